@@ -1,0 +1,17 @@
+"""The one base class of every value that crosses a process boundary."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Value(BaseModel):
+    """A frozen, typed value; unknown keys are refused and floats must be finite.
+
+    Strict about keys because a misspelt option that is silently ignored is the most expensive
+    kind of typo in a training run.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, ser_json_inf_nan="null"
+    )
