@@ -1,0 +1,1 @@
+"""Anneal: the platform. One package; its apps are listed, lowest first, in ARCHITECTURE.md."""

@@ -1,0 +1,70 @@
+"""Writes of accounts: users made by the operator, API keys."""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from anneal.accounts import errors as _texts  # noqa: F401 - registers the texts of the codes raised here
+from anneal.accounts.keys import key_generate, key_parse
+from anneal.accounts.models import ApiKey, User
+from anneal.common.errors import AnnealError, not_found
+from anneal.common.ids import uuid7
+from anneal.common.tenancy import identity_scope, tenant_scope
+
+MAX_KEYS = 20
+# Precise enough to see an unused key, rare enough not to write on every request.
+_LAST_USED_PRECISION = timedelta(minutes=5)
+
+
+@transaction.atomic
+def user_create(*, email: str, password: str, name: str = "") -> User:
+    """Make a user whose address counts as verified (for operators and the demo; people sign up through allauth)."""
+    user = User.objects.create_user(email=email, password=password, name=name or email.split("@", 1)[0])
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
+def api_key_create(*, name: str, role: str, created_by_id: uuid.UUID | None, expires_at: datetime | None) -> tuple[ApiKey, str]:
+    """Make a key for the tenant in force; returns its row and the key itself, which is never shown again."""
+    if expires_at and expires_at <= timezone.now():
+        raise AnnealError("api_key.expired_already", param="expires_at")
+    if ApiKey.objects.filter(revoked_at=None).count() >= MAX_KEYS:
+        raise AnnealError("api_key.too_many", status=409, params={"limit": MAX_KEYS})
+    key_id = uuid7()
+    key, digest = key_generate(key_id)
+    row = ApiKey.objects.create(
+        id=key_id, name=name, role=role, secret_sha256=digest, last4=key[-4:], created_by_id=created_by_id, expires_at=expires_at
+    )
+    row.refresh_from_db()
+    return row, key
+
+
+def api_key_revoke(*, key_id: uuid.UUID) -> None:
+    """Make a key useless from now on. Raises AnnealError for an unknown one; revoking twice is fine."""
+    if not ApiKey.objects.filter(id=key_id).exists():
+        raise not_found("api_key")
+    ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=Now())
+
+
+def api_key_authenticate(*, key: str) -> ApiKey:
+    """The row of a presented key. Raises AnnealError (401), alike for every reason."""
+    presented = key_parse(key)
+    refusal = AnnealError("auth.invalid_key", status=401, headers={"WWW-Authenticate": "Bearer"})
+    if presented is None:
+        raise refusal
+    with identity_scope(api_key_id=presented.key_id):
+        row = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), id=presented.key_id, revoked_at=None).first()
+    if row is None or not hmac.compare_digest(row.secret_sha256, presented.secret_sha256):
+        raise refusal
+    if row.last_used_at is None or timezone.now() - row.last_used_at > _LAST_USED_PRECISION:
+        with tenant_scope(row.tenant_id):
+            ApiKey.objects.filter(id=row.id).update(last_used_at=Now())
+    return row

@@ -1,0 +1,1 @@
+"""HTTP plumbing without a model in it: errors, paging, idempotency, documentation, health, the page."""

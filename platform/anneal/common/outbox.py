@@ -1,0 +1,26 @@
+"""Nothing leaves before commit: messages are rows first, sent by the dispatcher's relay, and may arrive more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from anneal.common.models import OutboxEntry
+from anneal.common.tenancy import service_scope
+
+
+def outbox_put(topic: str, **ids: object) -> None:
+    """Add a message to the current transaction. `topic` is the Celery task's name; ids become its keyword arguments."""
+    OutboxEntry.objects.create(topic=topic, payload={name: str(value) for name, value in ids.items()})
+
+
+def outbox_relay(send: Callable[[str, dict[str, str]], None], *, limit: int = 100) -> int:
+    """Send up to `limit` messages in order and delete them; returns how many. Two relays may run at once.
+
+    A crash between sending and committing sends again: receivers look the id up and do nothing twice.
+    """
+    with service_scope():
+        entries = list(OutboxEntry.objects.select_for_update(skip_locked=True).order_by("id")[:limit])
+        for entry in entries:
+            send(entry.topic, entry.payload)
+        OutboxEntry.objects.filter(id__in=[entry.id for entry in entries]).delete()
+    return len(entries)

@@ -1,0 +1,83 @@
+"""The object store on S3 or anything that speaks it. The only module that imports boto3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from anneal.common.storage import key_check
+
+
+class S3Store:
+    """See `anneal.common.storage.ObjectStore`; uploads of large files are multipart, done by boto3's transfer manager."""
+
+    def __init__(self, env: Any) -> None:
+        self._bucket = env.s3_bucket
+        self._client = boto3.client(
+            "s3",
+            endpoint_url=env.s3_endpoint_url,
+            aws_access_key_id=env.s3_access_key_id,
+            aws_secret_access_key=env.s3_secret_access_key,
+            region_name=env.s3_region,
+            # Without this older settings sign with version 2, which regions opened since 2014 refuse.
+            config=Config(signature_version="s3v4", retries={"max_attempts": 5, "mode": "standard"}),
+        )
+
+    def put_file(self, key: str, path: Path) -> None:
+        """See ObjectStore."""
+        self._client.upload_file(str(path), self._bucket, key_check(key))
+
+    def open(self, key: str) -> IO[bytes]:
+        """See ObjectStore."""
+        try:
+            body: IO[bytes] = self._client.get_object(Bucket=self._bucket, Key=key_check(key))["Body"]
+        except ClientError as error:
+            raise _missing(error, key) from error
+        return body
+
+    def fetch(self, key: str, path: Path) -> None:
+        """See ObjectStore."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            # boto3 downloads to a temporary name and renames.
+            self._client.download_file(self._bucket, key_check(key), str(path))
+        except ClientError as error:
+            raise _missing(error, key) from error
+
+    def size_bytes(self, key: str) -> int:
+        """See ObjectStore."""
+        try:
+            size: int = self._client.head_object(Bucket=self._bucket, Key=key_check(key))["ContentLength"]
+        except ClientError as error:
+            raise _missing(error, key) from error
+        return size
+
+    def delete(self, key: str) -> None:
+        """See ObjectStore."""
+        self._client.delete_object(Bucket=self._bucket, Key=key_check(key))
+
+    def delete_prefix(self, prefix: str) -> None:
+        """See ObjectStore."""
+        for key in list(self.list_keys(prefix)):
+            self.delete(key)
+
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        """See ObjectStore."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{key_check(prefix)}/")
+        for page in pages:
+            for item in page.get("Contents", []):
+                yield item["Key"]
+
+    def worker_url(self, key: str, *, expires_s: int) -> str:
+        """See ObjectStore."""
+        url: str = self._client.generate_presigned_url("get_object", Params={"Bucket": self._bucket, "Key": key_check(key)}, ExpiresIn=expires_s)
+        return url
+
+
+def _missing(error: ClientError, key: str) -> Exception:
+    return FileNotFoundError(key) if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"} else error

@@ -1,0 +1,100 @@
+"""Whose rows a piece of code may see.
+
+`tenant_scope` opens a transaction in which Postgres shows one tenant's rows (row-level security reads `app.tenant`) and the
+ORM filters by it as well. `service_scope` is for the dispatcher and the workers, which serve every tenant; it takes on a database role
+that the web process's login cannot take on. Outside of both, tenant-owned managers raise.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from django.db import connection, transaction
+
+
+class _Everyone:
+    """The scope of a service: every tenant."""
+
+
+EVERYONE: Final = _Everyone()
+_scope: ContextVar[uuid.UUID | _Everyone | None] = ContextVar("tenant_scope", default=None)
+
+
+class NoTenantError(RuntimeError):
+    """Tenant-owned rows were asked for outside of a scope: a bug, never a customer's mistake."""
+
+
+def current_scope() -> uuid.UUID | _Everyone:
+    """The scope in force. Raises NoTenantError when there is none."""
+    scope = _scope.get()
+    if scope is None:
+        raise NoTenantError("wrap this in tenant_scope(...) or service_scope()")
+    return scope
+
+
+def current_tenant_id() -> uuid.UUID:
+    """The tenant in force. Raises NoTenantError outside of `tenant_scope`."""
+    scope = current_scope()
+    if isinstance(scope, _Everyone):
+        raise NoTenantError("this runs for every tenant; name one with tenant_scope(...)")
+    return scope
+
+
+@contextmanager
+def tenant_scope(tenant_id: uuid.UUID) -> Iterator[None]:
+    """Run a transaction as one tenant. Nests in itself and in `service_scope`; never in another tenant's scope."""
+    outer = _scope.get()
+    if isinstance(outer, uuid.UUID) and outer != tenant_id:
+        raise NoTenantError("a transaction belongs to one tenant")
+    with transaction.atomic(), _setting("app.tenant", str(tenant_id)):
+        token = _scope.set(tenant_id)
+        try:
+            yield
+        finally:
+            _scope.reset(token)
+
+
+@contextmanager
+def service_scope() -> Iterator[None]:
+    """Run a transaction for every tenant, as the database role `anneal_service`.
+
+    Raises django.db.ProgrammingError (permission denied) in a process whose login is not a member of that role.
+    """
+    with transaction.atomic(), _setting("role", "anneal_service"):
+        token = _scope.set(EVERYONE)
+        try:
+            yield
+        finally:
+            _scope.reset(token)
+
+
+@contextmanager
+def identity_scope(*, user_id: uuid.UUID | None = None, api_key_id: uuid.UUID | None = None) -> Iterator[None]:
+    """Before a tenant is known: see the caller's own memberships, or the one API key whose id was presented."""
+    with (
+        transaction.atomic(),
+        _setting("app.user", str(user_id or "")),
+        _setting("app.api_key", str(api_key_id or "")),
+    ):
+        token = _scope.set(EVERYONE)
+        try:
+            yield
+        finally:
+            _scope.reset(token)
+
+
+@contextmanager
+def _setting(name: str, value: str) -> Iterator[None]:
+    """Set a parameter for the transaction; put the old value back when a surrounding transaction goes on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true)", [name])
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+    yield
+    if connection.in_atomic_block and not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, %s, true)", [name, before or ("none" if name == "role" else "")])

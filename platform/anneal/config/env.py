@@ -1,0 +1,68 @@
+"""The environment, parsed once and typed. A bad value stops the start with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Environment(BaseModel):
+    """Every setting that differs between a laptop, a server and a fleet. Field names are the variables' names in lower case."""
+
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+    database_url: str = Field(pattern=r"^postgres(ql)?://")
+    redis_url: str = Field(pattern=r"^(rediss?|unix)://")
+    secret_key: Annotated[str, Field(min_length=32)]
+    debug: bool = False
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    public_url: str = Field("http://127.0.0.1:8000", pattern=r"^https?://[^/]+$")
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    web_threads: Annotated[int, Field(ge=1, le=64)] = 8
+    anneal_data_dir: Path = ROOT / ".anneal" / "data"
+    frontend_dir: Path = ROOT / "frontend" / "dist"
+    model_server_url: str = Field("http://127.0.0.1:8100", pattern=r"^https?://[^/]+$")
+    model_server_token: Annotated[str, Field(min_length=16)]
+    s3_endpoint_url: str | None = None
+    s3_bucket: str | None = None
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: str | None = None
+    s3_region: str = "us-east-1"
+    upload_max_bytes: Annotated[int, Field(ge=1)] = 5 * 2**30
+    log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def environment_read(variables: dict[str, str]) -> Environment:
+    """Parse `variables`. Raises ValueError with one line per bad or missing variable."""
+    known = {name: variables[name.upper()] for name in Environment.model_fields if variables.get(name.upper())}
+    try:
+        return Environment.model_validate(known)
+    except ValidationError as error:
+        lines = [
+            f"{str(problem['loc'][0]).upper()}: {problem['msg'].lower()} - set it in the environment "
+            "(`make demo` does this; docs/deployment.md lists every variable)."
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        raise ValueError("\n".join(lines)) from error
+
+
+@cache
+def environment() -> Environment:
+    """This process's environment; the start ends here when a value is bad."""
+    try:
+        return environment_read(dict(os.environ))
+    except ValueError as error:
+        sys.exit(f"Anneal cannot start:\n{error}")

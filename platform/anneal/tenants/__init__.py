@@ -1,0 +1,1 @@
+"""Tenants, their members and roles, invitations, the audit log; and who a request acts for."""

@@ -1,0 +1,59 @@
+"""`TenantView`: one transaction per request, as one tenant, rolled back when the answer is a refusal."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from anneal.common.tenancy import tenant_scope
+from anneal.tenants.actor import Actor
+from anneal.tenants.roles import Role
+
+_REFUSED = 400
+
+
+class TenantView(APIView):
+    """Base of every view over tenant-owned rows. Subclasses say `roles` for each method that they handle."""
+
+    roles: ClassVar[dict[str, Role]] = {}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        actor = getattr(request, "actor", None)
+        if not isinstance(actor, Actor) or actor.tenant_id is None:
+            return super().dispatch(request, *args, **kwargs)
+        with tenant_scope(actor.tenant_id):
+            response = super().dispatch(request, *args, **kwargs)
+            if response.status_code >= _REFUSED:
+                transaction.set_rollback(True)
+            return response
+
+
+def actor_of(request: Request) -> Actor:
+    """The actor of a request that passed authentication."""
+    actor: Actor = request.auth
+    return actor
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Input whose unknown fields are refused by name, instead of being dropped without a word."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError({name: [serializers.ErrorDetail(f"Unknown field {name!r}.", code="unknown_field")] for name in unknown})
+        return super().to_internal_value(data)
+
+
+def validated(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The request's body, checked. Raises DRF's ValidationError."""
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    data: dict[str, Any] = checked.validated_data
+    return data

@@ -1,0 +1,26 @@
+"""DRF's permission: the view says which role each method needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from anneal.common.errors import AnnealError
+from anneal.tenants.actor import Actor
+
+
+class RolePermission(BasePermission):
+    """Reads `view.roles`: method -> the least role. A method that is not listed is refused for everybody."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.method == "OPTIONS":
+            return True
+        if not isinstance(request.auth, Actor):
+            raise AnnealError("auth.required", status=401, headers={"WWW-Authenticate": "Bearer"})
+        needed = view.roles.get("GET" if request.method == "HEAD" and "HEAD" not in view.roles else request.method)
+        if needed is None:
+            return False
+        request.auth.require(needed)
+        return True

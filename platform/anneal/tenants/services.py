@@ -1,0 +1,133 @@
+"""Writes of tenants: founding, members, invitations, audit."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from anneal.accounts.models import User
+from anneal.common.errors import AnnealError
+from anneal.common.ids import uuid7
+from anneal.common.tenancy import tenant_scope
+from anneal.tenants.actor import Actor
+from anneal.tenants.models import AuditEntry, Invitation, Membership, Tenant
+from anneal.tenants.roles import Role
+from anneal.tenants.selectors import memberships_of_user
+
+INVITATION_VALID = timedelta(days=7)
+MAX_OWNED = 20
+
+
+def tenant_create(*, name: str, owner_id: uuid.UUID) -> Membership:
+    """Found a tenant with its first owner; returns the owner's membership."""
+    if sum(membership.role == Role.OWNER for membership in memberships_of_user(owner_id)) >= MAX_OWNED:
+        raise AnnealError("tenant.too_many", status=409, params={"limit": MAX_OWNED})
+    tenant_id = uuid7()
+    with tenant_scope(tenant_id):
+        tenant = Tenant.objects.create(id=tenant_id, name=name)
+        tenant.refresh_from_db()
+        membership = Membership.objects.create(tenant=tenant, user_id=owner_id, role=Role.OWNER)
+        audit_write(actor=Actor(owner_id, None, tenant_id, Role.OWNER), action="tenant.created", target=str(tenant_id))
+        membership.refresh_from_db()
+    membership.tenant = tenant
+    return membership
+
+
+def tenant_rename(*, actor: Actor, tenant: Tenant, name: str) -> Tenant:
+    """Give the tenant another name."""
+    audit_write(actor=actor, action="tenant.renamed", target=str(tenant.id), before=tenant.name, after=name)
+    tenant.name = name
+    tenant.save(update_fields=["name"])
+    return tenant
+
+
+def member_change_role(*, actor: Actor, member: Membership, role: Role) -> Membership:
+    """Give a member another role. Raises AnnealError when it would leave no owner, or when a non-owner touches ownership."""
+    _guard_ownership(actor, member, role)
+    audit_write(actor=actor, action="member.role_changed", target=str(member.user_id), before=member.role, after=role.value)
+    member.role = role.value
+    member.save(update_fields=["role"])
+    return member
+
+
+def member_remove(*, actor: Actor, member: Membership) -> None:
+    """End a membership. Raises AnnealError when it would leave no owner."""
+    _guard_ownership(actor, member, None)
+    audit_write(actor=actor, action="member.removed", target=str(member.user_id))
+    member.delete()
+
+
+def _guard_ownership(actor: Actor, member: Membership, role: Role | None) -> None:
+    if Role.OWNER not in {role, Role(member.role)}:
+        return
+    if actor.role is not Role.OWNER:
+        raise AnnealError("tenant.owner_only", status=403)
+    # Two owners who remove each other at once must not both succeed.
+    owners = list(Membership.objects.select_for_update().filter(role=Role.OWNER).values_list("id", flat=True))
+    if role is not Role.OWNER and owners == [member.id]:
+        raise AnnealError("tenant.last_owner", status=409)
+
+
+def invitation_create(*, actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
+    """Offer a membership; an earlier offer to the same address is replaced. Returns the row and the token, shown once."""
+    if role is Role.OWNER and actor.role is not Role.OWNER:
+        raise AnnealError("tenant.owner_only", status=403)
+    if Membership.objects.filter(user__email__iexact=email).exists():
+        raise AnnealError("invitation.already_member", status=409, param="email", params={"email": email})
+    Invitation.objects.filter(email__iexact=email).delete()
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        email=email.lower(),
+        role=role.value,
+        token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+        invited_by_id=actor.user_id,
+        expires_at=timezone.now() + INVITATION_VALID,
+    )
+    invitation.refresh_from_db()
+    audit_write(actor=actor, action="invitation.created", target=email.lower(), role=role.value)
+    return invitation, token
+
+
+def invitation_revoke(*, actor: Actor, invitation: Invitation) -> None:
+    """Withdraw an offer."""
+    audit_write(actor=actor, action="invitation.revoked", target=invitation.email)
+    invitation.delete()
+
+
+@transaction.atomic
+def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
+    """Take up an offer made to the person's own address. Raises AnnealError (404), alike for every reason."""
+    refusal = AnnealError("invitation.invalid", status=404)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    with connection.cursor() as cursor:
+        # The policy `by_token` shows exactly the row whose digest is presented.
+        cursor.execute("SELECT set_config('app.invitation', %s, true)", [digest])
+        cursor.execute("SELECT tenant_id FROM tenants_invitation WHERE token_sha256 = %s", [digest])
+        row = cursor.fetchone()
+        cursor.execute("SELECT set_config('app.invitation', '', true)")
+    if row is None:
+        raise refusal
+    email = User.objects.values_list("email", flat=True).get(id=user_id)
+    with tenant_scope(row[0]):
+        invitation = Invitation.objects.select_for_update().filter(token_sha256=digest, expires_at__gt=timezone.now()).first()
+        if invitation is None or invitation.email.lower() != email.lower():
+            raise refusal
+        membership, _ = Membership.objects.get_or_create(user_id=user_id, defaults={"role": invitation.role})
+        invitation.delete()
+        actor = Actor(user_id, None, row[0], Role(membership.role))
+        audit_write(actor=actor, action="invitation.accepted", target=email)
+        membership.tenant = Tenant.objects.get(id=row[0])
+        membership.refresh_from_db(fields=["created_at"])
+    return membership
+
+
+def audit_write(*, actor: Actor, action: str, target: str, **data: object) -> None:
+    """Note an act in the tenant's audit log, in the transaction of the act itself."""
+    AuditEntry.objects.create(
+        actor_user_id=actor.user_id, actor_api_key_id=actor.api_key_id, action=action, target=target[:200], data=data
+    )
