@@ -1,0 +1,1 @@
+"""How Anneal is run: on one machine (`deploy.local`) and on a server (images, compose)."""
