@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+
+from django.db import connection
 
 from anneal.common.models import OutboxEntry
 from anneal.common.tenancy import service_scope
@@ -10,7 +13,10 @@ from anneal.common.tenancy import service_scope
 
 def outbox_put(topic: str, **ids: object) -> None:
     """Add a message to the current transaction. `topic` is the Celery task's name; ids become its keyword arguments."""
-    OutboxEntry.objects.create(topic=topic, payload={name: str(value) for name, value in ids.items()})
+    payload = json.dumps({name: str(value) for name, value in ids.items()})
+    with connection.cursor() as cursor:
+        # Not through the ORM, whose INSERT reads the new row back: the web role may add messages but not see any.
+        cursor.execute("INSERT INTO common_outboxentry (topic, payload) VALUES (%s, %s::jsonb)", [topic, payload])
 
 
 def outbox_relay(send: Callable[[str, dict[str, str]], None], *, limit: int = 100) -> int:

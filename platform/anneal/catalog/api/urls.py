@@ -1,7 +1,9 @@
-"""Addresses of catalog."""
+"""Addresses of the catalogue."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from anneal.catalog.api.views import BaseModelsView
+
+urlpatterns = [path("base-models", BaseModelsView.as_view())]

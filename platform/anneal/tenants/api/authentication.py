@@ -30,3 +30,11 @@ class ActorAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - DRF's signature
         return "Bearer"
+
+
+class PersonAuthentication(BaseAuthentication):
+    """The signed-in person, whatever tenant the request names. For reads only: it looks for no token."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        user = request._request.user  # noqa: SLF001 - see above
+        return (user, None) if user.is_authenticated else None

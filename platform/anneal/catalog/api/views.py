@@ -1,0 +1,44 @@
+"""HTTP of the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from anneal.catalog.selectors import METHODS, base_model_list
+from anneal.tenants.api.base import TenantView
+from anneal.tenants.roles import Role
+
+
+class BaseModelSerializer(serializers.Serializer[Any]):
+    """A base model that a job may start from."""
+
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    family = serializers.CharField()
+    num_parameters = serializers.IntegerField()
+    max_length = serializers.IntegerField(help_text="In tokens.")
+    languages = serializers.ListField(child=serializers.CharField())
+    tasks = serializers.ListField(child=serializers.CharField())
+    methods = serializers.ListField(child=serializers.CharField())
+    licence = serializers.CharField()
+    source = serializers.CharField()
+
+
+class BaseModelPageSerializer(serializers.Serializer[Any]):
+    data = BaseModelSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class BaseModelsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="base_models_list", tags=["base models"], responses=BaseModelPageSerializer)
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
+        """Every base model of this installation."""
+        rows = [{**vars(info), "methods": list(METHODS)} for info in base_model_list()]
+        return Response({"data": BaseModelSerializer(rows, many=True).data, "next_cursor": None})

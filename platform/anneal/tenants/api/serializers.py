@@ -1,0 +1,122 @@
+"""What the API says and takes about sessions, tenants, members, invitations and API keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import ProhibitNullCharactersValidator
+from rest_framework import serializers
+
+from anneal.tenants.api.base import StrictSerializer
+from anneal.tenants.roles import Role
+
+_ROLES = [role.value for role in Role]
+_KEY_ROLES = [Role.VIEWER.value, Role.MEMBER.value, Role.ADMIN.value]
+
+
+def _name_field(**options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=100, validators=[ProhibitNullCharactersValidator()], **options)
+
+
+class UserSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    email = serializers.CharField()
+    name = serializers.CharField()
+
+
+class TenantSerializer(serializers.Serializer[Any]):
+    """A tenant as its member sees it; made from a membership."""
+
+    id = serializers.UUIDField(source="tenant_id")
+    name = serializers.CharField(source="tenant.name")
+    role = serializers.ChoiceField(choices=_ROLES)
+    created_at = serializers.DateTimeField(source="tenant.created_at")
+
+
+class TenantPageSerializer(serializers.Serializer[Any]):
+    data = TenantSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class SessionSerializer(serializers.Serializer[Any]):
+    """Who is signed in, and where they belong. `user` is null for a stranger."""
+
+    user = UserSerializer(allow_null=True)
+    tenants = TenantSerializer(many=True)
+    csrf_token = serializers.CharField()
+
+
+class TenantInputSerializer(StrictSerializer):
+    name = _name_field()
+
+
+class MemberSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    user = UserSerializer()
+    role = serializers.ChoiceField(choices=_ROLES)
+    created_at = serializers.DateTimeField()
+
+
+class MemberPageSerializer(serializers.Serializer[Any]):
+    data = MemberSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class MemberInputSerializer(StrictSerializer):
+    role = serializers.ChoiceField(choices=_ROLES)
+
+
+class InvitationSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    email = serializers.CharField()
+    role = serializers.ChoiceField(choices=_ROLES)
+    expires_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
+
+
+class InvitationCreatedSerializer(InvitationSerializer):
+    accept_url = serializers.CharField(help_text="Shown once. Whoever signs in with the invited address can use it.")
+
+
+class InvitationPageSerializer(serializers.Serializer[Any]):
+    data = InvitationSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class InvitationInputSerializer(StrictSerializer):
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=_ROLES)
+
+
+class InvitationAcceptSerializer(StrictSerializer):
+    token = serializers.CharField(max_length=100)
+
+
+class ApiKeySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    prefix = serializers.SerializerMethodField(help_text="How the key begins, to recognise it by.")
+    last4 = serializers.CharField()
+    role = serializers.ChoiceField(choices=_KEY_ROLES)
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+    def get_prefix(self, row: Any) -> str:
+        return f"ann_live_{row.id.hex[:8]}"
+
+
+class ApiKeyCreatedSerializer(ApiKeySerializer):
+    secret = serializers.CharField(help_text="The whole key. Shown once.")
+
+
+class ApiKeyPageSerializer(serializers.Serializer[Any]):
+    data = ApiKeySerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class ApiKeyInputSerializer(StrictSerializer):
+    name = _name_field()
+    role = serializers.ChoiceField(choices=_KEY_ROLES)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)

@@ -1,0 +1,20 @@
+"""Addresses of sessions, tenants, members, invitations and API keys."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anneal.tenants.api import views
+
+urlpatterns = [
+    path("session", views.SessionView.as_view()),
+    path("tenants", views.TenantsView.as_view()),
+    path("tenant", views.TenantDetailView.as_view()),
+    path("members", views.MembersView.as_view()),
+    path("members/<uuid:member_id>", views.MemberView.as_view()),
+    path("invitations", views.InvitationsView.as_view()),
+    path("invitations/accept", views.InvitationAcceptView.as_view()),
+    path("invitations/<uuid:invitation_id>", views.InvitationView.as_view()),
+    path("api-keys", views.ApiKeysView.as_view()),
+    path("api-keys/<uuid:key_id>", views.ApiKeyView.as_view()),
+]

@@ -1,0 +1,207 @@
+"""HTTP of sessions, tenants, members, invitations and API keys."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.middleware.csrf import get_token
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from anneal.accounts.selectors import api_key_list
+from anneal.accounts.services import api_key_create, api_key_revoke
+from anneal.common.api.paging import page_of
+from anneal.common.errors import AnnealError
+from anneal.tenants.access import access_invitation, access_member, require_person
+from anneal.tenants.actor import Actor
+from anneal.tenants.api import serializers as s
+from anneal.tenants.api.authentication import PersonAuthentication
+from anneal.tenants.api.base import TenantView, actor_of, validated
+from anneal.tenants.roles import Role, role_reaches
+from anneal.tenants.selectors import invitation_list, member_list, memberships_of_user, tenant_get
+from anneal.tenants.services import (
+    audit_write,
+    invitation_accept,
+    invitation_create,
+    invitation_revoke,
+    member_change_role,
+    member_remove,
+    tenant_create,
+    tenant_rename,
+)
+
+PAGE_PARAMETERS = [
+    OpenApiParameter("limit", int, description="1 to 100, 50 when left out."),
+    OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
+]
+Roles = ClassVar[dict[str, Role]]
+
+
+class SessionView(APIView):
+    """Open to strangers: the page asks here first who is there."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = [PersonAuthentication]
+
+    @extend_schema(operation_id="session_get", tags=["session"], responses=s.SessionSerializer, auth=[])
+    def get(self, request: Request) -> Response:
+        """Who is signed in, where they belong, and the token that writes must carry."""
+        memberships = memberships_of_user(request.user.pk) if request.user else []
+        csrf_token = get_token(request._request)  # noqa: SLF001 - DRF offers no public way to the Django request
+        body = {"user": request.user, "tenants": memberships, "csrf_token": csrf_token}
+        return Response(s.SessionSerializer(body).data)
+
+
+class TenantsView(APIView):
+    """Tenants of a person, whichever tenant the request names; therefore no TenantView."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(operation_id="tenants_list", tags=["tenants"], responses=s.TenantPageSerializer)
+    def get(self, request: Request) -> Response:
+        """The organisations that the signed-in person belongs to."""
+        memberships = memberships_of_user(require_person(request.auth))
+        return Response({"data": s.TenantSerializer(memberships, many=True).data, "next_cursor": None})
+
+    @extend_schema(operation_id="tenants_create", tags=["tenants"], request=s.TenantInputSerializer, responses={201: s.TenantSerializer})
+    def post(self, request: Request) -> Response:
+        """Found an organisation; the signed-in person becomes its owner."""
+        user_id = require_person(request.auth)
+        data = validated(s.TenantInputSerializer, request)
+        return Response(s.TenantSerializer(tenant_create(name=data["name"], owner_id=user_id)).data, status=status.HTTP_201_CREATED)
+
+
+class TenantDetailView(TenantView):
+    roles: Roles = {"GET": Role.VIEWER, "PATCH": Role.ADMIN}
+
+    def _body(self, actor: Actor, tenant: Any) -> dict[str, Any]:
+        return {"id": tenant.id, "name": tenant.name, "role": actor.role, "created_at": tenant.created_at}
+
+    @extend_schema(operation_id="tenant_get", tags=["tenants"], responses=s.TenantSerializer)
+    def get(self, request: Request) -> Response:
+        """The organisation that this request acts in."""
+        actor = actor_of(request)
+        return Response(self._body(actor, tenant_get(_tenant_id(actor))))
+
+    @extend_schema(operation_id="tenant_update", tags=["tenants"], request=s.TenantInputSerializer, responses=s.TenantSerializer)
+    def patch(self, request: Request) -> Response:
+        """Rename the organisation."""
+        actor = actor_of(request)
+        data = validated(s.TenantInputSerializer, request)
+        return Response(self._body(actor, tenant_rename(actor=actor, tenant=tenant_get(_tenant_id(actor)), name=data["name"])))
+
+
+def _tenant_id(actor: Actor) -> UUID:
+    if actor.tenant_id is None:
+        raise AnnealError("auth.no_tenant", param="X-Tenant")
+    return actor.tenant_id
+
+
+class MembersView(TenantView):
+    roles: Roles = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="members_list", tags=["members"], parameters=PAGE_PARAMETERS, responses=s.MemberPageSerializer)
+    def get(self, request: Request) -> Response:
+        """Everybody in the organisation."""
+        return Response(page_of(request, member_list(), lambda row: s.MemberSerializer(row).data))
+
+
+class MemberView(TenantView):
+    roles: Roles = {"PATCH": Role.ADMIN, "DELETE": Role.ADMIN}
+
+    @extend_schema(operation_id="member_update", tags=["members"], request=s.MemberInputSerializer, responses=s.MemberSerializer)
+    def patch(self, request: Request, member_id: UUID) -> Response:
+        """Give a member another role."""
+        actor = actor_of(request)
+        member = access_member(actor=actor, member_id=member_id, level=Role.ADMIN)
+        role = Role(validated(s.MemberInputSerializer, request)["role"])
+        return Response(s.MemberSerializer(member_change_role(actor=actor, member=member, role=role)).data)
+
+    @extend_schema(operation_id="member_remove", tags=["members"], responses={204: None})
+    def delete(self, request: Request, member_id: UUID) -> Response:
+        """Remove a member from the organisation."""
+        actor = actor_of(request)
+        member_remove(actor=actor, member=access_member(actor=actor, member_id=member_id, level=Role.ADMIN))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class InvitationsView(TenantView):
+    roles: Roles = {"GET": Role.ADMIN, "POST": Role.ADMIN}
+
+    @extend_schema(operation_id="invitations_list", tags=["members"], parameters=PAGE_PARAMETERS, responses=s.InvitationPageSerializer)
+    def get(self, request: Request) -> Response:
+        """Invitations that were not taken up yet."""
+        return Response(page_of(request, invitation_list(), lambda row: s.InvitationSerializer(row).data))
+
+    @extend_schema(
+        operation_id="invitations_create", tags=["members"], request=s.InvitationInputSerializer, responses={201: s.InvitationCreatedSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Invite somebody by e-mail address; hand them the link. A newer invitation to the same address replaces an older one."""
+        actor = actor_of(request)
+        data = validated(s.InvitationInputSerializer, request)
+        invitation, token = invitation_create(actor=actor, email=data["email"], role=Role(data["role"]))
+        invitation.accept_url = f"{settings.PUBLIC_URL}/invitations/{token}"  # type: ignore[attr-defined]
+        return Response(s.InvitationCreatedSerializer(invitation).data, status=status.HTTP_201_CREATED)
+
+
+class InvitationView(TenantView):
+    roles: Roles = {"DELETE": Role.ADMIN}
+
+    @extend_schema(operation_id="invitation_revoke", tags=["members"], responses={204: None})
+    def delete(self, request: Request, invitation_id: UUID) -> Response:
+        """Withdraw an invitation."""
+        actor = actor_of(request)
+        invitation_revoke(actor=actor, invitation=access_invitation(actor=actor, invitation_id=invitation_id, level=Role.ADMIN))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class InvitationAcceptView(APIView):
+    """Taken up by a person who is no member yet; therefore no TenantView."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(operation_id="invitation_accept", tags=["members"], request=s.InvitationAcceptSerializer, responses=s.TenantSerializer)
+    def post(self, request: Request) -> Response:
+        """Take up an invitation made to the signed-in person's address."""
+        user_id = require_person(request.auth)
+        token = validated(s.InvitationAcceptSerializer, request)["token"]
+        return Response(s.TenantSerializer(invitation_accept(user_id=user_id, token=token)).data)
+
+
+class ApiKeysView(TenantView):
+    roles: Roles = {"GET": Role.ADMIN, "POST": Role.ADMIN}
+
+    @extend_schema(operation_id="api_keys_list", tags=["api keys"], parameters=PAGE_PARAMETERS, responses=s.ApiKeyPageSerializer)
+    def get(self, request: Request) -> Response:
+        """The organisation's API keys, revoked ones included; never their secrets."""
+        return Response(page_of(request, api_key_list(), lambda row: s.ApiKeySerializer(row).data))
+
+    @extend_schema(operation_id="api_keys_create", tags=["api keys"], request=s.ApiKeyInputSerializer, responses={201: s.ApiKeyCreatedSerializer})
+    def post(self, request: Request) -> Response:
+        """Make an API key. Its secret is in this answer and nowhere else, also not in a replay of it."""
+        actor = actor_of(request)
+        data = validated(s.ApiKeyInputSerializer, request)
+        if actor.role is None or not role_reaches(actor.role, Role(data["role"])):
+            raise AnnealError("auth.forbidden", status=403, param="role", params={"role": str(actor.role), "needed": data["role"]})
+        row, key = api_key_create(name=data["name"], role=data["role"], created_by_id=actor.user_id, expires_at=data["expires_at"])
+        audit_write(actor=actor, action="api_key.created", target=str(row.id), name=row.name, role=row.role)
+        row.secret = key  # type: ignore[attr-defined]
+        return Response(s.ApiKeyCreatedSerializer(row).data, status=status.HTTP_201_CREATED)
+
+
+class ApiKeyView(TenantView):
+    roles: Roles = {"DELETE": Role.ADMIN}
+
+    @extend_schema(operation_id="api_key_revoke", tags=["api keys"], responses={204: None})
+    def delete(self, request: Request, key_id: UUID) -> Response:
+        """Revoke an API key; it stops working at once."""
+        api_key_revoke(key_id=key_id)
+        audit_write(actor=actor_of(request), action="api_key.revoked", target=str(key_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
