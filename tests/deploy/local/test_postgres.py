@@ -191,7 +191,7 @@ def test_root_whose_home_is_closed_gets_a_server_all_the_same(open_folder, monke
         pytest.skip("needs root: an ordinary user's server runs as that user")
     closed = open_folder / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr("deploy.local.postgres._FALLBACK", open_folder / "elsewhere")
+    monkeypatch.setattr("deploy.local.account.FALLBACK", open_folder / "elsewhere")
     server = Postgres(Home(closed / ".anneal"))
 
     server.start()

