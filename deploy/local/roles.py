@@ -25,6 +25,7 @@ OWNER = "anneal_owner"
 WEB = "anneal_web"
 SERVICE = "anneal_service"
 ROLES = (OWNER, WEB, SERVICE)
+_PER_GRANT_INHERITANCE = 16_00_00
 Statement = sql.SQL | sql.Composed
 
 
@@ -37,7 +38,7 @@ class DatabaseUrls:
     service: str
 
 
-def role_sql(verifiers: Mapping[str, str]) -> Iterator[Statement]:
+def role_sql(verifiers: Mapping[str, str], server_version: int) -> Iterator[Statement]:
     """Statements for the server: create missing roles and set their passwords (given as SCRAM verifiers)."""
     for role in ROLES:
         yield sql.SQL(
@@ -45,14 +46,15 @@ def role_sql(verifiers: Mapping[str, str]) -> Iterator[Statement]:
             " THEN CREATE ROLE {role}; END IF; END $$"
         ).format(name=sql.Literal(role), role=sql.Identifier(role))
         may_create = "CREATEDB" if role == OWNER else "NOCREATEDB"
-        yield sql.SQL("ALTER ROLE {} LOGIN NOCREATEROLE {} PASSWORD {}").format(
+        yield sql.SQL("ALTER ROLE {} LOGIN NOINHERIT NOCREATEROLE {} PASSWORD {}").format(
             sql.Identifier(role), sql.SQL(may_create), sql.Literal(verifiers[role])
         )
-    # The owner may act as the others (tests do, to prove the policies); it already stands above them. On a managed
-    # server the administrator is no superuser and needs to be a member of a role to give it a database.
-    yield sql.SQL("GRANT {web}, {service} TO {owner}").format(
-        web=sql.Identifier(WEB), service=sql.Identifier(SERVICE), owner=sql.Identifier(OWNER)
+    # The owner may take on the others' roles (tests do, to prove the policies), but as itself it must not see through
+    # policies that are theirs: hence no inheritance. Before Postgres 16, NOINHERIT above says that alone.
+    yield sql.SQL("GRANT {} TO {}").format(_names(WEB, SERVICE), sql.Identifier(OWNER)) + sql.SQL(
+        " WITH INHERIT FALSE, SET TRUE" if server_version >= _PER_GRANT_INHERITANCE else ""
     )
+    # On a managed server the administrator is no superuser and needs to be a member of a role to give it a database.
     yield sql.SQL(
         "DO $$ BEGIN IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
         " AND current_user <> {name} THEN EXECUTE format('GRANT %I TO %I', {name}, current_user); END IF; END $$"
@@ -88,7 +90,7 @@ def bootstrap(admin_url: str, passwords: Mapping[str, str], *, include_template:
             verifiers = {
                 role: encrypt(passwords[role].encode(), role.encode(), b"scram-sha-256").decode() for role in ROLES
             }
-            for statement in role_sql(verifiers):
+            for statement in role_sql(verifiers, connection.info.server_version):
                 connection.execute(statement)
             _refuse_powerful_roles(connection)
             exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()

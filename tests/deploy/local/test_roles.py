@@ -82,9 +82,11 @@ def test_row_security_binds_the_web_role_and_a_forcing_owner(urls):
         owner.execute("ALTER TABLE secrets ENABLE ROW LEVEL SECURITY")
         owner.execute("INSERT INTO secrets VALUES (1)")
         owner.execute("ALTER TABLE secrets FORCE ROW LEVEL SECURITY")
+        owner.execute("CREATE POLICY service ON secrets TO anneal_service USING (true)")
 
-    for url in (urls.owner, urls.web, urls.service):
-        assert _one(url, "SELECT count(*) FROM secrets") == (0,)
+    # The owner may become anneal_service, but as itself must not see through that role's policy.
+    for url, num_rows in ((urls.owner, 0), (urls.web, 0), (urls.service, 1)):
+        assert _one(url, "SELECT count(*) FROM secrets") == (num_rows,)
 
 
 def test_databases_of_a_test_run_inherit_the_privileges(urls):
