@@ -32,6 +32,17 @@ def user_create(*, email: str, password: str, name: str = "") -> User:
     return user
 
 
+def user_ensure(*, email: str, password: str) -> User:
+    """The user with this address, made when missing, with this password."""
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        return user_create(email=email, password=password)
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return user
+
+
 def api_key_create(*, name: str, role: str, created_by_id: uuid.UUID | None, expires_at: datetime | None) -> tuple[ApiKey, str]:
     """Make a key for the tenant in force; returns its row and the key itself, which is never shown again."""
     if expires_at and expires_at <= timezone.now():
@@ -52,6 +63,11 @@ def api_key_revoke(*, key_id: uuid.UUID) -> None:
     if not ApiKey.objects.filter(id=key_id).exists():
         raise not_found("api_key")
     ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=Now())
+
+
+def api_key_revoke_named(*, name: str) -> None:
+    """Revoke every live key of this name in the tenant in force."""
+    ApiKey.objects.filter(name=name, revoked_at=None).update(revoked_at=Now())
 
 
 def api_key_authenticate(*, key: str) -> ApiKey:

@@ -10,7 +10,8 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from anneal.accounts.models import User
+from anneal.accounts.services import api_key_create, api_key_revoke_named, user_ensure
+from anneal.accounts.selectors import user_email
 from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import tenant_scope
@@ -21,6 +22,7 @@ from anneal.tenants.selectors import memberships_of_user
 
 INVITATION_VALID = timedelta(days=7)
 MAX_OWNED = 20
+_DEMO_KEY = "demo"
 
 
 def tenant_create(*, name: str, owner_id: uuid.UUID) -> Membership:
@@ -112,7 +114,7 @@ def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
         cursor.execute("SELECT set_config('app.invitation', '', true)")
     if row is None:
         raise refusal
-    email = User.objects.values_list("email", flat=True).get(id=user_id)
+    email = user_email(user_id)
     with tenant_scope(row[0]):
         invitation = Invitation.objects.select_for_update().filter(token_sha256=digest, expires_at__gt=timezone.now()).first()
         if invitation is None or invitation.email.lower() != email.lower():
@@ -131,3 +133,14 @@ def audit_write(*, actor: Actor, action: str, target: str, **data: object) -> No
     AuditEntry.objects.create(
         actor_user_id=actor.user_id, actor_api_key_id=actor.api_key_id, action=action, target=target[:200], data=data
     )
+
+
+def demo_account_ensure(*, email: str, password: str, organisation: str) -> tuple[uuid.UUID, str]:
+    """A person with this password who owns an organisation, and a fresh API key of it; safe to repeat."""
+    user = user_ensure(email=email, password=password)
+    memberships = memberships_of_user(user.id)
+    tenant_id = memberships[0].tenant_id if memberships else tenant_create(name=organisation, owner_id=user.id).tenant_id
+    with tenant_scope(tenant_id):
+        api_key_revoke_named(name=_DEMO_KEY)
+        _, key = api_key_create(name=_DEMO_KEY, role=Role.MEMBER.value, created_by_id=user.id, expires_at=None)
+    return tenant_id, key
