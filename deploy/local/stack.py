@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from deploy.local.environment import WEB_PORT, Environments, environments
 from deploy.local.home import REPOSITORY, Home, LocalError
@@ -27,6 +27,7 @@ class Stack:
         self.services = Services(home)
         self.supervisor = Supervisor(home, say=say)
         self._debug = debug
+        self._has_home = False
         self._environments: Environments | None = None
 
     @property
@@ -44,6 +45,7 @@ class Stack:
     def start_services(self) -> None:
         """Database, queue and ports. Raises LocalError with what to do, also when Anneal already runs here."""
         self.supervisor.open()
+        self._has_home = True
         endpoints = self.services.start(for_tests=True)
         self._environments = environments(
             self.home,
@@ -57,11 +59,11 @@ class Stack:
         """Bring the schema up to date, as its owner."""
         self.manage("migrate", "--no-input", "--verbosity", "0")
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command as the owner of the schema and return what it printed."""
+    def manage(self, *arguments: str, role: Literal["owner", "web", "service"] = "owner") -> str:
+        """Run a management command with a database role and return what it printed. Raises LocalError when it fails."""
         finished = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            env=self.environments.owner,
+            env=getattr(self.environments, role),
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
@@ -78,8 +80,9 @@ class Stack:
 
     def stop(self) -> None:
         """Stop processes, then services. Nothing is lost: a job under way is picked up at the next start."""
-        self.supervisor.stop()
-        self.services.stop()
+        if self._has_home:  # else another Anneal has it, and its services are not ours to stop
+            self.supervisor.stop()
+            self.services.stop()
 
     def _programs(self) -> list[Program]:
         made = self.environments
