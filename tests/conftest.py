@@ -13,22 +13,24 @@ from typing import Any
 _GIVEN = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
 _DATA = Path(tempfile.mkdtemp(prefix="anneal-test-"))
 # Placeholders until `servers` knows the real addresses: most trainer tests never need a database.
-os.environ.update({
-    "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
-    "REDIS_URL": "redis://127.0.0.1:1/0",
-    "SECRET_KEY": secrets.token_urlsafe(48),
-    "MODEL_SERVER_TOKEN": secrets.token_urlsafe(24),
-    "MODEL_SERVER_URL": "http://127.0.0.1:1",
-    "PUBLIC_URL": "http://testserver",
-    "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
-    "ANNEAL_DATA_DIR": str(_DATA),
-    "DJANGO_SETTINGS_MODULE": "anneal.config.settings",
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "GOMP_SPINCOUNT": "0",
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-})
+os.environ.update(
+    {
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "MODEL_SERVER_TOKEN": secrets.token_urlsafe(24),
+        "MODEL_SERVER_URL": "http://127.0.0.1:1",
+        "PUBLIC_URL": "http://testserver",
+        "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
+        "ANNEAL_DATA_DIR": str(_DATA),
+        "DJANGO_SETTINGS_MODULE": "anneal.config.settings",
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "GOMP_SPINCOUNT": "0",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+)
 
 import django
 import pytest
@@ -43,10 +45,10 @@ SHARED_DATA = Path(os.environ.get("ANNEAL_SHARED_DATA") or Path(__file__).resolv
 @pytest.fixture(scope="session")
 def servers() -> Iterator[TestServers]:
     """Postgres and Redis of this run."""
-    from django.conf import settings  # noqa: PLC0415 - configured by now
+    from django.conf import settings
 
     with run_database(_GIVEN) as found:
-        from urllib.parse import unquote, urlsplit  # noqa: PLC0415
+        from urllib.parse import unquote, urlsplit
 
         parts = urlsplit(found.owner_url)
         settings.DATABASES["default"].update(
@@ -64,7 +66,7 @@ def servers() -> Iterator[TestServers]:
 @pytest.fixture(scope="session")
 def django_db_setup(servers: TestServers, django_db_blocker: Any) -> Iterator[None]:
     """Replaces pytest-django's: the database exists and is migrated; tests act in it as the web role."""
-    from django.db import connections  # noqa: PLC0415
+    from django.db import connections
 
     with django_db_blocker.unblock():
         connections["default"].close()
@@ -75,7 +77,7 @@ def django_db_setup(servers: TestServers, django_db_blocker: Any) -> Iterator[No
 
 
 def _database_settings() -> dict[str, Any]:
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings
 
     return dict(settings.DATABASES["default"])
 
@@ -83,7 +85,7 @@ def _database_settings() -> dict[str, Any]:
 @pytest.fixture
 def committed_db(servers: TestServers, django_db_setup: None, django_db_blocker: Any) -> Iterator[TestServers]:
     """Real commits, for tests with several connections or processes; every table is emptied afterwards."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     with django_db_blocker.unblock():
         connection.close()
@@ -111,7 +113,7 @@ def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _plain_settings(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fast password hashes, no rate limits, caches in memory; nothing else differs from production."""
-    from django.test import override_settings  # noqa: PLC0415
+    from django.test import override_settings
 
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
@@ -130,7 +132,7 @@ def data_dir() -> Path:
 @pytest.fixture
 def owner(db: None) -> Any:
     """The owner of a tenant."""
-    from tests.support.people import person_found  # noqa: PLC0415
+    from tests.support.people import person_found
 
     return person_found("owner")
 
@@ -138,7 +140,7 @@ def owner(db: None) -> Any:
 @pytest.fixture
 def stranger(db: None) -> Any:
     """The owner of another tenant."""
-    from tests.support.people import person_found  # noqa: PLC0415
+    from tests.support.people import person_found
 
     return person_found("stranger")
 
@@ -146,8 +148,8 @@ def stranger(db: None) -> Any:
 @pytest.fixture
 def viewer(owner: Any) -> Any:
     """Somebody who may only look, in the owner's tenant."""
-    from anneal.tenants.roles import Role  # noqa: PLC0415
-    from tests.support.people import person_join  # noqa: PLC0415
+    from anneal.tenants.roles import Role
+    from tests.support.people import person_join
 
     return person_join(owner.tenant_id, Role.VIEWER)
 
@@ -155,8 +157,8 @@ def viewer(owner: Any) -> Any:
 @pytest.fixture
 def member(owner: Any) -> Any:
     """Somebody who may work, in the owner's tenant."""
-    from anneal.tenants.roles import Role  # noqa: PLC0415
-    from tests.support.people import person_join  # noqa: PLC0415
+    from anneal.tenants.roles import Role
+    from tests.support.people import person_join
 
     return person_join(owner.tenant_id, Role.MEMBER)
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from psycopg import sql
+
 from deploy.local.home import Home
 from deploy.local.services import shared_services
-from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,16 +73,24 @@ def empty_tables(servers: TestServers) -> None:
         tables = [
             row[0]
             for row in connection.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('django_migrations', 'django_content_type')"
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+                "AND tablename NOT IN ('django_migrations', 'django_content_type')"
             )
         ]
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
+        connection.execute(
+            sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))
+        )
 
 
 def _migrate(servers: TestServers) -> None:
     environment = {**servers.environment("web", ROOT / ".anneal" / "test" / "data"), "DATABASE_URL": servers.owner_url}
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"migrations failed:\n{done.stderr[-4000:]}")

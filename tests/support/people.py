@@ -34,7 +34,9 @@ class Api:
         if tenant_id:
             self.headers["X-Tenant"] = str(tenant_id)
 
-    def request(self, method: str, path: str, body: Any = None, *, content_type: str = "application/json", **headers: str) -> Any:
+    def request(
+        self, method: str, path: str, body: Any = None, *, content_type: str = "application/json", **headers: str
+    ) -> Any:
         """Send `body` (JSON unless bytes) to `path`, which is below /api/v1 unless it begins with //."""
         url = path[1:] if path.startswith("//") else f"/api/v1{path}"
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()

@@ -83,7 +83,7 @@ class Warned(Value):
     type: Literal["warning"] = "warning"
     code: str
     message: str
-    params: dict[str, Scalar] = {}
+    params: dict[str, Scalar] = Field(default_factory=dict)
 
 
 class Evaluated(Value):
@@ -109,7 +109,7 @@ class Failed(Value):
     type: Literal["failed"] = "failed"
     code: str
     message: str
-    params: dict[str, Scalar | list[str]] = {}
+    params: dict[str, Scalar | list[str]] = Field(default_factory=dict)
 
 
 class Stopped(Value):

@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints
 
 from workers.contract.base import Value
 
-SPEC_VERSION = 1
+SPEC_VERSION: Literal[1] = 1
 
 Auto = Literal["auto"]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]

@@ -10,7 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 class AccountAdapter(DefaultAccountAdapter):
     """Allauth's behaviour, with the display name taken from the address until the person gives one."""
 
-    def save_user(self, request: Any, user: Any, form: Any, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - allauth's signature
+    def save_user(self, request: Any, user: Any, form: Any, commit: bool = True) -> Any:
         user = super().save_user(request, user, form, commit=False)
         if not user.name:
             user.name = user.email.split("@", 1)[0][:150]

@@ -43,7 +43,9 @@ def user_ensure(*, email: str, password: str) -> User:
     return user
 
 
-def api_key_create(*, name: str, role: str, created_by_id: uuid.UUID | None, expires_at: datetime | None) -> tuple[ApiKey, str]:
+def api_key_create(
+    *, name: str, role: str, created_by_id: uuid.UUID | None, expires_at: datetime | None
+) -> tuple[ApiKey, str]:
     """Make a key for the tenant in force; returns its row and the key itself, which is never shown again."""
     if expires_at and expires_at <= timezone.now():
         raise AnnealError("api_key.expired_already", param="expires_at")
@@ -52,7 +54,13 @@ def api_key_create(*, name: str, role: str, created_by_id: uuid.UUID | None, exp
     key_id = uuid7()
     key, digest = key_generate(key_id)
     row = ApiKey.objects.create(
-        id=key_id, name=name, role=role, secret_sha256=digest, last4=key[-4:], created_by_id=created_by_id, expires_at=expires_at
+        id=key_id,
+        name=name,
+        role=role,
+        secret_sha256=digest,
+        last4=key[-4:],
+        created_by_id=created_by_id,
+        expires_at=expires_at,
     )
     row.refresh_from_db()
     return row, key
@@ -77,7 +85,9 @@ def api_key_authenticate(*, key: str) -> ApiKey:
     if presented is None:
         raise refusal
     with identity_scope(api_key_id=presented.key_id):
-        row = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), id=presented.key_id, revoked_at=None).first()
+        row = ApiKey.objects.filter(
+            Q(expires_at=None) | Q(expires_at__gt=Now()), id=presented.key_id, revoked_at=None
+        ).first()
     if row is None or not hmac.compare_digest(row.secret_sha256, presented.secret_sha256):
         raise refusal
     if row.last_used_at is None or timezone.now() - row.last_used_at > _LAST_USED_PRECISION:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from anneal.common.texts import texts_register
 
-texts_register({
-    "base_model.unknown": ("There is no base model {slug!r}; this installation has: {known}.", "没有基础模型 {slug!r}；本系统提供：{known}。"),
-})
+texts_register(
+    {
+        "base_model.unknown": (
+            "There is no base model {slug!r}; this installation has: {known}.",
+            "没有基础模型 {slug!r}；本系统提供：{known}。",
+        ),
+    }
+)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from workers.contract.catalogue import CATALOGUE, BaseModelInfo
-
 from anneal.catalog import errors as _texts  # noqa: F401 - registers the texts of the codes raised here
 from anneal.common.errors import AnnealError
+from workers.contract.catalogue import CATALOGUE, BaseModelInfo
 
 METHODS = ("full", "lora")
 
@@ -19,5 +18,7 @@ def base_model_get(slug: str) -> BaseModelInfo:
     """One base model. Raises AnnealError for a name that the catalogue lacks, saying which it has."""
     info = CATALOGUE.get(slug)
     if info is None:
-        raise AnnealError("base_model.unknown", param="base_model", params={"slug": slug, "known": ", ".join(sorted(CATALOGUE))})
+        raise AnnealError(
+            "base_model.unknown", param="base_model", params={"slug": slug, "known": ", ".join(sorted(CATALOGUE))}
+        )
     return info

@@ -46,27 +46,71 @@ def not_found(thing: str) -> AnnealError:
     return AnnealError(f"{thing}.not_found", status=404)
 
 
-texts_register({
-    "request.invalid": ("The request is not valid: see details.", "请求无效，详见明细。"),
-    "request.malformed": ("The body is not valid JSON: {reason}", "请求体不是有效的 JSON：{reason}"),
-    "request.unsupported_media_type": ("Content type {media_type!r} is not accepted here; send {accepted}.", "此处不接受内容类型 {media_type!r}；请使用 {accepted}。"),
-    "request.method_not_allowed": ("Method {method} is not allowed here.", "此处不允许 {method} 方法。"),
-    "request.not_acceptable": ("The answer cannot be given in the requested format.", "无法以所请求的格式返回结果。"),
-    "request.too_large": ("The request body is larger than {limit_bytes} bytes.", "请求体超过 {limit_bytes} 字节。"),
-    "request.unknown_field": ("Unknown field {name!r}.", "未知字段 {name!r}。"),
-    "request.bad_cursor": ("The cursor is not one that this list gave out.", "游标无效：它不是由此列表给出的。"),
-    "request.bad_limit": ("limit must be a whole number from 1 to 100.", "limit 必须是 1 到 100 的整数。"),
-    "auth.required": ("Sign in or send an API key.", "请登录或提供 API 密钥。"),
-    "auth.invalid_key": ("The API key is not valid: it is unknown, revoked or expired.", "API 密钥无效：不存在、已撤销或已过期。"),
-    "auth.csrf": ("The security token is missing or old; reload the page and try again.", "安全令牌缺失或已过期，请刷新页面后重试。"),
-    "auth.forbidden": ("Your role ({role}) may not do this; it needs {needed}.", "您的角色（{role}）无权执行此操作，需要 {needed}。"),
-    "auth.no_tenant": ("Choose an organisation: send its id in the X-Tenant header.", "请选择组织：在 X-Tenant 请求头中提供其编号。"),
-    "auth.browser_only": ("This needs a signed-in person, not an API key.", "此操作需要登录用户，不能使用 API 密钥。"),
-    "page.not_found": ("There is nothing at this address.", "此地址没有内容。"),
-    "page.not_built": ("The page has not been built yet: run `make demo`, or `npm run build` in frontend/.", "页面尚未构建：请运行 `make demo`，或在 frontend/ 中运行 `npm run build`。"),
-    "server.error": ("Something went wrong on our side. It was logged with this request's id.", "服务器内部出错，已按此请求编号记录。"),
-    "server.unavailable": ("A part of the platform does not answer just now; try again in {seconds} seconds.", "平台的一部分暂时无响应，请在 {seconds} 秒后重试。"),
-    "idempotency.reused": ("This Idempotency-Key was used for a different request.", "此 Idempotency-Key 已用于另一个不同的请求。"),
-    "idempotency.bad_key": ("An Idempotency-Key has 1 to 255 visible ASCII characters.", "Idempotency-Key 须为 1 到 255 个可见 ASCII 字符。"),
-    "storage.full": ("The storage is full ({needed_bytes} bytes were needed). Nothing was changed; ask the operator to make room.", "存储空间已满（需要 {needed_bytes} 字节）。未作任何更改，请联系管理员扩容。"),
-})
+texts_register(
+    {
+        "request.invalid": ("The request is not valid: see details.", "请求无效，详见明细。"),
+        "request.malformed": ("The body is not valid JSON: {reason}", "请求体不是有效的 JSON：{reason}"),
+        "request.unsupported_media_type": (
+            "Content type {media_type!r} is not accepted here; send {accepted}.",
+            "此处不接受内容类型 {media_type!r}；请使用 {accepted}。",
+        ),
+        "request.method_not_allowed": ("Method {method} is not allowed here.", "此处不允许 {method} 方法。"),
+        "request.not_acceptable": (
+            "The answer cannot be given in the requested format.",
+            "无法以所请求的格式返回结果。",
+        ),
+        "request.too_large": (
+            "The request body is larger than {limit_bytes} bytes.",
+            "请求体超过 {limit_bytes} 字节。",
+        ),
+        "request.unknown_field": ("Unknown field {name!r}.", "未知字段 {name!r}。"),
+        "request.bad_cursor": ("The cursor is not one that this list gave out.", "游标无效：它不是由此列表给出的。"),
+        "request.bad_limit": ("limit must be a whole number from 1 to 100.", "limit 必须是 1 到 100 的整数。"),
+        "auth.required": ("Sign in or send an API key.", "请登录或提供 API 密钥。"),
+        "auth.invalid_key": (
+            "The API key is not valid: it is unknown, revoked or expired.",
+            "API 密钥无效：不存在、已撤销或已过期。",
+        ),
+        "auth.csrf": (
+            "The security token is missing or old; reload the page and try again.",
+            "安全令牌缺失或已过期，请刷新页面后重试。",
+        ),
+        "auth.forbidden": (
+            "Your role ({role}) may not do this; it needs {needed}.",
+            "您的角色（{role}）无权执行此操作，需要 {needed}。",
+        ),
+        "auth.no_tenant": (
+            "Choose an organisation: send its id in the X-Tenant header.",
+            "请选择组织：在 X-Tenant 请求头中提供其编号。",
+        ),
+        "auth.browser_only": (
+            "This needs a signed-in person, not an API key.",
+            "此操作需要登录用户，不能使用 API 密钥。",
+        ),
+        "page.not_found": ("There is nothing at this address.", "此地址没有内容。"),
+        "page.not_built": (
+            "The page has not been built yet: run `make demo`, or `npm run build` in frontend/.",
+            "页面尚未构建：请运行 `make demo`，或在 frontend/ 中运行 `npm run build`。",
+        ),
+        "server.error": (
+            "Something went wrong on our side. It was logged with this request's id.",
+            "服务器内部出错，已按此请求编号记录。",
+        ),
+        "server.unavailable": (
+            "A part of the platform does not answer just now; try again in {seconds} seconds.",
+            "平台的一部分暂时无响应，请在 {seconds} 秒后重试。",
+        ),
+        "idempotency.reused": (
+            "This Idempotency-Key was used for a different request.",
+            "此 Idempotency-Key 已用于另一个不同的请求。",
+        ),
+        "idempotency.bad_key": (
+            "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+            "Idempotency-Key 须为 1 到 255 个可见 ASCII 字符。",
+        ),
+        "storage.full": (
+            "The storage is full ({needed_bytes} bytes were needed). Nothing was changed; ask the operator to make room.",
+            "存储空间已满（需要 {needed_bytes} 字节）。未作任何更改，请联系管理员扩容。",
+        ),
+    }
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar, TypeVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -11,15 +11,13 @@ from django.db.models.functions import Now
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import current_scope, current_tenant_id
 
-
-class TenantQuerySet(models.QuerySet[Any]):
-    """Adds nothing yet; apps derive their own query sets from it."""
+Row = TypeVar("Row", bound=models.Model)
 
 
-class TenantManager(models.Manager[Any]):
+class TenantManager(models.Manager[Row]):
     """Shows the rows of the scope in force and raises outside of one."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> models.QuerySet[Row]:
         queryset = super().get_queryset()
         scope = current_scope()
         return queryset.filter(tenant_id=scope) if isinstance(scope, uuid.UUID) else queryset
@@ -33,10 +31,12 @@ class TenantOwned(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.PROTECT, default=current_tenant_id, related_name="+", db_index=False)
+    tenant = models.ForeignKey(
+        "tenants.Tenant", on_delete=models.PROTECT, default=current_tenant_id, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects: ClassVar[models.Manager[Any]] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         abstract = True

@@ -27,7 +27,10 @@ def row_security(table: str) -> RunSQL:
 
 def own_row_policy(table: str, name: str, condition: str) -> RunSQL:
     """A further, read-only policy of the web role for rows found by the caller's own identity (see `identity_scope`)."""
-    return RunSQL(f"CREATE POLICY {name} ON {table} FOR SELECT TO anneal_web USING ({condition});", f"DROP POLICY {name} ON {table};")
+    return RunSQL(
+        f"CREATE POLICY {name} ON {table} FOR SELECT TO anneal_web USING ({condition});",
+        f"DROP POLICY {name} ON {table};",
+    )
 
 
 def composite_fk(table: str, column: str, target: str, *, on_delete: str = "NO ACTION") -> RunSQL:

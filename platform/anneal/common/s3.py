@@ -68,14 +68,18 @@ class S3Store:
 
     def list_keys(self, prefix: str) -> Iterator[str]:
         """See ObjectStore."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{key_check(prefix)}/")
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{key_check(prefix)}/"
+        )
         for page in pages:
             for item in page.get("Contents", []):
                 yield item["Key"]
 
     def worker_url(self, key: str, *, expires_s: int) -> str:
         """See ObjectStore."""
-        url: str = self._client.generate_presigned_url("get_object", Params={"Bucket": self._bucket, "Key": key_check(key)}, ExpiresIn=expires_s)
+        url: str = self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": key_check(key)}, ExpiresIn=expires_s
+        )
         return url
 
 

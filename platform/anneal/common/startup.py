@@ -23,7 +23,9 @@ def database_role_problems() -> list[str]:
         tables = {row[0]: row[1:] for row in cursor.fetchall()}
     problems = []
     if is_super or is_bypassing:
-        problems.append(f"the database role {name!r} bypasses row-level security; log in as anneal_web or anneal_service")
+        problems.append(
+            f"the database role {name!r} bypasses row-level security; log in as anneal_web or anneal_service"
+        )
     for model in apps.get_models():
         if not issubclass(model, TenantOwned):
             continue

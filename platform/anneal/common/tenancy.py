@@ -45,8 +45,10 @@ def current_tenant_id() -> uuid.UUID:
 
 
 @contextmanager
-def tenant_scope(tenant_id: uuid.UUID) -> Iterator[None]:
+def tenant_scope(tenant_id: uuid.UUID | None) -> Iterator[None]:
     """Run a transaction as one tenant. Nests in itself and in `service_scope`; never in another tenant's scope."""
+    if tenant_id is None:
+        raise NoTenantError("there is no tenant to act for")
     outer = _scope.get()
     if isinstance(outer, uuid.UUID) and outer != tenant_id:
         raise NoTenantError("a transaction belongs to one tenant")

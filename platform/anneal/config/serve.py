@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anneal.config.settings")
 
@@ -22,7 +22,8 @@ from anneal.config.env import environment
 _STREAM = re.compile(r"^/api/v1/.+/stream$")
 
 _asgi = get_asgi_application()
-_wsgi = WSGIMiddleware(get_wsgi_application(), workers=environment().web_threads, send_queue_size=16)
+# Typed loosely: both libraries annotate the same protocol with types of their own.
+_wsgi: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=environment().web_threads, send_queue_size=16)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

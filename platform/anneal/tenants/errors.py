@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from anneal.common.texts import texts_register
 
-texts_register({
-    "tenant.not_found": ("There is no such organisation.", "没有此组织。"),
-    "tenant.last_owner": ("An organisation needs an owner: make somebody else an owner first.", "组织必须有一名所有者：请先将其他人设为所有者。"),
-    "tenant.owner_only": ("Only an owner may give or take the role of owner.", "只有所有者可以授予或撤销所有者角色。"),
-    "tenant.too_many": ("You already belong to {limit} organisations that you own.", "您拥有的组织已达 {limit} 个上限。"),
-    "member.not_found": ("There is no such member.", "没有此成员。"),
-    "invitation.not_found": ("There is no such invitation.", "没有此邀请。"),
-    "invitation.invalid": ("This invitation is used up, expired, or meant for another e-mail address.", "此邀请已被使用、已过期，或属于其他邮箱地址。"),
-    "invitation.already_member": ("{email} is a member already.", "{email} 已是成员。"),
-})
+texts_register(
+    {
+        "tenant.not_found": ("There is no such organisation.", "没有此组织。"),
+        "tenant.last_owner": (
+            "An organisation needs an owner: make somebody else an owner first.",
+            "组织必须有一名所有者：请先将其他人设为所有者。",
+        ),
+        "tenant.owner_only": (
+            "Only an owner may give or take the role of owner.",
+            "只有所有者可以授予或撤销所有者角色。",
+        ),
+        "tenant.too_many": (
+            "You already belong to {limit} organisations that you own.",
+            "您拥有的组织已达 {limit} 个上限。",
+        ),
+        "member.not_found": ("There is no such member.", "没有此成员。"),
+        "invitation.not_found": ("There is no such invitation.", "没有此邀请。"),
+        "invitation.invalid": (
+            "This invitation is used up, expired, or meant for another e-mail address.",
+            "此邀请已被使用、已过期，或属于其他邮箱地址。",
+        ),
+        "invitation.already_member": ("{email} is a member already.", "{email} 已是成员。"),
+    }
+)

@@ -19,10 +19,10 @@ _API = "/api/"
 def actor_resolve(request: HttpRequest) -> Actor | AnnealError | None:
     """Who is asking. An API key wins over a session; a bad key is a refusal, never a fall-back to the session."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme and scheme.lower() != "bearer":
+        return AnnealError("auth.invalid_key", status=401)
     try:
         if scheme:
-            if scheme.lower() != "bearer":
-                raise AnnealError("auth.invalid_key", status=401)
             return actor_of_key(credentials.strip())
         if request.user.is_authenticated:
             return actor_of_user(request.user.pk, request.headers.get("X-Tenant") or request.GET.get("tenant"))
@@ -38,17 +38,19 @@ def _bind(request: HttpRequest, actor: Actor | AnnealError | None) -> None:
 
 
 @sync_and_async_middleware
-def ActorMiddleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:  # noqa: N802 - named in settings like a class
+def actor_middleware(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """Resolve the actor before the view; streams are served asynchronously, everything else is not."""
     if iscoroutinefunction(get_response):
 
         async def handle_async(request: HttpRequest) -> HttpResponseBase:
             if request.path.startswith(_API):
                 _bind(request, await sync_to_async(actor_resolve)(request))
-            response: HttpResponseBase = await get_response(request)  # type: ignore[misc]
+            response: HttpResponseBase = await get_response(request)
             return response
 
-        return handle_async  # type: ignore[return-value]
+        return handle_async  # type: ignore[return-value]  # Django calls either kind
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(_API):

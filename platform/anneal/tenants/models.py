@@ -36,7 +36,9 @@ class Membership(TenantOwned):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "user"], name="tenants_membership_once"),
-            models.CheckConstraint(condition=models.Q(role__in=[role.value for role in Role]), name="tenants_membership_role"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]), name="tenants_membership_role"
+            ),
         ]
 
 

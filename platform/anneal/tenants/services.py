@@ -10,11 +10,11 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from anneal.accounts.services import api_key_create, api_key_revoke_named, user_ensure
 from anneal.accounts.selectors import user_email
+from anneal.accounts.services import api_key_create, api_key_revoke_named, user_ensure
 from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
-from anneal.common.tenancy import tenant_scope
+from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.tenants.actor import Actor
 from anneal.tenants.models import AuditEntry, Invitation, Membership, Tenant
 from anneal.tenants.roles import Role
@@ -51,7 +51,9 @@ def tenant_rename(*, actor: Actor, tenant: Tenant, name: str) -> Tenant:
 def member_change_role(*, actor: Actor, member: Membership, role: Role) -> Membership:
     """Give a member another role. Raises AnnealError when it would leave no owner, or when a non-owner touches ownership."""
     _guard_ownership(actor, member, role)
-    audit_write(actor=actor, action="member.role_changed", target=str(member.user_id), before=member.role, after=role.value)
+    audit_write(
+        actor=actor, action="member.role_changed", target=str(member.user_id), before=member.role, after=role.value
+    )
     member.role = role.value
     member.save(update_fields=["role"])
     return member
@@ -116,7 +118,9 @@ def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
         raise refusal
     email = user_email(user_id)
     with tenant_scope(row[0]):
-        invitation = Invitation.objects.select_for_update().filter(token_sha256=digest, expires_at__gt=timezone.now()).first()
+        invitation = (
+            Invitation.objects.select_for_update().filter(token_sha256=digest, expires_at__gt=timezone.now()).first()
+        )
         if invitation is None or invitation.email.lower() != email.lower():
             raise refusal
         membership, _ = Membership.objects.get_or_create(user_id=user_id, defaults={"role": invitation.role})
@@ -139,8 +143,10 @@ def demo_account_ensure(*, email: str, password: str, organisation: str) -> tupl
     """A person with this password who owns an organisation, and a fresh API key of it; safe to repeat."""
     user = user_ensure(email=email, password=password)
     memberships = memberships_of_user(user.id)
-    tenant_id = memberships[0].tenant_id if memberships else tenant_create(name=organisation, owner_id=user.id).tenant_id
+    tenant_id = (
+        memberships[0].tenant_id if memberships else tenant_create(name=organisation, owner_id=user.id).tenant_id
+    )
     with tenant_scope(tenant_id):
         api_key_revoke_named(name=_DEMO_KEY)
         _, key = api_key_create(name=_DEMO_KEY, role=Role.MEMBER.value, created_by_id=user.id, expires_at=None)
-    return tenant_id, key
+        return current_tenant_id(), key

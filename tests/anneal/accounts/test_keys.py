@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from anneal.accounts.keys import key_generate, key_parse
-from anneal.common.ids import uuid7
 from hypothesis import given
 from hypothesis import strategies as st
+
+from anneal.accounts.keys import key_generate, key_parse
+from anneal.common.ids import uuid7
 
 
 def test_parsing_gives_back_the_row_and_the_digest():

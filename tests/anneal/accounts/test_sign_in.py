@@ -41,7 +41,10 @@ def test_wrong_password_and_unknown_address_answer_alike(owner):
     assert [error["code"] for error in wrong.json()["errors"]] == [error["code"] for error in unknown.json()["errors"]]
 
 
-@pytest.mark.parametrize(("email", "password"), [("no-address", "a long enough one"), ("a@example.com", "short"), ("a@example.com", "1234567890")])
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("no-address", "a long enough one"), ("a@example.com", "short"), ("a@example.com", "1234567890")],
+)
 def test_sign_up_names_the_bad_field(email, password):
     answer = _send(Client(), "POST", "/signup", {"email": email, "password": password})
     assert answer.status_code == 400

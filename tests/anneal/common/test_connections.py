@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 
-from anneal.common.tenancy import tenant_scope
-from anneal.tenants.models import AuditEntry
 from django.db import connection, connections
 
+from anneal.common.tenancy import tenant_scope
+from anneal.tenants.models import AuditEntry
 from tests.support.people import person_found
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
+
 from anneal.common.models import TenantOwned
 from anneal.common.startup import database_role_problems
 from anneal.common.tenancy import NoTenantError, identity_scope, service_scope, tenant_scope
-from anneal.tenants.models import AuditEntry, Invitation, Membership, Tenant
-from django.apps import apps
-from django.db import DatabaseError, connection, transaction
+from anneal.tenants.models import Invitation, Membership, Tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -41,18 +42,23 @@ def _query(sql: str, *params: object) -> list[tuple]:
 
 def test_every_table_is_tenant_owned_with_forced_security_or_listed_with_a_reason():
     tables = _query(
-        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') "
+        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, "
+        "EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') "
         "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')"
     )
     for name, is_forced, has_tenant in tables:
         if has_tenant:
             assert is_forced, f"{name}: add row_security({name!r}) to the migration that creates it"
         else:
-            assert name in _SHARED_TABLES, f"{name} has no tenant_id: make it TenantOwned, or list it here with the reason"
+            assert name in _SHARED_TABLES, (
+                f"{name} has no tenant_id: make it TenantOwned, or list it here with the reason"
+            )
 
 
 def test_every_tenant_policy_has_the_one_shape():
-    rows = _query("SELECT tablename, qual, with_check FROM pg_policies WHERE policyname = 'tenant' AND tablename <> 'tenants_tenant'")
+    rows = _query(
+        "SELECT tablename, qual, with_check FROM pg_policies WHERE policyname = 'tenant' AND tablename <> 'tenants_tenant'"
+    )
     assert {row[0] for row in rows} == {
         model._meta.db_table for model in apps.get_models() if issubclass(model, TenantOwned)
     }
@@ -72,8 +78,14 @@ def test_every_reference_between_tenant_tables_carries_the_tenant():
 
 
 def test_nothing_is_visible_without_a_tenant(owner):
-    for table in ("tenants_membership", "tenants_tenant", "tenants_auditentry", "accounts_apikey", "tenants_invitation"):
-        assert _query(f"SELECT count(*) FROM {table}") == [(0,)], table
+    for table in (
+        "tenants_membership",
+        "tenants_tenant",
+        "tenants_auditentry",
+        "accounts_apikey",
+        "tenants_invitation",
+    ):
+        assert _query(f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608 - names from the line above
     with pytest.raises(NoTenantError):
         Membership.objects.count()
 
@@ -95,7 +107,11 @@ def test_rows_cannot_be_written_into_another_tenant(owner, stranger):
         "INSERT INTO tenants_auditentry (id, tenant_id, action, target, data) VALUES (gen_random_uuid(), %s, 'x', 'x', '{}')",
         "UPDATE tenants_membership SET tenant_id = %s",
     ):
-        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic(), tenant_scope(owner.tenant_id):
+        with (
+            pytest.raises(DatabaseError, match="row-level security"),
+            transaction.atomic(),
+            tenant_scope(owner.tenant_id),
+        ):
             _query(statement, stranger.tenant_id)
 
 
@@ -112,7 +128,11 @@ def test_rows_cannot_be_written_into_another_tenant(owner, stranger):
     ],
 )
 def test_web_role_lacks_dangerous_privileges(owner, statement):
-    with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), transaction.atomic(), tenant_scope(owner.tenant_id):
+    with (
+        pytest.raises(DatabaseError, match=r"permission denied|must be owner"),
+        transaction.atomic(),
+        tenant_scope(owner.tenant_id),
+    ):
         _query(statement)
 
 

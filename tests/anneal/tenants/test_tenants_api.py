@@ -111,7 +111,15 @@ def test_api_key_acts_for_its_tenant_with_its_role(owner):
     assert listed["last4"] == made.json()["secret"][-4:]
 
 
-@pytest.mark.parametrize("damage", [lambda key: key[:-1] + "x", lambda key: key + "0", lambda key: "ann_live_", lambda key: key.replace("ann_", "bnn_")])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda key: key[:-1] + "x",
+        lambda key: key + "0",
+        lambda key: "ann_live_",
+        lambda key: key.replace("ann_", "bnn_"),
+    ],
+)
 def test_damaged_key_is_refused(owner, damage):
     secret = owner.api.post("/api-keys", {"name": "CI", "role": "viewer"}).json()["secret"]
     answer = Api(key=damage(secret)).get("/tenant")
@@ -119,7 +127,9 @@ def test_damaged_key_is_refused(owner, damage):
 
 
 def test_revoked_and_expired_keys_stop_working(owner):
-    made = owner.api.post("/api-keys", {"name": "short", "role": "viewer", "expires_at": (timezone.now() + timedelta(days=1)).isoformat()}).json()
+    made = owner.api.post(
+        "/api-keys", {"name": "short", "role": "viewer", "expires_at": (timezone.now() + timedelta(days=1)).isoformat()}
+    ).json()
     key = Api(key=made["secret"])
     assert key.get("/tenant").status_code == 200
     assert owner.api.delete(f"/api-keys/{made['id']}").status_code == 204
@@ -156,4 +166,7 @@ def test_write_without_csrf_token_is_refused(owner):
 def test_acts_are_in_the_audit_log(owner):
     owner.api.patch("/tenant", {"name": "Renamed"})
     with tenant_scope(owner.tenant_id):
-        assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == ["tenant.created", "tenant.renamed"]
+        assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == [
+            "tenant.created",
+            "tenant.renamed",
+        ]

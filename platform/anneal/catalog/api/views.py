@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from anneal.catalog.selectors import METHODS, base_model_list
+from anneal.common.api.paging import page_serializer
 from anneal.tenants.api.base import TenantView
 from anneal.tenants.roles import Role
 
@@ -26,12 +27,10 @@ class BaseModelSerializer(serializers.Serializer[Any]):
     tasks = serializers.ListField(child=serializers.CharField())
     methods = serializers.ListField(child=serializers.CharField())
     licence = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
 
 
-class BaseModelPageSerializer(serializers.Serializer[Any]):
-    data = BaseModelSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+BaseModelPageSerializer = page_serializer(BaseModelSerializer)
 
 
 class BaseModelsView(TenantView):

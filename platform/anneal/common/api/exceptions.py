@@ -37,10 +37,12 @@ def exception_handler(raised: Exception, context: dict[str, Any]) -> Response | 
     if error is None:
         return None
     request = context["request"]
-    return Response(error_body(error, getattr(request, "_request", request)), status=error.status, headers=error.headers)
+    return Response(
+        error_body(error, getattr(request, "_request", request)), status=error.status, headers=error.headers
+    )
 
 
-def as_anneal_error(raised: Exception) -> AnnealError | None:  # noqa: PLR0911 - one line for each kind of refusal
+def as_anneal_error(raised: Exception) -> AnnealError | None:  # noqa: C901, PLR0911 - one line for each kind of refusal
     """Translate what Django and DRF raise; None for anything that is not a refusal."""
     match raised:
         case AnnealError():
@@ -53,16 +55,27 @@ def as_anneal_error(raised: Exception) -> AnnealError | None:  # noqa: PLR0911 -
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return AnnealError("auth.required", status=401, headers={"WWW-Authenticate": "Bearer"})
         case exceptions.MethodNotAllowed():
-            return AnnealError("request.method_not_allowed", status=405, params={"method": str(raised.args[0]) if raised.args else ""})
+            return AnnealError(
+                "request.method_not_allowed", status=405, params={"method": str(raised.args[0]) if raised.args else ""}
+            )
         case exceptions.UnsupportedMediaType():
-            return AnnealError("request.unsupported_media_type", status=415, params={"media_type": str(raised.args[0]) if raised.args else "", "accepted": "application/json"})
+            return AnnealError(
+                "request.unsupported_media_type",
+                status=415,
+                params={"media_type": str(raised.args[0]) if raised.args else "", "accepted": "application/json"},
+            )
         case exceptions.NotAcceptable():
             return AnnealError("request.not_acceptable", status=406)
         case exceptions.NotFound() | Http404():
             return AnnealError("page.not_found", status=404)
         case OperationalError() | PoolTimeout():
             log.warning("database.unavailable", error=str(raised))
-            return AnnealError("server.unavailable", status=503, headers={"Retry-After": str(_RETRY_AFTER_S)}, params={"seconds": _RETRY_AFTER_S})
+            return AnnealError(
+                "server.unavailable",
+                status=503,
+                headers={"Retry-After": str(_RETRY_AFTER_S)},
+                params={"seconds": _RETRY_AFTER_S},
+            )
         case DataError():
             return AnnealError("request.invalid")
         case _:
@@ -102,6 +115,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> JsonResponse:
     """CSRF_FAILURE_VIEW."""
     log.info("csrf.refused", reason=reason)
     return JsonResponse(
-        {"error": {"code": "auth.csrf", "message": text("auth.csrf"), "param": None, "details": [], "request_id": getattr(request, "request_id", None)}},
+        {
+            "error": {
+                "code": "auth.csrf",
+                "message": text("auth.csrf"),
+                "param": None,
+                "details": [],
+                "request_id": getattr(request, "request_id", None),
+            }
+        },
         status=403,
     )

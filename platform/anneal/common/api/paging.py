@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from rest_framework import serializers
 from rest_framework.request import Request
 
 from anneal.common.errors import AnnealError
@@ -41,3 +42,12 @@ def page_of(request: Request, queryset: QuerySet[Row], present: Callable[[Row], 
         "data": [present(row) for row in rows[:limit]],
         "next_cursor": str(rows[limit - 1].pk) if len(rows) > limit else None,
     }
+
+
+def page_serializer(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """The schema of a page of `item`s: `MemberSerializer` -> `MemberPage`."""
+    name = item.__name__.removesuffix("Serializer") + "PageSerializer"
+    fields = {"data": item(many=True), "next_cursor": serializers.CharField(allow_null=True)}
+    return type(
+        name, (serializers.Serializer,), {"__module__": item.__module__, "__doc__": "One page, newest first.", **fields}
+    )

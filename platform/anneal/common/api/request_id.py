@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 
 import structlog
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
-from asgiref.sync import iscoroutinefunction
 
 from anneal.common.ids import uuid7
 
@@ -16,7 +16,9 @@ _ACCEPTED = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 
 @sync_and_async_middleware
-def RequestIdMiddleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:  # noqa: N802 - named in settings like a class
+def request_id_middleware(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """Take a caller's well-formed X-Request-ID or make one."""
 
     def begin(request: HttpRequest) -> str:
@@ -31,11 +33,11 @@ def RequestIdMiddleware(get_response: Callable[[HttpRequest], HttpResponseBase])
 
         async def handle_async(request: HttpRequest) -> HttpResponseBase:
             request_id = begin(request)
-            response: HttpResponseBase = await get_response(request)  # type: ignore[misc]
+            response: HttpResponseBase = await get_response(request)
             response["X-Request-ID"] = request_id
             return response
 
-        return handle_async  # type: ignore[return-value]
+        return handle_async  # type: ignore[return-value]  # Django calls either kind
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         request_id = begin(request)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -36,8 +36,12 @@ class TenantView(APIView):
 
 def actor_of(request: Request) -> Actor:
     """The actor of a request that passed authentication."""
-    actor: Actor = request.auth
-    return actor
+    return cast("Actor", request.auth)
+
+
+def person_of(request: Request) -> Actor | None:
+    """The actor of a request to a view that is open to strangers."""
+    return cast("Actor | None", request.auth)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -47,7 +51,12 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError({name: [serializers.ErrorDetail(f"Unknown field {name!r}.", code="unknown_field")] for name in unknown})
+                raise serializers.ValidationError(
+                    {
+                        name: [serializers.ErrorDetail(f"Unknown field {name!r}.", code="unknown_field")]
+                        for name in unknown
+                    }
+                )
         return super().to_internal_value(data)
 
 

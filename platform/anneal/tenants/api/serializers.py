@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import ProhibitNullCharactersValidator
 from rest_framework import serializers
 
+from anneal.common.api.paging import page_serializer
 from anneal.tenants.api.base import StrictSerializer
 from anneal.tenants.roles import Role
 
@@ -33,9 +34,7 @@ class TenantSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField(source="tenant.created_at")
 
 
-class TenantPageSerializer(serializers.Serializer[Any]):
-    data = TenantSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+TenantPageSerializer = page_serializer(TenantSerializer)
 
 
 class SessionSerializer(serializers.Serializer[Any]):
@@ -57,9 +56,7 @@ class MemberSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class MemberPageSerializer(serializers.Serializer[Any]):
-    data = MemberSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+MemberPageSerializer = page_serializer(MemberSerializer)
 
 
 class MemberInputSerializer(StrictSerializer):
@@ -78,9 +75,7 @@ class InvitationCreatedSerializer(InvitationSerializer):
     accept_url = serializers.CharField(help_text="Shown once. Whoever signs in with the invited address can use it.")
 
 
-class InvitationPageSerializer(serializers.Serializer[Any]):
-    data = InvitationSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+InvitationPageSerializer = page_serializer(InvitationSerializer)
 
 
 class InvitationInputSerializer(StrictSerializer):
@@ -111,9 +106,7 @@ class ApiKeyCreatedSerializer(ApiKeySerializer):
     secret = serializers.CharField(help_text="The whole key. Shown once.")
 
 
-class ApiKeyPageSerializer(serializers.Serializer[Any]):
-    data = ApiKeySerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+ApiKeyPageSerializer = page_serializer(ApiKeySerializer)
 
 
 class ApiKeyInputSerializer(StrictSerializer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from anneal.tenants.access import access_invitation, access_member, require_pers
 from anneal.tenants.actor import Actor
 from anneal.tenants.api import serializers as s
 from anneal.tenants.api.authentication import PersonAuthentication
-from anneal.tenants.api.base import TenantView, actor_of, validated
+from anneal.tenants.api.base import TenantView, actor_of, person_of, validated
 from anneal.tenants.roles import Role, role_reaches
 from anneal.tenants.selectors import invitation_list, member_list, memberships_of_user, tenant_get
 from anneal.tenants.services import (
@@ -36,11 +36,13 @@ from anneal.tenants.services import (
     tenant_rename,
 )
 
+if TYPE_CHECKING:
+    from anneal.accounts.models import User
+
 PAGE_PARAMETERS = [
     OpenApiParameter("limit", int, description="1 to 100, 50 when left out."),
     OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
 ]
-Roles = ClassVar[dict[str, Role]]
 
 
 class SessionView(APIView):
@@ -52,9 +54,10 @@ class SessionView(APIView):
     @extend_schema(operation_id="session_get", tags=["session"], responses=s.SessionSerializer, auth=[])
     def get(self, request: Request) -> Response:
         """Who is signed in, where they belong, and the token that writes must carry."""
-        memberships = memberships_of_user(request.user.pk) if request.user else []
+        person = cast("User | None", request.user)
+        memberships = memberships_of_user(person.id) if person else []
         csrf_token = get_token(request._request)  # noqa: SLF001 - DRF offers no public way to the Django request
-        body = {"user": request.user, "tenants": memberships, "csrf_token": csrf_token}
+        body = {"user": person, "tenants": memberships, "csrf_token": csrf_token}
         return Response(s.SessionSerializer(body).data)
 
 
@@ -66,19 +69,26 @@ class TenantsView(APIView):
     @extend_schema(operation_id="tenants_list", tags=["tenants"], responses=s.TenantPageSerializer)
     def get(self, request: Request) -> Response:
         """The organisations that the signed-in person belongs to."""
-        memberships = memberships_of_user(require_person(request.auth))
+        memberships = memberships_of_user(require_person(person_of(request)))
         return Response({"data": s.TenantSerializer(memberships, many=True).data, "next_cursor": None})
 
-    @extend_schema(operation_id="tenants_create", tags=["tenants"], request=s.TenantInputSerializer, responses={201: s.TenantSerializer})
+    @extend_schema(
+        operation_id="tenants_create",
+        tags=["tenants"],
+        request=s.TenantInputSerializer,
+        responses={201: s.TenantSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Found an organisation; the signed-in person becomes its owner."""
-        user_id = require_person(request.auth)
+        user_id = require_person(person_of(request))
         data = validated(s.TenantInputSerializer, request)
-        return Response(s.TenantSerializer(tenant_create(name=data["name"], owner_id=user_id)).data, status=status.HTTP_201_CREATED)
+        return Response(
+            s.TenantSerializer(tenant_create(name=data["name"], owner_id=user_id)).data, status=status.HTTP_201_CREATED
+        )
 
 
 class TenantDetailView(TenantView):
-    roles: Roles = {"GET": Role.VIEWER, "PATCH": Role.ADMIN}
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "PATCH": Role.ADMIN}
 
     def _body(self, actor: Actor, tenant: Any) -> dict[str, Any]:
         return {"id": tenant.id, "name": tenant.name, "role": actor.role, "created_at": tenant.created_at}
@@ -89,12 +99,16 @@ class TenantDetailView(TenantView):
         actor = actor_of(request)
         return Response(self._body(actor, tenant_get(_tenant_id(actor))))
 
-    @extend_schema(operation_id="tenant_update", tags=["tenants"], request=s.TenantInputSerializer, responses=s.TenantSerializer)
+    @extend_schema(
+        operation_id="tenant_update", tags=["tenants"], request=s.TenantInputSerializer, responses=s.TenantSerializer
+    )
     def patch(self, request: Request) -> Response:
         """Rename the organisation."""
         actor = actor_of(request)
         data = validated(s.TenantInputSerializer, request)
-        return Response(self._body(actor, tenant_rename(actor=actor, tenant=tenant_get(_tenant_id(actor)), name=data["name"])))
+        return Response(
+            self._body(actor, tenant_rename(actor=actor, tenant=tenant_get(_tenant_id(actor)), name=data["name"]))
+        )
 
 
 def _tenant_id(actor: Actor) -> UUID:
@@ -104,18 +118,22 @@ def _tenant_id(actor: Actor) -> UUID:
 
 
 class MembersView(TenantView):
-    roles: Roles = {"GET": Role.VIEWER}
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
 
-    @extend_schema(operation_id="members_list", tags=["members"], parameters=PAGE_PARAMETERS, responses=s.MemberPageSerializer)
+    @extend_schema(
+        operation_id="members_list", tags=["members"], parameters=PAGE_PARAMETERS, responses=s.MemberPageSerializer
+    )
     def get(self, request: Request) -> Response:
         """Everybody in the organisation."""
         return Response(page_of(request, member_list(), lambda row: s.MemberSerializer(row).data))
 
 
 class MemberView(TenantView):
-    roles: Roles = {"PATCH": Role.ADMIN, "DELETE": Role.ADMIN}
+    roles: ClassVar[dict[str, Role]] = {"PATCH": Role.ADMIN, "DELETE": Role.ADMIN}
 
-    @extend_schema(operation_id="member_update", tags=["members"], request=s.MemberInputSerializer, responses=s.MemberSerializer)
+    @extend_schema(
+        operation_id="member_update", tags=["members"], request=s.MemberInputSerializer, responses=s.MemberSerializer
+    )
     def patch(self, request: Request, member_id: UUID) -> Response:
         """Give a member another role."""
         actor = actor_of(request)
@@ -132,15 +150,23 @@ class MemberView(TenantView):
 
 
 class InvitationsView(TenantView):
-    roles: Roles = {"GET": Role.ADMIN, "POST": Role.ADMIN}
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.ADMIN, "POST": Role.ADMIN}
 
-    @extend_schema(operation_id="invitations_list", tags=["members"], parameters=PAGE_PARAMETERS, responses=s.InvitationPageSerializer)
+    @extend_schema(
+        operation_id="invitations_list",
+        tags=["members"],
+        parameters=PAGE_PARAMETERS,
+        responses=s.InvitationPageSerializer,
+    )
     def get(self, request: Request) -> Response:
         """Invitations that were not taken up yet."""
         return Response(page_of(request, invitation_list(), lambda row: s.InvitationSerializer(row).data))
 
     @extend_schema(
-        operation_id="invitations_create", tags=["members"], request=s.InvitationInputSerializer, responses={201: s.InvitationCreatedSerializer}
+        operation_id="invitations_create",
+        tags=["members"],
+        request=s.InvitationInputSerializer,
+        responses={201: s.InvitationCreatedSerializer},
     )
     def post(self, request: Request) -> Response:
         """Invite somebody by e-mail address; hand them the link. A newer invitation to the same address replaces an older one."""
@@ -152,13 +178,15 @@ class InvitationsView(TenantView):
 
 
 class InvitationView(TenantView):
-    roles: Roles = {"DELETE": Role.ADMIN}
+    roles: ClassVar[dict[str, Role]] = {"DELETE": Role.ADMIN}
 
     @extend_schema(operation_id="invitation_revoke", tags=["members"], responses={204: None})
     def delete(self, request: Request, invitation_id: UUID) -> Response:
         """Withdraw an invitation."""
         actor = actor_of(request)
-        invitation_revoke(actor=actor, invitation=access_invitation(actor=actor, invitation_id=invitation_id, level=Role.ADMIN))
+        invitation_revoke(
+            actor=actor, invitation=access_invitation(actor=actor, invitation_id=invitation_id, level=Role.ADMIN)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -167,37 +195,53 @@ class InvitationAcceptView(APIView):
 
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="invitation_accept", tags=["members"], request=s.InvitationAcceptSerializer, responses=s.TenantSerializer)
+    @extend_schema(
+        operation_id="invitation_accept",
+        tags=["members"],
+        request=s.InvitationAcceptSerializer,
+        responses=s.TenantSerializer,
+    )
     def post(self, request: Request) -> Response:
         """Take up an invitation made to the signed-in person's address."""
-        user_id = require_person(request.auth)
+        user_id = require_person(person_of(request))
         token = validated(s.InvitationAcceptSerializer, request)["token"]
         return Response(s.TenantSerializer(invitation_accept(user_id=user_id, token=token)).data)
 
 
 class ApiKeysView(TenantView):
-    roles: Roles = {"GET": Role.ADMIN, "POST": Role.ADMIN}
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.ADMIN, "POST": Role.ADMIN}
 
-    @extend_schema(operation_id="api_keys_list", tags=["api keys"], parameters=PAGE_PARAMETERS, responses=s.ApiKeyPageSerializer)
+    @extend_schema(
+        operation_id="api_keys_list", tags=["api keys"], parameters=PAGE_PARAMETERS, responses=s.ApiKeyPageSerializer
+    )
     def get(self, request: Request) -> Response:
         """The organisation's API keys, revoked ones included; never their secrets."""
         return Response(page_of(request, api_key_list(), lambda row: s.ApiKeySerializer(row).data))
 
-    @extend_schema(operation_id="api_keys_create", tags=["api keys"], request=s.ApiKeyInputSerializer, responses={201: s.ApiKeyCreatedSerializer})
+    @extend_schema(
+        operation_id="api_keys_create",
+        tags=["api keys"],
+        request=s.ApiKeyInputSerializer,
+        responses={201: s.ApiKeyCreatedSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Make an API key. Its secret is in this answer and nowhere else, also not in a replay of it."""
         actor = actor_of(request)
         data = validated(s.ApiKeyInputSerializer, request)
         if actor.role is None or not role_reaches(actor.role, Role(data["role"])):
-            raise AnnealError("auth.forbidden", status=403, param="role", params={"role": str(actor.role), "needed": data["role"]})
-        row, key = api_key_create(name=data["name"], role=data["role"], created_by_id=actor.user_id, expires_at=data["expires_at"])
+            raise AnnealError(
+                "auth.forbidden", status=403, param="role", params={"role": str(actor.role), "needed": data["role"]}
+            )
+        row, key = api_key_create(
+            name=data["name"], role=data["role"], created_by_id=actor.user_id, expires_at=data["expires_at"]
+        )
         audit_write(actor=actor, action="api_key.created", target=str(row.id), name=row.name, role=row.role)
         row.secret = key  # type: ignore[attr-defined]
         return Response(s.ApiKeyCreatedSerializer(row).data, status=status.HTTP_201_CREATED)
 
 
 class ApiKeyView(TenantView):
-    roles: Roles = {"DELETE": Role.ADMIN}
+    roles: ClassVar[dict[str, Role]] = {"DELETE": Role.ADMIN}
 
     @extend_schema(operation_id="api_key_revoke", tags=["api keys"], responses={204: None})
     def delete(self, request: Request, key_id: UUID) -> Response:

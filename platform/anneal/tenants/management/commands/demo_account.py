@@ -25,7 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         """A new API key replaces the one that an earlier call made."""
         password = options["password"] or secrets.token_urlsafe(12)
-        tenant_id, key = demo_account_ensure(email=options["email"], password=password, organisation=options["organisation"])
+        tenant_id, key = demo_account_ensure(
+            email=options["email"], password=password, organisation=options["organisation"]
+        )
         made = {"email": options["email"], "password": password, "tenant_id": str(tenant_id), "api_key": key}
         lines = json.dumps(made) if options["json"] else "\n".join(f"{name}: {value}" for name, value in made.items())
         self.stdout.write(lines)
