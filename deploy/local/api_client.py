@@ -119,10 +119,10 @@ class Client:
                     if event.name == "end":
                         return
             except (OSError, http.client.HTTPException):
-                failures += 1
                 if failures > 10:  # noqa: PLR2004 - half a minute of a server that is away
                     raise
-                time.sleep(min(0.5 * failures, 5.0))
+            failures += 1
+            time.sleep(min(0.5 * failures, 5.0))
 
     def _json(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
         payload = None if body is None else json.dumps(body).encode()
