@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from anneal.accounts import errors as _texts  # noqa: F401 - registers the texts of the codes raised here
 from anneal.accounts.keys import key_generate, key_parse
 from anneal.accounts.models import ApiKey, User
 from anneal.common.errors import AnnealError, not_found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from anneal.catalog import errors as _texts  # noqa: F401 - registers the texts of the codes raised here
 from anneal.common.errors import AnnealError
 from workers.contract.catalogue import CATALOGUE, BaseModelInfo
 

@@ -6,7 +6,6 @@ import uuid
 
 from anneal.accounts.services import api_key_authenticate
 from anneal.common.errors import AnnealError, not_found
-from anneal.tenants import errors as _texts  # noqa: F401 - registers the texts of the codes raised here
 from anneal.tenants.actor import Actor
 from anneal.tenants.models import Invitation, Membership
 from anneal.tenants.roles import Role

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -12,7 +13,7 @@ from anneal.tenants.actor import Actor
 
 
 class RolePermission(BasePermission):
-    """Reads `view.roles`: method -> the least role. A method that is not listed is refused for everybody."""
+    """Reads `view.roles`: method -> the least role. A method that is not listed is not allowed for anybody."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.method == "OPTIONS":
@@ -21,6 +22,6 @@ class RolePermission(BasePermission):
             raise AnnealError("auth.required", status=401, headers={"WWW-Authenticate": "Bearer"})
         needed = view.roles.get("GET" if request.method == "HEAD" and "HEAD" not in view.roles else request.method)
         if needed is None:
-            return False
+            raise MethodNotAllowed(str(request.method))
         request.auth.require(needed)
         return True

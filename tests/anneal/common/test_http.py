@@ -1,0 +1,86 @@
+"""The error shape, paging and idempotency, over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from anneal.accounts.models import ApiKey
+from anneal.common.models import IdempotencyRecord
+from tests.support.people import Api, person_join
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_refusal_has_the_one_shape(owner):
+    answers = [
+        Api().get("/members"),
+        owner.api.get("/nothing/here"),
+        owner.api.request("PUT", "/members"),
+        owner.api.request("POST", "/tenants", b"{not json"),
+        owner.api.request("POST", "/tenants", b"x", content_type="text/plain"),
+        owner.api.post("/tenants", {"name": ""}),
+        owner.api.post("/tenants", {"name": ["a list"]}),
+        owner.api.post("/tenants", [1, 2]),
+        owner.api.post("/tenants", {"name": "nul \x00 inside"}),
+        owner.api.get("/members?cursor=nonsense"),
+    ]
+    assert [answer.status_code for answer in answers] == [401, 404, 405, 400, 415, 400, 400, 400, 400, 400]
+    for answer in answers:
+        error = answer.json()["error"]
+        assert set(error) == {"code", "message", "param", "details", "request_id"}
+        assert error["message"]
+        assert error["request_id"] == answer["X-Request-ID"]
+
+
+def test_request_id_of_the_caller_is_kept_when_well_formed(owner):
+    assert owner.api.get("/tenant", X_Request_ID="my-trace-0001")["X-Request-ID"] == "my-trace-0001"
+    assert owner.api.get("/tenant", X_Request_ID="bad\tid")["X-Request-ID"].startswith("req_")
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(owner):
+    from anneal.tenants.roles import Role
+
+    people = {person_join(owner.tenant_id, Role.VIEWER).user.email for _ in range(6)} | {owner.user.email}
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = owner.api.get(f"/members?limit=3&cursor={cursor}").json()
+        seen += [row["user"]["email"] for row in page["data"]]
+        cursor = page["next_cursor"]
+    assert len(seen) == 7
+    assert set(seen) == people
+
+
+def test_list_of_members_asks_a_fixed_number_of_queries(owner, django_assert_max_num_queries):
+    from anneal.tenants.roles import Role
+
+    for _ in range(8):
+        person_join(owner.tenant_id, Role.VIEWER)
+    with django_assert_max_num_queries(22):
+        owner.api.get("/members")
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "many", "1e3"])
+def test_bad_limit_is_named(owner, limit):
+    error = owner.api.get(f"/members?limit={limit}").json()["error"]
+    assert (error["code"], error["param"]) == ("request.bad_limit", "limit")
+
+
+def test_failed_request_leaves_no_half_written_rows(owner):
+    answer = owner.api.post("/api-keys", {"name": "ok", "role": "viewer", "expires_at": "2001-01-01T00:00:00Z"})
+    assert answer.status_code == 400
+    with owner.scope():
+        assert ApiKey.objects.count() == 0
+        assert IdempotencyRecord.objects.count() == 0
+
+
+def test_page_and_health_are_open_and_the_page_sets_the_token():
+    assert Api().get("//healthz").json() == {"status": "ok"}
+    assert Api().get("//readyz").json() == {"status": "ok"}
+    assert Api().get("//some/deep/link").status_code in {200, 503}
+
+
+def test_schema_is_openapi_3_1_and_describes_every_address():
+    schema = Api().get("//api/v1/schema").json()
+    assert schema["openapi"].startswith("3.1")
+    assert "/api/v1/members/{member_id}" in schema["paths"]
+    assert "MemberPage" in schema["components"]["schemas"]

@@ -1,0 +1,41 @@
+"""A bad environment stops the start with a sentence that names the variable."""
+
+from __future__ import annotations
+
+import pytest
+
+from anneal.config.env import environment_read
+
+_GOOD = {
+    "DATABASE_URL": "postgres://web@127.0.0.1/anneal",
+    "REDIS_URL": "redis://127.0.0.1/0",
+    "SECRET_KEY": "k" * 40,
+    "MODEL_SERVER_TOKEN": "t" * 20,
+}
+
+
+def test_good_environment_is_typed():
+    read = environment_read({**_GOOD, "WEB_PORT": "9000", "DEBUG": "true", "ALLOWED_HOSTS": "a.example, b.example"})
+    assert (read.web_port, read.debug, read.allowed_hosts) == (9000, True, ("a.example", "b.example"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://x"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("SECRET_KEY", "short"),
+        ("WEB_PORT", "99999"),
+        ("PUBLIC_URL", "example.com"),
+        ("DEBUG", "perhaps"),
+    ],
+)
+def test_bad_value_names_its_variable(name, value):
+    with pytest.raises(ValueError, match=f"^{name}: ") as caught:
+        environment_read({**_GOOD, name: value})
+    assert value not in str(caught.value) or len(value) < 9, "a secret must not be printed"
+
+
+def test_missing_value_names_its_variable():
+    with pytest.raises(ValueError, match="REDIS_URL: field required"):
+        environment_read({name: value for name, value in _GOOD.items() if name != "REDIS_URL"})
