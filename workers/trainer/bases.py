@@ -1,0 +1,71 @@
+"""Finds the weights of a base model on this machine and proves that they are the ones the catalogue was written about."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workers.contract.catalogue import CATALOGUE
+from workers.contract.reasons import JobError
+
+if TYPE_CHECKING:
+    from workers.contract.catalogue import BaseModelInfo
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model whose files were found and checked."""
+
+    info: BaseModelInfo
+    folder: Path
+
+
+def find_base(slug: str) -> Base:
+    """Raises JobError `spec:unknown_base_model` or `platform:base_model_damaged`."""
+    info = CATALOGUE.get(slug)
+    if info is None:
+        known = ", ".join(sorted(CATALOGUE))
+        raise JobError(
+            "spec:unknown_base_model", f"There is no base model {slug!r}. Choose one of: {known}.", base_model=slug
+        )
+    folder = _folder_of(info)
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise JobError(
+            "platform:base_model_damaged",
+            f"The weights of {slug} are not on this machine ({weights} is missing); install its package or set "
+            "ANNEAL_MODELS_DIR to the folder of models.",
+            base_model=slug,
+        )
+    stat = weights.stat()
+    if _digest(weights, stat.st_mtime_ns, stat.st_size) != info.weights_sha256:
+        raise JobError(
+            "platform:base_model_damaged",
+            f"The weights of {slug} are not the ones that were examined (sha256 differs); install them anew.",
+            base_model=slug,
+        )
+    return Base(info=info, folder=folder)
+
+
+def _folder_of(info: BaseModelInfo) -> Path:
+    models = os.environ.get("ANNEAL_MODELS_DIR")
+    if models and (Path(models) / info.slug).is_dir():
+        return Path(models) / info.slug
+    # The package is located, not imported: importing it would pull in libraries that are not needed.
+    found = importlib.util.find_spec(info.package) if info.package else None
+    if found is not None and found.submodule_search_locations:
+        return Path(found.submodule_search_locations[0]) / "model"
+    return Path(models or "models") / info.slug
+
+
+@lru_cache(maxsize=8)
+def _digest(path: Path, modified_ns: int, size_bytes: int) -> str:
+    """Read once per process and state of the file: a warm trainer has done it before the job comes."""
+    del modified_ns, size_bytes
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,61 @@
+"""What may end a run early: a signal, or the time limit of the spec. Asked between batches, never inside one."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from workers.contract.reasons import JobError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class StopRequestedError(Exception):
+    """Somebody asked the run to stop; what is committed stays."""
+
+
+class Control:
+    def __init__(self, *, max_seconds: float | None = None) -> None:
+        self._is_stopping = threading.Event()
+        self._max_seconds = max_seconds
+        self._started = time.monotonic()
+        self._seconds_before = 0.0
+
+    def listen(self) -> None:
+        """SIGTERM and SIGINT ask for a stop at the next safe point. Only the main thread may call this."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._is_stopping.set()
+
+    def count_from(self, seconds_before: float) -> None:
+        """Earlier attempts worked this long; their time counts towards the limit."""
+        self._seconds_before = seconds_before
+
+    @property
+    def seconds(self) -> float:
+        return self._seconds_before + time.monotonic() - self._started
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._is_stopping.is_set()
+
+    @property
+    def is_over_time(self) -> bool:
+        return self._max_seconds is not None and self.seconds > self._max_seconds
+
+    def check(self) -> None:
+        """Raises StopRequestedError, or JobError `limit:time`."""
+        if self.is_stopping:
+            raise StopRequestedError
+        if self.is_over_time:
+            raise JobError(
+                "limit:time",
+                f"The run reached its limit of {self._max_seconds:g} seconds; raise limits.max_seconds or train less.",
+                max_seconds=self._max_seconds,
+            )

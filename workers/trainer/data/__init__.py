@@ -1,0 +1,1 @@
+"""From files of labelled rows to batches of token ids."""

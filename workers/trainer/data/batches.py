@@ -1,0 +1,69 @@
+"""Which rows form which batch, and how a batch looks as tensors.
+
+The order of an epoch is a pure function of (lengths, batch size, seed, epoch): a resumed run starts at an offset of it, with
+nothing to fast-forward. Rows are shuffled, sorted by length inside chunks of many batches, and the batches shuffled again:
+almost no padding is computed, and batches still differ from epoch to epoch.
+"""
+
+# ruff: noqa: N815 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N row
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from workers.trainer.fingerprint import derived_seed
+
+if TYPE_CHECKING:
+    from workers.trainer.data.tokens import IntArray, Tokens
+
+BATCHES_PER_CHUNK = 50
+
+
+def epoch_batches(lengths: IntArray, *, batch_size: int, seed: int, epoch: int) -> list[IntArray]:
+    """Row numbers of every batch of one epoch; each row occurs exactly once."""
+    random = np.random.Generator(np.random.Philox(derived_seed(seed, "data order", epoch)))
+    order = random.permutation(len(lengths)).astype(np.int64)
+    chunk = batch_size * BATCHES_PER_CHUNK
+    batches: list[IntArray] = []
+    for start in range(0, len(order), chunk):
+        rows = order[start : start + chunk]
+        rows = rows[np.argsort(lengths[rows], kind="stable")]
+        batches.extend(rows[i : i + batch_size] for i in range(0, len(rows), batch_size))
+    return [batches[i] for i in random.permutation(len(batches))]
+
+
+def sorted_batches(lengths: IntArray, *, tokens_per_batch: int) -> list[IntArray]:
+    """All rows by length, in batches of about equal work: for prediction, where order does not matter."""
+    order = np.argsort(-lengths, kind="stable")
+    batches: list[IntArray] = []
+    start = 0
+    while start < len(order):
+        longest = max(1, int(lengths[order[start]]))
+        size = max(1, tokens_per_batch // longest)
+        batches.append(order[start : start + size])
+        start += size
+    return batches
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`input_ids_BT`; `mask_BT` is None when no row is padded, so that attention needs none."""
+
+    input_ids_BT: torch.Tensor
+    mask_BT: torch.Tensor | None
+
+
+def pad_rows(tokens: Tokens, rows: IntArray, *, pad_id: int, device: torch.device) -> Batch:
+    """The rows as one rectangle, as wide as the longest of them."""
+    starts = tokens.offsets[rows]
+    lengths = tokens.offsets[rows + 1] - starts
+    columns = np.arange(int(lengths.max()))
+    is_token = columns[None, :] < lengths[:, None]
+    positions = np.where(is_token, starts[:, None] + columns[None, :], 0)
+    ids = np.where(is_token, tokens.ids[positions], pad_id)
+    mask = None if is_token.all() else torch.from_numpy(is_token).to(device)
+    return Batch(input_ids_BT=torch.from_numpy(ids).to(device), mask_BT=mask)

@@ -1,0 +1,171 @@
+"""Forward, backward and prediction on whatever device there is, with one replica or several. Knows no task and no method."""
+
+# ruff: noqa: N803 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N row
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from workers.contract.reasons import JobError
+from workers.trainer.data.batches import pad_rows, sorted_batches
+from workers.trainer.kernels import linear_kernel, use_onednn
+from workers.trainer.team import Replica, Team
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from workers.trainer.data.tokens import IntArray, Tokens
+    from workers.trainer.model import TextClassifier
+
+# Prediction holds no activations; batches of this many tokens keep both cores busy and caches warm.
+_TOKENS_PER_PREDICTION_BATCH = 1024
+# Fewer rows than this per replica and the products become too small to be worth a thread.
+_FEWEST_ROWS_PER_REPLICA = 4
+_MOST_REPLICAS = 8
+
+
+def pick_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def pick_replicas(*, device: torch.device, threads: int, batch_size: int) -> int:
+    """As many as there are cores, while each still has enough rows; a GPU is one."""
+    if device.type != "cpu":
+        return 1
+    return max(1, min(threads, batch_size // _FEWEST_ROWS_PER_REPLICA, _MOST_REPLICAS))
+
+
+class Engine:
+    """One model, its replicas, and the rows that they are fed."""
+
+    def __init__(
+        self,
+        model: TextClassifier,
+        *,
+        pad_id: int,
+        device: torch.device,
+        threads: int,
+        batch_size: int,
+        between_batches: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.device = device
+        self.pad_id = pad_id
+        self.linear_kernel = linear_kernel(device)
+        self._between_batches = between_batches
+        self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size)
+        torch.set_num_threads(max(1, threads // self.num_replicas))
+        model.to(device)
+        if self.linear_kernel == "onednn":
+            use_onednn(model)
+        self.team = Team(model, size=self.num_replicas, device=device)
+        self.team.train(mode=False)
+
+    @property
+    def model(self) -> TextClassifier:
+        return self.team.replicas[0].model
+
+    def accumulate(
+        self,
+        tokens: Tokens,
+        targets: torch.Tensor,
+        pieces: Sequence[IntArray],
+        *,
+        loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        position: tuple[int, int],
+    ) -> float:
+        """Add the gradients of the mean loss over all rows of all pieces; returns that mean.
+
+        `loss(logits, targets)` sums over rows. `position` is (seed, step): dropout depends on it and nothing else.
+        """
+        num_rows = sum(len(rows) for rows in pieces)
+        self.team.train(mode=True)
+
+        def work(replica: Replica, share: tuple[int, IntArray]) -> float:
+            piece, rows = share
+            batch = pad_rows(tokens, rows, pad_id=self.pad_id, device=self.device)
+            replica.dropout.reseed(*position, piece, replica.index)
+            with self._autocast():
+                logits = replica.model(batch.input_ids_BT, batch.mask_BT)
+            mean = loss(logits.float(), targets[torch.from_numpy(rows)].to(self.device)) / num_rows
+            mean.backward()  # type: ignore[no-untyped-call]  # torch declares no types for it
+            return float(mean.detach())
+
+        total = 0.0
+        for piece, rows in enumerate(pieces):
+            size = len(self.team)
+            shares = [(piece, rows[i::size]) for i in range(size) if len(rows) > i]
+            total += sum(self.team.each(work, shares))
+        self.team.train(mode=False)
+        return total
+
+    def logits(self, tokens: Tokens, *, is_exact: bool = False) -> torch.Tensor:
+        """(rows, labels) on the CPU, in the order of the rows; `is_exact` forbids reduced precision."""
+        return self._over_all(tokens, lambda model, ids, mask: model(ids, mask), is_exact=is_exact)
+
+    def pooled(self, tokens: Tokens) -> torch.Tensor:
+        """(rows, channels) on the CPU: what the head sees."""
+        return self._over_all(tokens, lambda model, ids, mask: model.pooled(ids, mask))
+
+    def _over_all(
+        self,
+        tokens: Tokens,
+        forward: Callable[[TextClassifier, torch.Tensor, torch.Tensor | None], torch.Tensor],
+        *,
+        is_exact: bool = False,
+    ) -> torch.Tensor:
+        batches = sorted_batches(tokens.lengths, tokens_per_batch=_TOKENS_PER_PREDICTION_BATCH)
+
+        def work(replica: Replica, mine: list[IntArray]) -> list[torch.Tensor]:
+            results: list[torch.Tensor] = []
+            for rows in mine:
+                if replica.index == 0:
+                    self._between_batches()
+                batch = pad_rows(tokens, rows, pad_id=self.pad_id, device=self.device)
+                with torch.inference_mode(), contextlib.nullcontext() if is_exact else self._autocast():
+                    results.append(forward(replica.model, batch.input_ids_BT, batch.mask_BT).float().cpu())
+            return results
+
+        size = len(self.team)
+        shares = [batches[i::size] for i in range(size)]
+        results = self.team.each(work, shares)
+        first = next(result[0] for result in results if result)
+        out = torch.empty(len(tokens), first.shape[-1])
+        for share, parts in zip(shares, results, strict=True):
+            for rows, part in zip(share, parts, strict=True):
+                out[torch.from_numpy(rows)] = part
+        return out
+
+    def _autocast(self) -> contextlib.AbstractContextManager[object]:
+        if self.device.type == "cuda" and torch.cuda.is_bf16_supported():
+            return torch.autocast("cuda", torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """Copies of the weights that learn, by name, on the CPU."""
+        return {name: p.detach().cpu().clone() for name, p in self.model.named_parameters() if p.requires_grad}
+
+    def load_head(self, weight_LC: torch.Tensor, bias_L: torch.Tensor) -> None:
+        with torch.no_grad():
+            self.model.head.weight.copy_(weight_LC)
+            self.model.head.bias.copy_(bias_L)
+
+    def load_weights(self, weights: dict[str, torch.Tensor]) -> None:
+        learning = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+        if learning.keys() != weights.keys():
+            raise JobError("platform:internal", "A checkpoint holds other weights than this job trains.")
+        with torch.no_grad():
+            for name, parameter in learning.items():
+                parameter.copy_(weights[name])
+
+    def close(self) -> None:
+        self.team.close()
+
+
+def halved(pieces: Sequence[IntArray], halvings: int) -> list[IntArray]:
+    """Every piece cut into 2**halvings, as the answer to a lack of memory; the sum of gradients stays the same."""
+    parts = [part for rows in pieces for part in np.array_split(rows, 2**halvings)]
+    return [part for part in parts if len(part)]

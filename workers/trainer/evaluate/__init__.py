@@ -1,0 +1,1 @@
+"""Honest figures: the tuned model and simpler answers on the same held-out rows, with their uncertainty."""

@@ -1,0 +1,88 @@
+"""Where a run's events go: one JSON object per line, flushed at once.
+
+A file can be rewound when a run resumes from a checkpoint, so that every (metric, step) stands in it exactly once. A pipe
+cannot; there the reader drops repeats, which carry equal values.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, BinaryIO
+
+from pydantic import ValidationError
+
+from workers.contract.events import (
+    CheckpointSaved,
+    Evaluated,
+    Event,
+    Exported,
+    Finished,
+    Metrics,
+    event_from_json,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class EventStream:
+    """Writes events; safe to call from the checkpoint thread as well."""
+
+    def __init__(self, out: BinaryIO, *, path: Path | None = None) -> None:
+        self._out = out
+        self._path = path
+        self._lock = threading.Lock()
+
+    @classmethod
+    def to_file(cls, path: Path) -> EventStream:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cls(path.open("ab", buffering=0), path=path)
+
+    @classmethod
+    def to_descriptor(cls, number: int) -> EventStream:
+        return cls(os.fdopen(os.dup(number), "wb", buffering=0))
+
+    def emit(self, event: Event) -> None:
+        line = memoryview(event.model_dump_json().encode() + b"\n")
+        with self._lock:
+            while line:  # A raw pipe may take less than it was given.
+                line = line[self._out.write(line) :]
+
+    def sync(self) -> None:
+        """Make a file durable before a checkpoint that stands on it is announced; a pipe is the reader's business."""
+        if self._path is not None:
+            with self._lock:
+                os.fsync(self._out.fileno())
+
+    def rewind_to(self, step: int) -> None:
+        """Drop from a file what lies after `step`: the resumed run says it again, with equal values."""
+        if self._path is None:
+            return
+        with self._lock:
+            kept = [line for line in self._path.read_bytes().splitlines(keepends=True) if _stands_at(line, step)]
+            rewritten = self._path.with_name(f".{self._path.name}.tmp")
+            with rewritten.open("wb") as out:
+                out.writelines(kept)
+                out.flush()
+                os.fsync(out.fileno())
+            rewritten.replace(self._path)
+            self._out.close()
+            self._out = self._path.open("ab", buffering=0)
+
+    def close(self) -> None:
+        self._out.close()
+
+
+def _stands_at(line: bytes, step: int) -> bool:
+    if not line.endswith(b"\n"):
+        return False  # The process died in the middle of this line.
+    try:
+        event = event_from_json(line)
+    except ValidationError:
+        return False
+    if isinstance(event, Evaluated | Exported | Finished):
+        return False
+    if isinstance(event, Metrics | CheckpointSaved):
+        return event.step <= step
+    return True

@@ -1,0 +1,60 @@
+"""What makes two runs comparable bit for bit: the facts of the environment, and the seeds of everything random.
+
+Nothing here draws from a global random state after the start: data order, dropout and initial values are each a pure
+function of the job's seed and a position, so there is no random state to save and none to lose.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from typing import TYPE_CHECKING
+
+import torch
+import transformers
+
+if TYPE_CHECKING:
+    from workers.contract.events import Scalar
+
+
+def environment_fingerprint(*, device: str, threads: int, replicas: int, linear_kernel: str) -> dict[str, Scalar]:
+    """Everything that may change the last bit of a result; equal fingerprints promise equal weights."""
+    facts: dict[str, Scalar] = {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "machine": platform.machine(),
+        "processor": _processor(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "device": device,
+        "threads": threads,
+        "replicas": replicas,
+        "linear_kernel": linear_kernel,
+        "image": os.environ.get("ANNEAL_IMAGE_DIGEST"),
+    }
+    if device == "cuda":
+        facts["gpu"] = torch.cuda.get_device_name()
+        facts["cuda"] = torch.version.cuda
+        facts["precision"] = "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    return facts
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - a kernel file, not a path of ours
+            return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+    except OSError:
+        return platform.processor() or "unknown"
+
+
+def derived_seed(*parts: int | str) -> int:
+    """A 63-bit seed that depends on every part: `derived_seed(seed, "dropout", step, replica)`."""
+    text = "/".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def seed_everything(seed: int) -> None:
+    """Pin the global generator (initial values of heads and adapters) and refuse unrepeatable kernels."""
+    torch.manual_seed(derived_seed(seed, "initial values"))
+    torch.use_deterministic_algorithms(mode=True)

@@ -1,0 +1,233 @@
+"""THE loop. Every task, method and search is trained by these lines; read it from top to bottom.
+
+A step is one update of the weights. The state is replaced after every step, so that a checkpoint at any step boundary is
+enough to continue as if nothing had happened: the order of the data, the dropout masks and the learning rate are functions of
+(seed, position), and everything else is in the checkpoint.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from workers.contract.events import Metrics, PhaseChanged, Progress, Warned
+from workers.contract.reasons import JobError
+from workers.trainer.control import StopRequestedError
+from workers.trainer.engine import halved
+from workers.trainer.probe import Head, solve_head
+
+if TYPE_CHECKING:
+    from workers.trainer.build import Run
+    from workers.trainer.data.tokens import IntArray
+
+_POINTS_PER_CURVE = 200
+_SECONDS_BETWEEN_PROGRESS = 0.5
+
+
+def train(run: Run) -> None:
+    """From the untouched base model, or from the checkpoint that `run` was built on, to the best weights."""
+    if run.plan.head == "probe" and run.state.best_step is None:
+        start_from_probe(run)
+    run.events.emit(PhaseChanged(phase="training"))
+    clock = _Clock(run)
+    while not run.state.is_done:
+        for batches in run.steps_of_epoch(run.state.epoch)[run.state.step_in_epoch :]:
+            learning_rate = run.learning_rate_at(run.state.step)
+            loss = accumulate(run, batches)
+            norm = run.optimiser.update(learning_rate=learning_rate, max_grad_norm=run.spec.optimisation.max_grad_norm)
+            advance(run, loss)
+            report_step(run, learning_rate=learning_rate, gradient_norm=norm)
+            clock.tick(sum(len(rows) for rows in batches))
+            if run.is_end_of_epoch:
+                break
+            if run.control.is_stopping or run.control.is_over_time:
+                stop(run)
+            if clock.is_checkpoint_due and not run.store.is_busy:
+                checkpoint(run)
+                clock.checkpoint_saved()
+        validate(run, step=run.state.step)
+        finish_epoch(run)
+        checkpoint(run)
+        clock.checkpoint_saved()
+        if run.control.is_stopping or (run.control.is_over_time and not run.state.is_done):
+            stop(run)
+    run.store.wait()
+    run.engine.load_weights(run.best_weights())
+
+
+def start_from_probe(run: Run) -> None:
+    """Step 0: the output layer solved on features of the base model, judged on validation like any later state."""
+    run.events.emit(PhaseChanged(phase="probing"))
+    train_features = run.features("train")
+    validation_features = run.features("validation")
+    targets = run.targets["validation"]
+
+    def judge(head: Head) -> float:
+        return run.watched(run.task.metrics(head.logits(validation_features), targets))
+
+    head = solve_head(
+        train_features,
+        run.targets["train"],
+        num_labels=len(run.data.labels),
+        judge=judge,
+        between_solutions=run.control.check,
+    )
+    run.engine.load_head(head.weight_LC, head.bias_L)
+    run.judge_weights(run.task.metrics(head.logits(validation_features), targets), step=0)
+    checkpoint(run)
+
+
+def accumulate(run: Run, batches: list[IntArray]) -> float:
+    """Gradients of the mean loss over the batches of one step; smaller pieces when memory does not suffice."""
+    while True:
+        pieces = halved(batches, run.state.halvings)
+        try:
+            loss = run.engine.accumulate(
+                run.tokens["train"],
+                run.targets["train"],
+                pieces,
+                loss=run.loss,
+                position=(run.spec.seed, run.state.step),
+            )
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            run.optimiser.discard_gradients()
+            halve_batches(run, pieces)
+            continue
+        if not np.isfinite(loss):
+            raise JobError(
+                "training:diverged",
+                f"The loss became {loss} at step {run.state.step + 1}; use a smaller learning rate. "
+                "The last good checkpoint is kept.",
+                step=run.state.step + 1,
+            )
+        return loss
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return "allocate memory" in str(error) or "bad_alloc" in str(error)
+
+
+def halve_batches(run: Run, pieces: list[IntArray]) -> None:
+    largest = max(len(rows) for rows in pieces)
+    if largest == 1:
+        raise JobError(
+            "memory:exhausted",
+            "A single row does not fit into memory; use a smaller max_length or a smaller base model.",
+            max_length=run.plan.max_length,
+        )
+    run.state = run.state.model_copy(update={"halvings": run.state.halvings + 1})
+    run.events.emit(
+        Warned(
+            code="memory:batch_halved",
+            message=f"A batch of {largest} rows does not fit into memory, so it is worked in halves; the result stays "
+            "the same, the speed does not.",
+            params={"rows": largest},
+        )
+    )
+
+
+def advance(run: Run, loss: float) -> None:
+    state = run.state
+    run.state = state.model_copy(
+        update={
+            "step": state.step + 1,
+            "step_in_epoch": state.step_in_epoch + 1,
+            "loss_sum": state.loss_sum + loss,
+            "loss_count": state.loss_count + 1,
+        }
+    )
+
+
+def report_step(run: Run, *, learning_rate: float, gradient_norm: float) -> None:
+    """A point of the training curve, at most `_POINTS_PER_CURVE` of them; the loss is the mean since the last point."""
+    state = run.state
+    every = max(1, run.total_steps // _POINTS_PER_CURVE)
+    if state.step % every and not run.is_end_of_epoch:
+        return
+    values = {
+        "train/loss": state.loss_sum / state.loss_count,
+        "train/learning_rate": learning_rate,
+        "train/gradient_norm": gradient_norm,
+    }
+    run.events.emit(Metrics(step=state.step, epoch=run.epoch, values=values))
+    run.state = state.model_copy(update={"loss_sum": 0.0, "loss_count": 0})
+
+
+def validate(run: Run, *, step: int) -> None:
+    logits = run.engine.logits(run.tokens["validation"])
+    run.judge_weights(run.task.metrics(logits, run.targets["validation"]), step=step)
+
+
+def finish_epoch(run: Run) -> None:
+    state = run.state
+    stopping = run.spec.optimisation.early_stopping
+    is_patience_over = stopping is not None and state.evaluations_without_gain >= stopping.patience
+    run.state = state.model_copy(
+        update={
+            "epoch": state.epoch + 1,
+            "step_in_epoch": 0,
+            "is_done": is_patience_over or state.step >= run.total_steps,
+        }
+    )
+
+
+def checkpoint(run: Run) -> None:
+    run.store.save(run.snapshot())
+
+
+def stop(run: Run) -> None:
+    """Commit what there is, then end the run with the reason for stopping."""
+    if run.store.last_step != run.state.step:
+        checkpoint(run)
+    run.store.wait()
+    run.control.check()
+    raise StopRequestedError
+
+
+class _Clock:
+    """When the next checkpoint is due, and how fast the run is."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._checkpoint_at = time.monotonic()
+        self._checkpoint_step = run.state.step
+        self._started_at = self._reported_at = time.monotonic()
+        self._first_step = run.state.step
+        self._num_examples = 0
+
+    def tick(self, num_examples: int) -> None:
+        self._num_examples += num_examples
+        run, now = self._run, time.monotonic()
+        run.store.check()
+        if now - self._reported_at < _SECONDS_BETWEEN_PROGRESS and run.state.step != self._first_step + 1:
+            return
+        self._reported_at = now
+        elapsed = now - self._started_at
+        seconds_per_step = elapsed / (run.state.step - self._first_step)
+        run.events.emit(
+            Progress(
+                step=run.state.step,
+                total_steps=run.total_steps,
+                epoch=run.epoch,
+                examples_per_second=self._num_examples / elapsed,
+                seconds_remaining=seconds_per_step * (run.total_steps - run.state.step),
+            )
+        )
+
+    @property
+    def is_checkpoint_due(self) -> bool:
+        plan = self._run.spec.checkpointing
+        if plan.every_steps is not None and self._run.state.step - self._checkpoint_step >= plan.every_steps:
+            return True
+        return time.monotonic() - self._checkpoint_at >= plan.every_seconds
+
+    def checkpoint_saved(self) -> None:
+        self._checkpoint_at = time.monotonic()
+        self._checkpoint_step = self._run.state.step

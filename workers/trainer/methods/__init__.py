@@ -1,0 +1,40 @@
+"""Which weights learn. A new method is one file here and one line in the table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workers.trainer.methods.full import FullTraining
+from workers.trainer.methods.lora import LowRankAdaptation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
+    from workers.trainer.export import Deliverable
+
+
+class Method(Protocol):
+    """How an encoder is made ready for training, and what is taken out of it afterwards."""
+
+    spec: Any
+    learning_rate_factor: float
+    """How many times the rate of full training this method needs."""
+
+    def prepare(self, encoder: Any) -> Any:
+        """Choose what learns (`requires_grad`); may put new parts in. Raises JobError `spec:*`."""
+
+    def merged(self, encoder: Any) -> dict[str, torch.Tensor]:
+        """Weights of a plain encoder that computes the same, under the names of the base model."""
+
+    def save_adapter(self, folder: Path, encoder: Any, deliverable: Deliverable) -> bool:
+        """Write what was learnt on its own, if that is a thing of its own; says whether it is."""
+
+
+METHODS: dict[str, Any] = {"full": FullTraining, "lora": LowRankAdaptation}
+
+
+def build_method(spec: Any) -> Method:
+    method: Method = METHODS[spec.type](spec)
+    return method

@@ -1,0 +1,99 @@
+"""Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) through peft: a frozen base, rank-r updates of chosen matrices."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import peft
+from torch import nn
+
+from workers.contract.reasons import JobError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
+    from workers.contract.spec import LoraMethod
+    from workers.trainer.export import Deliverable
+
+# Hu et al. adapt the attention matrices; on encoders this small the feed-forward matrices are worth their few weights too.
+_AUTO_TARGETS = ("query", "key", "value", "dense")
+ADAPTER = "default"
+
+
+class LowRankAdaptation:
+    # Updates start at zero and pass through two small factors, so they need a rate about ten times that of full training.
+    learning_rate_factor = 10.0
+
+    def __init__(self, spec: LoraMethod) -> None:
+        self.spec = spec
+
+    def prepare(self, encoder: Any) -> Any:
+        hidden = encoder.config.hidden_size
+        if self.spec.rank > hidden:
+            raise JobError(
+                "spec:rank_too_large",
+                f"A LoRA rank of {self.spec.rank} is larger than the width of the base model ({hidden}); "
+                f"choose at most {hidden}.",
+                rank=self.spec.rank,
+                limit=hidden,
+            )
+        encoder.requires_grad_(requires_grad=False)
+        names = self._target_names(encoder)
+        peft.inject_adapter_in_model(self._config(target_modules=names), encoder, adapter_name=ADAPTER)
+        return encoder
+
+    def merged(self, encoder: Any) -> dict[str, torch.Tensor]:
+        merged = copy.deepcopy(encoder)
+        for name, part in list(merged.named_modules()):
+            if isinstance(part, peft.tuners.lora.Linear):
+                part.merge()
+                merged.set_submodule(name, part.get_base_layer())
+        return {name: tensor.detach().cpu().clone() for name, tensor in merged.state_dict().items()}
+
+    def save_adapter(self, folder: Path, encoder: Any, deliverable: Deliverable) -> bool:
+        """A folder for plain peft, on top of the base model opened with the extra pooling layer (see its README)."""
+        wrapped = peft.get_peft_model(
+            deliverable.untrained_classifier(),
+            self._config(
+                target_modules=[f"bert.{name}" for name in self._target_names(encoder)],
+                task_type=peft.TaskType.SEQ_CLS,
+                modules_to_save=deliverable.new_modules,
+                base_model_name_or_path=deliverable.base_name,
+            ),
+        )
+        learnt = {
+            f"base_model.model.bert.{name}": parameter.detach().cpu()
+            for name, parameter in encoder.named_parameters()
+            if ".lora_" in name
+        }
+        _, unexpected = wrapped.load_state_dict(learnt, strict=False)
+        if unexpected:
+            raise JobError("training:parity", f"The adapter holds weights that peft does not know: {unexpected[:3]}.")
+        wrapped.save_pretrained(folder, safe_serialization=True)
+        return True
+
+    def _config(self, **more: Any) -> peft.LoraConfig:
+        return peft.LoraConfig(
+            r=self.spec.rank, lora_alpha=self.spec.alpha, lora_dropout=self.spec.dropout, bias="none", **more
+        )
+
+    def _target_names(self, encoder: Any) -> list[str]:
+        """Full names of the adapted matrices, so that nothing outside the encoder is met by accident."""
+        wanted = _AUTO_TARGETS if self.spec.target_modules == "auto" else self.spec.target_modules
+        linears = [
+            name.removesuffix(".base_layer")
+            for name, part in encoder.named_modules()
+            if isinstance(part, nn.Linear) and ".lora_" not in name
+        ]
+        unknown = [name for name in wanted if not any(linear.endswith(f".{name}") for linear in linears)]
+        if unknown:
+            raise JobError(
+                "spec:invalid",
+                f"The base model has no linear layer named {unknown[0]!r}; it has: "
+                f"{', '.join(sorted({linear.rsplit('.', 1)[-1] for linear in linears}))}.",
+                field="method.target_modules",
+            )
+        return [linear for linear in linears if any(linear.endswith(f".{name}") for name in wanted)]

@@ -1,0 +1,57 @@
+"""The model that is trained: an encoder, a pooling and a head.
+
+MiniLM was pre-trained with mean pooling, and mean pooling is what works on it; but the sequence classifiers of plain
+transformers pool the first token. `mean_pool` therefore computes exactly the function that one more standard BERT layer and
+pooler compute with the weights written by `workers.trainer.export`, so that what is trained is what any program loads.
+"""
+
+# ruff: noqa: N803, N806 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N row
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+# The extra layer adds the first token's state to the mean before it normalises; at 4096 : 1 its share is negligible,
+# and a power of two loses no bit of the mean.
+MEAN_SCALE = 4096.0
+# The pooler ends in tanh; scaled down by this, tanh is linear to 1 part in 10,000 even for the largest entries.
+TANH_SCALE = 2.0**-10
+
+
+def mean_pool(hidden_BTC: torch.Tensor, mask_BT: torch.Tensor | None, layer_norm_eps: float) -> torch.Tensor:
+    """`hidden` (batch, tokens, channels) to (batch, channels): the normalised mean over the tokens that are not padding."""
+    hidden_BTC = hidden_BTC.float()
+    if mask_BT is None:
+        mean_BC = hidden_BTC.mean(1)
+    else:
+        weight_BT1 = mask_BT.unsqueeze(-1).to(hidden_BTC.dtype)
+        mean_BC = (hidden_BTC * weight_BT1).sum(1) / weight_BT1.sum(1)
+    pooled_BC = MEAN_SCALE * mean_BC + hidden_BTC[:, 0]
+    channels = (pooled_BC.shape[-1],)
+    pooled_BC = functional.layer_norm(pooled_BC, channels, eps=layer_norm_eps)
+    pooled_BC = functional.layer_norm(pooled_BC, channels, eps=layer_norm_eps)
+    return torch.tanh(TANH_SCALE * pooled_BC) / TANH_SCALE
+
+
+class TextClassifier(nn.Module):
+    """`encoder` is a transformers encoder whose first output is (batch, tokens, channels)."""
+
+    def __init__(self, encoder: Any, num_labels: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
+        self.head = nn.Linear(encoder.config.hidden_size, num_labels)
+        nn.init.normal_(self.head.weight, std=encoder.config.initializer_range)
+        nn.init.zeros_(self.head.bias)
+
+    def pooled(self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None) -> torch.Tensor:
+        hidden_BTC = self.encoder(input_ids=input_ids_BT, attention_mask=mask_BT)[0]
+        return mean_pool(hidden_BTC, mask_BT, self.encoder.config.layer_norm_eps)
+
+    def forward(self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None) -> torch.Tensor:
+        logits_BL: torch.Tensor = self.head(self.dropout(self.pooled(input_ids_BT, mask_BT)))
+        return logits_BL

@@ -1,0 +1,115 @@
+"""`python -m workers.trainer.run spec.json --out DIR`: one job, from its spec to its model, without the platform."""
+
+from __future__ import annotations
+
+from workers.trainer.environment import prepare_environment
+
+prepare_environment()  # Before anything imports torch.
+
+# ruff: noqa: E402 - the imports below load torch, which reads the environment once
+import argparse
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, EXIT_STOPPED, Failed, Finished, Stopped
+from workers.contract.reasons import JobError
+from workers.contract.spec import JobSpec
+from workers.trainer.build import build_run
+from workers.trainer.checkpoint import newest_committed_step
+from workers.trainer.control import Control, StopRequestedError
+from workers.trainer.evaluation import evaluate
+from workers.trainer.events import EventStream
+from workers.trainer.export import export
+from workers.trainer.loop import train
+from workers.trainer.search import build_search
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    out_dir = options.out.absolute()
+    out_dir.mkdir(parents=True, exist_ok=True)
+    if options.events == "-":
+        events = EventStream.to_descriptor(sys.stdout.fileno())
+    else:
+        events = EventStream.to_file(Path(options.events) if options.events else out_dir / "events.jsonl")
+    data_dir = (options.data or options.spec.parent).absolute()
+    try:
+        return run_job(spec_path=options.spec, out_dir=out_dir, data_dir=data_dir, events=events)
+    finally:
+        events.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m workers.trainer.run", description=__doc__)
+    parser.add_argument("spec", type=Path, help="the job spec, a JSON file")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where checkpoints and the model go")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where the data files are; default: beside the spec")
+    parser.add_argument(
+        "--events",
+        metavar="FILE",
+        help="where events go, one JSON object per line; '-' is standard output; "
+        "default: events.jsonl in the output folder",
+    )
+    return parser
+
+
+def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStream) -> int:
+    """Run one job to an exit code of the contract. Errors of the closed list become a `failed` event; others propagate."""
+    started = time.monotonic()
+    try:
+        spec = read_spec(spec_path)
+        control = Control(max_seconds=spec.limits.max_seconds)
+        control.listen()
+        steps: list[int] = []
+        build_search(spec.search).conduct(
+            spec, lambda trial: steps.append(_run_trial(trial, out_dir, data_dir, events, control))
+        )
+    except StopRequestedError:
+        events.emit(Stopped(step=newest_committed_step(out_dir) or 0))
+        return EXIT_STOPPED
+    except JobError as error:
+        events.emit(Failed(code=error.reason.code, message=error.message, params=error.params))
+        print(f"{error.reason.code}: {error.message}", file=sys.stderr)  # noqa: T201 - this is the command's answer
+        return EXIT_FAILED
+    except Exception as error:  # noqa: BLE001 - the last door: whatever it is, the reader of events must hear of it
+        # Not of the closed list, so a defect of ours: said with its kind, and in full on standard error.
+        events.emit(Failed(code="platform:internal", message=f"{type(error).__name__}: {error}"))
+        traceback.print_exc()
+        return EXIT_FAILED
+    events.emit(Finished(step=steps[-1], seconds=round(time.monotonic() - started, 3)))
+    return EXIT_FINISHED
+
+
+def read_spec(path: Path) -> JobSpec:
+    """Raises JobError `spec:invalid`, naming the field."""
+    try:
+        return JobSpec.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise JobError("spec:invalid", f"The spec {path.name} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "(the whole spec)"
+        raise JobError("spec:invalid", f"The spec is invalid at {field}: {first['msg']}.", field=field) from error
+
+
+def _run_trial(spec: JobSpec, out_dir: Path, data_dir: Path, events: EventStream, control: Control) -> int:
+    run = build_run(spec, out_dir=out_dir, data_dir=data_dir, events=events, control=control)
+    try:
+        train(run)
+        evaluation = evaluate(run)
+        export(run, evaluation)
+        return run.state.step
+    finally:
+        run.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

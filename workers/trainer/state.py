@@ -1,0 +1,31 @@
+"""Where a run is and what it has seen: the part of a checkpoint that is not tensors."""
+
+from __future__ import annotations
+
+from workers.contract.base import Value
+from workers.contract.events import Scalar
+
+
+class RunState(Value):
+    """Frozen; the loop replaces it after every step. Positions only, no paths: a checkpoint works anywhere."""
+
+    spec_sha256: str
+    data_sha256: str
+    fingerprint: dict[str, Scalar]
+    step: int = 0
+    """Optimizer steps that are complete."""
+    epoch: int = 0
+    """Passes over the data that are complete and validated."""
+    step_in_epoch: int = 0
+    halvings: int = 0
+    """How often a batch was cut in two for lack of memory."""
+    loss_sum: float = 0.0
+    loss_count: int = 0
+    """Losses since the last point of the training curve."""
+    best_step: int | None = None
+    best_value: float | None = None
+    """Of the watched metric, turned so that higher is better."""
+    evaluations_without_gain: int = 0
+    is_done: bool = False
+    seconds: float = 0.0
+    """Working time of all attempts up to here."""
