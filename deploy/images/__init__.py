@@ -1,0 +1,1 @@
+"""Container images of the server: what goes into each."""
