@@ -35,88 +35,103 @@ class Plan:
 def resolve(spec: JobSpec, base: BaseModelInfo, *, num_examples: int, longest_tokens: int, rate_factor: float) -> Plan:
     """`longest_tokens` is the longest training text; `rate_factor` is the method's. Raises `spec:max_length_too_large`."""
     notes: list[Resolved] = []
-    optimisation = spec.optimisation
-
-    max_length = spec.task.max_length
-    if max_length == "auto":
-        wanted = max(SHORTEST_LIMIT, -(-longest_tokens // 8) * 8)
-        max_length = min(wanted, base.max_length)
-        notes.append(
-            Resolved(
-                field="task.max_length",
-                value=max_length,
-                rule="max_length.longest_text",
-                explanation=f"The longest training text has {longest_tokens} tokens; the limit covers it within what "
-                f"the base model reads ({base.max_length}), and leaves room for texts of at least {SHORTEST_LIMIT}.",
-            )
-        )
-    elif max_length > base.max_length:
-        raise JobError(
-            "spec:max_length_too_large",
-            f"A max_length of {max_length} is more than {base.name} reads; choose at most {base.max_length}.",
-            max_length=max_length,
-            limit=base.max_length,
-        )
-
-    head: Literal["probe", "random"]
-    if optimisation.head == "auto":
-        head = "probe"
-        notes.append(
-            Resolved(
-                field="optimisation.head",
-                value=head,
-                rule="head.probe",
-                explanation="The output layer is solved on the base model's features first: it costs one pass over the "
-                "data and starts fine-tuning from a good model instead of a random one.",
-            )
-        )
-    else:
-        head = optimisation.head
-
-    batch_size = optimisation.batch_size
-    if batch_size == "auto":
-        batch_size = min(BATCH_SIZE, max(8, num_examples // 8 // 8 * 8))
-        notes.append(
-            Resolved(
-                field="optimisation.batch_size",
-                value=batch_size,
-                rule="batch_size.by_examples",
-                explanation=f"{BATCH_SIZE} rows per step, or fewer when the data set has too few rows for eight steps.",
-            )
-        )
-
-    epochs = optimisation.epochs
-    if epochs == "auto":
-        epochs = min(MOST_EPOCHS, max(1, round(EXAMPLES_TO_SEE / num_examples)))
-        notes.append(
-            Resolved(
-                field="optimisation.epochs",
-                value=epochs,
-                rule="epochs.by_examples",
-                explanation=f"With {num_examples} training rows, {epochs} passes show the model about "
-                f"{epochs * num_examples} examples (the aim is {EXAMPLES_TO_SEE}, in at most {MOST_EPOCHS} passes).",
-            )
-        )
-
-    learning_rate = optimisation.learning_rate
-    if learning_rate == "auto":
-        start = RATE_AFTER_PROBE if head == "probe" else RATE_FROM_RANDOM
-        learning_rate = float(f"{start * rate_factor:.6g}")
-        notes.append(
-            Resolved(
-                field="optimisation.learning_rate",
-                value=learning_rate,
-                rule=f"learning_rate.{spec.method.type}_{head}",
-                explanation="A small rate, since the output layer is already solved and the base model should move little."
-                if head == "probe"
-                else "A larger rate, since the output layer starts from random values.",
-            )
-        )
+    head = _head(spec, notes)
     return Plan(
-        max_length=max_length,
+        max_length=_max_length(spec, base, longest_tokens, notes),
         head=head,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
+        batch_size=_batch_size(spec, num_examples, notes),
+        epochs=_epochs(spec, num_examples, notes),
+        learning_rate=_learning_rate(spec, head, rate_factor, notes),
         resolved=tuple(notes),
     )
+
+
+def _max_length(spec: JobSpec, base: BaseModelInfo, longest_tokens: int, notes: list[Resolved]) -> int:
+    wanted = spec.task.max_length
+    if wanted != "auto":
+        if wanted > base.max_length:
+            raise JobError(
+                "spec:max_length_too_large",
+                f"A max_length of {wanted} is more than {base.name} reads; choose at most {base.max_length}.",
+                max_length=wanted,
+                limit=base.max_length,
+            )
+        return wanted
+    max_length = min(max(SHORTEST_LIMIT, -(-longest_tokens // 8) * 8), base.max_length)
+    notes.append(
+        Resolved(
+            field="task.max_length",
+            value=max_length,
+            rule="max_length.longest_text",
+            explanation=f"The longest training text has {longest_tokens} tokens; the limit covers it as far as the base "
+            f"model reads ({base.max_length}), and is never below {SHORTEST_LIMIT}, since padding is not computed.",
+        )
+    )
+    return max_length
+
+
+def _head(spec: JobSpec, notes: list[Resolved]) -> Literal["probe", "random"]:
+    if spec.optimisation.head != "auto":
+        return spec.optimisation.head
+    notes.append(
+        Resolved(
+            field="optimisation.head",
+            value="probe",
+            rule="head.probe",
+            explanation="The output layer is solved on the base model's features first: it costs one pass over the "
+            "data, and fine-tuning then starts from a good model instead of a random one.",
+        )
+    )
+    return "probe"
+
+
+def _batch_size(spec: JobSpec, num_examples: int, notes: list[Resolved]) -> int:
+    if spec.optimisation.batch_size != "auto":
+        return spec.optimisation.batch_size
+    batch_size = min(BATCH_SIZE, max(8, num_examples // 64 * 8))
+    notes.append(
+        Resolved(
+            field="optimisation.batch_size",
+            value=batch_size,
+            rule="batch_size.by_examples",
+            explanation=f"{BATCH_SIZE} rows per step, or fewer when a pass would then have fewer than eight steps.",
+        )
+    )
+    return batch_size
+
+
+def _epochs(spec: JobSpec, num_examples: int, notes: list[Resolved]) -> int:
+    if spec.optimisation.epochs != "auto":
+        return spec.optimisation.epochs
+    epochs = min(MOST_EPOCHS, max(1, round(EXAMPLES_TO_SEE / num_examples)))
+    notes.append(
+        Resolved(
+            field="optimisation.epochs",
+            value=epochs,
+            rule="epochs.by_examples",
+            explanation=f"With {num_examples} training rows, {epochs} passes show the model about "
+            f"{epochs * num_examples} examples (the aim is {EXAMPLES_TO_SEE}, in at most {MOST_EPOCHS} passes).",
+        )
+    )
+    return epochs
+
+
+def _learning_rate(spec: JobSpec, head: Literal["probe", "random"], rate_factor: float, notes: list[Resolved]) -> float:
+    if spec.optimisation.learning_rate != "auto":
+        return spec.optimisation.learning_rate
+    start, why = {
+        "probe": (RATE_AFTER_PROBE, "A small rate: the output layer is solved, and the base model should move little."),
+        "random": (RATE_FROM_RANDOM, "A larger rate: the output layer starts from random values."),
+    }[head]
+    if rate_factor != 1:
+        why += f" The method {spec.method.type} needs {rate_factor:g} times that of full training."
+    learning_rate = float(f"{start * rate_factor:.6g}")
+    notes.append(
+        Resolved(
+            field="optimisation.learning_rate",
+            value=learning_rate,
+            rule=f"learning_rate.{spec.method.type}_{head}",
+            explanation=why,
+        )
+    )
+    return learning_rate

@@ -174,8 +174,24 @@ def load_tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
+_loaded_ahead: dict[str, Any] = {}
+
+
+def load_ahead(base: Base) -> None:
+    """Open a base model before a job asks for it, and run it once, so that lazily made parts are there."""
+    encoder = _open_encoder(base)
+    tokenizer = load_tokenizer(base.folder)
+    with torch.inference_mode():
+        encoder(input_ids=torch.tensor([tokenizer("warm up")["input_ids"]]))
+    _loaded_ahead[base.info.slug] = encoder
+
+
 def load_encoder(base: Base) -> Any:
-    """The base model's encoder, untouched, in evaluation mode. Raises `platform:base_model_damaged`."""
+    """The base model's encoder, untouched and nobody else's. Raises `platform:base_model_damaged`."""
+    return _loaded_ahead.pop(base.info.slug, None) or _open_encoder(base)
+
+
+def _open_encoder(base: Base) -> Any:
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     encoder, report = AutoModel.from_pretrained(

@@ -91,7 +91,7 @@ class Engine:
             with self._autocast():
                 logits = replica.model(batch.input_ids_BT, batch.mask_BT)
             mean = loss(logits.float(), targets[torch.from_numpy(rows)].to(self.device)) / num_rows
-            mean.backward()  # type: ignore[no-untyped-call]  # torch declares no types for it
+            mean.backward()
             return float(mean.detach())
 
         total = 0.0

@@ -179,6 +179,8 @@ def _publish(
         ).model_dump_json(indent=1),
         encoding="utf-8",
     )
+    for file in folder.iterdir():
+        file.chmod(0o644)  # The tensor library writes for its owner alone.
     replay(reopen(folder), AutoTokenizer.from_pretrained(folder, local_files_only=True), golden, name=name)
     final = run.out_dir / name
     publish_folder(folder, final)
@@ -217,6 +219,7 @@ def replay(model: Any, tokenizer: Any, golden: tuple[Golden, ...], *, name: str 
 
 def _deliverable(run: Run) -> Deliverable:
     config = AutoConfig.from_pretrained(run.base.folder, local_files_only=True)
+    config._name_or_path = run.base.info.source  # noqa: SLF001 - libraries write it into files; not the path on this machine
     config.num_hidden_layers += 1
     config.id2label = dict(enumerate(run.data.labels))
     config.label2id = {label: i for i, label in enumerate(run.data.labels)}

@@ -97,7 +97,7 @@ def _minimise(
         solver.zero_grad()
         logits = functional.linear(features_NC, weight, bias)
         value = functional.cross_entropy(logits, targets_N) + 0.5 * penalty * weight.square().sum()
-        value.backward()  # type: ignore[no-untyped-call]  # torch declares no types for it
+        value.backward()
         return value
 
-    solver.step(objective)  # type: ignore[no-untyped-call]  # likewise
+    solver.step(objective)

@@ -51,7 +51,7 @@ def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor]) -> str:
             file.write(part)
         for tensor in flat.values():
             if tensor.numel():
-                data = memoryview(tensor.view(-1).view(torch.uint8).numpy())
+                data = tensor.view(-1).view(torch.uint8).numpy().data
                 digest.update(data)
                 file.write(data)
         file.flush()

@@ -69,7 +69,7 @@ def cut(tokens: Tokens, tokenizer: Tokenizer, texts: Sequence[str], *, max_lengt
         return tokens
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_length)
-    shortened = tokenizer.encode_batch_fast([texts[i] for i in too_long])
+    shortened = tokenizer.encode_batch_fast([texts[i] for i in too_long.tolist()])
     tokenizer.no_truncation()
     rows = np.split(tokens.ids, tokens.offsets[1:-1])
     for position, encoding in zip(too_long, shortened, strict=True):

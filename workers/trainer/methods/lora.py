@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import peft
@@ -55,15 +56,15 @@ class LowRankAdaptation:
 
     def save_adapter(self, folder: Path, encoder: Any, deliverable: Deliverable) -> bool:
         """A folder for plain peft, on top of the base model opened with the extra pooling layer (see its README)."""
-        wrapped = peft.get_peft_model(
-            deliverable.untrained_classifier(),
-            self._config(
-                target_modules=[f"bert.{name}" for name in self._target_names(encoder)],
-                task_type=peft.TaskType.SEQ_CLS,
-                modules_to_save=deliverable.new_modules,
-                base_model_name_or_path=deliverable.base_name,
-            ),
+        config = self._config(
+            target_modules=[f"bert.{name}" for name in self._target_names(encoder)],
+            task_type=peft.TaskType.SEQ_CLS,
+            modules_to_save=deliverable.new_modules,
         )
+        with warnings.catch_warnings():
+            # peft still asks for a property that transformers renamed.
+            warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
+            wrapped = peft.get_peft_model(deliverable.untrained_classifier(), config)
         learnt = {
             f"base_model.model.bert.{name}": parameter.detach().cpu()
             for name, parameter in encoder.named_parameters()
@@ -72,12 +73,22 @@ class LowRankAdaptation:
         _, unexpected = wrapped.load_state_dict(learnt, strict=False)
         if unexpected:
             raise JobError("training:parity", f"The adapter holds weights that peft does not know: {unexpected[:3]}.")
-        wrapped.save_pretrained(folder, safe_serialization=True)
+        # peft writes down where the base model lay on this machine; its public name is what others can use.
+        config.base_model_name_or_path = deliverable.base_name
+        config.inference_mode = True
+        with warnings.catch_warnings():
+            # It looks for the base model's public name on the disk, to see whether the vocabulary grew. It did not.
+            warnings.filterwarnings("ignore", message="Could not find a config file")
+            wrapped.save_pretrained(str(folder), safe_serialization=True)
         return True
 
     def _config(self, **more: Any) -> peft.LoraConfig:
         return peft.LoraConfig(
-            r=self.spec.rank, lora_alpha=self.spec.alpha, lora_dropout=self.spec.dropout, bias="none", **more
+            r=self.spec.rank,
+            lora_alpha=self.spec.alpha,  # type: ignore[arg-type]  # peft divides by the rank; any number will do
+            lora_dropout=self.spec.dropout,
+            bias="none",
+            **more,
         )
 
     def _target_names(self, encoder: Any) -> list[str]:
