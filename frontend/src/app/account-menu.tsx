@@ -1,0 +1,67 @@
+import { Menu, useMantineColorScheme } from "@mantine/core";
+import { IconCheck, IconLanguage, IconLogout, IconMoon, IconPlus, IconSelector, IconSun } from "@tabler/icons-react";
+import { useNavigate } from "react-router";
+
+import classes from "@/app/shell.module.css";
+import { useSignOut } from "@/features/session/session-queries.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { describeError } from "@/lib/describe-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+export function AccountMenu() {
+  const { t, locale, setLocale } = useI18n();
+  const { user, tenant, tenants, switchTenant } = useWorkspace();
+  const { setColorScheme, colorScheme } = useMantineColorScheme();
+  const signOut = useSignOut();
+  const navigate = useNavigate();
+  const isDark = colorScheme === "dark" || (colorScheme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  return (
+    <Menu position="top-start" width={260} withinPortal>
+      <Menu.Target>
+        <button type="button" className={classes["account"]} aria-label={t("nav.account")}>
+          <span style={{ flex: 1 }}>
+            <span className={`name ${classes["org"] ?? ""}`}>{tenant.name}</span>
+            <span className="name faint small">{user.email}</span>
+          </span>
+          <IconSelector size={16} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t("nav.organisations")}</Menu.Label>
+        {tenants.map((entry) => (
+          <Menu.Item
+            key={entry.id}
+            onClick={() => {
+              switchTenant(entry.id);
+              void navigate("/");
+            }}
+            rightSection={entry.id === tenant.id ? <IconCheck size={14} aria-label={t("nav.current")} /> : null}
+          >
+            <bdi>{entry.name}</bdi>
+          </Menu.Item>
+        ))}
+        <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={() => void navigate("/organisations/new")}>
+          {t("org.new_title")}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={isDark ? <IconSun size={15} aria-hidden /> : <IconMoon size={15} aria-hidden />}
+          onClick={() => setColorScheme(isDark ? "light" : "dark")}
+        >
+          {t(isDark ? "settings.to_light" : "settings.to_dark")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLanguage size={15} aria-hidden />} onClick={() => setLocale(locale === "en" ? "zh-CN" : "en")}>
+          {locale === "en" ? <span lang="zh-CN">切换到中文</span> : <span lang="en">Switch to English</span>}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconLogout size={15} aria-hidden />}
+          onClick={() => signOut.mutate(undefined, { onError: (error) => showToast(describeError(error, t), "error") })}
+        >
+          {t("auth.sign_out")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

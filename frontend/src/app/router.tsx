@@ -1,0 +1,51 @@
+import type { ComponentType } from "react";
+import { createBrowserRouter, type RouteObject } from "react-router";
+
+import { NotFoundPage } from "@/app/not-found-page.tsx";
+import { SignedIn } from "@/app/signed-in.tsx";
+import { SplashPage } from "@/app/splash-page.tsx";
+import { ErrorBoundary } from "@/components/error-boundary.tsx";
+
+type Lazy = () => Promise<{ Component: ComponentType }>;
+
+/** Each page is a file of its own to load; a route names it once. */
+function page(path: string, lazy: Lazy): RouteObject {
+  return { path, lazy, errorElement: <ErrorBoundary /> };
+}
+
+const pages: RouteObject[] = [
+  {
+    index: true,
+    lazy: async () => ({ Component: (await import("@/features/overview/overview-page.tsx")).OverviewPage }),
+    errorElement: <ErrorBoundary />,
+  },
+  page("datasets", async () => ({ Component: (await import("@/features/datasets/datasets-page.tsx")).DatasetsPage })),
+  page("datasets/new", async () => ({ Component: (await import("@/features/datasets/new-dataset-page.tsx")).NewDatasetPage })),
+  page("datasets/:datasetId", async () => ({ Component: (await import("@/features/datasets/dataset-page.tsx")).DatasetPage })),
+  page("jobs", async () => ({ Component: (await import("@/features/jobs/jobs-page.tsx")).JobsPage })),
+  page("jobs/new", async () => ({ Component: (await import("@/features/jobs/new-job-page.tsx")).NewJobPage })),
+  page("jobs/:jobId", async () => ({ Component: (await import("@/features/jobs/job-page.tsx")).JobPage })),
+  page("models", async () => ({ Component: (await import("@/features/models/models-page.tsx")).ModelsPage })),
+  page("models/:modelId", async () => ({ Component: (await import("@/features/models/model-page.tsx")).ModelPage })),
+  page("settings", async () => ({ Component: (await import("@/features/settings/settings-page.tsx")).SettingsPage })),
+  { path: "*", element: <NotFoundPage /> },
+];
+
+const routes: RouteObject[] = [
+  page("/sign-in", async () => ({ Component: (await import("@/features/session/sign-in-page.tsx")).SignInPage })),
+  page("/sign-up", async () => ({ Component: (await import("@/features/session/sign-up-page.tsx")).SignUpPage })),
+  page("/organisations/new", async () => ({
+    Component: (await import("@/features/session/new-organisation-page.tsx")).NewOrganisationPage,
+  })),
+  page("/invitations/accept", async () => ({
+    Component: (await import("@/features/session/accept-invitation-page.tsx")).AcceptInvitationPage,
+  })),
+  page("/invitations/:token", async () => ({
+    Component: (await import("@/features/session/accept-invitation-page.tsx")).AcceptInvitationPage,
+  })),
+  { path: "/", element: <SignedIn />, errorElement: <ErrorBoundary />, hydrateFallbackElement: <SplashPage />, children: pages },
+];
+
+export function makeRouter() {
+  return createBrowserRouter(routes);
+}

@@ -1,0 +1,74 @@
+import { IconChartDots3, IconDatabase, IconFlame, IconHome2, IconSettings } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
+import { Link, NavLink, Outlet, useLocation } from "react-router";
+
+import { AccountMenu } from "@/app/account-menu.tsx";
+import classes from "@/app/shell.module.css";
+import { BrandMark } from "@/components/brand-mark.tsx";
+import { OfflineBanner } from "@/components/offline-banner.tsx";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const LINKS = [
+  { to: "/", label: "nav.overview", Icon: IconHome2 },
+  { to: "/datasets", label: "nav.datasets", Icon: IconDatabase },
+  { to: "/jobs", label: "nav.jobs", Icon: IconFlame },
+  { to: "/models", label: "nav.models", Icon: IconChartDots3 },
+  { to: "/settings", label: "nav.settings", Icon: IconSettings },
+] as const;
+
+/** Sidebar at the left; on a phone a bar at the top and the navigation at the bottom. */
+export function Shell() {
+  const { t } = useI18n();
+  const { pathname } = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const lastPath = useRef(pathname);
+  useEffect(() => {
+    // A new page: to its top, and screen readers and keyboards start there.
+    if (lastPath.current !== pathname) {
+      window.scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
+    lastPath.current = pathname;
+  }, [pathname]);
+  return (
+    <div className={classes["shell"]}>
+      <a href="#content" className="skip-link">
+        {t("nav.skip")}
+      </a>
+      <header className={classes["side"]}>
+        <Link to="/" className={classes["brand"]} aria-label={t("nav.home")}>
+          <BrandMark size={22} />
+          Anneal
+        </Link>
+        <div className={classes["topbar"]}>
+          <Link to="/" className={classes["brand"]} aria-label={t("nav.home")}>
+            <BrandMark size={20} />
+            Anneal
+          </Link>
+          <AccountMenu />
+        </div>
+        <nav className={classes["nav"]} aria-label={t("nav.label")}>
+          <ul>
+            {LINKS.map(({ to, label, Icon }) => (
+              <li key={to}>
+                <NavLink to={to} end={to === "/"} className={classes["link"] ?? ""}>
+                  <Icon size={18} stroke={1.7} aria-hidden />
+                  {t(label)}
+                </NavLink>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className={classes["foot"]}>
+          <AccountMenu />
+        </div>
+      </header>
+      <div className={classes["main"]}>
+        <OfflineBanner />
+        <main id="content" ref={main} tabIndex={-1} className={classes["content"]}>
+          <Outlet />
+        </main>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+
+import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
+import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { useDeleteDataset, useRenameDataset } from "@/features/datasets/dataset-queries.ts";
+import type { Dataset } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+interface Props {
+  dataset: Dataset;
+}
+
+export function DatasetActions({ dataset }: Props) {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const rename = useRenameDataset(dataset.id);
+  const remove = useDeleteDataset(dataset.id);
+  const [open, setOpen] = useState<"rename" | "delete" | null>(null);
+  const close = () => setOpen(null);
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon aria-label={t("dataset.actions")}>
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
+          <Menu.Item
+            onClick={() => {
+              remove.reset();
+              setOpen("delete");
+            }}
+          >
+            {t("action.delete")}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {open === "rename" && (
+        <RenameDialog
+          title={t("dataset.rename")}
+          name={dataset.name}
+          isPending={rename.isPending}
+          error={rename.error}
+          onClose={close}
+          onSave={(name) => rename.mutate(name, { onSuccess: close })}
+        />
+      )}
+      <ConfirmDialog
+        isOpen={open === "delete"}
+        title={t("dataset.delete_title")}
+        confirmLabel={t("action.delete")}
+        isPending={remove.isPending}
+        error={remove.error}
+        onClose={close}
+        onConfirm={() =>
+          remove.mutate(undefined, {
+            onSuccess: () => {
+              showToast(t("dataset.deleted", { name: dataset.name }));
+              void navigate("/datasets");
+            },
+          })
+        }
+      >
+        <p>{t("dataset.delete_hint", { name: dataset.name })}</p>
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/lib/api-client.ts";
+import type { Dataset, Split, SplitChoice } from "@/lib/api-types.ts";
+
+const POLL_MS = 1000;
+const LIST_POLL_MS = 3000;
+
+export const datasetKeys = {
+  all: ["datasets"] as const,
+  list: ["datasets", "list"] as const,
+  detail: (id: string) => ["datasets", "detail", id] as const,
+  preview: (id: string, filter: PreviewFilter) => ["datasets", "preview", id, filter] as const,
+  versions: (id: string) => ["datasets", "versions", id] as const,
+};
+
+export interface PreviewFilter {
+  split?: Split;
+  label?: string;
+  offset: number;
+}
+
+export const PREVIEW_ROWS = 20;
+
+/** Reading or checking goes on at the server, so the answer will change by itself. */
+export function isMoving(dataset: Pick<Dataset, "state">): boolean {
+  return dataset.state === "inspecting" || dataset.state === "validating";
+}
+
+export function useDatasets() {
+  return useInfiniteQuery({
+    queryKey: datasetKeys.list,
+    queryFn: ({ pageParam }) =>
+      unwrap(api.GET("/api/v1/datasets", { params: { query: pageParam === null ? {} : { cursor: pageParam } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) => page.data.some(isMoving)) === true ? LIST_POLL_MS : false,
+  });
+}
+
+export function useDataset(id: string) {
+  return useQuery({
+    queryKey: datasetKeys.detail(id),
+    queryFn: () => unwrap(api.GET("/api/v1/datasets/{id}", { params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data && isMoving(query.state.data) ? POLL_MS : false),
+  });
+}
+
+export function useDatasetVersions(id: string, latest: string | null) {
+  return useQuery({
+    queryKey: [...datasetKeys.versions(id), latest],
+    queryFn: () => unwrap(api.GET("/api/v1/datasets/{id}/versions", { params: { path: { id } } })),
+    enabled: latest !== null,
+  });
+}
+
+export function usePreview(id: string, filter: PreviewFilter, stamp: string) {
+  return useQuery({
+    queryKey: [...datasetKeys.preview(id, filter), stamp],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/datasets/{id}/preview", {
+          params: { path: { id }, query: { ...filter, limit: PREVIEW_ROWS } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+interface NewDataset {
+  name: string;
+  files: { upload_id: string; split: SplitChoice }[];
+  key: string;
+}
+
+export function useCreateDataset() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, files, key }: NewDataset) =>
+      unwrap(
+        api.POST("/api/v1/datasets", {
+          body: { name, task: "classification", files },
+          params: { header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: (dataset) => {
+      client.setQueryData(datasetKeys.detail(dataset.id), dataset);
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+    },
+  });
+}
+
+export interface MappingChoice {
+  text: string;
+  label: string;
+  validation_share?: number;
+  test_share?: number;
+}
+
+export function useMapDataset(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: MappingChoice) => unwrap(api.PUT("/api/v1/datasets/{id}/mapping", { params: { path: { id } }, body })),
+    onSuccess: (dataset) => {
+      client.setQueryData(datasetKeys.detail(id), dataset);
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+    },
+  });
+}
+
+export function useRenameDataset(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { name } })),
+    onSuccess: (dataset) => {
+      client.setQueryData(datasetKeys.detail(id), dataset);
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+    },
+  });
+}
+
+export function useDeleteDataset(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/v1/datasets/{id}", { params: { path: { id } } })),
+    onSuccess: () => {
+      client.removeQueries({ queryKey: datasetKeys.detail(id) });
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+    },
+  });
+}

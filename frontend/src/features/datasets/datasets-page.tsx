@@ -1,0 +1,85 @@
+import { Button } from "@mantine/core";
+import { IconDatabase } from "@tabler/icons-react";
+import { Link } from "react-router";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { DatasetStateChip } from "@/components/dataset-state-chip.tsx";
+import { ErrorPanel } from "@/components/error-panel.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { Skeleton } from "@/components/skeleton.tsx";
+import { StatePanel } from "@/components/state-panel.tsx";
+import { TableScroll } from "@/components/table-scroll.tsx";
+import { useDatasets } from "@/features/datasets/dataset-queries.ts";
+import { totalRows } from "@/features/datasets/version-counts.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
+import { useNow } from "@/lib/use-now.ts";
+
+export function DatasetsPage() {
+  const { t, format } = useI18n();
+  const { tenant } = useWorkspace();
+  const datasets = useDatasets();
+  const now = useNow();
+  const rows = datasets.data?.pages.flatMap((page) => page.data);
+  const create = canWrite(tenant.role) && <ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>;
+  return (
+    <>
+      <PageHeader title={t("nav.datasets")} lead={t("datasets.lead")} actions={rows && rows.length > 0 ? create : undefined} />
+      {rows === undefined &&
+        (datasets.isError ? <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} /> : <Skeleton lines={5} />)}
+      {rows?.length === 0 && (
+        <StatePanel icon={<IconDatabase size={28} />} title={t("datasets.empty_title")} action={create}>
+          <p>{t("datasets.empty_hint")}</p>
+        </StatePanel>
+      )}
+      {rows && rows.length > 0 && (
+        <TableScroll label={t("nav.datasets")}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t("dataset.name")}</th>
+                <th scope="col">{t("field.state")}</th>
+                <th scope="col" className="num">
+                  {t("dataset.examples")}
+                </th>
+                <th scope="col" className="num">
+                  {t("dataset.labels")}
+                </th>
+                <th scope="col" className="num">
+                  {t("dataset.version")}
+                </th>
+                <th scope="col" className="num">
+                  {t("field.created")}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((dataset) => (
+                <tr key={dataset.id} data-link>
+                  <th scope="row" style={{ maxWidth: 380 }}>
+                    <Link to={`/datasets/${dataset.id}`} className="title-link name" title={dataset.name}>
+                      {dataset.name}
+                    </Link>
+                  </th>
+                  <td>
+                    <DatasetStateChip state={dataset.state} />
+                  </td>
+                  <td className="num">{dataset.latest_version ? format.integer(totalRows(dataset.latest_version)) : "–"}</td>
+                  <td className="num">{dataset.latest_version ? format.integer(dataset.latest_version.labels.length) : "–"}</td>
+                  <td className="num">{dataset.latest_version ? `v${dataset.latest_version.number}` : "–"}</td>
+                  <td className="num muted">{format.relative(dataset.created_at, now)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+      )}
+      {datasets.hasNextPage && (
+        <Button variant="default" mt="md" loading={datasets.isFetchingNextPage} onClick={() => void datasets.fetchNextPage()}>
+          {t("action.more")}
+        </Button>
+      )}
+    </>
+  );
+}

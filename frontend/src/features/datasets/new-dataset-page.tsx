@@ -1,0 +1,93 @@
+import { Button, TextInput } from "@mantine/core";
+import { type SyntheticEvent, useState } from "react";
+import { useNavigate } from "react-router";
+
+import { ErrorNotice } from "@/components/error-notice.tsx";
+import { Notice } from "@/components/notice.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { Section } from "@/components/section.tsx";
+import { useCreateDataset } from "@/features/datasets/dataset-queries.ts";
+import { DropZone } from "@/features/datasets/drop-zone.tsx";
+import classes from "@/features/datasets/new-dataset.module.css";
+import { UploadItem } from "@/features/datasets/upload-item.tsx";
+import { isComplete } from "@/features/datasets/upload-queue.ts";
+import { useUploads } from "@/features/datasets/use-uploads.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { asApiError } from "@/lib/api-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
+import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+
+const MAX_NAME = 200;
+
+export function NewDatasetPage() {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  const navigate = useNavigate();
+  const uploads = useUploads();
+  const create = useCreateDataset();
+  const keyFor = useIdempotencyKey();
+  const [name, setName] = useState<string | null>(null);
+  const suggested = uploads.queue[0]?.file.name.replace(/\.[^.]+$/, "").slice(0, MAX_NAME) ?? "";
+  const shownName = name ?? suggested;
+  const ready = uploads.queue.filter((item) => item.state === "done");
+  const canSubmit = isComplete(uploads.queue) && shownName.trim() !== "";
+
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (!canSubmit || create.isPending) return;
+    const body = {
+      name: shownName.trim(),
+      files: ready.map((item) => ({ upload_id: item.uploadId ?? "", split: item.split })),
+    };
+    create.mutate({ ...body, key: keyFor(body) }, { onSuccess: (dataset) => void navigate(`/datasets/${dataset.id}`, { replace: true }) });
+  };
+  const error = create.error === null ? null : asApiError(create.error);
+  const nameError = error?.messageFor("name");
+  return (
+    <>
+      <PageHeader title={t("dataset.new_title")} lead={t("dataset.new_lead")} back={{ to: "/datasets", label: t("nav.datasets") }} />
+      {!canWrite(tenant.role) && <Notice tone="warning">{t("error.read_only")}</Notice>}
+      <form onSubmit={submit} noValidate>
+        <Section title={t("upload.files")} hint={t("upload.files_hint")} isSplit>
+          <div className="stack">
+            <DropZone onFiles={uploads.add} />
+            {uploads.queue.length > 0 && (
+              <ul className={classes["list"]} aria-label={t("upload.files")}>
+                {uploads.queue.map((item) => (
+                  <UploadItem
+                    key={item.id}
+                    item={item}
+                    onPause={() => uploads.pause(item.id)}
+                    onResume={() => uploads.resume(item.id)}
+                    onRemove={() => uploads.remove(item.id)}
+                    onSplit={(split) => uploads.choose(item.id, split)}
+                  />
+                ))}
+              </ul>
+            )}
+          </div>
+        </Section>
+        <Section title={t("dataset.name")} hint={t("dataset.name_hint")} isSplit>
+          <div className="stack">
+            {error !== null && !nameError && <ErrorNotice error={error} />}
+            <TextInput
+              label={t("dataset.name")}
+              maxLength={MAX_NAME}
+              required
+              value={shownName}
+              error={nameError}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <div className="row">
+              <Button type="submit" loading={create.isPending} disabled={!canSubmit || !canWrite(tenant.role)}>
+                {t("dataset.create")}
+              </Button>
+              {!canSubmit && uploads.queue.length > 0 && <span className="small muted">{t("upload.wait")}</span>}
+            </div>
+          </div>
+        </Section>
+      </form>
+    </>
+  );
+}

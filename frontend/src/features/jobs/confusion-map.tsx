@@ -1,0 +1,87 @@
+import { type KeyboardEvent, type PointerEvent, useState } from "react";
+
+import classes from "@/features/jobs/confusion-matrix.module.css";
+import { rowTotal } from "@/features/jobs/confusions.ts";
+import type { Evaluation } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const MOVES: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+interface Props {
+  labels: Evaluation["labels"];
+  confusion: Evaluation["confusion"];
+}
+
+/** Dozens of labels: one small square per pair, read with the pointer or the arrow keys. Only squares that count are drawn. */
+export function ConfusionMap({ labels, confusion }: Props) {
+  const { t, format } = useI18n();
+  const [cell, setCell] = useState<{ row: number; column: number } | null>(null);
+  const size = labels.length;
+  const clamp = (value: number) => Math.max(0, Math.min(size - 1, value));
+  const onKeyDown = (event: KeyboardEvent) => {
+    const move = MOVES[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    setCell((old) => ({ row: clamp((old?.row ?? 0) + (old ? move[0] : 0)), column: clamp((old?.column ?? 0) + (old ? move[1] : 0)) }));
+  };
+  const onPointerMove = (event: PointerEvent<SVGSVGElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    setCell({
+      row: clamp(Math.floor(((event.clientY - box.top) / box.height) * size)),
+      column: clamp(Math.floor(((event.clientX - box.left) / box.width) * size)),
+    });
+  };
+  const counts = cell ? (confusion[cell.row] ?? []) : [];
+  const total = rowTotal(counts);
+  const count = cell ? (counts[cell.column] ?? 0) : 0;
+  return (
+    <div>
+      <p className={classes["axis"]}>{t("confusion.axis_map")}</p>
+      <svg
+        className={classes["map"]}
+        viewBox={`0 0 ${size} ${size}`}
+        role="application"
+        aria-roledescription={t("confusion.title")}
+        aria-label={t("confusion.map_label", { count: size })}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onPointerMove={onPointerMove}
+        onPointerDown={onPointerMove}
+      >
+        {confusion.map((row, truth) => {
+          const sum = rowTotal(row);
+          return row.map((value, predicted) =>
+            value === 0 ? null : (
+              <rect
+                key={`${truth} ${predicted}`}
+                x={predicted + 0.06}
+                y={truth + 0.06}
+                width={0.88}
+                height={0.88}
+                fill={truth === predicted ? "var(--heat-1)" : "var(--wrong-1)"}
+                opacity={0.25 + 0.75 * (sum === 0 ? 0 : value / sum)}
+              />
+            ),
+          );
+        })}
+        {cell && (
+          <g fill="none" stroke="var(--ink)" strokeWidth={size / 400}>
+            <line x1={0} x2={size} y1={cell.row + 0.5} y2={cell.row + 0.5} opacity={0.35} />
+            <line x1={cell.column + 0.5} x2={cell.column + 0.5} y1={0} y2={size} opacity={0.35} />
+            <rect x={cell.column} y={cell.row} width={1} height={1} strokeWidth={size / 260} />
+          </g>
+        )}
+      </svg>
+      <p className={classes["readout"]} aria-live="polite">
+        {cell
+          ? t("confusion.cell", {
+              truth: labels[cell.row] ?? "",
+              predicted: labels[cell.column] ?? "",
+              count,
+              share: format.percent(total === 0 ? 0 : count / total),
+            })
+          : t("confusion.map_hint")}
+      </p>
+    </div>
+  );
+}

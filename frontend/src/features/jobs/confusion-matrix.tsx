@@ -1,0 +1,118 @@
+import { TableScroll } from "@/components/table-scroll.tsx";
+import { ConfusionMap } from "@/features/jobs/confusion-map.tsx";
+import classes from "@/features/jobs/confusion-matrix.module.css";
+import { rowTotal, topConfusions } from "@/features/jobs/confusions.ts";
+import type { Evaluation } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const MAX_AS_TABLE = 15;
+const SHOWN_PAIRS = 12;
+const DARK_FROM = 0.5;
+
+interface Props {
+  evaluation: Pick<Evaluation, "labels" | "confusion">;
+}
+
+/** Few labels: a table with its numbers. Many: a map, with the most frequent confusions in words beside it. */
+export function ConfusionMatrix({ evaluation }: Props) {
+  const { t, format } = useI18n();
+  const { labels, confusion } = evaluation;
+  const pairs = topConfusions(confusion, SHOWN_PAIRS);
+  const isTable = labels.length <= MAX_AS_TABLE;
+  return (
+    <div className={isTable ? "stack" : classes["both"]}>
+      {isTable ? (
+        <div>
+          <p className={classes["axis"]}>{t("confusion.axis")}</p>
+          <TableScroll label={t("confusion.title")}>
+            <table className={classes["table"]}>
+              <caption className="visually-hidden">{t("confusion.caption")}</caption>
+              <thead>
+                <tr>
+                  <td />
+                  {labels.map((label) => (
+                    <th key={label} scope="col" title={label}>
+                      <span>
+                        <bdi>{label}</bdi>
+                      </span>
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {labels.map((truth, row) => {
+                  const counts = confusion[row] ?? [];
+                  const total = rowTotal(counts);
+                  return (
+                    <tr key={truth}>
+                      <th scope="row">
+                        <span className="name" title={truth}>
+                          {truth}
+                        </span>
+                      </th>
+                      {labels.map((predicted, column) => {
+                        const count = counts[column] ?? 0;
+                        const share = total === 0 ? 0 : count / total;
+                        return (
+                          <td
+                            key={predicted}
+                            className={count === 0 ? classes["zero"] : undefined}
+                            title={t("confusion.cell", { truth, predicted, count, share: format.percent(share) })}
+                            style={{ background: heat(row === column, share), color: share > DARK_FROM ? "var(--paper)" : undefined }}
+                          >
+                            {count === 0 ? "·" : format.integer(count)}
+                          </td>
+                        );
+                      })}
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+          </TableScroll>
+        </div>
+      ) : (
+        <ConfusionMap labels={labels} confusion={confusion} />
+      )}
+      {!isTable && (
+        <div>
+          <h3 className="small" style={{ marginBottom: 8 }}>
+            {t("confusion.top")}
+          </h3>
+          {pairs.length === 0 ? (
+            <p className="muted">{t("confusion.none")}</p>
+          ) : (
+            <table className="table">
+              <thead>
+                <tr>
+                  <th scope="col">{t("confusion.truth")}</th>
+                  <th scope="col">{t("confusion.predicted")}</th>
+                  <th scope="col" className="num">
+                    {t("confusion.count")}
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {pairs.map((pair) => (
+                  <tr key={`${pair.truth} ${pair.predicted}`}>
+                    <td className="wrap">{labels[pair.truth]}</td>
+                    <td className="wrap">{labels[pair.predicted]}</td>
+                    <td className="num">
+                      {format.integer(pair.count)} <span className="faint">({format.percent(pair.share, 0)})</span>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Right answers in steel, wrong ones in ember; the eye needs a little of it even for one row in a hundred. */
+function heat(isRight: boolean, share: number): string {
+  const percent = share === 0 ? 0 : 12 + share * 88;
+  return `color-mix(in oklab, var(${isRight ? "--heat-1" : "--wrong-1"}) ${percent}%, var(--heat-0))`;
+}

@@ -1,0 +1,85 @@
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+
+import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
+import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { useRenameJob, useSteerJob } from "@/features/jobs/job-queries.ts";
+import type { Job } from "@/lib/api-types.ts";
+import { describeError } from "@/lib/describe-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canCancel, canPause, canResume } from "@/lib/job-states.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+interface Props {
+  job: Job;
+}
+
+export function JobActions({ job }: Props) {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const steer = useSteerJob(job.id);
+  const rename = useRenameJob(job.id);
+  const [open, setOpen] = useState<"cancel" | "rename" | null>(null);
+  const close = () => setOpen(null);
+  const onError = (error: unknown) => showToast(describeError(error, t), "error");
+  return (
+    <>
+      {canPause(job) && (
+        <Button variant="default" leftSection={<IconPlayerPause size={15} aria-hidden />} loading={steer.isPending} onClick={() => steer.mutate("pause", { onError })}>
+          {t("job.pause")}
+        </Button>
+      )}
+      {canResume(job) && (
+        <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} loading={steer.isPending} onClick={() => steer.mutate("resume", { onError })}>
+          {t("job.resume")}
+        </Button>
+      )}
+      {canCancel(job) && (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerStop size={15} aria-hidden />}
+          onClick={() => {
+            steer.reset();
+            setOpen("cancel");
+          }}
+        >
+          {t("job.cancel")}
+        </Button>
+      )}
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon aria-label={t("job.actions")}>
+            <IconDots size={18} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>
+          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {open === "rename" && (
+        <RenameDialog
+          title={t("job.rename")}
+          name={job.name}
+          isPending={rename.isPending}
+          error={rename.error}
+          onClose={close}
+          onSave={(name) => rename.mutate(name, { onSuccess: close })}
+        />
+      )}
+      <ConfirmDialog
+        isOpen={open === "cancel"}
+        title={t("job.cancel_title")}
+        confirmLabel={t("job.cancel_confirm")}
+        isPending={steer.isPending}
+        error={steer.error}
+        onClose={close}
+        onConfirm={() => steer.mutate("cancel", { onSuccess: close })}
+      >
+        <p>{t("job.cancel_hint")}</p>
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,180 @@
+import { Button, Select, TextInput } from "@mantine/core";
+import { IconFlame } from "@tabler/icons-react";
+import { type SyntheticEvent, useState } from "react";
+import { Link, useNavigate } from "react-router";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { ErrorNotice } from "@/components/error-notice.tsx";
+import { ErrorPanel } from "@/components/error-panel.tsx";
+import { Notice } from "@/components/notice.tsx";
+import { Section } from "@/components/section.tsx";
+import { Skeleton } from "@/components/skeleton.tsx";
+import { StatePanel } from "@/components/state-panel.tsx";
+import { useDatasets, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
+import { totalRows } from "@/features/datasets/version-counts.ts";
+import { ExpertFields } from "@/features/jobs/expert-fields.tsx";
+import { countChanges, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
+import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
+import classes from "@/features/jobs/job.module.css";
+import { RadioCard } from "@/features/jobs/radio-card.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { asApiError } from "@/lib/api-error.ts";
+import type { MethodType } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
+import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+
+interface Props {
+  initial: JobForm;
+}
+
+export function JobFormView({ initial }: Props) {
+  const { t, format } = useI18n();
+  const { tenant } = useWorkspace();
+  const navigate = useNavigate();
+  const datasets = useDatasets();
+  const baseModels = useBaseModels();
+  const launch = useLaunchJob();
+  const keyFor = useIdempotencyKey();
+  const [chosen, setChosen] = useState<JobForm>(initial);
+
+  const usable = datasets.data?.pages.flatMap((page) => page.data).filter((dataset) => dataset.latest_version !== null) ?? [];
+  const datasetId = chosen.datasetId ?? (usable.length === 1 ? (usable[0]?.id ?? null) : null);
+  const dataset = usable.find((entry) => entry.id === datasetId);
+  const versions = useDatasetVersions(datasetId ?? "", dataset?.latest_version?.id ?? null);
+  const form: JobForm = {
+    ...chosen,
+    datasetId,
+    versionId: chosen.versionId ?? dataset?.latest_version?.id ?? null,
+    baseModel: chosen.baseModel ?? baseModels.data?.data[0]?.slug ?? null,
+  };
+  const patch = (change: Partial<JobForm>) => setChosen((old) => ({ ...old, ...change }));
+
+  if (datasets.isError && !datasets.data) return <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} />;
+  if (baseModels.isError && !baseModels.data) return <ErrorPanel error={baseModels.error} onRetry={() => void baseModels.refetch()} />;
+  if (!datasets.data || !baseModels.data) return <Skeleton lines={6} />;
+  if (usable.length === 0) {
+    return (
+      <StatePanel title={t("job.no_dataset_title")} action={<ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>}>
+        <p>{t("job.no_dataset_hint")}</p>
+      </StatePanel>
+    );
+  }
+
+  const baseModel = baseModels.data.data.find((entry) => entry.slug === form.baseModel);
+  const methods = baseModel?.methods ?? ["full", "lora"];
+  const version = versions.data?.data.find((entry) => entry.id === form.versionId) ?? dataset?.latest_version;
+  const body = jobBody(form);
+  const error = launch.error === null ? null : asApiError(launch.error);
+  const isAllowed = canWrite(tenant.role);
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (body === null || launch.isPending || !isAllowed) return;
+    launch.mutate({ body, key: keyFor(body) }, { onSuccess: (job) => void navigate(`/jobs/${job.id}`) });
+  };
+  const changes = countChanges(form);
+  return (
+    <form onSubmit={submit} noValidate>
+      {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
+      <Section title={t("job.step_data")} hint={t("job.step_data_hint")} isSplit>
+        <div className={classes["pair"]}>
+          <Select
+            label={t("job.dataset")}
+            searchable
+            data={usable.map((entry) => ({ value: entry.id, label: entry.name }))}
+            value={form.datasetId}
+            allowDeselect={false}
+            placeholder={t("job.choose_dataset")}
+            nothingFoundMessage={t("jobs.none_found")}
+            onChange={(value) => patch({ datasetId: value, versionId: null })}
+          />
+          <Select
+            label={t("dataset.version")}
+            data={(versions.data?.data ?? (dataset?.latest_version ? [dataset.latest_version] : [])).map((entry) => ({
+              value: entry.id,
+              label: t("job.version_option", { number: entry.number, count: totalRows(entry) }),
+            }))}
+            value={form.versionId}
+            allowDeselect={false}
+            disabled={form.datasetId === null}
+            error={error?.messageFor("dataset_version_id")}
+            onChange={(value) => patch({ versionId: value })}
+          />
+        </div>
+        {version && dataset && (
+          <p className="small muted" style={{ marginTop: 12 }}>
+            {t("job.version_facts", {
+              train: version.num_rows.train,
+              validation: version.num_rows.validation,
+              test: version.num_rows.test,
+              labels: version.labels.length,
+            })}{" "}
+            <Link to={`/datasets/${dataset.id}`}>{t("job.see_dataset")}</Link>
+          </p>
+        )}
+      </Section>
+      <Section title={t("job.step_base")} hint={t("job.step_base_hint")} isSplit>
+        <fieldset className={classes["cards"]}>
+          <legend className="visually-hidden">{t("job.base_model")}</legend>
+          {baseModels.data.data.map((model) => (
+            <RadioCard
+              key={model.slug}
+              name="base_model"
+              value={model.slug}
+              isChecked={form.baseModel === model.slug}
+              onChoose={() => patch({ baseModel: model.slug })}
+              title={model.name}
+              text={t("job.base_text", { family: model.family.toUpperCase(), languages: format.list(model.languages), max: model.max_length })}
+              facts={t("job.base_facts", { parameters: format.compact(model.num_parameters), licence: model.licence })}
+            />
+          ))}
+        </fieldset>
+      </Section>
+      <Section title={t("job.step_method")} hint={t("job.step_method_hint")} isSplit>
+        <fieldset className={classes["cards"]}>
+          <legend className="visually-hidden">{t("job.method")}</legend>
+          {(["full", "lora"] as const satisfies readonly MethodType[]).map((method) => (
+            <RadioCard
+              key={method}
+              name="method"
+              value={method}
+              isChecked={form.method === method}
+              isDisabled={!methods.includes(method)}
+              onChoose={() => patch({ method })}
+              title={t(`method.${method}`)}
+              text={t(`method.${method}_text`)}
+              facts={t(`method.${method}_facts`)}
+            />
+          ))}
+        </fieldset>
+      </Section>
+      <Section title={t("job.step_settings")} hint={t("job.step_settings_hint")} isSplit>
+        <p className="prose muted">{t("job.auto_text")}</p>
+        <details className={classes["expert"]} open={changes > 0 ? true : undefined}>
+          <summary>{changes === 0 ? t("job.expert") : t("job.expert_changed", { count: changes })}</summary>
+          <ExpertFields form={form} error={error} onChange={patch} />
+        </details>
+      </Section>
+      <Section title={t("job.step_launch")} hint={t("job.step_launch_hint")} isSplit>
+        <div className="stack" style={{ maxWidth: 560 }}>
+          <TextInput
+            label={t("job.name_optional")}
+            description={t("job.name_hint")}
+            maxLength={200}
+            value={form.name}
+            error={error?.messageFor("name")}
+            onChange={(event) => patch({ name: event.currentTarget.value })}
+          />
+          <ErrorNotice error={error} />
+          <div className={classes["launch"]}>
+            <Button type="submit" loading={launch.isPending} disabled={body === null || !isAllowed} leftSection={<IconFlame size={17} aria-hidden />}>
+              {t("job.launch")}
+            </Button>
+            {form.versionId === null && <span className="small muted">{t("job.choose_dataset")}</span>}
+            {form.versionId !== null && body === null && <span className="small muted">{t("job.fix_settings")}</span>}
+          </div>
+        </div>
+      </Section>
+    </form>
+  );
+}

@@ -1,0 +1,174 @@
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { Facts } from "@/components/facts.tsx";
+import { JobStateChip } from "@/components/job-state-chip.tsx";
+import { Notice } from "@/components/notice.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { QueryView } from "@/components/query-view.tsx";
+import { Section } from "@/components/section.tsx";
+import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
+import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
+import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
+import { JobActions } from "@/features/jobs/job-actions.tsx";
+import { JobProgress } from "@/features/jobs/job-progress.tsx";
+import { useEvaluation, useJob } from "@/features/jobs/job-queries.ts";
+import type { JobStream } from "@/features/jobs/job-stream.ts";
+import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
+import classes from "@/features/jobs/job.module.css";
+import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
+import { useJobStream } from "@/features/jobs/use-job-stream.ts";
+import { ModelResult } from "@/features/models/model-result.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import type { Job } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { isTerminal } from "@/lib/job-states.ts";
+import { canWrite } from "@/lib/permissions.ts";
+
+export function JobPage() {
+  const { jobId = "" } = useParams();
+  // A job is another page, not another state of the same one.
+  return <JobLoader key={jobId} jobId={jobId} />;
+}
+
+function JobLoader({ jobId }: { jobId: string }) {
+  const { t } = useI18n();
+  const [generation, setGeneration] = useState(0);
+  const stream = useJobStream(jobId, String(generation));
+  const job = useJob(jobId, stream.connection === "live");
+  const [lastState, setLastState] = useState(job.data?.state);
+  if (job.data && job.data.state !== lastState) {
+    setLastState(job.data.state);
+    // The server ends a stream when a job rests; one that moves again is followed again.
+    if (stream.connection === "ended" && !isTerminal(job.data.state)) setGeneration(generation + 1);
+  }
+  return (
+    <>
+      {!job.data && <h1 className="visually-hidden">{t("nav.jobs")}</h1>}
+      <QueryView query={job} lines={6}>
+        {(data) => <JobView job={data} stream={stream} />}
+      </QueryView>
+    </>
+  );
+}
+
+interface ViewProps {
+  job: Job;
+  stream: JobStream;
+}
+
+function JobView({ job, stream }: ViewProps) {
+  const { t, format } = useI18n();
+  const { tenant } = useWorkspace();
+  const evaluation = useEvaluation(job);
+  const isWriter = canWrite(tenant.role);
+  const { reason } = job;
+  const isDone = job.state === "succeeded";
+  const isBad = job.state === "failed" || job.state === "retry_wait";
+  const needsWords = reason !== null && (isBad || (job.state === "paused" && reason.fault !== "nobody"));
+  const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
+  const curves = (
+    <Section title={t("job.curves")} hint={t("job.curves_hint")}>
+      <CurvePanel curves={stream.curves} />
+    </Section>
+  );
+  return (
+    <>
+      <PageHeader
+        title={job.name}
+        back={{ to: "/jobs", label: t("nav.jobs") }}
+        lead={
+          <span className="row">
+            <JobStateChip job={job} />
+            <span className="small" style={{ minWidth: 0, maxWidth: "100%" }}>
+              <Link to={`/datasets/${job.dataset.id}`} className="name">
+                {job.dataset.name}
+              </Link>{" "}
+              v{job.dataset_version.number}
+            </span>
+            <span className="small">
+              {job.base_model} · {t(`method.${job.spec.method.type}`)}
+            </span>
+          </span>
+        }
+        actions={isWriter ? <JobActions job={job} /> : undefined}
+      />
+      {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
+      <div className="stack" style={{ paddingBottom: 24 }}>
+        {needsWords && (
+          <Notice
+            tone={job.state === "failed" ? "error" : "warning"}
+            title={t(job.state === "failed" ? `fault.${reason.fault}` : `job.state.${job.state}`)}
+            action={
+              job.state === "failed" && isWriter ? (
+                <ButtonLink size="sm" variant="default" to={`/jobs/new?from=${job.id}`}>
+                  {t("job.change_and_retry")}
+                </ButtonLink>
+              ) : undefined
+            }
+          >
+            <p>{reason.message}</p>
+            <p className="small muted">
+              <code>{reason.code}</code>
+            </p>
+          </Notice>
+        )}
+        {job.state === "cancelled" && <Notice tone="info">{reason?.message ?? t("job.state.cancelled")}</Notice>}
+        {job.resumed_count > 0 && <p className="small muted">{t("job.resumed", { count: job.resumed_count })}</p>}
+        {job.warnings.map((warning) => (
+          <Notice key={`${warning.code} ${warning.at}`} tone="warning">
+            <p>{warning.message}</p>
+          </Notice>
+        ))}
+      </div>
+      {isDone && (
+        <QueryView query={evaluation} lines={5}>
+          {(data) => (
+            <>
+              {job.model_version_id !== null && <ModelResult versionId={job.model_version_id} sample={data.mistakes[0]?.text ?? null} />}
+              <EvaluationView evaluation={data} />
+            </>
+          )}
+        </QueryView>
+      )}
+      {curves}
+      <div className={classes["twoColumns"]}>
+        <Section title={t("job.facts")}>
+          <Facts
+            facts={[
+              { label: t("job.duration"), value: format.duration(seconds) },
+              { label: t("job.created_by"), value: job.created_by?.email ?? "–" },
+              { label: t("field.created"), value: format.dateTime(job.created_at) },
+              { label: t("job.attempt"), value: format.integer(job.attempt) },
+              {
+                label: t("job.trainable"),
+                value:
+                  job.trainable_parameters === null || job.total_parameters === null
+                    ? "–"
+                    : t("job.trainable_value", {
+                        trainable: format.compact(job.trainable_parameters),
+                        total: format.compact(job.total_parameters),
+                        share: format.percent(job.trainable_parameters / job.total_parameters, 1),
+                      }),
+              },
+              { label: t("job.seed"), value: String(job.spec.seed) },
+              { label: t("job.spec_digest"), value: <code title={job.spec_sha256}>{job.spec_sha256.slice(0, 12)}</code> },
+            ]}
+          />
+        </Section>
+        <Section title={t("events.title")}>
+          <JobTimeline events={stream.events} />
+        </Section>
+      </div>
+      {job.resolved.length > 0 && (
+        <Section title={t("resolved.title")} hint={t("resolved.hint")}>
+          <ResolvedSettings resolved={job.resolved} />
+        </Section>
+      )}
+      <Section title={t("checkpoints.title")} hint={t("checkpoints.hint")}>
+        <CheckpointsTable job={job} />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import { ProgressBar } from "@/components/progress-bar.tsx";
+import classes from "@/features/jobs/job.module.css";
+import { progressShare } from "@/features/jobs/progress-share.ts";
+import type { Job } from "@/lib/api-types.ts";
+import type { StreamState } from "@/lib/event-stream.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { isTerminal } from "@/lib/job-states.ts";
+
+const PHASES = ["loading", "preparing", "probing", "training", "evaluating", "exporting"] as const;
+type Phase = (typeof PHASES)[number];
+
+interface Props {
+  job: Job;
+  connection: StreamState;
+}
+
+/** Where the run is, how fast, how long still, and whether what is shown is live. */
+export function JobProgress({ job, connection }: Props) {
+  const { t, format } = useI18n();
+  const { progress, state } = job;
+  const phase: Phase | undefined = PHASES.find((entry) => entry === progress.phase);
+  const share = progressShare(job);
+  const isWaiting = state === "queued" || state === "validating" || state === "draft" || state === "retry_wait";
+  const title = !isWaiting && state !== "paused" && phase ? t(`phase.${phase}`) : t(`job.state.${state}`);
+  return (
+    <div className={classes["progress"]}>
+      <div className={classes["progressHead"]}>
+        <span className={classes["phase"]}>
+          {title}
+          {job.queue_position != null && <span className="muted"> · {t("job.queue_position", { position: job.queue_position })}</span>}
+        </span>
+        {!isTerminal(state) && (
+          <span className="small muted" role="status">
+            <span className={classes["dot"]} data-live={connection === "live" || undefined} aria-hidden />
+            {t(`stream.${connection}`)}
+          </span>
+        )}
+      </div>
+      <ProgressBar label={t("job.progress")} share={share ?? (isWaiting || state === "paused" ? 0 : null)} />
+      <p className={`${classes["figures"] ?? ""} small num`}>
+        {progress.total_steps !== null && (
+          <span>
+            {t("job.step")} <b>{format.integer(progress.step)}</b> / {format.integer(progress.total_steps)}
+          </span>
+        )}
+        {progress.total_steps !== null && (
+          <span>
+            {t("job.epoch")} <b>{format.decimal(progress.epoch, 2)}</b>
+          </span>
+        )}
+        {progress.examples_per_second !== null && !isWaiting && state !== "paused" && (
+          <span>
+            <b>{format.integer(progress.examples_per_second)}</b> {t("job.examples_per_second")}
+          </span>
+        )}
+        {progress.seconds_remaining !== null && !isWaiting && state !== "paused" && (
+          <span>
+            {t("job.time_left")} <b>{format.duration(progress.seconds_remaining)}</b>
+          </span>
+        )}
+        {progress.committed_step > 0 && (
+          <span>
+            {t("job.safe_step")} <b>{format.integer(progress.committed_step)}</b>
+          </span>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { ApiError } from "@/lib/api-error.ts";
+import { api, unwrap } from "@/lib/api-client.ts";
+import type { Job, JobCreate } from "@/lib/api-types.ts";
+import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
+
+const LIST_ACTIVE_MS = 3000;
+const LIST_QUIET_MS = 20_000;
+const DETAIL_POLL_MS = 5000;
+
+export const jobKeys = {
+  all: ["jobs"] as const,
+  list: (filter: JobFilter) => ["jobs", "list", filter] as const,
+  detail: (id: string) => ["jobs", "detail", id] as const,
+  metrics: (id: string) => ["jobs", "metrics", id] as const,
+  events: (id: string) => ["jobs", "events", id] as const,
+  evaluation: (id: string) => ["jobs", "evaluation", id] as const,
+  checkpoints: (id: string) => ["jobs", "checkpoints", id] as const,
+};
+
+export interface JobFilter {
+  state?: string;
+  q?: string;
+}
+
+export function useJobs(filter: JobFilter = {}) {
+  return useInfiniteQuery({
+    queryKey: jobKeys.list(filter),
+    queryFn: ({ pageParam }) =>
+      unwrap(api.GET("/api/v1/jobs", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) => page.data.some((job) => ACTIVE.has(job.state))) === true ? LIST_ACTIVE_MS : LIST_QUIET_MS,
+  });
+}
+
+/** The stream keeps the job fresh; while there is none, it is asked for every few seconds. */
+export function useJob(id: string, isLive: boolean) {
+  return useQuery({
+    queryKey: jobKeys.detail(id),
+    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}", { params: { path: { id } } })),
+    refetchInterval: (query) => {
+      const job = query.state.data;
+      return job && !isTerminal(job.state) && !isLive ? DETAIL_POLL_MS : false;
+    },
+    enabled: id !== "",
+  });
+}
+
+export function useEvaluation(job: Job) {
+  return useQuery({
+    queryKey: jobKeys.evaluation(job.id),
+    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/evaluation", { params: { path: { id: job.id } } })),
+    enabled: job.state === "succeeded",
+    staleTime: Infinity,
+  });
+}
+
+export function useCheckpoints(job: Job) {
+  return useQuery({
+    queryKey: [...jobKeys.checkpoints(job.id), job.progress.committed_step, job.state],
+    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/checkpoints", { params: { path: { id: job.id } } })),
+    placeholderData: (previous) => previous,
+  });
+}
+
+export function useBaseModels() {
+  return useQuery({
+    queryKey: ["base-models"],
+    queryFn: () => unwrap(api.GET("/api/v1/base-models")),
+    staleTime: Infinity,
+  });
+}
+
+export function useLaunchJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ body, key }: { body: JobCreate; key: string }) =>
+      unwrap(api.POST("/api/v1/jobs", { body, params: { header: { "Idempotency-Key": key } } })),
+    onSuccess: (job) => {
+      client.setQueryData(jobKeys.detail(job.id), job);
+      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
+    },
+  });
+}
+
+export type JobVerb = "pause" | "resume" | "cancel";
+
+export function useSteerJob(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (verb: JobVerb) => {
+      const params = { params: { path: { id } } };
+      if (verb === "pause") return unwrap(api.POST("/api/v1/jobs/{id}/pause", params));
+      if (verb === "resume") return unwrap(api.POST("/api/v1/jobs/{id}/resume", params));
+      return unwrap(api.POST("/api/v1/jobs/{id}/cancel", params));
+    },
+    onSuccess: (job) => {
+      client.setQueryData(jobKeys.detail(id), job);
+      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
+    },
+    onError: (error) => {
+      // Somebody or something was faster: show where the job really is.
+      if (error instanceof ApiError && error.status === 409) void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
+    },
+  });
+}
+
+export function useRenameJob(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id } }, body: { name } })),
+    onSuccess: (job) => {
+      client.setQueryData(jobKeys.detail(id), job);
+      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
+    },
+  });
+}

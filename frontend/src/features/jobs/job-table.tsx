@@ -1,0 +1,72 @@
+import { Link } from "react-router";
+
+import { JobStateChip } from "@/components/job-state-chip.tsx";
+import { TableScroll } from "@/components/table-scroll.tsx";
+import classes from "@/features/jobs/job.module.css";
+import { progressShare } from "@/features/jobs/progress-share.ts";
+import type { JobListItem } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { isTerminal } from "@/lib/job-states.ts";
+import { useNow } from "@/lib/use-now.ts";
+
+interface Props {
+  jobs: readonly JobListItem[];
+  label: string;
+}
+
+export function JobTable({ jobs, label }: Props) {
+  const { t, format } = useI18n();
+  const now = useNow();
+  return (
+    <TableScroll label={label}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("job.name")}</th>
+            <th scope="col">{t("field.state")}</th>
+            <th scope="col">{t("job.dataset")}</th>
+            <th scope="col">{t("job.base_model")}</th>
+            <th scope="col" className="num">
+              {t("metric.accuracy")}
+            </th>
+            <th scope="col" className="num">
+              {t("field.created")}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {jobs.map((job) => {
+            const share = progressShare(job);
+            return (
+              <tr key={job.id} data-link>
+                <th scope="row" style={{ maxWidth: 320 }}>
+                  <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
+                    {job.name}
+                  </Link>
+                </th>
+                <td>
+                  <span className="row" style={{ gap: 8, flexWrap: "nowrap" }}>
+                    <JobStateChip job={job} />
+                    {!isTerminal(job.state) && share !== null && <span className="small num muted">{format.percent(share, 0)}</span>}
+                    {job.queue_position != null && <span className="small num muted">{t("job.queue_position", { position: job.queue_position })}</span>}
+                  </span>
+                </td>
+                <td style={{ maxWidth: 240 }}>
+                  <Link to={`/datasets/${job.dataset.id}`} className={`name ${classes["quiet"] ?? ""}`} title={job.dataset.name}>
+                    {job.dataset.name}
+                  </Link>
+                  <span className="faint"> v{job.dataset_version.number}</span>
+                </td>
+                <td className="muted" style={{ whiteSpace: "nowrap" }}>
+                  {job.base_model}
+                </td>
+                <td className="num">{job.summary ? format.percent(job.summary.accuracy) : "–"}</td>
+                <td className="num muted">{format.relative(job.created_at, now)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </TableScroll>
+  );
+}

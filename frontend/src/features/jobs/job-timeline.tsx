@@ -1,0 +1,49 @@
+import classes from "@/features/jobs/job.module.css";
+import type { JobEvent, JobState } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { toneOf } from "@/lib/job-states.ts";
+
+const STATES: readonly JobState[] = [
+  "draft",
+  "validating",
+  "queued",
+  "starting",
+  "running",
+  "finalizing",
+  "succeeded",
+  "paused",
+  "retry_wait",
+  "failed",
+  "cancelled",
+];
+
+interface Props {
+  events: readonly JobEvent[];
+}
+
+/** What happened, the newest first. */
+export function JobTimeline({ events }: Props) {
+  const { t, format } = useI18n();
+  if (events.length === 0) return <p className="muted">{t("events.none")}</p>;
+  return (
+    <ol className={classes["timeline"]} aria-label={t("events.title")}>
+      {[...events].reverse().map((event) => {
+        const to = STATES.find((state) => state === event.to);
+        const text = event.reason?.message ?? event.message ?? "";
+        return (
+          <li key={event.seq}>
+            <time dateTime={event.created_at} title={format.dateTime(event.created_at)}>
+              {format.time(event.created_at)}
+            </time>
+            <div className="wrap">
+              {to && <strong data-tone={toneOf(to)}>{t(`job.state.${to}`)}</strong>}
+              {to && text !== "" && <span className="muted"> – </span>}
+              <span className={to ? "muted" : undefined}>{text}</span>
+              {event.attempt > 1 && <span className="faint small"> · {t("events.attempt", { attempt: event.attempt })}</span>}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

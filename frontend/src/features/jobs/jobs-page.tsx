@@ -1,0 +1,74 @@
+import { Button, SegmentedControl, TextInput } from "@mantine/core";
+import { IconFlame, IconSearch } from "@tabler/icons-react";
+import { useDeferredValue, useState } from "react";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { ErrorPanel } from "@/components/error-panel.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { Skeleton } from "@/components/skeleton.tsx";
+import { StatePanel } from "@/components/state-panel.tsx";
+import { useJobs } from "@/features/jobs/job-queries.ts";
+import { JobTable } from "@/features/jobs/job-table.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
+
+const FILTERS = {
+  all: "",
+  active: "draft,validating,queued,starting,running,finalizing,retry_wait,paused",
+  succeeded: "succeeded",
+  failed: "failed,cancelled",
+} as const;
+type FilterName = keyof typeof FILTERS;
+const NAMES = Object.keys(FILTERS) as FilterName[];
+
+export function JobsPage() {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  const [filter, setFilter] = useState<FilterName>("all");
+  const [search, setSearch] = useState("");
+  const q = useDeferredValue(search.trim());
+  const jobs = useJobs({ ...(filter === "all" ? {} : { state: FILTERS[filter] }), ...(q === "" ? {} : { q }) });
+  const rows = jobs.data?.pages.flatMap((page) => page.data);
+  const isUnfiltered = filter === "all" && q === "";
+  const create = canWrite(tenant.role) && <ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>;
+  return (
+    <>
+      <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} actions={rows?.length === 0 && isUnfiltered ? undefined : create} />
+      {!(rows?.length === 0 && isUnfiltered) && (
+        <div className="row" style={{ marginBottom: 16, justifyContent: "space-between" }}>
+          <SegmentedControl
+            aria-label={t("jobs.filter")}
+            value={filter}
+            onChange={(value) => setFilter(NAMES.find((name) => name === value) ?? "all")}
+            data={NAMES.map((name) => ({ value: name, label: t(`jobs.filter_${name}`) }))}
+          />
+          <TextInput
+            aria-label={t("jobs.search")}
+            placeholder={t("jobs.search")}
+            type="search"
+            leftSection={<IconSearch size={15} aria-hidden />}
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+            w={220}
+          />
+        </div>
+      )}
+      {rows === undefined && (jobs.isError ? <ErrorPanel error={jobs.error} onRetry={() => void jobs.refetch()} /> : <Skeleton lines={5} />)}
+      {rows?.length === 0 &&
+        (isUnfiltered ? (
+          <StatePanel icon={<IconFlame size={28} />} title={t("jobs.empty_title")} action={create}>
+            <p>{t("jobs.empty_hint")}</p>
+          </StatePanel>
+        ) : (
+          <p className="muted">{t("jobs.none_found")}</p>
+        ))}
+      {rows && rows.length > 0 && <JobTable jobs={rows} label={t("nav.jobs")} />}
+      {jobs.hasNextPage && (
+        <Button variant="default" mt="md" loading={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
+          {t("action.more")}
+        </Button>
+      )}
+    </>
+  );
+}

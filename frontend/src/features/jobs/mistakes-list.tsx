@@ -1,0 +1,49 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+
+import classes from "@/features/jobs/job.module.css";
+import type { Mistake } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const FIRST = 8;
+
+interface Props {
+  mistakes: readonly Mistake[];
+}
+
+/** Held-out rows that it got wrong, the most confident first: often the label is what is wrong. */
+export function MistakesList({ mistakes }: Props) {
+  const { t, format } = useI18n();
+  const [isAll, setIsAll] = useState(false);
+  if (mistakes.length === 0) return <p className="muted">{t("mistakes.none")}</p>;
+  const shown = isAll ? mistakes : mistakes.slice(0, FIRST);
+  return (
+    <div className="stack">
+      <ol className={classes["mistakes"]} aria-label={t("mistakes.title")}>
+        {shown.map((mistake) => (
+          <li key={mistake.row}>
+            <p className={classes["mistakeText"]} title={mistake.text}>
+              <bdi>{mistake.text}</bdi>
+            </p>
+            <p className={classes["mistakeMeta"]}>
+              <span>
+                {t("mistakes.label")} <b className="wrap">{mistake.label}</b>
+              </span>
+              <span>
+                {t("mistakes.predicted")} <b className="wrap">{mistake.predicted}</b> <span className="num">({format.percent(mistake.confidence, 0)})</span>
+              </span>
+              <span className="num faint">{t("mistakes.row", { row: mistake.row })}</span>
+            </p>
+          </li>
+        ))}
+      </ol>
+      {mistakes.length > FIRST && (
+        <div>
+          <Button variant="default" size="sm" onClick={() => setIsAll(!isAll)}>
+            {isAll ? t("action.fewer") : t("mistakes.all", { count: mistakes.length })}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { useId } from "react";
+
+import classes from "@/features/jobs/job.module.css";
+
+interface Props {
+  name: string;
+  value: string;
+  isChecked: boolean;
+  isDisabled?: boolean;
+  onChoose: () => void;
+  title: string;
+  text: string;
+  facts: string;
+}
+
+/** One choice with its reasons; a plain radio button underneath. */
+export function RadioCard({ name, value, isChecked, isDisabled = false, onChoose, title, text, facts }: Props) {
+  const id = useId();
+  return (
+    <label className={classes["card"]} htmlFor={id}>
+      <input
+        id={id}
+        type="radio"
+        name={name}
+        value={value}
+        checked={isChecked}
+        disabled={isDisabled}
+        onChange={onChoose}
+        aria-label={title}
+        aria-describedby={`${id}-text`}
+      />
+      <span className={classes["cardTitle"]}>{title}</span>
+      <span id={`${id}-text`}>
+        <span className={classes["cardText"]}>{text}</span>
+        <span className={classes["cardFacts"]}>{facts}</span>
+      </span>
+    </label>
+  );
+}

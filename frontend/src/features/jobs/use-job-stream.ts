@@ -1,0 +1,69 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useReducer } from "react";
+
+import { jobKeys } from "@/features/jobs/job-queries.ts";
+import { EMPTY_STREAM, jobStream, type JobStream } from "@/features/jobs/job-stream.ts";
+import { api, unwrap } from "@/lib/api-client.ts";
+import type { Job, JobEvent, MetricPoint } from "@/lib/api-types.ts";
+import { openEventStream } from "@/lib/event-stream.ts";
+import { withTenant } from "@/lib/request-context.ts";
+
+const MAX_POINTS = 2000;
+const HISTORY_EVENTS = 100;
+
+async function history(id: string) {
+  const path = { id };
+  const [metrics, events] = await Promise.all([
+    unwrap(api.GET("/api/v1/jobs/{id}/metrics", { params: { path, query: { max_points: MAX_POINTS } } })),
+    unwrap(api.GET("/api/v1/jobs/{id}/events", { params: { path, query: { limit: HISTORY_EVENTS } } })),
+  ]);
+  return { metrics, events: events.data };
+}
+
+/**
+ * History first, then the stream from where history ends. `generation` changes when a finished stream has to be
+ * opened anew (a paused job that goes on).
+ */
+export function useJobStream(id: string, generation: string): JobStream {
+  const client = useQueryClient();
+  const [state, dispatch] = useReducer(jobStream, EMPTY_STREAM);
+
+  useEffect(() => {
+    let close: (() => void) | null = null;
+    let isGone = false;
+    const open = (after: number) => {
+      if (isGone) return;
+      close = openEventStream({
+        url: (seq) => withTenant(`/api/v1/jobs/${id}/stream`, { after: seq }),
+        after,
+        types: ["job", "metrics", "note"],
+        endType: "end",
+        onState: (connection) => {
+          dispatch({ type: "connection", connection });
+          if (connection === "ended") void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
+        },
+        onEvent: ({ type, seq, data }) => {
+          if (data === null) return;
+          if (type === "job") client.setQueryData<Job>(jobKeys.detail(id), data as Job);
+          else if (type === "metrics") dispatch({ type: "points", seq, points: (data as { points: MetricPoint[] }).points });
+          else dispatch({ type: "note", seq, event: data as JobEvent });
+        },
+      });
+    };
+    history(id)
+      .then(({ metrics, events }) => {
+        if (isGone) return;
+        dispatch({ type: "metrics_loaded", metrics });
+        dispatch({ type: "events_loaded", events });
+        open(metrics.last_seq);
+      })
+      // Without history the stream tells everything from its beginning.
+      .catch(() => open(0));
+    return () => {
+      isGone = true;
+      close?.();
+    };
+  }, [id, generation, client]);
+
+  return state;
+}

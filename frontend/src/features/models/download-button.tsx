@@ -1,0 +1,38 @@
+import { Button } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+
+import { useDownloadLink } from "@/features/models/model-queries.ts";
+import type { Artifact } from "@/lib/api-types.ts";
+import { describeError } from "@/lib/describe-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+interface Props {
+  artifact: Artifact;
+  isMain: boolean;
+}
+
+/** Asks for a signed link, good for minutes, and follows it. The address never leaves this host. */
+export function DownloadButton({ artifact, isMain }: Props) {
+  const { t, format } = useI18n();
+  const link = useDownloadLink();
+  const onClick = () => {
+    link.mutate(artifact.id, {
+      onSuccess: ({ url, filename }) => {
+        const anchor = document.createElement("a");
+        anchor.href = url;
+        anchor.download = filename;
+        document.body.append(anchor);
+        anchor.click();
+        anchor.remove();
+        showToast(t("download.started", { filename }));
+      },
+      onError: (error) => showToast(describeError(error, t), "error"),
+    });
+  };
+  return (
+    <Button variant={isMain ? "filled" : "default"} leftSection={<IconDownload size={16} aria-hidden />} loading={link.isPending} onClick={onClick}>
+      {t("download.button", { kind: t(`artifact.${artifact.kind}`), size: format.bytes(artifact.size_bytes) })}
+    </Button>
+  );
+}

@@ -1,0 +1,155 @@
+import { Select } from "@mantine/core";
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+
+import { CopyField } from "@/components/copy-field.tsx";
+import { Facts } from "@/components/facts.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { QueryView } from "@/components/query-view.tsx";
+import { Section } from "@/components/section.tsx";
+import { TableScroll } from "@/components/table-scroll.tsx";
+import { ArtifactList } from "@/features/models/artifact-list.tsx";
+import { ModelActions } from "@/features/models/model-actions.tsx";
+import { useModel, useModelVersions } from "@/features/models/model-queries.ts";
+import classes from "@/features/models/model.module.css";
+import { predictExample } from "@/features/models/predict-example.ts";
+import { TryIt } from "@/features/models/try-it.tsx";
+import { VerdictChip } from "@/features/models/verdict-chip.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import type { Model, ModelVersion } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
+
+export function ModelPage() {
+  const { modelId = "" } = useParams();
+  const { t } = useI18n();
+  const model = useModel(modelId);
+  return (
+    <>
+      {!model.data && <h1 className="visually-hidden">{t("nav.models")}</h1>}
+      <QueryView query={model} lines={6}>
+        {(data) => <ModelView model={data} />}
+      </QueryView>
+    </>
+  );
+}
+
+interface Props {
+  model: Model;
+}
+
+function ModelView({ model }: Props) {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  const versions = useModelVersions(model.id);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const all = versions.data?.data ?? (model.latest_version ? [model.latest_version] : []);
+  const version = all.find((entry) => entry.id === chosen) ?? model.latest_version;
+  return (
+    <>
+      <PageHeader
+        title={model.name}
+        back={{ to: "/models", label: t("nav.models") }}
+        lead={`${model.base_model} · ${t("task.classification")}`}
+        actions={
+          <>
+            {all.length > 1 && (
+              <Select
+                aria-label={t("model.version")}
+                w={120}
+                allowDeselect={false}
+                data={all.map((entry) => ({ value: entry.id, label: `v${entry.number}` }))}
+                value={version?.id ?? null}
+                onChange={setChosen}
+              />
+            )}
+            {canWrite(tenant.role) && <ModelActions model={model} />}
+          </>
+        }
+      />
+      {version ? <VersionView key={version.id} version={version} /> : <p className="muted">{t("model.no_version")}</p>}
+      <Section title={t("model.versions")}>
+        <QueryView query={versions} lines={2}>
+          {({ data }) => <VersionTable versions={data} />}
+        </QueryView>
+      </Section>
+    </>
+  );
+}
+
+function VersionView({ version }: { version: ModelVersion }) {
+  const { t, format } = useI18n();
+  const { summary } = version;
+  return (
+    <>
+      <Section title={t("model.facts", { version: `v${version.number}` })}>
+        <div className="stack">
+          <Facts
+            facts={[
+              { label: t("metric.accuracy"), value: summary ? format.percent(summary.accuracy) : "–" },
+              { label: t("metric.macro_f1"), value: summary ? format.percent(summary.macro_f1) : "–" },
+              { label: t("model.verdict"), value: summary ? <VerdictChip outcome={summary.verdict} /> : "–" },
+              { label: t("dataset.labels"), value: format.integer(version.labels.length) },
+              { label: t("field.created"), value: format.dateTime(version.created_at) },
+              { label: t("model.made_by"), value: version.job_id === null ? "–" : <Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link> },
+            ]}
+          />
+          <ul className={classes["labels"]} aria-label={t("dataset.labels")}>
+            {version.labels.map((label) => (
+              <li key={label} className="wrap">
+                {label}
+              </li>
+            ))}
+          </ul>
+        </div>
+      </Section>
+      <Section title={t("try.title")} hint={t("try.subtitle")}>
+        <TryIt versionId={version.id} sample={null} />
+      </Section>
+      <Section title={t("artifact.title")} hint={t("artifact.hint")}>
+        <ArtifactList artifacts={version.artifacts} />
+      </Section>
+      <Section title={t("model.api")} hint={t("model.api_hint")}>
+        <CopyField label={t("model.curl")} text={predictExample(location.origin, version.id)} />
+      </Section>
+    </>
+  );
+}
+
+function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
+  const { t, format } = useI18n();
+  return (
+    <TableScroll label={t("model.versions")}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("model.version")}</th>
+            <th scope="col" className="num">
+              {t("metric.accuracy")}
+            </th>
+            <th scope="col" className="num">
+              {t("metric.macro_f1")}
+            </th>
+            <th scope="col">{t("model.verdict")}</th>
+            <th scope="col" className="num">
+              {t("field.created")}
+            </th>
+            <th scope="col">{t("model.made_by")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map((version) => (
+            <tr key={version.id}>
+              <th scope="row">v{version.number}</th>
+              <td className="num">{version.summary ? format.percent(version.summary.accuracy) : "–"}</td>
+              <td className="num">{version.summary ? format.percent(version.summary.macro_f1) : "–"}</td>
+              <td>{version.summary ? <VerdictChip outcome={version.summary.verdict} /> : "–"}</td>
+              <td className="num">{format.dateTime(version.created_at)}</td>
+              <td>{version.job_id === null ? "–" : <Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link>}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableScroll>
+  );
+}

@@ -1,0 +1,82 @@
+import { Button } from "@mantine/core";
+import { IconChartDots3 } from "@tabler/icons-react";
+import { Link } from "react-router";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { ErrorPanel } from "@/components/error-panel.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { Skeleton } from "@/components/skeleton.tsx";
+import { StatePanel } from "@/components/state-panel.tsx";
+import { TableScroll } from "@/components/table-scroll.tsx";
+import { useModels } from "@/features/models/model-queries.ts";
+import { VerdictChip } from "@/features/models/verdict-chip.tsx";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useNow } from "@/lib/use-now.ts";
+
+export function ModelsPage() {
+  const { t, format } = useI18n();
+  const models = useModels();
+  const now = useNow();
+  const rows = models.data?.pages.flatMap((page) => page.data);
+  return (
+    <>
+      <PageHeader title={t("nav.models")} lead={t("models.lead")} />
+      {rows === undefined && (models.isError ? <ErrorPanel error={models.error} onRetry={() => void models.refetch()} /> : <Skeleton lines={5} />)}
+      {rows?.length === 0 && (
+        <StatePanel icon={<IconChartDots3 size={28} />} title={t("models.empty_title")} action={<ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>}>
+          <p>{t("models.empty_hint")}</p>
+        </StatePanel>
+      )}
+      {rows && rows.length > 0 && (
+        <TableScroll label={t("nav.models")}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t("model.name")}</th>
+                <th scope="col">{t("job.base_model")}</th>
+                <th scope="col" className="num">
+                  {t("model.version")}
+                </th>
+                <th scope="col" className="num">
+                  {t("metric.accuracy")}
+                </th>
+                <th scope="col" className="num">
+                  {t("metric.macro_f1")}
+                </th>
+                <th scope="col">{t("model.verdict")}</th>
+                <th scope="col" className="num">
+                  {t("field.created")}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((model) => {
+                const summary = model.latest_version?.summary ?? null;
+                return (
+                  <tr key={model.id} data-link>
+                    <th scope="row" style={{ maxWidth: 360 }}>
+                      <Link to={`/models/${model.id}`} className="title-link name" title={model.name}>
+                        {model.name}
+                      </Link>
+                    </th>
+                    <td className="muted">{model.base_model}</td>
+                    <td className="num">{model.latest_version ? `v${model.latest_version.number}` : "–"}</td>
+                    <td className="num">{summary ? format.percent(summary.accuracy) : "–"}</td>
+                    <td className="num">{summary ? format.percent(summary.macro_f1) : "–"}</td>
+                    <td>{summary ? <VerdictChip outcome={summary.verdict} /> : "–"}</td>
+                    <td className="num muted">{format.relative(model.created_at, now)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </TableScroll>
+      )}
+      {models.hasNextPage && (
+        <Button variant="default" mt="md" loading={models.isFetchingNextPage} onClick={() => void models.fetchNextPage()}>
+          {t("action.more")}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import { createContext, use } from "react";
+
+import type { Session, SessionTenant } from "@/lib/api-types.ts";
+
+export interface Workspace {
+  user: NonNullable<Session["user"]>;
+  tenant: SessionTenant;
+  tenants: readonly SessionTenant[];
+  switchTenant: (tenantId: string) => void;
+}
+
+export const WorkspaceContext = createContext<Workspace | null>(null);
+
+/** Who is here and for which organisation; only below the signed-in shell. */
+export function useWorkspace(): Workspace {
+  const value = use(WorkspaceContext);
+  if (value === null) throw new Error("useWorkspace is only available to signed-in pages");
+  return value;
+}

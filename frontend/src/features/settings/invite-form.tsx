@@ -1,0 +1,65 @@
+import { Button, Select, TextInput } from "@mantine/core";
+import { type SyntheticEvent, useState } from "react";
+
+import { CopyField } from "@/components/copy-field.tsx";
+import { ErrorNotice } from "@/components/error-notice.tsx";
+import { Notice } from "@/components/notice.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { assignableRoles, ROLES } from "@/features/settings/roles.ts";
+import { useInvite } from "@/features/settings/settings-queries.ts";
+import { asApiError } from "@/lib/api-error.ts";
+import type { Role } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+
+export function InviteForm() {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  const invite = useInvite();
+  const keyFor = useIdempotencyKey();
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<Role>("member");
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    const body = { email: email.trim(), role };
+    if (body.email === "" || invite.isPending) return;
+    invite.mutate({ ...body, key: keyFor(body) }, { onSuccess: () => setEmail("") });
+  };
+  const error = invite.error === null ? null : asApiError(invite.error);
+  const emailError = error?.messageFor("email");
+  return (
+    <form className="stack" onSubmit={submit} noValidate>
+      <div className="row" style={{ alignItems: "flex-start" }}>
+        <TextInput
+          label={t("invitation.email")}
+          type="email"
+          value={email}
+          error={emailError}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+          style={{ flex: "1 1 220px" }}
+        />
+        <Select
+          label={t("members.role")}
+          data={assignableRoles(tenant.role).map((value) => ({ value, label: t(`role.${value}`) }))}
+          value={role}
+          allowDeselect={false}
+          w={140}
+          onChange={(value) => setRole(ROLES.find((entry) => entry === value) ?? "member")}
+        />
+        <Button type="submit" variant="default" mt={24} loading={invite.isPending} disabled={email.trim() === ""}>
+          {t("invitation.send")}
+        </Button>
+      </div>
+      <p className="small muted">{t(`role.${role}_hint`)}</p>
+      {error !== null && !emailError && <ErrorNotice error={error} />}
+      {invite.data?.accept_url !== undefined && (
+        <Notice tone="good" title={t("invitation.made", { email: invite.data.email })}>
+          <div className="stack" style={{ gap: 8 }}>
+            <p>{t("invitation.copy_hint")}</p>
+            <CopyField label={t("invitation.link")} text={new URL(invite.data.accept_url, location.origin).href} />
+          </div>
+        </Notice>
+      )}
+    </form>
+  );
+}

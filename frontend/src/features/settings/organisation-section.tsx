@@ -1,0 +1,42 @@
+import { Button, TextInput } from "@mantine/core";
+import { type SyntheticEvent, useState } from "react";
+
+import { Section } from "@/components/section.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { useRenameTenant } from "@/features/settings/settings-queries.ts";
+import { describeError } from "@/lib/describe-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canManage } from "@/lib/permissions.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+export function OrganisationSection() {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  const rename = useRenameTenant();
+  const [name, setName] = useState(tenant.name);
+  const isChanged = name.trim() !== "" && name.trim() !== tenant.name;
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (isChanged && !rename.isPending) rename.mutate(name.trim(), { onSuccess: () => showToast(t("settings.saved")) });
+  };
+  return (
+    <Section title={t("org.title")} hint={t("org.hint")} isSplit>
+      <form className="row" style={{ alignItems: "flex-end" }} onSubmit={submit}>
+        <TextInput
+          label={t("org.name")}
+          value={name}
+          maxLength={100}
+          disabled={!canManage(tenant.role)}
+          error={rename.error === null ? null : describeError(rename.error, t)}
+          onChange={(event) => setName(event.currentTarget.value)}
+          style={{ flex: "1 1 240px", maxWidth: 420 }}
+        />
+        {canManage(tenant.role) && (
+          <Button type="submit" variant="default" loading={rename.isPending} disabled={!isChanged}>
+            {t("action.save")}
+          </Button>
+        )}
+      </form>
+    </Section>
+  );
+}

@@ -1,0 +1,24 @@
+import { Notice } from "@/components/notice.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { ApiKeysSection } from "@/features/settings/api-keys-section.tsx";
+import { MembersSection } from "@/features/settings/members-section.tsx";
+import { OrganisationSection } from "@/features/settings/organisation-section.tsx";
+import { PreferencesSection } from "@/features/settings/preferences-section.tsx";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canManage, canRead } from "@/lib/permissions.ts";
+
+export function SettingsPage() {
+  const { t } = useI18n();
+  const { tenant, user } = useWorkspace();
+  return (
+    <>
+      <PageHeader title={t("nav.settings")} lead={t("settings.lead", { email: user.email, role: t(`role.${tenant.role}`) })} />
+      {!canManage(tenant.role) && <Notice tone="info">{t("settings.not_manager")}</Notice>}
+      <OrganisationSection />
+      {canRead(tenant.role) && <MembersSection />}
+      {canManage(tenant.role) && <ApiKeysSection />}
+      <PreferencesSection />
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+/** Short names for the schema's components. The only file that spells out how the server names them. */
+import type { components, paths } from "@/generated/api.ts";
+
+type Schemas = components["schemas"];
+
+export type ApiKey = Schemas["ApiKey"];
+export type Artifact = Schemas["Artifact"];
+export type BaseModel = Schemas["BaseModel"];
+export type Checkpoint = Schemas["Checkpoint"];
+export type ClassScore = Schemas["ClassScore"];
+export type Contender = Schemas["Contender"];
+export type Dataset = Schemas["Dataset"];
+export type DatasetColumn = Schemas["DatasetColumn"];
+export type DatasetVersion = Schemas["DatasetVersion"];
+export type ErrorBody = Schemas["Error"];
+export type ErrorDetail = Schemas["ErrorDetail"];
+export type Evaluation = Schemas["Evaluation"];
+export type Interval = Schemas["Interval"];
+export type Invitation = Schemas["Invitation"];
+export type Job = Schemas["Job"];
+export type JobCreate = Schemas["JobCreate"];
+export type JobEvent = Schemas["JobEvent"];
+export type JobListItem = Schemas["JobListItem"];
+export type JobState = Schemas["JobState"];
+export type LabelCount = Schemas["LabelCount"];
+export type Mapping = Schemas["Mapping"];
+export type Member = Schemas["Member"];
+export type Metrics = Schemas["Metrics"];
+export type MetricSeries = Schemas["MetricSeries"];
+export type Mistake = Schemas["Mistake"];
+export type Model = Schemas["Model"];
+export type ModelVersion = Schemas["ModelVersion"];
+export type Optimisation = Schemas["Optimisation"];
+export type Prediction = Schemas["Prediction"];
+export type PredictResponse = Schemas["PredictResponse"];
+export type Preview = Schemas["Preview"];
+export type Problem = Schemas["Problem"];
+export type Reason = Schemas["Reason"];
+export type ResolvedValue = Schemas["ResolvedValue"];
+export type Role = Schemas["Role"];
+export type Session = Schemas["Session"];
+export type SessionTenant = Schemas["SessionTenant"];
+export type Summary = Schemas["Summary"];
+export type Tenant = Schemas["Tenant"];
+export type Verdict = Schemas["Verdict"];
+export type { paths };
+
+export type Split = "train" | "validation" | "test";
+export type SplitChoice = Split | "auto";
+export type MethodType = "full" | "lora";
+export type ApiKeyRole = ApiKey["role"];
+
+/** One point of a curve as the stream sends it. */
+export interface MetricPoint {
+  name: string;
+  step: number;
+  epoch: number;
+  value: number;
+}

@@ -1,0 +1,99 @@
+import type { Locale } from "@/lib/preferences.ts";
+
+const KIB = 1024;
+const SECOND = 1000;
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const DAY_S = 86_400;
+const MISSING = "–";
+
+export interface Formatter {
+  integer: (value: number) => string;
+  compact: (value: number) => string;
+  decimal: (value: number, digits: number) => string;
+  significant: (value: number) => string;
+  percent: (share: number, digits?: number) => string;
+  points: (share: number, digits?: number) => string;
+  bytes: (bytes: number) => string;
+  duration: (seconds: number | null | undefined) => string;
+  date: (iso: string) => string;
+  dateTime: (iso: string) => string;
+  time: (iso: string) => string;
+  relative: (iso: string, now?: number) => string;
+  list: (items: readonly string[]) => string;
+}
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+/** Every number and date of the page goes through here, so that both languages are right by construction. */
+export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+  const significant = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 });
+  const scientific = new Intl.NumberFormat(locale, { notation: "scientific", maximumSignificantDigits: 2 });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", ...zone });
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", ...zone });
+  const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...zone });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
+  const list = new Intl.ListFormat(locale, { type: "conjunction" });
+
+  const decimal = (value: number, digits: number): string =>
+    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
+  const unit = (value: number, name: string): string =>
+    new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 }).format(value);
+
+  return {
+    integer: (value) => integer.format(value),
+    compact: (value) => compact.format(value),
+    decimal,
+    significant: (value) => {
+      const size = Math.abs(value);
+      return size !== 0 && (size < 0.001 || size >= 1e9) ? scientific.format(value) : significant.format(value);
+    },
+    percent: (share, digits = 1) =>
+      new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share),
+    points: (share, digits = 1) =>
+      new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" }).format(
+        share * 100,
+      ),
+    bytes: (bytes) => {
+      let value = bytes;
+      let index = 0;
+      while (value >= KIB && index < UNITS.length - 1) {
+        value /= KIB;
+        index += 1;
+      }
+      return new Intl.NumberFormat(locale, {
+        style: "unit",
+        unit: UNITS[index] ?? "byte",
+        unitDisplay: index === 0 ? "long" : "short",
+        maximumFractionDigits: index === 0 || value >= 100 ? 0 : 1,
+      }).format(value);
+    },
+    duration: (seconds) => {
+      if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return MISSING;
+      const whole = Math.max(0, Math.round(seconds));
+      if (whole < MINUTE_S) return unit(whole, "second");
+      if (whole < HOUR_S) return `${unit(Math.floor(whole / MINUTE_S), "minute")} ${unit(whole % MINUTE_S, "second")}`;
+      if (whole < DAY_S) {
+        return `${unit(Math.floor(whole / HOUR_S), "hour")} ${unit(Math.floor((whole % HOUR_S) / MINUTE_S), "minute")}`;
+      }
+      return `${unit(Math.floor(whole / DAY_S), "day")} ${unit(Math.floor((whole % DAY_S) / HOUR_S), "hour")}`;
+    },
+    date: (iso) => date.format(new Date(iso)),
+    dateTime: (iso) => dateTime.format(new Date(iso)),
+    time: (iso) => time.format(new Date(iso)),
+    relative: (iso, now = Date.now()) => {
+      const seconds = Math.round((new Date(iso).getTime() - now) / SECOND);
+      const size = Math.abs(seconds);
+      if (size < MINUTE_S) return relative.format(Math.trunc(seconds / 10) * 10, "second");
+      if (size < HOUR_S) return relative.format(Math.trunc(seconds / MINUTE_S), "minute");
+      if (size < DAY_S) return relative.format(Math.trunc(seconds / HOUR_S), "hour");
+      if (size < 30 * DAY_S) return relative.format(Math.trunc(seconds / DAY_S), "day");
+      return date.format(new Date(iso));
+    },
+    list: (items) => list.format(items),
+  };
+}

@@ -1,0 +1,46 @@
+/** What this browser remembers. The keys are also read by public/theme-init.js, before the first paint. */
+export type Scheme = "light" | "dark" | "auto";
+export type Locale = "en" | "zh-CN";
+
+const SCHEME_KEY = "anneal.scheme";
+const LOCALE_KEY = "anneal.locale";
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Private windows may refuse; the choice then lasts until the page is closed.
+  }
+}
+
+export function storedScheme(): Scheme {
+  const value = read(SCHEME_KEY);
+  return value === "light" || value === "dark" ? value : "auto";
+}
+
+export function rememberScheme(scheme: Scheme): void {
+  write(SCHEME_KEY, scheme);
+}
+
+/** The remembered language, else the browser's, else English. */
+export function initialLocale(languages: readonly string[] = navigator.languages): Locale {
+  const stored = read(LOCALE_KEY);
+  if (stored === "en" || stored === "zh-CN") return stored;
+  for (const language of languages) {
+    if (language.toLowerCase().startsWith("zh")) return "zh-CN";
+    if (language.toLowerCase().startsWith("en")) return "en";
+  }
+  return "en";
+}
+
+export function rememberLocale(locale: Locale): void {
+  write(LOCALE_KEY, locale);
+}

@@ -1,0 +1,5 @@
+import type { Plugin } from "vite";
+
+export function stubPlugin(): Plugin {
+  return { name: "anneal-stub" };
+}

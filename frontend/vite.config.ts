@@ -1,0 +1,30 @@
+import { fileURLToPath } from "node:url";
+
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+import { stubPlugin } from "./src/testing/stub-plugin.ts";
+
+const server = process.env["ANNEAL_API"] ?? "http://127.0.0.1:8000";
+const isStubbed = process.env["ANNEAL_STUB"] === "1";
+const proxy = Object.fromEntries(["/api", "/_allauth", "/downloads"].map((path) => [path, { target: server }]));
+
+export default defineConfig({
+  plugins: [react(), ...(isStubbed ? [stubPlugin()] : [])],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  server: { host: "127.0.0.1", ...(isStubbed ? {} : { proxy }) },
+  preview: { host: "127.0.0.1", ...(isStubbed ? {} : { proxy }) },
+  build: {
+    target: "es2022",
+    // Nothing is inlined as data: URLs, so that `default-src 'self'` holds for fonts and images as well.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 400,
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/testing/setup.ts"],
+    restoreMocks: true,
+  },
+});
