@@ -1,0 +1,52 @@
+"""The whole of Anneal on this machine, as `make demo` runs it, and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from deploy.local.home import Home
+from deploy.local.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless browser that speaks to nobody but us."""
+    path = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium fonts-wqy-microhei, or set CHROMIUM_PATH")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """All processes, on data of their own. The frontend must be built; `make test` sees to it."""
+    if not (ROOT / "frontend" / "dist" / "index.html").is_file():
+        pytest.fail("frontend/dist is missing: run `npm ci && npm run build` in frontend/ (make test does)")
+    given = {
+        name: os.environ.pop(name, None)
+        for name in ("PUBLIC_URL", "ALLOWED_HOSTS", "ANNEAL_DATA_DIR", "DATABASE_URL", "REDIS_URL")
+    }
+    made = Stack(Home(tmp_path_factory.mktemp("e2e") / "home"), say=lambda _: None)
+    try:
+        made.start_services()
+        made.migrate()
+        made.start_processes()
+        made.supervisor.wait_ready("web", "dispatcher", "background", "gpu", "model-server")
+        yield made
+    finally:
+        made.stop()
+        os.environ.update({name: value for name, value in given.items() if value is not None})

@@ -1,0 +1,242 @@
+"""The main walk in a real browser: sign up, upload, map, launch, watch, judge, try, download.
+
+Screenshots go to `test-results/pages`; `ANNEAL_SCREENSHOTS=docs/images` renews those of the README.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from deploy.local.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "platform" / "anneal" / "datasets" / "samples" / "customer_service"
+SHOTS = ROOT / os.environ.get("ANNEAL_SCREENSHOTS", "test-results/pages")
+TRAINING_S = 420_000
+# What axe may not find. Everything is on but nothing is excused.
+_SERIOUS = {"minor", "moderate", "serious", "critical"}
+
+
+class Walker:
+    """One browser tab with the errors that it met."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        base_url: str,
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        locale: str = "en-US",
+        state=None,
+    ) -> None:
+        self.context: BrowserContext = browser.new_context(
+            base_url=base_url,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale=locale,
+            accept_downloads=True,
+            storage_state=state,
+        )
+        self.page: Page = self.context.new_page()
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+        self.page.on("request", self._guard)
+        self.page.on("response", self._watch)
+
+    def _guard(self, request) -> None:
+        if not request.url.startswith((self.page.url.split("/", 3)[0], "http://127.0.0.1", "data:", "blob:", "about:")):
+            self.problems.append(f"request to another host: {request.url}")
+
+    def _watch(self, response) -> None:
+        if response.status >= 500:
+            self.problems.append(f"{response.status} from {response.url}")
+
+    def shot(self, name: str) -> None:
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled")
+
+    def check(self, name: str) -> None:
+        """Take a picture, and let axe and the width of the page speak."""
+        self.shot(name)
+        overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if overflow > 0:
+            self.problems.append(f"{name}: wider than the window by {overflow} px")
+        for violation in Axe().run(self.page).response["violations"]:
+            if violation["impact"] in _SERIOUS:
+                where = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+                self.problems.append(f"{name}: {violation['id']} ({violation['help']}): {where}")
+
+
+def _small_csv(path: Path, rows: int) -> Path:
+    """The first rows of each label of the bundled training file: enough to learn from in a minute."""
+    with (SAMPLES / "train.csv").open(newline="", encoding="utf-8") as source:
+        everything = list(csv.DictReader(source))
+    taken: dict[str, list[dict[str, str]]] = {}
+    for row in everything:
+        taken.setdefault(row["label"], []).append(row)
+    per_label = rows // len(taken)
+    with path.open("w", newline="", encoding="utf-8") as target:
+        writer = csv.DictWriter(target, fieldnames=["text", "label"])
+        writer.writeheader()
+        for label in sorted(taken):
+            writer.writerows(taken[label][:per_label])
+    return path
+
+
+@pytest.fixture(scope="module")
+def walked(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Walker:
+    """Everything up to a finished job; later tests look at what is there from several sides."""
+    walker = Walker(chromium, stack.url)
+    page = walker.page
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Sign in to Anneal")).to_be_visible()
+    walker.check("sign-in")
+    page.get_by_role("link", name=re.compile("Create (an )?account")).click()
+    page.get_by_label("Work email").fill("ada@example.com")
+    page.get_by_label("Password", exact=True).fill("a quiet furnace cools")
+    walker.check("sign-up")
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_label("Organisation name").fill("Ada & Söhne <b>科技</b>")
+    page.get_by_role("button", name="Create organisation").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    walker.check("overview-empty")
+
+    page.goto("/datasets/new")
+    file = _small_csv(tmp_path_factory.mktemp("data") / "customer-service.csv", 390)
+    page.locator("input[type=file]").set_input_files(str(file))
+    expect(page.get_by_text("Uploaded")).to_be_visible(timeout=30_000)
+    page.get_by_label("Name").fill("Customer service")
+    walker.check("dataset-new")
+    page.get_by_role("button", name="Create dataset").click()
+    expect(page.get_by_role("button", name="Confirm and check all rows")).to_be_visible(timeout=60_000)
+    walker.check("dataset-mapping")
+    page.get_by_role("button", name="Confirm and check all rows").click()
+    expect(page.get_by_text("Ready").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Examples per label")).to_be_visible()
+    walker.check("dataset")
+
+    page.goto("/jobs/new")
+    expect(page.get_by_role("button", name="Launch")).to_be_enabled()
+    walker.check("job-new")
+    page.get_by_text("Expert settings").click()
+    page.get_by_label("Epochs").fill("3")
+    page.get_by_role("button", name="Launch").click()
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
+    expect(page.get_by_text("Training", exact=True).first).to_be_visible(timeout=120_000)
+    walker.check("job-running")
+    expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=TRAINING_S)
+    expect(page.get_by_role("heading", name="Against the alternatives")).to_be_visible(timeout=30_000)
+    walker.job_url = page.url
+    walker.check("job")
+    return walker
+
+
+def test_walk_meets_no_error_and_no_barrier(walked):
+    assert walked.problems == []
+
+
+def test_result_is_compared_with_simpler_methods(walked):
+    page = walked.page
+    page.goto(walked.job_url)
+    for name in (
+        "Your tuned model",
+        "Base model, linear head only",
+        "TF-IDF + logistic regression",
+        "Most frequent label",
+    ):
+        expect(page.get_by_text(name).first).to_be_visible()
+    expect(page.get_by_role("heading", name="Did it help?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confusion matrix")).to_be_visible()
+    expect(page.get_by_role("heading", name="Label by label")).to_be_visible()
+
+
+def test_model_answers_in_the_page(walked):
+    page = walked.page
+    page.goto(walked.job_url)
+    page.get_by_label("Text", exact=True).fill("where is my parcel, it should have been here on monday")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_text(re.compile(r"\d+ ms")).first).to_be_visible(timeout=60_000)
+    walked.check("try-it")
+    assert walked.problems == []
+
+
+def test_model_downloads_as_an_archive_that_opens(walked):
+    page = walked.page
+    page.goto("/models")
+    page.get_by_role("link", name=re.compile("Customer service")).first.click()
+    expect(page.get_by_role("button", name=re.compile("Download"))).to_be_visible()
+    walked.check("model")
+    with page.expect_download(timeout=60_000) as waiting:
+        page.get_by_role("button", name=re.compile("Download")).first.click()
+    archive = zipfile.ZipFile(io.BytesIO(Path(waiting.value.path()).read_bytes()))
+    assert archive.testzip() is None
+    names = {name.rsplit("/", 1)[-1] for name in archive.namelist()}
+    assert {"model.safetensors", "config.json", "tokenizer.json", "README.md"} <= names
+    assert walked.problems == []
+
+
+def test_reloading_shows_what_is_stored(walked):
+    page = walked.page
+    page.goto(walked.job_url)
+    page.reload()
+    expect(page.get_by_text("Succeeded").first).to_be_visible()
+    for path in ("/", "/jobs", "/datasets", "/settings", "/nothing-here"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        walked.check("page" + path.replace("/", "-").rstrip("-") if path != "/" else "overview")
+    assert walked.problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("dark", {"dark": True}),
+        ("phone", {"width": 360}),
+        ("tablet-dark", {"width": 768, "dark": True}),
+        ("wide", {"width": 1920}),
+        ("chinese", {"locale": "zh-CN"}),
+        ("chinese-phone-dark", {"locale": "zh-CN", "width": 360, "dark": True}),
+    ],
+)
+def test_pages_hold_in_every_dress(walked, chromium, stack, name, options):
+    other = Walker(chromium, stack.url, state=walked.context.storage_state(), **options)
+    try:
+        for label, path in {
+            "job": walked.job_url,
+            "overview": "/",
+            "datasets": "/datasets",
+            "job-new": "/jobs/new",
+        }.items():
+            other.page.goto(path)
+            other.page.wait_for_load_state("networkidle")
+            other.check(f"{label}-{name}")
+        if options.get("locale") == "zh-CN":
+            expect(other.page.locator("html")).to_have_attribute("lang", re.compile("^zh"))
+        assert other.problems == []
+    finally:
+        other.context.close()
+
+
+def test_keyboard_alone_reaches_the_launch_button(walked):
+    page = walked.page
+    page.goto("/jobs/new")
+    expect(page.get_by_role("button", name="Launch")).to_be_enabled()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent").strip() == "Launch":
+            break
+    assert page.evaluate("document.activeElement.textContent").strip() == "Launch"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
