@@ -41,16 +41,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nearest_centroid": ("nearest centroid", "最近质心"),
     "majority": ("always the commonest label", "总选最常见标签"),
     "better": (
-        "Better than {other} by {points:.1f} points [{low:.1f}, {high:.1f}].",
-        "比{other}高 {points:.1f} 个百分点 [{low:.1f}, {high:.1f}]。",
+        "Better than “{other}” by {points:.1f} points [{low:.1f}, {high:.1f}].",
+        "比“{other}”高 {points:.1f} 个百分点 [{low:.1f}, {high:.1f}]。",
     ),
     "no_difference": (
-        "No proven difference to {other}: {points:+.1f} points [{low:.1f}, {high:.1f}].",
-        "与{other}相比没有可证实的差异：{points:+.1f} 个百分点 [{low:.1f}, {high:.1f}]。",
+        "No proven difference to “{other}”: {points:+.1f} points [{low:.1f}, {high:.1f}].",
+        "与“{other}”相比没有可证实的差异：{points:+.1f} 个百分点 [{low:.1f}, {high:.1f}]。",
     ),
     "worse": (
-        "Worse than {other} by {points:.1f} points [{low:.1f}, {high:.1f}].",
-        "比{other}低 {points:.1f} 个百分点 [{low:.1f}, {high:.1f}]。",
+        "Worse than “{other}” by {points:.1f} points [{low:.1f}, {high:.1f}].",
+        "比“{other}”低 {points:.1f} 个百分点 [{low:.1f}, {high:.1f}]。",
     ),
     "prediction": ("The model answers", "模型的回答"),
     "milliseconds": ("{value:.0f} ms", "{value:.0f} 毫秒"),

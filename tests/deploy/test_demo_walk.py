@@ -1,0 +1,96 @@
+"""`make demo` on real parts: killed in the middle of training, started again, and once more when all is there."""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.local import children
+from deploy.local.home import REPOSITORY
+
+pytestmark = pytest.mark.slow
+_DEADLINE_S = 600
+
+
+@pytest.fixture(scope="module")
+def home():
+    # Not below pytest's own folder, which the database's user cannot reach.
+    with tempfile.TemporaryDirectory(prefix="anneal-demo-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name) / ".anneal"
+
+
+def _start(home):
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.local.demo", "--no-serve", "--home", str(home)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=_environment(),
+    )
+
+
+def _environment():
+    """What a terminal would have: nothing of this test run's own servers."""
+    import os
+
+    ours = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MODEL_SERVER", "ANNEAL_DATA_DIR", "SECRET_KEY", "ALLOWED_HOSTS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
+
+
+def _kill_when(process, pattern):
+    """Read until a line matches, then SIGKILL. Returns what was read."""
+    read = []
+    for line in process.stdout:
+        read.append(line)
+        if re.search(pattern, line):
+            process.kill()
+            break
+    process.wait()
+    process.stdout.close()
+    return "".join(read)
+
+
+def _finished(process):
+    try:
+        output, _ = process.communicate(timeout=_DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, _ = process.communicate()
+    return output, process.returncode
+
+
+def _recorded(home):
+    return [entry["pid"] for entry in json.loads((home / "processes.json").read_text())]
+
+
+def test_demo_killed_in_training_goes_on_and_is_reused(home):
+    before = _kill_when(_start(home), r"^\s+training ")
+    assert "Fine-tuning MiniLM L6 v2" in before, before
+    left = _recorded(home)
+    deadline = time.monotonic() + 20
+    while any(map(children.is_alive, left)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(children.is_alive, left))
+
+    output, code = _finished(_start(home))
+    assert code == 0, output
+    assert "Data set, already there" in output
+    assert "Following the job that was under way" in output
+    assert re.search(r"your fine-tuned model\s+0\.\d+ \[", output), output
+    assert re.search(r"(Better than|No proven difference)", output), output
+    assert "The model answers" in output
+
+    begun = time.monotonic()
+    output, code = _finished(_start(home))
+    assert code == 0, output
+    assert "Fine-tuning job, already finished" in output
+    # Promised is 20 s until it is ready; the time to stop and a busy machine come on top.
+    assert time.monotonic() - begun < 90, output
