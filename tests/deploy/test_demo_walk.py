@@ -1,6 +1,7 @@
 """`make demo` on real parts: killed in the middle of training, started again, and once more when all is there."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -38,8 +39,6 @@ def _start(home):
 
 def _environment():
     """What a terminal would have: nothing of this test run's own servers."""
-    import os
-
     ours = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "MODEL_SERVER", "ANNEAL_DATA_DIR", "SECRET_KEY", "ALLOWED_HOSTS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
