@@ -1,0 +1,209 @@
+"""Tables of jobs. The row of a job is the clock of its stream: whatever is told about a job carries a value of its `seq`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from anneal.common.models import TenantOwned
+from workers.contract.states import LEASED, TERMINAL, Desired, State
+
+INFRA_BUDGET = 5
+_LEASED = sorted(state.value for state in LEASED)
+_TERMINAL = sorted(state.value for state in TERMINAL)
+
+
+class Job(TenantOwned):
+    """One fine-tuning run of one immutable spec. Triggers keep spec and final states as they are and moves within `MOVES`."""
+
+    name = models.CharField(max_length=200)
+    spec = models.JSONField()
+    spec_sha256 = models.CharField(max_length=64)
+    base_model = models.CharField(max_length=80)
+    dataset_version = models.ForeignKey(
+        "datasets.DatasetVersion", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    state = models.CharField(max_length=12, default=State.QUEUED.value)
+    desired = models.CharField(max_length=6, default=Desired.RUN.value)
+    reason_code = models.CharField(max_length=60)
+    reason_params = models.JSONField(default=dict)
+    seq = models.BigIntegerField(default=0)
+
+    attempt = models.IntegerField(default=0)
+    worker_id = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    retries_left = models.SmallIntegerField(default=INFRA_BUDGET)
+    crash_step = models.BigIntegerField(null=True)
+    crash_count = models.SmallIntegerField(default=0)
+    memory_kills = models.SmallIntegerField(default=0)
+    resumed_count = models.IntegerField(default=0)
+
+    phase = models.CharField(max_length=12, null=True)
+    step = models.BigIntegerField(default=0)
+    total_steps = models.BigIntegerField(null=True)
+    epoch = models.FloatField(default=0.0)
+    examples_per_second = models.FloatField(null=True)
+    seconds_remaining = models.FloatField(null=True)
+    committed_step = models.BigIntegerField(default=0)
+    trainable_parameters = models.BigIntegerField(null=True)
+    total_parameters = models.BigIntegerField(null=True)
+    fingerprint = models.JSONField(default=dict)
+    resolved = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+
+    summary = models.JSONField(null=True)
+    # A reference to registry_modelversion (composite foreign key in the migration); nothing here ever joins it.
+    model_version_id = models.UUIDField(null=True)
+    estimated_s = models.FloatField(default=0.0)
+    queued_at = models.DateTimeField(db_default=Now())
+    dispatched_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["queued_at"], name="jobs_job_queued", condition=Q(state="queued")),
+            models.Index(fields=["lease_until"], name="jobs_job_leased", condition=Q(state__in=_LEASED)),
+            models.Index(fields=["not_before"], name="jobs_job_retry", condition=Q(state="retry_wait")),
+            models.Index(fields=["tenant", "dataset_version"], name="jobs_job_dataset_version"),
+            models.Index(fields=["tenant", "state"], name="jobs_job_state"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="jobs_job_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(desired__in=[desired.value for desired in Desired]), name="jobs_job_desired_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=_LEASED, worker_id__isnull=False, lease_until__isnull=False, attempt__gt=0)
+                | (~Q(state__in=_LEASED) & Q(worker_id__isnull=True, lease_until__isnull=True)),
+                name="jobs_job_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=_TERMINAL, finished_at__isnull=False)
+                | (~Q(state__in=_TERMINAL) & Q(finished_at__isnull=True)),
+                name="jobs_job_finished",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="retry_wait") | Q(not_before__isnull=False), name="jobs_job_not_before"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="succeeded") | Q(model_version_id__isnull=False), name="jobs_job_has_model"
+            ),
+            models.CheckConstraint(
+                condition=Q(committed_step__gte=0, step__gte=0, retries_left__gte=0, attempt__gte=0, seq__gte=0),
+                name="jobs_job_counts",
+            ),
+        ]
+
+
+class JobEvent(TenantOwned):
+    """What happened to a job, append-only: a move from state to state, or a note (a warning, a wish)."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="events", db_constraint=False, db_index=False)
+    seq = models.BigIntegerField()
+    attempt = models.IntegerField()
+    type = models.CharField(max_length=5)
+    frm = models.CharField(max_length=12, null=True)
+    to = models.CharField(max_length=12, null=True)
+    reason_code = models.CharField(max_length=60, null=True)
+    reason_params = models.JSONField(default=dict)
+    data = models.JSONField(default=dict)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["job", "seq"], name="jobs_jobevent_once"),
+            models.CheckConstraint(condition=Q(type__in=["state", "note"]), name="jobs_jobevent_type"),
+        ]
+
+
+class Metric(TenantOwned):
+    """One point of a curve. A resumed attempt says its steps again with equal values; each stands here once."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="metrics", db_constraint=False, db_index=False)
+    name = models.CharField(max_length=100)
+    step = models.BigIntegerField()
+    epoch = models.FloatField()
+    value = models.FloatField()
+    attempt = models.IntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "seq"], name="jobs_metric_stream")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["job", "name", "step"], name="jobs_metric_once"),
+        ]
+
+
+class Checkpoint(TenantOwned):
+    """A checkpoint that is whole in the object store. Rows are made by the attempt that holds the lease, after its last file."""
+
+    job = models.ForeignKey(
+        Job, on_delete=models.PROTECT, related_name="checkpoints", db_constraint=False, db_index=False
+    )
+    attempt = models.IntegerField()
+    step = models.BigIntegerField()
+    epoch = models.FloatField()
+    key_prefix = models.CharField(max_length=400)
+    files = models.JSONField()
+    manifest_sha256 = models.CharField(max_length=64)
+    size_bytes = models.BigIntegerField()
+    is_best = models.BooleanField(default=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["job", "attempt", "step"], name="jobs_checkpoint_once"),
+        ]
+
+
+class JobLog(TenantOwned):
+    """The last lines that the trainer wrote to its standard streams."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    attempt = models.IntegerField()
+    lines = models.JSONField(default=list)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["job"], name="jobs_joblog_once"),
+        ]
+
+
+class TenantShare(TenantOwned):
+    """What a tenant has used of the machines lately, and its weight. Seconds fade with a half-life of a week."""
+
+    weight = models.FloatField(default=1.0)
+    used_s = models.FloatField(default=0.0)
+    used_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant"], name="jobs_tenantshare_once"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="jobs_tenantshare_weight"),
+        ]
+
+
+class Worker(models.Model):
+    """One incarnation of a worker process; a restarted one has a new id. Seen by the services alone."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    host = models.CharField(max_length=255)
+    queue = models.CharField(max_length=50)
+    slots = models.SmallIntegerField()
+    started_at = models.DateTimeField(db_default=Now())
+    heartbeat_at = models.DateTimeField(db_default=Now())
