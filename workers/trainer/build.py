@@ -20,6 +20,7 @@ from workers.trainer.bases import Base, find_base
 from workers.trainer.checkpoint import CheckpointStore, Snapshot
 from workers.trainer.data.batches import epoch_batches
 from workers.trainer.data.tokens import Tokens, cut, tokenise
+from workers.trainer.durable import remove_unfinished
 from workers.trainer.engine import Engine, pick_device
 from workers.trainer.environment import num_threads
 from workers.trainer.fingerprint import environment_fingerprint, seed_everything
@@ -240,6 +241,8 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
     rows = dict(zip(SPLITS, (data.train, data.validation, data.held_out), strict=True))
     backend = tokenizer.backend_tokenizer
     cache = out_dir / "cache"
+    for folder in (out_dir, cache):
+        remove_unfinished(folder)
     whole = {split: tokenise(backend, rows[split].texts, cache=cache) for split in SPLITS}
     plan = resolve(
         spec,

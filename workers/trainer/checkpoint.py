@@ -26,7 +26,7 @@ from safetensors.torch import load_file
 from workers.contract.base import Value
 from workers.contract.events import CheckpointSaved, Warned
 from workers.contract.reasons import JobError
-from workers.trainer.durable import fsync_folder
+from workers.trainer.durable import fsync_folder, remove_unfinished
 from workers.trainer.state import RunState
 from workers.trainer.tensorfile import write_tensors
 
@@ -94,8 +94,7 @@ class CheckpointStore:
     def load_newest(self) -> Snapshot | None:
         """The newest checkpoint that is whole. Damaged ones are removed with a warning, unfinished ones silently."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for unfinished in self._folder.glob(".tmp-*"):
-            shutil.rmtree(unfinished)
+        remove_unfinished(self._folder)
         for step, path in reversed(list(self._committed())):
             try:
                 snapshot = _load(path)

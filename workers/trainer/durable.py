@@ -18,6 +18,15 @@ def fsync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Clear away what an attempt that died left in a folder."""
+    for path in folder.glob(".tmp-*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
 def write_durably(path: Path, text: str) -> None:
     unfinished = path.with_name(f".tmp-{path.name}")
     with unfinished.open("w", encoding="utf-8") as file:

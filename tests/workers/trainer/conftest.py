@@ -1,0 +1,170 @@
+"""A tiny base model for the session, and a trainer that runs real child processes quickly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.workers.trainer.tiny import Tiny, build_tiny, spec_dict
+from workers.contract.catalogue import CATALOGUE
+from workers.contract.events import event_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+DEADLINE_S = 120
+
+
+@dataclass
+class Outcome:
+    """What one trainer process left behind."""
+
+    status: int
+    out_dir: Path
+    log: str
+    events: list[Any] = field(default_factory=list)
+
+    def of_type(self, *types: str) -> list[Any]:
+        return [event for event in self.events if event.type in types]
+
+    @property
+    def metrics(self) -> dict[tuple[str, int], float]:
+        """Every point; fails when a point stands in the file twice."""
+        points: dict[tuple[str, int], float] = {}
+        for event in self.of_type("metrics"):
+            for name, value in event.values.items():
+                assert (name, event.step) not in points
+                points[name, event.step] = value
+        return points
+
+    @property
+    def model_sha256(self) -> str:
+        return hashlib.sha256((self.out_dir / "model" / "model.safetensors").read_bytes()).hexdigest()
+
+    @property
+    def failure(self) -> Any:
+        assert self.status == 2, self.log
+        return self.of_type("failed")[-1]
+
+
+class ForkingTrainer:
+    """Starts one trainer at a time in a child process."""
+
+    def __init__(self, tiny: Tiny) -> None:
+        self.tiny = tiny
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.workers.trainer.forking_trainer"],
+            cwd=REPOSITORY,
+            env={
+                **os.environ,
+                "ANNEAL_MODELS_DIR": str(tiny.models_dir),
+                "TINY_SHA256": tiny.weights_sha256,
+                "ANNEAL_THREADS": "2",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._read() == {"ready": True}
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def run(
+        self,
+        out_dir: Path,
+        spec: dict[str, Any] | None = None,
+        *,
+        data_dir: Path | None = None,
+        fault: dict[str, Any] | None = None,
+        signal_when: tuple[int, Callable[[list[str]], bool]] | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Outcome:
+        """Run to the end, or send a signal as soon as the event lines so far satisfy a condition."""
+        out_dir.mkdir(parents=True, exist_ok=True)
+        spec_path = out_dir.parent / f"{out_dir.name}-spec.json"
+        spec_path.write_text(json.dumps(spec or spec_dict()), encoding="utf-8")
+        log = out_dir.parent / f"{out_dir.name}.log"
+        request = {
+            "arguments": [str(spec_path), "--out", str(out_dir), "--data", str(data_dir or self.tiny.data_dir)],
+            "log": str(log),
+            "fault": fault,
+            "env": env or {},
+        }
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        pid = self._read()["pid"]
+        if signal_when is not None:
+            _signal_when(pid, out_dir / "events.jsonl", *signal_when)
+        status = self._read()["status"]
+        events_path = out_dir / "events.jsonl"
+        lines = events_path.read_bytes().splitlines(keepends=True) if events_path.exists() else []
+        return Outcome(
+            status=status,
+            out_dir=out_dir,
+            log=log.read_text(),
+            events=[event_from_json(line) for line in lines if line.endswith(b"\n")],
+        )
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(DEADLINE_S)
+
+
+def _signal_when(pid: int, events: Path, number: int, is_time: Callable[[list[str]], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        lines = events.read_text(errors="replace").splitlines() if events.exists() else []
+        if is_time(lines):
+            os.kill(pid, number)
+            return
+        if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[-1].split()[0] == "Z":
+            return
+        time.sleep(0.002)
+    os.kill(pid, signal.SIGKILL)
+    pytest.fail("the trainer did not get to where it should have been signalled")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    return build_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def tiny_base(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> Tiny:
+    """The tiny base model as an entry of the catalogue of this process."""
+    monkeypatch.setitem(CATALOGUE, tiny.info.slug, tiny.info)
+    monkeypatch.setenv("ANNEAL_MODELS_DIR", str(tiny.models_dir))
+    return tiny
+
+
+@pytest.fixture(scope="session")
+def trainer(tiny: Tiny) -> Iterator[ForkingTrainer]:
+    forking = ForkingTrainer(tiny)
+    yield forking
+    forking.close()
+
+
+@pytest.fixture(scope="session")
+def straight(trainer: ForkingTrainer, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The run that nobody interrupts; what resumed runs are compared with."""
+    outcome = trainer.run(tmp_path_factory.mktemp("straight") / "out")
+    assert outcome.status == 0, outcome.log
+    return outcome

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workers.trainer.data.batches import epoch_batches, pad_rows, sorted_batches
+from workers.trainer.data.tokens import Tokens
+
+LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300).map(lambda values: np.array(values, dtype=np.int64))
+
+
+@settings(max_examples=50, deadline=None)
+@given(lengths=LENGTHS, batch_size=st.integers(1, 40), seed=st.integers(0, 2**31 - 1), epoch=st.integers(0, 50))
+def test_every_row_occurs_once_and_order_is_a_function_of_seed_and_epoch(
+    lengths: np.ndarray, batch_size: int, seed: int, epoch: int
+) -> None:
+    batches = epoch_batches(lengths, batch_size=batch_size, seed=seed, epoch=epoch)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert sum(len(batch) != batch_size for batch in batches) <= 1
+    again = epoch_batches(lengths, batch_size=batch_size, seed=seed, epoch=epoch)
+    assert all(np.array_equal(a, b) for a, b in zip(batches, again, strict=True))
+
+
+def test_epochs_differ_and_batches_hold_rows_of_like_length() -> None:
+    lengths = np.random.default_rng(0).integers(5, 80, 2000)
+    first, second = (epoch_batches(lengths, batch_size=32, seed=0, epoch=epoch) for epoch in (0, 1))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    computed = sum(len(batch) * lengths[batch].max() for batch in first)
+    assert computed < 1.05 * lengths.sum()
+
+
+@settings(max_examples=50, deadline=None)
+@given(lengths=LENGTHS)
+def test_prediction_batches_hold_every_row_once(lengths: np.ndarray) -> None:
+    batches = sorted_batches(lengths, tokens_per_batch=100)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+
+
+def test_padding_is_masked_and_a_rectangle_needs_no_mask() -> None:
+    tokens = Tokens(ids=np.array([5, 6, 7, 8, 9, 4]), offsets=np.array([0, 3, 4, 6]))
+    padded = pad_rows(tokens, np.array([0, 1]), pad_id=0, device=torch.device("cpu"))
+    assert padded.input_ids_BT.tolist() == [[5, 6, 7], [8, 0, 0]]
+    assert padded.mask_BT is not None
+    assert padded.mask_BT.tolist() == [[True, True, True], [True, False, False]]
+    assert pad_rows(tokens, np.array([2]), pad_id=0, device=torch.device("cpu")).mask_BT is None

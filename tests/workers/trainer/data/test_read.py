@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from workers.contract.reasons import JobError
+from workers.trainer.data.read import read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [
+    {"text": "line\u2028separator", "label": "a"},
+    {"text": 'quote " and, comma', "label": "b"},
+    {"text": "全角 emoji 🙂", "label": "a"},
+]
+
+
+def read(path: Path):
+    return read_rows(path, split="train", text_column="text", label_column="label")
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def delimited(separator: str) -> str:
+    quoted = ('"' + row["text"].replace('"', '""') + '"' + separator + row["label"] for row in ROWS)
+    return f"text{separator}label\r\n" + "\r\n".join(quoted)
+
+
+def test_all_formats_give_the_same_rows(tmp_path: Path) -> None:
+    parquet = tmp_path / "rows.parquet"
+    pq.write_table(pa.Table.from_pylist(ROWS), parquet)
+    files = [
+        parquet,
+        write(tmp_path, "rows.jsonl", "\ufeff" + "\n\n".join(json.dumps(row) for row in ROWS)),
+        write(tmp_path, "rows.csv", "\ufeff" + delimited(",")),
+        write(tmp_path, "rows.tsv", delimited("\t")),
+    ]
+    for path in files:
+        rows = read(path)
+        assert rows.texts == tuple(row["text"] for row in ROWS), path
+        assert rows.labels == ("a", "b", "a")
+        assert rows.rows == (1, 2, 3)
+
+
+def test_numbers_are_labels_too(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "r.jsonl", '{"text": 5, "label": 1}\n{"text": "b", "label": 0}')).labels == ("1", "0")
+
+
+def test_rows_without_text_are_left_out_and_counted(tmp_path: Path) -> None:
+    rows = read(write(tmp_path, "r.csv", "text,label\na,x\n  ,y\nb,y\n"))
+    assert rows.texts == ("a", "b")
+    assert rows.rows == (1, 3)
+    assert rows.empty_rows == (2,)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "said"),
+    [
+        ("gone.csv", None, "data:missing_file", "gone.csv"),
+        ("r.csv", "", "data:empty", "empty"),
+        ("r.csv", "\ufeff", "data:empty", "empty"),
+        ("r.csv", "text,label\n", "data:empty", "no row"),
+        ("r.jsonl", "", "data:empty", "no row"),
+        ("r.csv", "text,lable\na,b\n", "data:missing_column", "'label'"),
+        ("r.jsonl", '{"txt": "a", "label": "b"}', "data:missing_column", "'text'"),
+        ("r.csv", "text,label\na,x\nb,\n", "data:missing_label", "Row 2 of r.csv"),
+        ("r.jsonl", '{"text": "a", "label": "x"}\n{"text": "b"}', "data:missing_label", "Row 2 of r.jsonl"),
+        ("r.jsonl", '{"text": "a", "label": "x"}\n{"text": "b",}', "data:damaged", "Row 2 of r.jsonl"),
+        ("r.jsonl", '["text", "label"]', "data:damaged", "not an object"),
+        ("r.jsonl", b'{"text": "\xff", "label": "x"}', "data:damaged", "not UTF-8"),
+        ("r.jsonl", '{"text": "\\ud800", "label": "x"}', "data:damaged", "surrogate"),
+        ("r.jsonl", '{"text": {"a": 1}, "label": "x"}', "data:damaged", "dict in column 'text'"),
+        ("r.jsonl", "[" * 100_000, "data:damaged", "Row 1"),
+        ("r.csv", b"text,label\n\xff\xfe,x\n", "data:damaged", "not UTF-8"),
+        ("r.csv", 'text,label\n"open,x\n', "data:damaged", "columns"),
+        ("r.parquet", b"PAR1 nothing", "data:damaged", "Parquet"),
+        ("r.xlsx", b"PK", "data:damaged", ".xlsx"),
+    ],
+)
+def test_says_what_is_wrong_and_where(
+    tmp_path: Path, name: str, content: str | bytes | None, code: str, said: str
+) -> None:
+    path = tmp_path / name if content is None else write(tmp_path, name, content)
+    with pytest.raises(JobError) as caught:
+        read(path)
+    assert caught.value.reason.code == code
+    assert said in caught.value.message
+    assert caught.value.params["file"] == name

@@ -1,0 +1,117 @@
+"""Runs trainers as children of a process that has imported everything once, and kills them where it is told to.
+
+Reads one JSON request per line: arguments of `workers.trainer.run`, environment variables, and optionally a fault. Answers
+with `{"pid": n}` when the child runs and `{"status": n}` (negative: the signal that ended it) when it is over.
+A fault is "die (or fail) in the n-th call of a file-system function": the product has no hooks for it, the functions are
+replaced here, in the child.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.workers.trainer.tiny import Tiny
+from workers.trainer.environment import prepare_environment
+
+prepare_environment()
+
+import sklearn.feature_extraction.text
+import sklearn.linear_model  # noqa: F401 - likewise
+
+from workers.trainer import run, tensorfile
+
+_WATCHED = ("fsync", "rename", "replace", "mkdir", "rmdir")
+
+
+def main() -> None:
+    Tiny(Path(os.environ["ANNEAL_MODELS_DIR"]), Path(), os.environ["TINY_SHA256"]).register()
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _child(request)
+        print(json.dumps({"pid": child}), flush=True)
+        _, status = os.waitpid(child, 0)
+        print(json.dumps({"status": os.waitstatus_to_exitcode(status)}), flush=True)
+
+
+def _child(request: dict[str, Any]) -> None:
+    code = 1
+    try:
+        with Path(request["log"]).open("wb", buffering=0) as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        os.environ.update(request.get("env", {}))
+        if request.get("fault"):
+            _install(request["fault"])
+        code = run.main(request["arguments"])
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+class Fault:
+    """`{"nth": n, "action": "kill" | "enospc" | "count", "only": pattern of a path}`."""
+
+    def __init__(self, nth: int, action: str, only: str) -> None:
+        self.nth, self.action, self.only = nth, action, only
+        self.seen = 0
+
+    def concerns(self, name: str, described: str) -> bool:
+        if name == "rmdir" and self.action == "enospc":
+            return False  # A full disk does not keep anybody from removing things.
+        return re.search(self.only, described) is not None
+
+    def strike(self, name: str, subject: object) -> None:
+        described = str(Path(f"/proc/self/fd/{subject}").readlink()) if isinstance(subject, int) else str(subject)
+        if not self.concerns(name, described):
+            return
+        self.seen += 1
+        if self.action == "count":
+            print(f"call {self.seen} {name} {described}", flush=True)
+        elif self.action == "kill" and self.seen == self.nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif self.action == "enospc" and self.seen >= self.nth:
+            raise OSError(errno.ENOSPC, "No space left on device", described)
+
+    def watch(self, name: str) -> None:
+        original = getattr(os, name)
+
+        def call(subject: Any, *rest: Any, **more: Any) -> Any:
+            self.strike(name, subject)
+            return original(subject, *rest, **more)
+
+        setattr(os, name, call)
+
+    def watch_writing(self) -> None:
+        """Die with a tensor file half written."""
+        write_whole = tensorfile.write_tensors
+
+        def write(path: Path, tensors: Any) -> str:
+            digest = write_whole(path, tensors)
+            if self.action == "kill" and self.seen + 1 == self.nth and self.concerns("write", str(path)):
+                os.truncate(path, path.stat().st_size // 2)
+            self.strike("write", path)
+            return digest
+
+        checkpoint.write_tensors = write
+
+
+def _install(fault: dict[str, Any]) -> None:
+    installed = Fault(**fault)
+    for name in _WATCHED:
+        installed.watch(name)
+    installed.watch_writing()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workers.contract.catalogue import CATALOGUE
+from workers.contract.reasons import JobError
+from workers.contract.spec import JobSpec
+from workers.trainer.auto import Plan, resolve
+
+BASE = CATALOGUE["minilm-l6-v2"]
+RULES = Path(__file__).resolve().parents[3] / "docs" / "auto-rules.md"
+
+
+def plan(num_examples: int = 9000, longest: int = 98, factor: float = 1.0, **spec: object) -> Plan:
+    data = {"train": "train.jsonl"}
+    parsed = JobSpec.model_validate({"base_model": "minilm-l6-v2", "data": data, **spec})
+    return resolve(parsed, BASE, num_examples=num_examples, longest_tokens=longest, rate_factor=factor)
+
+
+@pytest.mark.parametrize(
+    ("num_examples", "epochs", "batch_size"), [(10, 5, 8), (200, 5, 24), (1000, 5, 32), (9000, 2, 32), (100_000, 1, 32)]
+)
+def test_epochs_and_batches_follow_the_number_of_rows(num_examples: int, epochs: int, batch_size: int) -> None:
+    found = plan(num_examples)
+    assert (found.epochs, found.batch_size) == (epochs, batch_size)
+
+
+@pytest.mark.parametrize(("longest", "limit"), [(20, 128), (130, 136), (511, 512), (4000, 512)])
+def test_length_limit_covers_the_longest_text_within_what_the_base_reads(longest: int, limit: int) -> None:
+    assert plan(longest=longest).max_length == limit
+
+
+def test_rate_depends_on_head_and_method() -> None:
+    assert plan().learning_rate == 5e-5
+    assert plan(factor=10.0).learning_rate == 5e-4
+    assert plan(optimisation={"head": "random"}).learning_rate == 5e-4
+
+
+def test_given_values_are_kept_and_not_explained() -> None:
+    found = plan(
+        task={"max_length": 40},
+        optimisation={"epochs": 7, "batch_size": 5, "learning_rate": 0.25, "head": "random"},
+    )
+    assert (found.max_length, found.epochs, found.batch_size, found.learning_rate) == (40, 7, 5, 0.25)
+    assert found.resolved == ()
+
+
+def test_every_rule_is_documented() -> None:
+    text = RULES.read_text(encoding="utf-8")
+    for head in ("auto", "random"):
+        for note in plan(optimisation={"head": head}).resolved:
+            assert f"`{note.rule}`" in text, f"describe the rule {note.rule} in docs/auto-rules.md"
+            assert note.explanation.endswith(".")
+
+
+def test_refuses_more_than_the_base_model_reads() -> None:
+    with pytest.raises(JobError, match="at most 512") as caught:
+        plan(task={"max_length": 513})
+    assert caught.value.reason.code == "spec:max_length_too_large"

