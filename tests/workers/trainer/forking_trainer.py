@@ -22,10 +22,14 @@ from workers.trainer.environment import prepare_environment
 
 prepare_environment()
 
-import sklearn.feature_extraction.text
-import sklearn.linear_model  # noqa: F401 - likewise
 
-from workers.trainer import run, tensorfile
+import sklearn.feature_extraction.text
+import sklearn.linear_model  # noqa: F401 - both once here instead of in every child
+import torch
+
+from workers.trainer import checkpoint, run, tensorfile
+from workers.trainer.model import TextClassifier
+from workers.trainer.optimiser import ShardedAdamW
 
 _WATCHED = ("fsync", "rename", "replace", "mkdir", "rmdir")
 
@@ -52,6 +56,8 @@ def _child(request: dict[str, Any]) -> None:
         os.environ.update(request.get("env", {}))
         if request.get("fault"):
             _install(request["fault"])
+        _limit_batches(os.environ.get("TINY_LARGEST_BATCH"))
+        _poison_step(os.environ.get("TINY_POISONED_STEP"))
         code = run.main(request["arguments"])
     finally:
         sys.stdout.flush()
@@ -111,6 +117,34 @@ def _install(fault: dict[str, Any]) -> None:
     for name in _WATCHED:
         installed.watch(name)
     installed.watch_writing()
+
+
+def _limit_batches(largest: str | None) -> None:
+    """Forward passes of more rows than this find no memory, while training."""
+    if largest is None:
+        return
+    forward = TextClassifier.forward
+
+    def limited(self: TextClassifier, input_ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        if self.training and len(input_ids) > int(largest):
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.")
+        return forward(self, input_ids, mask)
+
+    TextClassifier.forward = limited
+
+
+def _poison_step(step: str | None) -> None:
+    """The head becomes NaN before this update."""
+    if step is None:
+        return
+    update = ShardedAdamW.update
+
+    def poisoned(self: ShardedAdamW, **arguments: float) -> float:
+        if self.num_updates + 1 == int(step):
+            self._shards[0].parameters[0].grad.fill_(float("nan"))
+        return update(self, **arguments)
+
+    ShardedAdamW.update = poisoned
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""The command as a customer's job meets it: bad input, limits, faults, and what a good run leaves behind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+
+from tests.workers.trainer.tiny import make_rows, spec_dict, write_rows
+from workers.contract.results import Evaluation, ModelManifest
+from workers.trainer.export import replay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.workers.trainer.conftest import ForkingTrainer, Outcome
+
+pytestmark = pytest.mark.slow
+ONE_LABEL = [{"text": f"text {i}", "label": "same"} for i in range(20)]
+
+
+def test_events_tell_the_run_in_order(straight: Outcome) -> None:
+    phases = [event.phase for event in straight.of_type("phase")]
+    assert phases == ["loading", "preparing", "probing", "training", "evaluating", "exporting"]
+    (started,) = straight.of_type("started")
+    assert (started.total_steps, started.steps_per_epoch, started.resumed_from_step) == (18, 6, 0)
+    assert started.num_examples == {"train": 96, "validation": 24, "test": 30}
+    assert started.trainable_parameters == started.total_parameters
+    for name in ("validation/accuracy", "validation/macro_f1", "validation/loss"):
+        assert [step for found, step in straight.metrics if found == name] == [0, 6, 12, 18]
+    assert [step for found, step in straight.metrics if found == "train/loss"] == list(range(1, 19))
+    kinds = [event.type for event in straight.events]
+    assert kinds.index("evaluation") < kinds.index("exported") < kinds.index("finished")
+    assert straight.events[-1].step == 18
+    assert [event.path for event in straight.of_type("checkpoint")][-1] == "checkpoints/step-18"
+    assert len(list((straight.out_dir / "checkpoints").iterdir())) == 2
+
+
+def test_evaluation_adds_up(straight: Outcome) -> None:
+    document = Evaluation.model_validate_json((straight.out_dir / "evaluation.json").read_bytes())
+    assert document.split == "test"
+    assert sum(map(sum, document.confusion)) == document.num_rows == 30
+    assert [sum(row) for row in document.confusion] == [score.support for score in document.per_class]
+    names = [contender.name for contender in document.contenders]
+    assert names == ["tuned", "majority", "tfidf_logreg", "nearest_centroid", "base_probe"]
+    tuned = document.contenders[0]
+    assert tuned.accuracy.value == sum(document.confusion[i][i] for i in range(3)) / 30
+    assert len(document.mistakes) == round(30 * (1 - tuned.accuracy.value))
+    assert [m.confidence for m in document.mistakes] == sorted((m.confidence for m in document.mistakes), reverse=True)
+    assert tuned.accuracy.value > document.contenders[1].accuracy.value
+    assert document.verdict.against != "tuned"
+
+
+def test_plain_transformers_gives_the_recorded_answers(straight: Outcome) -> None:
+    folder = straight.out_dir / "model"
+    manifest = ModelManifest.model_validate_json((folder / "anneal.json").read_bytes())
+    assert len(manifest.golden) >= 8
+    model = AutoModelForSequenceClassification.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert type(model).__name__ == "BertForSequenceClassification"
+    assert tuple(model.config.id2label.values()) == manifest.labels
+    assert replay(model.eval(), tokenizer, manifest.golden) < 1e-4
+    classify = pipeline("text-classification", model=str(folder), top_k=None)
+    golden = manifest.golden[-1]
+    scores = {item["label"]: item["score"] for item in classify([golden.text], truncation=True)[0]}
+    assert [scores[label] for label in manifest.labels] == pytest.approx(golden.probabilities, abs=1e-3)
+
+
+def test_folder_says_nothing_about_this_machine(straight: Outcome, trainer: ForkingTrainer) -> None:
+    for path in (straight.out_dir / "model").iterdir():
+        if path.suffix in {".json", ".md"}:
+            text = path.read_text()
+            assert str(straight.out_dir.parent) not in text
+            assert str(trainer.tiny.models_dir) not in text
+    card = (straight.out_dir / "model" / "README.md").read_text()
+    assert "Apache-2.0" in card
+    assert "pipeline(" in card
+
+
+@pytest.mark.parametrize(
+    ("files", "spec", "code", "said"),
+    [
+        ({}, {"data": {"train": "gone.csv"}}, "data:missing_file", "gone.csv"),
+        ({"train.jsonl": []}, {}, "data:empty", "train.jsonl"),
+        ({"train.jsonl": ONE_LABEL}, {}, "data:single_class", "'same'"),
+        (
+            {"train.jsonl": make_rows(30, seed=1), "validation.jsonl": [{"text": "x", "label": "card"}] * 3
+             + [{"text": "x", "label": "new"}]},
+            {"data": {"train": "train.jsonl", "validation": "validation.jsonl"}},
+            "data:unseen_label",
+            "Row 4 of validation.jsonl has the label 'new'",
+        ),
+        ({}, {"task": {"text_column": "body"}}, "data:missing_column", "'body'"),
+        ({}, {"base_model": "no-such-base"}, "spec:unknown_base_model", "no-such-base"),
+        ({}, {"base_model": "../etc"}, "spec:invalid", "base_model"),
+        ({}, {"method": {"type": "lora", "rank": 33}}, "spec:rank_too_large", "at most 32"),
+        ({}, {"method": {"type": "lora", "target_modules": ["nose"]}}, "spec:invalid", "'nose'"),
+        ({}, {"task": {"max_length": 65}}, "spec:max_length_too_large", "at most 64"),
+        ({}, {"optimisation": {"leraning_rate": 1}}, "spec:invalid", "optimisation.leraning_rate"),
+        ({}, {"optimisation": {"epochs": 0}}, "spec:invalid", "optimisation.epochs"),
+        ({}, {"seed": -1}, "spec:invalid", "seed"),
+        ({}, {"limits": {"max_seconds": 0.001}}, "limit:time", "limits.max_seconds"),
+    ],
+)  # fmt: skip
+def test_refuses_with_a_code_and_a_sentence(
+    trainer: ForkingTrainer, tmp_path: Path, files: dict[str, Any], spec: dict[str, Any], code: str, said: str
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, rows in (files or {"train.jsonl": make_rows(30, seed=1)}).items():
+        write_rows(data / name, rows)
+    base = {"base_model": "tiny-bert", "data": {"train": "train.jsonl"}}
+    outcome = trainer.run(tmp_path / "out", {**base, **spec}, data_dir=data)
+    assert outcome.failure.code == code
+    assert said in outcome.failure.message
+    assert said in outcome.log
+    assert not (tmp_path / "out" / "model").exists()
+
+
+def test_splits_validation_off_and_warns_when_there_is_none(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", spec_dict(data={"train": "train.jsonl"}))
+    assert outcome.status == 0, outcome.log
+    assert outcome.of_type("started")[0].num_examples == {"train": 87, "validation": 9}
+    assert [event.code for event in outcome.of_type("warning")] == ["data:validation_split_off"]
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["split"] == "validation"
+
+
+def test_keeps_the_last_good_checkpoint_when_training_diverges(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", env={"TINY_POISONED_STEP": "5"})
+    assert outcome.failure.code == "training:diverged"
+    assert "smaller learning rate" in outcome.failure.message
+    assert (tmp_path / "out" / "checkpoints" / "step-0" / "manifest.json").exists()
+
+
+def test_max_steps_ends_in_the_middle_of_an_epoch_and_still_delivers(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", spec_dict(limits={"max_steps": 8}))
+    assert outcome.status == 0, outcome.log
+    assert outcome.of_type("finished")[0].step == 8
+    assert ("validation/loss", 8) in outcome.metrics
+    assert (tmp_path / "out" / "model" / "model.safetensors").exists()
+
+
+def test_early_stopping_keeps_the_best_weights(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = spec_dict(
+        optimisation={"epochs": 30, "batch_size": 16, "learning_rate": 0.02, "early_stopping": {"patience": 2}}
+    )
+    outcome = trainer.run(tmp_path / "out", spec)
+    assert outcome.status == 0, outcome.log
+    values = {step: value for (name, step), value in outcome.metrics.items() if name == "validation/macro_f1"}
+    best = max(values, key=lambda step: (values[step], -step))
+    assert max(values) == best + 2 * 6
+    assert max(values) < 30 * 6
+
+
+def test_halves_batches_when_memory_runs_out(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", env={"TINY_LARGEST_BATCH": "5"})
+    assert outcome.status == 0, outcome.log
+    assert [event.code for event in outcome.of_type("warning")] == ["memory:batch_halved"]
+    assert outcome.of_type("finished")[0].step == 18
+
+
+def test_says_so_when_not_even_one_row_fits(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", env={"TINY_LARGEST_BATCH": "0"})
+    assert outcome.failure.code == "memory:exhausted"
