@@ -33,7 +33,7 @@ def job_guard() -> RunSQL:
             RETURN NEW;
         END $$;
         CREATE OR REPLACE TRIGGER guard BEFORE UPDATE ON jobs_job FOR EACH ROW EXECUTE FUNCTION jobs_job_guard();
-        """,  # noqa: S608 - the only value is made of the names of the contract's states
+        """,
         """
         DROP TRIGGER IF EXISTS guard ON jobs_job;
         DROP FUNCTION IF EXISTS jobs_job_guard();

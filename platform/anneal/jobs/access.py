@@ -1,0 +1,20 @@
+"""The one way from a request to a job."""
+
+from __future__ import annotations
+
+import uuid
+
+from anneal.common.errors import not_found
+from anneal.jobs.models import Job
+from anneal.jobs.selectors import job_get
+from anneal.tenants.actor import Actor
+from anneal.tenants.roles import Role
+
+
+def access_job(*, actor: Actor, job_id: uuid.UUID, level: Role) -> Job:
+    """A job of the actor's tenant. Raises AnnealError (403, 404); a foreign job answers like a missing one."""
+    actor.require(level)
+    job = job_get(job_id)
+    if job is None:
+        raise not_found("job")
+    return job

@@ -1,0 +1,150 @@
+"""Texts of the jobs' refusals, and the words for every reason of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from anneal.common.texts import text, texts_register
+from workers.contract.reasons import REASONS
+
+texts_register(
+    {
+        "job.not_found": ("There is no such job.", "没有这个任务。"),
+        "job.wrong_state": (
+            "This cannot be done while the job is {state}.",
+            "任务处于“{state}”状态时不能执行此操作。",
+        ),
+        "job.spec_invalid": ("{field}: {reason}.", "{field}：{reason}。"),
+        "job.rank_too_large": (
+            "method.rank is {rank}, more than the {hidden_size} dimensions of {base_model}; choose at most {hidden_size}.",
+            "method.rank 为 {rank}，超过 {base_model} 的维度 {hidden_size}；请选择不大于 {hidden_size} 的值。",
+        ),
+        "job.max_length_too_large": (
+            "task.max_length is {max_length}, but {base_model} reads at most {limit} tokens.",
+            "task.max_length 为 {max_length}，但 {base_model} 最多读取 {limit} 个词元。",
+        ),
+        "job.task_mismatch": (
+            "{base_model} cannot be fine-tuned for {task}.",
+            "{base_model} 不支持针对 {task} 进行微调。",
+        ),
+        "job.dataset_version_not_found": (
+            "There is no such dataset version. Confirm the columns of a dataset first; that makes a version.",
+            "没有这个数据集版本。请先确认数据集的列映射，确认后会生成版本。",
+        ),
+        "job.too_many_queued": (
+            "There are already {limit} jobs waiting; let some of them start, or cancel some.",
+            "已有 {limit} 个任务在排队；请等待部分任务开始，或取消一些任务。",
+        ),
+        "job.bad_filter": ("{name} must be one of: {known}.", "{name} 只能取：{known}。"),
+        "job.bad_number": (
+            "{name} must be a whole number from {low} to {high}.",
+            "{name} 须为 {low} 到 {high} 的整数。",
+        ),
+        "evaluation.not_ready": (
+            "The job has no evaluation yet; it is made at the end of the run.",
+            "任务尚无评估结果；评估在运行结束时生成。",
+        ),
+    }
+)
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "user:launched": ("Waiting for a free machine.", "正在等待空闲的机器。"),
+    "user:paused": (
+        "Paused on request. Nothing is lost; resume at any time.",
+        "已按要求暂停。进度均已保留，可随时继续。",
+    ),
+    "user:resumed": ("Resumed; continues from the last checkpoint.", "已恢复，将从最近的检查点继续。"),
+    "user:cancelled": ("Cancelled on request.", "已按要求取消。"),
+    "worker:claimed": ("A machine has taken the job.", "一台机器已接手该任务。"),
+    "worker:shutdown": (
+        "The machine was stopped for maintenance. The job was saved and continues on the next free one.",
+        "机器因维护停止。任务已保存，将在下一台空闲机器上继续。",
+    ),
+    "worker:lost": (
+        "The machine stopped answering. The job continues from its last checkpoint by itself.",
+        "机器失去响应。任务会自动从最近的检查点继续。",
+    ),
+    "worker:crashed": (
+        "The training process ended unexpectedly. It is started again from the last checkpoint.",
+        "训练进程意外终止，将从最近的检查点重新启动。",
+    ),
+    "worker:stalled": (
+        "The training process made no progress for too long. It is started again from the last checkpoint.",
+        "训练进程长时间没有进展，将从最近的检查点重新启动。",
+    ),
+    "worker:poison": (
+        "The training process ended three times at the same step, so it was not tried again. We look into it; "
+        "other settings may avoid it.",
+        "训练进程在同一步骤处三次终止，因此不再重试。我们会检查原因；更换设置也许可以避免。",
+    ),
+    "worker:retry": ("Waiting for a free machine to try again.", "正在等待空闲机器以便重试。"),
+    "platform:internal": ("Something went wrong on our side.", "平台内部出错。"),
+    "platform:storage": ("The file storage did not answer as it should.", "文件存储未正常响应。"),
+    "platform:base_model_damaged": (
+        "The files of the base model on our machine are missing or damaged. The operator has to install them again.",
+        "本机上的基础模型文件缺失或损坏，需由管理员重新安装。",
+    ),
+    "disk:full": (
+        "The disk of the machine is full. The last checkpoint is intact; the job can be resumed when there is room.",
+        "机器磁盘已满。最近的检查点完好；腾出空间后可继续任务。",
+    ),
+    "memory:exhausted": (
+        "The job needs more memory than the machine has. Choose a smaller batch size or a shorter max_length.",
+        "任务所需内存超过机器内存。请减小批大小或缩短 max_length。",
+    ),
+    "limit:time": (
+        "The run reached its time limit. Raise limits.max_seconds or train for fewer epochs.",
+        "运行达到时间上限。请提高 limits.max_seconds 或减少训练轮数。",
+    ),
+    "spec:invalid": ("The settings of the job cannot be used.", "任务设置无法使用。"),
+    "spec:unknown_base_model": ("The base model is not known here.", "本系统没有该基础模型。"),
+    "spec:rank_too_large": (
+        "The LoRA rank is larger than the layers it would adapt; choose a smaller method.rank.",
+        "LoRA 秩大于待适配层的维度；请选择更小的 method.rank。",
+    ),
+    "spec:max_length_too_large": (
+        "task.max_length is more than the base model can read; choose a smaller one.",
+        "task.max_length 超过基础模型的可读长度；请选择更小的值。",
+    ),
+    "data:missing_file": ("A file of the dataset version is missing.", "数据集版本缺少文件。"),
+    "data:damaged": (
+        "A file of the dataset version is damaged; it is fetched again.",
+        "数据集版本的文件已损坏，将重新获取。",
+    ),
+    "data:empty": ("A file of the dataset version has no rows.", "数据集版本的某个文件没有数据行。"),
+    "data:missing_column": ("The data lack a column that the settings name.", "数据缺少设置中指定的列。"),
+    "data:missing_label": ("A row has no label.", "有数据行缺少标签。"),
+    "data:single_class": (
+        "The training data have one label only; classification needs at least two.",
+        "训练数据只有一种标签；分类至少需要两种。",
+    ),
+    "data:unseen_label": (
+        "A label of the validation or test data does not occur in the training data.",
+        "验证或测试数据中有训练数据里未出现的标签。",
+    ),
+    "training:diverged": (
+        "The training went out of control (the loss is not a number). Choose a smaller learning rate.",
+        "训练发散（损失不是有效数值）。请选择更小的学习率。",
+    ),
+    "training:parity": (
+        "The exported model does not answer like the trained one, so it was not published. We look into it.",
+        "导出的模型与训练所得模型的回答不一致，因此未发布。我们会检查原因。",
+    ),
+    "training:completed": ("The model is finished.", "模型已完成。"),
+}
+texts_register({f"reason.{code}": words for code, words in _WORDS.items()})
+
+
+def reason_message(code: str, params: Mapping[str, object]) -> str:
+    """The words for a reason; what the trainer found in particular (row, field, step) is added as it said it."""
+    words = text(f"reason.{code}")
+    detail = params.get("detail")
+    return f"{words} ({detail})" if detail else words
+
+
+def reason_body(code: str | None, params: Mapping[str, object]) -> dict[str, object] | None:
+    """A reason as the API shows it."""
+    if not code:
+        return None
+    fault = REASONS[code].fault.value if code in REASONS else "platform"
+    return {"code": code, "fault": fault, "message": reason_message(code, params), "params": dict(params)}

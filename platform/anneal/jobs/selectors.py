@@ -1,0 +1,123 @@
+"""Reads of jobs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric
+from workers.contract.states import LEASED, State
+
+
+@dataclass(frozen=True)
+class DatasetVersionFacts:
+    """What launching and staging need to know of a dataset version."""
+
+    id: uuid.UUID
+    dataset_name: str
+    task: str
+    sha256: str
+    files: tuple[dict[str, Any], ...]
+    num_rows: dict[str, int]
+
+    @property
+    def files_of_splits(self) -> dict[str, str]:
+        """Split -> file name, as a spec names them."""
+        return {file["split"]: file["name"] for file in self.files}
+
+    @property
+    def num_train_rows(self) -> int:
+        return int(self.num_rows.get("train", 0))
+
+
+def dataset_version_facts(version_id: uuid.UUID, *, with_deleted: bool = False) -> DatasetVersionFacts | None:
+    """Facts of a version of the tenant in force; None when it is missing or foreign, or its dataset was deleted."""
+    # Reached through the relation of our own table: the models of datasets belong to datasets.
+    versions: Any = Job._meta.get_field("dataset_version").related_model  # noqa: SLF001 - Django's documented model introspection
+    row = versions.objects.select_related("dataset").filter(id=version_id).first()
+    if row is None or (row.dataset.deleted_at is not None and not with_deleted):
+        return None
+    return DatasetVersionFacts(row.id, row.dataset.name, row.task, row.sha256, tuple(row.files), dict(row.num_rows))
+
+
+def job_list(
+    *, states: Collection[str] = (), dataset_id: uuid.UUID | None = None, words: str | None = None
+) -> QuerySet[Job]:
+    """Jobs of the tenant in force with what a list shows, in one query."""
+    jobs = Job.objects.select_related("dataset_version__dataset", "created_by").defer("spec", "resolved", "warnings")
+    if states:
+        jobs = jobs.filter(state__in=list(states))
+    if dataset_id:
+        jobs = jobs.filter(dataset_version__dataset_id=dataset_id)
+    if words:
+        jobs = jobs.filter(name__icontains=words)
+    return jobs
+
+
+def job_get(job_id: uuid.UUID) -> Job | None:
+    """One job of the tenant in force with all that its page shows."""
+    return Job.objects.select_related("dataset_version__dataset", "created_by").filter(id=job_id).first()
+
+
+def queue_position(job: Job) -> int | None:
+    """How many of the tenant's own jobs were queued no later, itself included; None for a job that does not wait.
+
+    The order between tenants is decided late (fair share), so a place in one line of all tenants does not exist.
+    """
+    if job.state != State.QUEUED:
+        return None
+    return Job.objects.filter(state=State.QUEUED.value, queued_at__lte=job.queued_at).count()
+
+
+def dataset_is_in_use(dataset_id: uuid.UUID) -> bool:
+    """Whether a job that has not ended trains on a version of this dataset."""
+    active = [state.value for state in (*LEASED, State.QUEUED, State.PAUSED, State.RETRY_WAIT)]
+    return Job.objects.filter(dataset_version__dataset_id=dataset_id, state__in=active).exists()
+
+
+def event_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -> QuerySet[JobEvent]:
+    """Events with `after < seq <= until`, in order."""
+    events = JobEvent.objects.filter(job_id=job_id, seq__gt=after).order_by("seq")
+    return events if until is None else events.filter(seq__lte=until)
+
+
+def metric_names(job_id: uuid.UUID) -> list[str]:
+    """The curves that a job has, in alphabetical order."""
+    return list(Metric.objects.filter(job_id=job_id).order_by("name").values_list("name", flat=True).distinct())
+
+
+def metric_series(job_id: uuid.UUID, *, names: Collection[str] = (), after: int = 0) -> dict[str, list[list[float]]]:
+    """Curve -> its points `[step, epoch, value]` in order of steps."""
+    metrics = Metric.objects.filter(job_id=job_id, seq__gt=after)
+    if names:
+        metrics = metrics.filter(name__in=list(names))
+    series: dict[str, list[list[float]]] = {}
+    for name, step, epoch, value in metrics.order_by("name", "step").values_list("name", "step", "epoch", "value"):
+        series.setdefault(name, []).append([step, epoch, value])
+    return series
+
+
+def metric_stream(job_id: uuid.UUID, *, after: int, until: int) -> list[dict[str, Any]]:
+    """Points with `after < seq <= until`, in order of seq and step."""
+    points = Metric.objects.filter(job_id=job_id, seq__gt=after, seq__lte=until).order_by("seq", "step", "name")
+    return list(points.values("seq", "name", "step", "epoch", "value"))
+
+
+def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:
+    """Checkpoints of a job, without the file lists."""
+    return Checkpoint.objects.filter(job_id=job_id).defer("files")
+
+
+def checkpoint_newest(job_id: uuid.UUID) -> Checkpoint | None:
+    """The checkpoint that the next attempt starts from."""
+    return Checkpoint.objects.filter(job_id=job_id, step=F("job__committed_step")).order_by("-attempt").first()
+
+
+def log_lines(job_id: uuid.UUID) -> list[str]:
+    """The last lines of the trainer."""
+    row = JobLog.objects.filter(job_id=job_id).first()
+    return list(row.lines) if row else []

@@ -1,0 +1,1 @@
+"""Writes of jobs, one module for each concern. `leases`, `reports`, `files` and `workers` are the door of the supervisor."""

@@ -1,0 +1,106 @@
+"""Who goes next, decided as late as possible: there are never more wake messages than free slots (RELIABILITY 2.6).
+
+A tenant's score is what it has used of the machines lately (fading), plus what its unfinished jobs are expected to cost still (the
+entry penalty, so that a hundred submissions at once do not outrun the statistics), over its weight, minus an ageing term. The lowest
+score goes first; within a tenant the oldest job does.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from django.db import connection
+
+from anneal.common.outbox import outbox_put
+from anneal.common.tenancy import service_scope
+from anneal.jobs.services.workers import slots_total
+from anneal.jobs.timing import timing
+
+log = structlog.get_logger(__name__)
+MAX_RUNNING_PER_TENANT: Final = 8
+# A second of waiting outweighs a second of use, so nobody waits for ever behind tenants that have used little.
+_AGEING: Final = 1.0
+
+# Every value is a parameter. `busy` are leased jobs and hints given lately; `place` is a job's place among its tenant's.
+_CANDIDATES: Final = """
+WITH busy AS (
+    SELECT tenant_id, estimated_s,
+           greatest(0, estimated_s - coalesce(extract(epoch FROM now() - started_at), 0)) AS outstanding_s,
+           state <> 'queued' AS is_leased
+    FROM jobs_job
+    WHERE state IN ('starting', 'running', 'finalizing')
+       OR (state = 'queued' AND dispatched_at > now() - make_interval(secs => %(redispatch_s)s))
+), load AS (
+    SELECT tenant_id, count(*) AS num_busy, sum(outstanding_s) AS outstanding_s FROM busy GROUP BY tenant_id
+), waiting AS (
+    SELECT id, tenant_id, estimated_s, queued_at,
+           row_number() OVER (PARTITION BY tenant_id ORDER BY queued_at, id) AS place,
+           sum(estimated_s) OVER (PARTITION BY tenant_id ORDER BY queued_at, id) - estimated_s AS ahead_s
+    FROM jobs_job
+    WHERE state = 'queued' AND desired = 'run'
+      AND (dispatched_at IS NULL OR dispatched_at <= now() - make_interval(secs => %(redispatch_s)s))
+)
+SELECT w.id, w.estimated_s
+FROM waiting w
+LEFT JOIN load l ON l.tenant_id = w.tenant_id
+LEFT JOIN jobs_tenantshare s ON s.tenant_id = w.tenant_id
+WHERE w.place + coalesce(l.num_busy, 0) <= %(max_running)s
+ORDER BY (coalesce(s.used_s, 0) * power(0.5, coalesce(extract(epoch FROM now() - s.used_at), 0) / %(half_life_s)s)
+          + coalesce(l.outstanding_s, 0) + w.ahead_s) / coalesce(s.weight, 1)
+         - %(ageing)s * extract(epoch FROM now() - w.queued_at),
+         w.queued_at, w.id
+LIMIT %(limit)s
+"""
+_BUSY: Final = """
+SELECT count(*), count(*) FILTER (WHERE estimated_s > %(short_s)s) FROM jobs_job
+WHERE state IN ('starting', 'running', 'finalizing')
+   OR (state = 'queued' AND dispatched_at > now() - make_interval(secs => %(redispatch_s)s))
+"""
+_LOOK_AHEAD: Final = 50
+
+
+def dispatch_tick() -> int:
+    """Give hints for as many queued jobs as slots are free; returns how many. Two dispatchers may tick at once."""
+    with service_scope(), connection.cursor() as cursor:
+        # Held to the end of the transaction, so that two dispatchers never count the same slot as free.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('anneal.dispatch'))")
+        num_slots = slots_total()
+        cursor.execute(_BUSY, {"short_s": timing().short_job_s, "redispatch_s": timing().redispatch_s})
+        num_busy, num_long = cursor.fetchone()
+        num_free = num_slots - num_busy
+        if num_free <= 0:
+            return 0
+        # With several slots, one of them is the lane of short jobs: long ones never fill them all.
+        num_long_free = num_slots - 1 - num_long if num_slots > 1 else num_free
+        chosen = []
+        for job_id, estimated_s in _candidates(num_free):
+            is_long = estimated_s > timing().short_job_s
+            if is_long and num_long_free <= 0:
+                continue
+            num_long_free -= is_long
+            chosen.append(job_id)
+            if len(chosen) == num_free:
+                break
+        for job_id in chosen:
+            cursor.execute("UPDATE jobs_job SET dispatched_at = now() WHERE id = %s AND state = 'queued'", [job_id])
+            if cursor.rowcount:
+                outbox_put("jobs.wake", job_id=job_id)
+    if chosen:
+        log.info("jobs.dispatched", num_jobs=len(chosen), num_free=num_free)
+    return len(chosen)
+
+
+def _candidates(num_free: int) -> list[tuple[str, float]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CANDIDATES,
+            {
+                "redispatch_s": timing().redispatch_s,
+                "half_life_s": timing().half_life_s,
+                "max_running": MAX_RUNNING_PER_TENANT,
+                "ageing": _AGEING,
+                "limit": num_free + _LOOK_AHEAD,
+            },
+        )
+        return list(cursor.fetchall())

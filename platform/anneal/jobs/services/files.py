@@ -1,0 +1,49 @@
+"""Files of jobs in the object store, for the supervisor: `<tenant>/jobs/<job>/<attempt>/…`.
+
+The attempt is part of every key, so a worker that lost its lease can only write where nobody looks. Nothing here is fenced: files count
+when a fenced row names them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from anneal.common.storage import store
+from anneal.jobs.services.leases import StoredFile
+
+
+def attempt_prefix(*, tenant_id: uuid.UUID, job_id: uuid.UUID, attempt: int) -> str:
+    """Where one attempt puts its files."""
+    return f"{tenant_id}/jobs/{job_id}/{attempt}"
+
+
+def folder_upload(*, folder: Path, prefix: str) -> list[StoredFile]:
+    """Store every file below `folder` under `prefix`, in order of names. Raises OSError, or AnnealError when the store is full."""
+    stored = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        key = f"{prefix}/{name}"
+        store().put_file(key, path)
+        stored.append(StoredFile(name, key, digest, path.stat().st_size))
+    return stored
+
+
+def file_fetch(*, file: StoredFile, path: Path) -> None:
+    """Put a stored file at `path`. Raises FileNotFoundError when it is not there, ValueError when it is not what it was."""
+    store().fetch(file.key, path)
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    if digest != file.sha256:
+        path.unlink()
+        raise ValueError(f"{file.key} has sha256 {digest}, expected {file.sha256}")
+
+
+def prefixes_delete(prefixes: Iterable[str]) -> None:
+    """Remove what no row names any more."""
+    for prefix in prefixes:
+        store().delete_prefix(prefix)

@@ -1,0 +1,337 @@
+"""The life of one attempt: claim, heartbeat, and the ways in which a lease ends. The supervisor's side of the state machine.
+
+Every function runs in the service's scope, and every write but the claim is fenced by (id, attempt, a leased state): when
+another attempt has the job, nothing is written and LeaseLost is raised. The database's clock is the only one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from django.db import connection
+from django.db.models.functions import Coalesce, Now
+
+from anneal.common.ids import uuid7
+from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.jobs.models import Job, Metric
+from anneal.jobs.selectors import checkpoint_newest, dataset_version_facts
+from anneal.jobs.services.moves import (
+    DISPATCH_CHANNEL,
+    LeaseLost,
+    attempt_lock,
+    channel_notify,
+    job_lock,
+    job_move,
+    job_note,
+    job_tick,
+    wish_apply,
+)
+from anneal.jobs.timing import timing
+from anneal.registry.services import model_publish
+from workers.contract.events import Started
+from workers.contract.reasons import REASONS, Follow
+from workers.contract.results import Evaluation
+from workers.contract.states import Desired, State
+
+__all__ = [
+    "Claim",
+    "LeaseLost",
+    "timing",
+]  # the supervisor's door also hands out what it must catch and how long to wait
+log = structlog.get_logger(__name__)
+POISON_AFTER: Final = 3
+# Endings that say something about the job at that step, rather than about the machine it ran on.
+_BLAMED_ON_STEP: Final = frozenset({"worker:crashed", "worker:stalled"})
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of the object store and what it must be."""
+
+    name: str
+    key: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class CheckpointToRestore:
+    step: int
+    files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a supervisor needs to run one attempt."""
+
+    job_id: uuid.UUID
+    tenant_id: uuid.UUID
+    attempt: int
+    spec_json: str
+    data_files: tuple[StoredFile, ...]
+    checkpoint: CheckpointToRestore | None
+
+
+def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
+    """Take a queued job; None when it is not to be had (taken, ended, paused: a wake message is only a hint)."""
+    with service_scope():
+        job = job_lock(job_id, states={State.QUEUED}, desired=Desired.RUN.value)
+        if job is None:
+            return None
+        attempt = job.attempt + 1
+        is_resumed = job.committed_step > 0
+        job_move(
+            job=job,
+            to=State.STARTING,
+            reason="worker:claimed",
+            params={"worker_id": str(worker_id)},
+            attempt=attempt,
+            worker_id=worker_id,
+            lease_until=Now() + timedelta(seconds=timing().lease_s),
+            heartbeat_at=Now(),
+            started_at=Coalesce("started_at", Now()),
+            resumed_count=job.resumed_count + is_resumed,
+            phase=None,
+            seconds_remaining=None,
+            examples_per_second=None,
+        )
+        with tenant_scope(job.tenant_id):
+            version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
+            checkpoint = checkpoint_newest(job.id) if is_resumed else None
+    if version is None:
+        raise LookupError(f"dataset version {job.dataset_version_id} of job {job.id} is not there")
+    log.info("job.claimed", job_id=str(job.id), attempt=attempt, committed_step=job.committed_step)
+    return Claim(
+        job_id=job.id,
+        tenant_id=job.tenant_id,
+        attempt=attempt,
+        spec_json=_spec_json(job),
+        data_files=tuple(_stored(file) for file in version.files),
+        checkpoint=CheckpointToRestore(checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
+        if checkpoint
+        else None,
+    )
+
+
+def _spec_json(job: Job) -> str:
+    from workers.contract.spec import JobSpec  # noqa: PLC0415 - pydantic builds the classes when they are first needed
+
+    return JobSpec.model_validate(job.spec).canonical_json()
+
+
+def _stored(file: Mapping[str, Any]) -> StoredFile:
+    return StoredFile(file["name"], file["key"], file["sha256"], file["size_bytes"])
+
+
+def job_heartbeat(*, job_id: uuid.UUID, attempt: int) -> Desired:
+    """Renew the lease and learn what the customer wants. Raises LeaseLost.
+
+    An attempt whose lease ran out while nobody else took the job keeps it.
+    """
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        _charge(job)
+        Job.objects.filter(id=job.id).update(
+            heartbeat_at=Now(), lease_until=Now() + timedelta(seconds=timing().lease_s)
+        )
+    return Desired(job.desired)
+
+
+def job_started(*, job_id: uuid.UUID, attempt: int, started: Started) -> Desired:
+    """The trainer knows its plan and steps. Raises LeaseLost."""
+    columns = {
+        "total_steps": started.total_steps,
+        "step": started.resumed_from_step,
+        "trainable_parameters": started.trainable_parameters,
+        "total_parameters": started.total_parameters,
+        "fingerprint": started.fingerprint,
+        "resolved": [value.model_dump(mode="json") for value in started.resolved],
+    }
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        if job.state == State.STARTING:
+            job_move(job=job, to=State.RUNNING, reason="worker:claimed", **columns)
+        else:
+            job_tick(job, **columns)
+    return Desired(job.desired)
+
+
+def job_finalizing(*, job_id: uuid.UUID, attempt: int) -> Desired:
+    """Training is over; what it made is being stored. Raises LeaseLost."""
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        if job.state == State.STARTING:  # a resumed run that had nothing left to train
+            job_move(job=job, to=State.RUNNING, reason="worker:claimed")
+        if job.state == State.RUNNING:
+            job_move(job=job, to=State.FINALIZING, reason="worker:claimed")
+    return Desired(job.desired)
+
+
+def job_finish(
+    *,
+    job_id: uuid.UUID,
+    attempt: int,
+    step: int,
+    evaluation: Mapping[str, Any],
+    artifacts: Sequence[Mapping[str, Any]],
+) -> State:
+    """Publish the model and end the job, in one transaction; the state that it ended in. Raises LeaseLost.
+
+    A wish to cancel that came in time wins; a wish to pause has nothing left to pause.
+    """
+    document = Evaluation.model_validate(evaluation)
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        _charge(job)
+        if job.desired == Desired.CANCEL:
+            wish_apply(job)
+            return State.CANCELLED
+        with tenant_scope(job.tenant_id):
+            version = model_publish(
+                job_id=job.id,
+                dataset_version_id=job.dataset_version_id,
+                name=job.name,
+                task=job.spec["task"]["type"],
+                base_model=job.base_model,
+                labels=list(document.labels),
+                evaluation=dict(evaluation),
+                artifacts=[dict(artifact) for artifact in artifacts],
+            )
+        # Curves of an earlier attempt on another machine may reach further than the one that counts.
+        Metric.objects.filter(job_id=job.id, step__gt=step, attempt__lt=attempt).delete()
+        if job.state == State.RUNNING:
+            job_move(job=job, to=State.FINALIZING, reason="worker:claimed")
+        job_move(
+            job=job,
+            to=State.SUCCEEDED,
+            reason="training:completed",
+            model_version_id=version.id,
+            summary=_summary(document),
+            step=step,
+            committed_step=max(step, job.committed_step),
+        )
+    log.info("job.finished", job_id=str(job_id), attempt=attempt, step=step)
+    channel_free()
+    return State.SUCCEEDED
+
+
+def _summary(document: Evaluation) -> dict[str, Any]:
+    tuned = next(contender for contender in document.contenders if contender.name == "tuned")
+    return {
+        "accuracy": tuned.accuracy.value,
+        "macro_f1": tuned.macro_f1.value,
+        "verdict": document.verdict.outcome,
+    }
+
+
+def job_release(*, job_id: uuid.UUID, attempt: int, reason: str = "worker:shutdown") -> State:
+    """Give a job back after it stopped in an orderly way: cancelled, paused or queued, as its customer wishes. Raises LeaseLost."""
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        _charge(job)
+        if not wish_apply(job):
+            job_move(job=job, to=State.QUEUED, reason=reason)
+    channel_free()
+    return State(job.state)
+
+
+def job_fail(
+    *, job_id: uuid.UUID, attempt: int, code: str, params: Mapping[str, Any] | None = None, step: int | None = None
+) -> State:
+    """End an attempt that went wrong, as the table of reasons says; the state that the job is in now. Raises LeaseLost."""
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        _charge(job)
+        attempt_end(job=job, code=code, params=dict(params or {}), step=step)
+    log.info("job.attempt_ended", job_id=str(job_id), attempt=attempt, code=code, state=job.state)
+    channel_free()
+    return State(job.state)
+
+
+def attempt_end(*, job: Job, code: str, params: Mapping[str, Any], step: int | None = None) -> None:
+    """Take the lease from a locked job because of `code`; what follows is data of the contract."""
+    follow = REASONS[code].follow
+    if code == "memory:exhausted" and job.memory_kills == 0:
+        follow = Follow.RETRY  # once: the machine may have been short of memory for another reason
+    if wish_apply(job):  # cancelled or paused on request: the failure does not matter any more
+        return
+    if follow is Follow.REQUEUE:
+        job_move(job=job, to=State.QUEUED, reason=code, params=params)
+    elif follow is Follow.PAUSE:
+        job_move(job=job, to=State.PAUSED, reason=code, params=params, desired=Desired.PAUSE.value)
+    elif follow is Follow.RETRY:
+        _retry(job, code, params, step if step is not None else job.step)
+    else:
+        job_move(job=job, to=State.FAILED, reason=code, params=params)
+
+
+def _retry(job: Job, code: str, params: Mapping[str, Any], step: int) -> None:
+    columns: dict[str, Any] = {}
+    if code in _BLAMED_ON_STEP:
+        count = job.crash_count + 1 if job.crash_step == step else 1
+        columns |= {"crash_step": step, "crash_count": count, "step": step}
+        if count >= POISON_AFTER:
+            params = {**params, "step": step, "cause": code}
+            job_move(job=job, to=State.FAILED, reason="worker:poison", params=params, **columns)
+            return
+    if code == "memory:exhausted":
+        columns["memory_kills"] = job.memory_kills + 1
+    if job.retries_left == 0:
+        job_move(job=job, to=State.FAILED, reason=code, params=params, **columns)
+        return
+    used = Job._meta.get_field("retries_left").default - job.retries_left  # noqa: SLF001 - documented introspection
+    delay_s = min(timing().retry_base_s * 2**used, timing().retry_max_s)
+    job_move(
+        job=job,
+        to=State.RETRY_WAIT,
+        reason=code,
+        params=params,
+        retries_left=job.retries_left - 1,
+        not_before=Now() + timedelta(seconds=delay_s),
+        **columns,
+    )
+
+
+def job_warn(*, job_id: uuid.UUID, attempt: int, code: str, message: str, params: Mapping[str, Any]) -> Desired:
+    """Keep a warning of the trainer: as a note in the stream and in the job's list. Raises LeaseLost."""
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        warning = {"code": code, "message": message, "params": dict(params)}
+        if not any(warning.items() <= known.items() for known in job.warnings):  # a resumed run says it again
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+                (at,) = cursor.fetchone()
+            job_note(job=job, data=warning, warnings=[*job.warnings, {**warning, "at": at}])
+    return Desired(job.desired)
+
+
+def channel_free() -> None:
+    """Tell the dispatcher that a slot is free."""
+    channel_notify(DISPATCH_CHANNEL, "free")
+
+
+def _charge(job: Job) -> None:
+    """Add the seconds since the last heartbeat to what the job's tenant has used, fading what was there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO jobs_tenantshare (id, tenant_id, weight, used_s, used_at)
+            SELECT %(id)s, tenant_id, 1, greatest(0, least(extract(epoch FROM now() - heartbeat_at), %(lease_s)s)), now()
+            FROM jobs_job WHERE id = %(job_id)s AND heartbeat_at IS NOT NULL
+            ON CONFLICT (tenant_id) DO UPDATE SET
+                used_s = jobs_tenantshare.used_s
+                    * power(0.5, extract(epoch FROM now() - jobs_tenantshare.used_at) / %(half_life_s)s) + EXCLUDED.used_s,
+                used_at = now()
+            """,
+            {
+                "id": uuid7(),
+                "job_id": job.id,
+                "lease_s": timing().lease_s,
+                "half_life_s": timing().half_life_s,
+            },
+        )

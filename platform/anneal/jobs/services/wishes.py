@@ -1,0 +1,67 @@
+"""What a customer wants of a job that exists: cancel, pause, resume. Done at once where no worker has it, else told to the worker."""
+
+from __future__ import annotations
+
+from anneal.common.errors import AnnealError
+from anneal.jobs.models import Job
+from anneal.jobs.services.moves import job_lock, job_move, job_note, wish_apply
+from anneal.tenants.actor import Actor
+from anneal.tenants.services import audit_write
+from workers.contract.states import LEASED, TERMINAL, Desired, State
+
+_WAITING = frozenset({State.QUEUED, State.RETRY_WAIT})
+
+
+def job_cancel(*, actor: Actor, job: Job) -> Job:
+    """End a job: at once, or after the worker has stopped. Raises AnnealError (409) for one that has ended."""
+    return _wish(actor, job, Desired.CANCEL)
+
+
+def job_pause(*, actor: Actor, job: Job) -> Job:
+    """Park a job; a running one writes a checkpoint first. Raises AnnealError (409) for one that cannot be parked."""
+    return _wish(actor, job, Desired.PAUSE)
+
+
+def job_resume(*, actor: Actor, job: Job) -> Job:
+    """Queue a paused job again, or take back a wish to pause. Raises AnnealError (409) for any other."""
+    locked = _lock(job)
+    state = State(locked.state)
+    is_pausing = state in LEASED and locked.desired == Desired.PAUSE
+    if state is State.PAUSED:
+        job_move(job=locked, to=State.QUEUED, reason="user:resumed", desired=Desired.RUN.value)
+    elif is_pausing:
+        job_note(job=locked, data={"wish": Desired.RUN.value}, reason="user:resumed", desired=Desired.RUN.value)
+    else:
+        raise _refusal(locked)
+    audit_write(actor=actor, action="job.resumed", target=str(job.id))
+    return locked
+
+
+def _wish(actor: Actor, job: Job, desired: Desired) -> Job:
+    locked = _lock(job)
+    state = State(locked.state)
+    is_too_late = locked.desired == Desired.CANCEL or (desired is Desired.PAUSE and state is State.PAUSED)
+    if locked.desired == desired and state in LEASED:
+        return locked  # said twice
+    if state in TERMINAL or is_too_late:
+        raise _refusal(locked)
+    locked.desired = desired.value
+    reason = "user:cancelled" if desired is Desired.CANCEL else "user:paused"
+    if state in _WAITING or state is State.PAUSED:
+        Job.objects.filter(id=locked.id).update(desired=desired.value)
+        wish_apply(locked)
+    else:
+        job_note(job=locked, data={"wish": desired.value}, reason=reason, desired=desired.value)
+    audit_write(actor=actor, action="job.cancelled" if desired is Desired.CANCEL else "job.paused", target=str(job.id))
+    return locked
+
+
+def _lock(job: Job) -> Job:
+    locked = job_lock(job.id, states=frozenset(State))
+    if locked is None:
+        raise AnnealError("job.not_found", status=404)
+    return locked
+
+
+def _refusal(job: Job) -> AnnealError:
+    return AnnealError("job.wrong_state", status=409, params={"state": job.state})
