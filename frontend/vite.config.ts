@@ -22,9 +22,15 @@ export default defineConfig({
     chunkSizeWarningLimit: 400,
   },
   test: {
-    environment: "happy-dom",
-    include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: ["src/testing/setup.ts"],
+    // Pure code is tested without a browser's likeness, pages with one.
+    projects: [
+      { extends: true, test: { name: "code", environment: "node", include: ["src/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "pages", environment: "happy-dom", include: ["src/**/*.test.tsx"], setupFiles: ["src/testing/setup.ts"] },
+      },
+    ],
     restoreMocks: true,
+    unstubGlobals: true,
   },
 });

@@ -5,7 +5,7 @@ import { RouterProvider } from "react-router/dom";
 
 import { colorSchemeManager } from "@/app/color-scheme-manager.ts";
 import { makeRouter } from "@/app/router.tsx";
-import { theme } from "@/app/theme.ts";
+import { theme } from "@/components/theme.ts";
 import { Toaster } from "@/components/toaster.tsx";
 import { I18nProvider } from "@/lib/i18n/i18n-provider.tsx";
 import type { Catalogue } from "@/lib/i18n/translate.ts";

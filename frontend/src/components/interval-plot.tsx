@@ -1,5 +1,5 @@
 import classes from "@/components/interval-plot.module.css";
-import { niceRange } from "@/components/nice-range.ts";
+import { niceTicks } from "@/components/nice-ticks.ts";
 import type { Interval } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -18,7 +18,9 @@ interface Props {
 /** A dot for the figure, a bar for its 95 % interval, one row per contender, on one scale. */
 export function IntervalPlot({ label, rows }: Props) {
   const { format } = useI18n();
-  const [low, high] = niceRange(rows.map((row) => row.interval));
+  const ticks = niceTicks(rows.map((row) => row.interval));
+  const low = ticks[0] ?? 0;
+  const high = ticks.at(-1) ?? 1;
   const at = (value: number) => `${((value - low) / (high - low)) * 100}%`;
   const main = rows.find((row) => row.isMain);
   return (
@@ -47,9 +49,9 @@ export function IntervalPlot({ label, rows }: Props) {
       <div className={classes["axis"]} aria-hidden>
         <span />
         <span className={classes["ticks"]}>
-          {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-            <span key={share} className="num">
-              {format.percent(low + share * (high - low), 0)}
+          {ticks.map((tick) => (
+            <span key={tick} className="num" style={{ insetInlineStart: at(tick) }}>
+              {format.percent(tick, 0)}
             </span>
           ))}
         </span>

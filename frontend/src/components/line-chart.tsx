@@ -23,11 +23,14 @@ interface Props {
   smoothing?: number;
   isLog?: boolean;
   height?: number;
+  /** Takes the whole row of its grid. */
+  isWide?: boolean;
   formatValue: (value: number) => string;
 }
 
 /** 3 is uPlot's number for a logarithmic scale; its enum exists in the types only. */
-const LOG_SCALE: uPlot.Scale = { distr: 3 as uPlot.Scale.Distr.Logarithmic };
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no value at run time.
+const LOG_SCALE: uPlot.Scale = { distr: 3 };
 
 const MAX_DRAWN = 1500;
 const MAX_SMOOTHED = 40;
@@ -46,7 +49,7 @@ interface Readout {
 }
 
 /** Curves over steps. With smoothing, the raw values stay visible as a pale line behind. */
-export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, formatValue }: Props) {
+export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, isWide = false, formatValue }: Props) {
   const { t, format } = useI18n();
   const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
@@ -153,7 +156,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     })
     .join(" ");
   return (
-    <figure className={classes["figure"]} aria-label={title}>
+    <figure className={classes["figure"]} data-wide={isWide || undefined} aria-label={title}>
       <div className={classes["head"]}>
         <figcaption className={classes["title"]}>{title}</figcaption>
         <ul className={classes["legend"]}>

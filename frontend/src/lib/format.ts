@@ -1,6 +1,6 @@
 import type { Locale } from "@/lib/preferences.ts";
 
-const KIB = 1024;
+const KILO = 1000;
 const SECOND = 1000;
 const MINUTE_S = 60;
 const HOUR_S = 3600;
@@ -50,7 +50,7 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
     decimal,
     significant: (value) => {
       const size = Math.abs(value);
-      return size !== 0 && (size < 0.001 || size >= 1e9) ? scientific.format(value) : significant.format(value);
+      return size !== 0 && (size < 0.001 || size >= 1e9) ? scientific.format(value).replace("E", "e") : significant.format(value);
     },
     percent: (share, digits = 1) =>
       new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share),
@@ -61,8 +61,8 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
     bytes: (bytes) => {
       let value = bytes;
       let index = 0;
-      while (value >= KIB && index < UNITS.length - 1) {
-        value /= KIB;
+      while (value >= KILO && index < UNITS.length - 1) {
+        value /= KILO;
         index += 1;
       }
       return new Intl.NumberFormat(locale, {

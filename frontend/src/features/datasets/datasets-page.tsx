@@ -43,13 +43,13 @@ export function DatasetsPage() {
                 <th scope="col" className="num">
                   {t("dataset.examples")}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num wide-only">
                   {t("dataset.labels")}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num wide-only">
                   {t("dataset.version")}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num wide-only">
                   {t("field.created")}
                 </th>
               </tr>
@@ -57,7 +57,7 @@ export function DatasetsPage() {
             <tbody>
               {rows.map((dataset) => (
                 <tr key={dataset.id} data-link>
-                  <th scope="row" style={{ maxWidth: 380 }}>
+                  <th scope="row" style={{ maxWidth: "min(380px, 42vw)" }}>
                     <Link to={`/datasets/${dataset.id}`} className="title-link name" title={dataset.name}>
                       {dataset.name}
                     </Link>
@@ -66,9 +66,9 @@ export function DatasetsPage() {
                     <DatasetStateChip state={dataset.state} />
                   </td>
                   <td className="num">{dataset.latest_version ? format.integer(totalRows(dataset.latest_version)) : "–"}</td>
-                  <td className="num">{dataset.latest_version ? format.integer(dataset.latest_version.labels.length) : "–"}</td>
-                  <td className="num">{dataset.latest_version ? `v${dataset.latest_version.number}` : "–"}</td>
-                  <td className="num muted">{format.relative(dataset.created_at, now)}</td>
+                  <td className="num wide-only">{dataset.latest_version ? format.integer(dataset.latest_version.labels.length) : "–"}</td>
+                  <td className="num wide-only">{dataset.latest_version ? `v${dataset.latest_version.number}` : "–"}</td>
+                  <td className="num muted wide-only">{format.relative(dataset.created_at, now)}</td>
                 </tr>
               ))}
             </tbody>

@@ -35,7 +35,7 @@ export function NewDatasetPage() {
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (!canSubmit || create.isPending) return;
+    if (!canSubmit || create.isPending || create.isSuccess) return;
     const body = {
       name: shownName.trim(),
       files: ready.map((item) => ({ upload_id: item.uploadId ?? "", split: item.split })),

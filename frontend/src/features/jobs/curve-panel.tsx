@@ -52,7 +52,9 @@ export function CurvePanel({ curves }: Props) {
             key={group.title}
             title={group.kind === "other" ? group.title : t(`curve.${group.kind}`)}
             curves={group.drawn}
-            smoothing={group.kind === "quality" ? 0 : smoothing}
+            smoothing={group.kind === "loss" || group.kind === "other" ? smoothing : 0}
+            height={group.kind === "learning_rate" ? 110 : 220}
+            isWide={group.kind === "learning_rate"}
             isLog={isLog && group.kind === "loss"}
             formatValue={group.kind === "quality" ? format.percent : format.significant}
           />

@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import { IntervalPlot } from "@/components/interval-plot.tsx";
 import { Section } from "@/components/section.tsx";
 import { ClassTable } from "@/features/jobs/class-table.tsx";
@@ -9,9 +11,11 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
   evaluation: Evaluation;
+  /** The model itself, between the verdict and its reasons. */
+  children: ReactNode;
 }
 
-export function EvaluationView({ evaluation }: Props) {
+export function EvaluationView({ evaluation, children }: Props) {
   const { t, format } = useI18n();
   const contenders = [...evaluation.contenders].sort((a, b) => b.accuracy.value - a.accuracy.value);
   return (
@@ -19,6 +23,7 @@ export function EvaluationView({ evaluation }: Props) {
       <Section title={t("verdict.title")}>
         <VerdictLine evaluation={evaluation} />
       </Section>
+      {children}
       <Section title={t("comparison.title")} hint={t("comparison.hint", { rows: evaluation.num_rows, split: t(`split.in_text.${evaluation.split}`) })}>
         <IntervalPlot
           label={t("comparison.title")}

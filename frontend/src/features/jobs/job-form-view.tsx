@@ -69,7 +69,8 @@ export function JobFormView({ initial }: Props) {
   const isAllowed = canWrite(tenant.role);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (body === null || launch.isPending || !isAllowed) return;
+    // A second click while the first is on its way, or has just arrived, is the same launch.
+    if (body === null || launch.isPending || launch.isSuccess || !isAllowed) return;
     launch.mutate({ body, key: keyFor(body) }, { onSuccess: (job) => void navigate(`/jobs/${job.id}`) });
   };
   const changes = countChanges(form);

@@ -125,10 +125,9 @@ function JobView({ job, stream }: ViewProps) {
       {isDone && (
         <QueryView query={evaluation} lines={5}>
           {(data) => (
-            <>
+            <EvaluationView evaluation={data}>
               {job.model_version_id !== null && <ModelResult versionId={job.model_version_id} sample={data.mistakes[0]?.text ?? null} />}
-              <EvaluationView evaluation={data} />
-            </>
+            </EvaluationView>
           )}
         </QueryView>
       )}

@@ -24,12 +24,16 @@ export function JobTable({ jobs, label }: Props) {
           <tr>
             <th scope="col">{t("job.name")}</th>
             <th scope="col">{t("field.state")}</th>
-            <th scope="col">{t("job.dataset")}</th>
-            <th scope="col">{t("job.base_model")}</th>
+            <th scope="col" className="wide-only">
+              {t("job.dataset")}
+            </th>
+            <th scope="col" className="wide-only">
+              {t("job.base_model")}
+            </th>
             <th scope="col" className="num">
               {t("metric.accuracy")}
             </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num wide-only">
               {t("field.created")}
             </th>
           </tr>
@@ -39,7 +43,7 @@ export function JobTable({ jobs, label }: Props) {
             const share = progressShare(job);
             return (
               <tr key={job.id} data-link>
-                <th scope="row" style={{ maxWidth: 320 }}>
+                <th scope="row" style={{ maxWidth: "min(320px, 42vw)" }}>
                   <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
                     {job.name}
                   </Link>
@@ -51,17 +55,17 @@ export function JobTable({ jobs, label }: Props) {
                     {job.queue_position != null && <span className="small num muted">{t("job.queue_position", { position: job.queue_position })}</span>}
                   </span>
                 </td>
-                <td style={{ maxWidth: 240 }}>
+                <td className="wide-only" style={{ maxWidth: 240 }}>
                   <Link to={`/datasets/${job.dataset.id}`} className={`name ${classes["quiet"] ?? ""}`} title={job.dataset.name}>
                     {job.dataset.name}
                   </Link>
                   <span className="faint"> v{job.dataset_version.number}</span>
                 </td>
-                <td className="muted" style={{ whiteSpace: "nowrap" }}>
+                <td className="muted wide-only" style={{ whiteSpace: "nowrap" }}>
                   {job.base_model}
                 </td>
                 <td className="num">{job.summary ? format.percent(job.summary.accuracy) : "–"}</td>
-                <td className="num muted">{format.relative(job.created_at, now)}</td>
+                <td className="num muted wide-only">{format.relative(job.created_at, now)}</td>
               </tr>
             );
           })}

@@ -33,18 +33,20 @@ export function ModelsPage() {
             <thead>
               <tr>
                 <th scope="col">{t("model.name")}</th>
-                <th scope="col">{t("job.base_model")}</th>
-                <th scope="col" className="num">
+                <th scope="col" className="wide-only">
+                  {t("job.base_model")}
+                </th>
+                <th scope="col" className="num wide-only">
                   {t("model.version")}
                 </th>
                 <th scope="col" className="num">
                   {t("metric.accuracy")}
                 </th>
-                <th scope="col" className="num">
+                <th scope="col" className="num wide-only">
                   {t("metric.macro_f1")}
                 </th>
                 <th scope="col">{t("model.verdict")}</th>
-                <th scope="col" className="num">
+                <th scope="col" className="num wide-only">
                   {t("field.created")}
                 </th>
               </tr>
@@ -54,17 +56,17 @@ export function ModelsPage() {
                 const summary = model.latest_version?.summary ?? null;
                 return (
                   <tr key={model.id} data-link>
-                    <th scope="row" style={{ maxWidth: 360 }}>
+                    <th scope="row" style={{ maxWidth: "min(360px, 40vw)" }}>
                       <Link to={`/models/${model.id}`} className="title-link name" title={model.name}>
                         {model.name}
                       </Link>
                     </th>
-                    <td className="muted">{model.base_model}</td>
-                    <td className="num">{model.latest_version ? `v${model.latest_version.number}` : "–"}</td>
+                    <td className="muted wide-only">{model.base_model}</td>
+                    <td className="num wide-only">{model.latest_version ? `v${model.latest_version.number}` : "–"}</td>
                     <td className="num">{summary ? format.percent(summary.accuracy) : "–"}</td>
-                    <td className="num">{summary ? format.percent(summary.macro_f1) : "–"}</td>
+                    <td className="num wide-only">{summary ? format.percent(summary.macro_f1) : "–"}</td>
                     <td>{summary ? <VerdictChip outcome={summary.verdict} /> : "–"}</td>
-                    <td className="num muted">{format.relative(model.created_at, now)}</td>
+                    <td className="num muted wide-only">{format.relative(model.created_at, now)}</td>
                   </tr>
                 );
               })}

@@ -59,6 +59,7 @@ export function SignUpPage() {
           required
           value={password}
           error={passwordError}
+          aria-invalid={passwordError ? true : undefined}
           onChange={(event) => setPassword(event.currentTarget.value)}
           visibilityToggleButtonProps={{ "aria-label": t("auth.show_password") }}
         />

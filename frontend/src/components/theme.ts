@@ -8,5 +8,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: "pointer",
   focusRing: "auto",
+  // Spelt out, so that it stands in the markup as data-variant, where mantine.css looks for it.
+  components: {
+    Button: { defaultProps: { variant: "filled" } },
+    // What is optional says so in words; nearly everything is required.
+    InputWrapper: { defaultProps: { withAsterisk: false } },
+  },
   breakpoints: { xs: "30em", sm: "48em", md: "64em", lg: "80em", xl: "100em" },
 });

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+
+import { countChanges, EMPTY_FORM, formFromJob, type JobForm, jobBody, parseNumber, problemsOf } from "@/features/jobs/job-form.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+
+const form = (change: Partial<JobForm> = {}): JobForm => ({ ...EMPTY_FORM, versionId: "v", baseModel: "minilm-l6-v2", ...change });
+
+describe("jobBody", () => {
+  it("sends nothing but what was chosen", () => {
+    expect(jobBody(form())).toEqual({ dataset_version_id: "v", base_model: "minilm-l6-v2", method: { type: "full" } });
+  });
+
+  it("puts every setting where the spec has it", () => {
+    const body = jobBody(
+      form({
+        name: "  Mine ",
+        method: "lora",
+        numbers: { rank: "8", learning_rate: "2e-4", epochs: "3", max_length: "128", max_seconds: "600", seed: "7" },
+        schedule: "cosine",
+        isStoppedEarly: false,
+      }),
+    );
+    expect(body).toEqual({
+      name: "Mine",
+      dataset_version_id: "v",
+      base_model: "minilm-l6-v2",
+      method: { type: "lora", rank: 8 },
+      optimisation: { learning_rate: 2e-4, epochs: 3, schedule: "cosine", early_stopping: null },
+      task: { type: "classification", max_length: 128 },
+      limits: { max_seconds: 600 },
+      seed: 7,
+    });
+  });
+
+  it("leaves LoRA settings out of a full fine-tuning, even wrong ones", () => {
+    expect(jobBody(form({ numbers: { rank: "many" } }))?.method).toEqual({ type: "full" });
+  });
+
+  it.each([{ versionId: null }, { baseModel: null }, { numbers: { epochs: "0" } }, { patience: "x" }])("refuses what is incomplete or wrong: %j", (change) => {
+    expect(jobBody(form(change))).toBeNull();
+  });
+});
+
+describe("problemsOf", () => {
+  it("says what is wrong with each number", () => {
+    const problems = problemsOf(form({ numbers: { epochs: "1.5", batch_size: "9999", learning_rate: "fast" } }));
+    expect(problems).toEqual({
+      epochs: { kind: "not_whole" },
+      batch_size: { kind: "out_of_range", min: 1, max: 4096 },
+      learning_rate: { kind: "not_a_number" },
+    });
+  });
+});
+
+describe("parseNumber", () => {
+  it("reads what people type", () => {
+    expect(["2e-5", " 0,1 ", "１２", ".5", "-1"].map(parseNumber)).toEqual([2e-5, 0.1, 12, 0.5, -1]);
+    expect(["", "abc", "1e", "0x10", "Infinity", "1.2.3"].map(parseNumber)).toEqual([null, null, null, null, null, null]);
+  });
+});
+
+describe("formFromJob", () => {
+  it("asks for the same job again and shows only what differs from the defaults", () => {
+    const copy = formFromJob(fixtures.finishedJob, "Copy");
+    expect(countChanges(copy)).toBe(1);
+    expect(jobBody(copy)).toEqual({
+      name: "Copy",
+      dataset_version_id: fixtures.version.id,
+      base_model: "minilm-l6-v2",
+      method: { type: "full" },
+      optimisation: { batch_size: 32 },
+    });
+  });
+});

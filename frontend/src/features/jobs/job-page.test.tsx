@@ -1,0 +1,86 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, it, vi } from "vitest";
+
+import { JobPage } from "@/features/jobs/job-page.tsx";
+import * as fixtures from "@/testing/fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem } from "@/testing/stub-api.ts";
+
+// A canvas cannot be drawn on here; the curves' arithmetic has tests of its own.
+vi.mock("@/components/line-chart.tsx", () => ({ LineChart: ({ title }: { title: string }) => <figure aria-label={title} /> }));
+
+class SilentSource extends EventTarget {
+  static opened: SilentSource[] = [];
+  readyState = 1;
+  onopen: (() => void) | null = null;
+  readonly url: string;
+  constructor(url: string) {
+    super();
+    this.url = url;
+    SilentSource.opened.push(this);
+  }
+  close(): void {
+    this.readyState = 2;
+  }
+}
+
+beforeEach(() => {
+  SilentSource.opened = [];
+  vi.stubGlobal("EventSource", SilentSource);
+});
+
+const show = (id: string) => renderApp(<JobPage />, { path: "/jobs/:jobId", at: `/jobs/${id}` });
+
+it("follows a running job from where its history ends", async () => {
+  useStubServer();
+  show(fixtures.runningJob.id);
+  expect(await screen.findByRole("heading", { level: 1, name: fixtures.runningJob.name })).toBeDefined();
+  await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
+  expect(SilentSource.opened[0]?.url).toContain(`/api/v1/jobs/${fixtures.runningJob.id}/stream?`);
+  expect(SilentSource.opened[0]?.url).toContain("after=96");
+  const next = { ...fixtures.runningJob, progress: { ...fixtures.runningJob.progress, step: 123 } };
+  SilentSource.opened[0]?.dispatchEvent(new MessageEvent("job", { data: JSON.stringify(next), lastEventId: "130" }));
+  expect(await screen.findByText("123")).toBeDefined();
+  expect(screen.getByRole("progressbar", { name: "Progress of the job" }).getAttribute("aria-valuenow")).toBe("50");
+});
+
+it("asks before it cancels, and shows where the job is when somebody was faster", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/jobs/{id}/cancel", () => problem(409, "job.wrong_state", "The job has already finished."));
+  show(fixtures.runningJob.id);
+  await userEvent.click(await screen.findByRole("button", { name: "Cancel job" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Cancel the job" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("The job has already finished.");
+});
+
+it("pauses and offers to resume", async () => {
+  useStubServer();
+  show(fixtures.runningJob.id);
+  await userEvent.click(await screen.findByRole("button", { name: "Pause" }));
+  expect(await screen.findByRole("button", { name: "Resume" })).toBeDefined();
+});
+
+it("shows the reason of a failure and whose it is", async () => {
+  useStubServer();
+  show(fixtures.failedJob.id);
+  expect(await screen.findByText("Something in the data or settings has to change")).toBeDefined();
+  expect(screen.getByText(/The loss became infinite at step 41/)).toBeDefined();
+  expect(screen.getByRole("link", { name: "Change and retry" }).getAttribute("href")).toBe(`/jobs/new?from=${fixtures.failedJob.id}`);
+});
+
+it("lets a finished model be tried", async () => {
+  useStubServer();
+  show(fixtures.finishedJob.id);
+  await userEvent.type(await screen.findByLabelText("Text"), "Where is my parcel?");
+  await userEvent.click(screen.getByRole("button", { name: "Predict" }));
+  expect((await screen.findByRole("list", { name: "Most probable labels" })).textContent).toContain("delivery_status91.4%");
+  expect(screen.getByRole("button", { name: /Download full model/ })).toBeDefined();
+});
+
+it("says that a foreign or missing job is not there, and offers no retry", async () => {
+  useStubServer();
+  show(fixtures.uuid(999));
+  expect(await screen.findByRole("heading", { name: "Nothing here" })).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+});

@@ -1,0 +1,59 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+
+import { NewJobPage } from "@/features/jobs/new-job-page.tsx";
+import * as fixtures from "@/testing/fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem, type StubApi } from "@/testing/stub-api.ts";
+
+const launches = (stub: StubApi) => stub.requests.filter((request) => request.method === "POST" && request.path === "/api/v1/jobs");
+
+it("launches with one click when there is one dataset, and a double click launches once", async () => {
+  const stub = useStubServer();
+  const { router } = renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  await userEvent.dblClick(await screen.findByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/jobs\/.+-/));
+  // However fast the second click comes, the server sees one intention.
+  expect(new Set(launches(stub).map((request) => request.headers["idempotency-key"])).size).toBe(1);
+  expect(launches(stub)[0]?.body).toEqual({ dataset_version_id: fixtures.version.id, base_model: "minilm-l6-v2", method: { type: "full" } });
+});
+
+it("sends the same key when the same launch is tried again, another one after a change", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/jobs", () => problem(503, "platform.busy", "Try again in a moment."));
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  const launch = await screen.findByRole("button", { name: "Launch" });
+  await userEvent.click(launch);
+  expect((await screen.findByRole("alert")).textContent).toContain("Try again in a moment.");
+  await userEvent.click(launch);
+  await waitFor(() => expect(launches(stub)).toHaveLength(2));
+  await userEvent.click(screen.getByRole("radio", { name: "LoRA" }));
+  await userEvent.click(launch);
+  await waitFor(() => expect(launches(stub)).toHaveLength(3));
+  const keys = launches(stub).map((request) => request.headers["idempotency-key"]);
+  expect(keys[0]).toBe(keys[1]);
+  expect(keys[2]).not.toBe(keys[1]);
+});
+
+it("does not launch with a wrong setting and says what is wrong with it", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  await userEvent.type(await screen.findByLabelText("Epochs"), "2.5");
+  expect(await screen.findByText("A whole number is needed.")).toBeDefined();
+  expect(screen.getByRole("button", { name: "Launch" }).hasAttribute("disabled")).toBe(true);
+});
+
+it("fills the form from the job that is duplicated", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?from=${fixtures.finishedJob.id}` });
+  expect((await screen.findByLabelText<HTMLInputElement>("Name (optional)")).value).toBe("Customer service intents, full (copy)");
+  expect(screen.getByLabelText<HTMLInputElement>("Batch size").value).toBe("32");
+});
+
+it("lets a viewer look but not launch", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new", role: "viewer" });
+  expect((await screen.findByRole("button", { name: "Launch" })).hasAttribute("disabled")).toBe(true);
+  expect(screen.getByText("Your role can look but not change anything here.")).toBeDefined();
+});

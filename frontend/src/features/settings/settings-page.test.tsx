@@ -1,0 +1,43 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+
+import { expiresAt } from "@/features/settings/key-expiry.ts";
+import { SettingsPage } from "@/features/settings/settings-page.tsx";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+
+it("shows a new key once, with a call to paste", async () => {
+  const stub = useStubServer();
+  renderApp(<SettingsPage />);
+  await userEvent.type(await screen.findByLabelText("What is it for?"), "nightly");
+  await userEvent.click(screen.getByRole("button", { name: "Create key" }));
+  expect((await screen.findByRole("region", { name: "Secret key" })).textContent).toMatch(/^ann_live_/);
+  expect(screen.getByRole("region", { name: "Try it" }).textContent).toContain("Authorization: Bearer ann_live_");
+  expect((await screen.findByRole("rowheader", { name: /nightly/ })).textContent).toContain("…9xTz");
+  expect(stub.requests.find((request) => request.method === "POST")?.headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+it("gives the invitation link to copy, complete with its host", async () => {
+  useStubServer();
+  renderApp(<SettingsPage />);
+  await userEvent.type(await screen.findByLabelText("Invite by email"), "li@example.com");
+  await userEvent.click(screen.getByRole("button", { name: "Create invitation" }));
+  const link = await screen.findByRole("region", { name: "Invitation link" });
+  expect(link.textContent).toBe(new URL("/invitations/accept?token=stub", location.origin).href);
+  expect(await screen.findByRole("rowheader", { name: "li@example.com" })).toBeDefined();
+});
+
+it("offers members and keys only to those who may change them", async () => {
+  useStubServer();
+  renderApp(<SettingsPage />, { role: "viewer" });
+  const members = await screen.findByRole("region", { name: "Members" , hidden: false });
+  expect(within(members).queryByRole("button", { name: "Create invitation" })).toBeNull();
+  expect(screen.queryByRole("heading", { name: "API keys" })).toBeNull();
+});
+
+it("asks for the same end of a key's life at a second click on the same day", () => {
+  const noon = Date.UTC(2026, 0, 1, 12);
+  expect(expiresAt("30", noon)).toBe(expiresAt("30", noon + 5000));
+  expect(expiresAt("30", noon)).toBe("2026-02-01T00:00:00.000Z");
+  expect(expiresAt("never", noon)).toBeNull();
+});

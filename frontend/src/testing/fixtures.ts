@@ -1,0 +1,370 @@
+/** Data as the server sends it, typed by its schema: for unit tests and for working on the page without a server. */
+import type {
+  BaseModel,
+  Dataset,
+  DatasetVersion,
+  Evaluation,
+  Job,
+  JobEvent,
+  JobListItem,
+  Metrics,
+  Model,
+  ModelVersion,
+  Session,
+} from "@/lib/api-types.ts";
+
+export const HOSTILE_NAME =
+  `<img src=x onerror="alert(1)"> ‮evil‬ 🔥👩‍👩‍👧‍👦 عنوان ${"verylongname".repeat(20)}`.slice(0, 300);
+
+export function uuid(number: number): string {
+  return `01920000-0000-7000-8000-${String(number).padStart(12, "0")}`;
+}
+
+const START = Date.UTC(2026, 10, 24, 3, 0, 0);
+
+export function minutesAfter(minutes: number): string {
+  return new Date(START + minutes * 60_000).toISOString();
+}
+
+export const session: Session = {
+  user: { id: uuid(1), email: "mei@example.com", name: "Mei Lin" },
+  tenants: [
+    { id: uuid(2), name: "Northwind Support", slug: "northwind", role: "owner" },
+    { id: uuid(3), name: HOSTILE_NAME, slug: "hostile", role: "viewer" },
+  ],
+  csrf_token: "token",
+};
+
+export const INTENTS = [
+  "refund_request",
+  "delivery_status",
+  "cancel_order",
+  "change_address",
+  "payment_failed",
+  "invoice_copy",
+  "login_problem",
+  "product_question",
+  "complaint",
+  "warranty_claim",
+  "discount_code",
+  "speak_to_human",
+] as const;
+
+export const version: DatasetVersion = {
+  id: uuid(11),
+  dataset_id: uuid(10),
+  number: 2,
+  sha256: "9f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708",
+  num_rows: { train: 1312, validation: 164, test: 168 },
+  labels: INTENTS.map((label, index) => ({ label, train: 180 - index * 11, validation: 20 - index, test: 21 - index })),
+  text_length: { p50: 64, p95: 182, max: 611, unit: "characters" },
+  size_bytes: 182_311,
+  mapping: { text: "message", label: "intent" },
+  problems_count: 2,
+  created_at: minutesAfter(4),
+};
+
+export const dataset: Dataset = {
+  id: uuid(10),
+  name: "Customer service intents",
+  task: "classification",
+  state: "ready",
+  files: [
+    {
+      upload_id: uuid(12),
+      filename: "customer-service.csv",
+      split: "auto",
+      format: "csv",
+      encoding: "utf-8",
+      size_bytes: 198_233,
+      num_rows: 1646,
+      columns: ["message", "intent", "channel"],
+    },
+  ],
+  mapping: { text: "message", label: "intent", confidence: 0.97 },
+  columns: [
+    {
+      name: "message",
+      sample: ["Where is my parcel? It was due on Monday.", "I want my money back for order 4471", "your app logs me out every time"],
+      num_distinct: 1630,
+      num_empty: 0,
+      guess: "text",
+    },
+    { name: "intent", sample: ["delivery_status", "refund_request", "login_problem"], num_distinct: 12, num_empty: 2, guess: "label" },
+    { name: "channel", sample: ["mail", "chat", "phone"], num_distinct: 3, num_empty: 41, guess: "other" },
+  ],
+  progress: null,
+  problems: [
+    {
+      code: "data:missing_label",
+      severity: "warning",
+      message: "The label is empty; the row is left out. Fill in the column “intent” to use it.",
+      file: "customer-service.csv",
+      row: 512,
+      column: "intent",
+      value: "",
+    },
+    {
+      code: "data:conflicting_label",
+      severity: "warning",
+      message: "The same text has another label in row 88.",
+      file: "customer-service.csv",
+      row: 913,
+      column: "intent",
+      value: "complaint",
+    },
+  ],
+  num_problems: 2,
+  latest_version: version,
+  created_at: minutesAfter(2),
+  created_by: { id: uuid(1), email: "mei@example.com" },
+};
+
+export const unmappedDataset: Dataset = {
+  ...dataset,
+  id: uuid(20),
+  name: "Hotel reviews, raw export",
+  state: "needs_mapping",
+  mapping: { text: "message", label: "channel", confidence: 0.54 },
+  problems: [],
+  num_problems: 0,
+  latest_version: null,
+};
+
+export const readingDataset: Dataset = {
+  ...unmappedDataset,
+  id: uuid(21),
+  name: HOSTILE_NAME,
+  state: "validating",
+  progress: { stage: "validating", rows_read: 412_000, bytes_read: 62_000_000, total_bytes: 148_000_000 },
+};
+
+export const invalidDataset: Dataset = {
+  ...unmappedDataset,
+  id: uuid(22),
+  name: "Tickets 2025",
+  state: "invalid",
+  mapping: { text: "message", label: "intent" },
+  problems: [
+    {
+      code: "data:single_class",
+      severity: "error",
+      message: "All 1,204 rows have the label “other”. Training needs at least two different labels.",
+      file: "tickets-2025.csv",
+      row: null,
+      column: "intent",
+      value: "other",
+    },
+  ],
+  num_problems: 1,
+};
+
+export const baseModel: BaseModel = {
+  slug: "minilm-l6-v2",
+  name: "MiniLM L6 v2",
+  family: "bert",
+  num_parameters: 22_713_216,
+  max_length: 512,
+  languages: ["en"],
+  tasks: ["classification"],
+  licence: "Apache-2.0",
+  methods: ["full", "lora"],
+};
+
+export const finishedJob: Job = {
+  id: uuid(30),
+  name: "Customer service intents, full",
+  state: "succeeded",
+  desired: "run",
+  reason: { code: "training:completed", fault: "nobody", message: "Training is complete.", params: {} },
+  attempt: 2,
+  base_model: "minilm-l6-v2",
+  dataset: { id: dataset.id, name: dataset.name },
+  dataset_version: { id: version.id, number: version.number },
+  spec: {
+    spec_version: 1,
+    base_model: "minilm-l6-v2",
+    data: {},
+    task: { type: "classification", text_column: "message", label_column: "intent", max_length: "auto" },
+    method: { type: "full" },
+    search: { type: "none" },
+    optimisation: {
+      epochs: "auto",
+      batch_size: 32,
+      learning_rate: "auto",
+      gradient_accumulation: 1,
+      weight_decay: 0.01,
+      schedule: "linear",
+      warmup_ratio: 0.06,
+      max_grad_norm: 1,
+      label_smoothing: 0,
+      head: "auto",
+      early_stopping: { metric: "macro_f1", patience: 2, min_delta: 0 },
+    },
+    checkpointing: {},
+    limits: {},
+    seed: 0,
+  },
+  spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
+  resolved: [
+    { field: "optimisation.epochs", value: 6, rule: "epochs.by_size", explanation: "1,312 training examples: 6 passes, ended early when validation stops improving." },
+    { field: "optimisation.learning_rate", value: 0.00008, rule: "learning_rate.full_small", explanation: "All weights of a 22.7 M model learn, batch 32: 8e-5." },
+    { field: "task.max_length", value: 64, rule: "max_length.p99", explanation: "99.6 % of the texts have at most 64 tokens." },
+    { field: "optimisation.head", value: "probe", rule: "head.probe", explanation: "The output layer is solved on the base model’s features before fine-tuning." },
+  ],
+  progress: { phase: "exporting", step: 246, total_steps: 246, epoch: 6, examples_per_second: 412.4, seconds_remaining: 0, committed_step: 246 },
+  summary: { accuracy: 0.946, macro_f1: 0.939, verdict: "better" },
+  model_version_id: uuid(41),
+  created_by: { id: uuid(1), email: "mei@example.com" },
+  created_at: minutesAfter(6),
+  queued_at: minutesAfter(6),
+  started_at: minutesAfter(6),
+  finished_at: minutesAfter(9),
+  queue_position: null,
+  trainable_parameters: 22_717_836,
+  total_parameters: 22_717_836,
+  resumed_count: 1,
+  warnings: [{ code: "data:rare_label", message: "The label “speak_to_human” has only 59 training examples; expect more mistakes there.", params: {}, at: minutesAfter(6) }],
+};
+
+export const runningJob: Job = {
+  ...finishedJob,
+  id: uuid(31),
+  name: "Customer service intents, LoRA",
+  state: "running",
+  reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} },
+  attempt: 1,
+  spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05 } },
+  progress: { phase: "training", step: 96, total_steps: 246, epoch: 2.34, examples_per_second: 387, seconds_remaining: 154, committed_step: 82 },
+  summary: null,
+  model_version_id: null,
+  finished_at: null,
+  trainable_parameters: 302_604,
+  resumed_count: 0,
+  warnings: [],
+};
+
+export const queuedJob: Job = {
+  ...runningJob,
+  id: uuid(32),
+  name: HOSTILE_NAME,
+  state: "queued",
+  progress: { phase: null, step: 0, total_steps: null, epoch: 0, examples_per_second: null, seconds_remaining: null, committed_step: 0 },
+  started_at: null,
+  queue_position: 2,
+};
+
+export const failedJob: Job = {
+  ...finishedJob,
+  id: uuid(33),
+  name: "Tickets with a typo",
+  state: "failed",
+  reason: {
+    code: "training:diverged",
+    fault: "user",
+    message: "The loss became infinite at step 41: the learning rate 0.5 is too high. Leave it on “auto” or try a value below 0.001.",
+    params: {},
+  },
+  summary: null,
+  model_version_id: null,
+};
+
+export function asListItem(job: Job): JobListItem {
+  const item: Partial<Job> = { ...job };
+  delete item.spec;
+  delete item.resolved;
+  delete item.warnings;
+  return item as JobListItem;
+}
+
+/** A loss that falls like one, with the noise of a fixed generator. */
+export function metricsUntil(step: number): Metrics {
+  let noise = 7;
+  const random = () => {
+    noise = (noise * 16_807) % 2_147_483_647;
+    return noise / 2_147_483_647;
+  };
+  const steps = Array.from({ length: step }, (_, index) => index + 1);
+  const epochs = [41, 82, 123, 164, 205, 246].filter((end) => end <= step);
+  return {
+    series: [
+      { name: "train/loss", points: steps.map((at) => [at, at / 41, 2.3 * Math.exp(-at / 45) + 0.12 + random() * 0.3 * Math.exp(-at / 120)]) },
+      { name: "train/learning_rate", points: steps.map((at) => [at, at / 41, at < 15 ? (8e-5 * at) / 15 : (8e-5 * (247 - at)) / 232]) },
+      { name: "validation/loss", points: epochs.map((at, index) => [at, index + 1, [0.92, 0.48, 0.33, 0.27, 0.25, 0.24][index] ?? 0]) },
+      { name: "validation/accuracy", points: epochs.map((at, index) => [at, index + 1, [0.81, 0.89, 0.925, 0.94, 0.945, 0.946][index] ?? 0]) },
+      { name: "validation/macro_f1", points: epochs.map((at, index) => [at, index + 1, [0.78, 0.87, 0.915, 0.93, 0.937, 0.939][index] ?? 0]) },
+    ],
+    last_seq: step,
+  };
+}
+
+export const events: JobEvent[] = [
+  { seq: 1, type: "state", attempt: 0, from: "draft", to: "queued", reason: { code: "user:launched", fault: "nobody", message: "Launched by mei@example.com.", params: {} }, message: null, created_at: minutesAfter(6) },
+  { seq: 2, type: "state", attempt: 1, from: "queued", to: "starting", reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} }, message: null, created_at: minutesAfter(6.02) },
+  { seq: 3, type: "state", attempt: 1, from: "starting", to: "running", reason: null, message: null, created_at: minutesAfter(6.05) },
+  { seq: 4, type: "state", attempt: 1, from: "running", to: "queued", reason: { code: "worker:lost", fault: "platform", message: "The worker was lost; the job goes on from step 82 on another one.", params: {} }, message: null, created_at: minutesAfter(7) },
+  { seq: 5, type: "state", attempt: 2, from: "queued", to: "running", reason: null, message: null, created_at: minutesAfter(7.1) },
+  { seq: 6, type: "state", attempt: 2, from: "finalizing", to: "succeeded", reason: { code: "training:completed", fault: "nobody", message: "Training is complete.", params: {} }, message: null, created_at: minutesAfter(9) },
+];
+
+export function evaluationFor(labels: readonly string[]): Evaluation {
+  const size = labels.length;
+  const confusion = labels.map((_, row) =>
+    labels.map((__, column) => {
+      if (row === column) return 14 - (row % 5);
+      return (row * 7 + column * 3) % 19 === 0 ? 1 + ((row + column) % 2) : 0;
+    }),
+  );
+  const numRows = confusion.flat().reduce((sum, count) => sum + count, 0);
+  return {
+    task: "classification",
+    split: "test",
+    num_rows: numRows,
+    labels: [...labels],
+    contenders: [
+      { name: "tuned", accuracy: { value: 0.946, low: 0.911, high: 0.976 }, macro_f1: { value: 0.939, low: 0.9, high: 0.97 }, weighted_f1: 0.945, seconds: 161 },
+      { name: "base_probe", accuracy: { value: 0.887, low: 0.839, high: 0.935 }, macro_f1: { value: 0.87, low: 0.82, high: 0.92 }, weighted_f1: 0.88, seconds: 4 },
+      { name: "tfidf_logreg", accuracy: { value: 0.821, low: 0.762, high: 0.875 }, macro_f1: { value: 0.8, low: 0.74, high: 0.86 }, weighted_f1: 0.82, seconds: 0.4 },
+      { name: "nearest_centroid", accuracy: { value: 0.774, low: 0.708, high: 0.833 }, macro_f1: { value: 0.75, low: 0.69, high: 0.82 }, weighted_f1: 0.77, seconds: 2 },
+      { name: "majority", accuracy: { value: 0.131, low: 0.083, high: 0.185 }, macro_f1: { value: 0.02, low: 0.01, high: 0.03 }, weighted_f1: 0.03, seconds: 0 },
+    ],
+    per_class: labels.map((label, index) => ({
+      label,
+      precision: 1 - (index % 7) * 0.025,
+      recall: 1 - (index % 5) * 0.03,
+      f1: 1 - (index % 6) * 0.028,
+      support: 14 + (index % 5),
+    })),
+    confusion,
+    mistakes: Array.from({ length: 11 }, (_, index) => ({
+      row: 31 + index * 9,
+      text: index === 2 ? HOSTILE_NAME : "I was told the money would be back on my card by Friday and it is still not there, what is going on?",
+      label: labels[index % size] ?? "",
+      predicted: labels[(index + 3) % size] ?? "",
+      confidence: 0.97 - index * 0.04,
+    })),
+    verdict: { outcome: "better", against: "base_probe", difference: { value: 0.059, low: 0.018, high: 0.101 }, p_value: 0.004 },
+    expected_calibration_error: 0.021,
+  };
+}
+
+export const modelVersion: ModelVersion = {
+  id: uuid(41),
+  model_id: uuid(40),
+  number: 1,
+  job_id: finishedJob.id,
+  dataset_version_id: version.id,
+  labels: [...INTENTS],
+  summary: finishedJob.summary,
+  artifacts: [{ id: uuid(42), kind: "merged", size_bytes: 91_882_004, sha256: "c0ffee41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f7", num_files: 8 }],
+  created_at: minutesAfter(9),
+};
+
+export const model: Model = {
+  id: uuid(40),
+  name: "Customer service intents",
+  task: "classification",
+  base_model: "minilm-l6-v2",
+  latest_version: modelVersion,
+  created_at: minutesAfter(9),
+};

@@ -1,0 +1,295 @@
+/** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
+import type { ApiKey, Dataset, Invitation, Job, Session } from "@/lib/api-types.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+
+export interface StubRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+export interface StubAnswer {
+  status: number;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+type Handler = (request: StubRequest, id: string) => StubAnswer;
+
+function ok(body: unknown, status = 200): StubAnswer {
+  return { status, body };
+}
+
+function list(data: readonly unknown[]): StubAnswer {
+  return ok({ data, next_cursor: null });
+}
+
+export function problem(status: number, code: string, message: string, param: string | null = null): StubAnswer {
+  return { status, body: { error: { code, message, param, details: {}, request_id: "req_stub" } } };
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
+}
+
+function text(body: unknown, name: string): string {
+  const value = field(body, name);
+  return typeof value === "string" ? value : "";
+}
+
+export class StubApi {
+  session: Session = structuredClone(fixtures.session);
+  datasets: Dataset[] = structuredClone([fixtures.dataset, fixtures.unmappedDataset, fixtures.readingDataset, fixtures.invalidDataset]);
+  jobs: Job[] = structuredClone([fixtures.runningJob, fixtures.queuedJob, fixtures.finishedJob, fixtures.failedJob]);
+  keys: ApiKey[] = [];
+  invitations: Invitation[] = [];
+  labels: readonly string[] = fixtures.INTENTS;
+  readonly requests: StubRequest[] = [];
+  private readonly uploads = new Map<string, { size: number; offset: number }>();
+  private readonly routes: [string, RegExp, Handler][] = [];
+  private number = 1000;
+
+  constructor() {
+    this.addSessionRoutes();
+    this.addDatasetRoutes();
+    this.addJobRoutes();
+    this.addModelRoutes();
+    this.addSettingsRoutes();
+  }
+
+  /** A route of a test goes before the built-in ones. */
+  on(method: string, path: string, handler: Handler): void {
+    this.routes.unshift([method, new RegExp(`^${path.replace(/\{id\}/g, "([^/]+)")}$`), handler]);
+  }
+
+  handle(request: StubRequest): StubAnswer {
+    this.requests.push(request);
+    for (const [method, pattern, handler] of this.routes) {
+      const match = method === request.method ? pattern.exec(request.path) : null;
+      if (match) return handler(request, match[1] ?? "");
+    }
+    return problem(404, "not_found", `Nothing at ${request.path}`);
+  }
+
+  private nextId(): string {
+    this.number += 1;
+    return fixtures.uuid(this.number);
+  }
+
+  private job(id: string, then: (job: Job) => StubAnswer): StubAnswer {
+    const job = this.jobs.find((entry) => entry.id === id);
+    return job ? then(job) : problem(404, "job.not_found", "There is no such job.");
+  }
+
+  private dataset(id: string, then: (dataset: Dataset) => StubAnswer): StubAnswer {
+    const dataset = this.datasets.find((entry) => entry.id === id);
+    return dataset ? then(dataset) : problem(404, "dataset.not_found", "There is no such dataset.");
+  }
+
+  private addSessionRoutes(): void {
+    this.on("GET", "/api/v1/session", () => ok(this.session));
+    this.on("POST", "/_allauth/browser/v1/auth/login", ({ body }) => {
+      if (text(body, "password") === "wrong") {
+        return ok({ status: 400, errors: [{ message: "The email address and/or password are not correct.", code: "email_password_mismatch", param: "password" }] }, 400);
+      }
+      this.session.user = structuredClone(fixtures.session.user);
+      return ok({ status: 200, data: {}, meta: { is_authenticated: true } });
+    });
+    this.on("POST", "/_allauth/browser/v1/auth/signup", ({ body }) => {
+      if (text(body, "password").length < 8) {
+        return ok({ status: 400, errors: [{ message: "This password is too short.", code: "password_too_short", param: "password" }] }, 400);
+      }
+      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "" }, tenants: [], csrf_token: "token" };
+      return ok({ status: 200, data: {}, meta: { is_authenticated: true } });
+    });
+    this.on("DELETE", "/_allauth/browser/v1/auth/session", () => {
+      this.session.user = null;
+      return ok({ status: 401, data: { flows: [{ id: "login" }] }, meta: { is_authenticated: false } }, 401);
+    });
+    this.on("POST", "/api/v1/tenants", ({ body }) => {
+      const tenant = { id: this.nextId(), name: text(body, "name"), slug: "new", role: "owner" as const };
+      this.session.tenants = [...this.session.tenants, tenant];
+      return ok({ ...tenant, created_at: fixtures.minutesAfter(0) }, 201);
+    });
+    this.on("PATCH", "/api/v1/tenant", ({ body }) => {
+      const tenant = this.session.tenants[0];
+      if (tenant) tenant.name = text(body, "name");
+      return ok({ ...tenant, created_at: fixtures.minutesAfter(0) });
+    });
+  }
+
+  private addDatasetRoutes(): void {
+    this.on("POST", "/api/v1/uploads", ({ headers }) => {
+      const id = this.nextId();
+      this.uploads.set(id, { size: Number(headers["upload-length"] ?? 0), offset: 0 });
+      return { status: 201, headers: { Location: `/api/v1/uploads/${id}`, "Tus-Resumable": "1.0.0" } };
+    });
+    this.on("HEAD", "/api/v1/uploads/{id}", (_, id) => {
+      const upload = this.uploads.get(id);
+      if (!upload) return { status: 404 };
+      return { status: 200, headers: { "Upload-Offset": String(upload.offset), "Upload-Length": String(upload.size), "Tus-Resumable": "1.0.0" } };
+    });
+    this.on("PATCH", "/api/v1/uploads/{id}", ({ headers }, id) => {
+      const upload = this.uploads.get(id);
+      if (!upload) return { status: 404 };
+      upload.offset += Number(headers["content-length"] ?? 0);
+      return { status: 204, headers: { "Upload-Offset": String(upload.offset), "Tus-Resumable": "1.0.0" } };
+    });
+    this.on("DELETE", "/api/v1/uploads/{id}", () => ({ status: 204, headers: { "Tus-Resumable": "1.0.0" } }));
+    this.on("GET", "/api/v1/datasets", () => list(this.datasets));
+    this.on("POST", "/api/v1/datasets", ({ body }) => {
+      const dataset: Dataset = { ...structuredClone(fixtures.unmappedDataset), id: this.nextId(), name: text(body, "name") };
+      this.datasets.unshift(dataset);
+      return ok(dataset, 201);
+    });
+    this.on("GET", "/api/v1/datasets/{id}", (_, id) => this.dataset(id, (dataset) => ok(dataset)));
+    this.on("PATCH", "/api/v1/datasets/{id}", ({ body }, id) =>
+      this.dataset(id, (dataset) => {
+        dataset.name = text(body, "name");
+        return ok(dataset);
+      }),
+    );
+    this.on("DELETE", "/api/v1/datasets/{id}", (_, id) => {
+      if (id === fixtures.dataset.id) return problem(409, "dataset.in_use", "The job “Customer service intents, LoRA” is using this dataset. Cancel it or wait for its end.");
+      this.datasets = this.datasets.filter((entry) => entry.id !== id);
+      return { status: 204 };
+    });
+    this.on("PUT", "/api/v1/datasets/{id}/mapping", ({ body }, id) =>
+      this.dataset(id, (dataset) => {
+        dataset.mapping = { text: text(body, "text"), label: text(body, "label") };
+        dataset.state = "ready";
+        dataset.latest_version = { ...structuredClone(fixtures.version), id: this.nextId(), dataset_id: id };
+        return ok(dataset);
+      }),
+    );
+    this.on("GET", "/api/v1/datasets/{id}/preview", ({ query }) => {
+      const offset = Number(query.get("offset") ?? 0);
+      const rows = Array.from({ length: 20 }, (_, index) => ({
+        row: offset + index + 2,
+        text: index === 4 ? fixtures.HOSTILE_NAME : "Where is my parcel? It was due on Monday and nobody answers the phone.",
+        label: query.get("label") ?? fixtures.INTENTS[index % fixtures.INTENTS.length],
+        split: query.get("split") ?? "train",
+      }));
+      return ok({ columns: ["row", "text", "label"], data: rows, total: 1644 });
+    });
+    this.on("GET", "/api/v1/datasets/{id}/versions", (_, id) =>
+      this.dataset(id, (dataset) => list(dataset.latest_version ? [dataset.latest_version] : [])),
+    );
+  }
+
+  private addJobRoutes(): void {
+    const steer = (state: Job["state"]) => (_: StubRequest, id: string) =>
+      this.job(id, (job) => {
+        job.state = state;
+        return ok(job);
+      });
+    this.on("GET", "/api/v1/base-models", () => list([fixtures.baseModel]));
+    this.on("GET", "/api/v1/jobs", ({ query }) => {
+      const states = query.get("state")?.split(",");
+      const q = query.get("q")?.toLowerCase() ?? "";
+      return list(this.jobs.filter((job) => (!states || states.includes(job.state)) && job.name.toLowerCase().includes(q)).map(fixtures.asListItem));
+    });
+    this.on("POST", "/api/v1/jobs", ({ body }) => {
+      const name = text(body, "name");
+      const job: Job = { ...structuredClone(fixtures.runningJob), id: this.nextId(), ...(name === "" ? {} : { name }) };
+      this.jobs.unshift(job);
+      return ok(job, 201);
+    });
+    this.on("GET", "/api/v1/jobs/{id}", (_, id) => this.job(id, (job) => ok(job)));
+    this.on("PATCH", "/api/v1/jobs/{id}", ({ body }, id) =>
+      this.job(id, (job) => {
+        job.name = text(body, "name");
+        return ok(job);
+      }),
+    );
+    this.on("POST", "/api/v1/jobs/{id}/pause", steer("paused"));
+    this.on("POST", "/api/v1/jobs/{id}/resume", steer("running"));
+    this.on("POST", "/api/v1/jobs/{id}/cancel", steer("cancelled"));
+    this.on("GET", "/api/v1/jobs/{id}/events", (_, id) => list(id === fixtures.finishedJob.id ? fixtures.events : fixtures.events.slice(0, 3)));
+    this.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => this.job(id, (job) => ok(fixtures.metricsUntil(job.progress.step))));
+    this.on("GET", "/api/v1/jobs/{id}/evaluation", () => ok(fixtures.evaluationFor(this.labels)));
+    this.on("GET", "/api/v1/jobs/{id}/checkpoints", () =>
+      list([
+        { id: fixtures.uuid(51), step: 205, epoch: 5, is_best: true, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.6), attempt: 2 },
+        { id: fixtures.uuid(50), step: 164, epoch: 4, is_best: false, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.1), attempt: 2 },
+      ]),
+    );
+  }
+
+  private addModelRoutes(): void {
+    this.on("GET", "/api/v1/models", () => list([fixtures.model]));
+    this.on("GET", "/api/v1/models/{id}", () => ok(fixtures.model));
+    this.on("GET", "/api/v1/models/{id}/versions", () => list([fixtures.modelVersion]));
+    this.on("GET", "/api/v1/model-versions/{id}", () => ok(fixtures.modelVersion));
+    this.on("POST", "/api/v1/artifacts/{id}/download-link", () =>
+      ok({ url: "/downloads/stub", expires_at: fixtures.minutesAfter(15), filename: "customer-service-intents-v1.zip", size_bytes: 91_882_004 }),
+    );
+    this.on("POST", "/api/v1/model-versions/{id}/predict", () =>
+      ok({
+        model_version_id: fixtures.modelVersion.id,
+        predictions: [
+          {
+            labels: [
+              { label: "delivery_status", score: 0.914 },
+              { label: "complaint", score: 0.052 },
+              { label: "refund_request", score: 0.021 },
+              { label: "cancel_order", score: 0.008 },
+              { label: "change_address", score: 0.005 },
+            ],
+            num_tokens: 14,
+            is_truncated: false,
+          },
+        ],
+        is_cold: false,
+        milliseconds: 12.4,
+      }),
+    );
+  }
+
+  private addSettingsRoutes(): void {
+    this.on("GET", "/api/v1/members", () =>
+      list([
+        { id: fixtures.uuid(60), user: fixtures.session.user, role: "owner", created_at: fixtures.minutesAfter(0) },
+        { id: fixtures.uuid(61), user: { id: fixtures.uuid(62), email: "omar@example.com", name: "Omar" }, role: "member", created_at: fixtures.minutesAfter(1) },
+      ]),
+    );
+    this.on("GET", "/api/v1/invitations", () => list(this.invitations));
+    this.on("POST", "/api/v1/invitations", ({ body }) => {
+      const invitation: Invitation = {
+        id: this.nextId(),
+        email: text(body, "email"),
+        role: "member",
+        expires_at: fixtures.minutesAfter(10_000),
+        created_at: fixtures.minutesAfter(0),
+      };
+      this.invitations.push(invitation);
+      return ok({ ...invitation, accept_url: "/invitations/accept?token=stub" }, 201);
+    });
+    this.on("DELETE", "/api/v1/invitations/{id}", (_, id) => {
+      this.invitations = this.invitations.filter((entry) => entry.id !== id);
+      return { status: 204 };
+    });
+    this.on("GET", "/api/v1/api-keys", () => list(this.keys));
+    this.on("POST", "/api/v1/api-keys", ({ body }) => {
+      const key: ApiKey = {
+        id: this.nextId(),
+        name: text(body, "name"),
+        prefix: "ann_live_4Fq8",
+        last4: "9xTz",
+        role: "member",
+        created_at: fixtures.minutesAfter(0),
+        expires_at: null,
+        last_used_at: null,
+        revoked_at: null,
+      };
+      this.keys.unshift(key);
+      return ok({ ...key, secret: "ann_live_4Fq8_0123456789abcdef0123456789abcdef9xTz" }, 201);
+    });
+    this.on("DELETE", "/api/v1/api-keys/{id}", (_, id) => {
+      this.keys = this.keys.map((key) => (key.id === id ? { ...key, revoked_at: fixtures.minutesAfter(1) } : key));
+      return { status: 204 };
+    });
+  }
+}
