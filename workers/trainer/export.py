@@ -35,6 +35,7 @@ from workers.contract.events import Exported, PhaseChanged
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden, ModelManifest
 from workers.trainer.durable import publish_folder
+from workers.trainer.methods.lora import quiet_peft
 from workers.trainer.model import MEAN_SCALE, TANH_SCALE
 from workers.trainer.modelcard import adapter_card, model_card
 
@@ -140,7 +141,8 @@ def export(run: Run, evaluation: Evaluation) -> None:
         return is_written
 
     def open_adapter(folder: Path) -> Any:
-        return PeftModel.from_pretrained(deliverable.untrained_classifier(), folder).eval()
+        with quiet_peft():
+            return PeftModel.from_pretrained(deliverable.untrained_classifier(), folder).eval()
 
     _publish(run, MODEL, "merged", golden, save=save_merged, reopen=_open_merged)
     run.control.check()

@@ -54,6 +54,7 @@ def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, ta
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # peft asks for it
 def test_adapter_on_the_untouched_base_answers_like_the_merged_model(trainer: ForkingTrainer, tmp_path: Path) -> None:
     outcome = trainer.run(tmp_path / "out", spec_dict(method={"type": "lora", "rank": 4}))
     assert outcome.status == 0, outcome.log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from torch import nn
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import torch
@@ -22,6 +24,17 @@ if TYPE_CHECKING:
 # Hu et al. adapt the attention matrices; on encoders this small the feed-forward matrices are worth their few weights too.
 _AUTO_TARGETS = ("query", "key", "value", "dense")
 ADAPTER = "default"
+
+
+@contextlib.contextmanager
+def quiet_peft() -> Iterator[None]:
+    """Without two warnings that say nothing to anybody here."""
+    with warnings.catch_warnings():
+        # peft still asks for a property that transformers renamed.
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
+        # It looks for the base model's public name on the disk, to see whether the vocabulary grew. It did not.
+        warnings.filterwarnings("ignore", message="Could not find a config file")
+        yield
 
 
 class LowRankAdaptation:
@@ -61,9 +74,7 @@ class LowRankAdaptation:
             task_type=peft.TaskType.SEQ_CLS,
             modules_to_save=deliverable.new_modules,
         )
-        with warnings.catch_warnings():
-            # peft still asks for a property that transformers renamed.
-            warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
+        with quiet_peft():
             wrapped = peft.get_peft_model(deliverable.untrained_classifier(), config)
         learnt = {
             f"base_model.model.bert.{name}": parameter.detach().cpu()
@@ -76,9 +87,7 @@ class LowRankAdaptation:
         # peft writes down where the base model lay on this machine; its public name is what others can use.
         config.base_model_name_or_path = deliverable.base_name
         config.inference_mode = True
-        with warnings.catch_warnings():
-            # It looks for the base model's public name on the disk, to see whether the vocabulary grew. It did not.
-            warnings.filterwarnings("ignore", message="Could not find a config file")
+        with quiet_peft():
             wrapped.save_pretrained(str(folder), safe_serialization=True)
         return True
 

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from workers.contract.spec import JobSpec, spec_json_schema
+
+SMALLEST = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}}
+SPECS = st.fixed_dictionaries(
+    {
+        "base_model": st.from_regex(r"\A[a-z0-9][a-z0-9._-]{0,20}\Z"),
+        "data": st.fixed_dictionaries({"train": st.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,20}\Z")}),
+        "method": st.one_of(
+            st.just({"type": "full"}),
+            st.fixed_dictionaries(
+                {"type": st.just("lora"), "rank": st.integers(1, 512), "dropout": st.floats(0, 0.99)},
+            ),
+        ),
+        "optimisation": st.fixed_dictionaries(
+            {
+                "epochs": st.one_of(st.just("auto"), st.integers(1, 1000)),
+                "learning_rate": st.one_of(st.just("auto"), st.floats(0, 1, exclude_min=True)),
+                "early_stopping": st.one_of(st.none(), st.just({"patience": 3})),
+            }
+        ),
+        "seed": st.integers(0, 2**31 - 1),
+    }
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(values=SPECS)
+def test_canonical_spelling_round_trips_with_the_same_digest(values: dict[str, Any]) -> None:
+    spec = JobSpec.model_validate(values)
+    again = JobSpec.model_validate_json(spec.canonical_json())
+    assert again == spec
+    assert again.sha256() == spec.sha256()
+    reordered = json.loads(json.dumps(json.loads(spec.canonical_json()), sort_keys=True))
+    assert JobSpec.model_validate(reordered).sha256() == spec.sha256()
+
+
+@settings(max_examples=50, deadline=None)
+@given(values=SPECS, seed=st.integers(0, 2**31 - 1))
+def test_digest_tells_specs_apart(values: dict[str, Any], seed: int) -> None:
+    one = JobSpec.model_validate(values)
+    other = JobSpec.model_validate({**values, "seed": seed})
+    assert (one.sha256() == other.sha256()) == (one == other)
+
+
+def test_defaults_are_the_smallest_spec_written_out() -> None:
+    spec = JobSpec.model_validate(SMALLEST)
+    assert (spec.task.type, spec.method.type, spec.search.type) == ("classification", "full", "none")
+    assert json.loads(spec.canonical_json())["optimisation"]["learning_rate"] == "auto"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"leraning_rate": 1}, "leraning_rate"),
+        ({"optimisation": {"leraning_rate": 1}}, "optimisation.leraning_rate"),
+        ({"optimisation": {"learning_rate": 0}}, "optimisation.learning_rate"),
+        ({"optimisation": {"learning_rate": -1}}, "optimisation.learning_rate"),
+        ({"optimisation": {"learning_rate": 1e9}}, "optimisation.learning_rate"),
+        ({"optimisation": {"learning_rate": float("nan")}}, "optimisation.learning_rate"),
+        ({"optimisation": {"learning_rate": "fast"}}, "optimisation.learning_rate"),
+        ({"optimisation": {"epochs": 0}}, "optimisation.epochs"),
+        ({"optimisation": {"epochs": 1_000_000}}, "optimisation.epochs"),
+        ({"optimisation": {"batch_size": 2**31}}, "optimisation.batch_size"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**64}, "seed"),
+        ({"base_model": "https://example.com/model"}, "base_model"),
+        ({"base_model": "../../etc/passwd"}, "base_model"),
+        ({"data": {"train": "/etc/passwd"}}, "data.train"),
+        ({"data": {"train": "../train.csv"}}, "data.train"),
+        ({"data": {"train": ".hidden"}}, "data.train"),
+        ({"method": {"type": "magic"}}, "method"),
+        ({"method": {"type": "lora", "rank": 0}}, "method.lora.rank"),
+        ({"method": {"type": "full", "rank": 8}}, "method.full.rank"),
+        ({"spec_version": 2}, "spec_version"),
+    ],
+)
+def test_refuses_and_names_the_field(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        JobSpec.model_validate({**SMALLEST, **change})
+    places = {".".join(str(part) for part in error["loc"]) for error in caught.value.errors()}
+    assert any(place.startswith(field) for place in places), places
+
+
+def test_a_spec_cannot_be_changed() -> None:
+    spec = JobSpec.model_validate(SMALLEST)
+    with pytest.raises(ValidationError):
+        spec.seed = 3
+
+
+def test_schema_refuses_unknown_keys_as_well() -> None:
+    schema = spec_json_schema()
+    assert schema["additionalProperties"] is False
+    assert schema["$defs"]["Optimisation"]["additionalProperties"] is False
