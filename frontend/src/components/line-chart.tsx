@@ -113,8 +113,8 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
       scales: { x: { time: false }, y: isLog ? LOG_SCALE : {} },
       cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
       axes: [
-        { ...axis, grid: { show: false }, values: (_, values) => values.map((value) => format.integer(value)) },
-        { ...axis, size: 52, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
+        { ...axis, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => format.integer(value)) },
+        { ...axis, size: 52, space: 26, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
       ],
       series: [{}, ...drawn.map((curve) => lineOf(curve, true)), ...drawn.map((curve) => lineOf(curve, false))],
       hooks: {

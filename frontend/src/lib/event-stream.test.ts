@@ -27,7 +27,7 @@ describe("openEventStream", () => {
   const sources: FakeSource[] = [];
   const seen: StreamEvent[] = [];
   const states: StreamState[] = [];
-  let close = () => undefined as void;
+  let close: () => void = () => undefined;
 
   beforeEach(() => {
     vi.useFakeTimers();

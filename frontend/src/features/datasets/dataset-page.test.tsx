@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 
@@ -14,7 +14,9 @@ it("corrects a wrong guess with one click and sends it", async () => {
   const stub = useStubServer();
   show(fixtures.unmappedDataset.id);
   expect(await screen.findByText(/This is a guess \(54%\)/)).toBeDefined();
-  await userEvent.click(screen.getAllByRole("button", { name: "Use as label" })[1] as HTMLElement);
+  const intent = screen.getByText("12 distinct values · 2 empty").closest("li");
+  if (intent === null) throw new Error("the column has a card");
+  await userEvent.click(within(intent).getByRole("button", { name: "Use as label" }));
   await userEvent.click(screen.getByRole("button", { name: "Confirm and check all rows" }));
   await waitFor(() => expect(stub.requests.some((request) => request.method === "PUT")).toBe(true));
   expect(stub.requests.find((request) => request.method === "PUT")?.body).toEqual({
@@ -29,7 +31,7 @@ it("corrects a wrong guess with one click and sends it", async () => {
 it("shows problems with file, row and column", async () => {
   useStubServer();
   show(fixtures.dataset.id);
-  const table = await screen.findByRole("region", { name: "Problems" });
+  const table = await screen.findByRole("group", { name: "Problems" });
   for (const part of ["Warning", "customer-service.csv", "512", "intent", "data:missing_label"]) expect(table.textContent).toContain(part);
 });
 

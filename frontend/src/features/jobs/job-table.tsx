@@ -43,13 +43,13 @@ export function JobTable({ jobs, label }: Props) {
             const share = progressShare(job);
             return (
               <tr key={job.id} data-link>
-                <th scope="row" style={{ maxWidth: "min(320px, 42vw)" }}>
+                <th scope="row" style={{ maxWidth: "min(320px, 34vw)" }}>
                   <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
                     {job.name}
                   </Link>
                 </th>
                 <td>
-                  <span className="row" style={{ gap: 8, flexWrap: "nowrap" }}>
+                  <span className="row" style={{ gap: "2px 8px" }}>
                     <JobStateChip job={job} />
                     {!isTerminal(job.state) && share !== null && <span className="small num muted">{format.percent(share, 0)}</span>}
                     {job.queue_position != null && <span className="small num muted">{t("job.queue_position", { position: job.queue_position })}</span>}

@@ -328,7 +328,7 @@ export const en = {
   "jobs.filter": "Filter by state",
   "jobs.filter_active": "Active",
   "jobs.filter_all": "All",
-  "jobs.filter_failed": "Failed or cancelled",
+  "jobs.filter_failed": "Stopped",
   "jobs.filter_succeeded": "Succeeded",
   "jobs.lead": "Fine-tuning runs: what is running, what came out.",
   "jobs.none_found": "Nothing matches.",

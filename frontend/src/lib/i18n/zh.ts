@@ -320,7 +320,7 @@ export const zh: Catalogue = {
   "jobs.filter": "按状态筛选",
   "jobs.filter_active": "进行中",
   "jobs.filter_all": "全部",
-  "jobs.filter_failed": "失败或取消",
+  "jobs.filter_failed": "已停止",
   "jobs.filter_succeeded": "成功",
   "jobs.lead": "微调任务：正在运行的，和已有结果的。",
   "jobs.none_found": "没有匹配的结果。",
