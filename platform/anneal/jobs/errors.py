@@ -73,9 +73,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "训练进程长时间没有进展，将从最近的检查点重新启动。",
     ),
     "worker:poison": (
-        "The training process ended three times at the same step, so it was not tried again. We look into it; "
-        "other settings may avoid it.",
-        "训练进程在同一步骤处三次终止，因此不再重试。我们会检查原因；更换设置也许可以避免。",
+        "The training process ended three times at the same step, so it was not tried again. We look into the cause.",
+        "训练进程在同一步骤处三次终止，因此不再重试。我们会检查原因。",
     ),
     "worker:retry": ("Waiting for a free machine to try again.", "正在等待空闲机器以便重试。"),
     "platform:internal": ("Something went wrong on our side.", "平台内部出错。"),

@@ -6,13 +6,19 @@ when a fenced row names them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
+from anneal.common.errors import AnnealError
 from anneal.common.storage import store
 from anneal.jobs.services.leases import StoredFile
+
+
+class DiskFullError(Exception):
+    """There is no room, here or in the store; nothing half-written was left behind."""
 
 
 def attempt_prefix(*, tenant_id: uuid.UUID, job_id: uuid.UUID, attempt: int) -> str:
@@ -21,7 +27,18 @@ def attempt_prefix(*, tenant_id: uuid.UUID, job_id: uuid.UUID, attempt: int) -> 
 
 
 def folder_upload(*, folder: Path, prefix: str) -> list[StoredFile]:
-    """Store every file below `folder` under `prefix`, in order of names. Raises OSError, or AnnealError when the store is full."""
+    """Store every file below `folder` under `prefix`, in order of names. Raises DiskFullError, or OSError for any other trouble."""
+    try:
+        return _upload(folder, prefix)
+    except AnnealError as error:
+        raise DiskFullError(str(error)) from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(str(error)) from error
+        raise
+
+
+def _upload(folder: Path, prefix: str) -> list[StoredFile]:
     stored = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
@@ -34,8 +51,14 @@ def folder_upload(*, folder: Path, prefix: str) -> list[StoredFile]:
 
 
 def file_fetch(*, file: StoredFile, path: Path) -> None:
-    """Put a stored file at `path`. Raises FileNotFoundError when it is not there, ValueError when it is not what it was."""
-    store().fetch(file.key, path)
+    """Put a stored file at `path`.
+
+    Raises FileNotFoundError when it is not there, ValueError when it is not what it was, DiskFullError when there is no room.
+    """
+    try:
+        store().fetch(file.key, path)
+    except AnnealError as error:
+        raise DiskFullError(str(error)) from error
     with path.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     if digest != file.sha256:

@@ -1,5 +1,8 @@
-"""Leases that ran out, and waits that are over. Careful in both directions: a dead worker's job is picked up, and a sick database
-does not make a hundred healthy jobs look dead (RELIABILITY 2.4)."""
+"""Leases that ran out, and waits that are over.
+
+Careful in both directions: a dead worker's job is picked up, and a sick database does not make a hundred healthy jobs look
+dead (RELIABILITY 2.4).
+"""
 
 from __future__ import annotations
 

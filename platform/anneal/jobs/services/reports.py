@@ -125,7 +125,10 @@ def log_write(*, job_id: uuid.UUID, attempt: int, lines: Sequence[str]) -> None:
 
 
 def checkpoint_prune(*, job_id: uuid.UUID, attempt: int, keep_last: int) -> list[str]:
-    """Forget checkpoints that no attempt will start from: all but the last few and the best; returns their key prefixes. Raises LeaseLost."""
+    """Forget checkpoints that no attempt will start from: all but the last few and the best; returns their key prefixes.
+
+    Raises LeaseLost.
+    """
     with service_scope():
         job = attempt_lock(job_id, attempt)
         with tenant_scope(job.tenant_id):

@@ -35,7 +35,6 @@ _LOCK: Final = "anneal.dispatcher"
 _RECONCILE_S: Final = 10.0
 _SWEEP_S: Final = 600.0
 _PAUSE_S: Final = 1.0
-_OUTBOX_CHANNEL: Final = "anneal_outbox"
 
 
 class Dispatcher:
@@ -46,6 +45,7 @@ class Dispatcher:
         self._reaper = Reaper()
         self._celery: Any = Celery("anneal.dispatcher", broker=settings.ENVIRONMENT.redis_url, set_as_current=False)
         self._celery.config_from_object({**CELERY_SETTINGS, "broker_connection_timeout": 3})
+        self._broker_errors = (BrokerError, *self._celery.connection().connection_errors)
         self._due: dict[str, float] = {}
 
     def run(self) -> None:
@@ -79,7 +79,7 @@ class Dispatcher:
         self._due[name] = now + seconds
         try:
             action()
-        except BrokerError as error:
+        except self._broker_errors as error:
             log.warning("broker.unavailable", error=str(error))
             self._due[name] = now + _PAUSE_S
         except Error:
@@ -106,8 +106,7 @@ class Dispatcher:
                 if row and row[0]:
                     break
                 self.stop.wait(_PAUSE_S)
-            for channel in (DISPATCH_CHANNEL, _OUTBOX_CHANNEL):
-                listening.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
+            listening.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(DISPATCH_CHANNEL)))
             yield listening
 
     def _wait(self, wakeups: psycopg.Connection[Any]) -> None:

@@ -1,0 +1,420 @@
+"""One attempt of one job: everything between the claim and the end of the lease. State of a run lives in the run's object.
+
+Three threads look at it: this one pumps events and decides, a second renews the lease (and stops the trainer when it cannot), and the
+child's readers fill queues. Only this one writes reports.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import shutil
+import signal
+import statistics
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from pydantic import ValidationError
+
+from anneal.jobs.services.files import DiskFullError, attempt_prefix, folder_upload, prefixes_delete
+from anneal.jobs.services.leases import (
+    Claim,
+    LeaseLost,
+    job_fail,
+    job_finalizing,
+    job_finish,
+    job_heartbeat,
+    job_release,
+    job_started,
+    job_warn,
+    timing,
+)
+from anneal.jobs.services.outages import PlatformAwayError, call
+from anneal.jobs.services.reports import checkpoint_commit, checkpoint_prune
+from workers.contract.events import (
+    EXIT_STOPPED,
+    CheckpointSaved,
+    Evaluated,
+    Event,
+    Exported,
+    Failed,
+    Finished,
+    Metrics,
+    PhaseChanged,
+    Progress,
+    Start,
+    Started,
+    Stopped,
+    Warned,
+    event_from_json,
+)
+from workers.contract.reasons import REASONS
+from workers.contract.spec import JobSpec
+from workers.contract.states import Desired
+from workers.gpu.child import END, Child
+from workers.gpu.sink import Sink
+from workers.gpu.stage import Staged, WorkFolder
+
+log = structlog.get_logger(__name__)
+_POLL_S: Final = 0.1
+_EXIT_S: Final = 30.0
+_RETRY_S: Final = 0.5
+_STORE_TRIES: Final = 3
+_MEDIAN_OF: Final = 50
+_STALL_STEPS: Final = 5
+# Outside of the steps (reading data, evaluating, exporting) there is less to hear, so more patience.
+_STALL_OTHER: Final = 10
+
+
+class Lease(threading.Thread):
+    """Renews the lease. After `fence_s` without a renewal it holds the trainer (SIGSTOP) until one succeeds or the lease is lost."""
+
+    def __init__(self, claim: Claim) -> None:
+        super().__init__(daemon=True, name="lease")
+        self._ids: dict[str, Any] = {"job_id": claim.job_id, "attempt": claim.attempt}
+        self._over = threading.Event()
+        self._renewed_at = time.monotonic()
+        self.child: Child | None = None
+        self.is_lost = False
+        self.is_fenced = False
+        self.desired = Desired.RUN
+
+    def run(self) -> None:
+        pause_s = timing().heartbeat_s
+        while not self._over.wait(pause_s):
+            asked_at = time.monotonic()
+            try:
+                self.desired = call(job_heartbeat, **self._ids)
+            except LeaseLost:
+                self.is_lost = True
+                return
+            except PlatformAwayError:
+                pause_s = min(1.0, timing().heartbeat_s / 4)
+                self._fence_if_due()
+            except Exception:
+                log.exception("lease.renewal_failed", **self._log_fields())
+                pause_s = min(1.0, timing().heartbeat_s / 4)
+                self._fence_if_due()
+            else:
+                self._renewed_at = asked_at  # not later: the database may have answered long before we heard it
+                pause_s = timing().heartbeat_s
+                self._unfence()
+
+    def end(self) -> None:
+        self._over.set()
+        self.join(_EXIT_S)
+
+    def _fence_if_due(self) -> None:
+        if not self.is_fenced and time.monotonic() - self._renewed_at > timing().fence_s:
+            self.is_fenced = True
+            log.warning("lease.fenced", **self._log_fields())
+            if self.child is not None:
+                self.child.signal(signal.SIGSTOP)
+
+    def _unfence(self) -> None:
+        if self.is_fenced:
+            self.is_fenced = False
+            log.info("lease.renewed", **self._log_fields())
+            if self.child is not None:
+                self.child.signal(signal.SIGCONT)
+
+    def _log_fields(self) -> dict[str, Any]:
+        return {"job_id": str(self._ids["job_id"]), "attempt": self._ids["attempt"]}
+
+
+class Attempt:
+    """Runs one claim to its end. `stopping` is set when the whole worker has to stop."""
+
+    def __init__(
+        self, *, claim: Claim, work: WorkFolder, stopping: threading.Event, child: Callable[[], Child]
+    ) -> None:
+        self._claim = claim
+        self._ids: dict[str, Any] = {"job_id": claim.job_id, "attempt": claim.attempt}
+        self._work = work
+        self._stopping = stopping
+        self._get_child = child
+        self._spec = JobSpec.model_validate_json(claim.spec_json)
+        self._sink = Sink(claim.job_id, claim.attempt)
+        self._lease = Lease(claim)
+        self._step = claim.checkpoint.step if claim.checkpoint else 0
+        self._phase = "loading"
+        self._heard_at = time.monotonic()
+        self._step_seconds: deque[float] = deque(maxlen=_MEDIAN_OF)
+        self._stepped_at: float | None = None
+        self._asked_at: float | None = None
+        self._evaluation: Evaluated | None = None
+        self._exports: list[Exported] = []
+        self._failed: Failed | None = None
+        self._finished: Finished | None = None
+        self._stopped: Stopped | None = None
+        self._prefix = attempt_prefix(tenant_id=claim.tenant_id, job_id=claim.job_id, attempt=claim.attempt)
+
+    def run(self) -> None:
+        """From the claim to the end of the lease, whatever happens; the only thing not handled is our own death."""
+        self._lease.start()
+        staged: Staged | None = None
+        child: Child | None = None
+        try:
+            staged = self._work.stage(self._claim)
+            child = self._start(staged)
+            self._pump(child, staged)
+            self._settle(child, staged)
+        except LeaseLost:
+            log.warning("attempt.fenced_off", **self._lease_fields())
+        except DiskFullError as error:
+            self._fail("disk:full", str(error))
+        except (FileNotFoundError, ValueError) as error:
+            # Only staging raises these: a stored file is gone or is not what it was.
+            log.exception("attempt.damaged_input", **self._lease_fields())
+            self._fail("data:damaged", str(error))
+        except OSError as error:
+            log.exception("attempt.storage_failed", **self._lease_fields())
+            self._fail("platform:storage", str(error))
+        except Exception as error:
+            log.exception("attempt.failed", **self._lease_fields())
+            self._fail("platform:internal", type(error).__name__)
+        finally:
+            self._lease.end()
+            if child is not None:
+                child.close()
+            if staged is not None:
+                self._work.drop(staged)
+
+    def _lease_fields(self) -> dict[str, Any]:
+        return {"job_id": str(self._claim.job_id), "attempt": self._claim.attempt}
+
+    def _start(self, staged: Staged) -> Child:
+        child = self._get_child()
+        self._lease.child = child
+        try:
+            child.start(
+                Start(spec_path=str(staged.spec_path), out_dir=str(staged.out_dir), data_dir=str(staged.data_dir))
+            )
+        except OSError:
+            log.warning("trainer.gone_before_start", **self._lease_fields())  # its events end at once: a crash
+        self._heard_at = time.monotonic()
+        return child
+
+    # --- while it runs
+
+    def _pump(self, child: Child, staged: Staged) -> None:
+        while True:
+            if self._lease.is_lost:
+                child.kill()
+                raise LeaseLost
+            self._obey(child)
+            self._watch(child)
+            try:
+                line = child.events.get(timeout=_POLL_S)
+            except queue.Empty:
+                self._sink.flush_if_due()
+                self._sink.log(list(child.log))
+                continue
+            if line is END:
+                return
+            self._hear(line, staged)
+            self._sink.flush_if_due()
+
+    def _hear(self, line: bytes, staged: Staged) -> None:
+        try:
+            event = event_from_json(line)
+        except ValidationError:
+            log.warning("trainer.event_unreadable", line=line[:200].decode(errors="replace"), **self._lease_fields())
+            return
+        self._heard_at = time.monotonic()
+        self._take(event, staged)
+
+    def _take(self, event: Event, staged: Staged) -> None:  # noqa: C901 - one line for each kind of event
+        match event:
+            case Started():
+                self._step = event.resumed_from_step
+                self._persist(job_started, started=event)
+            case PhaseChanged():
+                self._phase = event.phase
+                self._stepped_at = None
+                self._sink.phase(event.phase)
+                if event.phase == "exporting":
+                    self._flush()
+                    self._persist(job_finalizing)
+            case Progress():
+                self._note_step(event.step)
+                self._sink.progress(event)
+            case Metrics():
+                self._note_step(event.step)
+                self._sink.metrics(event)
+            case CheckpointSaved():
+                self._flush()
+                self._store_checkpoint(event, staged)
+            case Warned():
+                self._persist(job_warn, code=event.code, message=event.message, params=event.params)
+            case Evaluated():
+                self._evaluation = event
+            case Exported():
+                self._exports.append(event)
+            case Failed():
+                self._failed = event
+            case Stopped():
+                self._stopped = event
+            case Finished():
+                self._finished = event
+            case _:
+                log.debug("trainer.said", type=event.type)
+
+    def _note_step(self, step: int) -> None:
+        now = time.monotonic()
+        if self._stepped_at is not None and step > self._step:
+            self._step_seconds.append((now - self._stepped_at) / (step - self._step))
+        if step > self._step or self._stepped_at is None:
+            self._stepped_at = now
+        self._step = max(self._step, step)
+
+    def _obey(self, child: Child) -> None:
+        """Ask the trainer to stop when somebody wants it to, and end it when the grace is over."""
+        desired = next((wish for wish in (self._sink.desired, self._lease.desired) if wish != Desired.RUN), Desired.RUN)
+        if self._asked_at is None and (desired != Desired.RUN or self._stopping.is_set()):
+            self._asked_at = time.monotonic()
+            child.signal(signal.SIGTERM)
+        elif self._asked_at is not None and time.monotonic() - self._asked_at > timing().grace_s:
+            log.warning("trainer.grace_over", **self._lease_fields())
+            child.kill()
+
+    def _watch(self, child: Child) -> None:
+        """Kill a trainer that makes no progress: no step for the longer of five usual steps and `stall_s`."""
+        if self._lease.is_fenced:
+            self._heard_at = time.monotonic()
+            return
+        limit_s = timing().stall_s
+        if self._phase == "training":
+            usual_s = statistics.median(self._step_seconds) if self._step_seconds else 0.0
+            limit_s = max(_STALL_STEPS * usual_s, limit_s)
+        else:
+            limit_s *= _STALL_OTHER
+        if time.monotonic() - self._heard_at > limit_s:
+            log.warning("trainer.stalled", step=self._step, **self._lease_fields())
+            child.kill()
+            self._failed = Failed(code="worker:stalled", message=f"no progress for {limit_s:.0f} s")
+
+    def _store_checkpoint(self, event: CheckpointSaved, staged: Staged) -> None:
+        prefix = f"{self._prefix}/checkpoints/{event.step}"
+        snapshot = staged.folder / f"upload-{event.step}"
+        try:
+            # The trainer removes old checkpoints in its own time; links keep this one whole until it is stored.
+            _link_tree(staged.out_dir / event.path, snapshot)
+            files = folder_upload(folder=snapshot, prefix=prefix)
+        except FileNotFoundError:
+            log.info("checkpoint.superseded", step=event.step, **self._lease_fields())
+            return
+        except DiskFullError:
+            raise
+        except OSError:
+            # The run goes on; the next checkpoint tries again, and this one's files lie where nobody looks.
+            log.exception("checkpoint.not_stored", step=event.step, **self._lease_fields())
+            return
+        finally:
+            shutil.rmtree(snapshot, ignore_errors=True)
+        self._persist(
+            checkpoint_commit,
+            step=event.step,
+            epoch=event.epoch,
+            key_prefix=prefix,
+            files=files,
+            manifest_sha256=event.manifest_sha256,
+            is_best=event.is_best,
+        )
+        prefixes_delete(self._persist(checkpoint_prune, keep_last=self._spec.checkpointing.keep_last))
+
+    # --- when it has ended
+
+    def _settle(self, child: Child, staged: Staged) -> None:
+        code = child.wait_exit(_EXIT_S)
+        self._flush()
+        self._persist_log(child)
+        if self._failed is not None:
+            params = {**self._failed.params, "detail": self._failed.message}
+            reason = self._failed.code if self._failed.code in REASONS else "platform:internal"
+            self._persist(job_fail, code=reason, params=params, step=self._step)
+        elif self._finished is not None and self._evaluation is not None and self._exports:
+            self._publish(staged, self._finished, self._evaluation)
+        elif self._stopped is not None or code == EXIT_STOPPED or self._asked_at is not None:
+            self._persist(job_release)
+        elif code == -signal.SIGKILL and child.is_out_of_memory:
+            self._persist(job_fail, code="memory:exhausted", params={"step": self._step}, step=self._step)
+        else:
+            params = {"exit_code": code, "step": self._step, "detail": _last_words(child)}
+            self._persist(job_fail, code="worker:crashed", params=params, step=self._step)
+
+    def _publish(self, staged: Staged, finished: Finished, evaluated: Evaluated) -> None:
+        self._persist(job_finalizing)
+        document = json.loads((staged.out_dir / evaluated.path).read_text())
+        artifacts = [
+            {
+                "kind": export.kind,
+                "files": [vars(file) for file in self._store_folder(staged.out_dir / export.path, export.kind)],
+            }
+            for export in self._exports
+        ]
+        self._persist(job_finish, step=finished.step, evaluation=document, artifacts=artifacts)
+
+    def _store_folder(self, folder: Path, name: str) -> list[Any]:
+        for num_try in range(1, _STORE_TRIES + 1):
+            try:
+                return list(folder_upload(folder=folder, prefix=f"{self._prefix}/artifacts/{name}"))
+            except DiskFullError:
+                raise
+            except OSError:
+                if num_try == _STORE_TRIES:
+                    raise
+                log.warning("artifact.not_stored", num_try=num_try, **self._lease_fields())
+                self._stopping.wait(_RETRY_S * num_try)
+        raise AssertionError("the last try returns or raises")
+
+    # --- writes that wait for the database to come back
+
+    def _persist(self, function: Callable[..., Any], **arguments: Any) -> Any:
+        return self._patiently(lambda: call(function, **self._ids, **arguments))
+
+    def _flush(self) -> None:
+        self._patiently(self._sink.flush)
+
+    def _patiently(self, write: Callable[[], Any]) -> Any:
+        """Say it until the database has heard it; stop when the lease is lost, or when the worker must stop and cannot say it."""
+        while True:
+            try:
+                return write()
+            except PlatformAwayError as error:
+                if self._lease.is_lost or self._stopping.is_set():
+                    raise LeaseLost("the database is away, and there is no time left") from error
+                time.sleep(_RETRY_S)
+
+    def _persist_log(self, child: Child) -> None:
+        self._sink.log(list(child.log), is_last=True)
+
+    def _fail(self, code: str, detail: str) -> None:
+        try:
+            self._persist(job_fail, code=code, params={"detail": detail[:1000]}, step=self._step)
+        except LeaseLost:
+            log.warning("attempt.fenced_off", **self._lease_fields())
+        except Exception:
+            # Left to the reaper: the lease ends by itself.
+            log.exception("attempt.not_reported", code=code, **self._lease_fields())
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """A second name for every file of a folder. Raises FileNotFoundError when the folder goes away meanwhile."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            copy = target / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.hardlink_to(path)
+    if not target.is_dir():
+        raise FileNotFoundError(source)
+
+
+def _last_words(child: Child) -> str:
+    lines = [line for line in child.log if line.strip()]
+    return lines[-1][:500] if lines else ""

@@ -1,0 +1,214 @@
+"""Trainer processes: one warm child at a time, started by a thread that lives as long as the supervisor.
+
+A child leads its own process group, dies with us (even by kill -9), carries no credentials, writes no core file, and has a private
+folder for temporary files. It speaks events on a pipe; what it prints is log text.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import ctypes
+import os
+import queue
+import resource
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final
+
+import workers
+from workers.contract.events import Start
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_ROOT: Final = Path(workers.__path__[0]).resolve().parent
+_LOG_LINES: Final = 500
+_MAX_FILES: Final = 4096
+# What a trainer may know of our environment; everything else, credentials above all, stays here.
+_PASSED: Final = (
+    "PATH",
+    "LANG",
+    "TZ",
+    "VIRTUAL_ENV",
+    "LD_LIBRARY_PATH",
+    "ANNEAL_THREADS",
+    "ANNEAL_MODELS_DIR",
+    "OMP_NUM_THREADS",
+    "NVIDIA_VISIBLE_DEVICES",
+)
+_PASSED_PREFIXES: Final = ("LC_", "CUDA_", "MKL_", "ANNEAL_TRAINER_")
+END: Final = None
+
+
+def trainer_command(variables: Mapping[str, str]) -> list[str]:
+    """What to start; ANNEAL_TRAINER_COMMAND stands in for fault experiments."""
+    given = variables.get("ANNEAL_TRAINER_COMMAND")
+    return shlex.split(given) if given else [sys.executable, "-m", "workers.trainer.warm"]
+
+
+def scrubbed_environment(variables: Mapping[str, str], temporary: Path) -> dict[str, str]:
+    """The environment of a trainer."""
+    kept = {name: value for name, value in variables.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
+    return {
+        **kept,
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+    }
+
+
+class Child:
+    """One trainer process. `events` gives its lines, then END; `wait_exit` its exit code."""
+
+    def __init__(self, process: subprocess.Popen[bytes], events_fd: int, temporary: Path) -> None:
+        self.process = process
+        self.events: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.log: collections.deque[str] = collections.deque(maxlen=_LOG_LINES)
+        self.memory_kills_before = _memory_kills()
+        self._temporary = temporary
+        self._readers = [
+            threading.Thread(target=self._read_events, args=(events_fd,), daemon=True, name="trainer-events"),
+            threading.Thread(target=self._read_log, daemon=True, name="trainer-log"),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def is_out_of_memory(self) -> bool:
+        """Whether the kernel has killed for want of memory on this machine while the child lived."""
+        return _memory_kills() > self.memory_kills_before
+
+    def start(self, start: Start) -> None:
+        """Hand over the job. Raises OSError when the child is gone."""
+        stdin = self.process.stdin
+        if stdin is None:
+            raise BrokenPipeError("the trainer has no standard input")
+        stdin.write(start.model_dump_json().encode() + b"\n")
+        stdin.flush()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Signal the child and all that it started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+    def kill(self) -> None:
+        """End the child and all that it started, and wait for it."""
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+    def wait_exit(self, timeout_s: float) -> int:
+        """The exit code; negative for a signal. A child that lingers after its last word is killed."""
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self.process.wait()
+
+    def close(self) -> None:
+        """End whatever is left and remove its temporary folder."""
+        self.kill()
+        self.signal(signal.SIGKILL)  # the leader is gone, but members of its group may not be
+        for reader in self._readers:
+            reader.join(5)
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _read_events(self, descriptor: int) -> None:
+        with os.fdopen(descriptor, "rb") as pipe:
+            for line in pipe:
+                self.events.put(line)
+        self.events.put(END)
+
+    def _read_log(self) -> None:
+        if self.process.stdout is None:
+            return
+        with self.process.stdout as pipe:
+            for line in pipe:
+                self.log.append(line.decode(errors="replace").rstrip("\n"))
+
+
+def _memory_kills() -> int:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
+class Spawner:
+    """Starts children from one thread that never ends: the kernel ends a child when the *thread* that started it exits."""
+
+    def __init__(self) -> None:
+        self._orders: queue.SimpleQueue[Future[Child]] = queue.SimpleQueue()
+        threading.Thread(target=self._serve, daemon=True, name="spawner").start()
+
+    def spawn(self) -> Child:
+        """A new child that loads its libraries and then waits for a job. Raises OSError when it cannot be started."""
+        order: Future[Child] = Future()
+        self._orders.put(order)
+        return order.result()
+
+    def _serve(self) -> None:
+        while True:
+            order = self._orders.get()
+            try:
+                order.set_result(_spawn())
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that asked
+                order.set_exception(error)
+
+
+def _spawn() -> Child:
+    temporary = Path(tempfile.mkdtemp(prefix="anneal-trainer-"))
+    reading, writing = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [*trainer_command(os.environ), "--events-fd", str(writing)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=scrubbed_environment(os.environ, temporary),
+            cwd=temporary,
+            pass_fds=(writing,),
+            start_new_session=True,
+            preexec_fn=_prepare(os.getpid()),  # noqa: PLW1509 - system calls only, no Python locks are taken
+        )
+    except BaseException:
+        os.close(reading)
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    finally:
+        os.close(writing)
+    return Child(process, reading, temporary)
+
+
+def _prepare(parent: int) -> Callable[[], None]:
+    libc: Any = _LIBC
+    files = min(_MAX_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+    def prepare() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+            if os.getppid() != parent:  # we died between fork and here, and nobody would send the signal
+                os.kill(os.getpid(), signal.SIGKILL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+
+    return prepare

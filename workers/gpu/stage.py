@@ -1,0 +1,104 @@
+"""What an attempt finds on disk: dataset files from a cache addressed by content, its spec, and the last committed checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from anneal.jobs.services.files import file_fetch
+from anneal.jobs.services.leases import Claim, StoredFile
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The folders of one attempt."""
+
+    folder: Path
+    data_dir: Path
+    out_dir: Path
+    spec_path: Path
+
+
+class WorkFolder:
+    """`<root>/cache` is shared by the workers of a machine, `<root>/workers/<id>` is ours and goes with us."""
+
+    def __init__(self, root: Path, worker_id: uuid.UUID) -> None:
+        self._cache = root / "cache"
+        self._own = root / "workers" / str(worker_id)
+        self._door: IO[str] | None = None
+
+    def open(self) -> None:
+        """Take our folder, and clear those of workers that were killed."""
+        self._cache.mkdir(parents=True, exist_ok=True)
+        self._own.mkdir(parents=True)
+        self._door = (self._own / "lock").open("w")
+        fcntl.flock(self._door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for folder in self._own.parent.iterdir():
+            if folder != self._own and _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Leave nothing but the cache."""
+        if self._door is not None:
+            self._door.close()
+        shutil.rmtree(self._own, ignore_errors=True)
+
+    def stage(self, claim: Claim) -> Staged:
+        """Fetch what the attempt needs. Raises FileNotFoundError, ValueError for damaged files, DiskFullError, OSError."""
+        folder = self._own / f"{claim.job_id}-{claim.attempt}"
+        staged = Staged(folder, folder / "data", folder / "out", folder / "spec.json")
+        staged.out_dir.mkdir(parents=True)
+        staged.data_dir.mkdir()
+        staged.spec_path.write_text(claim.spec_json)
+        for file in claim.data_files:
+            os.link(self._cached(file), staged.data_dir / file.name)
+        if claim.checkpoint is not None:
+            self._restore(claim.checkpoint.files, staged.out_dir / "checkpoints", claim.checkpoint.step)
+        return staged
+
+    @staticmethod
+    def drop(staged: Staged) -> None:
+        """Remove the folders of an attempt that is over."""
+        shutil.rmtree(staged.folder, ignore_errors=True)
+
+    def _cached(self, file: StoredFile) -> Path:
+        path = self._cache / file.sha256
+        with contextlib.suppress(FileNotFoundError):
+            if _digest(path) == file.sha256:
+                return path
+            path.unlink()  # the disk has damaged it
+        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        file_fetch(file=file, path=partial)
+        partial.replace(path)
+        return path
+
+    @staticmethod
+    def _restore(files: Sequence[StoredFile], folder: Path, step: int) -> None:
+        unfinished = folder / f".tmp-restore-{step}"
+        for file in files:
+            path = unfinished / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file_fetch(file=file, path=path)
+        unfinished.rename(folder / f"step-{step}")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open("r+") as door:
+            fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, FileNotFoundError, NotADirectoryError):
+        return False
+    return True
