@@ -38,7 +38,9 @@ export function AccountMenu() {
             }}
             rightSection={entry.id === tenant.id ? <IconCheck size={14} aria-label={t("nav.current")} /> : null}
           >
-            <bdi>{entry.name}</bdi>
+            <span className="name" title={entry.name}>
+              {entry.name}
+            </span>
           </Menu.Item>
         ))}
         <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={() => void navigate("/organisations/new")}>

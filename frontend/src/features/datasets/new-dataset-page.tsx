@@ -68,7 +68,7 @@ export function NewDatasetPage() {
             )}
           </div>
         </Section>
-        <Section title={t("dataset.name")} hint={t("dataset.name_hint")} isSplit>
+        <Section title={t("job.dataset")} hint={t("dataset.name_hint")} isSplit>
           <div className="stack">
             {error !== null && !nameError && <ErrorNotice error={error} />}
             <TextInput

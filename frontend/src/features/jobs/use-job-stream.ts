@@ -44,7 +44,8 @@ export function useJobStream(id: string, generation: string): JobStream {
         },
         onEvent: ({ type, seq, data }) => {
           if (data === null) return;
-          if (type === "job") client.setQueryData<Job>(jobKeys.detail(id), data as Job);
+          // Laid over what is known, so that a shorter form of the job takes nothing away.
+          if (type === "job") client.setQueryData<Job>(jobKeys.detail(id), (old) => ({ ...old, ...(data as Job) }));
           else if (type === "metrics") dispatch({ type: "points", seq, points: (data as { points: MetricPoint[] }).points });
           else dispatch({ type: "note", seq, event: data as JobEvent });
         },
