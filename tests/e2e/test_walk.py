@@ -106,7 +106,7 @@ def walked(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathFac
     walker.check("sign-in")
     page.get_by_role("link", name=re.compile("Create (an )?account")).click()
     page.get_by_label("Work email").fill("ada@example.com")
-    page.get_by_label("Password", exact=True).fill("a quiet furnace cools")
+    page.locator("input[name=password]").fill("a quiet furnace cools")
     walker.check("sign-up")
     page.get_by_role("button", name="Create account").click()
     page.get_by_label("Organisation name").fill("Ada & Söhne <b>科技</b>")

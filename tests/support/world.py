@@ -1,0 +1,192 @@
+"""One of everything that a tenant can own, and a valid request for every address: what the foreign-identity matrix walks through."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from anneal.accounts.models import ApiKey
+from anneal.accounts.services import api_key_create
+from anneal.common.ids import uuid7
+from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
+from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric
+from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
+from anneal.tenants.models import Membership
+from anneal.tenants.roles import Role
+from anneal.tenants.services import invitation_create
+from tests.support.people import Person, person_join
+from workers.contract.spec import DataSource, JobSpec
+
+_SHA = hashlib.sha256(b"").hexdigest()
+
+
+@dataclass
+class World:
+    """Ids by path parameter, and a marker that must never show to anybody else."""
+
+    ids: dict[str, Any]
+    marker: str
+
+    PARAMETERS: ClassVar[tuple[str, ...]] = (
+        "member_id",
+        "invitation_id",
+        "key_id",
+        "upload_id",
+        "dataset_id",
+        "dataset_version_id",
+        "version_id",
+        "job_id",
+        "model_id",
+        "model_version_id",
+        "artifact_id",
+        "token",
+    )
+    # Writes that a viewer may make: they change nothing of the tenant's rows but the audit log, or are the person's own.
+    VIEWER_MAY: ClassVar[set[tuple[str, str]]] = {("POST", "api/v1/tenants"), ("POST", "api/v1/invitations/accept")}
+
+    def secrets(self) -> list[Any]:
+        """What no answer to a stranger may contain."""
+        return [self.marker, *(value for name, value in self.ids.items() if name != "token")]
+
+    @classmethod
+    def missing(cls) -> World:
+        """A world of well-formed ids that do not exist."""
+        return cls({name: "x" if name == "token" else uuid7() for name in cls.PARAMETERS}, "")
+
+
+# Open to strangers on purpose; each shows nothing of any tenant.
+OPEN = {"api/v1/session", "api/v1/schema", "api/v1/docs"}
+Body = dict[str, Any] | bytes | None
+BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
+    ("POST", "api/v1/tenants"): {"name": "Another"},
+    ("PATCH", "api/v1/tenant"): {"name": "Renamed"},
+    ("PATCH", "api/v1/members/<uuid:member_id>"): {"role": "admin"},
+    ("POST", "api/v1/invitations"): {"email": "somebody@example.com", "role": "viewer"},
+    ("POST", "api/v1/invitations/accept"): {"token": "nonsense"},
+    ("POST", "api/v1/api-keys"): {"name": "k", "role": "viewer"},
+    ("PATCH", "api/v1/models/<uuid:model_id>"): {"name": "Renamed"},
+    ("POST", "api/v1/artifacts/<uuid:artifact_id>/download-link"): None,
+    ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"): {"texts": ["hello"]},
+    ("POST", "api/v1/uploads"): None,
+    ("PATCH", "api/v1/uploads/<uuid:upload_id>"): b"",
+    ("POST", "api/v1/datasets"): lambda world: {
+        "name": "n",
+        "task": "classification",
+        "files": [{"upload_id": str(world.ids["upload_id"]), "split": "auto"}],
+    },
+    ("PATCH", "api/v1/datasets/<uuid:dataset_id>"): {"name": "Renamed"},
+    ("PUT", "api/v1/datasets/<uuid:dataset_id>/mapping"): {"text": "text", "label": "label"},
+    ("POST", "api/v1/jobs"): lambda world: {
+        "dataset_version_id": str(world.ids["dataset_version_id"]),
+        "base_model": "minilm-l6-v2",
+    },
+    ("PATCH", "api/v1/jobs/<uuid:job_id>"): {"name": "Renamed"},
+    ("POST", "api/v1/jobs/<uuid:job_id>/cancel"): None,
+    ("POST", "api/v1/jobs/<uuid:job_id>/pause"): None,
+    ("POST", "api/v1/jobs/<uuid:job_id>/resume"): None,
+    ("POST", "api/v1/jobs/<uuid:job_id>/duplicate"): {},
+}
+
+
+def world_build(owner: Person) -> World:
+    """Give the owner's tenant one of everything."""
+    marker = f"marker-{secrets.token_hex(8)}"
+    member = person_join(owner.tenant_id, Role.MEMBER)
+    with owner.scope():
+        ids: dict[str, Any] = {"member_id": Membership.objects.get(user=member.user).id}
+        from anneal.tenants.actor import Actor
+
+        actor = Actor(owner.user.id, None, owner.tenant_id, Role.OWNER)
+        ids["invitation_id"] = invitation_create(actor=actor, email=f"{marker}@example.com", role=Role.VIEWER)[0].id
+        ids["key_id"] = api_key_create(name=marker, role="viewer", created_by_id=owner.user.id, expires_at=None)[0].id
+        ids |= _data(owner, marker)
+        ids |= _results(ids, marker)
+        ids["token"] = "x"
+        assert ApiKey.objects.filter(name=marker).exists()
+    return World(ids, marker)
+
+
+def _data(owner: Person, marker: str) -> dict[str, Any]:
+    upload = Upload.objects.create(
+        filename=f"{marker}.csv",
+        split="train",
+        size_bytes=10,
+        offset_bytes=10,
+        state="received",
+        sha256=_SHA,
+        expires_at=timezone.now(),
+        created_by=owner.user,
+    )
+    dataset = Dataset.objects.create(name=marker, task="classification", state="ready", created_by=owner.user)
+    DatasetFile.objects.create(
+        dataset=dataset,
+        upload=upload,
+        position=0,
+        filename=f"{marker}.csv",
+        split="train",
+        storage_key=f"{owner.tenant_id}/uploads/x",
+        size_bytes=10,
+    )
+    version = DatasetVersion.objects.create(
+        dataset=dataset,
+        number=1,
+        sha256=_SHA,
+        task="classification",
+        labels=[{"label": label, "train": 5, "validation": 0, "test": 0} for label in ("a", marker)],
+        num_rows={"train": 10, "validation": 0, "test": 0},
+        mapping={"text": "text", "label": "label"},
+        size_bytes=10,
+        text_length={"p50": 1, "p95": 1, "max": 1, "unit": "characters"},
+        problems_count=0,
+        files=[
+            {
+                "name": "train.parquet",
+                "split": "train",
+                "key": f"{owner.tenant_id}/versions/x",
+                "sha256": _SHA,
+                "size_bytes": 10,
+                "num_rows": 10,
+            }
+        ],
+    )
+    return {
+        "upload_id": upload.id,
+        "dataset_id": dataset.id,
+        "version_id": version.id,
+        "dataset_version_id": version.id,
+    }
+
+
+def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
+    spec = JobSpec(base_model="minilm-l6-v2", data=DataSource(train="train.parquet"))
+    job = Job.objects.create(
+        name=marker,
+        dataset_version_id=ids["dataset_version_id"],
+        base_model="minilm-l6-v2",
+        spec=spec.model_dump(mode="json"),
+        spec_sha256=spec.sha256(),
+        reason_code="user:launched",
+        seq=2,
+    )
+    JobEvent.objects.create(job=job, seq=1, attempt=0, type="note", data={"text": marker})
+    Metric.objects.create(job=job, name="train/loss", step=1, epoch=0.1, value=1.0, attempt=1, seq=2)
+    Checkpoint.objects.create(
+        job=job, attempt=1, step=1, epoch=0.1, key_prefix=marker, files=[], manifest_sha256=_SHA, size_bytes=1
+    )
+    model = TunedModel.objects.create(name=marker, task="classification", base_model="minilm-l6-v2")
+    version = ModelVersion.objects.create(
+        model=model,
+        number=1,
+        job_id=job.id,
+        dataset_version_id=ids["dataset_version_id"],
+        labels=["a", marker],
+        summary={"accuracy": 0.5, "macro_f1": 0.5, "verdict": "better"},
+    )
+    artifact = Artifact.objects.create(version=version, kind="merged", files=[], sha256=_SHA, size_bytes=1)
+    Evaluation.objects.create(version=version, job_id=job.id, document={"marker": marker})
+    return {"job_id": job.id, "model_id": model.id, "model_version_id": version.id, "artifact_id": artifact.id}
