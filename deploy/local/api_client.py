@@ -39,7 +39,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class StreamEvent:
-    """One event of a stream; `id` is what to continue after when the connection breaks."""
+    """One event of a stream; `id` is what to continue after when the connection breaks. A `ping` only says: still here."""
 
     name: str
     id: str | None
@@ -113,7 +113,7 @@ class Client:
             headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
             try:
                 for event in _events(self._call("GET", path, None, headers)):
-                    failures = 0
+                    failures = 0 if event.name != "ping" else failures
                     last_id = event.id or last_id
                     yield event
                     if event.name == "end":
@@ -149,7 +149,9 @@ def _events(answer: http.client.HTTPResponse) -> Iterator[StreamEvent]:
         for line in (raw.decode().rstrip("\r\n") for raw in answer):
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
-            if not line:
+            if line.startswith(":"):
+                yield StreamEvent("ping", None, None)
+            elif not line:
                 if data or name != "message":
                     yield StreamEvent(name, event_id, json.loads("\n".join(data)) if data else None)
                 name, event_id, data = "message", None, []

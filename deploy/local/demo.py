@@ -56,7 +56,10 @@ class Login:
 class Demo:
     """One run of the demo against a running stack."""
 
-    def __init__(self, client: Client, terminal: Terminal, texts: Texts) -> None:
+    def __init__(
+        self, client: Client, terminal: Terminal, texts: Texts, check: Callable[[], None] = lambda: None
+    ) -> None:
+        self._check = check  # raises when a process that we wait for will not come
         self._client = client
         self._terminal = terminal
         self._texts = texts
@@ -107,9 +110,10 @@ class Demo:
             dataset = self._client.get(f"/api/v1/datasets/{dataset_id}")
             if dataset["state"] not in passing:
                 return dataset
+            self._check()
             if time.monotonic() > deadline:
                 raise LocalError(
-                    f"{DATASET}: {dataset['state']} > {_DATASET_DEADLINE_S:.0f} s. See .anneal/log/background.log"
+                    f"{DATASET} is still {dataset['state']} after {_DATASET_DEADLINE_S:.0f} s; see .anneal/log/background.log"
                 )
             self._terminal.busy(self._texts("inspecting"))
             time.sleep(_POLL_S)
@@ -154,6 +158,7 @@ class Demo:
                 for point in event.data["points"]:
                     if point["name"] in _WANTED_CURVES:
                         curves[_WANTED_CURVES[point["name"]]] = point["value"]
+            self._check()
             self._show_progress(job, curves)
         job = self._client.get(f"/api/v1/jobs/{job['id']}")
         if job["state"] != "succeeded":
@@ -262,7 +267,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal.say()
     try:
         login = start(stack, terminal, texts)
-        Demo(Client(stack.url, login.api_key, language=language), terminal, texts).walk()
+        client = Client(stack.url, login.api_key, language=language)
+        Demo(client, terminal, texts, stack.supervisor.check).walk()
         _closing(stack, login, terminal, texts, time.monotonic() - begun)
         if not options.no_serve:
             terminal.say(f"  {texts('serving')}")

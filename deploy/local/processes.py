@@ -32,6 +32,7 @@ _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _STEADY_S = 60.0  # a child that ran this long has recovered: its pauses start anew
 _LOG_TAIL_LINES = 25
+_TOO_MANY_FALLS = 4
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class _Child:
     started: float = field(default_factory=time.monotonic)
     pause_s: float = _FIRST_PAUSE_S
     restart_at: float | None = None
+    falls: int = 0
 
 
 class Supervisor:
@@ -122,6 +124,12 @@ class Supervisor:
             self._door.close()
             self._door = None
 
+    def check(self) -> None:
+        """Raises LocalError, with the end of its log, when a program keeps falling over: waiting would not help."""
+        for child in list(self._children.values()):
+            if child.falls >= _TOO_MANY_FALLS:
+                raise LocalError(f"{child.program.name} keeps ending at its start. {_log_tail(child, 0)}")
+
     def pid_of(self, name: str) -> int | None:
         """The process of this program, or None while it is down."""
         child = self._children.get(name)
@@ -156,11 +164,14 @@ class Supervisor:
                 return
             children.signal_group(child.process.pid, signal.SIGKILL)  # what it started goes with it
             if now - child.started > _STEADY_S:
-                child.pause_s = _FIRST_PAUSE_S
+                child.pause_s, child.falls = _FIRST_PAUSE_S, 0
+            child.falls += 1
             child.restart_at = now + child.pause_s
             self._say(f"{child.program.name} ended ({_how(code)}); starting it again. Its log: {child.log}")
         elif now >= child.restart_at:
-            self._children[child.program.name] = self._spawn(child.program, min(child.pause_s * 2, _LONGEST_PAUSE_S))
+            again = self._spawn(child.program, min(child.pause_s * 2, _LONGEST_PAUSE_S))
+            again.falls = child.falls
+            self._children[child.program.name] = again
 
     def _spawn(self, program: Program, pause_s: float) -> _Child:
         log = self._home.log_file(program.name)
@@ -219,12 +230,12 @@ def _how(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def _log_text(child: _Child) -> str:
+def _log_text(child: _Child, start: int | None = None) -> str:
     with child.log.open("rb") as file:
-        file.seek(child.log_start)
+        file.seek(child.log_start if start is None else start)
         return file.read().decode(errors="replace")
 
 
-def _log_tail(child: _Child) -> str:
-    lines = _log_text(child).strip().splitlines()[-_LOG_TAIL_LINES:]
+def _log_tail(child: _Child, start: int | None = None) -> str:
+    lines = _log_text(child, start).strip().splitlines()[-_LOG_TAIL_LINES:]
     return "\n".join([f"The end of {child.log}:", *lines])

@@ -97,6 +97,15 @@ def test_pauses_between_restarts_grow(supervisor, said):
     assert "exit code 7" in said[0]
 
 
+def test_program_that_keeps_falling_over_is_reported_with_its_log(supervisor, said):
+    supervisor.start(_program("broken", "raise SystemExit('no disk here')"))
+    supervisor.check()
+
+    assert _eventually(lambda: len(said) == 4)
+    with pytest.raises(LocalError, match=r"(?s)broken keeps ending at its start.*no disk here"):
+        supervisor.check()
+
+
 def test_program_that_falls_over_at_the_start_is_reported_with_its_log(supervisor):
     supervisor.start(_program("broken", "raise SystemExit('no disk here')", is_ready=lambda: False))
 
