@@ -34,9 +34,9 @@ JOB = "Customer service, first model"
 BASE_MODEL = "minilm-l6-v2"
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 QUESTIONS = (
-    "I was charged twice for the same order, can I get one of the payments back?",
-    "the parcel says delivered but there is nothing at my door",
-    "How do I change the email address on my account?",
+    "My card was charged twice for one order, please look into it.",
+    "the vase came out of the box in three pieces, what do I do now",
+    "Does the blue jacket also come in a size that fits a tall teenager?",
 )
 _POLL_S = 0.3
 _DATASET_DEADLINE_S = 300.0
