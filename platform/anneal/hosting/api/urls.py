@@ -1,7 +1,9 @@
-"""Addresses of hosting."""
+"""Addresses of predictions."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from anneal.hosting.api.views import PredictView
+
+urlpatterns = [path("model-versions/<uuid:model_version_id>/predict", PredictView.as_view())]

@@ -1,0 +1,40 @@
+"""HTTP of predictions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from anneal.common.tenancy import tenant_scope
+from anneal.hosting.api.serializers import PredictInputSerializer, PredictOutputSerializer
+from anneal.hosting.services import predict, served_model
+from anneal.registry.access import access_model_version
+from anneal.tenants.api.base import actor_of, validated
+from anneal.tenants.roles import Role
+
+
+class PredictView(APIView):
+    """No TenantView: its transaction would be held open while the model server computes."""
+
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="model_version_predict",
+        tags=["predictions"],
+        request=PredictInputSerializer,
+        responses=PredictOutputSerializer,
+    )
+    def post(self, request: Request, model_version_id: UUID) -> Response:
+        """Label texts with a model version. The first request after a pause loads the model and takes longer."""
+        actor = actor_of(request)
+        with tenant_scope(actor.tenant_id):
+            version = access_model_version(actor=actor, model_version_id=model_version_id, level=Role.VIEWER)
+            data: dict[str, Any] = validated(PredictInputSerializer, request)
+            model = served_model(version)
+        answer = predict(model=model, texts=data["texts"], top_k=data["top_k"])
+        return Response({"model_version_id": str(model_version_id), **answer.model_dump(mode="json")})

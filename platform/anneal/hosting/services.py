@@ -1,0 +1,97 @@
+"""Predictions: which files answer for a model version, and the call to the model server that holds them."""
+
+from __future__ import annotations
+
+import http.client
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from pydantic import ValidationError
+
+from anneal.common.errors import AnnealError
+from anneal.common.storage import store
+from workers.contract.serving import ModelFile, PredictRequest, PredictResponse, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anneal.registry.models import ModelVersion
+
+log = structlog.get_logger(__name__)
+# Long enough for a cold model of a few gigabytes; the web thread waits, the database does not.
+TIMEOUT_S = 60.0
+URL_VALID_S = 300
+RETRY_AFTER_S = 2
+_OK = 200
+_BUSY = (429, 503)
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """What the model server must know to answer for a version."""
+
+    key: str
+    files: tuple[ModelFile, ...]
+
+
+def served_model(version: ModelVersion) -> ServedModel:
+    """The merged files of a version. Raises AnnealError (409) when it has none."""
+    artifact = next((row for row in version.artifacts.all() if row.kind == "merged"), None)
+    if artifact is None:
+        raise AnnealError("predict.no_artifact", status=409)
+    objects = store()
+    files = tuple(
+        ModelFile(
+            name=entry["name"],
+            sha256=entry["sha256"],
+            url=objects.worker_url(entry["key"], expires_s=URL_VALID_S),
+        )
+        for entry in artifact.files
+    )
+    return ServedModel(key=artifact.sha256, files=files)
+
+
+def predict(*, model: ServedModel, texts: Sequence[str], top_k: int) -> PredictResponse:
+    """Ask the model server; call it outside of a transaction. Raises AnnealError (503 with Retry-After, or 502)."""
+    request = PredictRequest(model_key=model.key, files=model.files, texts=tuple(texts), top_k=top_k)
+    status, body = _post("/predict", request.model_dump_json())
+    if status in _BUSY:
+        raise _unavailable()
+    try:
+        if status == _OK:
+            return PredictResponse.model_validate_json(body)
+        problem = ServerError.model_validate_json(body)
+    except ValidationError as error:
+        log.error("model_server.unreadable", status=status)
+        raise _unavailable() from error
+    log.error("model_server.refused", code=problem.code, model_key=model.key)
+    raise AnnealError("model_server.refused", status=502, params={"problem": problem.message})
+
+
+def _post(path: str, body: str) -> tuple[int, bytes]:
+    env: Any = settings.ENVIRONMENT
+    address = urlsplit(env.model_server_url)
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+    connection = kind(address.hostname or "", address.port, timeout=TIMEOUT_S)
+    try:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {env.model_server_token}"}
+        connection.request("POST", path, body.encode(), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        log.warning("model_server.unreachable", error=type(error).__name__)
+        raise _unavailable() from error
+    finally:
+        connection.close()
+
+
+def _unavailable() -> AnnealError:
+    return AnnealError(
+        "model_server.unavailable",
+        status=503,
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+        params={"seconds": RETRY_AFTER_S},
+    )
