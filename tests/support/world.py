@@ -47,7 +47,11 @@ class World:
         "token",
     )
     # Writes that a viewer may make: they change nothing of the tenant's rows but the audit log, or are the person's own.
-    VIEWER_MAY: ClassVar[set[tuple[str, str]]] = {("POST", "api/v1/tenants"), ("POST", "api/v1/invitations/accept")}
+    VIEWER_MAY: ClassVar[set[tuple[str, str]]] = {
+        ("POST", "api/v1/tenants"),
+        ("POST", "api/v1/invitations/accept"),
+        ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"),
+    }
 
     def secrets(self) -> list[Any]:
         """What no answer to a stranger may contain."""

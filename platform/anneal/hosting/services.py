@@ -65,7 +65,7 @@ def predict(*, model: ServedModel, texts: Sequence[str], top_k: int) -> PredictR
             return PredictResponse.model_validate_json(body)
         problem = ServerError.model_validate_json(body)
     except ValidationError as error:
-        log.error("model_server.unreadable", status=status)
+        log.exception("model_server.unreadable", status=status)
         raise _unavailable() from error
     log.error("model_server.refused", code=problem.code, model_key=model.key)
     raise AnnealError("model_server.refused", status=502, params={"problem": problem.message})
