@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
 from workers.contract.base import Value
 from workers.contract.spec import FileName, Sha256
+
+
+def model_key_of(files: Iterable[tuple[str, str]]) -> str:
+    """The digest that stands for a set of files, given as `(name, sha256)`: what `sha256sum * | sha256sum` prints in their folder."""
+    lines = [f"{sha256}  {name}\n" for name, sha256 in sorted(files)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 class ModelFile(Value):
@@ -19,7 +27,7 @@ class ModelFile(Value):
 
 
 class PredictRequest(Value):
-    """Score texts with one model. `model_key` is the digest of the artifact: equal keys are equal files."""
+    """Score texts with one model. `model_key` is `model_key_of` its files: equal keys are equal files."""
 
     model_key: Sha256
     files: tuple[ModelFile, ...]

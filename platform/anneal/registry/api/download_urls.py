@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from anneal.registry.api.views import DownloadView
+
+urlpatterns = [path("<str:token>", DownloadView.as_view())]

@@ -1,7 +1,15 @@
-"""Addresses of registry."""
+"""Addresses of models, versions and artifacts."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from anneal.registry.api import views
+
+urlpatterns = [
+    path("models", views.ModelsView.as_view()),
+    path("models/<uuid:model_id>", views.ModelView.as_view()),
+    path("models/<uuid:model_id>/versions", views.ModelVersionsView.as_view()),
+    path("model-versions/<uuid:model_version_id>", views.ModelVersionView.as_view()),
+    path("artifacts/<uuid:artifact_id>/download-link", views.DownloadLinkView.as_view()),
+]

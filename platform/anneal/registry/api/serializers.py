@@ -1,0 +1,72 @@
+"""What the API says and takes about models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import ProhibitNullCharactersValidator
+from rest_framework import serializers
+
+from anneal.common.api.paging import page_serializer
+from anneal.tenants.api.base import StrictSerializer
+
+
+class ArtifactSerializer(serializers.Serializer[Any]):
+    """The files of a version in one form: `merged` opens with plain transformers, `adapter` needs its base model."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["merged", "adapter"])
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField(help_text="What `sha256sum * | sha256sum` prints for the files of the artifact.")
+    num_files = serializers.SerializerMethodField()
+
+    def get_num_files(self, row: Any) -> int:
+        return len(row.files)
+
+
+class SummarySerializer(serializers.Serializer[Any]):
+    """The outcome in three figures; the job's evaluation has the rest."""
+
+    accuracy = serializers.FloatField()
+    macro_f1 = serializers.FloatField()
+    verdict = serializers.ChoiceField(choices=["better", "no_difference", "worse"])
+
+
+class ModelVersionSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    model_id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    job_id = serializers.UUIDField()
+    dataset_version_id = serializers.UUIDField()
+    labels = serializers.ListField(child=serializers.CharField())
+    summary = SummarySerializer()
+    artifacts = ArtifactSerializer(many=True, source="artifacts.all")
+    created_at = serializers.DateTimeField()
+
+
+class ModelSerializer(serializers.Serializer[Any]):
+    """A name under which jobs publish, with the newest version."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    task = serializers.CharField()
+    base_model = serializers.CharField()
+    latest_version = ModelVersionSerializer(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+ModelVersionPageSerializer = page_serializer(ModelVersionSerializer)
+ModelPageSerializer = page_serializer(ModelSerializer)
+
+
+class ModelInputSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=200, validators=[ProhibitNullCharactersValidator()])
+
+
+class DownloadLinkSerializer(serializers.Serializer[Any]):
+    """An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's."""
+
+    url = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    filename = serializers.CharField()
+    size_bytes = serializers.IntegerField()

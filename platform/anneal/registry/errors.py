@@ -1,0 +1,29 @@
+"""Texts of the registry's codes."""
+
+from __future__ import annotations
+
+from anneal.common.texts import texts_register
+
+texts_register(
+    {
+        "model.not_found": ("There is no such model.", "没有此模型。"),
+        "model.name_taken": (
+            "Another model on the same base model is already called {name!r}.",
+            "同一基础模型下已有名为 {name!r} 的模型。",
+        ),
+        "model_version.not_found": ("There is no such model version.", "没有此模型版本。"),
+        "artifact.not_found": ("There is no such artifact.", "没有此模型文件。"),
+        "download.not_found": (
+            "This download link is not valid; ask for a new one.",
+            "此下载链接无效，请重新获取。",
+        ),
+        "download.expired": (
+            "This download link has expired (links are valid for {minutes} minutes); ask for a new one.",
+            "此下载链接已过期（有效期 {minutes} 分钟），请重新获取。",
+        ),
+        "download.files_missing": (
+            "Files of this model are missing from the storage; the operator has been told.",
+            "此模型的文件在存储中缺失，已通知管理员。",
+        ),
+    }
+)

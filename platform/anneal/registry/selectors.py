@@ -1,0 +1,58 @@
+"""Reads of tuned models."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
+
+
+def artifacts_prefetch() -> Prefetch[str]:
+    """Artifacts of versions, the one that needs nothing else first."""
+    return Prefetch("artifacts", queryset=Artifact.objects.order_by("-kind"))
+
+
+def model_list() -> QuerySet[TunedModel]:
+    """Models of the tenant in force that were not deleted."""
+    return TunedModel.objects.filter(deleted_at__isnull=True)
+
+
+def model_version_list(model: TunedModel) -> QuerySet[ModelVersion]:
+    """Versions of a model with their artifacts."""
+    return ModelVersion.objects.filter(model=model).prefetch_related(artifacts_prefetch())
+
+
+def latest_versions(models: Iterable[TunedModel]) -> dict[uuid.UUID, ModelVersion]:
+    """The newest version of each model, by the model's id; two queries for any number of models."""
+    versions = (
+        ModelVersion.objects.filter(model__in=[model.id for model in models])
+        .order_by("model_id", "-number")
+        .distinct("model_id")
+        .prefetch_related(artifacts_prefetch())
+    )
+    return {version.model_id: version for version in versions}
+
+
+def model_version_of_job(job_id: uuid.UUID) -> ModelVersion | None:
+    """What a job published, unless its model was deleted."""
+    return ModelVersion.objects.filter(job_id=job_id, model__deleted_at__isnull=True).select_related("model").first()
+
+
+def model_version_ids_of_jobs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """`model_version_of_job` for a list of jobs in one query: job id -> version id."""
+    found = ModelVersion.objects.filter(job_id__in=job_ids, model__deleted_at__isnull=True)
+    return dict(found.values_list("job_id", "id"))
+
+
+def evaluation_of_job(job_id: uuid.UUID) -> dict[str, Any] | None:
+    """The evaluation document of a finished job, also when its model was deleted since."""
+    return Evaluation.objects.filter(job_id=job_id).values_list("document", flat=True).first()
+
+
+def artifact_for_serving(version: ModelVersion) -> Artifact | None:
+    """The artifact that the model server loads."""
+    return Artifact.objects.filter(version=version, kind="merged").first()

@@ -1,0 +1,160 @@
+"""Writes of tuned models: publishing, renaming, deleting, handing out download links."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from anneal.common.errors import AnnealError
+from anneal.common.storage import key_check
+from anneal.common.tenancy import current_tenant_id
+from anneal.registry.access import DOWNLOAD_SALT, LINK_VALID_S
+from anneal.registry.archive import archive_of_artifact
+from anneal.registry.models import ARTIFACT_KINDS, Artifact, Evaluation, ModelVersion, TunedModel
+from anneal.tenants.actor import Actor
+from anneal.tenants.services import audit_write
+from workers.contract.results import Evaluation as EvaluationDocument
+from workers.contract.serving import model_key_of
+
+_NAME_LENGTH = 200
+_FILE_FIELDS = {"name", "key", "sha256", "size_bytes"}
+
+
+@transaction.atomic
+def model_publish(
+    *,
+    job_id: uuid.UUID,
+    dataset_version_id: uuid.UUID,
+    name: str,
+    task: str,
+    base_model: str,
+    labels: Sequence[str],
+    evaluation: dict[str, Any],
+    artifacts: Sequence[dict[str, Any]],
+) -> ModelVersion:
+    """Publish what a job made, in the scope of its tenant and in the transaction that finishes the job.
+
+    Jobs with the same name, task and base model make versions of one model. Safe to repeat: a job publishes once, and the
+    second call returns what the first one made. Raises ValueError for artifacts or an evaluation that the trainer cannot have
+    meant (a bug, never a customer's mistake).
+    """
+    document = EvaluationDocument.model_validate(evaluation)
+    rows = [_artifact_row(artifact) for artifact in artifacts]
+    published = ModelVersion.objects.filter(job_id=job_id).first()
+    if published:
+        return published
+    model = _model_locked(name=name.strip()[:_NAME_LENGTH] or base_model, task=task, base_model=base_model)
+    # The lock may have been waited for while another attempt of the same job published.
+    published = ModelVersion.objects.filter(job_id=job_id).first()
+    if published:
+        return published
+    newest = ModelVersion.objects.filter(model=model).aggregate(Max("number"))["number__max"] or 0
+    version = ModelVersion.objects.create(
+        model=model,
+        number=newest + 1,
+        job_id=job_id,
+        dataset_version_id=dataset_version_id,
+        labels=list(labels),
+        summary=_summary(document),
+    )
+    Artifact.objects.bulk_create([Artifact(version=version, **row) for row in rows])
+    Evaluation.objects.create(version=version, job_id=job_id, document=document.model_dump(mode="json"))
+    return version
+
+
+def _model_locked(*, name: str, task: str, base_model: str) -> TunedModel:
+    """The model to publish under, made when needed, locked so that version numbers are given out one after the other."""
+    while True:
+        model = (
+            TunedModel.objects.select_for_update()
+            .filter(name=name, task=task, base_model=base_model, deleted_at__isnull=True)
+            .first()
+        )
+        if model:
+            return model
+        try:
+            with transaction.atomic():
+                TunedModel.objects.create(name=name, task=task, base_model=base_model)
+        except IntegrityError:
+            continue  # Another job made it in between.
+
+
+def _artifact_row(artifact: dict[str, Any]) -> dict[str, Any]:
+    files = artifact["files"]
+    if artifact["kind"] not in ARTIFACT_KINDS or not files:
+        raise ValueError(f"not an artifact to publish: {artifact['kind']!r} with {len(files)} files")
+    area = f"{current_tenant_id()}/"
+    for file in files:
+        if set(file) != _FILE_FIELDS or not key_check(file["key"]).startswith(area):
+            raise ValueError(f"not a file of this tenant's artifact: {file!r}")
+    if len({file["name"] for file in files}) != len(files):
+        raise ValueError("two files of an artifact have the same name")
+    return {
+        "kind": artifact["kind"],
+        "files": sorted(files, key=lambda file: file["name"]),
+        "sha256": model_key_of((file["name"], file["sha256"]) for file in files),
+        "size_bytes": sum(file["size_bytes"] for file in files),
+    }
+
+
+def _summary(document: EvaluationDocument) -> dict[str, Any]:
+    tuned = next((contender for contender in document.contenders if contender.name == "tuned"), None)
+    if tuned is None:
+        raise ValueError("the evaluation says nothing about the tuned model")
+    return {
+        "accuracy": tuned.accuracy.value,
+        "macro_f1": tuned.macro_f1.value,
+        "verdict": document.verdict.outcome,
+    }
+
+
+def model_rename(*, actor: Actor, model: TunedModel, name: str) -> TunedModel:
+    """Give a model another name. Raises AnnealError (409) when one on the same base model has it already."""
+    before, model.name = model.name, name
+    try:
+        with transaction.atomic():
+            model.save(update_fields=["name"])
+    except IntegrityError as error:
+        raise AnnealError("model.name_taken", status=409, param="name", params={"name": name}) from error
+    audit_write(actor=actor, action="model.renamed", target=str(model.id), before=before, after=name)
+    return model
+
+
+def model_delete(*, actor: Actor, model: TunedModel) -> None:
+    """Take a model with all versions out of sight; links already handed out stop working. Rows and files stay for now."""
+    TunedModel.objects.filter(id=model.id, deleted_at__isnull=True).update(deleted_at=Now())
+    audit_write(actor=actor, action="model.deleted", target=str(model.id), name=model.name)
+
+
+@dataclass(frozen=True)
+class DownloadLink:
+    """An address that anybody who has it may read for five minutes."""
+
+    url: str
+    expires_at: datetime
+    filename: str
+    size_bytes: int
+
+
+def download_link_create(*, actor: Actor, artifact: Artifact) -> DownloadLink:
+    """A signed link to an artifact's archive, bound to tenant, artifact and content; noted in the audit log."""
+    archive = archive_of_artifact(artifact)
+    claims = {"tenant": str(current_tenant_id()), "artifact": str(artifact.id), "sha256": artifact.sha256}
+    token = signing.dumps(claims, salt=DOWNLOAD_SALT)
+    audit_write(actor=actor, action="artifact.link_created", target=str(artifact.id), sha256=artifact.sha256)
+    return DownloadLink(
+        url=f"{settings.PUBLIC_URL}/downloads/{token}",
+        expires_at=timezone.now() + timedelta(seconds=LINK_VALID_S),
+        filename=archive.filename,
+        size_bytes=archive.size_bytes,
+    )

@@ -1,0 +1,172 @@
+"""Models, versions and artifacts over HTTP: what a job published, for its tenant and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.db.utils import IntegrityError, ProgrammingError
+from django.test.utils import CaptureQueriesContext
+
+from anneal.common.ids import uuid7
+from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.registry.models import Artifact, ModelVersion, TunedModel
+from anneal.registry.selectors import evaluation_of_job, model_version_ids_of_jobs, model_version_of_job
+from anneal.registry.services import model_publish
+from anneal.tenants.models import AuditEntry
+from tests.anneal.registry.published import LABELS, artifact, dataset_version, evaluation, publish
+from workers.contract.results import Evaluation
+from workers.contract.serving import model_key_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_published_model_is_listed_with_its_newest_version(owner, viewer, tmp_path):
+    first = publish(owner, tmp_path, name="Questions")
+    second = publish(owner, tmp_path, name="Questions", adapter={"adapter_model.safetensors": b"123"})
+    other = publish(owner, tmp_path, name="另一个")
+    data = viewer.api.get("/models").json()["data"]
+    assert [model["name"] for model in data] == ["另一个", "Questions"]
+    assert data[0]["latest_version"]["id"] == str(other.id)
+    latest = data[1]["latest_version"]
+    assert (latest["id"], latest["number"], latest["labels"]) == (str(second.id), 2, LABELS)
+    assert latest["summary"] == {"accuracy": 0.9, "macro_f1": 0.8, "verdict": "better"}
+    assert {(row["kind"], row["num_files"]) for row in latest["artifacts"]} == {("merged", 3), ("adapter", 1)}
+    versions = viewer.api.get(f"/models/{first.model_id}/versions").json()["data"]
+    assert [version["number"] for version in versions] == [2, 1]
+    assert viewer.api.get(f"/model-versions/{first.id}").json() == versions[1]
+    assert viewer.api.get(f"/models/{first.model_id}").json() == data[1]
+
+
+def test_list_takes_the_same_number_of_queries_for_any_number_of_models(owner, tmp_path):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert owner.api.get("/models").status_code == 200
+        return len(captured)
+
+    publish(owner, tmp_path, name="a")
+    before = queries()
+    for name in "bcd":
+        publish(owner, tmp_path, name=name)
+    assert queries() == before
+
+
+def test_list_pages_by_cursor(owner, tmp_path):
+    for name in "abc":
+        publish(owner, tmp_path, name=name)
+    first = owner.api.get("/models?limit=2").json()
+    rest = owner.api.get(f"/models?limit=2&cursor={first['next_cursor']}").json()
+    assert [model["name"] for model in first["data"] + rest["data"]] == ["c", "b", "a"]
+    assert rest["next_cursor"] is None
+
+
+def test_publishing_twice_for_one_job_makes_one_version(owner, tmp_path):
+    job_id = uuid7()
+    first = publish(owner, tmp_path, job_id=job_id)
+    again = publish(owner, tmp_path, job_id=job_id, name="Another name by now")
+    assert again.id == first.id
+    with owner.scope():
+        assert TunedModel.objects.count() == ModelVersion.objects.count() == Artifact.objects.count() == 1
+        assert model_version_of_job(job_id).id == first.id
+        assert model_version_ids_of_jobs([job_id, uuid7()]) == {job_id: first.id}
+        assert Evaluation.model_validate(evaluation_of_job(job_id)).verdict.outcome == "better"
+        assert evaluation_of_job(uuid7()) is None
+
+
+def test_what_was_published_never_changes(owner, tmp_path):
+    version = publish(owner, tmp_path)
+    for table in ("registry_modelversion", "registry_artifact", "registry_evaluation"):
+        update = f"UPDATE {table} SET created_at = now()"  # noqa: S608 - the names are the three above
+        for statement in (update, f"DELETE FROM {table}"):  # noqa: S608 - see above
+            with (
+                pytest.raises(ProgrammingError, match="permission denied"),
+                owner.scope(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement)
+        with (
+            pytest.raises(IntegrityError, match="never changes"),
+            service_scope(),
+            tenant_scope(owner.tenant_id),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(update)
+    assert owner.api.get(f"/model-versions/{version.id}").status_code == 200
+
+
+def test_files_of_another_tenant_cannot_be_published(owner, stranger, tmp_path):
+    foreign = artifact(stranger.tenant_id, tmp_path, {"config.json": b"{}"})
+    with pytest.raises(ValueError, match="this tenant"), service_scope(), tenant_scope(owner.tenant_id):
+        model_publish(
+            job_id=uuid7(),
+            dataset_version_id=dataset_version(owner.tenant_id),
+            name="x",
+            task="classification",
+            base_model="minilm-l6-v2",
+            labels=LABELS,
+            evaluation=evaluation(),
+            artifacts=[foreign],
+        )
+
+
+def test_digest_of_an_artifact_is_the_one_that_sha256sum_makes(owner, tmp_path):
+    version = publish(owner, tmp_path)
+    with owner.scope():
+        row = Artifact.objects.get(version=version)
+    assert row.sha256 == model_key_of((file["name"], file["sha256"]) for file in row.files)
+    assert row.size_bytes == sum(file["size_bytes"] for file in row.files)
+
+
+def test_rename_needs_a_member_and_a_free_name(owner, viewer, tmp_path):
+    version = publish(owner, tmp_path, name="one")
+    publish(owner, tmp_path, name="two")
+    path = f"/models/{version.model_id}"
+    assert viewer.api.patch(path, {"name": "three"}).status_code == 403
+    taken = owner.api.patch(path, {"name": "two"})
+    assert (taken.status_code, taken.json()["error"]["code"]) == (409, "model.name_taken")
+    for bad in ({"name": ""}, {"name": "x" * 201}, {"name": "a\x00b"}, {"name": "x", "task": "y"}, {}):
+        assert owner.api.patch(path, bad).status_code == 400
+    assert owner.api.patch(path, {"name": "three"}).json()["name"] == "three"
+
+
+def test_deleted_model_is_gone_everywhere_but_its_evaluation_stays(owner, viewer, tmp_path):
+    version = publish(owner, tmp_path)
+    detail = owner.api.get(f"/model-versions/{version.id}").json()
+    link = owner.api.post(f"/artifacts/{detail['artifacts'][0]['id']}/download-link").json()
+    assert viewer.api.delete(f"/models/{version.model_id}").status_code == 403
+    assert owner.api.delete(f"/models/{version.model_id}").status_code == 204
+    assert owner.api.get("/models").json()["data"] == []
+    for path in (
+        f"/models/{version.model_id}",
+        f"/models/{version.model_id}/versions",
+        f"/model-versions/{version.id}",
+    ):
+        assert owner.api.get(path).status_code == 404
+    assert owner.api.post(f"/artifacts/{detail['artifacts'][0]['id']}/download-link").status_code == 404
+    assert owner.api.client.get(link["url"]).status_code == 404
+    with owner.scope():
+        assert model_version_of_job(version.job_id) is None
+        assert evaluation_of_job(version.job_id) is not None
+        assert "model.deleted" in AuditEntry.objects.values_list("action", flat=True)
+    again = publish(owner, tmp_path)
+    assert again.model_id != version.model_id
+    assert again.number == 1
+
+
+def test_foreign_and_missing_ids_answer_alike(owner, stranger, tmp_path):
+    version = publish(owner, tmp_path)
+    with owner.scope():
+        artifact_id = Artifact.objects.get(version=version).id
+    assert stranger.api.get("/models").json()["data"] == []
+    for path, real, code in (
+        ("/models/{}", version.model_id, "model.not_found"),
+        ("/models/{}/versions", version.model_id, "model.not_found"),
+        ("/model-versions/{}", version.id, "model_version.not_found"),
+    ):
+        for identifier in (real, uuid7()):
+            answer = stranger.api.get(path.format(identifier))
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, code)
+    for identifier in (artifact_id, uuid7()):
+        answer = stranger.api.post(f"/artifacts/{identifier}/download-link")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "artifact.not_found")
+    assert stranger.api.delete(f"/models/{version.model_id}").status_code == 404
+    assert owner.api.get(f"/models/{version.model_id}").status_code == 200
