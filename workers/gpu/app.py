@@ -16,7 +16,7 @@ from celery.signals import worker_init, worker_ready, worker_shutdown, worker_sh
 
 django.setup()
 
-# Above this line models do not exist yet.
+# ruff: noqa: E402 - models exist only after django.setup()
 from anneal.common.queues import CELERY_SETTINGS
 from anneal.common.startup import database_role_check
 from anneal.jobs.services.outages import PlatformAwayError

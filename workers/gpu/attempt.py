@@ -229,7 +229,7 @@ class Attempt:
         self._heard_at = time.monotonic()
         self._take(event, staged)
 
-    def _take(self, event: Event, staged: Staged) -> None:  # noqa: C901 - one line for each kind of event
+    def _take(self, event: Event, staged: Staged) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
         match event:
             case Started():
                 self._step = event.resumed_from_step

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from anneal.jobs.api import views
+from anneal.jobs.api.stream import job_stream
+
+urlpatterns = [
+    path("jobs", views.JobsView.as_view()),
+    path("jobs/<uuid:job_id>", views.JobView.as_view()),
+    path("jobs/<uuid:job_id>/cancel", views.JobCancelView.as_view()),
+    path("jobs/<uuid:job_id>/pause", views.JobPauseView.as_view()),
+    path("jobs/<uuid:job_id>/resume", views.JobResumeView.as_view()),
+    path("jobs/<uuid:job_id>/duplicate", views.JobDuplicateView.as_view()),
+    path("jobs/<uuid:job_id>/events", views.JobEventsView.as_view()),
+    path("jobs/<uuid:job_id>/metrics", views.JobMetricsView.as_view()),
+    path("jobs/<uuid:job_id>/evaluation", views.JobEvaluationView.as_view()),
+    path("jobs/<uuid:job_id>/checkpoints", views.JobCheckpointsView.as_view()),
+    path("jobs/<uuid:job_id>/log", views.JobLogView.as_view()),
+    path("jobs/<uuid:job_id>/stream", job_stream),
+]

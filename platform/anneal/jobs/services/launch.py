@@ -97,10 +97,11 @@ def _spec(version: DatasetVersionFacts, info: BaseModelInfo, options: Mapping[st
     try:
         return JobSpec(base_model=info.slug, data=data, task=task, **parts)  # type: ignore[arg-type]  # pydantic checks
     except ValidationError as error:
-        raise _invalid(error) from error
+        raise spec_refusal(error) from error
 
 
-def _invalid(error: ValidationError) -> AnnealError:
+def spec_refusal(error: ValidationError) -> AnnealError:
+    """What pydantic found, as the refusal that names the first field by its path and lists them all."""
     details = []
     for problem in error.errors(include_url=False, include_input=False):
         # The tag of a union stands in the path, but not in what the customer wrote.

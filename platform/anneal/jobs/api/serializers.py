@@ -1,0 +1,194 @@
+"""What the API says about jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from anneal.common.api.paging import page_serializer
+from anneal.jobs.errors import reason_body
+from anneal.jobs.models import Job, JobEvent
+from anneal.jobs.selectors import queue_position
+from workers.contract.reasons import Fault
+from workers.contract.spec import JobSpec
+from workers.contract.states import Desired, State
+
+STATES = [state.value for state in State]
+
+
+class SpecField(serializers.JSONField):
+    """A whole JobSpec."""
+
+
+class SpecFieldExtension(OpenApiSerializerFieldExtension):
+    """The schema of a spec is that of its class."""
+
+    target_class = SpecField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        return auto_schema.resolve_serializer(JobSpec, direction).ref
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why a job is where it is, and who has to act."""
+
+    code = serializers.CharField()
+    fault = serializers.ChoiceField(choices=[fault.value for fault in Fault])
+    message = serializers.CharField()
+    params = serializers.DictField()
+
+
+class JobProgressSerializer(serializers.Serializer[Any]):
+    phase = serializers.CharField(allow_null=True)
+    step = serializers.IntegerField()
+    total_steps = serializers.IntegerField(allow_null=True)
+    epoch = serializers.FloatField()
+    examples_per_second = serializers.FloatField(allow_null=True)
+    seconds_remaining = serializers.FloatField(allow_null=True)
+    committed_step = serializers.IntegerField(help_text="What a failure cannot undo.")
+
+
+class JobSummarySerializer(serializers.Serializer[Any]):
+    accuracy = serializers.FloatField()
+    macro_f1 = serializers.FloatField()
+    verdict = serializers.ChoiceField(choices=["better", "no_difference", "worse"])
+
+
+class JobDatasetSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class JobDatasetVersionSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+
+
+class JobPersonSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    email = serializers.CharField()
+
+
+class ResolvedValueSerializer(serializers.Serializer[Any]):
+    """What an `auto` value became, and by which rule."""
+
+    field = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+    rule = serializers.CharField()
+    explanation = serializers.CharField()
+
+
+class JobWarningSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+    params = serializers.DictField()
+    at = serializers.DateTimeField()
+
+
+class JobListItemSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=STATES)
+    desired = serializers.ChoiceField(choices=[desired.value for desired in Desired])
+    reason = serializers.SerializerMethodField()
+    attempt = serializers.IntegerField()
+    base_model = serializers.CharField()
+    dataset = JobDatasetSerializer(source="dataset_version.dataset")
+    dataset_version = JobDatasetVersionSerializer()
+    spec_sha256 = serializers.CharField()
+    progress = JobProgressSerializer(source="*")
+    summary = JobSummarySerializer(allow_null=True)
+    model_version_id = serializers.UUIDField(allow_null=True)
+    created_by = JobPersonSerializer(allow_null=True)
+    created_at = serializers.DateTimeField()
+    queued_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    trainable_parameters = serializers.IntegerField(allow_null=True)
+    total_parameters = serializers.IntegerField(allow_null=True)
+    resumed_count = serializers.IntegerField()
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_reason(self, job: Job) -> dict[str, object] | None:
+        return reason_body(job.reason_code, job.reason_params)
+
+
+class JobSerializer(JobListItemSerializer):
+    """A job with its whole spec and all that is known of its run."""
+
+    spec = SpecField()
+    resolved = ResolvedValueSerializer(many=True)
+    warnings = JobWarningSerializer(many=True)
+    queue_position = serializers.SerializerMethodField(help_text="Among the organisation's own waiting jobs.")
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_queue_position(self, job: Job) -> int | None:
+        return queue_position(job)
+
+
+class JobEventSerializer(serializers.Serializer[Any]):
+    """A move from state to state, or a note. `seq` is the place in the job's stream."""
+
+    seq = serializers.IntegerField()
+    type = serializers.ChoiceField(choices=["state", "note"])
+    attempt = serializers.IntegerField()
+    to = serializers.ChoiceField(choices=STATES, allow_null=True)
+    reason = serializers.SerializerMethodField()
+    message = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # `from` is a keyword of Python, so it cannot be written above.
+        return {**super().get_fields(), "from": serializers.ChoiceField(choices=STATES, allow_null=True, source="frm")}
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_reason(self, event: JobEvent) -> dict[str, object] | None:
+        return reason_body(event.reason_code, event.reason_params)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_message(self, event: JobEvent) -> object:
+        if event.data.get("message"):
+            return event.data["message"]
+        reason = self.get_reason(event)
+        return reason["message"] if reason else None
+
+
+class MetricSeriesSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    points = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3),
+        help_text="Each is [step, epoch, value].",
+    )
+
+
+class MetricsSerializer(serializers.Serializer[Any]):
+    series = MetricSeriesSerializer(many=True)
+    last_seq = serializers.IntegerField(help_text="Continue the stream, or this list, after this number.")
+
+
+class CheckpointSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    step = serializers.IntegerField()
+    epoch = serializers.FloatField()
+    is_best = serializers.BooleanField()
+    size_bytes = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    attempt = serializers.IntegerField()
+
+
+class JobLogSerializer(serializers.Serializer[Any]):
+    lines = serializers.ListField(child=serializers.CharField())
+
+
+class JobEventPageSerializer(serializers.Serializer[Any]):
+    """Events in order, oldest first; continue with `after` = the last `seq`."""
+
+    data = JobEventSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+JobListItemPageSerializer = page_serializer(JobListItemSerializer)
+CheckpointPageSerializer = page_serializer(CheckpointSerializer)

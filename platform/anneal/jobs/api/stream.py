@@ -1,0 +1,179 @@
+"""Server-sent events of one job. The cursor is the job's `seq`: nothing is missed and nothing comes twice.
+
+The job's row is read first; every row stamped with a `seq` up to the one read there is committed by then, since the clock only advances
+under the row's lock. Between two looks no database connection is held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.utils import translation
+from django.views.decorators.http import require_GET
+from rest_framework.utils.encoders import JSONEncoder
+
+from anneal.common.api.exceptions import as_anneal_error, error_body
+from anneal.common.errors import AnnealError
+from anneal.common.tenancy import tenant_scope
+from anneal.jobs.access import access_job
+from anneal.jobs.api.hub import hub
+from anneal.jobs.api.serializers import JobEventSerializer, JobSerializer
+from anneal.jobs.selectors import event_list, metric_stream
+from anneal.tenants.actor import Actor
+from anneal.tenants.roles import Role
+from workers.contract.states import TERMINAL, State
+
+PING_S: Final = 15.0
+_POLL_S: Final = 2.0
+_BETWEEN_LOOKS_S: Final = 0.1
+# Browsers come back by themselves; then it is checked again who they are.
+_LONGEST_S: Final = 600.0
+_ROWS: Final = 5000
+_MAX_SEQ: Final = 2**62
+
+
+@dataclass(frozen=True)
+class News:
+    """What one look found: frames ready to send, the cursor after them, and whether more waits or nothing will ever come."""
+
+    frames: str
+    seq: int
+    has_more: bool
+    is_over: bool
+
+
+@require_GET
+async def job_stream(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """`GET /api/v1/jobs/{id}/stream`."""
+    try:
+        actor = _actor(request)
+        after = _cursor(request)
+        look = _Look(actor, job_id, translation.get_language() or "en")
+        first = await look.at(after, is_first=True)
+    except Exception as raised:
+        error = as_anneal_error(raised)
+        if error is None:
+            raise
+        return JsonResponse(error_body(error, request), status=error.status, headers=error.headers)
+    return StreamingHttpResponse(
+        _frames(look, first, str(job_id)),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor = getattr(request, "actor", None)
+    if isinstance(actor, AnnealError):
+        raise actor
+    if not isinstance(actor, Actor):
+        raise AnnealError("auth.required", status=401, headers={"WWW-Authenticate": "Bearer"})
+    actor.require(Role.VIEWER)
+    return actor
+
+
+def _cursor(request: HttpRequest) -> int:
+    given = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
+    if not given.isdecimal() or int(given) > _MAX_SEQ:
+        raise AnnealError(
+            "job.bad_number", param="after", params={"name": "Last-Event-ID / after", "low": 0, "high": _MAX_SEQ}
+        )
+    return int(given)
+
+
+async def _frames(look: _Look, first: News, job_id: str) -> AsyncIterator[str]:
+    ends_at = time.monotonic() + _LONGEST_S
+    listeners = hub()
+    async with listeners.subscription(job_id) as changed:
+        changed.set()  # between the first look and the subscription something may have happened
+        news: News | None = first
+        pinged_at = time.monotonic()
+        seq = first.seq
+        while True:
+            if news is None:
+                return  # the job or the right to see it is gone
+            if news.frames:
+                yield news.frames
+                pinged_at = time.monotonic()
+            seq = news.seq
+            if news.is_over:
+                yield f"id: {seq}\nevent: end\ndata: {{}}\n\n"
+                return
+            if time.monotonic() > ends_at:
+                return
+            if not news.has_more:
+                await asyncio.sleep(_BETWEEN_LOOKS_S)
+                await _wait(changed, PING_S if listeners.is_listening else _POLL_S)
+                if time.monotonic() - pinged_at >= PING_S:
+                    yield ": ping\n\n"
+                    pinged_at = time.monotonic()
+            changed.clear()
+            try:
+                news = await look.at(seq)
+            except AnnealError:
+                news = None
+
+
+async def _wait(changed: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(changed.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+class _Look:
+    """Looks at a job on a thread, as its tenant, and gives the connection back at once."""
+
+    def __init__(self, actor: Actor, job_id: uuid.UUID, language: str) -> None:
+        self._actor = actor
+        self._job_id = job_id
+        self._language = language
+
+    async def at(self, after: int, *, is_first: bool = False) -> News:
+        """News after a cursor. Raises AnnealError (404) when the job is not the actor's to see."""
+        return await sync_to_async(self._look, thread_sensitive=False)(after, is_first=is_first)
+
+    def _look(self, after: int, *, is_first: bool) -> News:
+        try:
+            with tenant_scope(self._actor.tenant_id), translation.override(self._language):
+                return self._read(after, is_first=is_first)
+        finally:
+            connections.close_all()
+
+    def _read(self, after: int, *, is_first: bool) -> News:
+        job = access_job(actor=self._actor, job_id=self._job_id, level=Role.VIEWER)
+        until = job.seq
+        is_over = State(job.state) in TERMINAL
+        if until <= after and not is_first:
+            return News("", after, has_more=False, is_over=is_over)
+        points = metric_stream(job.id, after=after, until=until, limit=_ROWS)
+        has_more = len(points) == _ROWS
+        if has_more:  # the last batch may be cut in two; it comes with the next look
+            until = points[-1]["seq"] - 1
+            points = [point for point in points if point["seq"] <= until]
+        frames = [(seq, _metrics_frame(seq, list(batch))) for seq, batch in groupby(points, lambda point: point["seq"])]
+        for event in event_list(job.id, after=after, until=until):
+            frames.append((event.seq, _frame(event.seq, "note", JobEventSerializer(event).data)))
+        lines = [text for _, text in sorted(frames, key=lambda frame: frame[0])]
+        if not has_more:
+            lines.append(_frame(max(until, after), "job", JobSerializer(job).data))
+        return News("".join(lines), max(until, after), has_more=has_more, is_over=is_over and not has_more)
+
+
+def _metrics_frame(seq: int, batch: list[dict[str, Any]]) -> str:
+    points = [{name: point[name] for name in ("name", "step", "epoch", "value")} for point in batch]
+    return _frame(seq, "metrics", {"seq": seq, "points": points})
+
+
+def _frame(seq: int, event: str, data: Any) -> str:
+    return f"id: {seq}\nevent: {event}\ndata: {json.dumps(data, cls=JSONEncoder, ensure_ascii=False)}\n\n"

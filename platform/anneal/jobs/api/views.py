@@ -1,0 +1,253 @@
+"""HTTP of jobs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from anneal.common.api.idempotency import idempotent
+from anneal.common.api.paging import page_limit, page_of
+from anneal.common.errors import AnnealError
+from anneal.jobs.access import access_job
+from anneal.jobs.api import bodies
+from anneal.jobs.api import serializers as s
+from anneal.jobs.models import Job
+from anneal.jobs.selectors import checkpoint_list, event_list, job_get, job_list, log_lines, metric_series
+from anneal.jobs.series import thinned
+from anneal.jobs.services.launch import job_duplicate, job_launch, job_rename
+from anneal.jobs.services.wishes import job_cancel, job_pause, job_resume
+from anneal.registry.selectors import evaluation_of_job
+from anneal.tenants.actor import Actor
+from anneal.tenants.api.base import TenantView, actor_of
+from anneal.tenants.roles import Role
+from workers.contract.results import Evaluation
+
+_MAX_SEQ = 2**62
+_DEFAULT_POINTS = 2000
+_MAX_POINTS = 20_000
+_TAGS = ["jobs"]
+_PAGE = [
+    OpenApiParameter("limit", int, description="1 to 100, default 50"),
+    OpenApiParameter("cursor", str, description="`next_cursor` of the page before"),
+]
+_AFTER = OpenApiParameter("after", int, description="Only what came after this `seq`; default 0")
+
+
+def number_of(request: Any, name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number of the query. Raises AnnealError outside of the range."""
+    given = request.GET.get(name) or default
+    try:
+        number = int(given)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise AnnealError("job.bad_number", param=name, params={"name": name, "low": low, "high": high})
+    return number
+
+
+def _shown(job_id: uuid.UUID) -> dict[str, Any]:
+    job = job_get(job_id)
+    return dict(s.JobSerializer(job).data) if job else {}
+
+
+class JobsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="jobs_list",
+        tags=_TAGS,
+        parameters=[
+            *_PAGE,
+            OpenApiParameter("state", str, description="One or more states, separated by commas"),
+            OpenApiParameter("dataset_id", OpenApiTypes.UUID),
+            OpenApiParameter("q", str, description="Part of the name"),
+        ],
+        responses=s.JobListItemPageSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Jobs of the organisation, newest first."""
+        states = [state for state in request.query_params.get("state", "").split(",") if state]
+        if set(states) - set(s.STATES):
+            raise AnnealError("job.bad_filter", param="state", params={"name": "state", "known": ", ".join(s.STATES)})
+        dataset_id = request.query_params.get("dataset_id")
+        try:
+            dataset = uuid.UUID(dataset_id) if dataset_id else None
+        except ValueError as error:
+            raise AnnealError(
+                "job.bad_filter", param="dataset_id", params={"name": "dataset_id", "known": "UUID"}
+            ) from error
+        jobs = job_list(states=states, dataset_id=dataset, words=request.query_params.get("q"))
+        return Response(page_of(request, jobs, lambda row: s.JobListItemSerializer(row).data))
+
+    @extend_schema(operation_id="jobs_create", tags=_TAGS, request=bodies.JobCreate, responses={201: s.JobSerializer})
+    def post(self, request: Request) -> Response:
+        """Launch a job. It is durable when this answers, and starts on the next free machine."""
+
+        def launch() -> Response:
+            body = bodies.body_of(request, bodies.JobCreate)
+            job = job_launch(
+                actor=actor_of(request),
+                name=body.name,
+                dataset_version_id=body.dataset_version_id,
+                base_model=body.base_model,
+                options=bodies.given(body),
+            )
+            return Response(_shown(job.id), status=status.HTTP_201_CREATED)
+
+        return idempotent(request, launch)
+
+
+class JobView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "PATCH": Role.MEMBER}
+
+    @extend_schema(operation_id="jobs_get", tags=_TAGS, responses=s.JobSerializer)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """One job."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        return Response(s.JobSerializer(job).data)
+
+    @extend_schema(operation_id="jobs_update", tags=_TAGS, request=bodies.JobUpdate, responses=s.JobSerializer)
+    def patch(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Rename a job."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.MEMBER)
+        job_rename(job=job, name=bodies.body_of(request, bodies.JobUpdate).name)
+        return Response(_shown(job.id))
+
+
+class _WishView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    def answer(self, request: Request, job_id: uuid.UUID, wish: Callable[..., Job]) -> Response:
+        actor: Actor = actor_of(request)
+        wish(actor=actor, job=access_job(actor=actor, job_id=job_id, level=Role.MEMBER))
+        return Response(_shown(job_id))
+
+
+class JobCancelView(_WishView):
+    @extend_schema(operation_id="jobs_cancel", tags=_TAGS, request=None, responses=s.JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """End a job: at once when it waits, within seconds when it runs."""
+        return self.answer(request, job_id, job_cancel)
+
+
+class JobPauseView(_WishView):
+    @extend_schema(operation_id="jobs_pause", tags=_TAGS, request=None, responses=s.JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Park a job. A running one writes a checkpoint first, so nothing is lost."""
+        return self.answer(request, job_id, job_pause)
+
+
+class JobResumeView(_WishView):
+    @extend_schema(operation_id="jobs_resume", tags=_TAGS, request=None, responses=s.JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Go on with a paused job from its last checkpoint."""
+        return self.answer(request, job_id, job_resume)
+
+
+class JobDuplicateView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="jobs_duplicate", tags=_TAGS, request=bodies.JobOverrides, responses={201: s.JobSerializer}
+    )
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Launch a job like this one, with the given parts replaced."""
+
+        def launch() -> Response:
+            actor = actor_of(request)
+            source = access_job(actor=actor, job_id=job_id, level=Role.MEMBER)
+            body = bodies.body_of(request, bodies.JobOverrides)
+            named = {"name": body.name, "dataset_version_id": body.dataset_version_id, "base_model": body.base_model}
+            overrides = {**bodies.given(body), **{name: value for name, value in named.items() if value is not None}}
+            job = job_duplicate(actor=actor, job=source, overrides=overrides)
+            return Response(_shown(job.id), status=status.HTTP_201_CREATED)
+
+        return idempotent(request, launch)
+
+
+class JobEventsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="jobs_events", tags=_TAGS, parameters=[_AFTER, _PAGE[0]], responses=s.JobEventPageSerializer
+    )
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """What happened to a job, oldest first."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        limit = page_limit(request)
+        after = number_of(request, "after", 0, low=0, high=_MAX_SEQ)
+        rows = list(event_list(job.id, after=after)[: limit + 1])
+        return Response(
+            {
+                "data": s.JobEventSerializer(rows[:limit], many=True).data,
+                "next_cursor": str(rows[limit - 1].seq) if len(rows) > limit else None,
+            }
+        )
+
+
+class JobMetricsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="jobs_metrics",
+        tags=_TAGS,
+        parameters=[
+            OpenApiParameter("names", str, description="Curves, separated by commas; default all"),
+            _AFTER,
+            OpenApiParameter("max_points", int, description="Of each curve: 3 to 20,000, default 2000"),
+        ],
+        responses=s.MetricsSerializer,
+    )
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """The curves of a job. Long ones are thinned so that their shape stays."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        names = [name for name in request.query_params.get("names", "").split(",") if name]
+        after = number_of(request, "after", 0, low=0, high=_MAX_SEQ)
+        max_points = number_of(request, "max_points", _DEFAULT_POINTS, low=3, high=_MAX_POINTS)
+        series = metric_series(job.id, names=names, after=after)
+        return Response(
+            {
+                "series": [{"name": name, "points": thinned(points, max_points)} for name, points in series.items()],
+                "last_seq": job.seq,
+            }
+        )
+
+
+class JobEvaluationView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="jobs_evaluation", tags=_TAGS, responses=Evaluation)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """How good the model is, against simpler ways to answer the same rows."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        document = evaluation_of_job(job.id)
+        if document is None:
+            raise AnnealError("evaluation.not_ready", status=404)
+        return Response(document)
+
+
+class JobCheckpointsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="jobs_checkpoints", tags=_TAGS, parameters=_PAGE, responses=s.CheckpointPageSerializer)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """What a job can be continued from."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        return Response(page_of(request, checkpoint_list(job.id), lambda row: s.CheckpointSerializer(row).data))
+
+
+class JobLogView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="jobs_log", tags=_TAGS, responses=s.JobLogSerializer)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """The last lines that the trainer wrote."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        return Response({"lines": log_lines(job.id)})
