@@ -1,0 +1,44 @@
+"""Keeps results: machine-readable in RESULTS.json, readable in RESULTS.md, section by section, so that parts can be run alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def save_section(name: str, figures: dict[str, Any], markdown: str) -> None:
+    """Replace one section of both files and leave the others as they are."""
+    path = FOLDER / "RESULTS.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    document[name] = {
+        "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "machine": machine(),
+        "figures": figures,
+        "markdown": markdown,
+    }
+    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    sections = [
+        f"{entry['markdown']}\n\n*{entry['machine']}; {entry['measured_at']}; load {entry['figures'].get('load', '?')}*\n"
+        for _, entry in sorted(document.items())
+    ]
+    text = "# Measured results\n\nWritten by `python -m benchmarks`; the ratios are of one run, interleaved.\n\n"
+    (FOLDER / "RESULTS.md").write_text(text + "\n".join(sections), encoding="utf-8")
+    print(f"\n{markdown}\n")
+
+
+def machine() -> str:
+    cores = len(os.sched_getaffinity(0))
+    with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - a kernel file
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "?")
+    return f"{cores} cores of {name}, Python {platform.python_version()}"
+
+
+def load_now() -> str:
+    """What else the machine is doing; a figure taken under load is worth its ratios only."""
+    return f"{os.getloadavg()[0]:.1f}"
