@@ -13,6 +13,7 @@ from django.utils import timezone
 from anneal.accounts.models import ApiKey
 from anneal.accounts.services import api_key_create
 from anneal.common.ids import uuid7
+from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
 from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
@@ -109,9 +110,10 @@ def world_build(owner: Person) -> World:
         ids["invitation_id"] = invitation_create(actor=actor, email=f"{marker}@example.com", role=Role.VIEWER)[0].id
         ids["key_id"] = api_key_create(name=marker, role="viewer", created_by_id=owner.user.id, expires_at=None)[0].id
         ids |= _data(owner, marker)
-        ids |= _results(ids, marker)
         ids["token"] = "x"
         assert ApiKey.objects.filter(name=marker).exists()
+    with service_scope(), tenant_scope(owner.tenant_id):
+        ids |= _results(ids, marker)
     return World(ids, marker)
 
 

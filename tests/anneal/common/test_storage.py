@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,15 +33,17 @@ def s3_settings():
 
 
 @pytest.fixture(params=["disk", "s3"])
-def store(request, tmp_path) -> ObjectStore:
+def store(request, tmp_path) -> Iterator[ObjectStore]:
     if request.param == "disk":
-        return DiskStore(tmp_path / "objects")
+        yield DiskStore(tmp_path / "objects")
+        return
     settings = request.getfixturevalue("s3_settings")
     from anneal.common.s3 import S3Store
 
     made = S3Store(settings)
     made._client.create_bucket(Bucket=settings.s3_bucket)
-    return made
+    yield made
+    made._client.close()
 
 
 def _read(store: ObjectStore, key: str) -> bytes:

@@ -21,7 +21,7 @@ def _parameters(words: str) -> set[str]:
 def test_both_languages_take_the_same_parameters():
     for code, (english, chinese) in texts_registered().items():
         assert _parameters(english) == _parameters(chinese), code
-        assert re.search(r"[\u4e00-\u9fff]", chinese), f"{code} has no Chinese words"
+        assert re.search(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]", chinese), f"{code} has no Chinese words"
         assert not re.search(r"[\u4e00-\u9fff]", english), code
 
 
@@ -38,7 +38,8 @@ def test_every_code_that_is_raised_has_words():
 def test_words_follow_the_language_of_the_request():
     with translation.override("zh-hans"):
         assert text("auth.required") == "请登录或提供 API 密钥。"
-    assert text("auth.required") == "Sign in or send an API key."
+    with translation.override("en"):
+        assert text("auth.required") == "Sign in or send an API key."
 
 
 def test_code_has_one_owner():

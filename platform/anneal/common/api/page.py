@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -17,6 +17,6 @@ def page(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001 - Django's s
     index = settings.ENVIRONMENT.frontend_dir / "index.html"
     if not index.is_file():
         return HttpResponse(text("page.not_built"), status=503, content_type="text/plain; charset=utf-8")
-    response = FileResponse(index.open("rb"), content_type="text/html; charset=utf-8")
+    response = HttpResponse(index.read_bytes(), content_type="text/html; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response
