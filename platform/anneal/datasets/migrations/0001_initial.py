@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         composite_fk("datasets_datasetfile", "dataset_id", "datasets_dataset"),
         composite_fk("datasets_datasetfile", "upload_id", "datasets_upload"),
         composite_fk("datasets_datasetversion", "dataset_id", "datasets_dataset"),
-        revoke("datasets_datasetversion", "INSERT, UPDATE, DELETE", "anneal_web"),
+        revoke("datasets_datasetversion", "UPDATE, DELETE", "anneal_web"),
         migrations.RunSQL(
             """
             CREATE FUNCTION datasets_version_is_immutable() RETURNS trigger LANGUAGE plpgsql AS $$

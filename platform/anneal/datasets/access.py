@@ -1,0 +1,38 @@
+"""From an id to a row of the actor's tenant; foreign and missing ids are answered alike."""
+
+from __future__ import annotations
+
+import uuid
+
+from anneal.common.errors import not_found
+from anneal.datasets.models import Dataset, DatasetVersion, Upload
+from anneal.datasets.selectors import dataset_rows, dataset_version_rows
+from anneal.tenants.actor import Actor
+from anneal.tenants.roles import Role
+
+
+def access_upload(*, actor: Actor, upload_id: uuid.UUID, level: Role) -> Upload:
+    """An upload. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    upload = Upload.objects.filter(id=upload_id).first()
+    if upload is None:
+        raise not_found("upload")
+    return upload
+
+
+def access_dataset(*, actor: Actor, dataset_id: uuid.UUID, level: Role) -> Dataset:
+    """A dataset that was not deleted. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    dataset = dataset_rows().filter(id=dataset_id).first()
+    if dataset is None:
+        raise not_found("dataset")
+    return dataset
+
+
+def access_dataset_version(*, actor: Actor, version_id: uuid.UUID, level: Role) -> DatasetVersion:
+    """A version of a dataset that was not deleted. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    version = dataset_version_rows().filter(id=version_id, dataset__deleted_at__isnull=True).first()
+    if version is None:
+        raise not_found("dataset_version")
+    return version

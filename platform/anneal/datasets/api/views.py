@@ -1,0 +1,172 @@
+"""HTTP of datasets and their versions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from anneal.common.api.idempotency import idempotent
+from anneal.common.api.paging import page_limit, page_of
+from anneal.common.errors import AnnealError
+from anneal.datasets.access import access_dataset, access_dataset_version
+from anneal.datasets.api import serializers as s
+from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.models import SPLITS, Dataset
+from anneal.datasets.preview import MAX_RAW_OFFSET, Window, preview_raw, preview_version
+from anneal.datasets.selectors import dataset_list, dataset_versions
+from anneal.datasets.services.datasets import dataset_create, dataset_delete, dataset_map, dataset_rename
+from anneal.tenants.api.base import TenantView, actor_of, validated
+from anneal.tenants.roles import Role
+
+_PAGE = [
+    OpenApiParameter("limit", int, description="1 to 100, by default 50."),
+    OpenApiParameter("cursor", str, description="next_cursor of the page before."),
+]
+_MAX_OFFSET = 10**9
+_PREVIEW_ROWS = 20
+
+
+def _answer(dataset: Dataset) -> Response:
+    return Response(s.DatasetSerializer(dataset).data)
+
+
+class DatasetsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "POST": Role.MEMBER}
+
+    @extend_schema(operation_id="datasets_list", tags=["datasets"], parameters=_PAGE, responses=s.DatasetPageSerializer)
+    def get(self, request: Request) -> Response:
+        """Every dataset, newest first; `columns` and `problems` are empty here."""
+        return Response(page_of(request, dataset_list(), lambda row: s.DatasetListItem(row).data))
+
+    @extend_schema(
+        operation_id="datasets_create",
+        tags=["datasets"],
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        request=s.DatasetInputSerializer,
+        responses={201: s.DatasetSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a dataset of finished uploads. It is inspected in the background; then its mapping is asked for."""
+
+        def create() -> Response:
+            data = validated(s.DatasetInputSerializer, request)
+            dataset = dataset_create(actor=actor_of(request), name=data["name"], task=data["task"], files=data["files"])
+            return Response(s.DatasetSerializer(dataset).data, status=status.HTTP_201_CREATED)
+
+        return idempotent(request, create)
+
+
+class DatasetView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "PATCH": Role.MEMBER, "DELETE": Role.MEMBER}
+
+    @extend_schema(operation_id="datasets_get", tags=["datasets"], responses=s.DatasetSerializer)
+    def get(self, request: Request, dataset_id: UUID) -> Response:
+        """A dataset with its files, columns, findings and latest version."""
+        return _answer(access_dataset(actor=actor_of(request), dataset_id=dataset_id, level=Role.VIEWER))
+
+    @extend_schema(
+        operation_id="datasets_update",
+        tags=["datasets"],
+        request=s.DatasetNameInputSerializer,
+        responses=s.DatasetSerializer,
+    )
+    def patch(self, request: Request, dataset_id: UUID) -> Response:
+        """Rename a dataset."""
+        actor = actor_of(request)
+        dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
+        dataset_rename(dataset=dataset, name=validated(s.DatasetNameInputSerializer, request)["name"])
+        return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
+
+    @extend_schema(operation_id="datasets_delete", tags=["datasets"], responses={204: None})
+    def delete(self, request: Request, dataset_id: UUID) -> Response:
+        """Delete a dataset. Jobs and models that were made from it keep working."""
+        actor = actor_of(request)
+        dataset_delete(actor=actor, dataset=access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DatasetMappingView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"PUT": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="datasets_map", tags=["datasets"], request=s.MappingInputSerializer, responses=s.DatasetSerializer
+    )
+    def put(self, request: Request, dataset_id: UUID) -> Response:
+        """Say which columns are text and label. The files are then validated into a new immutable version."""
+        actor = actor_of(request)
+        dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
+        data = validated(s.MappingInputSerializer, request)
+        skips_bad_rows = data.pop("skip_bad_rows")
+        dataset_map(actor=actor, dataset=dataset, plan=BuildPlan(**data), skips_bad_rows=skips_bad_rows)
+        return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
+
+
+class DatasetPreviewView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="datasets_preview",
+        tags=["datasets"],
+        parameters=[
+            OpenApiParameter("split", str, enum=SPLITS),
+            OpenApiParameter("label", str),
+            OpenApiParameter("offset", int),
+            OpenApiParameter("limit", int, description=f"1 to 100, by default {_PREVIEW_ROWS}."),
+        ],
+        responses=s.PreviewSerializer,
+    )
+    def get(self, request: Request, dataset_id: UUID) -> Response:
+        """Rows of the latest version; before there is one, raw rows of the first file."""
+        dataset = access_dataset(actor=actor_of(request), dataset_id=dataset_id, level=Role.VIEWER)
+        return Response(s.PreviewSerializer(_window(request, dataset)).data)
+
+
+def _window(request: Request, dataset: Dataset) -> Window:
+    query = request.query_params
+    limit = page_limit(request) if "limit" in query else _PREVIEW_ROWS
+    split = query.get("split") or None
+    if split is not None and split not in SPLITS:
+        raise AnnealError("dataset.bad_split", param="split")
+    latest = dataset.latest_versions  # type: ignore[attr-defined]  # put there by the selector
+    offset = _offset(query.get("offset", "0"), _MAX_OFFSET if latest else MAX_RAW_OFFSET)
+    if latest:
+        return preview_version(latest[0], split=split, label=query.get("label"), offset=offset, limit=limit)
+    readable = next((file for file in dataset.files.all() if file.reading), None)
+    return preview_raw(readable, offset=offset, limit=limit) if readable else Window([], [], 0)
+
+
+def _offset(value: str, limit: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 12 and int(value) <= limit):  # noqa: PLR2004 - more digits than any limit
+        raise AnnealError("dataset.bad_offset", param="offset", params={"limit": limit})
+    return int(value)
+
+
+class DatasetVersionsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="dataset_versions_list",
+        tags=["datasets"],
+        parameters=_PAGE,
+        responses=s.DatasetVersionPageSerializer,
+    )
+    def get(self, request: Request, dataset_id: UUID) -> Response:
+        """Every version of a dataset, newest first."""
+        dataset = access_dataset(actor=actor_of(request), dataset_id=dataset_id, level=Role.VIEWER)
+        rows = dataset_versions(dataset.id)
+        return Response(page_of(request, rows, lambda row: s.DatasetVersionSerializer(row).data))
+
+
+class DatasetVersionView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="dataset_versions_get", tags=["datasets"], responses=s.DatasetVersionSerializer)
+    def get(self, request: Request, dataset_version_id: UUID) -> Response:
+        """One version."""
+        version = access_dataset_version(actor=actor_of(request), version_id=dataset_version_id, level=Role.VIEWER)
+        return Response(s.DatasetVersionSerializer(version).data)

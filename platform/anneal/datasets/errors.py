@@ -1,0 +1,276 @@
+"""Texts of the datasets' codes. `problem.*` are the words of findings in data files: `data:missing_label` -> `problem.missing_label`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from anneal.common.texts import text, texts_register
+
+
+def problem_text(code: str, params: Mapping[str, object]) -> str:
+    """The words of a finding in the reader's language."""
+    return text(code.replace("data:", "problem.", 1), **params)
+
+
+texts_register(
+    {
+        "upload.not_found": ("There is no such upload.", "没有此上传。"),
+        "upload.expired": (
+            "This upload was not finished or used in time and was removed; upload the file again.",
+            "此上传未在有效期内完成或使用，已被清除；请重新上传文件。",
+        ),
+        "upload.version": (
+            "Send the header Tus-Resumable: {version}; this server speaks tus {version}.",
+            "请发送请求头 Tus-Resumable: {version}；此服务器使用 tus {version} 协议。",
+        ),
+        "upload.bad_header": (
+            "The header {header} is missing or wrong: {expected}.",
+            "请求头 {header} 缺失或有误：{expected}。",
+        ),
+        "upload.too_large": (
+            "The file has {size_bytes} bytes; at most {limit_bytes} are accepted. Split it, or ask the operator for more.",
+            "文件大小为 {size_bytes} 字节，上限为 {limit_bytes} 字节。请拆分文件，或联系管理员提高上限。",
+        ),
+        "upload.too_long": (
+            "This piece would make the upload longer than the {size_bytes} bytes that were announced.",
+            "此数据块会使上传超出所声明的 {size_bytes} 字节。",
+        ),
+        "upload.wrong_offset": (
+            "The server has {offset_bytes} bytes of this upload; go on from there.",
+            "服务器已收到此上传的 {offset_bytes} 字节；请从该处继续。",
+        ),
+        "upload.locked": (
+            "Another request is sending this upload just now; try again in a moment.",
+            "另一个请求正在发送此上传；请稍后重试。",
+        ),
+        "upload.checksum": (
+            "The piece did not arrive as it was sent (its checksum differs); send it again.",
+            "数据块在传输中损坏（校验和不符）；请重新发送。",
+        ),
+        "upload.disk_full": (
+            (
+                "The server has no room for this upload. The {offset_bytes} bytes that arrived are kept; "
+                "ask the operator to make room, then resume."
+            ),
+            "服务器空间不足。已收到的 {offset_bytes} 字节会保留；请联系管理员扩容后继续上传。",
+        ),
+        "upload.incomplete": (
+            "The upload of {filename} is not finished: {offset_bytes} of {size_bytes} bytes have arrived.",
+            "{filename} 尚未上传完成：已收到 {offset_bytes} / {size_bytes} 字节。",
+        ),
+        "upload.in_use": ("A dataset uses this upload.", "此上传已被数据集使用。"),
+        "dataset.not_found": ("There is no such dataset.", "没有此数据集。"),
+        "dataset_version.not_found": ("There is no such dataset version.", "没有此数据集版本。"),
+        "dataset.no_train_file": (
+            "Give at least one file with the split train or auto; there is nothing to learn from otherwise.",
+            "请至少提供一个划分为 train 或 auto 的文件，否则没有可供学习的数据。",
+        ),
+        "dataset.file_twice": ("The same upload is listed twice.", "同一上传被列出两次。"),
+        "dataset.wrong_state": (
+            "The dataset is {state}; wait until that is over.",
+            "数据集正处于 {state} 状态；请等待其完成。",
+        ),
+        "dataset.unreadable": (
+            "The files of this dataset could not be read; correct them and make a new dataset.",
+            "无法读取此数据集的文件；请修正后新建数据集。",
+        ),
+        "dataset.unknown_column": (
+            "There is no column {name!r}; there are: {columns}.",
+            "没有列 {name!r}；现有的列：{columns}。",
+        ),
+        "dataset.same_column": (
+            "Text and label must be two different columns.",
+            "文本与标签必须是两个不同的列。",
+        ),
+        "dataset.bad_shares": (
+            "validation_share and test_share together must leave at least half of the rows for training.",
+            "validation_share 与 test_share 之和至多为 0.5，须至少留一半数据用于训练。",
+        ),
+        "dataset.bad_offset": (
+            "offset must be a whole number from 0 to {limit}.",
+            "offset 必须是 0 到 {limit} 的整数。",
+        ),
+        "dataset.bad_split": (
+            "split must be train, validation or test.",
+            "split 必须是 train、validation 或 test。",
+        ),
+        # --- findings in files
+        "problem.empty_file": (
+            "The file is empty (0 bytes). Upload one with data.",
+            "文件为空（0 字节）。请上传含数据的文件。",
+        ),
+        "problem.no_rows": (
+            "The file has no rows with data. Add examples, one per row.",
+            "文件中没有数据行。请添加示例，每行一条。",
+        ),
+        "problem.header_missing": (
+            "The first line looks like data, not like names of columns. Add a first line such as: text,label",
+            "首行看起来是数据而不是列名。请在首行添加列名，例如：text,label",
+        ),
+        "problem.empty_column_name": (
+            "A column has no name; it is called by its position here.",
+            "有一列没有名称；此处以其位置命名。",
+        ),
+        "problem.duplicate_column": (
+            "Two columns have the same name; the later one got a number.",
+            "两列同名；后一列已加上编号。",
+        ),
+        "problem.too_many_columns": (
+            "The file has {found} columns; at most {limit} are read. Remove those that are not needed.",
+            "文件有 {found} 列，最多读取 {limit} 列。请删除不需要的列。",
+        ),
+        "problem.one_column": (
+            (
+                "Only one column was found (comma, tab, semicolon and | were tried). "
+                "Save the file as CSV with a text column and a label column."
+            ),
+            "只找到一列（已尝试逗号、制表符、分号和 |）。请将文件保存为包含文本列和标签列的 CSV。",
+        ),
+        "problem.unlabelled": (
+            "The file has only this column; a text column and a label column are needed.",
+            "文件只有这一列；需要文本列和标签列。",
+        ),
+        "problem.ragged_row": (
+            "The row has {found} fields, the first line has {expected}. Put texts that contain the separator in double quotes.",
+            "该行有 {found} 个字段，而首行有 {expected} 个。包含分隔符的文本请用双引号括起。",
+        ),
+        "problem.bad_quote": (
+            (
+                "A quoted field is followed by something other than {delimiter!r}. "
+                'Write a quote inside a quoted text twice, as in "".'
+            ),
+            '带引号的字段后面不是 {delimiter!r}。引号内的文本如需包含引号，请写两次，即 ""。',
+        ),
+        "problem.unclosed_quote": (
+            "A quote that opens in this row is not closed properly (it ran on to line {last}). Close it, or remove it.",
+            "此行开始的引号没有正确闭合（一直延续到第 {last} 行）。请补上或删除该引号。",
+        ),
+        "problem.field_too_long": (
+            "A field has more than {limit} characters. Shorten the text.",
+            "某个字段超过 {limit} 个字符。请缩短文本。",
+        ),
+        "problem.line_too_long": (
+            "A line has more than {limit} characters, so this is hardly a table of examples. Check the line ends of the file.",
+            "某一行超过 {limit} 个字符，不像是示例表格。请检查文件的换行符。",
+        ),
+        "problem.bad_json": (
+            "The line is not valid JSON ({reason}, at character {position}). Write one whole object per line.",
+            "该行不是有效的 JSON（{reason}，第 {position} 个字符处）。请每行写一个完整的对象。",
+        ),
+        "problem.not_an_object": (
+            'The line is valid JSON but not an object. Write {{"text": …, "label": …}}.',
+            '该行是有效的 JSON，但不是对象。请写成 {{"text": …, "label": …}}。',
+        ),
+        "problem.json_array": (
+            "The file is one large JSON value. Save it as JSON Lines: one object per line, without brackets and commas around it.",
+            "文件是一个整体的 JSON 值。请保存为 JSON Lines：每行一个对象，外面不加方括号和逗号。",
+        ),
+        "problem.duplicate_key": (
+            "The object has this key twice, so its value is uncertain. Keep one.",
+            "对象中此键出现两次，取值不确定。请只保留一个。",
+        ),
+        "problem.nan_value": (
+            "NaN and Infinity are no values that can be learnt from. Put a text or a label here.",
+            "NaN 与 Infinity 不是可学习的值。请填写文本或标签。",
+        ),
+        "problem.wrong_type": (
+            "A list or an object stands where a text belongs. Make it a text.",
+            "此处应为文本，却是列表或对象。请改为文本。",
+        ),
+        "problem.missing_column": (
+            "The file has no such column; it has: {columns}. Name the columns alike in every file.",
+            "文件没有此列；现有的列：{columns}。请让每个文件的列名一致。",
+        ),
+        "problem.missing_text": ("The text is empty. Fill it in, or remove the row.", "文本为空。请补上或删除该行。"),
+        "problem.missing_label": (
+            "The label is empty. Label the row, or remove it.",
+            "标签为空。请标注该行或将其删除。",
+        ),
+        "problem.label_too_long": (
+            "The label has more than {limit} characters. Is this the right column?",
+            "标签超过 {limit} 个字符。选择的列是否正确？",
+        ),
+        "problem.too_many_labels": (
+            "There are more than {limit} different labels. Is this the right column?",
+            "不同的标签超过 {limit} 个。选择的列是否正确？",
+        ),
+        "problem.many_labels": (
+            "There are {found} different labels in {rows} rows. Is this the right column?",
+            "{rows} 行中有 {found} 个不同的标签。选择的列是否正确？",
+        ),
+        "problem.single_class": (
+            "Every row has the same label, so there is nothing to tell apart. Add rows with another label.",
+            "所有行的标签相同，没有可区分的内容。请添加其他标签的数据。",
+        ),
+        "problem.unseen_label": (
+            (
+                "This label is in the validation or test rows but never in the training rows. "
+                "Add training rows for it, or remove it."
+            ),
+            "此标签出现在验证集或测试集中，但训练集中没有。请添加相应的训练数据或将其删除。",
+        ),
+        "problem.too_few_rows": (
+            "There are {found} usable rows; at least {limit} are needed.",
+            "可用的行只有 {found} 行，至少需要 {limit} 行。",
+        ),
+        "problem.rare_label": (
+            "This label has a single example. It cannot be both learnt and tested; add more.",
+            "此标签只有一条示例，无法既学习又测试；请补充。",
+        ),
+        "problem.label_spaces": (
+            "The label had spaces around it; they were removed.",
+            "标签前后有空格，已去除。",
+        ),
+        "problem.long_text": (
+            "The text has {length} characters; models read only its beginning.",
+            "文本有 {length} 个字符；模型只会读取其开头部分。",
+        ),
+        "problem.numeric_labels": (
+            "All {found} labels are numbers. They are treated as names of classes, not as quantities.",
+            "全部 {found} 个标签都是数字，将作为类别名称而不是数量处理。",
+        ),
+        "problem.encoding": (
+            "The row holds bytes that are not {encoding}. Save the whole file as UTF-8.",
+            "该行含有不属于 {encoding} 的字节。请将整个文件保存为 UTF-8。",
+        ),
+        "problem.encoding_guessed": (
+            "The file does not say its encoding and is not UTF-8; it was read as {encoding}. Check the preview.",
+            "文件未声明编码且不是 UTF-8，已按 {encoding} 读取。请检查预览。",
+        ),
+        "problem.encoding_unknown": (
+            "The encoding of the file is not known (first odd byte: {offset}, in line {line}). Save it as UTF-8.",
+            "无法识别文件编码（首个异常字节：{offset}，位于第 {line} 行）。请保存为 UTF-8。",
+        ),
+        "problem.nul_byte": (
+            "The value holds a NUL character. Remove it.",
+            "该值含有 NUL 字符。请将其删除。",
+        ),
+        "problem.damaged_parquet": (
+            "The file is not a readable Parquet file ({reason}). Write it again.",
+            "不是可读取的 Parquet 文件（{reason}）。请重新生成。",
+        ),
+        "problem.archive": (
+            "The file is compressed. Unpack it and upload the CSV, TSV, JSONL or Parquet file inside.",
+            "文件是压缩包。请解压后上传其中的 CSV、TSV、JSONL 或 Parquet 文件。",
+        ),
+        "problem.spreadsheet": (
+            "The file is a spreadsheet or office document. Save the sheet as CSV (UTF-8) and upload that.",
+            "文件是电子表格或办公文档。请将工作表另存为 CSV（UTF-8）后上传。",
+        ),
+        "problem.markup": (
+            "The file is HTML or XML, perhaps a web page saved by mistake. Upload CSV, TSV, JSONL or Parquet.",
+            "文件是 HTML 或 XML，可能误存了网页。请上传 CSV、TSV、JSONL 或 Parquet。",
+        ),
+        "problem.binary": (
+            "The file is not a text file. Upload CSV, TSV, JSONL or Parquet.",
+            "文件不是文本文件。请上传 CSV、TSV、JSONL 或 Parquet。",
+        ),
+        "problem.platform": (
+            (
+                "Reading the files failed {times} times for a reason on our side. Nothing is wrong with your data; "
+                "try again, and tell the operator if it goes on."
+            ),
+            "因平台内部原因，读取文件失败 {times} 次。您的数据没有问题；请重试，若持续失败请联系管理员。",
+        ),
+    }
+)

@@ -1,0 +1,1 @@
+"""Reading, judging and writing data files. Pure: knows no tables, no requests and no tenants."""

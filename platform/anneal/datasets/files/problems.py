@@ -1,0 +1,103 @@
+"""What is wrong with a file: findings with a place, the first thousand kept, all of them counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+KEPT = 1000
+_VALUE_SHOWN = 120
+
+Severity = Literal["error", "warning"]
+
+# Whatever is wrong with one row alone: the row can be left out when the customer says so.
+ROW_CODES = frozenset(
+    {
+        "data:ragged_row",
+        "data:bad_quote",
+        "data:bad_json",
+        "data:not_an_object",
+        "data:duplicate_key",
+        "data:missing_text",
+        "data:missing_label",
+        "data:encoding",
+        "data:nul_byte",
+        "data:field_too_long",
+        "data:nan_value",
+        "data:wrong_type",
+        "data:label_too_long",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding. The words are made from `code` and `params` when somebody reads it, in their language."""
+
+    code: str
+    severity: Severity = "error"
+    file: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is stored."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "file": self.file,
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "params": self.params,
+        }
+
+
+class UnreadableError(Exception):
+    """The file cannot be read any further; carries the problem that says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+class ProblemLog:
+    """Collects findings. With `skips_bad_rows`, a bad row is a warning, since it is left out on purpose."""
+
+    def __init__(self, *, skips_bad_rows: bool = False) -> None:
+        self.kept: list[Problem] = []
+        self.counts: Counter[str] = Counter()
+        self.num_errors = 0
+        self._skips_bad_rows = skips_bad_rows
+
+    def add(self, problem: Problem) -> None:
+        """Count a finding, and keep it while there is room. An error pushes out a warning."""
+        if self._skips_bad_rows and problem.code in ROW_CODES:
+            problem = Problem(**{**vars(problem), "severity": "warning"})
+        self.counts[problem.code] += 1
+        is_error = problem.severity == "error"
+        self.num_errors += is_error
+        if len(self.kept) < KEPT:
+            self.kept.append(problem)
+        elif is_error:
+            warning = next((i for i in range(KEPT - 1, -1, -1) if self.kept[i].severity == "warning"), None)
+            if warning is not None:
+                self.kept[warning] = problem
+
+    @property
+    def num_problems(self) -> int:
+        return self.counts.total()
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The kept findings, errors first, otherwise in the order in which they were found."""
+        return [problem.as_json() for problem in sorted(self.kept, key=lambda problem: problem.severity != "error")]
+
+
+def shown(value: object) -> str:
+    """A value short and clean enough for a report: Postgres knows neither NUL nor half a character."""
+    whole = str(value)
+    text = whole[:_VALUE_SHOWN].replace("\0", "␀").encode("utf-8", "replace").decode()
+    return text + "…" if len(whole) > _VALUE_SHOWN else text

@@ -1,0 +1,98 @@
+"""Which rows go to validation and test: by a hash of the text, stratified by label.
+
+The same text with the same label always lands in the same split, whatever is added around it (but for the few rows at a cut), so nothing of
+a test set is learnt by heart. Every label keeps at least one row for training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_HASHES_KEPT = 4_000_000
+_EXACT = 1000
+_SPACE = 2**64
+
+
+def text_hash(seed: int) -> Callable[[str], int]:
+    """A function from a text to 64 bits; blind to case and white space."""
+    key = seed.to_bytes(8, "little")
+
+    def digest(text: str) -> int:
+        normal = " ".join(text.split()).casefold().encode()
+        return int.from_bytes(hashlib.blake2b(normal, digest_size=8, key=key).digest(), "little")
+
+    return digest
+
+
+@dataclass(frozen=True)
+class Cut:
+    """For one label: hashes below `test` go to test, those below `validation` to validation, the rest to train."""
+
+    test: int
+    validation: int
+
+    def split_of(self, digest: int) -> str:
+        """The split of a row."""
+        return "test" if digest < self.test else "validation" if digest < self.validation else "train"
+
+
+class Divider:
+    """Learns the hashes of every label in a first pass; says the cuts for the second."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._hashes: dict[str, array[int] | None] = {}
+        self._kept = 0
+
+    def see(self, label: str, digest: int) -> None:
+        """Take one row into account."""
+        self._counts[label] += 1
+        kept = self._hashes.setdefault(label, array("Q"))
+        if kept is None:
+            return
+        kept.append(digest)
+        self._kept += 1
+        if self._kept > _HASHES_KEPT:
+            self._forget()
+
+    def _forget(self) -> None:
+        """For large labels, chance is exact enough, and memory stays bounded."""
+        for label, kept in self._hashes.items():
+            if kept is not None and len(kept) > _EXACT:
+                self._kept -= len(kept)
+                self._hashes[label] = None
+
+    def cuts(self, *, validation_share: float, test_share: float) -> dict[str, Cut]:
+        """The cut of every label."""
+        numbers_test = _apportion(self._counts, test_share, spare=dict(self._counts))
+        spare = {label: count - numbers_test[label] for label, count in self._counts.items()}
+        numbers_validation = _apportion(self._counts, validation_share, spare=spare)
+        return {
+            label: _cut(kept, numbers_test[label], numbers_validation[label], test_share, validation_share)
+            for label, kept in self._hashes.items()
+        }
+
+
+def _apportion(counts: Counter[str], share: float, *, spare: dict[str, int]) -> dict[str, int]:
+    """How many rows each label gives: its share rounded down, then one more for the largest remainders (Hamilton's method)."""
+    given = {label: min(int(count * share), spare[label] - 1) for label, count in counts.items()}
+    missing = round(counts.total() * share) - sum(given.values())
+    by_remainder = sorted(counts, key=lambda label: (int(counts[label] * share) - counts[label] * share, label))
+    for label in by_remainder:
+        if missing <= 0:
+            break
+        if given[label] < spare[label] - 1:
+            given[label] += 1
+            missing -= 1
+    return given
+
+
+def _cut(kept: array[int] | None, test: int, validation: int, test_share: float, validation_share: float) -> Cut:
+    if kept is None:
+        return Cut(test=int(_SPACE * test_share), validation=int(_SPACE * (test_share + validation_share)))
+    hashes = sorted(kept)
+    return Cut(test=hashes[test] if test else 0, validation=hashes[test + validation] if test + validation else 0)

@@ -1,0 +1,114 @@
+"""Windows onto rows: of a version's Parquet files, or of a raw file before there is a version."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.conf import settings
+
+from anneal.common.storage import store
+from anneal.datasets.files.columns import open_reader
+from anneal.datasets.files.problems import ProblemLog, UnreadableError
+from anneal.datasets.files.reading import Reading, Source
+from anneal.datasets.files.values import value_text
+from anneal.datasets.models import DatasetFile, DatasetVersion
+
+MAX_RAW_OFFSET = 1000
+_SHOWN_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some rows, and how many there are in all."""
+
+    columns: list[str]
+    data: list[dict[str, Any]]
+    total: int
+
+
+def preview_version(
+    version: DatasetVersion, *, split: str | None, label: str | None, offset: int, limit: int
+) -> Window:
+    """Rows of a version, split after split; only the row groups in question are read."""
+    found: list[dict[str, Any]] = []
+    total = 0
+    of_label = next((entry for entry in version.labels if entry["label"] == label), None)
+    for file in version.files:
+        if split is not None and file["split"] != split:
+            continue
+        count = file["num_rows"] if label is None else of_label[file["split"]] if of_label else 0
+        skip, wanted = max(0, offset - total), limit - len(found)
+        total += count
+        if wanted > 0 and skip < count:
+            with _fetched(file["key"]) as path:
+                rows = _rows_of_label(path, label) if label is not None else _rows_from(path, skip)
+                chosen = islice(rows, skip if label is not None else 0, None)
+                found += [{**row, "split": file["split"]} for row in islice(chosen, wanted)]
+    return Window(["row", "text", "label"], found, total)
+
+
+def preview_raw(file: DatasetFile, *, offset: int, limit: int) -> Window:
+    """The first rows of an uploaded file, as they are. Bad rows are left out here and reported by the validation."""
+    reading = Reading.from_json(file.reading)
+    data: list[dict[str, Any]] = []
+    seen = 0
+    with _fetched(file.storage_key) as path:
+        rows = open_reader(Source(path, file.filename), reading, ProblemLog()).rows(reading.columns)
+        with contextlib.closing(rows), contextlib.suppress(UnreadableError):  # type: ignore[type-var]  # readers are generators
+            for seen, (_, values) in enumerate(islice(rows, MAX_RAW_OFFSET + limit), start=1):
+                if offset < seen <= offset + limit:
+                    data.append(dict(zip(reading.columns, map(_shown, values), strict=True)))
+    return Window(list(reading.columns), data, file.num_rows if file.num_rows is not None else seen)
+
+
+@contextlib.contextmanager
+def _fetched(key: str) -> Iterator[Path]:
+    """An object of the store as a file for a moment; on disk this is a hard link."""
+    root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="preview-", dir=root))
+    try:
+        store().fetch(key, folder / "file")
+        yield folder / "file"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rows_from(path: Path, skip: int) -> Iterator[dict[str, Any]]:
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            count = file.metadata.row_group(group).num_rows
+            if skip >= count:
+                skip -= count
+                continue
+            yield from _cut(file.read_row_group(group, use_threads=False).slice(skip).to_pylist())
+            skip = 0
+
+
+def _rows_of_label(path: Path, label: str) -> Iterator[dict[str, Any]]:
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            labels = file.read_row_group(group, columns=["label"], use_threads=False).column("label").to_pylist()
+            if positions := [index for index, found in enumerate(labels) if found == label]:
+                yield from _cut(file.read_row_group(group, use_threads=False).take(positions).to_pylist())
+
+
+def _cut(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield {**row, "text": _shown(row["text"])}
+
+
+def _shown(value: Any) -> str | None:
+    text = value_text(value)
+    if text is None:
+        return None
+    short = text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return short.encode("utf-8", "replace").decode()

@@ -1,0 +1,42 @@
+"""Reads of datasets and their versions."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Prefetch, QuerySet
+
+from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
+
+
+def dataset_rows() -> QuerySet[Dataset]:
+    """Datasets that were not deleted, with files, creator and latest version: four queries, however many rows."""
+    latest = DatasetVersion.objects.order_by("dataset_id", "-number").distinct("dataset_id")
+    return (
+        Dataset.objects.filter(deleted_at__isnull=True)
+        .select_related("created_by")
+        .prefetch_related(
+            Prefetch("files", queryset=DatasetFile.objects.order_by("position")),
+            Prefetch("versions", queryset=latest, to_attr="latest_versions"),
+        )
+    )
+
+
+def dataset_list() -> QuerySet[Dataset]:
+    """For lists: without the findings, which may be a thousand for each dataset."""
+    return dataset_rows().defer("problems", "columns")
+
+
+def dataset_version_rows() -> QuerySet[DatasetVersion]:
+    """Versions with their datasets."""
+    return DatasetVersion.objects.select_related("dataset")
+
+
+def dataset_version_get(version_id: uuid.UUID) -> DatasetVersion | None:
+    """A version, also one of a deleted dataset: jobs that use it go on."""
+    return dataset_version_rows().filter(id=version_id).first()
+
+
+def dataset_versions(dataset_id: uuid.UUID) -> QuerySet[DatasetVersion]:
+    """Versions of one dataset."""
+    return dataset_version_rows().filter(dataset_id=dataset_id)

@@ -1,0 +1,121 @@
+"""Writes of datasets that a person asks for: make, name, map, delete. The reading itself happens in `work`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models.functions import Now
+
+from anneal.common.errors import AnnealError, not_found
+from anneal.common.outbox import outbox_put
+from anneal.datasets.access import access_dataset
+from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.models import Dataset, DatasetFile, Upload
+from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_claim
+from anneal.tenants.actor import Actor
+from anneal.tenants.roles import Role
+from anneal.tenants.services import audit_write
+
+# Findings about a file as such, which hold whatever the mapping is.
+INSPECTED = frozenset({"data:encoding_guessed", "data:duplicate_column", "data:empty_column_name"})
+MAX_HELD_OUT = 0.5
+
+
+def dataset_create(*, actor: Actor, name: str, task: str, files: Sequence[dict[str, Any]]) -> Dataset:
+    """A dataset of finished uploads, about to be inspected. `files`: `{"upload_id", "split"}`. Raises AnnealError (400, 404, 409)."""
+    ids = [file["upload_id"] for file in files]
+    if len(set(ids)) != len(ids):
+        raise AnnealError("dataset.file_twice", param="files")
+    if not any(file["split"] in {"train", "auto"} for file in files):
+        raise AnnealError("dataset.no_train_file", param="files")
+    uploads = uploads_claim(ids)
+    dataset = Dataset.objects.create(
+        name=name, task=task, created_by_id=actor.user_id, progress=_waiting("inspecting", 0)
+    )
+    for position, file in enumerate(files):
+        upload = _finished(uploads, file["upload_id"], f"files[{position}].upload_id")
+        DatasetFile.objects.create(
+            dataset=dataset,
+            upload=upload,
+            position=position,
+            filename=upload.filename,
+            split=file["split"],
+            storage_key=upload_key(upload),
+            size_bytes=upload.size_bytes,
+        )
+    outbox_put("datasets.inspect", dataset_id=dataset.id)
+    audit_write(actor=actor, action="dataset.created", target=str(dataset.id), name=name)
+    return access_dataset(actor=actor, dataset_id=dataset.id, level=Role.MEMBER)
+
+
+def _finished(uploads: dict[uuid.UUID, Upload], upload_id: uuid.UUID, param: str) -> Upload:
+    if upload_id not in uploads:
+        error = not_found("upload")
+        error.param = param
+        raise error
+    upload = upload_settle(uploads[upload_id])
+    if upload.state != "received":
+        raise AnnealError(
+            "upload.incomplete",
+            status=409,
+            param=param,
+            params={
+                "filename": upload.filename,
+                "offset_bytes": upload.offset_bytes,
+                "size_bytes": upload.size_bytes,
+            },
+        )
+    return upload
+
+
+def dataset_rename(*, dataset: Dataset, name: str) -> None:
+    """Give a dataset another name."""
+    Dataset.objects.filter(id=dataset.id).update(name=name)
+
+
+def dataset_delete(*, actor: Actor, dataset: Dataset) -> None:
+    """Hide a dataset. Its versions stay for the jobs and models that stand on them; work on it ends by itself."""
+    if Dataset.objects.filter(id=dataset.id, deleted_at__isnull=True).update(deleted_at=Now()):
+        audit_write(actor=actor, action="dataset.deleted", target=str(dataset.id), name=dataset.name)
+
+
+def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_rows: bool) -> None:
+    """Say which columns are text and label, and have the files validated into a new version. Raises AnnealError (400, 409)."""
+    locked = Dataset.objects.select_for_update().get(id=dataset.id)
+    if locked.state in {"inspecting", "validating"}:
+        raise AnnealError("dataset.wrong_state", status=409, params={"state": locked.state})
+    if not locked.columns:
+        raise AnnealError("dataset.unreadable", status=409)
+    _plan_check(plan, [column["name"] for column in locked.columns])
+    kept = [problem for problem in locked.problems if problem["code"] in INSPECTED]
+    total_bytes = sum(DatasetFile.objects.filter(dataset_id=dataset.id).values_list("size_bytes", flat=True))
+    Dataset.objects.filter(id=dataset.id).update(
+        state="validating",
+        mapping={**plan.as_json(), "skip_bad_rows": skips_bad_rows, "confidence": 1.0},
+        problems=kept,
+        problem_counts={},
+        num_problems=len(kept),
+        progress=_waiting("validating", total_bytes),
+        lease_until=None,
+        crashes=0,
+        work_asked_at=Now(),
+    )
+    outbox_put("datasets.validate", dataset_id=dataset.id)
+    audit_write(actor=actor, action="dataset.mapped", target=str(dataset.id), **plan.as_json())
+
+
+def _plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
+    for param, name in (("text", plan.text), ("label", plan.label)):
+        if name not in columns:
+            shown = ", ".join(columns[:20])
+            raise AnnealError("dataset.unknown_column", param=param, params={"name": name, "columns": shown})
+    if plan.text == plan.label:
+        raise AnnealError("dataset.same_column", param="label")
+    if plan.validation_share + plan.test_share > MAX_HELD_OUT:
+        raise AnnealError("dataset.bad_shares", param="validation_share")
+
+
+def _waiting(stage: str, total_bytes: int) -> dict[str, Any]:
+    return {"stage": stage, "rows_read": 0, "bytes_read": 0, "total_bytes": total_bytes}

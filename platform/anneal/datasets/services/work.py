@@ -1,0 +1,284 @@
+"""The background work on a dataset: inspect its files, then validate them into an immutable version.
+
+Either piece of work is claimed with a lease and a run number, says every half second that it lives, and ends with one transaction that only
+the holder of the run number can make. Killed anywhere, it leaves nothing that shows; the reconciler asks for it again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from anneal.common.ids import uuid7
+from anneal.common.storage import store
+from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.datasets.files.build import Build, BuildPlan, Built, Part
+from anneal.datasets.files.columns import ColumnStatistics, columns_measure, mapping_guess, reading_with_columns
+from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
+from anneal.datasets.files.reading import Reading, Source
+from anneal.datasets.files.sniff import bytes_scan, reading_detect
+from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
+from anneal.datasets.services.uploads import upload_noted_sha256
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+MAX_CRASHES = 3
+_TICK_S = 0.5
+
+
+class SupersededError(Exception):
+    """Somebody else has this dataset now, or it was deleted: stop without a trace."""
+
+
+def dataset_inspect(dataset_id: uuid.UUID) -> None:
+    """Find formats, encodings, columns and a guess at the mapping. Does nothing when there is nothing to inspect."""
+    _run(dataset_id, "inspecting", _inspect)
+
+
+def dataset_validate(dataset_id: uuid.UUID) -> None:
+    """Read every row and publish a version, or say what is wrong. Does nothing when there is nothing to validate."""
+    _run(dataset_id, "validating", _validate)
+
+
+@dataclass
+class Work:
+    """One claimed piece of work."""
+
+    dataset: Dataset
+    files: list[DatasetFile]
+    folder: Path
+    last_tick: float = float("-inf")
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(file.size_bytes for file in self.files)
+
+    def tick(self, stage: str, rows_read: int, bytes_read: int) -> None:
+        """Show progress and renew the lease, at most twice a second. Raises SupersededError."""
+        now = time.monotonic()
+        if now - self.last_tick < _TICK_S:
+            return
+        self.last_tick = now
+        progress = {
+            "stage": stage,
+            "rows_read": rows_read,
+            "bytes_read": min(bytes_read, self.total_bytes),
+            "total_bytes": self.total_bytes,
+        }
+        with service_scope():
+            self.update(progress=progress, lease_until=Now() + LEASE)
+
+    def update(self, **values: Any) -> None:
+        """Change the dataset's row as the holder of its run. Raises SupersededError."""
+        mine = Dataset.objects.filter(
+            id=self.dataset.id, run=self.dataset.run, state=self.dataset.state, deleted_at__isnull=True
+        )
+        if not mine.update(**values):
+            raise SupersededError
+
+    def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
+        """The last write."""
+        self.update(
+            state=state,
+            problems=problems.as_json(),
+            problem_counts=dict(problems.counts),
+            num_problems=problems.num_problems,
+            progress=None,
+            lease_until=None,
+            crashes=0,
+            **values,
+        )
+
+    def source(self, file: DatasetFile) -> Source:
+        """The uploaded file on this machine's disk."""
+        path = self.folder / f"source-{file.position}"
+        if not path.exists():
+            store().fetch(file.storage_key, path)
+        return Source(path, file.filename)
+
+
+def _run(dataset_id: uuid.UUID, state: str, act: Callable[[Work], None]) -> None:
+    work = _claim(dataset_id, state)
+    if work is None:
+        return
+    told = log.bind(dataset_id=str(dataset_id), run=work.dataset.run, state=state)
+    try:
+        work.folder.mkdir(parents=True)
+        act(work)
+        told.info("dataset.worked")
+    except SupersededError:
+        told.info("dataset.superseded")
+    except Exception:  # noqa: BLE001 - whatever it was, the customer's dataset must not hang: it is tried again, then given up
+        told.exception("dataset.failed")
+        with service_scope():
+            Dataset.objects.filter(id=dataset_id, run=work.dataset.run, state=state).update(lease_until=Now())
+    finally:
+        shutil.rmtree(work.folder, ignore_errors=True)
+
+
+def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
+    """Take the work unless it is taken, over, or has brought down its worker too often."""
+    with service_scope():
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+        dataset = Dataset.objects.select_for_update().filter(free, id=dataset_id, state=state).first()
+        if dataset is None or dataset.deleted_at is not None:
+            return None
+        dataset.crashes += dataset.lease_until is not None
+        dataset.run += 1
+        work = Work(dataset, list(DatasetFile.objects.filter(dataset_id=dataset_id).order_by("position")), Path())
+        Dataset.objects.filter(id=dataset_id).update(
+            run=dataset.run, crashes=dataset.crashes, lease_until=Now() + LEASE
+        )
+        if dataset.crashes >= MAX_CRASHES:
+            problems = ProblemLog()
+            problems.add(Problem("data:platform", params={"times": dataset.crashes}))
+            work.finish("invalid", problems)
+            log.error("dataset.given_up", dataset_id=str(dataset_id), crashes=dataset.crashes)
+            return None
+    root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
+    for left in root.glob(f"{dataset_id}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work.folder = root / f"{dataset_id}-{dataset.run}"
+    return work
+
+
+# --- inspect
+
+
+def _inspect(work: Work) -> None:
+    problems = ProblemLog()
+    statistics: list[ColumnStatistics] = []
+    before = 0
+    for file in work.files:
+        try:
+            found = _inspect_file(work, file, before, problems)
+            statistics = statistics or found
+        except UnreadableError as error:
+            problems.add(error.problem)
+        before += file.size_bytes
+    guess = mapping_guess(statistics)
+    columns = [
+        {
+            "name": column.name,
+            "sample": column.sample,
+            "num_distinct": len(column.distinct),
+            "num_empty": column.num_empty,
+            "guess": "text"
+            if guess and column.name == guess.text
+            else "label"
+            if guess and column.name == guess.label
+            else "other",
+        }
+        for column in statistics
+    ]
+    is_readable = not problems.num_errors
+    with service_scope(), tenant_scope(work.dataset.tenant_id):
+        work.finish(
+            "needs_mapping" if is_readable else "invalid",
+            problems,
+            columns=columns if is_readable else [],
+            mapping=vars(guess) if guess and is_readable else None,
+        )
+        for file in work.files:
+            file.save(update_fields=["format", "encoding", "reading", "columns"])
+
+
+def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemLog) -> list[ColumnStatistics]:
+    source = work.source(file)
+    scan = bytes_scan(source.path, lambda done: work.tick("inspecting", 0, before + done))
+    with service_scope():
+        upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
+    reading = reading_with_columns(source, reading_detect(source, scan, problems), problems)
+    file.format = reading.format
+    file.encoding = reading.encoding
+    file.reading = reading.as_json()
+    file.columns = list(reading.columns)
+    if len(reading.columns) == 1:
+        problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
+    return columns_measure(source, reading)
+
+
+# --- validate
+
+
+def _validate(work: Work) -> None:
+    mapping = work.dataset.mapping or {}
+    plan = BuildPlan(**{name: mapping[name] for name in BuildPlan.__dataclass_fields__})
+    problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
+    for problem in work.dataset.problems:
+        problems.add(Problem(**problem))
+    parts = [Part(work.source(file), Reading.from_json(file.reading), file.split) for file in work.files]
+    build = Build(work.folder, plan, problems, work.tick)
+    built = build.run(parts)
+    if built is None:
+        with service_scope(), tenant_scope(work.dataset.tenant_id):
+            work.finish("invalid", problems)
+        return
+    _publish(work, built, plan, problems, build.num_rows_of_file)
+
+
+def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, num_rows: Sequence[int]) -> None:
+    """Files first, row last: a version is seen only when all of it is there."""
+    dataset = work.dataset
+    version_id = uuid7()
+    prefix = f"{dataset.tenant_id}/datasets/{dataset.id}"
+    with service_scope(), tenant_scope(dataset.tenant_id):
+        versions = list(DatasetVersion.objects.filter(dataset_id=dataset.id).order_by("-number"))
+    _sweep(prefix, versions)
+    is_new = not versions or versions[0].sha256 != built.sha256
+    if is_new:
+        for file in built.files:
+            store().put_file(f"{prefix}/{version_id}/{file.name}", file.path)
+    try:
+        with service_scope(), tenant_scope(dataset.tenant_id):
+            work.finish("ready", problems)
+            for row, count in zip(work.files, num_rows, strict=True):
+                DatasetFile.objects.filter(id=row.id).update(num_rows=count)
+            if is_new:
+                DatasetVersion.objects.create(
+                    id=version_id,
+                    dataset_id=dataset.id,
+                    number=versions[0].number + 1 if versions else 1,
+                    sha256=built.sha256,
+                    task=dataset.task,
+                    labels=built.labels,
+                    num_rows=built.num_rows,
+                    mapping=plan.as_json(),
+                    size_bytes=sum(file.size_bytes for file in built.files),
+                    text_length=built.text_length,
+                    problems_count=problems.num_problems,
+                    files=[
+                        {
+                            "name": file.name,
+                            "split": file.split,
+                            "key": f"{prefix}/{version_id}/{file.name}",
+                            "sha256": file.sha256,
+                            "size_bytes": file.size_bytes,
+                            "num_rows": file.num_rows,
+                        }
+                        for file in built.files
+                    ],
+                )
+    except Exception:
+        store().delete_prefix(f"{prefix}/{version_id}")
+        raise
+
+
+def _sweep(prefix: str, versions: Sequence[DatasetVersion]) -> None:
+    """Remove files that a killed worker put there without getting to the row."""
+    known = {str(version.id) for version in versions}
+    for key in list(store().list_keys(prefix)):
+        if key.removeprefix(f"{prefix}/").split("/")[0] not in known:
+            store().delete(key)

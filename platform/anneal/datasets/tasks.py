@@ -1,0 +1,34 @@
+"""Celery's entry points. A message is a hint: an id that is unknown, done or taken means there is nothing to do."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import structlog
+from celery import shared_task
+
+from anneal.datasets.services.work import dataset_inspect, dataset_validate
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="datasets.inspect")
+def inspect(dataset_id: str, **_newer: object) -> None:
+    """Look at the files of a dataset."""
+    _with_id(dataset_inspect, dataset_id)
+
+
+@shared_task(name="datasets.validate")
+def validate(dataset_id: str, **_newer: object) -> None:
+    """Make a version of a dataset."""
+    _with_id(dataset_validate, dataset_id)
+
+
+def _with_id(act: Callable[[uuid.UUID], None], dataset_id: str) -> None:
+    try:
+        parsed = uuid.UUID(dataset_id)
+    except (ValueError, AttributeError, TypeError):
+        log.warning("dataset.bad_message", dataset_id=str(dataset_id)[:100])
+        return
+    act(parsed)

@@ -1,0 +1,89 @@
+"""What a customer does with data, in steps: upload, make a dataset, map it."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from anneal.datasets.tasks import inspect, validate
+from tests.support.people import Api, Person
+
+TUS = {"Tus-Resumable": "1.0.0"}
+PIECE = "application/offset+octet-stream"
+
+
+def metadata(**values: str) -> str:
+    """tus's Upload-Metadata."""
+    return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())
+
+
+def begin(api: Api, size: int, filename: str = "data.csv", split: str = "") -> Any:
+    """The answer to a tus creation."""
+    headers = {"Upload-Length": str(size), "Upload-Metadata": metadata(filename=filename, split=split)}
+    return api.request("POST", "/uploads", **TUS, **headers)
+
+
+def append(api: Api, upload_id: str, offset: int, piece: bytes, **headers: str) -> Any:
+    """The answer to a tus PATCH."""
+    named = {**TUS, "Upload-Offset": str(offset), **headers}
+    return api.request("PATCH", f"/uploads/{upload_id}", piece, content_type=PIECE, **named)
+
+
+def uploaded(api: Api, content: bytes, filename: str = "data.csv") -> str:
+    """The id of a finished upload."""
+    made = begin(api, len(content), filename)
+    assert made.status_code == 201, made.content
+    upload_id = made.headers["Location"].rsplit("/", 1)[1]
+    if content:
+        sent = append(api, upload_id, 0, content)
+        assert sent.status_code == 204, sent.content
+    return upload_id
+
+
+def dataset_of(person: Person, *files: tuple[bytes, str, str], name: str = "Reviews") -> dict[str, Any]:
+    """A dataset of (content, filename, split), inspected."""
+    parts = [
+        {"upload_id": uploaded(person.api, content, filename), "split": split} for content, filename, split in files
+    ]
+    made = person.api.post("/datasets", {"name": name, "task": "classification", "files": parts})
+    assert made.status_code == 201, made.content
+    inspect(made.json()["id"])
+    return shown(person.api, made.json()["id"])
+
+
+def mapped(person: Person, dataset: dict[str, Any], **mapping: Any) -> dict[str, Any]:
+    """The dataset after its mapping was confirmed and its files validated."""
+    body = {"text": "text", "label": "label", **mapping}
+    answer = person.api.put(f"/datasets/{dataset['id']}/mapping", body)
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["state"] == "validating"
+    validate(dataset["id"])
+    return shown(person.api, dataset["id"])
+
+
+def shown(api: Api, dataset_id: str | uuid.UUID, **headers: str) -> dict[str, Any]:
+    """A dataset as the API shows it."""
+    answer = api.get(f"/datasets/{dataset_id}", **headers)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def codes(dataset: dict[str, Any], severity: str | None = None) -> list[str]:
+    """Codes of a dataset's findings."""
+    return [problem["code"] for problem in dataset["problems"] if severity in {None, problem["severity"]}]
+
+
+def csv_of(rows: Sequence[Sequence[str]], header: Sequence[str] = ("text", "label")) -> bytes:
+    """Rows as a CSV file."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([header, *rows])
+    return out.getvalue().encode()
+
+
+def good_rows(count: int = 40, labels: Sequence[str] = ("praise", "complaint")) -> list[tuple[str, str]]:
+    """Rows that nothing is wrong with."""
+    return [(f"the parcel number {index} came as promised", labels[index % len(labels)]) for index in range(count)]
