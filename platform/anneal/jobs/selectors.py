@@ -104,7 +104,7 @@ def metric_series(job_id: uuid.UUID, *, names: Collection[str] = (), after: int 
 def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int) -> list[dict[str, Any]]:
     """The first `limit` points with `after < seq <= until`, in order of seq and step."""
     points = Metric.objects.filter(job_id=job_id, seq__gt=after, seq__lte=until).order_by("seq", "step", "name")
-    return list(points.values("seq", "name", "step", "epoch", "value")[:limit])
+    return [dict(row) for row in points.values("seq", "name", "step", "epoch", "value")[:limit]]
 
 
 def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from anneal.common.errors import AnnealError
 from anneal.jobs.services.launch import SPEC_FIELDS, spec_refusal
 from workers.contract.base import Value
-from workers.contract.spec import Checkpointing, Limits, Method, Optimisation, Slug, Task
+from workers.contract.spec import Checkpointing, FullMethod, Limits, Method, Optimisation, Slug, Task
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -23,7 +23,7 @@ class JobCreate(Value):
     name: Name | None = None
     dataset_version_id: uuid.UUID
     base_model: Slug
-    method: Method
+    method: Method = FullMethod()
     task: Task | None = None
     optimisation: Optimisation | None = None
     checkpointing: Checkpointing | None = None

@@ -12,6 +12,7 @@ from anneal.common.api.paging import page_serializer
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent
 from anneal.jobs.selectors import queue_position
+from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
 from workers.contract.states import Desired, State
@@ -49,12 +50,6 @@ class JobProgressSerializer(serializers.Serializer[Any]):
     examples_per_second = serializers.FloatField(allow_null=True)
     seconds_remaining = serializers.FloatField(allow_null=True)
     committed_step = serializers.IntegerField(help_text="What a failure cannot undo.")
-
-
-class JobSummarySerializer(serializers.Serializer[Any]):
-    accuracy = serializers.FloatField()
-    macro_f1 = serializers.FloatField()
-    verdict = serializers.ChoiceField(choices=["better", "no_difference", "worse"])
 
 
 class JobDatasetSerializer(serializers.Serializer[Any]):
@@ -100,7 +95,7 @@ class JobListItemSerializer(serializers.Serializer[Any]):
     dataset_version = JobDatasetVersionSerializer()
     spec_sha256 = serializers.CharField()
     progress = JobProgressSerializer(source="*")
-    summary = JobSummarySerializer(allow_null=True)
+    summary = SummarySerializer(allow_null=True)
     model_version_id = serializers.UUIDField(allow_null=True)
     created_by = JobPersonSerializer(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -183,12 +178,7 @@ class JobLogSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(child=serializers.CharField())
 
 
-class JobEventPageSerializer(serializers.Serializer[Any]):
-    """Events in order, oldest first; continue with `after` = the last `seq`."""
-
-    data = JobEventSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
-
-
+JobEventPageSerializer = page_serializer(JobEventSerializer)
+JobEventPageSerializer.__doc__ = "Events in order, oldest first; continue with `after` = the last `seq`."
 JobListItemPageSerializer = page_serializer(JobListItemSerializer)
 CheckpointPageSerializer = page_serializer(CheckpointSerializer)

@@ -161,9 +161,13 @@ class _Look:
         if has_more:  # the last batch may be cut in two; it comes with the next look
             until = points[-1]["seq"] - 1
             points = [point for point in points if point["seq"] <= until]
-        frames = [(seq, _metrics_frame(seq, list(batch))) for seq, batch in groupby(points, lambda point: point["seq"])]
-        for event in event_list(job.id, after=after, until=until):
-            frames.append((event.seq, _frame(event.seq, "note", JobEventSerializer(event).data)))
+        frames = [
+            *((seq, _metrics_frame(seq, list(batch))) for seq, batch in groupby(points, lambda point: point["seq"])),
+            *(
+                (event.seq, _frame(event.seq, "note", JobEventSerializer(event).data))
+                for event in event_list(job.id, after=after, until=until)
+            ),
+        ]
         lines = [text for _, text in sorted(frames, key=lambda frame: frame[0])]
         if not has_more:
             lines.append(_frame(max(until, after), "job", JobSerializer(job).data))

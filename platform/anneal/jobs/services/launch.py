@@ -95,7 +95,7 @@ def _spec(version: DatasetVersionFacts, info: BaseModelInfo, options: Mapping[st
             raise AnnealError("job.spec_invalid", param=field, params={"field": field, "reason": reason})
     parts = {name: options[name] for name in SPEC_FIELDS if name != "task" and options.get(name) is not None}
     try:
-        return JobSpec(base_model=info.slug, data=data, task=task, **parts)  # type: ignore[arg-type]  # pydantic checks
+        return JobSpec(base_model=info.slug, data=data, task=task, **parts)
     except ValidationError as error:
         raise spec_refusal(error) from error
 

@@ -36,6 +36,7 @@ from anneal.registry.services import model_publish
 from workers.contract.events import Started
 from workers.contract.reasons import REASONS, Follow
 from workers.contract.results import Evaluation
+from workers.contract.spec import JobSpec
 from workers.contract.states import Desired, State
 
 __all__ = [
@@ -108,20 +109,14 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
     log.info("job.claimed", job_id=str(job.id), attempt=attempt, committed_step=job.committed_step)
     return Claim(
         job_id=job.id,
-        tenant_id=job.tenant_id,
+        tenant_id=uuid.UUID(str(job.tenant_id)),
         attempt=attempt,
-        spec_json=_spec_json(job),
+        spec_json=JobSpec.model_validate(job.spec).canonical_json(),
         data_files=tuple(_stored(file) for file in version.files),
         checkpoint=CheckpointToRestore(checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
         if checkpoint
         else None,
     )
-
-
-def _spec_json(job: Job) -> str:
-    from workers.contract.spec import JobSpec  # noqa: PLC0415 - pydantic builds the classes when they are first needed
-
-    return JobSpec.model_validate(job.spec).canonical_json()
 
 
 def _stored(file: Mapping[str, Any]) -> StoredFile:
@@ -144,7 +139,7 @@ def job_heartbeat(*, job_id: uuid.UUID, attempt: int) -> Desired:
 
 def job_started(*, job_id: uuid.UUID, attempt: int, started: Started) -> Desired:
     """The trainer knows its plan and steps. Raises LeaseLost."""
-    columns = {
+    columns: dict[str, Any] = {
         "total_steps": started.total_steps,
         "step": started.resumed_from_step,
         "trainable_parameters": started.trainable_parameters,
