@@ -141,8 +141,10 @@ def measure_equal(data: Banking77, *, is_quick: bool) -> None:
         figures["Hugging Face Trainer"].append(equal_theirs(data, rows, test, seed))
         print(f"seed {seed}:", {name: found[-1] for name, found in figures.items()})
     lines = [
-        (f"## Equal settings (banking77, {rows} training rows, {EQUAL['epochs']} epochs at {EQUAL['learning_rate']:g}, "
-        "random head, mean pooling, last weights)"),
+        (
+            f"## Equal settings (banking77, {rows} training rows, {EQUAL['epochs']} epochs at {EQUAL['learning_rate']:g}, "
+            "random head, mean pooling, last weights)"
+        ),
         "",
         f"| | test accuracy, {len(seeds)} seeds | mean | seconds, mean |",
         "|---|---|---|---|",
@@ -239,8 +241,10 @@ def measure_time(data: Banking77, *, is_quick: bool, cap_seconds: float) -> None
         "| | reached after | best seen | Anneal is sooner by |",
         "|---|---|---|---|",
         f"| Anneal, `auto` | {shown} | {best_seen(ours)} | |",
-        (f"| Hugging Face Trainer, group_by_length, rate {BEST_RATE:g}, {BEST_EPOCHS} epochs | {reached} | "
-        f"{best_seen(theirs)} | {ratio} |"),
+        (
+            f"| Hugging Face Trainer, group_by_length, rate {BEST_RATE:g}, {BEST_EPOCHS} epochs | {reached} | "
+            f"{best_seen(theirs)} | {ratio} |"
+        ),
         "",
         "Test accuracy is looked at four times per epoch and after the probe; the looking is not counted.",
     ]

@@ -16,7 +16,7 @@ from workers.trainer.kernels import linear_kernel, use_onednn
 from workers.trainer.team import Replica, Team
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from workers.trainer.data.tokens import IntArray, Tokens
     from workers.trainer.model import TextClassifier
@@ -54,6 +54,7 @@ class Engine:
     ) -> None:
         self.device = device
         self.pad_id = pad_id
+        self._threads = threads
         self.linear_kernel = linear_kernel(device)
         self._between_batches = between_batches
         self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size)
@@ -63,6 +64,16 @@ class Engine:
             use_onednn(model)
         self.team = Team(model, size=self.num_replicas, device=device)
         self.team.train(mode=False)
+
+    @contextlib.contextmanager
+    def all_threads(self) -> Iterator[None]:
+        """For work outside the replicas: torch may use every core for one operation."""
+        alone = torch.get_num_threads()
+        torch.set_num_threads(self._threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(alone)
 
     @property
     def model(self) -> TextClassifier:

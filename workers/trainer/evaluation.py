@@ -65,10 +65,11 @@ def _base_features(run: Run) -> dict[str, torch.Tensor]:
 
 def _probe(run: Run, features: dict[str, torch.Tensor]) -> Head:
     targets = run.targets["validation"]
-    return solve_head(
-        features["train"],
-        run.targets["train"],
-        num_labels=len(run.data.labels),
-        judge=lambda head: run.watched(run.task.metrics(head.logits(features["validation"]), targets)),
-        between_solutions=run.control.check,
-    )
+    with run.engine.all_threads():
+        return solve_head(
+            features["train"],
+            run.targets["train"],
+            num_labels=len(run.data.labels),
+            judge=lambda head: run.watched(run.task.metrics(head.logits(features["validation"]), targets)),
+            between_solutions=run.control.check,
+        )

@@ -68,13 +68,14 @@ def start_from_probe(run: Run) -> None:
     def judge(head: Head) -> float:
         return run.watched(run.task.metrics(head.logits(validation_features), targets))
 
-    head = solve_head(
-        train_features,
-        run.targets["train"],
-        num_labels=len(run.data.labels),
-        judge=judge,
-        between_solutions=run.control.check,
-    )
+    with run.engine.all_threads():
+        head = solve_head(
+            train_features,
+            run.targets["train"],
+            num_labels=len(run.data.labels),
+            judge=judge,
+            between_solutions=run.control.check,
+        )
     run.engine.load_head(head.weight_LC, head.bias_L)
     run.judge_weights(run.task.metrics(head.logits(validation_features), targets), step=0)
     checkpoint(run)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from workers.trainer.data.tokens import Tokens
 
 # Strengths of the L2 penalty, strong to weak; each solution starts from the one before, and validation chooses.
-PENALTIES = (1e-3, 3e-4, 1e-4, 3e-5)
-_MOST_ITERATIONS = 100
+PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
+_MOST_ITERATIONS = 60
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _minimise(
         max_iter=_MOST_ITERATIONS,
         history_size=10,
         tolerance_grad=1e-5,
-        tolerance_change=1e-7,
+        tolerance_change=1e-6,
         line_search_fn="strong_wolfe",
     )
 

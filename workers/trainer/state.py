@@ -25,6 +25,10 @@ class RunState(Value):
     best_step: int | None = None
     best_value: float | None = None
     """Of the watched metric, turned so that higher is better."""
+    best_loss: float | None = None
+    """Validation loss of the best weights: decides where the watched metric cannot."""
+    peak_value: float | None = None
+    """Highest value of the watched metric so far, which the best weights may lie a little below."""
     evaluations_without_gain: int = 0
     is_done: bool = False
     seconds: float = 0.0

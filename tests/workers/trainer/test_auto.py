@@ -33,8 +33,8 @@ def test_length_limit_covers_the_longest_text_within_what_the_base_reads(longest
 
 
 def test_rate_depends_on_head_and_method() -> None:
-    assert plan().learning_rate == 5e-5
-    assert plan(factor=10.0).learning_rate == 5e-4
+    assert plan().learning_rate == 1e-4
+    assert plan(factor=10.0).learning_rate == 1e-3
     assert plan(optimisation={"head": "random"}).learning_rate == 5e-4
 
 

@@ -144,12 +144,12 @@ def test_max_steps_ends_in_the_middle_of_an_epoch_and_still_delivers(trainer: Fo
 
 def test_early_stopping_keeps_the_best_weights(trainer: ForkingTrainer, tmp_path: Path) -> None:
     spec = spec_dict(
-        optimisation={"epochs": 30, "batch_size": 16, "learning_rate": 0.02, "early_stopping": {"patience": 2}}
+        optimisation={"epochs": 30, "batch_size": 16, "learning_rate": 0.02, "early_stopping": {"metric": "loss"}}
     )
     outcome = trainer.run(tmp_path / "out", spec)
     assert outcome.status == 0, outcome.log
-    values = {step: value for (name, step), value in outcome.metrics.items() if name == "validation/macro_f1"}
-    best = max(values, key=lambda step: (values[step], -step))
+    values = {step: value for (name, step), value in outcome.metrics.items() if name == "validation/loss"}
+    best = min(values, key=lambda step: (values[step], step))
     assert max(values) == best + 2 * 6
     assert max(values) < 30 * 6
 

@@ -1,0 +1,51 @@
+"""Which weights are kept: the watched metric decides where it can, the loss where it cannot."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from workers.contract.spec import EarlyStopping, Optimisation
+from workers.trainer.build import Run
+from workers.trainer.state import RunState
+
+BEST = RunState(
+    spec_sha256="", data_sha256="", fingerprint={}, best_step=6, best_value=0.90, best_loss=0.40, peak_value=0.90
+)
+
+
+def is_gain(value: float, loss: float, *, state: RunState = BEST, **stopping: Any) -> bool:
+    spec = SimpleNamespace(optimisation=Optimisation(early_stopping=EarlyStopping(**stopping)))
+    # A thousand rows: the standard error of a share of 90 % is just below one point.
+    run: Any = SimpleNamespace(state=state, spec=spec, data=SimpleNamespace(validation=range(1000)))
+    return Run._is_gain(run, value, {"accuracy": 0.9, "loss": loss})
+
+
+@pytest.mark.parametrize(
+    ("value", "loss", "expected"),
+    [
+        (0.95, 0.80, True),  # clearly better, whatever the loss
+        (0.85, 0.10, False),  # clearly worse, whatever the loss
+        (0.895, 0.39, True),  # not to be told apart by the share: the loss fell
+        (0.905, 0.41, False),  # likewise, but the loss rose
+    ],
+)
+def test_loss_decides_within_one_standard_error(value: float, loss: float, expected: bool) -> None:
+    assert is_gain(value, loss) is expected
+
+
+def test_best_cannot_creep_down_from_the_peak_step_by_step() -> None:
+    lower = BEST.model_copy(update={"best_value": 0.893, "best_loss": 0.39})
+    assert not is_gain(0.886, 0.38, state=lower)
+
+
+def test_wishes_of_the_spec_are_taken_as_they_are() -> None:
+    assert is_gain(0.93, 0.9, min_delta=0.02)
+    assert not is_gain(0.91, 0.1, min_delta=0.02)
+    assert is_gain(0.901, 0.9, metric="loss")
+
+
+def test_first_figures_are_the_best_so_far() -> None:
+    assert is_gain(0.1, 9.0, state=RunState(spec_sha256="", data_sha256="", fingerprint={}))
