@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,8 +30,8 @@ class AnnealError(Exception):
     status: int = 400
     param: str | None = None
     details: Sequence[Detail] = ()
-    headers: dict[str, str] = field(default_factory=dict)
-    params: dict[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def message(self) -> str:
