@@ -17,7 +17,7 @@ PIECE = "application/offset+octet-stream"
 
 
 def metadata(**values: str) -> str:
-    """tus's Upload-Metadata."""
+    """Tus's Upload-Metadata."""
     return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in values.items())
 
 
@@ -29,7 +29,7 @@ def begin(api: Api, size: int, filename: str = "data.csv", split: str = "") -> A
 
 def append(api: Api, upload_id: str, offset: int, piece: bytes, **headers: str) -> Any:
     """The answer to a tus PATCH."""
-    named = {**TUS, "Upload-Offset": str(offset), **headers}
+    named = {**TUS, "Content-Type": PIECE, "Upload-Offset": str(offset), **headers}
     return api.request("PATCH", f"/uploads/{upload_id}", piece, content_type=PIECE, **named)
 
 

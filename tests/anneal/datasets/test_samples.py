@@ -265,3 +265,30 @@ def test_word_counts_alone_leave_room_for_a_better_model(rows: dict[str, list[Ro
     model.fit([row.text for row in rows["train"]], [row.label for row in rows["train"]])
     accuracy = model.score([row.text for row in rows["test"]], [row.label for row in rows["test"]])
     assert accuracy == pytest.approx(0.71, abs=0.02)  # the README states it
+
+
+def test_anneal_accepts_the_files_without_a_complaint(rows: dict[str, list[Row]], tmp_path: Path) -> None:
+    from anneal.datasets.files.build import Build, BuildPlan, Part
+    from anneal.datasets.files.columns import columns_measure, mapping_guess, reading_with_columns
+    from anneal.datasets.files.problems import ProblemLog
+    from anneal.datasets.files.reading import Source
+    from anneal.datasets.files.sniff import bytes_scan, reading_detect
+
+    log = ProblemLog()
+    parts = []
+    for split in SPLITS:
+        source = Source(path=FOLDER / f"{split}.csv", name=f"{split}.csv")
+        reading = reading_with_columns(source, reading_detect(source, bytes_scan(source.path, _ignore), log), log)
+        guess = mapping_guess(columns_measure(source, reading))
+        assert guess is not None
+        assert (guess.text, guess.label) == ("text", "label")
+        parts.append(Part(source=source, reading=reading, split=split))
+    built = Build(tmp_path, BuildPlan(text="text", label="label"), log, _ignore).run(parts)
+
+    assert log.as_json() == []
+    assert built is not None
+    assert built.num_rows == {split: len(rows[split]) for split in SPLITS}
+
+
+def _ignore(*_progress: object) -> None:
+    """Progress that nobody watches."""
