@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 import transformers
 from transformers import AutoModel, AutoTokenizer
@@ -27,7 +29,7 @@ from workers.trainer.fingerprint import environment_fingerprint, seed_everything
 from workers.trainer.methods import Method, build_method
 from workers.trainer.model import TextClassifier
 from workers.trainer.optimiser import ShardedAdamW
-from workers.trainer.probe import FeatureCache
+from workers.trainer.probe import FeatureCache, solve_head
 from workers.trainer.schedule import learning_rate_at
 from workers.trainer.state import RunState
 from workers.trainer.tasks import Task, build_task
@@ -199,11 +201,31 @@ _loaded_ahead: dict[str, Any] = {}
 
 
 def load_ahead(base: Base) -> None:
-    """Open a base model before a job asks for it, and run it once, so that lazily made parts are there."""
+    """Open a base model before a job asks for it, and rehearse a step on a copy.
+
+    Much of a first step is not work: thread pools, kernels made on first use, modules that torch imports late.
+    """
     encoder = _open_encoder(base)
-    tokenizer = load_tokenizer(base.folder)
-    with torch.inference_mode():
-        encoder(input_ids=torch.tensor([tokenizer("warm up")["input_ids"]]))
+    tokens = tokenise(load_tokenizer(base.folder).backend_tokenizer, ["one", "two or three"] * 16)
+    targets = torch.zeros(len(tokens), dtype=torch.long)
+    engine = Engine(
+        TextClassifier(copy.deepcopy(encoder), 2),
+        pad_id=0,
+        device=pick_device(),
+        threads=num_threads(),
+        batch_size=len(tokens),
+    )
+    features = engine.pooled(tokens)
+    solve_head(features, targets, num_labels=2, judge=lambda _: 0.0)
+    engine.accumulate(
+        tokens,
+        targets,
+        [np.arange(len(tokens))],
+        loss=lambda logits, found: torch.nn.functional.cross_entropy(logits, found, reduction="sum"),
+        position=(0, 0),
+    )
+    ShardedAdamW(engine.team, weight_decay=0.0).update(learning_rate=0.0, max_grad_norm=1.0)
+    engine.close()
     _loaded_ahead[base.info.slug] = encoder
 
 
