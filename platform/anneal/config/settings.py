@@ -190,10 +190,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer", "description": "An API key: `ann_live_…`"}}
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "anneal.common.api.docs.name_path_parameters",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "anneal.tenants.api.serializers.ROLES",
+        "ApiKeyRoleEnum": "anneal.tenants.api.serializers.KEY_ROLES",
+        "JobStateEnum": "anneal.jobs.api.serializers.STATES",
+        "VerdictEnum": "anneal.registry.api.serializers.VERDICTS",
+        "DatasetStateEnum": "anneal.datasets.models.DATASET_STATES",
+        "UploadStateEnum": "anneal.datasets.models.UPLOAD_STATES",
     },
-    "SECURITY": [{"apiKey": []}],
 }
 LOGGING_CONFIG = None
 LOGGING = logging_config(_env.log_format)

@@ -82,5 +82,5 @@ def test_page_and_health_are_open_and_the_page_sets_the_token():
 def test_schema_is_openapi_3_1_and_describes_every_address():
     schema = Api().get("//api/v1/schema").json()
     assert schema["openapi"].startswith("3.1")
-    assert "/api/v1/members/{member_id}" in schema["paths"]
+    assert "/api/v1/members/{id}" in schema["paths"]
     assert "MemberPage" in schema["components"]["schemas"]

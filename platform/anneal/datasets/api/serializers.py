@@ -142,13 +142,9 @@ class DatasetSerializer(serializers.Serializer[Any]):
     progress = ValidationProgressSerializer(allow_null=True)
     problems = ProblemSerializer(many=True, help_text=f"The first {KEPT}; num_problems counts all.")
     num_problems = serializers.IntegerField()
-    latest_version = serializers.SerializerMethodField()
+    latest_version = DatasetVersionSerializer(allow_null=True)
     created_at = serializers.DateTimeField()
     created_by = PersonSerializer(allow_null=True)
-
-    def get_latest_version(self, dataset: Any) -> DatasetVersionSerializer | None:
-        latest = dataset.latest_versions
-        return DatasetVersionSerializer(latest[0]).data if latest else None  # type: ignore[return-value]  # read by the schema
 
 
 class DatasetListItem(DatasetSerializer):

@@ -10,6 +10,8 @@ from rest_framework import serializers
 from anneal.common.api.paging import page_serializer
 from anneal.tenants.api.base import StrictSerializer
 
+VERDICTS = ["better", "no_difference", "worse"]
+
 
 class ArtifactSerializer(serializers.Serializer[Any]):
     """The files of a version in one form: `merged` opens with plain transformers, `adapter` needs its base model."""
@@ -29,7 +31,7 @@ class SummarySerializer(serializers.Serializer[Any]):
 
     accuracy = serializers.FloatField()
     macro_f1 = serializers.FloatField()
-    verdict = serializers.ChoiceField(choices=["better", "no_difference", "worse"])
+    verdict = serializers.ChoiceField(choices=VERDICTS)
 
 
 class ModelVersionSerializer(serializers.Serializer[Any]):

@@ -11,8 +11,8 @@ from anneal.common.api.paging import page_serializer
 from anneal.tenants.api.base import StrictSerializer
 from anneal.tenants.roles import Role
 
-_ROLES = [role.value for role in Role]
-_KEY_ROLES = [Role.VIEWER.value, Role.MEMBER.value, Role.ADMIN.value]
+ROLES = [role.value for role in Role]
+KEY_ROLES = [Role.VIEWER.value, Role.MEMBER.value, Role.ADMIN.value]
 
 
 def _name_field(**options: Any) -> serializers.CharField:
@@ -30,7 +30,7 @@ class TenantSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(source="tenant_id")
     name = serializers.CharField(source="tenant.name")
-    role = serializers.ChoiceField(choices=_ROLES)
+    role = serializers.ChoiceField(choices=ROLES)
     created_at = serializers.DateTimeField(source="tenant.created_at")
 
 
@@ -52,7 +52,7 @@ class TenantInputSerializer(StrictSerializer):
 class MemberSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     user = UserSerializer()
-    role = serializers.ChoiceField(choices=_ROLES)
+    role = serializers.ChoiceField(choices=ROLES)
     created_at = serializers.DateTimeField()
 
 
@@ -60,13 +60,13 @@ MemberPageSerializer = page_serializer(MemberSerializer)
 
 
 class MemberInputSerializer(StrictSerializer):
-    role = serializers.ChoiceField(choices=_ROLES)
+    role = serializers.ChoiceField(choices=ROLES)
 
 
 class InvitationSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     email = serializers.CharField()
-    role = serializers.ChoiceField(choices=_ROLES)
+    role = serializers.ChoiceField(choices=ROLES)
     expires_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
 
@@ -80,7 +80,7 @@ InvitationPageSerializer = page_serializer(InvitationSerializer)
 
 class InvitationInputSerializer(StrictSerializer):
     email = serializers.EmailField()
-    role = serializers.ChoiceField(choices=_ROLES)
+    role = serializers.ChoiceField(choices=ROLES)
 
 
 class InvitationAcceptSerializer(StrictSerializer):
@@ -92,7 +92,7 @@ class ApiKeySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     prefix = serializers.SerializerMethodField(help_text="How the key begins, to recognise it by.")
     last4 = serializers.CharField()
-    role = serializers.ChoiceField(choices=_KEY_ROLES)
+    role = serializers.ChoiceField(choices=KEY_ROLES)
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
@@ -111,5 +111,5 @@ ApiKeyPageSerializer = page_serializer(ApiKeySerializer)
 
 class ApiKeyInputSerializer(StrictSerializer):
     name = _name_field()
-    role = serializers.ChoiceField(choices=_KEY_ROLES)
+    role = serializers.ChoiceField(choices=KEY_ROLES)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
