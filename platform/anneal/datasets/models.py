@@ -64,6 +64,12 @@ class Dataset(TenantOwned):
             )
         ]
 
+    @property
+    def latest_version(self) -> DatasetVersion | None:
+        """The newest version; only on rows that came from `selectors.dataset_rows`, which fetches it."""
+        found: list[DatasetVersion] = self.latest_versions  # type: ignore[attr-defined]  # put there by the selector
+        return found[0] if found else None
+
 
 class DatasetFile(TenantOwned):
     """One uploaded file of a dataset, and what was found in it."""

@@ -201,8 +201,8 @@ def _number(request: Request, header: str) -> int:
 
 
 def _content_length(request: Request) -> int:
-    value = request.META.get("CONTENT_LENGTH") or ""
-    if not value.isdigit():
+    value = request.META.get("CONTENT_LENGTH") or "0"
+    if request.headers.get("Transfer-Encoding") or not value.isdigit():
         params = {"header": "Content-Length", "expected": "the number of bytes in this piece"}
         raise AnnealError("upload.bad_header", status=411, param="Content-Length", params=params)
     return int(value)

@@ -132,10 +132,10 @@ def _window(request: Request, dataset: Dataset) -> Window:
     split = query.get("split") or None
     if split is not None and split not in SPLITS:
         raise AnnealError("dataset.bad_split", param="split")
-    latest = dataset.latest_versions  # type: ignore[attr-defined]  # put there by the selector
+    latest = dataset.latest_version
     offset = _offset(query.get("offset", "0"), _MAX_OFFSET if latest else MAX_RAW_OFFSET)
     if latest:
-        return preview_version(latest[0], split=split, label=query.get("label"), offset=offset, limit=limit)
+        return preview_version(latest, split=split, label=query.get("label"), offset=offset, limit=limit)
     readable = next((file for file in dataset.files.all() if file.reading), None)
     return preview_raw(readable, offset=offset, limit=limit) if readable else Window([], [], 0)
 
