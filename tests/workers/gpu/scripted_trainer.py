@@ -1,8 +1,9 @@
 """A trainer that trains nothing but keeps every promise of a trainer, and breaks down when its script says so.
 
-Its "weights" are a chain of digests, one link for each step, so any step that was skipped, doubled or done from the wrong checkpoint shows in
-the result. It speaks the protocol of `python -m workers.trainer.warm`. The script is a JSON file named by ANNEAL_TRAINER_SCRIPT:
-`{"steps": 20, "step_s": 0.01, "checkpoint_every": 5, "faults": [{"kind": "crash", "step": 7, "times": 1}]}`; kinds are crash, hang, fail, deaf.
+Its "weights" are a chain of digests, one link for each step, so any step that was skipped, doubled or done from the wrong
+checkpoint shows in the result. It speaks the protocol of `python -m workers.trainer.warm`. The script is a JSON file named by
+ANNEAL_TRAINER_SCRIPT: `{"steps": 20, "step_s": 0.01, "checkpoint_every": 5, "faults": [{"kind": "crash", "step": 7, "times": 1}]}`;
+kinds are crash, hang, fail, deaf.
 """
 
 from __future__ import annotations
@@ -54,7 +55,11 @@ class Trainer:
         self.out = Path(start.out_dir)
         self.script = json.loads(self.script_path.read_text())
         print("working in", self.out, flush=True)
-        assert sorted(os.listdir(start.data_dir)) == ["test.parquet", "train.parquet", "validation.parquet"]
+        assert sorted(path.name for path in Path(start.data_dir).iterdir()) == [
+            "test.parquet",
+            "train.parquet",
+            "validation.parquet",
+        ]
         leaked = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MODEL_SERVER_TOKEN"} & set(os.environ)
         if leaked:
             self.say(Failed(code="platform:internal", message=f"credentials reached the trainer: {sorted(leaked)}"))

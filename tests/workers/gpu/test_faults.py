@@ -45,7 +45,8 @@ def assert_whole(stage: StageSet, job_id: uuid.UUID) -> None:
         )
         finals = JobEvent.objects.filter(job_id=job_id, to__in=["succeeded", "failed", "cancelled"]).count()
         last_seqs = list(JobEvent.objects.filter(job_id=job_id).order_by("seq").values_list("seq", flat=True))
-    assert store().open(artifact.files[0]["key"]).read().decode() == stage.expected_weights()
+    with store().open(artifact.files[0]["key"]) as weights:
+        assert weights.read().decode() == stage.expected_weights()
     assert steps == list(range(1, stage.steps + 1))
     assert finals == 1
     assert len(last_seqs) == len(set(last_seqs))
