@@ -9,15 +9,22 @@ import shutil
 import tempfile
 import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from workers.contract.serving import ModelFile, model_key_of
 
 _ALLOWED: Final = (".safetensors", ".json", ".txt", ".md")
 _CHUNK_BYTES: Final = 1024 * 1024
-_TIMEOUT_S: Final = 60.0
+_TIMEOUT_S: Final = 30.0
+_MAX_BYTES: Final = 20 * 2**30
+_MAX_CONFIG_BYTES: Final = 2**20
+# Names that make libraries import code which lies beside the weights.
+_CODE_KEYS: Final = ("auto_map", "custom_pipelines", "trust_remote_code")
 
 
 class ModelError(Exception):
@@ -29,50 +36,96 @@ class ModelError(Exception):
         self.message = message
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A signed address is final; following redirects would let its owner send this server anywhere."""
+
+    def redirect_request(
+        self, _req: urllib.request.Request, _fp: IO[bytes], _code: int, _msg: str, _headers: HTTPMessage, _newurl: str
+    ) -> None:
+        return None
+
+
+# No proxy either: files come from this machine or from the object store, directly.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
+
+
 class ModelCache:
-    """Folders `<root>/<model key>`; a folder is complete or absent.
+    """Folders `<root>/<model key>`; a folder is complete or absent. Files are hashed while they are copied here.
 
     Files come from inside `artifact_root`, or signed by https, or from `object_origin`: an object store of our own network.
     """
 
-    def __init__(self, root: Path, artifact_root: Path, *, object_origin: str | None = None) -> None:
+    def __init__(
+        self, root: Path, artifact_root: Path, *, object_origin: str | None = None, max_bytes: int = _MAX_BYTES
+    ) -> None:
         self._root = root
         self._artifact_root = artifact_root.resolve()
         self._object_origin = f"{object_origin.rstrip('/')}/" if object_origin else None
+        self._max_bytes = max_bytes
         self._locks: dict[str, threading.Lock] = {}
+        self._users: dict[str, int] = {}
+        self._known: set[str] = set()
         self._door = threading.Lock()
         root.mkdir(parents=True, exist_ok=True)
         for leftover in root.glob(".fetch-*"):
             shutil.rmtree(leftover, ignore_errors=True)
 
-    def folder(self, key: str, files: tuple[ModelFile, ...]) -> Path:
-        """The folder with the files of a model, fetched when it is not here yet. Raises ModelError."""
-        place = self._root / key
-        if place.is_dir():
-            return place
-        with self._lock(key):
-            if not place.is_dir():
-                self._fetch(key, files, place)
-        return place
-
-    def _lock(self, key: str) -> threading.Lock:
+    @contextmanager
+    def folder(self, key: str, files: tuple[ModelFile, ...]) -> Iterator[Path]:
+        """The folder with the files of a model, fetched when it is not here yet, and kept while in use. Raises ModelError."""
         with self._door:
-            return self._locks.setdefault(key, threading.Lock())
+            self._users[key] = self._users.get(key, 0) + 1
+            lock = self._locks.setdefault(key, threading.Lock())
+        try:
+            with lock:
+                self._ensure(key, files)
+            yield self._root / key
+        finally:
+            with self._door:
+                self._users[key] -= 1
+                if not self._users[key]:
+                    del self._users[key]
 
-    def _fetch(self, key: str, files: tuple[ModelFile, ...], place: Path) -> None:
-        if model_key_of((file.name, file.sha256) for file in files) != key:
-            raise ModelError("model.wrong_key", "The model's key is not the digest of its files.")
-        for file in files:
-            if not file.name.endswith(_ALLOWED):
-                raise ModelError("model.forbidden_file", f"{file.name}: only safetensors, JSON and text are served.")
+    def _ensure(self, key: str, files: tuple[ModelFile, ...]) -> None:
+        place = self._root / key
+        if key in self._known:
+            os.utime(place)
+            return
+        _check_names(key, files)
+        if place.is_dir() and not _is_intact(place, files):
+            shutil.rmtree(place)
+        if not place.is_dir():
+            self._fetch(files, place)
+            self._make_room(key)
+        self._known.add(key)
+
+    def _make_room(self, newest: str) -> None:
+        """Drop the folders that were not used for longest, until the limit is kept or all are in use."""
+        with self._door:
+            places = sorted(
+                (place for place in self._root.iterdir() if not place.name.startswith(".")),
+                key=lambda place: place.stat().st_mtime,
+            )
+            sizes = {place: sum(file.stat().st_size for file in place.iterdir()) for place in places}
+            total = sum(sizes.values())
+            for place, size in sizes.items():
+                if total > self._max_bytes and place.name != newest and place.name not in self._users:
+                    self._known.discard(place.name)
+                    shutil.rmtree(place)
+                    total -= size
+
+    def _fetch(self, files: tuple[ModelFile, ...], place: Path) -> None:
         fresh = Path(tempfile.mkdtemp(prefix=".fetch-", dir=self._root))
         try:
             for file in files:
                 _copy(self._source(file.url), fresh / file.name, file)
-            _refuse_code(fresh / "config.json")
+            _refuse_code(fresh)
             fresh.rename(place)
-        except OSError as error:
-            raise ModelError("model.unavailable", f"The model's files could not be read: {error}.") from error
+        except (OSError, HTTPException) as error:
+            # The address is left out: a signed one is a credential.
+            raise ModelError(
+                "model.unavailable", f"The model's files could not be fetched: {type(error).__name__}."
+            ) from error
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
@@ -88,23 +141,54 @@ class ModelCache:
         return path.as_uri()
 
 
+def _check_names(key: str, files: tuple[ModelFile, ...]) -> None:
+    for file in files:
+        if not file.name.endswith(_ALLOWED):
+            raise ModelError("model.forbidden_file", f"{file.name}: only safetensors, JSON and text are served.")
+    if model_key_of((file.name, file.sha256) for file in files) != key:
+        raise ModelError("model.wrong_key", "The model's key is not the digest of its files.")
+
+
 def _copy(url: str, target: Path, file: ModelFile) -> None:
     digest = hashlib.sha256()
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as source, target.open("wb") as out:  # noqa: S310 - the scheme was checked
+    with _opener.open(url, timeout=_TIMEOUT_S) as source, target.open("wb") as out:
         while chunk := source.read(_CHUNK_BYTES):
             digest.update(chunk)
             out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
     if digest.hexdigest() != file.sha256:
         raise ModelError("model.damaged", f"{file.name} is damaged: its digest differs.")
 
 
-def _refuse_code(config: Path) -> None:
-    try:
-        if "auto_map" in json.loads(config.read_bytes()):
-            raise ModelError("model.forbidden_file", "config.json names code to run; that is never done.")
-    except FileNotFoundError as error:
-        raise ModelError("model.incomplete", "The model has no config.json.") from error
-    except ValueError as error:
-        raise ModelError("model.damaged", "config.json is not JSON.") from error
+def _is_intact(place: Path, files: tuple[ModelFile, ...]) -> bool:
+    """Whether a folder from before this start still holds exactly these files."""
+    if {path.name for path in place.iterdir()} != {file.name for file in files}:
+        return False
+    for file in files:
+        with (place / file.name).open("rb") as opened:
+            if hashlib.file_digest(opened, "sha256").hexdigest() != file.sha256:
+                return False
+    return True
+
+
+def _refuse_code(folder: Path) -> None:
+    """No setting may name code, at any depth: a nested one has switched it on before (CVE-2026-5241)."""
+    if not (folder / "config.json").is_file():
+        raise ModelError("model.incomplete", "The model has no config.json.")
+    for name in ("config.json", "tokenizer_config.json", "generation_config.json"):
+        path = folder / name
+        if not path.is_file():
+            continue
+        if path.stat().st_size > _MAX_CONFIG_BYTES:
+            raise ModelError("model.damaged", f"{name} is larger than {_MAX_CONFIG_BYTES} bytes.")
+        try:
+            names_code = _names_code(json.loads(path.read_bytes()))
+        except (ValueError, RecursionError) as error:
+            raise ModelError("model.damaged", f"{name} is not JSON.") from error
+        if names_code:
+            raise ModelError("model.forbidden_file", f"{name} names code to run; that is never done.")
+
+
+def _names_code(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(value.get(key) for key in _CODE_KEYS) or any(map(_names_code, value.values()))
+    return isinstance(value, list) and any(map(_names_code, value))

@@ -1,8 +1,8 @@
 """`python -m workers.inference.engine --out-fd N`: the child that holds models in memory and answers.
 
-Questions that wait together for the same model are answered in one batch, sorted by length, so that little padding is
-computed. A few models are kept in memory; the one that was asked longest ago makes room. Before a model answers for the
-first time its golden inputs are replayed: what was trained is what is served.
+One thread reads questions, one computes. Texts that wait for the same model are computed together (`batching`). A few models
+are kept in memory; the one that was asked longest ago makes room. Before a model answers for the first time its golden inputs
+are replayed: what was trained is what is served.
 """
 
 from __future__ import annotations
@@ -15,164 +15,147 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 
 import argparse
+import contextlib
 import queue
 import sys
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Final
 
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import BertForSequenceClassification  # noqa: F401 - loaded now, so that the first question does not wait for it
 
-from workers.contract.results import ModelManifest
+from workers.contract.base import Value
 from workers.contract.serving import LabelScore, Prediction
+from workers.inference.batching import Waiting, take_batch
 from workers.inference.cache import ModelError
-from workers.inference.wire import Answer, Ask, Ready, Refusal
+from workers.inference.model import Encoded, LoadedModel, model_load
+from workers.inference.wire import Answer, Ask, Forget, Question, Ready, Refusal, Working, question_from_json
 
-MAX_MODELS = 8
-MAX_TOKENS_PER_BATCH = 8192
-MAX_BATCH = 64
+MAX_MODELS: Final = 16
+MAX_BYTES: Final = 2 * 2**30
 
 
 @dataclass
-class Loaded:
-    """A model in memory."""
+class _Request:
+    """A question under way; answered when every text has its prediction."""
 
-    model: Any
-    tokenizer: Any
-    labels: tuple[str, ...]
-    max_length: int
-
-    @torch.inference_mode()
-    def probabilities(self, texts: list[str]) -> tuple[torch.Tensor, list[int]]:
-        """Probabilities, shape [texts, labels], and the number of tokens of each text before any cut."""
-        encoded = self.tokenizer(texts, add_special_tokens=True, truncation=False, verbose=False)["input_ids"]
-        lengths = [len(ids) for ids in encoded]
-        order = sorted(range(len(texts)), key=lambda index: lengths[index])
-        rows: list[torch.Tensor] = [torch.empty(0)] * len(texts)
-        for group in _groups(order, [min(length, self.max_length) for length in lengths]):
-            batch = self.tokenizer(
-                [texts[index] for index in group],
-                padding=True,
-                truncation=True,
-                max_length=self.max_length,
-                return_tensors="pt",
-            )
-            scores = torch.softmax(self.model(**batch).logits.float(), dim=-1)
-            for index, row in zip(group, scores, strict=True):
-                rows[index] = row
-        return torch.stack(rows), lengths
+    ask: Ask
+    is_cold: bool
+    predictions: dict[int, Prediction] = field(default_factory=dict)
 
 
-def _groups(order: list[int], lengths: list[int]) -> list[list[int]]:
-    groups: list[list[int]] = []
-    for index in order:
-        size = len(groups[-1]) + 1 if groups else 0
-        if groups and size <= MAX_BATCH and size * lengths[index] <= MAX_TOKENS_PER_BATCH:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return groups
-
-
-def load(folder: Path) -> Loaded:
-    """Open a model directory and replay its golden inputs. Raises ModelError."""
-    try:
-        manifest = ModelManifest.model_validate_json((folder / "anneal.json").read_bytes())
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder, trust_remote_code=False, use_safetensors=True, local_files_only=True
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError("model.unreadable", f"The model cannot be opened: {str(error).splitlines()[0]}") from error
-    model.eval()
-    loaded = Loaded(model, tokenizer, manifest.labels, manifest.max_length)
-    _replay(loaded, manifest)
-    return loaded
-
-
-def _replay(loaded: Loaded, manifest: ModelManifest) -> None:
-    if not manifest.golden:
-        return
-    found, _ = loaded.probabilities([golden.text for golden in manifest.golden])
-    wanted = torch.tensor([golden.probabilities for golden in manifest.golden])
-    if found.shape != wanted.shape or not torch.allclose(found, wanted, atol=manifest.tolerance, rtol=0):
-        raise ModelError(
-            "model.parity", "The model does not repeat the answers that were recorded when it was trained."
-        )
+@dataclass(frozen=True)
+class _Text:
+    request: _Request
+    position: int
+    encoded: Encoded
 
 
 class Engine:
-    """Reads questions on a thread, answers them on this one."""
+    """Models in memory, and texts that wait for them."""
 
-    def __init__(self, out: Any) -> None:
+    def __init__(self, out: IO[bytes], *, max_models: int = MAX_MODELS, max_bytes: int = MAX_BYTES) -> None:
         self._out = out
-        self._asks: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
-        self._models: OrderedDict[str, Loaded] = OrderedDict()
+        self._max_models = max_models
+        self._max_bytes = max_bytes
+        self._inbox: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
+        self._models: OrderedDict[str, LoadedModel] = OrderedDict()
+        self._waiting: list[Waiting[_Text]] = []
 
-    def run(self) -> None:
-        """Answer until standard input closes."""
-        threading.Thread(target=self._read, daemon=True, name="questions").start()
+    def run(self, source: IO[bytes]) -> None:
+        """Answer until the source of questions closes."""
+        threading.Thread(target=self._read, args=(source,), daemon=True, name="questions").start()
         self._say(Ready())
-        while (first := self._asks.get()) is not None:
-            waiting = [first]
-            while not self._asks.empty():
-                more = self._asks.get()
-                if more is None:
-                    return
-                waiting.append(more)
-            by_model: dict[str, list[Ask]] = {}
-            for ask in waiting:
-                by_model.setdefault(ask.model_key, []).append(ask)
-            for asks in by_model.values():
-                self._answer(asks)
+        while (question := self._inbox.get()) is not None:
+            self._take(question)
+            while self._take_all() and self._waiting:
+                self._compute(take_batch(self._waiting))
+            self._say(Working(model_key=None))
 
-    def _read(self) -> None:
-        for line in sys.stdin.buffer:
-            self._asks.put(Ask.model_validate_json(line))
-        self._asks.put(None)
+    def _read(self, source: IO[bytes]) -> None:
+        for line in source:
+            self._inbox.put(question_from_json(line))
+        self._inbox.put(None)
 
-    def _say(self, line: Ready | Answer | Refusal) -> None:
+    def _take_all(self) -> bool:
+        """Take what has arrived meanwhile; False when the source has closed."""
+        with contextlib.suppress(queue.Empty):
+            while (question := self._inbox.get_nowait()) is not None:
+                self._take(question)
+            self._inbox.put(None)
+            return False
+        return True
+
+    def _take(self, question: Question) -> None:
+        if isinstance(question, Forget):
+            self._drop(question.id)
+            return
+        self._say(Working(model_key=question.model_key))
+        is_cold = question.model_key not in self._models
+        try:
+            texts = self._model(question).encode(question.texts)
+        except ModelError as error:
+            self._say(Refusal(id=question.id, code=error.code, message=error.message))
+            return
+        request = _Request(question, is_cold)
+        self._waiting += [
+            Waiting(question.model_key, len(encoded.token_ids), _Text(request, position, encoded))
+            for position, encoded in enumerate(texts)
+        ]
+
+    def _drop(self, ask_id: int) -> None:
+        self._waiting = [item for item in self._waiting if item.payload.request.ask.id != ask_id]
+
+    def _model(self, ask: Ask) -> LoadedModel:
+        if ask.model_key not in self._models:
+            self._models[ask.model_key] = model_load(Path(ask.folder))
+        self._models.move_to_end(ask.model_key)
+        needed = {item.model_key for item in self._waiting} | {ask.model_key}
+        for key in [key for key in self._models if key not in needed]:
+            if len(self._models) <= self._max_models and self._size_bytes() <= self._max_bytes:
+                break
+            del self._models[key]
+        return self._models[ask.model_key]
+
+    def _size_bytes(self) -> int:
+        return sum(model.size_bytes for model in self._models.values())
+
+    def _compute(self, batch: Sequence[Waiting[_Text]]) -> None:
+        self._say(Working(model_key=batch[0].model_key))
+        model = self._models[batch[0].model_key]
+        try:
+            rows = model.probabilities([item.payload.encoded for item in batch])
+        except Exception as error:  # noqa: BLE001 - a model that fails must not end the process that serves the others
+            self._fail(batch, error)
+            return
+        for item, row in zip(batch, rows, strict=True):
+            text = item.payload
+            request = text.request
+            request.predictions[text.position] = _prediction(model.labels, row, text.encoded, request.ask.top_k)
+            if len(request.predictions) == len(request.ask.texts):
+                ordered = tuple(request.predictions[position] for position in range(len(request.ask.texts)))
+                self._say(Answer(id=request.ask.id, predictions=ordered, is_cold=request.is_cold))
+
+    def _fail(self, batch: Sequence[Waiting[_Text]], error: Exception) -> None:
+        for ask_id in {item.payload.request.ask.id for item in batch}:
+            self._drop(ask_id)
+            self._say(Refusal(id=ask_id, code="model.failed", message=f"The model failed: {type(error).__name__}."))
+
+    def _say(self, line: Value) -> None:
         self._out.write(line.model_dump_json().encode() + b"\n")
 
-    def _answer(self, asks: list[Ask]) -> None:
-        is_cold = asks[0].model_key not in self._models
-        try:
-            loaded = self._loaded(asks[0])
-            scores, lengths = loaded.probabilities([text for ask in asks for text in ask.texts])
-        except ModelError as error:
-            for ask in asks:
-                self._say(Refusal(id=ask.id, code=error.code, message=error.message))
-            return
-        begin = 0
-        for ask in asks:
-            end = begin + len(ask.texts)
-            predictions = tuple(
-                _prediction(loaded, row, length, ask.top_k)
-                for row, length in zip(scores[begin:end], lengths[begin:end], strict=True)
-            )
-            self._say(Answer(id=ask.id, predictions=predictions, is_cold=is_cold))
-            begin = end
 
-    def _loaded(self, ask: Ask) -> Loaded:
-        found = self._models.get(ask.model_key)
-        if found is None:
-            while len(self._models) >= MAX_MODELS:
-                self._models.popitem(last=False)
-            found = self._models[ask.model_key] = load(Path(ask.folder))
-        self._models.move_to_end(ask.model_key)
-        return found
-
-
-def _prediction(loaded: Loaded, row: torch.Tensor, length: int, top_k: int) -> Prediction:
-    best = torch.topk(row, min(top_k, len(loaded.labels)))
-    labels = tuple(
-        LabelScore(label=loaded.labels[index], score=score)
-        for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+def _prediction(labels: tuple[str, ...], row: list[float], encoded: Encoded, top_k: int) -> Prediction:
+    best = sorted(zip(labels, row, strict=True), key=lambda pair: -pair[1])[:top_k]
+    return Prediction(
+        labels=tuple(LabelScore(label=label, score=score) for label, score in best),
+        num_tokens=encoded.num_tokens,
+        is_truncated=encoded.num_tokens > len(encoded.token_ids),
     )
-    return Prediction(labels=labels, num_tokens=length, is_truncated=length > loaded.max_length)
 
 
 def main() -> int:
@@ -181,8 +164,11 @@ def main() -> int:
     parser.add_argument("--out-fd", type=int, required=True, metavar="N", help="descriptor for answers")
     options = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("ANNEAL_THREADS") or os.cpu_count() or 1))
+    if Path("/proc/self/oom_score_adj").exists():
+        # When memory runs out, this process goes, and not the one that starts it again.
+        Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")
     with os.fdopen(options.out_fd, "wb", buffering=0) as out:
-        Engine(out).run()
+        Engine(out).run(sys.stdin.buffer)
     return 0
 
 

@@ -12,6 +12,7 @@ import hmac
 import os
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -87,7 +88,7 @@ class Application:
                 return Health(engine="ready" if self.engine.is_ready else "starting")
             case "POST", "/predict":
                 self._authorise(dict(scope["headers"]))
-                return await self._predict(await _body(receive))
+                return await _unless_gone(self._predict(await _body(receive)), receive)
             case _:
                 raise Refused(404, "not_found", "There is nothing at this address.")
 
@@ -99,10 +100,12 @@ class Application:
         started = time.monotonic()
         try:
             asked = PredictRequest.model_validate_json(body)
-            folder = await asyncio.to_thread(self._cache.folder, asked.model_key, asked.files)
-            answer = await self.engine.ask(
-                model_key=asked.model_key, folder=folder, texts=asked.texts, top_k=asked.top_k
-            )
+            with contextlib.ExitStack() as held:
+                fetched = self._cache.folder(asked.model_key, asked.files)
+                folder = await asyncio.to_thread(held.enter_context, fetched)
+                answer = await self.engine.ask(
+                    model_key=asked.model_key, folder=folder, texts=asked.texts, top_k=asked.top_k
+                )
         except ValidationError as error:
             raise Refused(
                 400, "request.invalid", str(error.errors(include_url=False, include_input=False)[0])
@@ -116,6 +119,20 @@ class Application:
             is_cold=answer.is_cold,
             milliseconds=round((time.monotonic() - started) * 1000, 1),
         )
+
+
+async def _unless_gone(work: Coroutine[Any, Any, Value], receive: Any) -> Value:
+    """What `work` comes to; it is cancelled when the client leaves first."""
+    working = asyncio.create_task(work)
+    leaving = asyncio.create_task(receive())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Refused(499, "request.gone", "The client has left.")
+        return working.result()
+    finally:
+        leaving.cancel()
+        working.cancel()
 
 
 async def _body(receive: Any) -> bytes:

@@ -1,4 +1,7 @@
-"""What the HTTP parent and the engine child say to each other: JSON lines on standard input and on a pipe."""
+"""What the HTTP parent and the engine child say to each other: JSON lines on standard input and on a pipe.
+
+Texts are in it, so it is never logged.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from workers.contract.serving import Prediction
 class Ask(Value):
     """To the engine: score these texts with the model in this folder."""
 
+    type: Literal["ask"] = "ask"
     id: int
     model_key: str
     folder: str
@@ -20,10 +24,24 @@ class Ask(Value):
     top_k: int
 
 
+class Forget(Value):
+    """To the engine: nobody waits for this question any more."""
+
+    type: Literal["forget"] = "forget"
+    id: int
+
+
 class Ready(Value):
     """From the engine: libraries are loaded."""
 
     type: Literal["ready"] = "ready"
+
+
+class Working(Value):
+    """From the engine, before it touches a model: should it die or hang, this model is to blame. None when it has nothing to do."""
+
+    type: Literal["working"] = "working"
+    model_key: str | None
 
 
 class Answer(Value):
@@ -42,8 +60,16 @@ class Refusal(Value):
     message: str
 
 
-Line = Annotated[Ready | Answer | Refusal, Field(discriminator="type")]
+Question = Annotated[Ask | Forget, Field(discriminator="type")]
+Line = Annotated[Ready | Working | Answer | Refusal, Field(discriminator="type")]
+_QUESTION: TypeAdapter[Any] = TypeAdapter(Question)
 _LINE: TypeAdapter[Any] = TypeAdapter(Line)
+
+
+def question_from_json(line: bytes) -> Question:
+    """One line to the engine. Raises pydantic's ValidationError."""
+    parsed: Question = _QUESTION.validate_json(line)
+    return parsed
 
 
 def line_from_json(line: bytes) -> Line:

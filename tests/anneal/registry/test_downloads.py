@@ -35,9 +35,9 @@ def _download(link) -> tuple[bytes, object]:
     return b"".join(answer.streaming_content), answer
 
 
-def test_archive_holds_the_files_and_a_manifest_of_their_digests(owner, viewer, tmp_path):
+def test_archive_holds_the_files_and_a_manifest_of_their_digests(owner, member, viewer, tmp_path):
     version = publish(owner, tmp_path, name="Kundenfragen: Zürich/客服")
-    link = _link(viewer, version)
+    link = _link(member, version)
     content, answer = _download(link)
     assert int(answer["Content-Length"]) == len(content) == link["size_bytes"]
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -55,9 +55,11 @@ def test_archive_holds_the_files_and_a_manifest_of_their_digests(owner, viewer, 
     assert manifest["version"]["id"] == str(version.id)
     assert manifest["version"]["summary"]["verdict"] == "better"
     with owner.scope():
+        artifact_id = Artifact.objects.get(version=version).id
         assert manifest["artifact"]["sha256"] == Artifact.objects.get(version=version).sha256
         (entry,) = AuditEntry.objects.filter(action="artifact.link_created")
-        assert entry.actor_user_id == viewer.user.id
+        assert entry.actor_user_id == member.user.id
+    assert viewer.api.post(f"/artifacts/{artifact_id}/download-link").status_code == 403
 
 
 def test_archive_is_the_same_every_time_and_unzip_accepts_it(owner, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -10,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,9 +127,8 @@ def select_wait() -> None:
     threading.Event().wait(0.1)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    data = tmp_path_factory.mktemp("serving")
+@contextlib.contextmanager
+def _running(data: Path) -> Iterator[Server]:
     (data / "objects").mkdir()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -149,3 +149,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with _running(tmp_path_factory.mktemp("serving")) as made:
+        yield made
+
+
+@pytest.fixture
+def start_server() -> Iterator[Callable[[Path], Server]]:
+    """Starts servers of a test's own."""
+    with contextlib.ExitStack() as running:
+        yield lambda data: running.enter_context(_running(data))

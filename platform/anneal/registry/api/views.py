@@ -127,9 +127,9 @@ class ModelVersionView(TenantView):
 
 
 class DownloadLinkView(TenantView):
-    """A viewer may read everything, the weights included; that it was done is noted."""
+    """Taking the weights out of the platform is for those who work with models; that it was done is noted."""
 
-    roles: ClassVar[dict[str, Role]] = {"POST": Role.VIEWER}
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
 
     @extend_schema(
         operation_id="artifacts_download_link", tags=["models"], request=None, responses=s.DownloadLinkSerializer
@@ -137,7 +137,7 @@ class DownloadLinkView(TenantView):
     def post(self, request: Request, artifact_id: UUID) -> Response:
         """A link to one ZIP archive with the files and their digests, for five minutes. Needs no body."""
         actor = actor_of(request)
-        artifact = access_artifact(actor=actor, artifact_id=artifact_id, level=Role.VIEWER)
+        artifact = access_artifact(actor=actor, artifact_id=artifact_id, level=Role.MEMBER)
         return Response(s.DownloadLinkSerializer(download_link_create(actor=actor, artifact=artifact)).data)
 
 
