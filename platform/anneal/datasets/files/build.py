@@ -162,7 +162,10 @@ class Build:
         finally:
             for writer in [*self._writers.values(), *([self._staged] if self._staged else [])]:
                 writer.close()
-        self._judge()
+        if not self._log.counts[
+            "data:unclosed_quote"
+        ]:  # Rows that a quote swallowed would be missed below, misleadingly.
+            self._judge()
         return None if self._log.num_errors else self._finish()
 
     def _read(self, part: Part, split: str | None) -> None:  # noqa: C901 - the hot loop, kept in one piece for speed

@@ -1,0 +1,189 @@
+"""The readers and writers below the tables: fuzzed, round-tripped, bounded in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anneal.datasets.files.build import Build, BuildPlan, Part
+from anneal.datasets.files.columns import columns_measure, mapping_guess, open_reader, reading_with_columns
+from anneal.datasets.files.problems import KEPT, Problem, ProblemLog, UnreadableError
+from anneal.datasets.files.reading import Reading, Source
+from anneal.datasets.files.sniff import bytes_scan, reading_detect
+from anneal.datasets.files.split import Divider, text_hash
+
+_TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
+_ROWS = st.lists(st.tuples(_TEXT, _TEXT), min_size=1, max_size=30)
+
+
+def _read(content: bytes, filename: str) -> tuple[ProblemLog, list[list[object]]]:
+    """Everything that the platform does with a file's bytes, short of the tables."""
+    log = ProblemLog()
+    rows: list[list[object]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        source = Source(Path(folder) / "file", filename)
+        source.path.write_bytes(content)
+        try:
+            scan = bytes_scan(source.path, lambda _: None)
+            reading = reading_with_columns(source, reading_detect(source, scan, log), log)
+            mapping_guess(columns_measure(source, reading))
+            rows += [values for _, values in open_reader(source, reading, log).rows(reading.columns)]
+            plan = BuildPlan(text=reading.columns[0], label=reading.columns[-1])
+            Build(Path(folder), plan, ProblemLog(), lambda *_: None).run([Part(source, reading, "auto")])
+        except UnreadableError as error:
+            log.add(error.problem)
+    return log, rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=2000), st.sampled_from(["a.csv", "a.tsv", "a.jsonl", "a.json", "a.parquet", "a"]))
+def test_garbage_never_crashes_the_readers(content, filename):
+    log, rows = _read(content, filename)
+    assert rows or log.num_errors
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.sampled_from('ab",;\t|\n\r{}[]:\\é中\u2028 0'), max_size=300), st.sampled_from(["a.csv", "a.jsonl"]))
+def test_near_misses_never_crash_the_readers(text, filename):
+    log, rows = _read(("text,label\n" if filename == "a.csv" else "").encode() + text.encode(), filename)
+    assert rows or log.num_problems
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    _ROWS,
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_what_a_csv_writer_writes_is_read_back(rows, delimiter, newline, encoding):
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows(rows)
+    read = _direct(
+        out.getvalue().encode(encoding),
+        Reading("csv", encoding, delimiter, "", ("text", "label")),
+        header=["text", "label"],
+    )
+    assert read == [list(row) for row in rows]
+
+
+def _direct(content: bytes, reading: Reading, header: list[str]) -> list[list[object]]:
+    with tempfile.TemporaryDirectory() as folder:
+        source = Source(Path(folder) / "file", "file")
+        line = (reading.delimiter or ",").join(header) + "\n"
+        prefix = line.encode(reading.encoding or "utf-8")
+        mark = {"utf-16": 2, "utf-8-sig": 3}.get(reading.encoding or "", 0)
+        source.path.write_bytes(prefix + content[mark:])
+        log = ProblemLog()
+        rows = [values for _, values in open_reader(source, reading, log).rows(reading.columns)]
+        assert log.num_problems == 0, log.kept
+        return rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(_ROWS, st.booleans())
+def test_what_a_json_writer_writes_is_read_back(rows, ascii_only):
+    lines = "".join(json.dumps({"text": a, "label": b}, ensure_ascii=ascii_only) + "\n" for a, b in rows)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Source(Path(folder) / "file", "a.jsonl")
+        source.path.write_bytes(lines.encode())
+        reading = Reading("jsonl", "utf-8", None, "\n", ("text", "label"))
+        found = list(open_reader(source, reading, ProblemLog()).rows(reading.columns))
+    assert found == [(number, list(row)) for number, row in enumerate(rows, start=1)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(st.text(max_size=3), st.integers(1, 60), min_size=1, max_size=8),
+    st.sampled_from([0.0, 0.1, 0.25]),
+    st.sampled_from([0.0, 0.1, 0.25]),
+)
+def test_splits_have_their_shares_and_training_every_label(counts, validation, test):
+    divider, digest = Divider(), text_hash(0)
+    rows = [(label, digest(f"{label} {number}")) for label, count in counts.items() for number in range(count)]
+    for row in rows:
+        divider.see(*row)
+    cuts = divider.cuts(validation_share=validation, test_share=test)
+    found = [(label, cuts[label].split_of(value)) for label, value in rows]
+    assert {label for label, split in found if split == "train"} == set(counts)
+    for split, share in (("validation", validation), ("test", test)):
+        wanted = round(len(rows) * share)
+        given_ = sum(one == split for _, one in found)
+        spare = len(rows) - len(counts)
+        assert given_ <= wanted
+        assert given_ == wanted or given_ >= min(wanted, spare) - wanted - len(counts)
+
+
+def test_equal_texts_of_a_label_stay_together():
+    digest = text_hash(3)
+    assert digest("Hello  WORLD ") == digest("hello world")
+    assert digest("hello world") != text_hash(4)("hello world")
+
+
+def test_log_keeps_errors_before_warnings():
+    log = ProblemLog()
+    for _ in range(KEPT + 5):
+        log.add(Problem("data:label_spaces", "warning"))
+    log.add(Problem("data:missing_label", row=7))
+    assert log.num_problems == KEPT + 6
+    assert len(log.kept) == KEPT
+    assert log.as_json()[0]["row"] == 7
+
+
+_MEASURED = """
+import sys, time
+from pathlib import Path
+from anneal.datasets.files.build import Build, BuildPlan, Part
+from anneal.datasets.files.columns import reading_with_columns, columns_measure
+from anneal.datasets.files.problems import ProblemLog
+from anneal.datasets.files.reading import Source
+from anneal.datasets.files.sniff import bytes_scan, reading_detect
+source = Source(Path(sys.argv[1]), "big.csv")
+def peak():  # Not getrusage, which carries the parent's peak over.
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+before = peak()
+begun = time.perf_counter()
+log = ProblemLog()
+reading = reading_with_columns(source, reading_detect(source, bytes_scan(source.path, lambda _: None), log), log)
+columns_measure(source, reading)
+built = Build(Path(sys.argv[2]), BuildPlan("text", "label"), log, lambda *_: None).run([Part(source, reading, "auto")])
+assert built, log.kept[:3]
+print(sum(built.num_rows.values()), peak() - before, time.perf_counter() - begun)
+"""
+
+
+@pytest.mark.slow
+def test_big_file_takes_constant_memory(tmp_path):
+    path = tmp_path / "big.csv"
+    row = "the {} parcel came late and the box was open, but the people at the desk were kind to me about it,label{}\n"
+    with path.open("w") as file:
+        file.write("text,label\n")
+        number = 0
+        while file.tell() < 200 * 2**20:
+            file.write(
+                "".join(
+                    '"' + row.format(n, n % 20).replace(",label", '",label') for n in range(number, number + 10_000)
+                )
+            )
+            number += 10_000
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(path), str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    rows, grown_mib, seconds = done.stdout.split()
+    print(f"{rows} rows, {grown_mib} MiB more, {seconds} s")
+    assert int(rows) == number
+    assert int(grown_mib) < 200
+    assert (
+        sum(pq.read_metadata(tmp_path / f"{split}.parquet").num_rows for split in ("train", "validation", "test"))
+        == number
+    )

@@ -1,0 +1,135 @@
+"""Messy files with known damage, and real sets: each is imported or refused with a finding, fast, whatever is in it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.anneal.datasets.steps import codes, dataset_of, mapped
+
+pytestmark = pytest.mark.django_db
+
+# file -> (rows of the version when bad rows are left out, codes of the errors without that)
+EXPECTED = {
+    "gbk_semicolon.csv": (800, set()),
+    "gb18030_tab.txt": (400, set()),
+    "utf16le_bom.tsv": (600, set()),
+    "utf8_bom_multiline.csv": (500, set()),
+    "cp1252_smartquotes.csv": (400, set()),
+    "strange_headers.csv": (300, set()),
+    "ragged.csv": (295, {"data:ragged_row"}),
+    "duplicates_conflicts_label_noise.csv": (707 - 22, {"data:missing_text", "data:missing_label"}),
+    "broken_lines.jsonl": (
+        92,
+        {
+            "data:bad_json",
+            "data:missing_text",
+            "data:not_an_object",
+            "data:duplicate_key",
+            "data:nan_value",
+        },
+    ),
+    "mac_cr.csv": (100, set()),
+    "formula_cells.csv": (50, set()),
+    "singletons.csv": (530, set()),
+    "unicode_and_markup.csv": (60, set()),
+    "synthetic_pii.csv": (120, set()),
+    "mixed_encoding.csv": (195, {"data:encoding"}),
+    "wide.csv": (20, set()),
+    "nul_bytes.csv": (None, {"data:nul_byte"}),
+    "unclosed_quote.csv": (None, {"data:unclosed_quote"}),
+}
+REFUSED = {
+    "empty.csv": "data:empty_file",
+    "header_only.csv": "data:no_rows",
+    "no_header.csv": "data:header_missing",
+    "fake.csv": "data:spreadsheet",
+    "multi_sheet_title_row.xlsx": "data:spreadsheet",
+    "numeric_labels.xlsx": "data:spreadsheet",
+    "huge_fields.csv.gz": "data:archive",
+    "high_ratio.zip": "data:archive",
+    "mac_zip.zip": "data:archive",
+    "path_traversal.zip": "data:archive",
+    "utf16_pretty.json": "data:json_array",
+    "ner_inconsistent.conll": "data:one_column",
+}
+
+
+@pytest.fixture(scope="module")
+def messy(shared_data):
+    folder = shared_data / "messy_derived"
+    if not folder.is_dir():
+        pytest.skip(f"there is no {folder}")
+    return folder
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_messy_file_is_imported_or_names_its_bad_rows(owner, messy, name):
+    rows, errors = EXPECTED[name]
+    dataset = dataset_of(owner, ((messy / name).read_bytes(), name, "auto"))
+    assert dataset["state"] == "needs_mapping", dataset["problems"]
+    assert dataset["mapping"]["confidence"] > 0.85
+    guess = {"text": dataset["mapping"]["text"], "label": dataset["mapping"]["label"]}
+    strict = mapped(owner, dataset, **guess)
+    assert set(codes(strict, "error")) == errors
+    assert strict["state"] == ("invalid" if errors else "ready")
+    if rows is not None:
+        lenient = mapped(owner, strict, **guess, skip_bad_rows=True)
+        assert sum(lenient["latest_version"]["num_rows"].values()) == rows
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_messy_file_is_refused_with_a_finding(owner, messy, name):
+    dataset = dataset_of(owner, ((messy / name).read_bytes(), name, "auto"))
+    assert dataset["state"] == "invalid"
+    assert codes(dataset, "error") == [REFUSED[name]]
+
+
+def test_smart_quotes_do_not_turn_into_rubbish(owner, messy):
+    dataset = dataset_of(owner, ((messy / "cp1252_smartquotes.csv").read_bytes(), "c.csv", "auto"))
+    row = owner.api.get(f"/datasets/{dataset['id']}/preview?limit=1").json()["data"][0]
+    assert row["text"].startswith("\u201c")
+    assert codes(dataset) == ["data:encoding_guessed"]
+
+
+def test_swapped_columns_are_doubted(owner, messy):
+    dataset = dataset_of(owner, ((messy / "utf16be_bom.csv").read_bytes(), "u.csv", "auto"))
+    assert dataset["mapping"]["text"] == "label", "the contents contradict the names"
+    assert dataset["mapping"]["confidence"] < 0.7
+
+
+@pytest.mark.slow
+def test_no_file_of_the_public_collection_crashes_or_hangs(owner, shared_data):
+    folder = shared_data / "messy_fixtures"
+    if not folder.is_dir():
+        pytest.skip(f"there is no {folder}")
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        begun = time.monotonic()
+        dataset = dataset_of(owner, (path.read_bytes(), path.name, "auto"))
+        assert dataset["state"] in {"needs_mapping", "invalid"}, path
+        assert dataset["state"] == "needs_mapping" or codes(dataset, "error"), path
+        assert "data:platform" not in codes(dataset), path
+        assert owner.api.get(f"/datasets/{dataset['id']}/preview").status_code == 200, path
+        names = [column["name"] for column in dataset["columns"]]
+        if len(names) >= 2:
+            after = mapped(owner, dataset, text=names[0], label=names[1])
+            assert after["state"] in {"ready", "invalid"}, (path, after)
+        assert time.monotonic() - begun < 10, path
+
+
+@pytest.mark.parametrize("name", ["banking77", "waimai_10k"])
+def test_real_set_becomes_a_version(owner, shared_data, name):
+    folder = shared_data / name
+    files = [
+        (path.read_bytes(), path.name, path.stem)
+        for path in sorted(folder.glob("*.*"))
+        if path.stem in {"train", "validation", "test"}
+    ]
+    if not files:
+        pytest.skip(f"there are no files of splits in {folder}")
+    dataset = dataset_of(owner, *files)
+    assert dataset["state"] == "needs_mapping", dataset["problems"]
+    guess = {"text": dataset["mapping"]["text"], "label": dataset["mapping"]["label"]}
+    dataset = mapped(owner, dataset, **guess)
+    assert dataset["state"] == "ready", dataset["problems"][:3]

@@ -1,0 +1,214 @@
+"""Background work on datasets: killed, repeated, overtaken or out of room, it ends with one whole version or a clear finding."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from anneal.common.outbox import outbox_relay
+from anneal.common.storage import store
+from anneal.common.tenancy import service_scope
+from anneal.datasets.models import Dataset, DatasetVersion
+from anneal.datasets.services import datasets_reconcile, work
+from anneal.datasets.tasks import inspect, validate
+from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown
+
+GOOD = csv_of(good_rows(60))
+
+
+def _mapping_asked(person) -> str:
+    dataset = dataset_of(person, (GOOD, "a.csv", "auto"))
+    answer = person.api.put(f"/datasets/{dataset['id']}/mapping", {"text": "text", "label": "label"})
+    assert answer.status_code == 200
+    return dataset["id"]
+
+
+def _messages() -> list[tuple[str, str]]:
+    sent: list[tuple[str, str]] = []
+    outbox_relay(lambda topic, payload: sent.append((topic, payload["dataset_id"])))
+    return sent
+
+
+def _age(dataset_id, **values) -> None:
+    """Let time pass for a dataset."""
+    past = timezone.now() - timedelta(minutes=5)
+    with service_scope():
+        Dataset.objects.filter(id=dataset_id).update(work_asked_at=past, **values)
+
+
+def _objects(person, dataset_id) -> list[str]:
+    return list(store().list_keys(f"{person.tenant_id}/datasets/{dataset_id}"))
+
+
+@pytest.mark.django_db
+def test_lost_message_is_sent_again(owner):
+    dataset_id = _mapping_asked(owner)
+    assert ("datasets.validate", dataset_id) in _messages()
+    with service_scope():
+        assert datasets_reconcile() == 0, "too early: the message may be on its way"
+    _age(dataset_id)
+    with service_scope():
+        assert datasets_reconcile() == 1
+        assert datasets_reconcile() == 0, "asked a moment ago"
+    assert _messages() == [("datasets.validate", dataset_id)]
+
+
+@pytest.mark.django_db
+def test_work_that_is_taken_is_not_taken_twice(owner):
+    dataset_id = _mapping_asked(owner)
+    _age(dataset_id, lease_until=timezone.now() + timedelta(minutes=1))
+    with service_scope():
+        assert datasets_reconcile() == 0
+    validate(dataset_id)
+    assert shown(owner.api, dataset_id)["state"] == "validating"
+
+
+@pytest.mark.django_db
+def test_dead_worker_is_succeeded_and_leaves_nothing(owner):
+    dataset_id = _mapping_asked(owner)
+    _age(dataset_id, lease_until=timezone.now() - timedelta(minutes=1))
+    left = Path(settings.ENVIRONMENT.anneal_data_dir) / "work" / f"{dataset_id}-1"
+    left.mkdir(parents=True)
+    (left / "train.parquet").write_bytes(b"half")
+    orphan = f"{owner.tenant_id}/datasets/{dataset_id}/01890000-0000-7000-8000-000000000000/train.parquet"
+    store().put_file(orphan, left / "train.parquet")
+    with service_scope():
+        assert datasets_reconcile() == 1
+    validate(dataset_id)
+    assert shown(owner.api, dataset_id)["state"] == "ready"
+    assert not left.exists()
+    assert orphan not in _objects(owner, dataset_id)
+    with owner.scope():
+        assert DatasetVersion.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_three_crashes_end_with_the_platforms_own_fault(owner):
+    dataset_id = _mapping_asked(owner)
+    for _ in range(4):
+        _age(dataset_id, lease_until=timezone.now() - timedelta(minutes=1), state="validating")
+        with service_scope():
+            Dataset.objects.filter(id=dataset_id).update(crashes=2)
+        validate(dataset_id)
+    dataset = shown(owner.api, dataset_id)
+    assert dataset["state"] == "invalid"
+    assert codes(dataset) == ["data:platform"]
+    assert "our side" in dataset["problems"][0]["message"]
+    assert mapped(owner, dataset)["state"] == "ready", "trying again is possible"
+
+
+@pytest.mark.django_db
+def test_failure_of_the_store_is_tried_again(owner, monkeypatch):
+    dataset_id = _mapping_asked(owner)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(type(store()), "put_file", full)
+    validate(dataset_id)
+    dataset = shown(owner.api, dataset_id)
+    assert (dataset["state"], dataset["latest_version"]) == ("validating", None)
+    assert not list((Path(settings.ENVIRONMENT.anneal_data_dir) / "work").glob(f"{dataset_id}-*"))
+    monkeypatch.undo()
+    validate(dataset_id)
+    assert shown(owner.api, dataset_id)["state"] == "ready"
+
+
+@pytest.mark.django_db
+def test_overtaken_worker_publishes_nothing(owner, monkeypatch):
+    dataset_id = _mapping_asked(owner)
+    real = work.Build.run
+
+    def run(self, parts):
+        built = real(self, parts)
+        with service_scope():  # Meanwhile somebody else took over.
+            Dataset.objects.filter(id=dataset_id).update(run=99)
+        return built
+
+    monkeypatch.setattr(work.Build, "run", run)
+    validate(dataset_id)
+    assert shown(owner.api, dataset_id)["latest_version"] is None
+    assert _objects(owner, dataset_id) == []
+
+
+@pytest.mark.django_db
+def test_work_on_a_deleted_dataset_stops(owner):
+    dataset_id = _mapping_asked(owner)
+    owner.api.delete(f"/datasets/{dataset_id}")
+    validate(dataset_id)
+    inspect(dataset_id)
+    _age(dataset_id)
+    with service_scope():
+        assert datasets_reconcile() == 0
+    with owner.scope():
+        assert DatasetVersion.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_progress_shows_at_most_twice_a_second_and_renews_the_lease(owner, django_assert_num_queries):
+    dataset_id = _mapping_asked(owner)
+    claimed = work._claim(uuid.UUID(dataset_id), "validating")
+    assert claimed is not None
+    claimed.tick("validating", 10, 100)
+    with django_assert_num_queries(0):
+        claimed.tick("validating", 20, 200)
+    progress = shown(owner.api, dataset_id)["progress"]
+    assert progress == {"stage": "validating", "rows_read": 10, "bytes_read": 100, "total_bytes": len(GOOD)}
+    with owner.scope():
+        assert Dataset.objects.get().lease_until > timezone.now() + timedelta(seconds=30)
+
+
+_VICTIM = """
+import os, sys, django
+django.setup()
+from pathlib import Path
+from anneal.datasets.files.build import SplitWriter
+from anneal.datasets.services.work import dataset_validate
+import uuid
+real = SplitWriter.flush
+def flush(self):
+    real(self)
+    Path(sys.argv[2]).touch()
+    import threading; threading.Event().wait()
+SplitWriter.flush = flush
+dataset_validate(uuid.UUID(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+def test_killed_process_leaves_the_dataset_to_the_next(committed_db, data_dir, tmp_path):
+    from tests.support.people import person_found
+
+    owner = person_found("owner")
+    dataset_id = _mapping_asked(owner)
+    connection.close()
+    mark = tmp_path / "writing"
+    environment = committed_db.environment("service", data_dir)
+    child = subprocess.Popen([sys.executable, "-c", _VICTIM, dataset_id, str(mark)], env=environment)
+    try:
+        deadline = time.monotonic() + 60
+        while not mark.exists():
+            assert child.poll() is None, "the worker ended by itself"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    halfway = shown(owner.api, dataset_id)
+    assert (halfway["state"], halfway["latest_version"]) == ("validating", None)
+    _age(dataset_id, lease_until=timezone.now() - timedelta(seconds=1))
+    validate(dataset_id)
+    dataset = shown(owner.api, dataset_id)
+    assert (dataset["state"], dataset["latest_version"]["number"]) == ("ready", 1)
+    assert not list((data_dir / "work").glob(f"{dataset_id}-*"))
