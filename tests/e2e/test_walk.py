@@ -141,6 +141,9 @@ def walked(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathFac
     expect(page.get_by_role("heading", name="Against the alternatives")).to_be_visible(timeout=30_000)
     walker.job_url = page.url
     walker.check("job")
+    page.set_viewport_size({"width": 1280, "height": 1440})
+    page.screenshot(path=SHOTS / "hero.png", animations="disabled")
+    page.set_viewport_size({"width": 1280, "height": 900})
     return walker
 
 
@@ -223,6 +226,11 @@ def test_pages_hold_in_every_dress(walked, chromium, stack, name, options):
             other.page.goto(path)
             other.page.wait_for_load_state("networkidle")
             other.check(f"{label}-{name}")
+        if name == "chinese":
+            other.page.goto(walked.job_url)
+            other.page.wait_for_load_state("networkidle")
+            other.page.set_viewport_size({"width": 1280, "height": 1440})
+            other.page.screenshot(path=SHOTS / "hero-chinese.png", animations="disabled")
         if options.get("locale") == "zh-CN":
             expect(other.page.locator("html")).to_have_attribute("lang", re.compile("^zh"))
         assert other.problems == []
