@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from anneal.common.tenancy import tenant_scope
 from anneal.jobs.models import Job, JobEvent
+from anneal.jobs.timing import timing
 from workers.contract.states import LEASED, TERMINAL, Desired, State, is_allowed
 
 STREAM_CHANNEL = "anneal_jobs"
@@ -35,7 +36,14 @@ def job_lock(job_id: uuid.UUID, *, states: Collection[State], **conditions: Any)
 
 
 def attempt_lock(job_id: uuid.UUID, attempt: int) -> Job:
-    """The job's row, locked, for the attempt that holds the lease. Raises LeaseLost for everybody else."""
+    """The job's row, locked, for the attempt that holds the lease. Raises LeaseLost for everybody else.
+
+    A worker may freeze at any instant, also between two statements; then the database ends its transaction well before the lease
+    does, so that the row is free for the reaper.
+    """
+    with connection.cursor() as cursor:
+        limit_ms = max(1, int(timing().lease_s * 1000 / 4))
+        cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [str(limit_ms)])
     job = job_lock(job_id, states=LEASED, attempt=attempt)
     if job is None:
         raise LeaseLost(f"job {job_id}, attempt {attempt}")

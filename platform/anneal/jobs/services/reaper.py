@@ -85,7 +85,12 @@ class Reaper:
 
 def _expire(job_id: object) -> int:
     with service_scope():
-        job = Job.objects.select_for_update().filter(Q(id=job_id, state__in=_LEASED, lease_until__lt=Now())).first()
+        # A row that somebody holds just now is not dead; the next tick looks again.
+        job = (
+            Job.objects.select_for_update(skip_locked=True)
+            .filter(Q(id=job_id, state__in=_LEASED, lease_until__lt=Now()))
+            .first()
+        )
         if job is None:
             return 0
         log.warning("lease.expired", job_id=str(job.id), attempt=job.attempt, worker_id=str(job.worker_id))

@@ -1,0 +1,246 @@
+"""Jobs over HTTP: launching, bad input, lists, wishes, curves, events."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from anneal.jobs.models import Job
+from anneal.jobs.series import thinned
+from anneal.jobs.services.leases import job_claim, job_finish, job_heartbeat, job_started, job_warn
+from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write
+from tests.anneal.jobs.material import evaluation_document, job_make, version_make
+from tests.support.people import Person
+from workers.contract.events import Started
+
+pytestmark = pytest.mark.django_db
+STARTED = Started(
+    resumed_from_step=0,
+    total_steps=10,
+    steps_per_epoch=5,
+    num_examples={"train": 100},
+    trainable_parameters=5,
+    total_parameters=7,
+    fingerprint={},
+)
+
+
+def body(version_id: uuid.UUID, **changes: Any) -> dict[str, Any]:
+    return {
+        "dataset_version_id": str(version_id),
+        "base_model": "minilm-l6-v2",
+        "method": {"type": "full"},
+        **changes,
+    }
+
+
+def test_a_job_is_launched_whole(owner: Person) -> None:
+    answer = owner.api.post("/jobs", body(version_make(owner), optimisation={"epochs": 3}, seed=7))
+    assert answer.status_code == 201, answer.json()
+    job = answer.json()
+    assert job["state"] == "queued"
+    assert job["reason"]["code"] == "user:launched"
+    assert job["spec"]["optimisation"]["epochs"] == 3
+    assert job["spec"]["optimisation"]["batch_size"] == "auto"
+    assert job["spec"]["seed"] == 7
+    assert job["spec"]["data"]["train"] == "train.parquet"
+    assert job["queue_position"] == 1
+    assert job["created_by"]["email"] == owner.user.email
+    assert job["name"] == "Requests · MiniLM L6 v2"
+    assert owner.api.get(f"/jobs/{job['id']}").json() == job
+    [event] = owner.api.get(f"/jobs/{job['id']}/events").json()["data"]
+    assert (event["seq"], event["from"], event["to"]) == (1, None, "queued")
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"optimisation": {"leraning_rate": 0.1}}, "optimisation.leraning_rate"),
+        ({"optimisation": {"epochs": 0}}, "optimisation.epochs"),
+        ({"optimisation": {"learning_rate": "fast"}}, "optimisation.learning_rate"),
+        ({"method": {"type": "lora", "rank": 400}}, "method.rank"),
+        ({"method": {"type": "lora", "rank": 9999}}, "method.rank"),
+        ({"method": {"type": "magic"}}, "method"),
+        ({"task": {"max_length": 4000}}, "task.max_length"),
+        ({"task": {"text_column": "body"}}, "task.text_column"),
+        ({"base_model": "gpt-9"}, "base_model"),
+        ({"surprise": 1}, "surprise"),
+        ({"seed": -1}, "seed"),
+        ({"name": ""}, "name"),
+        ({"dataset_version_id": "x"}, "dataset_version_id"),
+        ({"limits": {"max_seconds": 0}}, "limits.max_seconds"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_bad_settings_name_the_field(owner: Person, changes: dict[str, Any], param: str) -> None:
+    answer = owner.api.post("/jobs", body(version_make(owner), **changes))
+    assert answer.status_code == 400, answer.json()
+    assert answer.json()["error"]["param"] == param, answer.json()
+    assert not owner.api.get("/jobs").json()["data"]
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"7", b'"x"', b"null", b"{", b'{"base_model": "\\ud800"}'])
+def test_a_body_that_is_no_object_is_refused(owner: Person, raw: bytes) -> None:
+    assert owner.api.request("POST", "/jobs", raw).status_code == 400
+
+
+def test_a_foreign_dataset_version_is_not_there(owner: Person, stranger: Person) -> None:
+    foreign = owner.api.post("/jobs", body(version_make(stranger)))
+    missing = owner.api.post("/jobs", body(uuid.uuid4()))
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.json()["error"]["code"] == missing.json()["error"]["code"] == "job.dataset_version_not_found"
+
+
+def test_the_same_key_launches_once(owner: Person) -> None:
+    request = body(version_make(owner))
+    first = owner.api.post("/jobs", request, Idempotency_Key="one")
+    second = owner.api.post("/jobs", request, Idempotency_Key="one")
+    assert first.json() == second.json()
+    assert owner.api.post("/jobs", {**request, "seed": 3}, Idempotency_Key="one").status_code == 409
+    assert len(owner.api.get("/jobs").json()["data"]) == 1
+
+
+def test_a_duplicate_differs_where_it_is_told_to(owner: Person) -> None:
+    first = owner.api.post("/jobs", body(version_make(owner), optimisation={"epochs": 3})).json()
+    second = owner.api.post(f"/jobs/{first['id']}/duplicate", {"method": {"type": "lora", "rank": 4}}).json()
+    assert second["id"] != first["id"]
+    assert second["spec"]["method"]["rank"] == 4
+    assert second["spec"]["optimisation"] == first["spec"]["optimisation"]
+    same = owner.api.post(f"/jobs/{first['id']}/duplicate", {}).json()
+    assert same["spec_sha256"] == first["spec_sha256"]
+    refused = owner.api.post(f"/jobs/{first['id']}/duplicate", {"optimisation": {"epoch": 3}})
+    assert refused.json()["error"]["param"] == "optimisation.epoch"
+
+
+def test_a_list_costs_the_same_for_one_and_for_many(owner: Person) -> None:
+    version_id = version_make(owner)
+    job_make(owner, version_id)
+    with CaptureQueriesContext(connection) as one:
+        owner.api.get("/jobs")
+    for _ in range(7):
+        job_make(owner, version_id)
+    with CaptureQueriesContext(connection) as many:
+        answer = owner.api.get("/jobs")
+    assert len(answer.json()["data"]) == 8
+    assert len(many) == len(one)
+    assert "spec" not in answer.json()["data"][0]
+
+
+def test_lists_are_filtered(owner: Person) -> None:
+    first = version_make(owner)
+    a, b = job_make(owner, first, name="Alpha"), job_make(owner, name="Beta")
+    owner.api.post(f"/jobs/{b}/cancel")
+    dataset_id = owner.api.get(f"/jobs/{a}").json()["dataset"]["id"]
+
+    def names(query: str) -> list[str]:
+        return [job["name"] for job in owner.api.get(f"/jobs?{query}").json()["data"]]
+
+    assert names("state=queued,running") == ["Alpha"]
+    assert names("state=cancelled") == ["Beta"]
+    assert names(f"dataset_id={dataset_id}") == ["Alpha"]
+    assert names("q=bet") == ["Beta"]
+    assert owner.api.get("/jobs?state=lost").json()["error"]["param"] == "state"
+    assert owner.api.get("/jobs?dataset_id=x").status_code == 400
+
+
+def test_waiting_jobs_obey_at_once(owner: Person) -> None:
+    job_id = job_make(owner)
+    assert owner.api.post(f"/jobs/{job_id}/pause").json()["state"] == "paused"
+    assert owner.api.post(f"/jobs/{job_id}/pause").status_code == 409
+    assert owner.api.post(f"/jobs/{job_id}/resume").json()["state"] == "queued"
+    assert owner.api.post(f"/jobs/{job_id}/resume").status_code == 409
+    cancelled = owner.api.post(f"/jobs/{job_id}/cancel").json()
+    assert (cancelled["state"], cancelled["reason"]["code"]) == ("cancelled", "user:cancelled")
+    assert cancelled["finished_at"]
+    for wish in ("cancel", "pause", "resume"):
+        answer = owner.api.post(f"/jobs/{job_id}/{wish}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "job.wrong_state")
+
+
+def test_viewers_look_and_do_not_touch(owner: Person, viewer: Person) -> None:
+    job_id = job_make(owner)
+    assert viewer.api.get(f"/jobs/{job_id}").status_code == 200
+    assert viewer.api.post(f"/jobs/{job_id}/cancel").status_code == 403
+    assert viewer.api.patch(f"/jobs/{job_id}", {"name": "x"}).status_code == 403
+
+
+def test_a_run_shows_in_every_view(owner: Person) -> None:
+    job_id = job_make(owner)
+    claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    assert claim
+    ids: dict[str, Any] = {"job_id": job_id, "attempt": 1}
+    job_started(**ids, started=STARTED)
+    points = [Point("train/loss", step, step / 5, 1 / step) for step in range(1, 11)]
+    metrics_write(**ids, points=points, step=10, epoch=2.0, total_steps=10)
+    metrics_write(**ids, points=points)  # said again
+    job_warn(**ids, code="data:truncated", message="3 texts were cut off.", params={"num": 3})
+    job_warn(**ids, code="data:truncated", message="3 texts were cut off.", params={"num": 3})
+    checkpoint_commit(**ids, step=10, epoch=2.0, key_prefix="p", files=[], manifest_sha256="0" * 64, is_best=True)
+    log_write(**ids, lines=["hello"])
+    assert owner.api.get(f"/jobs/{job_id}/evaluation").json()["error"]["code"] == "evaluation.not_ready"
+    files = [{"name": "m", "key": f"{owner.tenant_id}/m", "sha256": "0" * 64, "size_bytes": 1}]
+    job_finish(**ids, step=10, evaluation=evaluation_document(), artifacts=[{"kind": "merged", "files": files}])
+    with owner.scope():
+        seq = Job.objects.get(id=job_id).seq
+    job = owner.api.get(f"/jobs/{job_id}").json()
+    assert (job["state"], job["progress"]["step"], job["progress"]["committed_step"]) == ("succeeded", 10, 10)
+    assert job["summary"] == {"accuracy": 0.9, "macro_f1": 0.9, "verdict": "better"}
+    assert job["model_version_id"]
+    [warning] = job["warnings"]
+    assert warning["message"] == "3 texts were cut off."
+    assert owner.api.get(f"/model-versions/{job['model_version_id']}").json()["job_id"] == str(job_id)
+    metrics = owner.api.get(f"/jobs/{job_id}/metrics").json()
+    assert metrics["last_seq"] == seq
+    assert metrics["series"] == [{"name": "train/loss", "points": [[s, s / 5, 1 / s] for s in range(1, 11)]}]
+    assert owner.api.get(f"/jobs/{job_id}/metrics?after={seq}").json()["series"] == []
+    assert owner.api.get(f"/jobs/{job_id}/metrics?max_points=2").status_code == 400
+    assert owner.api.get(f"/jobs/{job_id}/evaluation").json()["verdict"]["outcome"] == "better"
+    [checkpoint] = owner.api.get(f"/jobs/{job_id}/checkpoints").json()["data"]
+    assert (checkpoint["step"], checkpoint["is_best"]) == (10, True)
+    assert owner.api.get(f"/jobs/{job_id}/log").json() == {"lines": ["hello"]}
+    events = owner.api.get(f"/jobs/{job_id}/events").json()["data"]
+    assert [event["to"] for event in events if event["type"] == "state"] == [
+        "queued",
+        "starting",
+        "running",
+        "finalizing",
+        "succeeded",
+    ]
+    assert [event["message"] for event in events if event["type"] == "note"] == ["3 texts were cut off."]
+    page = owner.api.get(f"/jobs/{job_id}/events?limit=2").json()
+    rest = owner.api.get(f"/jobs/{job_id}/events?after={page['next_cursor']}").json()
+    assert page["data"] + rest["data"] == events
+
+
+def test_the_wish_reaches_the_worker_by_its_heartbeat(owner: Person) -> None:
+    job_id = job_make(owner)
+    job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    assert job_heartbeat(job_id=job_id, attempt=1) == "run"
+    assert owner.api.post(f"/jobs/{job_id}/cancel").json()["desired"] == "cancel"
+    assert job_heartbeat(job_id=job_id, attempt=1) == "cancel"
+    assert owner.api.post(f"/jobs/{job_id}/cancel").status_code == 200, "said twice is no error"
+    assert owner.api.post(f"/jobs/{job_id}/resume").status_code == 409, "a cancelled job stays cancelled"
+
+
+def test_reasons_speak_the_language_of_the_request(owner: Person) -> None:
+    job_id = job_make(owner)
+    english = owner.api.get(f"/jobs/{job_id}", Accept_Language="en").json()["reason"]["message"]
+    chinese = owner.api.get(f"/jobs/{job_id}", Accept_Language="zh-CN").json()["reason"]["message"]
+    assert english.isascii()
+    assert not chinese.isascii()
+
+
+def test_thinning_keeps_ends_and_peaks() -> None:
+    points = [[float(step), 0.0, math.sin(step / 50)] for step in range(5000)]
+    points[1234][2] = 40.0
+    kept = thinned(points, 100)
+    assert len(kept) == 100
+    assert kept[0] == points[0]
+    assert kept[-1] == points[-1]
+    assert points[1234] in kept
+    assert thinned(points[:50], 100) == points[:50]
