@@ -1,0 +1,135 @@
+"""The live stream over real commits: whole frames, nothing missed, nothing twice, resumed by Last-Event-ID."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+
+from anneal.jobs.services.leases import job_claim, job_finish, job_started
+from anneal.jobs.services.reports import Point, metrics_write
+from tests.anneal.jobs.material import evaluation_document, job_make, job_row
+from tests.anneal.jobs.test_jobs_api import STARTED
+from tests.support.people import Person, person_found
+
+Frame = dict[str, Any]
+
+
+@pytest.fixture
+def people(committed_db: Any) -> tuple[Person, Person]:
+    return person_found("owner"), person_found("stranger")
+
+
+@pytest.fixture
+def job_id(people: tuple[Person, Person]) -> uuid.UUID:
+    return job_make(people[0])
+
+
+async def opened(person: Person, job_id: uuid.UUID, **headers: str) -> Any:
+    client = AsyncClient()
+    await sync_to_async(client.force_login)(person.user)
+    named = {"X-Tenant": str(person.tenant_id), **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return await client.get(f"/api/v1/jobs/{job_id}/stream", headers=named)
+
+
+async def frames(response: Any) -> AsyncIterator[Frame]:
+    buffer = ""
+    async for chunk in response.streaming_content:
+        buffer += chunk.decode()
+        while "\n\n" in buffer:
+            text, buffer = buffer.split("\n\n", 1)
+            if text.startswith(":"):
+                continue
+            fields = dict(line.split(": ", 1) for line in text.splitlines())
+            yield {"id": int(fields["id"]), "event": fields["event"], "data": json.loads(fields["data"])}
+
+
+async def take_until(stream: AsyncIterator[Frame], event: str) -> list[Frame]:
+    """Frames up to and including the next one of this kind."""
+    taken = []
+    async with asyncio.timeout(10):
+        async for frame in stream:
+            taken.append(frame)
+            if frame["event"] == event:
+                return taken
+    raise AssertionError(f"the stream ended without {event}")
+
+
+def finish(person: Person, job_id: uuid.UUID) -> None:
+    files = [{"name": "m", "key": f"{person.tenant_id}/m", "sha256": "0" * 64, "size_bytes": 1}]
+    job_finish(
+        job_id=job_id,
+        attempt=1,
+        step=9,
+        evaluation=evaluation_document(),
+        artifacts=[{"kind": "merged", "files": files}],
+    )
+
+
+def test_a_stream_tells_everything_once_and_ends(people: tuple[Person, Person], job_id: uuid.UUID) -> None:
+    async def watch() -> list[Frame]:
+        response = await opened(people[0], job_id)
+        assert response.status_code == 200
+        assert response["Content-Type"] == "text/event-stream"
+        stream = frames(response)
+        seen = await take_until(stream, "job")
+        await sync_to_async(job_claim)(job_id=job_id, worker_id=uuid.uuid4())
+        await sync_to_async(job_started)(job_id=job_id, attempt=1, started=STARTED)
+        for step in range(1, 10):
+            await sync_to_async(metrics_write)(
+                job_id=job_id, attempt=1, points=[Point("train/loss", step, step / 5, 1 / step)], step=step
+            )
+            if step == 3:
+                seen += await take_until(stream, "metrics")
+        await sync_to_async(finish)(people[0], job_id)
+        async with asyncio.timeout(20):
+            seen += [frame async for frame in stream]
+        return seen
+
+    seen = asyncio.run(watch())
+    points = [point for frame in seen if frame["event"] == "metrics" for point in frame["data"]["points"]]
+    assert [point["step"] for point in points] == list(range(1, 10))
+    moves = [frame["data"]["to"] for frame in seen if frame["event"] == "note"]
+    assert moves == ["queued", "starting", "running", "finalizing", "succeeded"]
+    assert seen[-1]["event"] == "end"
+    assert seen[-2]["event"] == "job"
+    assert seen[-2]["data"]["state"] == "succeeded"
+    assert [frame["id"] for frame in seen] == sorted(frame["id"] for frame in seen)
+
+
+def test_a_cut_stream_goes_on_where_it_was(people: tuple[Person, Person], job_id: uuid.UUID) -> None:
+    job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    job_started(job_id=job_id, attempt=1, started=STARTED)
+    for step in range(1, 10):
+        metrics_write(job_id=job_id, attempt=1, points=[Point("train/loss", step, 0.1, 1.0)], step=step)
+    finish(people[0], job_id)
+
+    async def read(after: int) -> list[Frame]:
+        async with asyncio.timeout(20):
+            return [frame async for frame in frames(await opened(people[0], job_id, Last_Event_ID=str(after)))]
+
+    whole = asyncio.run(read(0))
+    for cut in range(1, len(whole) - 1):
+        before = [frame for frame in whole if frame["id"] <= whole[cut]["id"] and frame["event"] != "end"]
+        rest = asyncio.run(read(whole[cut]["id"]))
+        told = [frame["id"] for frame in [*before, *rest] if frame["event"] in {"metrics", "note"}]
+        assert told == [frame["id"] for frame in whole if frame["event"] in {"metrics", "note"}]
+        assert rest[-1]["event"] == "end"
+    assert whole[-1]["id"] == job_row(job_id).seq
+
+
+def test_a_stream_is_refused_like_everything_else(people: tuple[Person, Person], job_id: uuid.UUID) -> None:
+    async def statuses() -> list[int]:
+        anonymous = await AsyncClient().get(f"/api/v1/jobs/{job_id}/stream")
+        foreign = await opened(people[1], job_id)
+        missing = await opened(people[0], uuid.uuid4())
+        bad = await opened(people[0], job_id, Last_Event_ID="soon")
+        return [anonymous.status_code, foreign.status_code, missing.status_code, bad.status_code]
+
+    assert asyncio.run(statuses()) == [401, 404, 404, 400]
