@@ -128,8 +128,9 @@ def select_wait() -> None:
 
 
 @contextlib.contextmanager
-def _running(data: Path) -> Iterator[Server]:
-    (data / "objects").mkdir()
+def running_server(data: Path) -> Iterator[Server]:
+    """A server of its own process over the object store in `data`."""
+    (data / "objects").mkdir(exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -153,7 +154,7 @@ def _running(data: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with _running(tmp_path_factory.mktemp("serving")) as made:
+    with running_server(tmp_path_factory.mktemp("serving")) as made:
         yield made
 
 
@@ -161,4 +162,4 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def start_server() -> Iterator[Callable[[Path], Server]]:
     """Starts servers of a test's own."""
     with contextlib.ExitStack() as running:
-        yield lambda data: running.enter_context(_running(data))
+        yield lambda data: running.enter_context(running_server(data))

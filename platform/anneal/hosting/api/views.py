@@ -10,12 +10,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from anneal.common.errors import AnnealError
 from anneal.common.tenancy import tenant_scope
 from anneal.hosting.api.serializers import PredictInputSerializer, PredictOutputSerializer
 from anneal.hosting.services import predict, served_model
 from anneal.registry.access import access_model_version
 from anneal.tenants.api.base import actor_of, validated
 from anneal.tenants.roles import Role
+
+# Every text at its longest, each character in the longest of the usual JSON spellings.
+MAX_BODY_BYTES = 8 * 2**20
+
+
+def _body_check(request: Request) -> None:
+    """Refuse by the announced length, before a byte is read."""
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
+        raise AnnealError("request.too_large", status=413, params={"limit_bytes": MAX_BODY_BYTES})
 
 
 class PredictView(APIView):
@@ -31,6 +42,7 @@ class PredictView(APIView):
     )
     def post(self, request: Request, model_version_id: UUID) -> Response:
         """Label texts with a model version. The first request after a pause loads the model and takes longer."""
+        _body_check(request)
         actor = actor_of(request)
         with tenant_scope(actor.tenant_id):
             version = access_model_version(actor=actor, model_version_id=model_version_id, level=Role.VIEWER)

@@ -1,0 +1,204 @@
+"""Predictions over HTTP: right answers for the tenant, refusals for everybody else, and no database held meanwhile."""
+
+from __future__ import annotations
+
+import http.server
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from transformers import pipeline
+
+from anneal.common.ids import uuid7
+from tests.anneal.registry.published import files_of_folder, publish
+from tests.support.people import Api, person_found
+from tests.workers.inference.conftest import TOKEN, make_model, running_server
+
+TEXTS = ["where is my parcel", "refund please"]
+
+
+@contextmanager
+def asking(url: str) -> Iterator[None]:
+    environment = settings.ENVIRONMENT.model_copy(update={"model_server_url": url, "model_server_token": TOKEN})
+    with override_settings(ENVIRONMENT=environment):
+        yield
+
+
+@pytest.fixture(scope="module")
+def model_server(request):
+    from tests.conftest import _DATA
+
+    with running_server(_DATA) as made:
+        yield made
+
+
+@pytest.fixture
+def served(model_server):
+    with asking(f"http://127.0.0.1:{model_server.port}"):
+        yield model_server
+
+
+def _publish_tiny(person, tmp_path, seed=1):
+    folder = make_model(tmp_path / f"model-{seed}", seed=seed)
+    return folder, publish(person, tmp_path, files=files_of_folder(folder))
+
+
+def _scores(prediction):
+    return {row["label"]: row["score"] for row in prediction["labels"]}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_published_model_answers_and_its_download_answers_alike(owner, viewer, served, tmp_path):
+    _, version = _publish_tiny(owner, tmp_path)
+    answer = viewer.api.post(f"/model-versions/{version.id}/predict", {"texts": TEXTS, "top_k": 3})
+    assert answer.status_code == 200, answer.content
+    body = answer.json()
+    assert body["model_version_id"] == str(version.id)
+    assert body["is_cold"]
+    assert body["milliseconds"] > 0
+    artifact_id = owner.api.get(f"/model-versions/{version.id}").json()["artifacts"][0]["id"]
+    link = owner.api.post(f"/artifacts/{artifact_id}/download-link").json()
+    archive = b"".join(Api().client.get(link["url"]).streaming_content)
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        opened.extractall(tmp_path / "downloaded")
+    plain = pipeline("text-classification", model=str(tmp_path / "downloaded"), top_k=None)(TEXTS)
+    for prediction, scores in zip(body["predictions"], plain, strict=True):
+        expected = {row["label"]: row["score"] for row in scores}
+        assert _scores(prediction) == pytest.approx(expected, abs=1e-5)
+    again = owner.key().post(f"/model-versions/{version.id}/predict", {"texts": TEXTS[:1]}).json()
+    assert not again["is_cold"]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_model_that_does_not_repeat_its_answers_is_refused_with_the_reason(owner, served, tmp_path):
+    folder = make_model(tmp_path / "model", seed=2, golden_error=0.1)
+    version = publish(owner, tmp_path, files=files_of_folder(folder))
+    answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (502, "model_server.refused")
+    assert "recorded" in answer.json()["error"]["message"]
+
+
+@pytest.mark.django_db
+def test_foreign_and_missing_versions_answer_alike(owner, stranger, tmp_path):
+    version = publish(owner, tmp_path)
+    for identifier in (version.id, uuid7()):
+        answer = stranger.api.post(f"/model-versions/{identifier}/predict", {"texts": ["a"]})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_version.not_found")
+    assert Api().post(f"/model-versions/{version.id}/predict", {"texts": ["a"]}).status_code == 401
+    owner.api.delete(f"/models/{version.model_id}")
+    assert owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]}).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("body", "param"),
+    [
+        ({}, "texts"),
+        ({"texts": []}, "texts"),
+        ({"texts": "where"}, "texts"),
+        ({"texts": ["a"] * 65}, "texts"),
+        ({"texts": ["ok", "x" * 20_001]}, "texts"),
+        ({"texts": ["a\x00b"]}, "texts"),
+        ({"texts": [""]}, "texts"),
+        ({"texts": [None]}, "texts"),
+        ({"texts": ["\ud800"]}, "texts"),
+        ({"texts": ["a"], "top_k": 0}, "top_k"),
+        ({"texts": ["a"], "top_k": "many"}, "top_k"),
+        ({"texts": ["a"], "model_key": "x"}, "model_key"),
+        ({"texts": ["a"], "files": []}, "files"),
+    ],
+)
+def test_bad_input_is_refused_by_name(owner, tmp_path, body, param):
+    version = publish(owner, tmp_path)
+    answer = owner.api.post(f"/model-versions/{version.id}/predict", body)
+    assert answer.status_code == 400, answer.content
+    assert answer.json()["error"]["param"].startswith(param)
+
+
+@pytest.mark.django_db
+def test_oversized_body_is_refused_before_it_is_read(owner, tmp_path):
+    version = publish(owner, tmp_path)
+    answer = owner.api.post(f"/model-versions/{version.id}/predict", b" " * (8 * 2**20 + 1))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "request.too_large")
+
+
+@pytest.mark.django_db
+def test_absent_model_server_is_a_503_that_says_when_to_come_back(owner, tmp_path):
+    version = publish(owner, tmp_path)
+    with asking("http://127.0.0.1:1"):
+        answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]}, Accept_Language="zh-CN")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "model_server.unavailable")
+    assert answer["Retry-After"] == "2"
+    assert "模型服务器" in answer.json()["error"]["message"]
+
+
+@contextmanager
+def _answering(respond: Callable[[bytes], tuple[int, bytes]]) -> Iterator[str]:
+    """A server on the loopback that answers as told, as a broken or a foreign one might."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            status, body = respond(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            """Quiet."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
+        threading.Thread(target=made.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{made.server_port}"
+        made.shutdown()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"<html>"), (200, b"{}"), (500, b"oops"), (503, b""), (429, b"{}"), (404, b"")]
+)
+def test_nonsense_from_the_model_server_is_unavailable(owner, tmp_path, status, body):
+    version = publish(owner, tmp_path)
+    with _answering(lambda _: (status, body)) as url, asking(url):
+        answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "model_server.unavailable")
+
+
+def test_no_transaction_is_open_while_the_model_computes_and_the_text_is_not_kept(committed_db, tmp_path, caplog):
+    owner = person_found("owner")
+    version = publish(owner, tmp_path)
+    seen = []
+
+    def look(body: bytes) -> tuple[int, bytes]:
+        with psycopg.connect(committed_db.owner_url, autocommit=True) as connection:
+            rows = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
+            ).fetchone()
+        seen.append((rows[0], json.loads(body)))
+        prediction = {"labels": [{"label": "a", "score": 1.0}], "num_tokens": 3, "is_truncated": False}
+        return 200, json.dumps({"predictions": [prediction], "is_cold": False, "milliseconds": 1.5}).encode()
+
+    from django.db import connection as database
+
+    secret = "the customer's own words"
+    with _answering(look) as url, asking(url), CaptureQueriesContext(database) as captured:
+        answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": [secret]})
+    assert answer.status_code == 200, answer.content
+    ((num_open, sent),) = seen
+    assert num_open == 0
+    assert sent["texts"] == [secret]
+    assert len(sent["model_key"]) == 64
+    assert {file["url"].split(":")[0] for file in sent["files"]} == {"file"}
+    assert all(str(owner.tenant_id) in file["url"] for file in sent["files"])
+    assert not [query for query in captured.captured_queries if secret in query["sql"]]
+    assert secret not in caplog.text
