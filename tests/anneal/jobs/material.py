@@ -20,12 +20,14 @@ from tests.support.people import Person
 LABELS = ["card", "cash"]
 
 
-def version_make(person: Person, *, num_rows: int = 100, name: str = "Requests") -> uuid.UUID:
-    """A ready dataset version with one file for each split, in the store."""
+def version_make(
+    person: Person, *, num_rows: int = 100, name: str = "Requests", contents: dict[str, bytes] | None = None
+) -> uuid.UUID:
+    """A ready dataset version with one file for each split, in the store; without `contents` no real trainer could read them."""
     files = []
     version_id = uuid7()
     for split in ("train", "validation", "test"):
-        content = f"{split} {version_id}".encode()
+        content = contents[split] if contents else f"{split} {version_id}".encode()
         with tempfile.NamedTemporaryFile(delete=False) as temporary:
             temporary.write(content)
         key = f"{person.tenant_id}/datasets/{version_id}/{split}.parquet"

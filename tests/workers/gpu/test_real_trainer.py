@@ -1,0 +1,101 @@
+"""The real trainer under the real supervisor: launched, killed, continued, and the same weights at the end."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from anneal.common.tenancy import service_scope
+from anneal.jobs.models import Metric
+from anneal.registry.models import Artifact
+from tests.anneal.jobs.material import LABELS, job_make, job_row, version_make
+from tests.support.people import person_found
+from tests.workers.gpu.stage_set import StageSet, stage_set
+
+pytestmark = pytest.mark.slow
+_WORDS = {
+    "card": ["my card was declined", "the card is lost", "a new card please"],
+    "cash": ["no cash came out", "cash back"],
+}
+_OPTIONS: dict[str, Any] = {
+    "optimisation": {"epochs": 3, "batch_size": 8, "learning_rate": 1e-4, "head": "random", "early_stopping": None},
+    "checkpointing": {"every_steps": 5},
+}
+
+
+def contents() -> dict[str, bytes]:
+    """A small task that a small model learns."""
+    made = {}
+    for split, num_rows in (("train", 120), ("validation", 24), ("test", 24)):
+        labels = [LABELS[row % 2] for row in range(num_rows)]
+        texts = [f"{_WORDS[label][row % len(_WORDS[label])]} {split} {row}" for row, label in enumerate(labels)]
+        table = pa.table({"row": pa.array(range(1, num_rows + 1), pa.int64()), "text": texts, "label": labels})
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer)
+        made[split] = buffer.getvalue()
+    return made
+
+
+@pytest.fixture
+def stage(committed_db: Any, data_dir: Path, tmp_path: Path) -> Iterator[StageSet]:
+    with stage_set(committed_db, data_dir, tmp_path) as made:
+        del made.environment["ANNEAL_TRAINER_COMMAND"]
+        # The intervals of a server, but for the lease: the real trainer takes seconds where the scripted one takes none.
+        made.environment |= {"ANNEAL_STALL_SECONDS": "120", "ANNEAL_GRACE_SECONDS": "30", "ANNEAL_THREADS": "1"}
+        yield made
+
+
+def weights_sha256(job_id: uuid.UUID) -> str:
+    with service_scope():
+        files = Artifact.objects.get(version_id=job_row(job_id).model_version_id, kind="merged").files
+    return next(file["sha256"] for file in files if file["name"] == "model.safetensors")
+
+
+def trainer_of(worker_pid: int) -> list[int]:
+    """The trainers of this worker, oldest first."""
+    return sorted(
+        int(pid) for pid in Path(f"/proc/{worker_pid}/task/{worker_pid}/children").read_text().split()
+    ) or sorted(
+        int(pid)
+        for task in Path(f"/proc/{worker_pid}/task").iterdir()
+        for pid in (task / "children").read_text().split()
+    )
+
+
+def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
+    person = person_found("owner")
+    version_id = version_make(person, contents=contents())
+    stage.dispatcher()
+    worker = stage.worker()
+    straight = job_make(person, version_id, **_OPTIONS)
+    launched = time.monotonic()
+    stage.wait(lambda: job_row(straight).step >= 1, seconds=90)
+    print(f"first step after {time.monotonic() - launched:.1f} s, cold")
+    job = stage.wait_state(straight, "succeeded", "failed", seconds=120)
+    assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
+
+    killed = job_make(person, version_id, **_OPTIONS)
+    stage.wait(lambda: (job := job_row(killed)).committed_step >= 10 and job.state == "running", seconds=90)
+    os.kill(trainer_of(worker.pid)[0], signal.SIGKILL)
+    job = stage.wait_state(killed, "succeeded", "failed", seconds=120)
+    assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
+    assert (job.attempt, job.resumed_count) == (2, 1)
+    assert weights_sha256(killed) == weights_sha256(straight)
+    with service_scope():
+        curves = [
+            list(Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "value"))
+            for job_id in (straight, killed)
+        ]
+    steady = [[point for point in curve if "per_second" not in point[0]] for curve in curves]
+    assert steady[0] == steady[1]
+    assert steady[0]
