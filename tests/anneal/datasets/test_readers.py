@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ from anneal.datasets.files.columns import columns_measure, mapping_guess, open_r
 from anneal.datasets.files.problems import KEPT, Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
-from anneal.datasets.files.split import Divider, text_hash
+from anneal.datasets.files.split import Divider, block_divide, text_hash
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
 _ROWS = st.lists(st.tuples(_TEXT, _TEXT), min_size=1, max_size=30)
@@ -110,16 +111,20 @@ def test_what_a_json_writer_writes_is_read_back(rows, ascii_only):
 )
 def test_splits_have_their_shares_and_training_every_label(counts, validation, test):
     divider, digest = Divider(), text_hash(0)
-    rows = [(label, digest(f"{label} {number}")) for label, count in counts.items() for number in range(count)]
-    for row in rows:
-        divider.see(*row)
+    labels = [label for label, count in counts.items() for _ in range(count)]
+    digests = [int.from_bytes(digest(f"{label} {number}"), "little") for number, label in enumerate(labels)]
+    divider.see(labels, digests)
     cuts = divider.cuts(validation_share=validation, test_share=test)
-    found = [(label, cuts[label].split_of(value)) for label, value in rows]
+    rows = pa.record_batch({"label": labels, "digest": pa.array(digests, pa.uint64())})
+    found = [
+        (label, split) for split, part in block_divide(rows, cuts).items() for label in part.column("label").to_pylist()
+    ]
+    assert len(found) == len(labels)
     assert {label for label, split in found if split == "train"} == set(counts)
     for split, share in (("validation", validation), ("test", test)):
-        wanted = round(len(rows) * share)
+        wanted = round(len(labels) * share)
         given_ = sum(one == split for _, one in found)
-        spare = len(rows) - len(counts)
+        spare = len(labels) - len(counts)
         assert given_ <= wanted
         assert given_ == wanted or given_ >= min(wanted, spare) - wanted - len(counts)
 

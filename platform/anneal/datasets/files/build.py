@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anneal.datasets.files.columns import open_reader
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS, Reading, Source
-from anneal.datasets.files.split import Divider, text_hash
+from anneal.datasets.files.split import Divider, block_divide, text_hash
 from anneal.datasets.files.values import NotANumberValueError, NotTextError, text_of
 
 SPLITS = ("train", "validation", "test")
@@ -91,32 +92,44 @@ class Built:
 Tick = Callable[[str, int, int], None]
 
 
+@dataclass
+class Block:
+    """Good rows that wait to be written together: one row group of a Parquet file."""
+
+    rows: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+
+    def columns(self) -> list[list[Any]]:
+        return [self.rows, self.texts, self.labels]
+
+
 class SplitWriter:
-    """Writes rows to one Parquet file, a bounded group at a time."""
+    """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading."""
 
     def __init__(self, path: Path, schema: pa.Schema = _SCHEMA) -> None:
         self.path = path
         self.num_rows = 0
-        self._schema = schema
-        self._file = pq.ParquetWriter(path, schema, compression="zstd")
-        self._columns: list[list[Any]] = [[] for _ in schema]
-        self._characters = 0
+        self._file = pq.ParquetWriter(path, schema, compression="zstd" if schema is _SCHEMA else "none")
+        self._waiting: list[pa.RecordBatch] = []
+        self._num_waiting = 0
 
-    def add(self, text: str, *values: Any) -> None:
-        """Add a row; `values` are the columns of the schema in order, text among them."""
-        for column, value in zip(self._columns, values, strict=True):
-            column.append(value)
-        self.num_rows += 1
-        self._characters += len(text)
-        if len(self._columns[0]) >= _ROWS_PER_GROUP or self._characters >= _CHARACTERS_PER_GROUP:
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Add rows."""
+        if not batch.num_rows:
+            return
+        self.num_rows += batch.num_rows
+        self._num_waiting += batch.num_rows
+        self._waiting.append(batch)
+        if self._num_waiting >= _ROWS_PER_GROUP or sum(one.nbytes for one in self._waiting) >= _CHARACTERS_PER_GROUP:
             self.flush()
 
     def flush(self) -> None:
         """Write what is waiting."""
-        if self._columns[0]:
-            self._file.write_table(pa.table(self._columns, schema=self._schema))
-            self._columns = [[] for _ in self._schema]
-            self._characters = 0
+        if self._waiting:
+            self._file.write_table(pa.Table.from_batches(self._waiting).combine_chunks())
+            self._waiting = []
+            self._num_waiting = 0
 
     def close(self) -> None:
         """Finish the file."""
@@ -168,56 +181,98 @@ class Build:
             self._judge()
         return None if self._log.num_errors else self._finish()
 
-    def _read(self, part: Part, split: str | None) -> None:  # noqa: C901 - the hot loop, kept in one piece for speed
-        """One file, row by row. `split` None sends the rows to be divided."""
-        plan, name, log = self._plan, part.source.name, self._log
-        for column in (plan.text, plan.label):
+    def _read(self, part: Part, split: str | None) -> None:
+        """One file, block by block. `split` None sends the rows to be divided."""
+        name = part.source.name
+        for column in (self._plan.text, self._plan.label):
             if column not in part.reading.columns:
                 have = ", ".join(map(shown, part.reading.columns[:20]))
                 raise UnreadableError(
                     Problem("data:missing_column", file=name, column=column, params={"columns": have})
                 )
-        reader = open_reader(part.source, part.reading, log)
-        write = self._staging() if split is None else self._writing(split)
-        lengths, labels = self._lengths, self._labels
-        count = good = 0
-        for line, (text, label) in reader.rows((plan.text, plan.label)):
+        good = 0
+        for block in self._blocks(part, name):
+            sound = self._sound(block, name)
+            good += len(sound.rows)
+            self._measure(sound)
+            if split is None:
+                self._stage(sound)
+            else:
+                self._writer(split).write(pa.record_batch(sound.columns(), schema=_SCHEMA))
+                self._count(Counter(sound.labels), split)
+        self.num_rows_of_file.append(good)
+        if not good and not self._log.num_errors:
+            raise UnreadableError(Problem("data:no_rows", file=name))
+
+    def _blocks(self, part: Part, name: str) -> Iterator[Block]:
+        """Rows with a text and a known label, a bounded number at a time. The hot loop: what can wait for the block waits."""
+        labels = self._labels
+        reader = open_reader(part.source, part.reading, self._log)
+        block, characters, count = Block(), 0, 0
+        for line, (text, label) in reader.rows((self._plan.text, self._plan.label)):
             count += 1
             if not count % _TICK_ROWS:
                 self._tick("validating", self._rows_before + count, self._bytes_before + reader.bytes_read)
-            if text.__class__ is not str:
-                text = self._as_text(text, name, line, plan.text)  # noqa: PLW2901 - the same cell, as text
-            if label.__class__ is not str:
-                label = self._as_text(label, name, line, plan.label)  # noqa: PLW2901 - the same cell, as text
-            if text is None or label is None:
-                continue
+            if text.__class__ is not str or label.__class__ is not str:
+                text, label = self._as_texts(text, label, name, line)  # noqa: PLW2901 - the same cells, as texts
+                if text is None or label is None:
+                    continue
             clean = label.strip()
-            if not self._is_good(text, clean, name, line):
-                continue
-            entry = labels.get(clean)
-            if entry is None:
-                entry = self._label_new(clean, name, line)
-            if clean != label:
-                log.add(
-                    Problem("data:label_spaces", "warning", file=name, row=line, column=plan.label, value=shown(clean))
-                )
             length = len(text)
-            lengths[length if length < 2000 else length // 100 * 100] += 1  # noqa: PLR2004 - exact where it matters
-            self._longest = max(self._longest, length)
-            if length > _LONG_TEXT_CHARACTERS:
-                log.add(
-                    Problem(
-                        "data:long_text", "warning", file=name, row=line, column=plan.text, params={"length": length}
-                    )
-                )
-            write(line, text, clean, entry)
-            good += 1
+            if clean != label or clean not in labels or not length or length > _LONG_TEXT_CHARACTERS or text.isspace():
+                if not self._is_good(text, clean, name, line):
+                    continue
+                self._remark(text, label, clean, name, line)
+            block.rows.append(line)
+            block.texts.append(text)
+            block.labels.append(clean)
+            characters += length
+            if characters > _CHARACTERS_PER_GROUP or len(block.rows) >= _ROWS_PER_GROUP:
+                yield block
+                block, characters = Block(), 0
+        if block.rows:
+            yield block
         self._rows_before += count
         self._bytes_before += part.source.path.stat().st_size
-        self.num_rows_of_file.append(good)
         self._tick("validating", self._rows_before, self._bytes_before)
-        if not good and not log.num_errors:
-            raise UnreadableError(Problem("data:no_rows", file=name))
+
+    def _sound(self, block: Block, name: str) -> Block:
+        """The block without rows whose text cannot be written: NUL, or half a character. Usually all of it, found out at once."""
+        joined = "".join(block.texts)
+        if "\0" not in joined and (joined.isascii() or _encodes(joined)):
+            return block
+        sound = Block()
+        for line, text, label in zip(block.rows, block.texts, block.labels, strict=True):
+            if "\0" in text:
+                self._bad("data:nul_byte", name, line, self._plan.text, value=text)
+            elif not _encodes(text):
+                self._bad("data:encoding", name, line, self._plan.text, value=text, encoding="UTF-8", byte=None)
+            else:
+                sound.rows.append(line)
+                sound.texts.append(text)
+                sound.labels.append(label)
+        return sound
+
+    def _measure(self, block: Block) -> None:
+        for length, count in Counter(map(len, block.texts)).items():
+            self._lengths[length if length < 2000 else length // 100 * 100] += count  # noqa: PLR2004 - exact where it matters
+            self._longest = max(self._longest, length)
+
+    def _remark(self, text: str, label: str, clean: str, name: str, line: int) -> None:
+        """Note a new label, and what is doubtful about a good row."""
+        if clean not in self._labels:
+            self._label_new(clean, name, line)
+        if clean != label:
+            self._warn("data:label_spaces", name, line, self._plan.label, value=shown(clean))
+        if len(text) > _LONG_TEXT_CHARACTERS:
+            self._warn("data:long_text", name, line, self._plan.text, params={"length": len(text)})
+
+    def _warn(self, code: str, file: str, line: int, column: str, **more: Any) -> None:
+        self._log.add(Problem(code, "warning", file=file, row=line, column=column, **more))
+
+    def _as_texts(self, text: Any, label: Any, name: str, line: int) -> tuple[str | None, str | None]:
+        plan = self._plan
+        return self._as_text(text, name, line, plan.text), self._as_text(label, name, line, plan.label)
 
     def _as_text(self, value: Any, file: str, line: int, column: str) -> str | None:
         """A number as text. An empty cell becomes "", so that the usual complaint follows; None when it was reported here."""
@@ -239,11 +294,9 @@ class Build:
             self._bad("data:field_too_long", file, line, plan.text, limit=MAX_FIELD_CHARACTERS)
         elif len(label) > MAX_LABEL_CHARACTERS:
             self._bad("data:label_too_long", file, line, plan.label, value=label, limit=MAX_LABEL_CHARACTERS)
-        elif "\0" in text or "\0" in label:
-            self._bad("data:nul_byte", file, line, plan.text if "\0" in text else plan.label, value=text)
-        elif not text.isascii() and not _encodes(text):
-            self._bad("data:encoding", file, line, plan.text, value=text, encoding="UTF-8", byte=None)
-        elif not label.isascii() and not _encodes(label):
+        elif "\0" in label:
+            self._bad("data:nul_byte", file, line, plan.label, value=label)
+        elif not _encodes(label):
             self._bad("data:encoding", file, line, plan.label, value=label, encoding="UTF-8", byte=None)
         else:
             return True
@@ -253,40 +306,32 @@ class Build:
         told = None if value is None else shown(value)
         self._log.add(Problem(code, file=file, row=line, column=column, value=told, params=params))
 
-    def _label_new(self, label: str, file: str, line: int) -> LabelCount:
+    def _label_new(self, label: str, file: str, line: int) -> None:
         if len(self._labels) >= MAX_LABELS:
             raise UnreadableError(
                 Problem(
                     "data:too_many_labels", file=file, row=line, column=self._plan.label, params={"limit": MAX_LABELS}
                 )
             )
-        entry = self._labels[label] = LabelCount(file, line)
-        return entry
+        self._labels[label] = LabelCount(file, line)
+
+    def _count(self, counts: dict[str, int], split: str) -> None:
+        for label, count in counts.items():
+            self._labels[label].counts[split] += count
 
     def _writer(self, split: str) -> SplitWriter:
         if split not in self._writers:
             self._writers[split] = SplitWriter(self._folder / f"{split}.parquet")
         return self._writers[split]
 
-    def _writing(self, split: str) -> Callable[[int, str, str, LabelCount], None]:
-        writer = self._writer(split)
-
-        def write(line: int, text: str, label: str, entry: LabelCount) -> None:
-            writer.add(text, line, text, label)
-            entry.counts[split] += 1
-
-        return write
-
-    def _staging(self) -> Callable[[int, str, str, LabelCount], None]:
-        staged = self._staged = self._staged or SplitWriter(self._folder / "staged.parquet", _STAGED)
-        digest_of, see = self._digest, self._divider.see
-
-        def write(line: int, text: str, label: str, entry: LabelCount) -> None:  # noqa: ARG001 - counted when divided
-            digest = digest_of(text)
-            see(label, digest)
-            staged.add(text, line, text, label, digest)
-
-        return write
+    def _stage(self, block: Block) -> None:
+        """Put rows aside until every label's share is known."""
+        if self._staged is None:
+            self._staged = SplitWriter(self._folder / "staged.parquet", _STAGED)
+        digests = b"".join(map(self._digest, block.texts))
+        self._divider.see(block.labels, memoryview(digests).cast("Q"))
+        column = pa.Array.from_buffers(pa.uint64(), len(block.rows), [None, pa.py_buffer(digests)])
+        self._staged.write(pa.record_batch([*map(pa.array, block.columns()), column], schema=_STAGED))
 
     def _divide(self, *, validation_share: float, test_share: float) -> None:
         if self._staged is None:
@@ -295,11 +340,11 @@ class Build:
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
         done = 0
         with pq.ParquetFile(self._staged.path) as file:
-            for batch in file.iter_batches(batch_size=2000, use_threads=False):
-                for line, text, label, digest in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                    split = cuts[label].split_of(digest)
-                    self._writer(split).add(text, line, text, label)
-                    self._labels[label].counts[split] += 1
+            for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP, use_threads=False):
+                for split, rows in block_divide(batch, cuts).items():
+                    self._writer(split).write(rows.drop_columns(["digest"]))
+                    counts = pc.value_counts(rows.column("label")).to_pylist()
+                    self._count({entry["values"]: entry["counts"] for entry in counts}, split)
                 done += batch.num_rows
                 self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()

@@ -9,21 +9,26 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _HASHES_KEPT = 4_000_000
 _EXACT = 1000
 _SPACE = 2**64
+_NEW: array[int] = array("Q")
 
 
-def text_hash(seed: int) -> Callable[[str], int]:
-    """A function from a text to 64 bits; blind to case and white space."""
-    key = seed.to_bytes(8, "little")
+def text_hash(seed: int) -> Callable[[str], bytes]:
+    """A function from a text to 64 bits (little-endian); blind to case and white space."""
+    base = hashlib.blake2b(digest_size=8, key=seed.to_bytes(8, "little"))
 
-    def digest(text: str) -> int:
-        normal = " ".join(text.split()).casefold().encode()
-        return int.from_bytes(hashlib.blake2b(normal, digest_size=8, key=key).digest(), "little")
+    def digest(text: str) -> bytes:
+        state = base.copy()
+        state.update(" ".join(text.split()).casefold().encode())
+        return state.digest()
 
     return digest
 
@@ -35,9 +40,21 @@ class Cut:
     test: int
     validation: int
 
-    def split_of(self, digest: int) -> str:
-        """The split of a row."""
-        return "test" if digest < self.test else "validation" if digest < self.validation else "train"
+
+def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut]) -> dict[str, pa.RecordBatch]:
+    """The rows of a block (with `label` and `digest`) by split."""
+    labels = block.column("label").dictionary_encode()
+    chosen = [cuts[label] for label in labels.dictionary.to_pylist()]
+    digests = block.column("digest")
+    below = {
+        name: pc.less(digests, pc.take(pa.array(limits, pa.uint64()), labels.indices))
+        for name, limits in (("test", [cut.test for cut in chosen]), ("validation", [cut.validation for cut in chosen]))
+    }
+    is_test = below["test"]
+    is_validation = pc.and_not(below["validation"], is_test)
+    is_train = pc.invert(pc.or_(is_test, is_validation))
+    masks = {"train": is_train, "validation": is_validation, "test": is_test}
+    return {split: block.filter(mask) for split, mask in masks.items()}
 
 
 class Divider:
@@ -48,14 +65,17 @@ class Divider:
         self._hashes: dict[str, array[int] | None] = {}
         self._kept = 0
 
-    def see(self, label: str, digest: int) -> None:
-        """Take one row into account."""
-        self._counts[label] += 1
-        kept = self._hashes.setdefault(label, array("Q"))
-        if kept is None:
-            return
-        kept.append(digest)
-        self._kept += 1
+    def see(self, labels: Sequence[str], digests: Sequence[int]) -> None:
+        """Take rows into account."""
+        self._counts.update(labels)
+        hashes = self._hashes
+        for label, digest in zip(labels, digests, strict=True):
+            kept = hashes.get(label, _NEW)
+            if kept is _NEW:
+                kept = hashes[label] = array("Q")
+            if kept is not None:
+                kept.append(digest)
+        self._kept += len(labels)
         if self._kept > _HASHES_KEPT:
             self._forget()
 
@@ -63,8 +83,8 @@ class Divider:
         """For large labels, chance is exact enough, and memory stays bounded."""
         for label, kept in self._hashes.items():
             if kept is not None and len(kept) > _EXACT:
-                self._kept -= len(kept)
                 self._hashes[label] = None
+        self._kept = sum(len(kept) for kept in self._hashes.values() if kept is not None)
 
     def cuts(self, *, validation_share: float, test_share: float) -> dict[str, Cut]:
         """The cut of every label."""
