@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.results import load_now, save_section
 from deploy.local.api_client import Client
@@ -81,9 +82,9 @@ def _version(client: Client, folder: Path) -> str:
     return version
 
 
-def _settle(client: Client, dataset_id: str, state: str) -> dict[str, object]:
+def _settle(client: Client, dataset_id: str, state: str) -> dict[str, Any]:
     while True:
-        dataset: dict[str, object] = client.get(f"/api/v1/datasets/{dataset_id}")
+        dataset: dict[str, Any] = client.get(f"/api/v1/datasets/{dataset_id}")
         if dataset["state"] == state:
             return dataset
         if dataset["state"] == "invalid":

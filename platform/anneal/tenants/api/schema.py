@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class ActorScheme(OpenApiAuthenticationExtension):
     target_class = "anneal.tenants.api.authentication.ActorAuthentication"
-    name: ClassVar[list[str]] = ["apiKey", "session"]
+    name = ["apiKey", "session"]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:  # noqa: ARG002 - the library's signature
         return [
