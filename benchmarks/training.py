@@ -4,7 +4,7 @@ Three parts, which can be run alone (`--part steps`, `--part equal`, `--part tim
 
 * steps: rows per second of a training step of 32 rows, all contestants interleaved in rounds in one process.
 * equal: test accuracy at equal settings (model, rows, rate, schedule, epochs), three seeds each.
-* time: seconds until 93 % test accuracy, our `auto` against the Trainer with the best settings found for it.
+* time: seconds until 93 % test accuracy, our `auto` against the Trainer with settings chosen for it by judgement, not by a search.
 
 `--quick` runs each part small, to see that it works; its figures mean nothing.
 """
@@ -64,7 +64,7 @@ GOAL = 0.93
 SEEDS = (0, 1, 2)
 # Settings that both sides of the equal part train with.
 EQUAL = {"epochs": 3, "learning_rate": 5e-4, "weight_decay": 0.01, "warmup_ratio": 0.06, "batch_size": 32}
-# The best found for the Trainer on this task: lower rates need more epochs, higher ones end lower.
+# Chosen by judgement, not by a search: lower rates need more epochs, higher ones end lower.
 BEST_RATE, BEST_EPOCHS = 3e-4, 8
 CORES = len(os.sched_getaffinity(0))
 
