@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,8 @@ class ModelCache:
             _refuse_code(fresh)
             fresh.rename(place)
         except (OSError, HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # It carries the open connection.
             # The address is left out: a signed one is a credential.
             raise ModelError(
                 "model.unavailable", f"The model's files could not be fetched: {type(error).__name__}."
