@@ -87,9 +87,6 @@ def test_demo_killed_in_training_goes_on_and_is_reused(home):
     assert re.search(r"(Better than|No proven difference)", output), output
     assert "The model answers" in output
 
-    begun = time.monotonic()
     output, code = _finished(_start(home))
     assert code == 0, output
     assert "Fine-tuning job, already finished" in output
-    # Promised is 20 s until it is ready; the time to stop and a busy machine come on top.
-    assert time.monotonic() - begun < 90, output
