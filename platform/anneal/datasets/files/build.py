@@ -107,10 +107,10 @@ class Block:
 class SplitWriter:
     """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading."""
 
-    def __init__(self, path: Path, schema: pa.Schema = _SCHEMA) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.num_rows = 0
-        self._file = pq.ParquetWriter(path, schema, compression="zstd" if schema is _SCHEMA else "none")
+        self._file = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._num_waiting = 0
 
@@ -137,6 +137,21 @@ class SplitWriter:
         self._file.close()
 
 
+class Staging:
+    """Rows put aside on disk until it is known how they are divided. An Arrow stream is read back one block at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = pa.ipc.new_stream(path, _STAGED)
+        self.write = self._file.write_batch
+        self.close = self._file.close
+
+    def blocks(self) -> Iterator[pa.RecordBatch]:
+        """What was put aside, in its order."""
+        with pa.OSFile(str(self.path)) as file, pa.ipc.open_stream(file) as stream:
+            yield from stream
+
+
 class Build:
     """One attempt at a version, in a folder of its own."""
 
@@ -146,7 +161,7 @@ class Build:
         self._log = log
         self._tick = tick
         self._writers: dict[str, SplitWriter] = {}
-        self._staged: SplitWriter | None = None
+        self._staged: Staging | None = None
         self._divider = Divider()
         self._digest = text_hash(plan.split_seed)
         self._labels: dict[str, LabelCount] = {}
@@ -327,7 +342,7 @@ class Build:
     def _stage(self, block: Block) -> None:
         """Put rows aside until every label's share is known."""
         if self._staged is None:
-            self._staged = SplitWriter(self._folder / "staged.parquet", _STAGED)
+            self._staged = Staging(self._folder / "staged.arrow")
         digests = b"".join(map(self._digest, block.texts))
         self._divider.see(block.labels, memoryview(digests).cast("Q"))
         column = pa.Array.from_buffers(pa.uint64(), len(block.rows), [None, pa.py_buffer(digests)])
@@ -339,14 +354,13 @@ class Build:
         self._staged.close()
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
         done = 0
-        with pq.ParquetFile(self._staged.path) as file:
-            for batch in file.iter_batches(batch_size=_ROWS_PER_GROUP, use_threads=False):
-                for split, rows in block_divide(batch, cuts).items():
-                    self._writer(split).write(rows.drop_columns(["digest"]))
-                    counts = pc.value_counts(rows.column("label")).to_pylist()
-                    self._count({entry["values"]: entry["counts"] for entry in counts}, split)
-                done += batch.num_rows
-                self._tick("dividing", done, self._bytes_before)
+        for block in self._staged.blocks():
+            for split, rows in block_divide(block, cuts).items():
+                self._writer(split).write(rows.drop_columns(["digest"]))
+                counts = pc.value_counts(rows.column("label")).to_pylist()
+                self._count({entry["values"]: entry["counts"] for entry in counts}, split)
+            done += block.num_rows
+            self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
 
     def _judge(self) -> None:

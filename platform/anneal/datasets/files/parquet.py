@@ -33,13 +33,21 @@ class ParquetReader:
                 # By position: two columns may have one name.
                 chosen = [names[self._reading.columns.index(column)] for column in columns]
                 number = 0
-                for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=chosen, use_threads=False):
+                for batch in _batches(file, chosen):
                     for values in zip(*(batch.column(name).to_pylist() for name in chosen), strict=True):
                         number += 1
                         yield number, list(values)
                     self.bytes_read = size * number // total
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise _damaged(self._source, error) from error
+
+
+def _batches(file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Group by group: one iterator over all of them would keep what it has read."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(
+            batch_size=_BATCH_ROWS, row_groups=[group], columns=list(columns), use_threads=False
+        )
 
 
 def parquet_header(source: Source) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_HASHES_KEPT = 4_000_000
+_HASHES_KEPT = 1_000_000
 _EXACT = 1000
 _SPACE = 2**64
 _NEW: array[int] = array("Q")
