@@ -188,11 +188,12 @@ class Build:
             self._log.add(error.problem)
             return None
         finally:
-            for writer in [*self._writers.values(), *([self._staged] if self._staged else [])]:
+            if self._staged:
+                self._staged.close()
+            for writer in self._writers.values():
                 writer.close()
-        if not self._log.counts[
-            "data:unclosed_quote"
-        ]:  # Rows that a quote swallowed would be missed below, misleadingly.
+        if not self._log.counts["data:unclosed_quote"]:
+            # Rows that an open quote swallowed would be missed by what follows, misleadingly.
             self._judge()
         return None if self._log.num_errors else self._finish()
 
