@@ -39,7 +39,7 @@ bench: guard python ## Measure the speed claims of the README (ARGS: see benchma
 	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
 
 schema: guard python ## Write the API's OpenAPI document and the page's types from it
-	@"$(PYTHON)" -m deploy.local.install --dev --frontend
+	@"$(PYTHON)" -m deploy.local.install --dev --frontend-packages
 	@$(VENV_PYTHON) -m deploy.local.environment $(VENV_PYTHON) manage.py spectacular \
 		--format openapi-json --validate --fail-on-warn --file frontend/openapi.json
 	@PATH="$$($(VENV_PYTHON) -m deploy.local.install --print-path)" npm --prefix frontend run generate

@@ -45,6 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m deploy.local.install", description=main.__doc__)
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     parser.add_argument("--frontend", action="store_true", help="also build the page")
+    parser.add_argument("--frontend-packages", action="store_true", help="only what building the page needs")
     parser.add_argument("--browser", action="store_true", help="also see to a Chromium for browser tests")
     parser.add_argument("--print-path", action="store_true", help="print a PATH that has Node.js, and nothing else")
     arguments = parser.parse_args()
@@ -57,6 +58,8 @@ def main() -> int:
             _python_packages("requirements.txt", editable=True)
             if arguments.dev:
                 _python_packages("requirements-dev.txt", editable=False)
+            if arguments.frontend or arguments.frontend_packages:
+                _page_packages(node_path())
             if arguments.frontend:
                 _page(node_path())
             if arguments.browser:
@@ -130,22 +133,28 @@ def _node_is_new_enough(path: str) -> bool:
     return all(part.isdecimal() for part in numbers) and tuple(map(int, numbers)) >= OLDEST_NODE
 
 
-def _page(path: str) -> None:
-    environment = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
+def _npm_environment(path: str) -> dict[str, str]:
+    return {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
+
+
+def _page_packages(path: str) -> None:
     lists = [FRONTEND / "package.json", FRONTEND / "package-lock.json"]
     installed = MODULES / ".anneal-installed"
     digest = _digest([str(FRONTEND)], lists)
     if not _is_stamped(installed, digest):
         _say("Installing the packages of the page")
         # npm ci removes node_modules first, and the stamp with it.
-        _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=FRONTEND, env=environment)
+        _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=FRONTEND, env=_npm_environment(path))
         installed.write_text(digest)
+
+
+def _page(path: str) -> None:
     built = MODULES / ".anneal-built"
     digest = _digest([], _sources())
     if not _is_stamped(built, digest) or not (FRONTEND / "dist" / "index.html").exists():
         _say("Building the page")
         built.unlink(missing_ok=True)
-        _run("npm", "run", "--silent", "build", "--", "--logLevel=warn", cwd=FRONTEND, env=environment)
+        _run("npm", "run", "--silent", "build", "--", "--logLevel=warn", cwd=FRONTEND, env=_npm_environment(path))
         built.write_text(digest)
 
 

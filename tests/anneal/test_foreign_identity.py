@@ -17,12 +17,12 @@ from django.apps import apps
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
-from tests.support.world import BODIES, OPEN, World, world_build
 
 from anneal.common.models import TenantOwned
 from anneal.common.tenancy import tenant_scope
 from anneal.tenants.roles import Role
 from tests.support.people import Api, Person, person_found, person_join
+from tests.support.world import BODIES, OPEN, World, world_build
 
 pytestmark = pytest.mark.django_db
 

@@ -13,5 +13,11 @@ class Value(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True, ser_json_inf_nan="null"
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_default=True,
+        ser_json_inf_nan="null",
+        # What is written out is always whole; a schema of it says so.
+        json_schema_serialization_defaults_required=True,
     )

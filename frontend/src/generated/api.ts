@@ -4,14 +4,67 @@
  */
 
 export interface paths {
-    "/api/v1/session": {
+    "/api/v1/api-keys": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["session_get"];
+        /** @description The organisation's API keys, revoked ones included; never their secrets. */
+        get: operations["api_keys_list"];
+        put?: never;
+        /** @description Make an API key. Its secret is in this answer and nowhere else; a replay of it has null there. */
+        post: operations["api_keys_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Revoke an API key; it stops working at once. */
+        delete: operations["api_key_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts/{id}/download-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A link to one ZIP archive with the files and their digests, for five minutes. Needs no body. */
+        post: operations["artifacts_download_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/base-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every base model of this installation. */
+        get: operations["base_models_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -20,36 +73,350 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tenants": {
+    "/api/v1/dataset-versions/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["tenants_list"];
+        /** @description One version. */
+        get: operations["dataset_versions_get"];
         put?: never;
-        post: operations["tenants_create"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tenant": {
+    "/api/v1/datasets": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["tenant_get"];
+        /** @description Every dataset, newest first; `columns` and `problems` are empty here. */
+        get: operations["datasets_list"];
+        put?: never;
+        /** @description Make a dataset of finished uploads. It is inspected in the background; then its mapping is asked for. */
+        post: operations["datasets_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A dataset with its files, columns, findings and latest version. */
+        get: operations["datasets_get"];
+        put?: never;
+        post?: never;
+        /** @description Delete a dataset. Jobs and models that were made from it keep working. */
+        delete: operations["datasets_delete"];
+        options?: never;
+        head?: never;
+        /** @description Rename a dataset. */
+        patch: operations["datasets_update"];
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Say which columns are text and label. The files are then validated into a new immutable version. */
+        put: operations["datasets_map"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Rows of the latest version; before there is one, raw rows of the first file. */
+        get: operations["datasets_preview"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: operations["tenant_update"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every version of a dataset, newest first. */
+        get: operations["dataset_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Invitations that were not taken up yet. */
+        get: operations["invitations_list"];
+        put?: never;
+        /** @description Invite somebody by e-mail address; hand them the link. A newer invitation to the same address replaces an older one. */
+        post: operations["invitations_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Withdraw an invitation. */
+        delete: operations["invitation_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take up an invitation made to the signed-in person's address. */
+        post: operations["invitation_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Jobs of the organisation, newest first. */
+        get: operations["jobs_list"];
+        put?: never;
+        /** @description Launch a job. It is durable when this answers, and starts on the next free machine. */
+        post: operations["jobs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One job. */
+        get: operations["jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Rename a job. */
+        patch: operations["jobs_update"];
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End a job: at once when it waits, within seconds when it runs. */
+        post: operations["jobs_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a job can be continued from. */
+        get: operations["jobs_checkpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Launch a job like this one, with the given parts replaced. */
+        post: operations["jobs_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/evaluation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How good the model is, against simpler ways to answer the same rows. */
+        get: operations["jobs_evaluation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What happened to a job, oldest first. */
+        get: operations["jobs_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The last lines that the trainer wrote. */
+        get: operations["jobs_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The curves of a job. Long ones are thinned so that their shape stays. */
+        get: operations["jobs_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Park a job. A running one writes a checkpoint first, so nothing is lost. */
+        post: operations["jobs_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on with a paused job from its last checkpoint. */
+        post: operations["jobs_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/members": {
@@ -59,6 +426,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Everybody in the organisation. */
         get: operations["members_list"];
         put?: never;
         post?: never;
@@ -78,29 +446,32 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["members_delete"];
+        /** @description Remove a member from the organisation. */
+        delete: operations["member_remove"];
         options?: never;
         head?: never;
-        patch: operations["members_update"];
+        /** @description Give a member another role. */
+        patch: operations["member_update"];
         trace?: never;
     };
-    "/api/v1/invitations": {
+    "/api/v1/model-versions/{id}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["invitations_list"];
+        /** @description One version of a model. */
+        get: operations["model_versions_get"];
         put?: never;
-        post: operations["invitations_create"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/{id}": {
+    "/api/v1/model-versions/{id}/predict": {
         parameters: {
             query?: never;
             header?: never;
@@ -109,343 +480,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        delete: operations["invitations_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations/accept": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["invitations_accept"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/api-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["api_keys_list"];
-        put?: never;
-        post: operations["api_keys_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/api-keys/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete: operations["api_keys_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/base-models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["base_models_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/uploads/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["uploads_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["datasets_list"];
-        put?: never;
-        post: operations["datasets_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["datasets_get"];
-        put?: never;
-        post?: never;
-        delete: operations["datasets_delete"];
-        options?: never;
-        head?: never;
-        patch: operations["datasets_update"];
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}/mapping": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: operations["datasets_map"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["datasets_preview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/datasets/{id}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["dataset_versions_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/dataset-versions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["dataset_versions_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["jobs_list"];
-        put?: never;
-        post: operations["jobs_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["jobs_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch: operations["jobs_update"];
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["jobs_cancel"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["jobs_pause"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["jobs_resume"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/duplicate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["jobs_duplicate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["jobs_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["jobs_metrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/evaluation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["jobs_evaluation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/jobs/{id}/checkpoints": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["jobs_checkpoints"];
-        put?: never;
-        post?: never;
+        /** @description Label texts with a model version. The first request after a pause loads the model and takes longer. */
+        post: operations["model_version_predict"];
         delete?: never;
         options?: never;
         head?: never;
@@ -459,6 +495,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Models of the organisation, each with its newest version. */
         get: operations["models_list"];
         put?: never;
         post?: never;
@@ -475,12 +512,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description One model with its newest version. */
         get: operations["models_get"];
         put?: never;
         post?: never;
+        /** @description Delete a model with all its versions. It answers no more, and links to its files stop working. */
         delete: operations["models_delete"];
         options?: never;
         head?: never;
+        /** @description Rename a model. Later jobs publish under the name that they carry, not under the one given here. */
         patch: operations["models_update"];
         trace?: never;
     };
@@ -491,6 +531,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description Versions of a model, newest first. */
         get: operations["model_versions_list"];
         put?: never;
         post?: never;
@@ -500,14 +541,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/model-versions/{id}": {
+    "/api/v1/session": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["model_versions_get"];
+        /** @description Who is signed in, where they belong, and the token that writes must carry. */
+        get: operations["session_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -516,23 +558,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/artifacts/{id}/download-link": {
+    "/api/v1/tenant": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description The organisation that this request acts in. */
+        get: operations["tenant_get"];
         put?: never;
-        post: operations["artifacts_download_link"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Rename the organisation. */
+        patch: operations["tenant_update"];
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The organisations that the signed-in person belongs to. */
+        get: operations["tenants_list"];
+        put?: never;
+        /** @description Found an organisation; the signed-in person becomes its owner. */
+        post: operations["tenants_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/model-versions/{id}/predict": {
+    "/api/v1/uploads": {
         parameters: {
             query?: never;
             header?: never;
@@ -541,76 +603,489 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["model_versions_predict"];
+        /** @description Begin an upload (tus creation); `Location` says where its pieces go. A body of the right type is its first piece. */
+        post: operations["uploads_create"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How far an upload is, as JSON. */
+        get: operations["uploads_get"];
+        put?: never;
+        post?: never;
+        /** @description Give an upload up and free its bytes (tus termination). */
+        delete: operations["uploads_delete"];
+        options?: never;
+        head?: never;
+        /** @description Send a piece of the file. */
+        patch: operations["uploads_append"];
         trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApiKey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description How the key begins, to recognise it by. */
+            readonly prefix: string;
+            last4: string;
+            role: components["schemas"]["ApiKeyRole"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            last_used_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+        };
+        ApiKeyCreated: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description How the key begins, to recognise it by. */
+            readonly prefix: string;
+            last4: string;
+            role: components["schemas"]["ApiKeyRole"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            last_used_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** @description The whole key. Shown once; null in a replay. */
+            secret: string | null;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        ApiKeyInputRequest: {
+            name: string;
+            role: components["schemas"]["ApiKeyRole"];
+            /** Format: date-time */
+            expires_at?: string | null;
+        };
+        /** @description One page, newest first. */
+        ApiKeyPage: {
+            data: components["schemas"]["ApiKey"][];
+            next_cursor: string | null;
+        };
         /** @enum {string} */
-        Role: "owner" | "admin" | "member" | "viewer" | "billing";
-        ErrorDetail: {
-            code: string;
-            message: string;
-            param?: string | null;
-            row?: number | null;
-        };
-        Error: {
-            error: {
-                code: string;
-                message: string;
-                param: string | null;
-                details: components["schemas"]["ErrorDetail"][] | {
-                    [key: string]: unknown;
-                };
-                request_id: string;
-            };
-        };
-        User: {
+        ApiKeyRole: "viewer" | "member" | "admin";
+        /** @description The files of a version in one form: `merged` opens with plain transformers, `adapter` needs its base model. */
+        Artifact: {
             /** Format: uuid */
             id: string;
-            email: string;
-            name: string;
+            kind: components["schemas"]["KindEnum"];
+            size_bytes: number;
+            /** @description What `sha256sum * | sha256sum` prints for the files of the artifact. */
+            sha256: string;
+            readonly num_files: number;
         };
-        SessionTenant: {
-            /** Format: uuid */
-            id: string;
-            name: string;
+        /** @description A base model that a job may start from. */
+        BaseModel: {
             slug: string;
-            role: components["schemas"]["Role"];
+            name: string;
+            family: string;
+            num_parameters: number;
+            /** @description In tokens. */
+            max_length: number;
+            languages: string[];
+            tasks: string[];
+            methods: string[];
+            licence: string;
+            source: string;
         };
-        Session: {
-            user: components["schemas"]["User"] | null;
-            tenants: components["schemas"]["SessionTenant"][];
-            csrf_token: string;
+        /** @description One page, newest first. */
+        BaseModelPage: {
+            data: components["schemas"]["BaseModel"][];
+            next_cursor: string | null;
         };
-        Tenant: {
+        Checkpoint: {
+            /** Format: uuid */
+            id: string;
+            step: number;
+            /** Format: double */
+            epoch: number;
+            is_best: boolean;
+            size_bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            attempt: number;
+        };
+        /** @description One page, newest first. */
+        CheckpointPage: {
+            data: components["schemas"]["Checkpoint"][];
+            next_cursor: string | null;
+        };
+        /**
+         * Checkpointing
+         * @description When progress is made durable. A checkpoint is also written at every epoch's end, pause and stop.
+         */
+        Checkpointing: {
+            /**
+             * Every Seconds
+             * @default 60
+             */
+            every_seconds: number;
+            /**
+             * Every Steps
+             * @default null
+             */
+            every_steps: number | null;
+            /**
+             * Keep Last
+             * @default 2
+             */
+            keep_last: number;
+        };
+        /**
+         * Checkpointing
+         * @description When progress is made durable. A checkpoint is also written at every epoch's end, pause and stop.
+         */
+        CheckpointingRequest: {
+            /**
+             * Every Seconds
+             * @default 60
+             */
+            every_seconds?: number;
+            /**
+             * Every Steps
+             * @default null
+             */
+            every_steps?: number | null;
+            /**
+             * Keep Last
+             * @default 2
+             */
+            keep_last?: number;
+        };
+        /** ClassScore */
+        ClassScore: {
+            /** Label */
+            label: string;
+            /** Precision */
+            precision: number;
+            /** Recall */
+            recall: number;
+            /** F1 */
+            f1: number;
+            /** Support */
+            support: number;
+        };
+        /**
+         * ClassificationTask
+         * @description Single-label text classification: one text, one of at least two labels.
+         */
+        ClassificationTask: {
+            /**
+             * Type
+             * @default classification
+             * @constant
+             */
+            type: "classification";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column: string;
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+        };
+        /**
+         * ClassificationTask
+         * @description Single-label text classification: one text, one of at least two labels.
+         */
+        ClassificationTaskRequest: {
+            /**
+             * Type
+             * @default classification
+             * @constant
+             */
+            type?: "classification";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column?: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column?: string;
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+        };
+        /**
+         * Contender
+         * @description One way to answer the same rows: the tuned model or something simpler.
+         */
+        Contender: {
+            /** Name */
+            name: components["schemas"]["NameEnum"];
+            accuracy: components["schemas"]["Interval"];
+            macro_f1: components["schemas"]["Interval"];
+            /** Weighted F1 */
+            weighted_f1: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
+         * DataSource
+         * @description The files of one dataset version, relative to the data folder of the run (Parquet, JSONL, CSV or TSV).
+         */
+        DataSource: {
+            /** Train */
+            train: string;
+            /**
+             * Validation
+             * @default null
+             */
+            validation: string | null;
+            /**
+             * Test
+             * @default null
+             */
+            test: string | null;
+            /**
+             * Version Sha256
+             * @description Digest of the dataset version; checked when given.
+             * @default null
+             */
+            version_sha256: string | null;
+        };
+        /** @description A dataset with everything that is known about it. Lists leave `columns` and `problems` empty. */
+        Dataset: {
             /** Format: uuid */
             id: string;
             name: string;
-            slug: string;
-            role: components["schemas"]["Role"];
+            task: string;
+            state: components["schemas"]["DatasetState"];
+            files: components["schemas"]["DatasetFile"][];
+            mapping: components["schemas"]["Mapping"] | null;
+            columns: components["schemas"]["DatasetColumn"][];
+            progress: components["schemas"]["ValidationProgress"] | null;
+            /** @description The first 1000; num_problems counts all. */
+            problems: components["schemas"]["Problem"][];
+            num_problems: number;
+            latest_version: components["schemas"]["DatasetVersion"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["Person"] | null;
+        };
+        /** @description A column, judged by the first rows. */
+        DatasetColumn: {
+            name: string;
+            sample: string[];
+            num_distinct: number;
+            num_empty: number;
+            guess: components["schemas"]["GuessEnum"];
+        };
+        DatasetFile: {
+            /** Format: uuid */
+            upload_id: string;
+            filename: string;
+            split: components["schemas"]["FileSplit"];
+            format: components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"];
+            encoding: string | null;
+            size_bytes: number;
+            num_rows: number | null;
+            columns: string[];
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        DatasetFileInputRequest: {
+            /** Format: uuid */
+            upload_id: string;
+            /** @default auto */
+            split?: components["schemas"]["FileSplit"];
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        DatasetInputRequest: {
+            name: string;
+            /** @default classification */
+            task?: components["schemas"]["TaskEnum"];
+            files: components["schemas"]["DatasetFileInputRequest"][];
+        };
+        /** @description One page, newest first. */
+        DatasetPage: {
+            data: components["schemas"]["Dataset"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        DatasetState: "inspecting" | "needs_mapping" | "validating" | "ready" | "invalid";
+        /** @description An immutable version: what jobs train on. */
+        DatasetVersion: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            dataset_id: string;
+            number: number;
+            sha256: string;
+            num_rows: components["schemas"]["SplitCounts"];
+            labels: components["schemas"]["LabelCount"][];
+            text_length: components["schemas"]["TextLength"];
+            size_bytes: number;
+            mapping: components["schemas"]["Mapping"];
+            problems_count: number;
             /** Format: date-time */
             created_at: string;
         };
-        TenantWrite: {
-            name: string;
+        /** @description One page, newest first. */
+        DatasetVersionPage: {
+            data: components["schemas"]["DatasetVersion"][];
+            next_cursor: string | null;
         };
-        Member: {
-            /** Format: uuid */
-            id: string;
-            user: components["schemas"]["User"];
-            role: components["schemas"]["Role"];
+        /** @enum {string} */
+        DesiredEnum: "run" | "pause" | "cancel";
+        /** @description An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's. */
+        DownloadLink: {
+            url: string;
             /** Format: date-time */
-            created_at: string;
+            expires_at: string;
+            filename: string;
+            size_bytes: number;
         };
-        MemberWrite: {
-            role: components["schemas"]["Role"];
+        /**
+         * EarlyStopping
+         * @description Stop when the watched validation metric has not improved for `patience` evaluations.
+         */
+        EarlyStopping: {
+            /**
+             * Metric
+             * @default macro_f1
+             */
+            metric: components["schemas"]["MetricEnum"];
+            /**
+             * Patience
+             * @default 2
+             */
+            patience: number;
+            /**
+             * Min Delta
+             * @default 0
+             */
+            min_delta: number;
+        };
+        /**
+         * EarlyStopping
+         * @description Stop when the watched validation metric has not improved for `patience` evaluations.
+         */
+        EarlyStoppingRequest: {
+            /**
+             * Metric
+             * @default macro_f1
+             */
+            metric?: components["schemas"]["MetricEnum"];
+            /**
+             * Patience
+             * @default 2
+             */
+            patience?: number;
+            /**
+             * Min Delta
+             * @default 0
+             */
+            min_delta?: number;
+        };
+        /**
+         * Evaluation
+         * @description Everything that the result page of a classification job shows.
+         */
+        Evaluation: {
+            /**
+             * Task
+             * @default classification
+             * @constant
+             */
+            task: "classification";
+            /** Split */
+            split: components["schemas"]["EvaluationSplitEnum"];
+            /** Num Rows */
+            num_rows: number;
+            /** Labels */
+            labels: string[];
+            /** Contenders */
+            contenders: components["schemas"]["Contender"][];
+            /** Per Class */
+            per_class: components["schemas"]["ClassScore"][];
+            /** Confusion */
+            confusion: number[][];
+            /** Mistakes */
+            mistakes: components["schemas"]["Mistake"][];
+            verdict: components["schemas"]["Verdict"];
+            /** Expected Calibration Error */
+            expected_calibration_error: number;
+        };
+        /** @enum {string} */
+        EvaluationSplitEnum: "validation" | "test";
+        /** @enum {string} */
+        FaultEnum: "nobody" | "user" | "platform" | "provider";
+        /** @enum {string} */
+        FileSplit: "train" | "validation" | "test" | "auto";
+        /** @enum {string} */
+        FormatEnum: "csv" | "tsv" | "jsonl" | "parquet";
+        /**
+         * FullMethod
+         * @description Every weight of the base model learns.
+         */
+        FullMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "full";
+        };
+        /**
+         * FullMethod
+         * @description Every weight of the base model learns.
+         */
+        FullMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "full";
+        };
+        /** @enum {string} */
+        GuessEnum: "text" | "label" | "other";
+        /** @enum {string} */
+        HeadEnum: "auto" | "probe" | "random";
+        /**
+         * Interval
+         * @description A figure with its 95 % bootstrap interval over the evaluated rows.
+         */
+        Interval: {
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         Invitation: {
             /** Format: uuid */
@@ -621,225 +1096,310 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             created_at: string;
-            accept_url?: string;
         };
-        InvitationWrite: {
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        InvitationAcceptRequest: {
+            token: string;
+        };
+        InvitationCreated: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Shown once. Whoever signs in with the invited address can use it. */
+            accept_url: string;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        InvitationInputRequest: {
             /** Format: email */
             email: string;
             role: components["schemas"]["Role"];
         };
-        InvitationAccept: {
-            token: string;
+        /** @description One page, newest first. */
+        InvitationPage: {
+            data: components["schemas"]["Invitation"][];
+            next_cursor: string | null;
         };
-        ApiKey: {
+        /** @description A job with its whole spec and all that is known of its run. */
+        Job: {
             /** Format: uuid */
             id: string;
             name: string;
-            prefix: string;
-            last4: string;
-            /** @enum {string} */
-            role: "member" | "viewer" | "admin";
+            state: components["schemas"]["JobState"];
+            desired: components["schemas"]["DesiredEnum"];
+            readonly reason: components["schemas"]["Reason"] | null;
+            attempt: number;
+            base_model: string;
+            dataset: components["schemas"]["JobDataset"];
+            dataset_version: components["schemas"]["JobDatasetVersion"];
+            spec_sha256: string;
+            progress: components["schemas"]["JobProgress"];
+            summary: components["schemas"]["Summary"] | null;
+            /** Format: uuid */
+            model_version_id: string | null;
+            created_by: components["schemas"]["JobPerson"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
-            expires_at: string | null;
+            queued_at: string;
             /** Format: date-time */
-            last_used_at: string | null;
+            started_at: string | null;
             /** Format: date-time */
-            revoked_at: string | null;
-            secret?: string;
+            finished_at: string | null;
+            trainable_parameters: number | null;
+            total_parameters: number | null;
+            resumed_count: number;
+            /** @description Among the organisation's own waiting jobs; null for a job that does not wait. */
+            queue_position: number | null;
+            spec: components["schemas"]["JobSpec"];
+            resolved: components["schemas"]["ResolvedValue"][];
+            warnings: components["schemas"]["JobWarning"][];
         };
-        ApiKeyWrite: {
-            name: string;
-            /** @enum {string} */
-            role: "member" | "viewer" | "admin";
-            /** Format: date-time */
-            expires_at?: string | null;
+        /**
+         * JobCreate
+         * @description A job to launch. What is left out takes the default of the spec; `auto` values are resolved at the start of the run.
+         */
+        JobCreateRequest: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Dataset Version Id
+             * Format: uuid
+             */
+            dataset_version_id: string;
+            /** Base Model */
+            base_model: string;
+            /**
+             * Method
+             * @default {
+             *       "type": "full"
+             *     }
+             */
+            method?: components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"];
+            /** @default null */
+            task?: components["schemas"]["ClassificationTaskRequest"] | null;
+            /** @default null */
+            optimisation?: components["schemas"]["OptimisationRequest"] | null;
+            /** @default null */
+            checkpointing?: components["schemas"]["CheckpointingRequest"] | null;
+            /** @default null */
+            limits?: components["schemas"]["LimitsRequest"] | null;
+            /**
+             * Seed
+             * @default null
+             */
+            seed?: number | null;
         };
-        BaseModel: {
-            slug: string;
-            name: string;
-            family: string;
-            num_parameters: number;
-            max_length: number;
-            languages: string[];
-            tasks: string[];
-            licence: string;
-            methods: ("full" | "lora")[];
-        };
-        Upload: {
+        JobDataset: {
             /** Format: uuid */
             id: string;
-            filename: string;
-            split: string;
-            size_bytes: number;
-            offset_bytes: number;
-            /** @enum {string} */
-            state: "receiving" | "received" | "expired";
-            sha256: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            expires_at: string | null;
-        };
-        DatasetFile: {
-            /** Format: uuid */
-            upload_id: string;
-            filename: string;
-            /** @enum {string} */
-            split: "train" | "validation" | "test" | "auto";
-            /** @enum {string} */
-            format: "csv" | "tsv" | "jsonl" | "parquet";
-            encoding: string | null;
-            size_bytes: number;
-            num_rows: number | null;
-            columns: string[];
-        };
-        Mapping: {
-            text: string;
-            label: string;
-            confidence?: number | null;
-        };
-        MappingWrite: {
-            text: string;
-            label: string;
-            split_seed?: number;
-            validation_share?: number;
-            test_share?: number;
-        };
-        DatasetColumn: {
             name: string;
-            sample: string[];
-            num_distinct: number;
-            num_empty: number;
-            /** @enum {string} */
-            guess: "text" | "label" | "other";
         };
-        Problem: {
-            code: string;
-            /** @enum {string} */
-            severity: "error" | "warning";
-            message: string;
-            file?: string | null;
-            row?: number | null;
-            column?: string | null;
-            value?: string | null;
-        };
-        ValidationProgress: {
-            stage: string;
-            rows_read: number;
-            bytes_read: number;
-            total_bytes: number;
-        };
-        SplitCounts: {
-            train: number;
-            validation: number;
-            test: number;
-        };
-        LabelCount: {
-            label: string;
-            train: number;
-            validation: number;
-            test: number;
-        };
-        DatasetVersion: {
+        JobDatasetVersion: {
             /** Format: uuid */
             id: string;
-            /** Format: uuid */
-            dataset_id: string;
             number: number;
-            sha256: string;
-            num_rows: components["schemas"]["SplitCounts"];
-            labels: components["schemas"]["LabelCount"][];
-            text_length: {
-                p50: number;
-                p95: number;
-                max: number;
-                unit: string;
-            };
-            size_bytes: number;
-            mapping: components["schemas"]["Mapping"] | null;
-            problems_count: number;
+        };
+        /** @description A move from state to state, or a note. `seq` is the place in the job's stream. */
+        JobEvent: {
+            seq: number;
+            type: components["schemas"]["TypeEnum"];
+            attempt: number;
+            to: components["schemas"]["JobState"] | components["schemas"]["NullEnum"];
+            readonly reason: components["schemas"]["Reason"] | null;
+            readonly message: string | null;
             /** Format: date-time */
             created_at: string;
+            from: components["schemas"]["JobState"] | components["schemas"]["NullEnum"];
         };
-        Dataset: {
+        /** @description Events in order, oldest first; continue with `after` = the last `seq`. */
+        JobEventPage: {
+            data: components["schemas"]["JobEvent"][];
+            next_cursor: string | null;
+        };
+        JobListItem: {
             /** Format: uuid */
             id: string;
             name: string;
-            task: string;
-            /** @enum {string} */
-            state: "inspecting" | "needs_mapping" | "validating" | "ready" | "invalid";
-            files: components["schemas"]["DatasetFile"][];
-            mapping: components["schemas"]["Mapping"] | null;
-            columns: components["schemas"]["DatasetColumn"][];
-            progress: components["schemas"]["ValidationProgress"] | null;
-            problems: components["schemas"]["Problem"][];
-            num_problems: number;
-            latest_version: components["schemas"]["DatasetVersion"] | null;
+            state: components["schemas"]["JobState"];
+            desired: components["schemas"]["DesiredEnum"];
+            readonly reason: components["schemas"]["Reason"] | null;
+            attempt: number;
+            base_model: string;
+            dataset: components["schemas"]["JobDataset"];
+            dataset_version: components["schemas"]["JobDatasetVersion"];
+            spec_sha256: string;
+            progress: components["schemas"]["JobProgress"];
+            summary: components["schemas"]["Summary"] | null;
+            /** Format: uuid */
+            model_version_id: string | null;
+            created_by: components["schemas"]["JobPerson"] | null;
             /** Format: date-time */
             created_at: string;
-            created_by: components["schemas"]["Actor"] | null;
+            /** Format: date-time */
+            queued_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            trainable_parameters: number | null;
+            total_parameters: number | null;
+            resumed_count: number;
+            /** @description Among the organisation's own waiting jobs; null for a job that does not wait. */
+            queue_position: number | null;
         };
-        Actor: {
+        /** @description One page, newest first. */
+        JobListItemPage: {
+            data: components["schemas"]["JobListItem"][];
+            next_cursor: string | null;
+        };
+        JobLog: {
+            lines: string[];
+        };
+        /**
+         * JobOverrides
+         * @description What a duplicate does differently; a part that is given replaces the whole part.
+         */
+        JobOverridesRequest: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Dataset Version Id
+             * @default null
+             */
+            dataset_version_id?: string | null;
+            /**
+             * Base Model
+             * @default null
+             */
+            base_model?: string | null;
+            /**
+             * Method
+             * @default null
+             */
+            method?: (components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"]) | null;
+            /** @default null */
+            task?: components["schemas"]["ClassificationTaskRequest"] | null;
+            /** @default null */
+            optimisation?: components["schemas"]["OptimisationRequest"] | null;
+            /** @default null */
+            checkpointing?: components["schemas"]["CheckpointingRequest"] | null;
+            /** @default null */
+            limits?: components["schemas"]["LimitsRequest"] | null;
+            /**
+             * Seed
+             * @default null
+             */
+            seed?: number | null;
+        };
+        JobPerson: {
             /** Format: uuid */
             id: string;
             email: string;
-        };
-        DatasetCreate: {
-            name: string;
-            /** @enum {string} */
-            task: "classification";
-            files: {
-                /** Format: uuid */
-                upload_id: string;
-                /** @enum {string} */
-                split: "train" | "validation" | "test" | "auto";
-            }[];
-        };
-        DatasetWrite: {
-            name: string;
-        };
-        Preview: {
-            columns: string[];
-            data: {
-                [key: string]: unknown;
-            }[];
-            total: number;
-        };
-        /** @enum {string} */
-        JobState: "draft" | "validating" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
-        Reason: {
-            code: string;
-            /** @enum {string} */
-            fault: "nobody" | "user" | "platform" | "provider";
-            message: string;
-            params: {
-                [key: string]: unknown;
-            };
-        };
-        ResolvedValue: {
-            field: string;
-            value: string | number | boolean | null;
-            rule: string;
-            explanation: string;
         };
         JobProgress: {
             phase: string | null;
             step: number;
             total_steps: number | null;
+            /** Format: double */
             epoch: number;
+            /** Format: double */
             examples_per_second: number | null;
+            /** Format: double */
             seconds_remaining: number | null;
+            /** @description What a failure cannot undo. */
             committed_step: number;
         };
-        Summary: {
-            accuracy: number;
-            macro_f1: number;
-            /** @enum {string} */
-            verdict: "better" | "no_difference" | "worse";
+        /**
+         * JobSpec
+         * @description One fine-tuning run, complete and immutable.
+         */
+        JobSpec: {
+            /**
+             * Spec Version
+             * @default 1
+             * @constant
+             */
+            spec_version: 1;
+            /** Base Model */
+            base_model: string;
+            data: components["schemas"]["DataSource"];
+            /**
+             * @default {
+             *       "type": "classification",
+             *       "text_column": "text",
+             *       "label_column": "label",
+             *       "max_length": "auto"
+             *     }
+             */
+            task: components["schemas"]["ClassificationTask"];
+            /**
+             * Method
+             * @default {
+             *       "type": "full"
+             *     }
+             */
+            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
+            /**
+             * @default {
+             *       "type": "none"
+             *     }
+             */
+            search: components["schemas"]["NoSearch"];
+            /**
+             * @default {
+             *       "epochs": "auto",
+             *       "batch_size": "auto",
+             *       "gradient_accumulation": 1,
+             *       "learning_rate": "auto",
+             *       "weight_decay": 0.01,
+             *       "schedule": "linear",
+             *       "warmup_ratio": 0.06,
+             *       "max_grad_norm": 1,
+             *       "label_smoothing": 0,
+             *       "head": "auto",
+             *       "early_stopping": {
+             *         "metric": "macro_f1",
+             *         "min_delta": 0,
+             *         "patience": 2
+             *       }
+             *     }
+             */
+            optimisation: components["schemas"]["Optimisation"];
+            /**
+             * @default {
+             *       "every_seconds": 60,
+             *       "every_steps": null,
+             *       "keep_last": 2
+             *     }
+             */
+            checkpointing: components["schemas"]["Checkpointing"];
+            /**
+             * @default {
+             *       "max_seconds": null,
+             *       "max_steps": null
+             *     }
+             */
+            limits: components["schemas"]["Limits"];
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
         };
-        Warning: {
+        /** @enum {string} */
+        JobState: "draft" | "validating" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
+        JobWarning: {
             code: string;
             message: string;
             params: {
@@ -848,292 +1408,190 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
-        ClassificationTask: {
-            /** @enum {string} */
-            type: "classification";
-            text_column?: string;
-            label_column?: string;
-            max_length?: number | "auto";
+        /** @enum {string} */
+        KindEnum: "merged" | "adapter";
+        LabelCount: {
+            train: number;
+            validation: number;
+            test: number;
+            label: string;
         };
-        FullMethod: {
+        LabelScore: {
+            label: string;
+            /** Format: double */
+            score: number;
+        };
+        /**
+         * Limits
+         * @description Hard caps that end a run with a reason instead of a surprise.
+         */
+        Limits: {
             /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
+             * Max Seconds
+             * @default null
              */
-            type: "full";
+            max_seconds: number | null;
+            /**
+             * Max Steps
+             * @default null
+             */
+            max_steps: number | null;
         };
+        /**
+         * Limits
+         * @description Hard caps that end a run with a reason instead of a surprise.
+         */
+        LimitsRequest: {
+            /**
+             * Max Seconds
+             * @default null
+             */
+            max_seconds?: number | null;
+            /**
+             * Max Steps
+             * @default null
+             */
+            max_steps?: number | null;
+        };
+        /**
+         * LoraMethod
+         * @description Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+         */
         LoraMethod: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "lora";
+            /**
+             * Rank
+             * @default 16
+             */
+            rank: number;
+            /**
+             * Alpha
+             * @default 32
+             */
+            alpha: number;
+            /**
+             * Dropout
+             * @default 0.05
+             */
+            dropout: number;
+            /**
+             * Target Modules
+             * @default auto
+             */
+            target_modules: string[] | "auto";
+        };
+        /**
+         * LoraMethod
+         * @description Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+         */
+        LoraMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "lora";
+            /**
+             * Rank
+             * @default 16
+             */
             rank?: number;
+            /**
+             * Alpha
+             * @default 32
+             */
             alpha?: number;
+            /**
+             * Dropout
+             * @default 0.05
+             */
             dropout?: number;
+            /**
+             * Target Modules
+             * @default auto
+             */
             target_modules?: string[] | "auto";
         };
-        EarlyStopping: {
-            /** @enum {string} */
-            metric?: "accuracy" | "macro_f1" | "loss";
-            patience?: number;
-            min_delta?: number;
+        /** @description Which columns are used: a guess (confidence below 1) until somebody confirms it. */
+        Mapping: {
+            text: string;
+            label: string;
+            /** Format: double */
+            confidence?: number | null;
+            split_seed?: number;
+            /** Format: double */
+            validation_share?: number;
+            /** Format: double */
+            test_share?: number;
+            skip_bad_rows?: boolean;
         };
-        Optimisation: {
-            epochs?: number | "auto";
-            batch_size?: number | "auto";
-            gradient_accumulation?: number;
-            learning_rate?: number | "auto";
-            weight_decay?: number;
-            /** @enum {string} */
-            schedule?: "linear" | "cosine" | "constant";
-            warmup_ratio?: number;
-            max_grad_norm?: number;
-            label_smoothing?: number;
-            /** @enum {string} */
-            head?: "auto" | "probe" | "random";
-            early_stopping?: components["schemas"]["EarlyStopping"] | null;
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        MappingInputRequest: {
+            text: string;
+            label: string;
+            /** @default 0 */
+            split_seed?: number;
+            /**
+             * Format: double
+             * @default 0.1
+             */
+            validation_share?: number;
+            /**
+             * Format: double
+             * @default 0.1
+             */
+            test_share?: number;
+            /**
+             * @description Leave rows with errors out (they become warnings) instead of refusing the files.
+             * @default false
+             */
+            skip_bad_rows?: boolean;
         };
-        JobSpec: {
-            spec_version: number;
-            base_model: string;
-            data?: {
-                [key: string]: unknown;
-            };
-            task: components["schemas"]["ClassificationTask"];
-            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
-            search?: {
-                [key: string]: unknown;
-            };
-            optimisation: components["schemas"]["Optimisation"];
-            checkpointing?: {
-                [key: string]: unknown;
-            };
-            limits?: {
-                [key: string]: unknown;
-            };
-            seed: number;
-        };
-        JobListItem: {
+        Member: {
             /** Format: uuid */
             id: string;
-            name: string;
-            state: components["schemas"]["JobState"];
-            /** @enum {string} */
-            desired: "run" | "pause" | "cancel";
-            reason: components["schemas"]["Reason"] | null;
-            attempt: number;
-            base_model: string;
-            dataset: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            };
-            dataset_version: {
-                /** Format: uuid */
-                id: string;
-                number: number;
-            };
-            spec_sha256: string;
-            progress: components["schemas"]["JobProgress"];
-            summary: components["schemas"]["Summary"] | null;
-            /** Format: uuid */
-            model_version_id: string | null;
-            created_by: components["schemas"]["Actor"] | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            queued_at: string | null;
-            /** Format: date-time */
-            started_at: string | null;
-            /** Format: date-time */
-            finished_at: string | null;
-            queue_position: number | null;
-            trainable_parameters: number | null;
-            total_parameters: number | null;
-            resumed_count: number;
-        };
-        Job: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            state: components["schemas"]["JobState"];
-            /** @enum {string} */
-            desired: "run" | "pause" | "cancel";
-            reason: components["schemas"]["Reason"] | null;
-            attempt: number;
-            base_model: string;
-            dataset: {
-                /** Format: uuid */
-                id: string;
-                name: string;
-            };
-            dataset_version: {
-                /** Format: uuid */
-                id: string;
-                number: number;
-            };
-            spec_sha256: string;
-            progress: components["schemas"]["JobProgress"];
-            summary: components["schemas"]["Summary"] | null;
-            /** Format: uuid */
-            model_version_id: string | null;
-            created_by: components["schemas"]["Actor"] | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            queued_at: string | null;
-            /** Format: date-time */
-            started_at: string | null;
-            /** Format: date-time */
-            finished_at: string | null;
-            queue_position: number | null;
-            trainable_parameters: number | null;
-            total_parameters: number | null;
-            resumed_count: number;
-            spec: components["schemas"]["JobSpec"];
-            resolved: components["schemas"]["ResolvedValue"][];
-            warnings: components["schemas"]["Warning"][];
-        };
-        JobCreate: {
-            name?: string;
-            /** Format: uuid */
-            dataset_version_id: string;
-            base_model: string;
-            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
-            optimisation?: components["schemas"]["Optimisation"];
-            task?: components["schemas"]["ClassificationTask"];
-            checkpointing?: {
-                [key: string]: unknown;
-            };
-            limits?: {
-                [key: string]: unknown;
-            };
-            seed?: number;
-        };
-        JobOverrides: {
-            name?: string;
-            /** Format: uuid */
-            dataset_version_id?: string;
-            base_model?: string;
-            method?: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
-            optimisation?: components["schemas"]["Optimisation"];
-            task?: components["schemas"]["ClassificationTask"];
-            checkpointing?: {
-                [key: string]: unknown;
-            };
-            limits?: {
-                [key: string]: unknown;
-            };
-            seed?: number;
-        };
-        JobWrite: {
-            name: string;
-        };
-        JobEvent: {
-            seq: number;
-            /** @enum {string} */
-            type: "state" | "note";
-            attempt: number;
-            from?: string | null;
-            to?: string | null;
-            reason?: components["schemas"]["Reason"] | null;
-            message?: string | null;
+            user: components["schemas"]["User"];
+            role: components["schemas"]["Role"];
             /** Format: date-time */
             created_at: string;
         };
+        /** @description One page, newest first. */
+        MemberPage: {
+            data: components["schemas"]["Member"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        MetricEnum: "accuracy" | "macro_f1" | "loss";
         MetricSeries: {
             name: string;
+            /** @description Each is [step, epoch, value]. */
             points: number[][];
         };
         Metrics: {
             series: components["schemas"]["MetricSeries"][];
+            /** @description Continue the stream, or this list, after this number. */
             last_seq: number;
         };
-        Interval: {
-            value: number;
-            low: number;
-            high: number;
-        };
-        Contender: {
-            /** @enum {string} */
-            name: "tuned" | "base_probe" | "tfidf_logreg" | "nearest_centroid" | "majority";
-            accuracy: components["schemas"]["Interval"];
-            macro_f1: components["schemas"]["Interval"];
-            weighted_f1: number;
-            seconds: number;
-        };
-        ClassScore: {
-            label: string;
-            precision: number;
-            recall: number;
-            f1: number;
-            support: number;
-        };
+        /**
+         * Mistake
+         * @description A held-out row that the tuned model got wrong, most confident first.
+         */
         Mistake: {
+            /** Row */
             row: number;
+            /** Text */
             text: string;
+            /** Label */
             label: string;
+            /** Predicted */
             predicted: string;
+            /** Confidence */
             confidence: number;
         };
-        Verdict: {
-            /** @enum {string} */
-            outcome: "better" | "no_difference" | "worse";
-            against: string;
-            difference: components["schemas"]["Interval"];
-            p_value: number;
-        };
-        Evaluation: {
-            /** @enum {string} */
-            task: "classification";
-            /** @enum {string} */
-            split: "validation" | "test";
-            num_rows: number;
-            labels: string[];
-            contenders: components["schemas"]["Contender"][];
-            per_class: components["schemas"]["ClassScore"][];
-            confusion: number[][];
-            mistakes: components["schemas"]["Mistake"][];
-            verdict: components["schemas"]["Verdict"];
-            expected_calibration_error: number;
-        };
-        Checkpoint: {
-            /** Format: uuid */
-            id: string;
-            step: number;
-            epoch: number;
-            is_best: boolean;
-            size_bytes: number;
-            /** Format: date-time */
-            created_at: string;
-            attempt: number;
-        };
-        Artifact: {
-            /** Format: uuid */
-            id: string;
-            /** @enum {string} */
-            kind: "merged" | "adapter";
-            size_bytes: number;
-            sha256: string;
-            num_files: number;
-        };
-        ModelVersion: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            model_id: string;
-            number: number;
-            /** Format: uuid */
-            job_id: string | null;
-            /** Format: uuid */
-            dataset_version_id: string | null;
-            labels: string[];
-            summary: components["schemas"]["Summary"] | null;
-            artifacts: components["schemas"]["Artifact"][];
-            /** Format: date-time */
-            created_at: string;
-        };
+        /** @description A name under which jobs publish, with the newest version. */
         Model: {
             /** Format: uuid */
             id: string;
@@ -1144,83 +1602,388 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
-        ModelWrite: {
-            name: string;
-        };
-        DownloadLink: {
-            url: string;
-            /** Format: date-time */
-            expires_at: string;
-            filename: string;
-            size_bytes: number;
-        };
-        PredictRequest: {
-            texts: string[];
-            top_k?: number;
-        };
-        LabelScore: {
-            label: string;
-            score: number;
-        };
-        Prediction: {
-            labels: components["schemas"]["LabelScore"][];
-            num_tokens: number;
-            is_truncated: boolean;
-        };
-        PredictResponse: {
-            /** Format: uuid */
-            model_version_id: string;
-            predictions: components["schemas"]["Prediction"][];
-            is_cold: boolean;
-            milliseconds: number;
-        };
-        TenantPage: {
-            data: components["schemas"]["Tenant"][];
-            next_cursor: string | null;
-        };
-        MemberPage: {
-            data: components["schemas"]["Member"][];
-            next_cursor: string | null;
-        };
-        InvitationPage: {
-            data: components["schemas"]["Invitation"][];
-            next_cursor: string | null;
-        };
-        ApiKeyPage: {
-            data: components["schemas"]["ApiKey"][];
-            next_cursor: string | null;
-        };
-        BaseModelPage: {
-            data: components["schemas"]["BaseModel"][];
-            next_cursor: string | null;
-        };
-        DatasetPage: {
-            data: components["schemas"]["Dataset"][];
-            next_cursor: string | null;
-        };
-        DatasetVersionPage: {
-            data: components["schemas"]["DatasetVersion"][];
-            next_cursor: string | null;
-        };
-        JobListItemPage: {
-            data: components["schemas"]["JobListItem"][];
-            next_cursor: string | null;
-        };
-        JobEventPage: {
-            data: components["schemas"]["JobEvent"][];
-            next_cursor: string | null;
-        };
-        CheckpointPage: {
-            data: components["schemas"]["Checkpoint"][];
-            next_cursor: string | null;
-        };
+        /** @description One page, newest first. */
         ModelPage: {
             data: components["schemas"]["Model"][];
             next_cursor: string | null;
         };
+        ModelVersion: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            model_id: string;
+            number: number;
+            /** Format: uuid */
+            job_id: string;
+            /** Format: uuid */
+            dataset_version_id: string;
+            labels: string[];
+            summary: components["schemas"]["Summary"];
+            artifacts: components["schemas"]["Artifact"][];
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description One page, newest first. */
         ModelVersionPage: {
             data: components["schemas"]["ModelVersion"][];
             next_cursor: string | null;
+        };
+        /** @enum {string} */
+        NameEnum: "tuned" | "base_probe" | "tfidf_logreg" | "nearest_centroid" | "majority";
+        /**
+         * NoSearch
+         * @description One run, no search.
+         */
+        NoSearch: {
+            /**
+             * Type
+             * @default none
+             * @constant
+             */
+            type: "none";
+        };
+        NullEnum: null;
+        /**
+         * Optimisation
+         * @description How the weights are moved. Learning rates are peaks; weight decay is decoupled (AdamW).
+         */
+        Optimisation: {
+            /**
+             * Epochs
+             * @default auto
+             */
+            epochs: number | "auto";
+            /**
+             * Batch Size
+             * @default auto
+             */
+            batch_size: number | "auto";
+            /**
+             * Gradient Accumulation
+             * @default 1
+             */
+            gradient_accumulation: number;
+            /**
+             * Learning Rate
+             * @default auto
+             */
+            learning_rate: number | "auto";
+            /**
+             * Weight Decay
+             * @default 0.01
+             */
+            weight_decay: number;
+            /**
+             * Schedule
+             * @default linear
+             */
+            schedule: components["schemas"]["ScheduleEnum"];
+            /**
+             * Warmup Ratio
+             * @default 0.06
+             */
+            warmup_ratio: number;
+            /**
+             * Max Grad Norm
+             * @default 1
+             */
+            max_grad_norm: number;
+            /**
+             * Label Smoothing
+             * @default 0
+             */
+            label_smoothing: number;
+            /**
+             * Head
+             * @description How the new output layer starts: solved on the base model's features (linear probing, then fine-tuning; Kumar et al. 2022, arXiv:2202.10054) or from random values.
+             * @default auto
+             */
+            head: components["schemas"]["HeadEnum"];
+            /**
+             * @default {
+             *       "metric": "macro_f1",
+             *       "patience": 2,
+             *       "min_delta": 0
+             *     }
+             */
+            early_stopping: components["schemas"]["EarlyStopping"] | null;
+        };
+        /**
+         * Optimisation
+         * @description How the weights are moved. Learning rates are peaks; weight decay is decoupled (AdamW).
+         */
+        OptimisationRequest: {
+            /**
+             * Epochs
+             * @default auto
+             */
+            epochs?: number | "auto";
+            /**
+             * Batch Size
+             * @default auto
+             */
+            batch_size?: number | "auto";
+            /**
+             * Gradient Accumulation
+             * @default 1
+             */
+            gradient_accumulation?: number;
+            /**
+             * Learning Rate
+             * @default auto
+             */
+            learning_rate?: number | "auto";
+            /**
+             * Weight Decay
+             * @default 0.01
+             */
+            weight_decay?: number;
+            /**
+             * Schedule
+             * @default linear
+             */
+            schedule?: components["schemas"]["ScheduleEnum"];
+            /**
+             * Warmup Ratio
+             * @default 0.06
+             */
+            warmup_ratio?: number;
+            /**
+             * Max Grad Norm
+             * @default 1
+             */
+            max_grad_norm?: number;
+            /**
+             * Label Smoothing
+             * @default 0
+             */
+            label_smoothing?: number;
+            /**
+             * Head
+             * @description How the new output layer starts: solved on the base model's features (linear probing, then fine-tuning; Kumar et al. 2022, arXiv:2202.10054) or from random values.
+             * @default auto
+             */
+            head?: components["schemas"]["HeadEnum"];
+            /**
+             * @default {
+             *       "metric": "macro_f1",
+             *       "patience": 2,
+             *       "min_delta": 0
+             *     }
+             */
+            early_stopping?: components["schemas"]["EarlyStoppingRequest"] | null;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PatchedDatasetNameInputRequest: {
+            name?: string;
+        };
+        /**
+         * JobUpdate
+         * @description What of a job can be changed.
+         */
+        PatchedJobUpdateRequest: {
+            /** Name */
+            name: string;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PatchedMemberInputRequest: {
+            role?: components["schemas"]["Role"];
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PatchedModelInputRequest: {
+            name?: string;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PatchedTenantInputRequest: {
+            name?: string;
+        };
+        /** @description Who made something. */
+        Person: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+        };
+        /** @description Texts to label. Nothing of them is stored. */
+        PredictInputRequest: {
+            texts: string[];
+            /** @default 5 */
+            top_k?: number;
+        };
+        PredictOutput: {
+            /** Format: uuid */
+            model_version_id: string;
+            predictions: components["schemas"]["Prediction"][];
+            /** @description The model had to be loaded for this request. */
+            is_cold: boolean;
+            /** Format: double */
+            milliseconds: number;
+        };
+        /** @description Labels by falling probability. */
+        Prediction: {
+            labels: components["schemas"]["LabelScore"][];
+            num_tokens: number;
+            /** @description The text is longer than the model reads; its end was not seen. */
+            is_truncated: boolean;
+        };
+        /** @description A window onto rows: `row`, `text`, `label` and `split` of the latest version, or raw columns of the first file before. */
+        Preview: {
+            columns: string[];
+            data: {
+                [key: string]: unknown;
+            }[];
+            total: number;
+        };
+        /** @description One finding in a file. */
+        Problem: {
+            code: string;
+            severity: components["schemas"]["SeverityEnum"];
+            /** @description What is wrong and what to do, in the language of the request. */
+            readonly message: string;
+            file: string | null;
+            /** @description Line of the file, from 1; for Parquet the row, from 1. */
+            row: number | null;
+            column: string | null;
+            value: string | null;
+        };
+        /** @description Why a job is where it is, and who has to act. */
+        Reason: {
+            code: string;
+            fault: components["schemas"]["FaultEnum"];
+            message: string;
+            params: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What an `auto` value became, and by which rule. */
+        ResolvedValue: {
+            field: string;
+            value: string | number | boolean | null;
+            rule: string;
+            explanation: string;
+        };
+        /** @enum {string} */
+        Role: "viewer" | "member" | "admin" | "owner" | "billing";
+        /** @enum {string} */
+        ScheduleEnum: "linear" | "cosine" | "constant";
+        /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
+        Session: {
+            user: components["schemas"]["User"] | null;
+            tenants: components["schemas"]["Tenant"][];
+            csrf_token: string;
+        };
+        /** @enum {string} */
+        SeverityEnum: "error" | "warning";
+        SplitCounts: {
+            train: number;
+            validation: number;
+            test: number;
+        };
+        /** @description The outcome in three figures; the job's evaluation has the rest. */
+        Summary: {
+            /** Format: double */
+            accuracy: number;
+            /** Format: double */
+            macro_f1: number;
+            verdict: components["schemas"]["VerdictOutcome"];
+        };
+        /** @enum {string} */
+        TaskEnum: "classification";
+        /** @description A tenant as its member sees it; made from a membership. */
+        Tenant: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        TenantInputRequest: {
+            name: string;
+        };
+        /** @description One page, newest first. */
+        TenantPage: {
+            data: components["schemas"]["Tenant"][];
+            next_cursor: string | null;
+        };
+        TextLength: {
+            p50: number;
+            p95: number;
+            max: number;
+            unit: string;
+        };
+        /** @enum {string} */
+        TypeEnum: "state" | "note";
+        /** @description A file on its way in. */
+        Upload: {
+            /** Format: uuid */
+            id: string;
+            filename: string;
+            /** @description train, validation, test, or empty when undecided. */
+            split: string;
+            size_bytes: number;
+            /** @description How many bytes have arrived. */
+            offset_bytes: number;
+            state: components["schemas"]["UploadState"];
+            /** @description Known once a dataset has read the file. */
+            sha256: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description An upload that no dataset uses by then is removed.
+             */
+            expires_at: string;
+        };
+        /** @enum {string} */
+        UploadState: "receiving" | "received" | "expired";
+        User: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            name: string;
+        };
+        ValidationProgress: {
+            stage: string;
+            rows_read: number;
+            bytes_read: number;
+            total_bytes: number;
+        };
+        /**
+         * Verdict
+         * @description Tuned against the best of the others on the same rows; `difference` is in accuracy points (0 to 1).
+         */
+        Verdict: {
+            /** Outcome */
+            outcome: components["schemas"]["VerdictOutcome"];
+            /** Against */
+            against: string;
+            difference: components["schemas"]["Interval"];
+            /** P Value */
+            p_value: number;
+        };
+        /** @enum {string} */
+        VerdictOutcome: "better" | "no_difference" | "worse";
+        /** @description Every answer of 400 or more. */
+        Error: {
+            error: {
+                /** @description `area.cause`, stable */
+                code: string;
+                /** @description What is wrong and what to do, in the language of the request */
+                message: string;
+                /** @description The field that is wrong */
+                param: string | null;
+                details: components["schemas"]["ErrorDetail"][];
+                request_id: string | null;
+            };
+        };
+        /** @description One of several findings. */
+        ErrorDetail: {
+            code: string;
+            message: string;
+            param: string | null;
+            /** @description Line of the file, from 1 */
+            row: number | null;
         };
     };
     responses: never;
@@ -1231,394 +1994,13 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    session_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    tenants_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TenantPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    tenants_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TenantWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    tenant_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    tenant_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TenantWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    members_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    members_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    members_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MemberWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Member"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    invitations_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InvitationPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    invitations_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InvitationWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    invitations_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    invitations_accept: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InvitationAccept"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tenant"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
     api_keys_list: {
         parameters: {
             query?: {
-                limit?: number;
+                /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1626,7 +2008,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1635,7 +2016,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
-            /** @description Error */
+            /** @description A refusal or a failure */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1650,6 +2031,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1657,20 +2039,19 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ApiKeyWrite"];
+                "application/json": components["schemas"]["ApiKeyInputRequest"];
             };
         };
         responses: {
-            /** @description OK */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKey"];
+                    "application/json": components["schemas"]["ApiKeyCreated"];
                 };
             };
-            /** @description Error */
+            /** @description A refusal or a failure */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -1681,7 +2062,7 @@ export interface operations {
             };
         };
     };
-    api_keys_delete: {
+    api_key_revoke: {
         parameters: {
             query?: never;
             header?: never;
@@ -1692,967 +2073,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description No response body */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    base_models_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BaseModelPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    uploads_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Upload"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    datasets_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    datasets_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DatasetCreate"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dataset"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    datasets_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dataset"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    datasets_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    datasets_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DatasetWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dataset"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    datasets_map: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MappingWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dataset"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    datasets_preview: {
-        parameters: {
-            query?: {
-                split?: "train" | "validation" | "test";
-                limit?: number;
-                offset?: number;
-                label?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Preview"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    dataset_versions_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetVersionPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    dataset_versions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DatasetVersion"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                state?: string;
-                dataset_id?: string;
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobListItemPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JobCreate"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JobWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_cancel: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_pause: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_resume: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_duplicate: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JobOverrides"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_events: {
-        parameters: {
-            query?: {
-                after?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobEventPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_metrics: {
-        parameters: {
-            query?: {
-                names?: string;
-                after?: number;
-                max_points?: number;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Metrics"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_evaluation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Evaluation"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    jobs_checkpoints: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CheckpointPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    models_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    models_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Model"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    models_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    models_update: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ModelWrite"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Model"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    model_versions_list: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelVersionPage"];
-                };
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    model_versions_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelVersion"];
-                };
-            };
-            /** @description Error */
+            /** @description A refusal or a failure */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2674,7 +2102,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2683,7 +2110,7 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadLink"];
                 };
             };
-            /** @description Error */
+            /** @description A refusal or a failure */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -2694,7 +2121,226 @@ export interface operations {
             };
         };
     };
-    model_versions_predict: {
+    base_models_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseModelPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersion"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_list: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDatasetNameInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_map: {
         parameters: {
             query?: never;
             header?: never;
@@ -2705,20 +2351,1258 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PredictRequest"];
+                "application/json": components["schemas"]["MappingInputRequest"];
             };
         };
         responses: {
-            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PredictResponse"];
+                    "application/json": components["schemas"]["Dataset"];
                 };
             };
-            /** @description Error */
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_preview: {
+        parameters: {
+            query?: {
+                label?: string;
+                /** @description 1 to 100, by default 20. */
+                limit?: number;
+                offset?: number;
+                split?: "test" | "train" | "validation";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_list: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invitations_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invitations_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationCreated"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invitation_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invitation_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAcceptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                dataset_id?: string;
+                /** @description 1 to 100, default 50 */
+                limit?: number;
+                /** @description Part of the name */
+                q?: string;
+                /** @description One or more states, separated by commas */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobListItemPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchedJobUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_checkpoints: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description 1 to 100, default 50 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JobOverridesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluation"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_events: {
+        parameters: {
+            query?: {
+                /** @description Only what came after this `seq`; default 0 */
+                after?: number;
+                /** @description 1 to 100, default 50 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobEventPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobLog"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_metrics: {
+        parameters: {
+            query?: {
+                /** @description Only what came after this `seq`; default 0 */
+                after?: number;
+                /** @description Of each curve: 3 to 20,000, default 2000 */
+                max_points?: number;
+                /** @description Curves, separated by commas; default all */
+                names?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    members_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    member_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    member_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedMemberInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    model_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    model_version_predict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictOutput"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedModelInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    model_versions_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tenant_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tenant_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTenantInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tenants_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    tenants_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_create: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+                /** @description `sha256 base64` or `sha1 base64` of the body. */
+                "Upload-Checksum"?: string;
+                /** @description Size of the whole file in bytes. */
+                "Upload-Length": string;
+                /** @description Comma-separated `key base64value`: filename, split. */
+                "Upload-Metadata"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description No response body */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_delete: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_append: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+                /** @description `sha256 base64` or `sha1 base64` of the body. */
+                "Upload-Checksum"?: string;
+                /** @description How many bytes the server has already. */
+                "Upload-Offset": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -29,8 +29,8 @@ export function minutesAfter(minutes: number): string {
 export const session: Session = {
   user: { id: uuid(1), email: "mei@example.com", name: "Mei Lin" },
   tenants: [
-    { id: uuid(2), name: "Northwind Support", slug: "northwind", role: "owner" },
-    { id: uuid(3), name: HOSTILE_NAME, slug: "hostile", role: "viewer" },
+    { id: uuid(2), name: "Northwind Support", role: "owner", created_at: minutesAfter(0) },
+    { id: uuid(3), name: HOSTILE_NAME, role: "viewer", created_at: minutesAfter(0) },
   ],
   csrf_token: "token",
 };
@@ -168,6 +168,7 @@ export const baseModel: BaseModel = {
   languages: ["en"],
   tasks: ["classification"],
   licence: "Apache-2.0",
+  source: "sentence-transformers/all-MiniLM-L6-v2",
   methods: ["full", "lora"],
 };
 
@@ -184,7 +185,7 @@ export const finishedJob: Job = {
   spec: {
     spec_version: 1,
     base_model: "minilm-l6-v2",
-    data: {},
+    data: { train: "train.parquet", validation: "validation.parquet", test: "test.parquet", version_sha256: null },
     task: { type: "classification", text_column: "message", label_column: "intent", max_length: "auto" },
     method: { type: "full" },
     search: { type: "none" },
@@ -201,8 +202,8 @@ export const finishedJob: Job = {
       head: "auto",
       early_stopping: { metric: "macro_f1", patience: 2, min_delta: 0 },
     },
-    checkpointing: {},
-    limits: {},
+    checkpointing: { every_seconds: 60, every_steps: null, keep_last: 2 },
+    limits: { max_seconds: null, max_steps: null },
     seed: 0,
   },
   spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
@@ -234,7 +235,7 @@ export const runningJob: Job = {
   state: "running",
   reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} },
   attempt: 1,
-  spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05 } },
+  spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05, target_modules: "auto" } },
   progress: { phase: "training", step: 96, total_steps: 246, epoch: 2.34, examples_per_second: 387, seconds_remaining: 154, committed_step: 82 },
   summary: null,
   model_version_id: null,
@@ -355,7 +356,7 @@ export const modelVersion: ModelVersion = {
   job_id: finishedJob.id,
   dataset_version_id: version.id,
   labels: [...INTENTS],
-  summary: finishedJob.summary,
+  summary: { accuracy: 0.946, macro_f1: 0.939, verdict: "better" },
   artifacts: [{ id: uuid(42), kind: "merged", size_bytes: 91_882_004, sha256: "c0ffee41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f7", num_files: 8 }],
   created_at: minutesAfter(9),
 };

@@ -109,14 +109,14 @@ export class StubApi {
       return ok({ status: 401, data: { flows: [{ id: "login" }] }, meta: { is_authenticated: false } }, 401);
     });
     this.on("POST", "/api/v1/tenants", ({ body }) => {
-      const tenant = { id: this.nextId(), name: text(body, "name"), slug: "new", role: "owner" as const };
+      const tenant = { id: this.nextId(), name: text(body, "name"), role: "owner" as const, created_at: fixtures.minutesAfter(0) };
       this.session.tenants = [...this.session.tenants, tenant];
-      return ok({ ...tenant, created_at: fixtures.minutesAfter(0) }, 201);
+      return ok(tenant, 201);
     });
     this.on("PATCH", "/api/v1/tenant", ({ body }) => {
       const tenant = this.session.tenants[0];
       if (tenant) tenant.name = text(body, "name");
-      return ok({ ...tenant, created_at: fixtures.minutesAfter(0) });
+      return ok(tenant);
     });
   }
 

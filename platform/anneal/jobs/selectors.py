@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric
 from workers.contract.states import LEASED, State
@@ -48,7 +48,7 @@ def job_list(
     *, states: Collection[str] = (), dataset_id: uuid.UUID | None = None, words: str | None = None
 ) -> QuerySet[Job]:
     """Jobs of the tenant in force with what a list shows, in one query."""
-    jobs = Job.objects.select_related("dataset_version__dataset", "created_by").defer("spec", "resolved", "warnings")
+    jobs = _with_queue_position(Job.objects.all()).defer("spec", "resolved", "warnings")
     if states:
         jobs = jobs.filter(state__in=list(states))
     if dataset_id:
@@ -60,17 +60,19 @@ def job_list(
 
 def job_get(job_id: uuid.UUID) -> Job | None:
     """One job of the tenant in force with all that its page shows."""
-    return Job.objects.select_related("dataset_version__dataset", "created_by").filter(id=job_id).first()
+    return _with_queue_position(Job.objects.all()).filter(id=job_id).first()
 
 
-def queue_position(job: Job) -> int | None:
-    """How many of the tenant's own jobs were queued no later, itself included; None for a job that does not wait.
+def _with_queue_position(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """With `queue_position`: how many of the tenant's own jobs were queued no later, itself included; null for a job that does not wait.
 
     The order between tenants is decided late (fair share), so a place in one line of all tenants does not exist.
     """
-    if job.state != State.QUEUED:
-        return None
-    return Job.objects.filter(state=State.QUEUED.value, queued_at__lte=job.queued_at).count()
+    queued = Job.objects.filter(state=State.QUEUED.value, queued_at__lte=OuterRef("queued_at")).order_by()
+    position = Subquery(queued.annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count"))
+    return jobs.select_related("dataset_version__dataset", "created_by").annotate(
+        queue_position=Case(When(state=State.QUEUED.value, then=position), default=None, output_field=IntegerField())
+    )
 
 
 def dataset_is_in_use(dataset_id: uuid.UUID) -> bool:

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from anneal.common.models import OutboxEntry
 from anneal.common.outbox import outbox_relay
 from anneal.common.tenancy import service_scope
+from anneal.jobs.management.commands.dispatcher import Dispatcher
 from anneal.jobs.models import Job, TenantShare, Worker
 from anneal.jobs.services import reaper as reaper_module
 from anneal.jobs.services.dispatch import dispatch_tick
@@ -345,3 +346,13 @@ def test_intervals_come_from_the_environment_and_must_fit() -> None:
         timing_read({"ANNEAL_LEASE_SECONDS": "soon"})
     with pytest.raises(ValueError, match="ANNEAL_FENCE_SECONDS"):
         timing_read({"ANNEAL_LEASE_SECONDS": "20"})
+
+
+def test_a_broker_that_is_away_delays_and_loses_nothing(owner: Person) -> None:
+    job_id = job_make(owner)
+    workers(1)
+    dispatcher = Dispatcher()  # of these settings, whose broker is a closed port
+    dispatcher.tick()
+    dispatcher.tick()
+    assert job_row(job_id).dispatched_at
+    assert hints() == [job_id], "the message waits in Postgres"

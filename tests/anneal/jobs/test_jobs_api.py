@@ -148,6 +148,16 @@ def test_lists_are_filtered(owner: Person) -> None:
     assert owner.api.get("/jobs?dataset_id=x").status_code == 400
 
 
+def test_a_list_says_who_is_next(owner: Person, stranger: Person) -> None:
+    job_make(stranger)
+    first, second = job_make(owner), job_make(owner)
+    owner.api.post(f"/jobs/{job_make(owner)}/cancel")
+    listed = {job["id"]: job["queue_position"] for job in owner.api.get("/jobs").json()["data"]}
+    assert listed.pop(str(first)) == 1
+    assert listed.pop(str(second)) == 2
+    assert set(listed.values()) == {None}, "a job that does not wait has no place"
+
+
 def test_waiting_jobs_obey_at_once(owner: Person) -> None:
     job_id = job_make(owner)
     assert owner.api.post(f"/jobs/{job_id}/pause").json()["state"] == "paused"

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from anneal.common.models import IdempotencyRecord
 from anneal.common.tenancy import tenant_scope
 from anneal.tenants.models import AuditEntry, Membership
 from anneal.tenants.roles import Role
@@ -124,6 +125,16 @@ def test_damaged_key_is_refused(owner, damage):
     secret = owner.api.post("/api-keys", {"name": "CI", "role": "viewer"}).json()["secret"]
     answer = Api(key=damage(secret)).get("/tenant")
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "auth.invalid_key")
+
+
+def test_a_repeated_request_for_a_key_makes_one_and_does_not_keep_its_secret(owner):
+    first = owner.api.post("/api-keys", {"name": "CI", "role": "viewer"}, Idempotency_Key="once").json()
+    again = owner.api.post("/api-keys", {"name": "CI", "role": "viewer"}, Idempotency_Key="once")
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == {**first, "secret": None}
+    assert [key["id"] for key in owner.api.get("/api-keys").json()["data"]] == [first["id"]]
+    with owner.scope():
+        assert first["secret"] not in str(IdempotencyRecord.objects.get(key="once").body)
 
 
 def test_revoked_and_expired_keys_stop_working(owner):

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Celery
 
+from anneal.common.queues import CELERY_SETTINGS
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Checkpoint, JobEvent, Metric
@@ -207,3 +209,26 @@ def test_two_dispatchers_and_two_workers_share_the_work(stage: StageSet, person:
         stage.wait_state(job_id, "succeeded", "failed")
         assert_whole(stage, job_id)
         assert job_row(job_id).attempt == 1
+
+
+def test_garbage_in_the_queue_does_no_harm(stage: StageSet, person: Person) -> None:
+    stage.script(steps=5, step_s=0.01)
+    broker = Celery(broker=stage.redis_url, set_as_current=False)
+    broker.config_from_object(CELERY_SETTINGS)
+    stage.worker()
+    stage.wait(stage.trainers)
+    for arguments in (
+        {"job_id": "x"},
+        {"job_id": 7},
+        {"job_id": str(uuid.uuid4()), "later": "field"},
+        {},
+        {"other": 1},
+    ):
+        broker.send_task("jobs.wake", kwargs=arguments, queue="gpu", ignore_result=True)
+    broker.send_task("jobs.unheard_of", queue="gpu", ignore_result=True)
+    stage.dispatcher()
+    job_id = job_make(person)
+    stage.wait_state(job_id, "succeeded", "failed")
+    assert_whole(stage, job_id)
+    assert stage.processes[0].poll() is None, "the worker that met the garbage still lives"
+    broker.close()

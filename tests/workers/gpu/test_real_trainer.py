@@ -28,7 +28,7 @@ _WORDS = {
     "cash": ["no cash came out", "cash back"],
 }
 _OPTIONS: dict[str, Any] = {
-    "optimisation": {"epochs": 3, "batch_size": 8, "learning_rate": 1e-4, "head": "random", "early_stopping": None},
+    "optimisation": {"epochs": 2, "batch_size": 8, "learning_rate": 1e-4, "head": "random", "early_stopping": None},
     "checkpointing": {"every_steps": 5},
 }
 
@@ -36,7 +36,7 @@ _OPTIONS: dict[str, Any] = {
 def contents() -> dict[str, bytes]:
     """A small task that a small model learns."""
     made = {}
-    for split, num_rows in (("train", 120), ("validation", 24), ("test", 24)):
+    for split, num_rows in (("train", 96), ("validation", 24), ("test", 24)):
         labels = [LABELS[row % 2] for row in range(num_rows)]
         texts = [f"{_WORDS[label][row % len(_WORDS[label])]} {split} {row}" for row, label in enumerate(labels)]
         table = pa.table({"row": pa.array(range(1, num_rows + 1), pa.int64()), "text": texts, "label": labels})

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Dataset, Split, SplitChoice } from "@/lib/api-types.ts";
+import type { Dataset, MappingChoice, Split, SplitChoice } from "@/lib/api-types.ts";
 
 const POLL_MS = 1000;
 const LIST_POLL_MS = 3000;
@@ -89,13 +89,6 @@ export function useCreateDataset() {
       void client.invalidateQueries({ queryKey: datasetKeys.list });
     },
   });
-}
-
-export interface MappingChoice {
-  text: string;
-  label: string;
-  validation_share?: number;
-  test_share?: number;
 }
 
 export function useMapDataset(id: string) {

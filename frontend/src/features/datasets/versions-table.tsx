@@ -52,7 +52,7 @@ export function VersionsTable({ dataset, canLaunch }: Props) {
               {data.map((version) => (
                 <tr key={version.id}>
                   <th scope="row">v{version.number}</th>
-                  <td className="wrap">{version.mapping ? `${version.mapping.text} → ${version.mapping.label}` : "–"}</td>
+                  <td className="wrap">{`${version.mapping.text} → ${version.mapping.label}`}</td>
                   <td className="num">{format.integer(version.num_rows.train)}</td>
                   <td className="num">{format.integer(version.num_rows.validation)}</td>
                   <td className="num">{format.integer(version.num_rows.test)}</td>

@@ -86,12 +86,12 @@ function VersionView({ version }: { version: ModelVersion }) {
         <div className="stack">
           <Facts
             facts={[
-              { label: t("metric.accuracy"), value: summary ? format.percent(summary.accuracy) : "–" },
-              { label: t("metric.macro_f1"), value: summary ? format.percent(summary.macro_f1) : "–" },
-              { label: t("model.verdict"), value: summary ? <VerdictChip outcome={summary.verdict} /> : "–" },
+              { label: t("metric.accuracy"), value: format.percent(summary.accuracy) },
+              { label: t("metric.macro_f1"), value: format.percent(summary.macro_f1) },
+              { label: t("model.verdict"), value: <VerdictChip outcome={summary.verdict} /> },
               { label: t("dataset.labels"), value: format.integer(version.labels.length) },
               { label: t("field.created"), value: format.dateTime(version.created_at) },
-              { label: t("model.made_by"), value: version.job_id === null ? "–" : <Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link> },
+              { label: t("model.made_by"), value: <Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link> },
             ]}
           />
           <ul className={classes["labels"]} aria-label={t("dataset.labels")}>
@@ -141,11 +141,11 @@ function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
           {versions.map((version) => (
             <tr key={version.id}>
               <th scope="row">v{version.number}</th>
-              <td className="num">{version.summary ? format.percent(version.summary.accuracy) : "–"}</td>
-              <td className="num">{version.summary ? format.percent(version.summary.macro_f1) : "–"}</td>
-              <td>{version.summary ? <VerdictChip outcome={version.summary.verdict} /> : "–"}</td>
+              <td className="num">{format.percent(version.summary.accuracy)}</td>
+              <td className="num">{format.percent(version.summary.macro_f1)}</td>
+              <td><VerdictChip outcome={version.summary.verdict} /></td>
               <td className="num">{format.dateTime(version.created_at)}</td>
-              <td>{version.job_id === null ? "–" : <Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link>}</td>
+              <td><Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link></td>
             </tr>
           ))}
         </tbody>

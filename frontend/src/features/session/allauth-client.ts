@@ -40,7 +40,7 @@ export function nextStep(answer: AllauthAnswer): NextStep {
     code: first?.code ?? "client.unreadable",
     message: first?.message ?? `HTTP ${answer.status}`,
     param: first?.param ?? null,
-    details: errors.map((error) => ({ code: error.code, message: error.message, param: error.param ?? null })),
+    details: errors.map((error) => ({ code: error.code, message: error.message, param: error.param ?? null, row: null })),
   });
 }
 

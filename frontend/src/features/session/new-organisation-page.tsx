@@ -7,7 +7,6 @@ import { AuthLayout } from "@/features/session/auth-layout.tsx";
 import { useCreateTenant, useSession, useSignOut } from "@/features/session/session-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 export function NewOrganisationPage() {
   const { t } = useI18n();
@@ -15,15 +14,13 @@ export function NewOrganisationPage() {
   const session = useSession();
   const create = useCreateTenant();
   const signOut = useSignOut();
-  const keyFor = useIdempotencyKey();
   const [name, setName] = useState("");
   if (session.data?.user === null) return <Navigate to="/sign-in" replace />;
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (create.isPending) return;
-    const body = { name: name.trim() };
-    create.mutate({ ...body, key: keyFor(body) }, { onSuccess: () => void navigate("/", { replace: true }) });
+    create.mutate(name.trim(), { onSuccess: () => void navigate("/", { replace: true }) });
   };
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");

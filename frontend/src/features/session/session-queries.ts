@@ -45,8 +45,7 @@ export function useSignOut() {
 export function useCreateTenant() {
   const reload = useForgetAndReload();
   return useMutation({
-    mutationFn: ({ name, key }: { name: string; key: string }) =>
-      unwrap(api.POST("/api/v1/tenants", { body: { name }, params: { header: { "Idempotency-Key": key } } })),
+    mutationFn: (name: string) => unwrap(api.POST("/api/v1/tenants", { body: { name } })),
     onSuccess: async (tenant) => {
       rememberTenant(tenant.id);
       await reload();

@@ -1,11 +1,11 @@
 import { createContext, use } from "react";
 
-import type { Session, SessionTenant } from "@/lib/api-types.ts";
+import type { Session, Tenant } from "@/lib/api-types.ts";
 
 export interface Workspace {
   user: NonNullable<Session["user"]>;
-  tenant: SessionTenant;
-  tenants: readonly SessionTenant[];
+  tenant: Tenant;
+  tenants: readonly Tenant[];
   switchTenant: (tenantId: string) => void;
 }
 

@@ -1,5 +1,5 @@
 import { Button, Select, TextInput } from "@mantine/core";
-import { type SyntheticEvent, useState } from "react";
+import { type SyntheticEvent, useRef, useState } from "react";
 
 import { CopyField } from "@/components/copy-field.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
@@ -18,6 +18,8 @@ export function ApiKeyForm() {
   const { t } = useI18n();
   const create = useCreateApiKey();
   const keyFor = useIdempotencyKey();
+  // A second key of the same name is a new intention, not a repetition of the first.
+  const numMade = useRef(0);
   const [name, setName] = useState("");
   const [role, setRole] = useState<ApiKeyRole>("member");
   const [expiry, setExpiry] = useState<Expiry>("90");
@@ -25,7 +27,15 @@ export function ApiKeyForm() {
     event.preventDefault();
     if (name.trim() === "" || create.isPending) return;
     const body = { name: name.trim(), role, expires_at: expiresAt(expiry, Date.now()) };
-    create.mutate({ ...body, key: keyFor(body) }, { onSuccess: () => setName("") });
+    create.mutate(
+      { ...body, key: keyFor([numMade.current, body]) },
+      {
+        onSuccess: () => {
+          numMade.current += 1;
+          setName("");
+        },
+      },
+    );
   };
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");
@@ -63,7 +73,8 @@ export function ApiKeyForm() {
         </Button>
       </div>
       {error !== null && !nameError && <ErrorNotice error={error} />}
-      {secret !== undefined && (
+      {secret === null && <Notice tone="warning" title={t("keys.lost_title")}>{t("keys.lost_hint")}</Notice>}
+      {typeof secret === "string" && (
         <Notice tone="warning" title={t("keys.once_title")}>
           <div className="stack" style={{ gap: 12 }}>
             <p>{t("keys.once_hint")}</p>

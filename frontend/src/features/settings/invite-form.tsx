@@ -10,20 +10,18 @@ import { useInvite } from "@/features/settings/settings-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { Role } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 export function InviteForm() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const invite = useInvite();
-  const keyFor = useIdempotencyKey();
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("member");
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     const body = { email: email.trim(), role };
     if (body.email === "" || invite.isPending) return;
-    invite.mutate({ ...body, key: keyFor(body) }, { onSuccess: () => setEmail("") });
+    invite.mutate(body, { onSuccess: () => setEmail("") });
   };
   const error = invite.error === null ? null : asApiError(invite.error);
   const emailError = error?.messageFor("email");

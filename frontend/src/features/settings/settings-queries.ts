@@ -42,8 +42,8 @@ export function useRemoveMember() {
 
 export function useInvite() {
   return useMutation({
-    mutationFn: ({ email, role, key }: { email: string; role: Role; key: string }) =>
-      unwrap(api.POST("/api/v1/invitations", { body: { email, role }, params: { header: { "Idempotency-Key": key } } })),
+    // Needs no idempotency key: a second invitation to the same address replaces the first.
+    mutationFn: (body: { email: string; role: Role }) => unwrap(api.POST("/api/v1/invitations", { body })),
     onSuccess: useRefresh(INVITATIONS),
   });
 }

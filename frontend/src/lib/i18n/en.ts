@@ -346,6 +346,8 @@ export const en = {
   "keys.never": "Never",
   "keys.never_used": "never",
   "keys.none": "No keys yet.",
+  "keys.lost_hint": "It was made by an earlier try whose answer did not arrive, and its secret cannot be shown again. Revoke it below and make another.",
+  "keys.lost_title": "This key exists already",
   "keys.once_hint": "We keep only a fingerprint of it. Store it in a safe place now.",
   "keys.once_title": "This key is shown only once",
   "keys.revoke_hint": "Programs that use “{name}” are refused from the next request on.",

@@ -338,6 +338,8 @@ export const zh: Catalogue = {
   "keys.never": "永不",
   "keys.never_used": "从未",
   "keys.none": "还没有密钥。",
+  "keys.lost_hint": "它是由之前一次没有收到回答的尝试创建的，其密文无法再次显示。请在下方吊销它，然后新建一个。",
+  "keys.lost_title": "该密钥已存在",
   "keys.once_hint": "我们只保存它的指纹，请现在就存放到安全的地方。",
   "keys.once_title": "密钥只显示这一次",
   "keys.revoke_hint": "使用“{name}”的程序从下一个请求起将被拒绝。",

@@ -24,8 +24,11 @@ KEPT = timedelta(hours=24)
 _KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
 
 
-def idempotent(request: Request, handle: Callable[[], Response]) -> Response:
-    """Answer with `handle`, or with what it answered before. Must run in a tenant's transaction."""
+def idempotent(request: Request, handle: Callable[[], Response], *, secret: str | None = None) -> Response:
+    """Answer with `handle`, or with what it answered before. Must run in a tenant's transaction.
+
+    The field named `secret` is not kept: a replay has null there.
+    """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return handle()
@@ -44,7 +47,8 @@ def idempotent(request: Request, handle: Callable[[], Response]) -> Response:
         return Response(record.body, status=record.status, headers={"Idempotent-Replayed": "true"})
     response = handle()
     record.status = response.status_code
-    record.body = json.loads(json.dumps(response.data, default=str))
+    body = response.data if secret is None else {**response.data, secret: None}
+    record.body = json.loads(json.dumps(body, default=str))
     record.save(update_fields=["status", "body"])
     return response
 

@@ -10,6 +10,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_limit, page_of
 from anneal.common.errors import AnnealError
@@ -46,7 +47,7 @@ class DatasetsView(TenantView):
     @extend_schema(
         operation_id="datasets_create",
         tags=["datasets"],
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        parameters=[IDEMPOTENCY_KEY],
         request=s.DatasetInputSerializer,
         responses={201: s.DatasetSerializer},
     )

@@ -11,7 +11,6 @@ from rest_framework import serializers
 from anneal.common.api.paging import page_serializer
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent
-from anneal.jobs.selectors import queue_position
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
@@ -67,11 +66,16 @@ class JobPersonSerializer(serializers.Serializer[Any]):
     email = serializers.CharField()
 
 
+@extend_schema_field({"type": ["string", "number", "boolean", "null"]})
+class ScalarField(serializers.JSONField):
+    """A value of a setting."""
+
+
 class ResolvedValueSerializer(serializers.Serializer[Any]):
     """What an `auto` value became, and by which rule."""
 
     field = serializers.CharField()
-    value = serializers.JSONField(allow_null=True)
+    value = ScalarField(allow_null=True)
     rule = serializers.CharField()
     explanation = serializers.CharField()
 
@@ -105,6 +109,9 @@ class JobListItemSerializer(serializers.Serializer[Any]):
     trainable_parameters = serializers.IntegerField(allow_null=True)
     total_parameters = serializers.IntegerField(allow_null=True)
     resumed_count = serializers.IntegerField()
+    queue_position = serializers.IntegerField(
+        allow_null=True, help_text="Among the organisation's own waiting jobs; null for a job that does not wait."
+    )
 
     @extend_schema_field(ReasonSerializer(allow_null=True))
     def get_reason(self, job: Job) -> dict[str, object] | None:
@@ -117,11 +124,6 @@ class JobSerializer(JobListItemSerializer):
     spec = SpecField()
     resolved = ResolvedValueSerializer(many=True)
     warnings = JobWarningSerializer(many=True)
-    queue_position = serializers.SerializerMethodField(help_text="Among the organisation's own waiting jobs.")
-
-    @extend_schema_field(serializers.IntegerField(allow_null=True))
-    def get_queue_position(self, job: Job) -> int | None:
-        return queue_position(job)
 
 
 class JobEventSerializer(serializers.Serializer[Any]):

@@ -12,6 +12,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_limit, page_of
 from anneal.common.errors import AnnealError
@@ -86,7 +87,13 @@ class JobsView(TenantView):
         jobs = job_list(states=states, dataset_id=dataset, words=request.query_params.get("q"))
         return Response(page_of(request, jobs, lambda row: s.JobListItemSerializer(row).data))
 
-    @extend_schema(operation_id="jobs_create", tags=_TAGS, request=bodies.JobCreate, responses={201: s.JobSerializer})
+    @extend_schema(
+        operation_id="jobs_create",
+        tags=_TAGS,
+        parameters=[IDEMPOTENCY_KEY],
+        request=bodies.JobCreate,
+        responses={201: s.JobSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Launch a job. It is durable when this answers, and starts on the next free machine."""
 
@@ -155,7 +162,11 @@ class JobDuplicateView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
 
     @extend_schema(
-        operation_id="jobs_duplicate", tags=_TAGS, request=bodies.JobOverrides, responses={201: s.JobSerializer}
+        operation_id="jobs_duplicate",
+        tags=_TAGS,
+        parameters=[IDEMPOTENCY_KEY],
+        request=bodies.JobOverrides,
+        responses={201: s.JobSerializer},
     )
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Launch a job like this one, with the given parts replaced."""

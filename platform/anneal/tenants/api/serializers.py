@@ -103,7 +103,7 @@ class ApiKeySerializer(serializers.Serializer[Any]):
 
 
 class ApiKeyCreatedSerializer(ApiKeySerializer):
-    secret = serializers.CharField(help_text="The whole key. Shown once.")
+    secret = serializers.CharField(allow_null=True, help_text="The whole key. Shown once; null in a replay.")
 
 
 ApiKeyPageSerializer = page_serializer(ApiKeySerializer)

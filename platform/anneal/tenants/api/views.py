@@ -16,6 +16,8 @@ from rest_framework.views import APIView
 
 from anneal.accounts.selectors import api_key_list
 from anneal.accounts.services import api_key_create, api_key_revoke
+from anneal.common.api.docs import IDEMPOTENCY_KEY
+from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_of
 from anneal.common.errors import AnnealError
 from anneal.tenants.access import access_invitation, access_member, require_person
@@ -221,23 +223,31 @@ class ApiKeysView(TenantView):
     @extend_schema(
         operation_id="api_keys_create",
         tags=["api keys"],
+        parameters=[IDEMPOTENCY_KEY],
         request=s.ApiKeyInputSerializer,
         responses={201: s.ApiKeyCreatedSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Make an API key. Its secret is in this answer and nowhere else, also not in a replay of it."""
-        actor = actor_of(request)
-        data = validated(s.ApiKeyInputSerializer, request)
-        if actor.role is None or not role_reaches(actor.role, Role(data["role"])):
-            raise AnnealError(
-                "auth.forbidden", status=403, param="role", params={"role": str(actor.role), "needed": data["role"]}
+        """Make an API key. Its secret is in this answer and nowhere else; a replay of it has null there."""
+
+        def create() -> Response:
+            actor = actor_of(request)
+            data = validated(s.ApiKeyInputSerializer, request)
+            if actor.role is None or not role_reaches(actor.role, Role(data["role"])):
+                raise AnnealError(
+                    "auth.forbidden",
+                    status=403,
+                    param="role",
+                    params={"role": str(actor.role), "needed": data["role"]},
+                )
+            row, key = api_key_create(
+                name=data["name"], role=data["role"], created_by_id=actor.user_id, expires_at=data["expires_at"]
             )
-        row, key = api_key_create(
-            name=data["name"], role=data["role"], created_by_id=actor.user_id, expires_at=data["expires_at"]
-        )
-        audit_write(actor=actor, action="api_key.created", target=str(row.id), name=row.name, role=row.role)
-        row.secret = key  # type: ignore[attr-defined]
-        return Response(s.ApiKeyCreatedSerializer(row).data, status=status.HTTP_201_CREATED)
+            audit_write(actor=actor, action="api_key.created", target=str(row.id), name=row.name, role=row.role)
+            row.secret = key  # type: ignore[attr-defined]
+            return Response(s.ApiKeyCreatedSerializer(row).data, status=status.HTTP_201_CREATED)
+
+        return idempotent(request, create, secret="secret")  # noqa: S106 - the name of a field
 
 
 class ApiKeyView(TenantView):
