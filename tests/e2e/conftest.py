@@ -17,9 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless browser that speaks to nobody but us."""
+    """A headless browser that speaks to nobody but us.
+
+    It ends with its module: Playwright runs an event loop in this thread, and Django refuses the database to whoever is inside one.
+    """
     path = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium fonts-wqy-microhei, or set CHROMIUM_PATH")
@@ -31,7 +34,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """All processes, on data of their own. The frontend must be built; `make test` sees to it."""
     if not (ROOT / "frontend" / "dist" / "index.html").is_file():

@@ -27,6 +27,14 @@ class Staged:
     spec_path: Path
 
 
+@dataclass(frozen=True)
+class Abandoned:
+    """An attempt whose worker died on this machine."""
+
+    job_id: uuid.UUID
+    attempt: int
+
+
 class WorkFolder:
     """`<root>/cache` is shared by the workers of a machine, `<root>/workers/<id>` is ours and goes with us."""
 
@@ -35,15 +43,21 @@ class WorkFolder:
         self._own = root / "workers" / str(worker_id)
         self._door: IO[str] | None = None
 
-    def open(self) -> None:
-        """Take our folder, and clear those of workers that were killed."""
+    def open(self) -> list[Abandoned]:
+        """Take our folder, and clear those of workers that were killed; returns the attempts that these were running.
+
+        A lock that can be had proves that its holder is dead: the kernel takes it back from nobody else.
+        """
         self._cache.mkdir(parents=True, exist_ok=True)
         self._own.mkdir(parents=True)
         self._door = (self._own / "lock").open("w")
         fcntl.flock(self._door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        abandoned = []
         for folder in self._own.parent.iterdir():
             if folder != self._own and _is_abandoned(folder):
+                abandoned += _attempts_in(folder)
                 shutil.rmtree(folder, ignore_errors=True)
+        return abandoned
 
     def close(self) -> None:
         """Leave nothing but the cache."""
@@ -93,6 +107,15 @@ class WorkFolder:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _attempts_in(folder: Path) -> list[Abandoned]:
+    found = []
+    for path in folder.iterdir():
+        job_id, _, attempt = path.name.rpartition("-")
+        with contextlib.suppress(ValueError):
+            found.append(Abandoned(uuid.UUID(job_id), int(attempt)))
+    return found
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import structlog
 
-from anneal.jobs.services.leases import job_claim, timing
+from anneal.jobs.services.leases import LeaseLost, job_claim, job_fail, timing
 from anneal.jobs.services.outages import PlatformAwayError, call
 from anneal.jobs.services.workers import worker_heartbeat, worker_leave, worker_register
 from workers.gpu.attempt import Attempt
 from workers.gpu.child import Child, Spawner
-from workers.gpu.stage import WorkFolder
+from workers.gpu.stage import Abandoned, WorkFolder
 
 log = structlog.get_logger(__name__)
 QUEUE = "gpu"
@@ -34,9 +34,11 @@ class Supervisor:
         self._pulse = threading.Thread(target=self._beat, daemon=True, name="worker-heartbeat")
 
     def open(self) -> None:
-        """Take a folder, start the warm trainer, and say that we are there."""
-        self._work.open()
+        """Take a folder, give back what dead workers of this machine held, start the warm trainer, and say that we are there."""
+        abandoned = self._work.open()
         self._warm_up()
+        for attempt in abandoned:
+            self._give_back(attempt)
         self._pulse.start()
 
     def run(self, job_id: uuid.UUID) -> bool:
@@ -71,6 +73,18 @@ class Supervisor:
             except PlatformAwayError:
                 log.info("worker.left_unheard")  # its heartbeats end anyway
             self._work.close()
+
+    def _give_back(self, abandoned: Abandoned) -> None:
+        """Sooner than its lease would end: after a crash or a power cut the job goes on when the machine does."""
+        params = {"worker_id": str(self.worker_id)}
+        try:
+            call(job_fail, job_id=abandoned.job_id, attempt=abandoned.attempt, code="worker:lost", params=params)
+        except LeaseLost:
+            return  # it had ended, or another worker has it by now
+        except PlatformAwayError as error:
+            log.warning("attempt.not_given_back", error=str(error), job_id=str(abandoned.job_id))  # the lease ends anyway
+        else:
+            log.info("attempt.given_back", job_id=str(abandoned.job_id), attempt=abandoned.attempt)
 
     def _warm_up(self) -> None:
         with self._warm_lock:

@@ -23,8 +23,6 @@ interface Props {
   smoothing?: number;
   isLog?: boolean;
   height?: number;
-  /** Takes the whole row of its grid. */
-  isWide?: boolean;
   formatValue: (value: number) => string;
 }
 
@@ -49,7 +47,7 @@ interface Readout {
 }
 
 /** Curves over steps. With smoothing, the raw values stay visible as a pale line behind. */
-export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, isWide = false, formatValue }: Props) {
+export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, formatValue }: Props) {
   const { t, format } = useI18n();
   const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
@@ -156,7 +154,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     })
     .join(" ");
   return (
-    <figure className={classes["figure"]} data-wide={isWide || undefined} aria-label={title}>
+    <figure className={classes["figure"]} aria-label={title}>
       <div className={classes["head"]}>
         <figcaption className={classes["title"]}>{title}</figcaption>
         <ul className={classes["legend"]}>

@@ -53,7 +53,6 @@ class StageSet:
             **servers.environment("service", data_dir),
             **TIMING,
             "REDIS_URL": self.redis_url,
-            "ANNEAL_WORK_DIR": str(folder / "work"),
             "ANNEAL_TRAINER_COMMAND": f"{sys.executable} {Path(__file__).with_name('scripted_trainer.py')}",
             "ANNEAL_TRAINER_SCRIPT": str(self.script_path),
             "ANNEAL_TRAINER_EVALUATION": str(evaluation),
@@ -68,12 +67,12 @@ class StageSet:
         self.steps = changes.get("steps", 20)
         self.script_path.write_text(json.dumps({"steps": 20, "step_s": 0.02, "checkpoint_every": 5, **changes}))
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         log = (self.folder / f"process-{len(self.processes)}.log").open("wb")
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env={**self.environment, **more},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -86,10 +85,12 @@ class StageSet:
     def dispatcher(self) -> subprocess.Popen[bytes]:
         return self.start("manage.py", "dispatcher")
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self, machine: str = "work", **more: str) -> subprocess.Popen[bytes]:
+        """A worker of one slot; those of one machine share a work folder."""
         options = ["--pool=threads", "-c", "1", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         name = f"gpu-{uuid.uuid4().hex[:8]}@test"
-        return self.start("-m", "celery", "-A", "workers.gpu.app", "worker", "-Q", "gpu", "-n", name, *options)
+        more["ANNEAL_WORK_DIR"] = str(self.folder / machine)
+        return self.start("-m", "celery", "-A", "workers.gpu.app", "worker", "-Q", "gpu", "-n", name, *options, **more)
 
     def trainers(self) -> list[int]:
         """Trainer processes that live, warm ones included."""

@@ -86,10 +86,28 @@ def test_kill_9_changes_nothing_but_the_time(stage: StageSet, person: Person, vi
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
         stage.wait(lambda: not stage.trainers(), seconds=2)  # nobody is left behind
-        stage.worker()
+        stage.worker("another-machine")
     stage.wait_state(job_id, "succeeded", "failed")
     assert_whole(stage, job_id)
     assert job_row(job_id).attempt == job.attempt + 1
+
+
+def test_a_restarted_machine_goes_on_without_waiting_for_the_lease(stage: StageSet, person: Person) -> None:
+    stage.script(steps=40, step_s=0.05)
+    long_lease = {"ANNEAL_LEASE_SECONDS": "3600", "ANNEAL_FENCE_SECONDS": "1800"}
+    stage.start("manage.py", "dispatcher", **long_lease)
+    worker = stage.worker(**long_lease)
+    job_id = job_make(person)
+    stage.wait_step(job_id, 8)
+    worker.kill()
+    worker.wait()
+    stage.worker(**long_lease)
+    stage.wait_state(job_id, "succeeded", "failed")
+    assert_whole(stage, job_id)
+    assert job_row(job_id).attempt == 2
+    with service_scope():
+        reasons = JobEvent.objects.filter(job_id=job_id).values_list("reason_code", flat=True)
+        assert "worker:lost" in list(reasons)
 
 
 def test_queued_jobs_survive_flushall(stage: StageSet, person: Person) -> None:

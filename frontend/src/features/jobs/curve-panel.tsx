@@ -18,14 +18,19 @@ const NAMES: Record<string, MessageKey> = {
   "validation/accuracy": "curve.validation_accuracy",
   "validation/macro_f1": "curve.validation_macro_f1",
   "train/learning_rate": "curve.learning_rate",
+  "train/gradient_norm": "curve.gradient_norm",
 };
+
+function nameOf(name: string, t: Translate): string {
+  const key = NAMES[name];
+  return key === undefined ? name : t(key);
+}
 
 function curvesOf(group: ChartGroup, t: Translate): Curve[] {
   return group.names.map(({ name, points }, index) => {
-    const key = NAMES[name];
     const isValidation = name.startsWith("validation/");
     const color = group.kind === "quality" ? (index === 0 ? "--steel-mark" : "--ochre-mark") : isValidation ? "--steel-mark" : "--ember-mark";
-    return { key: name, label: key === undefined ? name : t(key), color, isDashed: group.kind === "quality" && index > 0, points };
+    return { key: name, label: nameOf(name, t), color, isDashed: group.kind === "quality" && index > 0, points };
   });
 }
 
@@ -50,11 +55,10 @@ export function CurvePanel({ curves }: Props) {
         {groups.map((group) => (
           <LineChart
             key={group.title}
-            title={group.kind === "other" ? group.title : t(`curve.${group.kind}`)}
+            title={group.kind === "other" ? nameOf(group.title, t) : t(`curve.${group.kind}`)}
             curves={group.drawn}
             smoothing={group.kind === "loss" || group.kind === "other" ? smoothing : 0}
-            height={group.kind === "learning_rate" ? 110 : 220}
-            isWide={group.kind === "learning_rate"}
+            height={group.kind === "learning_rate" || group.kind === "other" ? 110 : 220}
             isLog={isLog && group.kind === "loss"}
             formatValue={group.kind === "quality" ? format.percent : format.significant}
           />

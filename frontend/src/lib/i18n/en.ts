@@ -107,6 +107,7 @@ export const en = {
   "copy.done": "Copied",
   "copy.refused": "The browser did not allow copying. Select the text and copy it by hand.",
 
+  "curve.gradient_norm": "Gradient norm",
   "curve.learning_rate": "Learning rate",
   "curve.log": "Logarithmic loss axis",
   "curve.loss": "Loss",

@@ -103,6 +103,7 @@ export const zh: Catalogue = {
   "copy.done": "已复制",
   "copy.refused": "浏览器不允许复制，请手动选中文字复制。",
 
+  "curve.gradient_norm": "梯度范数",
   "curve.learning_rate": "学习率",
   "curve.log": "损失使用对数坐标",
   "curve.loss": "损失",
