@@ -25,11 +25,12 @@ from transformers import (
 
 from workers.contract.spec import JobSpec
 from workers.trainer.bases import find_base
-from workers.trainer.build import Run, build_run
+from workers.trainer.build import build_run
 from workers.trainer.control import Control
 from workers.trainer.events import EventStream
 from workers.trainer.loop import accumulate
-from workers.trainer.model import TextClassifier
+from workers.trainer.model import PooledModel
+from workers.trainer.parts import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,7 +220,7 @@ class Ours:
     def __init__(self, data: Banking77, *, total_steps: int) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._run = open_run(data, Path(self._folder.name), optimisation={"head": "random", "epochs": 1})
-        lengths = self._run.tokens["train"].lengths
+        lengths = self._run.encoded["train"].lengths
         steps = [step for step in self._run.steps_of_epoch(0) if len(step[0]) == BATCH_SIZE]
         steps.sort(key=lambda step: int(lengths[step[0]].sum()))
         chosen = np.linspace(0, len(steps) - 1, total_steps).round().astype(int)
@@ -280,7 +281,7 @@ class MeanPooled(torch.nn.Module):
 
     def __init__(self, num_labels: int) -> None:
         super().__init__()
-        self.model = TextClassifier(AutoModel.from_pretrained(model_folder(), add_pooling_layer=False), num_labels)
+        self.model = PooledModel(AutoModel.from_pretrained(model_folder(), add_pooling_layer=False), num_labels)
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None

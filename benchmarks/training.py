@@ -53,12 +53,11 @@ from benchmarks.loops import (
     trainer_arguments,
 )
 from benchmarks.results import load_now, save_section
-from workers.trainer import build, loop
+from workers.trainer import loop
+from workers.trainer.parts import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from workers.trainer.build import Run
 
 GOAL = 0.93
 SEEDS = (0, 1, 2)
@@ -215,8 +214,9 @@ def trainer_accuracy(trainer: Any, rows: list[dict[str, Any]]) -> float:
 
 
 def test_accuracy(run: Run, count: int) -> float:
-    logits = run.engine.logits(run.tokens["held_out"].select(np.arange(count)))
-    return float((logits.argmax(-1) == run.targets["held_out"][:count]).double().mean())
+    rows = run.encoded["held_out"].select(np.arange(count))
+    logits = run.task.answer(run.engine, rows)
+    return float((logits.argmax(-1) == rows.targets["target"]).double().mean())
 
 
 # --- time to 93 %
@@ -269,7 +269,7 @@ def time_ours(data: Banking77, *, rows: int | None) -> list[tuple[float, float]]
         watch = Watch()
         run = open_run(data, Path(folder), rows=rows)
         every = max(1, run.steps_per_epoch // 4)
-        report_step, judge_weights = loop.report_step, build.Run.judge_weights
+        report_step, judge_weights = loop.report_step, Run.judge_weights
 
         def look(run: Run) -> None:
             with watch.paused():
@@ -284,7 +284,7 @@ def time_ours(data: Banking77, *, rows: int | None) -> list[tuple[float, float]]
             if run.state.step % every == 0 and not run.is_end_of_epoch:
                 look(run)
 
-        with replaced(build.Run, "judge_weights", judge_and_look), replaced(loop, "report_step", report_and_look):
+        with replaced(Run, "judge_weights", judge_and_look), replaced(loop, "report_step", report_and_look):
             loop.train(run)
         run.close()
     return points

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
 
 from workers.contract.base import Value
+
+ContenderName = Literal[
+    "tuned",
+    "base",
+    "base_probe",
+    "tfidf_linear",
+    "nearest_centroid",
+    "majority",
+    "mean",
+    "most_frequent_tag",
+    "popularity",
+    "first_sentence",
+    "copy_source",
+]
 
 
 class Interval(Value):
@@ -18,11 +34,19 @@ class Interval(Value):
 class Contender(Value):
     """One way to answer the same rows: the tuned model or something simpler."""
 
-    name: Literal["tuned", "base_probe", "tfidf_logreg", "nearest_centroid", "majority"]
-    accuracy: Interval
-    macro_f1: Interval
-    weighted_f1: float
+    name: ContenderName
+    metrics: dict[str, Interval]
     seconds: float
+
+
+class Verdict(Value):
+    """Tuned against the best of the others on the same rows. `difference` is in the primary metric, positive when tuned is better."""
+
+    outcome: Literal["better", "no_difference", "worse"]
+    against: ContenderName
+    difference: Interval
+    p_value: float
+    test: Literal["mcnemar", "paired_bootstrap"]
 
 
 class ClassScore(Value):
@@ -34,55 +58,138 @@ class ClassScore(Value):
 
 
 class Mistake(Value):
-    """A held-out row that the tuned model got wrong, most confident first."""
+    """A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display."""
 
     row: int
     text: str
+    text_b: str | None = None
     label: str
     predicted: str
-    confidence: float
+    confidence: float | None = None
 
 
-class Verdict(Value):
-    """Tuned against the best of the others on the same rows; `difference` is in accuracy points (0 to 1)."""
+class ClassificationDetails(Value):
+    """One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`."""
 
-    outcome: Literal["better", "no_difference", "worse"]
-    against: str
-    difference: Interval
-    p_value: float
-
-
-class Evaluation(Value):
-    """Everything that the result page of a classification job shows."""
-
-    task: Literal["classification"] = "classification"
-    split: Literal["validation", "test"]
-    num_rows: int
+    kind: Literal["classification"] = "classification"
     labels: tuple[str, ...]
-    contenders: tuple[Contender, ...]
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
-    """Rows are true labels, columns are predictions, both in the order of `labels`."""
-    mistakes: tuple[Mistake, ...]
-    verdict: Verdict
     expected_calibration_error: float
 
 
-class Golden(Value):
-    """An input recorded at the end of training with the probabilities that every export and deployment must repeat."""
+class MultiLabelDetails(Value):
+    """Any number of labels; a label is given when its probability reaches `threshold`, which validation chose."""
 
-    text: str
-    probabilities: tuple[float, ...]
+    kind: Literal["multi_label"] = "multi_label"
+    labels: tuple[str, ...]
+    per_class: tuple[ClassScore, ...]
+    threshold: float
+
+
+class RegressionDetails(Value):
+    """`points` are (true, predicted) of up to 500 rows, evenly taken."""
+
+    kind: Literal["regression"] = "regression"
+    points: tuple[tuple[float, float], ...]
+
+
+Details = Annotated[
+    ClassificationDetails | MultiLabelDetails | RegressionDetails,
+    Field(discriminator="kind"),
+]
+
+
+class Evaluation(Value):
+    """Everything that the result page of a job shows. `primary` names the metric that the verdict is about."""
+
+    task: str
+    split: Literal["validation", "test"]
+    num_rows: int
+    primary: str
+    contenders: tuple[Contender, ...]
+    verdict: Verdict
+    mistakes: tuple[Mistake, ...]
+    details: Details
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_first_format(cls, document: Any) -> Any:
+        """Documents that were written when classification was the only task are read as if they were written today."""
+        return _upgraded(document) if isinstance(document, dict) and "details" not in document else document
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of tasks that choose among names."""
+        found: tuple[str, ...] = getattr(self.details, "labels", ())
+        return found
+
+    @property
+    def tuned(self) -> Contender:
+        """The model that the job is about."""
+        return next(contender for contender in self.contenders if contender.name == "tuned")
+
+    def summary(self) -> dict[str, Any]:
+        """The outcome in a few figures, for lists."""
+        return {
+            "primary": self.primary,
+            "value": self.tuned.metrics[self.primary].value,
+            "metrics": {name: interval.value for name, interval in self.tuned.metrics.items()},
+            "verdict": self.verdict.outcome,
+        }
+
+
+def _upgraded(old: dict[str, Any]) -> dict[str, Any]:
+    moved = {
+        name: old[name] for name in ("labels", "per_class", "confusion", "expected_calibration_error") if name in old
+    }
+    names = {"tfidf_logreg": "tfidf_linear"}
+    verdict = old.get("verdict", {})
+    return {
+        **{name: value for name, value in old.items() if name not in moved},
+        "primary": "accuracy",
+        "contenders": [
+            {
+                "name": names.get(contender["name"], contender["name"]),
+                "metrics": {name: contender[name] for name in ("accuracy", "macro_f1")},
+                "seconds": contender["seconds"],
+            }
+            for contender in old.get("contenders", [])
+        ],
+        "verdict": {**verdict, "against": names.get(verdict.get("against"), verdict.get("against")), "test": "mcnemar"},
+        "details": {"kind": "classification", **moved},
+    }
+
+
+class Golden(Value):
+    """An input recorded at the end of training with what every export and deployment must repeat.
+
+    `inputs` are what the task reads, by name: `text`; `text` and `text_b`; `tokens`; `question` and `context` … `expected` are
+    the numbers that the model comes to, in an order that the task defines: probabilities of labels, scores, log-probabilities of tokens.
+    """
+
+    inputs: dict[str, str | tuple[str, ...]]
+    expected: tuple[float, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_first_format(cls, golden: Any) -> Any:
+        """Manifests that were written when classification was the only task stay valid."""
+        if isinstance(golden, dict) and "probabilities" in golden:
+            return {"inputs": {"text": golden.get("text")}, "expected": golden["probabilities"]}
+        return golden
 
 
 class ModelManifest(Value):
     """`anneal.json` in a model directory: what it is, what made it, and how to check that it still answers alike."""
 
     format_version: Literal[1] = 1
-    task: Literal["classification"] = "classification"
+    task: str = "classification"
     base_model: str
     spec_sha256: str
     labels: tuple[str, ...]
     max_length: int
+    threshold: float | None = None
+    """Of tasks that give every label whose probability reaches it."""
     golden: tuple[Golden, ...]
     tolerance: float = 1e-3

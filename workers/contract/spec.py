@@ -10,9 +10,10 @@ Where data and weights lie on disk is not part of the spec; it belongs to the pl
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from workers.contract.base import Value
 
@@ -35,15 +36,54 @@ class DataSource(Value):
     version_sha256: Sha256 | None = Field(None, description="Digest of the dataset version; checked when given.")
 
 
-class ClassificationTask(Value):
+class _Reading(Value):
+    """What every task has: a limit of length."""
+
+    max_length: Annotated[int, Field(ge=8, le=131_072)] | Auto = Field(
+        "auto", description="Longest input in tokens; longer texts are cut off and counted."
+    )
+
+
+class ClassificationTask(_Reading):
     """Single-label text classification: one text, one of at least two labels."""
 
     type: Literal["classification"] = "classification"
     text_column: ColumnName = "text"
     label_column: ColumnName = "label"
-    max_length: Annotated[int, Field(ge=8, le=131_072)] | Auto = Field(
-        "auto", description="Longest input in tokens; longer texts are cut off and counted."
-    )
+
+
+class PairClassificationTask(_Reading):
+    """Two texts, one label for the pair: paraphrase, entailment, whether an answer fits a question."""
+
+    type: Literal["pair_classification"] = "pair_classification"
+    text_a_column: ColumnName = "text_a"
+    text_b_column: ColumnName = "text_b"
+    label_column: ColumnName = "label"
+
+
+class MultiLabelTask(_Reading):
+    """One text, any number of labels out of a closed set, none included. The column holds a list (in CSV as JSON)."""
+
+    type: Literal["multi_label"] = "multi_label"
+    text_column: ColumnName = "text"
+    labels_column: ColumnName = "labels"
+
+
+class RegressionTask(_Reading):
+    """One text, one number."""
+
+    type: Literal["regression"] = "regression"
+    text_column: ColumnName = "text"
+    score_column: ColumnName = "score"
+
+
+class PairRegressionTask(_Reading):
+    """Two texts, one number: how alike they are, how good one is for the other."""
+
+    type: Literal["pair_regression"] = "pair_regression"
+    text_a_column: ColumnName = "text_a"
+    text_b_column: ColumnName = "text_b"
+    score_column: ColumnName = "score"
 
 
 class FullMethod(Value):
@@ -68,7 +108,16 @@ class NoSearch(Value):
     type: Literal["none"] = "none"
 
 
-Task = ClassificationTask
+def _classification_unless_said(value: Any) -> Any:
+    """The first task there was needed no `type`; specs and requests of that time stay valid."""
+    return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
+
+
+Task = Annotated[
+    ClassificationTask | PairClassificationTask | MultiLabelTask | RegressionTask | PairRegressionTask,
+    Field(discriminator="type"),
+    BeforeValidator(_classification_unless_said),
+]
 Method = Annotated[FullMethod | LoraMethod, Field(discriminator="type")]
 Search = NoSearch
 
@@ -76,7 +125,9 @@ Search = NoSearch
 class EarlyStopping(Value):
     """Stop when the watched validation metric has not improved for `patience` evaluations."""
 
-    metric: Literal["accuracy", "macro_f1", "loss"] = "macro_f1"
+    metric: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(
+        "auto", description="One of the task's validation figures, or `loss`; `auto` is the task's own choice."
+    )
     patience: Annotated[int, Field(ge=1, le=100)] = 2
     min_delta: Annotated[float, Field(ge=0, le=1)] = 0.0
 
@@ -135,8 +186,24 @@ class JobSpec(Value):
         return self.model_dump_json()
 
     def sha256(self) -> str:
-        """Hex digest of the canonical spelling; two specs are the same run when their digests are equal."""
-        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+        """Hex digest of what differs from the defaults; two specs are the same run when their digests are equal.
+
+        Defaults are left out so that a field that a later version adds does not make another run of a job under way.
+        """
+        return hashlib.sha256(json.dumps(_chosen(self), sort_keys=True).encode()).hexdigest()
+
+
+def _chosen(value: Any) -> Any:
+    """What of a value is not its default, kinds always included."""
+    if not isinstance(value, Value):
+        return list(value) if isinstance(value, tuple) else value
+    fields = type(value).model_fields
+    found = {name: getattr(value, name) for name in fields}
+    return {
+        name: _chosen(part)
+        for name, part in found.items()
+        if name == "type" or isinstance(part, Value) or part != fields[name].default
+    }
 
 
 def spec_json_schema() -> dict[str, Any]:

@@ -95,10 +95,12 @@ def _replay(loaded: LoadedModel, manifest: ModelManifest) -> None:
     if not manifest.golden:
         return
     try:
-        found = torch.tensor(loaded.probabilities(loaded.encode([golden.text for golden in manifest.golden])))
+        found = torch.tensor(
+            loaded.probabilities(loaded.encode([str(golden.inputs["text"]) for golden in manifest.golden]))
+        )
     except Exception as error:
         raise ModelError("model.parity", f"The model fails on its recorded inputs: {type(error).__name__}.") from error
-    wanted = torch.tensor([golden.probabilities for golden in manifest.golden])
+    wanted = torch.tensor([golden.expected for golden in manifest.golden])
     if found.shape != wanted.shape or not torch.allclose(found, wanted, atol=manifest.tolerance, rtol=0):
         raise ModelError(
             "model.parity", "The model does not repeat the answers that were recorded when it was trained."

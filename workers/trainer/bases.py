@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workers.contract.catalogue import CATALOGUE
 from workers.contract.reasons import JobError
@@ -23,6 +24,11 @@ class Base:
 
     info: BaseModelInfo
     folder: Path
+
+    @property
+    def has_types(self) -> bool:
+        """Whether it tells the two texts of a pair apart by token types."""
+        return int(_config(self.folder).get("type_vocab_size", 0)) > 1
 
 
 def find_base(slug: str) -> Base:
@@ -61,6 +67,12 @@ def _folder_of(info: BaseModelInfo) -> Path:
     if found is not None and found.submodule_search_locations:
         return Path(found.submodule_search_locations[0]) / "model"
     return Path(models or "models") / info.slug
+
+
+@lru_cache(maxsize=8)
+def _config(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return found
 
 
 @lru_cache(maxsize=8)

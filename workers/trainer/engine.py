@@ -1,25 +1,25 @@
 """Forward, backward and prediction on whatever device there is, with one replica or several. Knows no task and no method."""
 
-# ruff: noqa: N803 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N row
-
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from workers.contract.reasons import JobError
-from workers.trainer.data.batches import pad_rows, sorted_batches
+from workers.trainer.data.batches import sorted_batches
+from workers.trainer.data.encoded import collate
+from workers.trainer.fingerprint import derived_seed
 from workers.trainer.kernels import linear_kernel, use_onednn
 from workers.trainer.team import Replica, Team
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from workers.trainer.data.tokens import IntArray, Tokens
-    from workers.trainer.model import TextClassifier
+    from workers.trainer.data.encoded import Batch, Encoded, IntArray
+    from workers.trainer.model import TaskModel
 
 # Prediction holds no activations; batches of this many tokens keep both cores busy and caches warm.
 _TOKENS_PER_PREDICTION_BATCH = 1024
@@ -44,12 +44,13 @@ class Engine:
 
     def __init__(
         self,
-        model: TextClassifier,
+        model: TaskModel,
         *,
         pad_id: int,
         device: torch.device,
         threads: int,
         batch_size: int,
+        may_split: bool = True,
         between_batches: Callable[[], None] = lambda: None,
     ) -> None:
         self.device = device
@@ -57,7 +58,7 @@ class Engine:
         self._threads = threads
         self.linear_kernel = linear_kernel(device)
         self._between_batches = between_batches
-        self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size)
+        self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size) if may_split else 1
         torch.set_num_threads(max(1, threads // self.num_replicas))
         model.to(device)
         if self.linear_kernel == "onednn":
@@ -76,32 +77,32 @@ class Engine:
             torch.set_num_threads(alone)
 
     @property
-    def model(self) -> TextClassifier:
+    def model(self) -> TaskModel:
         return self.team.replicas[0].model
 
     def accumulate(
         self,
-        tokens: Tokens,
-        targets: torch.Tensor,
+        encoded: Encoded,
         pieces: Sequence[IntArray],
         *,
-        loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        loss: Callable[[Any, Batch], torch.Tensor],
+        units: float,
         position: tuple[int, int],
     ) -> float:
         """Add the gradients of the mean loss over all rows of all pieces; returns that mean.
 
-        `loss(logits, targets)` sums over rows. `position` is (seed, step): dropout depends on it and nothing else.
+        `loss(model, batch)` is a sum, and `units` what it is divided by (rows, or tokens that carry loss, of all pieces).
+        `position` is (seed, step): dropout depends on it and nothing else.
         """
-        num_rows = sum(len(rows) for rows in pieces)
         self.team.train(mode=True)
 
         def work(replica: Replica, share: tuple[int, IntArray]) -> float:
             piece, rows = share
-            batch = pad_rows(tokens, rows, pad_id=self.pad_id, device=self.device)
+            batch = collate(encoded, rows, pad_id=self.pad_id, device=self.device)
             replica.dropout.reseed(*position, piece, replica.index)
             with self._autocast():
-                logits = replica.model(batch.input_ids_BT, batch.mask_BT)
-            mean = loss(logits.float(), targets[torch.from_numpy(rows)].to(self.device)) / num_rows
+                total = loss(replica.model, batch)
+            mean = total.float() / units
             mean.backward()
             return float(mean.detach())
 
@@ -109,46 +110,50 @@ class Engine:
         for piece, rows in enumerate(pieces):
             size = len(self.team)
             shares = [(piece, rows[i::size]) for i in range(size) if len(rows) > i]
+            if size == 1:
+                # Families that drop out by function draw from the global generator: then that depends on the position as well.
+                torch.manual_seed(derived_seed("global", *position, piece))
             total += sum(self.team.each(work, shares))
         self.team.train(mode=False)
         return total
 
-    def logits(self, tokens: Tokens, *, is_exact: bool = False) -> torch.Tensor:
-        """(rows, labels) on the CPU, in the order of the rows; `is_exact` forbids reduced precision."""
-        return self._over_all(tokens, lambda model, ids, mask: model(ids, mask), is_exact=is_exact)
+    def tensor(
+        self, encoded: Encoded, forward: Callable[[Any, Batch], torch.Tensor], *, is_exact: bool = False
+    ) -> torch.Tensor:
+        """What `forward(model, batch)` gives, (rows, …) on the CPU in the order of the rows; `is_exact` forbids reduced precision."""
+        parts = self._over_all(encoded, lambda model, batch: forward(model, batch).float().cpu(), is_exact=is_exact)
+        first = parts[0][1]
+        out = torch.empty(len(encoded), *first.shape[1:])
+        for rows, part in parts:
+            out[torch.from_numpy(rows)] = part
+        return out
 
-    def pooled(self, tokens: Tokens) -> torch.Tensor:
-        """(rows, channels) on the CPU: what the head sees."""
-        return self._over_all(tokens, lambda model, ids, mask: model.pooled(ids, mask))
+    def rows(self, encoded: Encoded, forward: Callable[[Any, Batch], Sequence[Any]]) -> list[Any]:
+        """What `forward(model, batch)` gives for each row of the batch, in the order of the rows."""
+        out: list[Any] = [None] * len(encoded)
+        for rows, part in self._over_all(encoded, forward):
+            for row, item in zip(rows.tolist(), part, strict=True):
+                out[row] = item
+        return out
 
     def _over_all(
-        self,
-        tokens: Tokens,
-        forward: Callable[[TextClassifier, torch.Tensor, torch.Tensor | None], torch.Tensor],
-        *,
-        is_exact: bool = False,
-    ) -> torch.Tensor:
-        batches = sorted_batches(tokens.lengths, tokens_per_batch=_TOKENS_PER_PREDICTION_BATCH)
+        self, encoded: Encoded, forward: Callable[[Any, Batch], Any], *, is_exact: bool = False
+    ) -> list[tuple[IntArray, Any]]:
+        batches = sorted_batches(encoded.lengths, tokens_per_batch=_TOKENS_PER_PREDICTION_BATCH)
 
-        def work(replica: Replica, mine: list[IntArray]) -> list[torch.Tensor]:
-            results: list[torch.Tensor] = []
+        def work(replica: Replica, mine: list[IntArray]) -> list[tuple[IntArray, Any]]:
+            results = []
             for rows in mine:
                 if replica.index == 0:
                     self._between_batches()
-                batch = pad_rows(tokens, rows, pad_id=self.pad_id, device=self.device)
+                batch = collate(encoded, rows, pad_id=self.pad_id, device=self.device)
                 with torch.inference_mode(), contextlib.nullcontext() if is_exact else self._autocast():
-                    results.append(forward(replica.model, batch.input_ids_BT, batch.mask_BT).float().cpu())
+                    results.append((rows, forward(replica.model, batch)))
             return results
 
         size = len(self.team)
-        shares = [batches[i::size] for i in range(size)]
-        results = self.team.each(work, shares)
-        first = next(result[0] for result in results if result)
-        out = torch.empty(len(tokens), first.shape[-1])
-        for share, parts in zip(shares, results, strict=True):
-            for rows, part in zip(share, parts, strict=True):
-                out[torch.from_numpy(rows)] = part
-        return out
+        found = self.team.each(work, [batches[i::size] for i in range(size)])
+        return [result for results in found for result in results]
 
     def _autocast(self) -> contextlib.AbstractContextManager[object]:
         if self.device.type == "cuda" and torch.cuda.is_bf16_supported():
@@ -158,11 +163,6 @@ class Engine:
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies of the weights that learn, by name, on the CPU."""
         return {name: p.detach().cpu().clone() for name, p in self.model.named_parameters() if p.requires_grad}
-
-    def load_head(self, weight_LC: torch.Tensor, bias_L: torch.Tensor) -> None:
-        with torch.no_grad():
-            self.model.head.weight.copy_(weight_LC)
-            self.model.head.bias.copy_(bias_L)
 
     def load_weights(self, weights: dict[str, torch.Tensor]) -> None:
         learning = {name: p for name, p in self.model.named_parameters() if p.requires_grad}

@@ -17,11 +17,10 @@ from workers.contract.events import Metrics, PhaseChanged, Progress, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.control import StopRequestedError
 from workers.trainer.engine import halved
-from workers.trainer.probe import Head, solve_head
 
 if TYPE_CHECKING:
-    from workers.trainer.build import Run
-    from workers.trainer.data.tokens import IntArray
+    from workers.trainer.data.encoded import IntArray
+    from workers.trainer.parts import Run
 
 _POINTS_PER_CURVE = 200
 _SECONDS_BETWEEN_PROGRESS = 0.5
@@ -30,7 +29,7 @@ _SECONDS_BETWEEN_PROGRESS = 0.5
 def train(run: Run) -> None:
     """From the untouched base model, or from the checkpoint that `run` was built on, to the best weights."""
     if run.plan.head == "probe" and run.state.best_step is None:
-        start_from_probe(run)
+        start_from_base(run)
     run.events.emit(PhaseChanged(phase="training"))
     clock = _Clock(run)
     while not run.state.is_done:
@@ -58,39 +57,25 @@ def train(run: Run) -> None:
     run.engine.load_weights(run.best_weights())
 
 
-def start_from_probe(run: Run) -> None:
+def start_from_base(run: Run) -> None:
     """Step 0: the output layer solved on features of the base model, judged on validation like any later state."""
     run.events.emit(PhaseChanged(phase="probing"))
-    train_features = run.features("train")
-    validation_features = run.features("validation")
-    targets = run.targets["validation"]
-
-    def judge(head: Head) -> float:
-        return run.watched(run.task.metrics(head.logits(validation_features), targets))
-
-    with run.engine.all_threads():
-        head = solve_head(
-            train_features,
-            run.targets["train"],
-            num_labels=len(run.data.labels),
-            judge=judge,
-            between_solutions=run.control.check,
-        )
-    run.engine.load_head(head.weight_LC, head.bias_L)
-    run.judge_weights(run.task.metrics(head.logits(validation_features), targets), step=0)
+    run.judge_weights(run.task.start(run), step=0)
     checkpoint(run)
 
 
 def accumulate(run: Run, batches: list[IntArray]) -> float:
     """Gradients of the mean loss over the batches of one step; smaller pieces when memory does not suffice."""
+    encoded = run.encoded["train"]
+    units = sum(run.task.units(encoded, rows) for rows in batches)
     while True:
         pieces = halved(batches, run.state.halvings)
         try:
             loss = run.engine.accumulate(
-                run.tokens["train"],
-                run.targets["train"],
+                encoded,
                 pieces,
-                loss=run.loss,
+                loss=run.task.loss,
+                units=units,
                 position=(run.spec.seed, run.state.step),
             )
         except (MemoryError, RuntimeError) as error:
@@ -162,8 +147,8 @@ def report_step(run: Run, *, learning_rate: float, gradient_norm: float) -> None
 
 
 def validate(run: Run, *, step: int) -> None:
-    logits = run.engine.logits(run.tokens["validation"])
-    run.judge_weights(run.task.metrics(logits, run.targets["validation"]), step=step)
+    encoded = run.encoded["validation"]
+    run.judge_weights(run.task.metrics(run.task.answer(run.engine, encoded), encoded), step=step)
 
 
 def finish_epoch(run: Run) -> None:

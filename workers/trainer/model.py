@@ -1,4 +1,4 @@
-"""The model that is trained: an encoder, a pooling and a head.
+"""The models that are trained: a transformer body, which methods change, and what a task puts on it.
 
 MiniLM was pre-trained with mean pooling, and mean pooling is what works on it; but the sequence classifiers of plain
 transformers pool the first token. `mean_pool` therefore computes exactly the function that one more standard BERT layer and
@@ -9,11 +9,14 @@ pooler compute with the weights written by `workers.trainer.export`, so that wha
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+if TYPE_CHECKING:
+    from workers.trainer.data.encoded import Batch
 
 # The extra layer adds the first token's state to the mean before it normalises; at 4096 : 1 its share is negligible,
 # and a power of two loses no bit of the mean.
@@ -37,21 +40,58 @@ def mean_pool(hidden_BTC: torch.Tensor, mask_BT: torch.Tensor | None, layer_norm
     return torch.tanh(TANH_SCALE * pooled_BC) / TANH_SCALE
 
 
-class TextClassifier(nn.Module):
-    """`encoder` is a transformers encoder whose first output is (batch, tokens, channels)."""
+class TaskModel(nn.Module):
+    """What the engine trains. Everything outside of `body` is the task's."""
 
-    def __init__(self, encoder: Any, num_labels: int) -> None:
+    @property
+    def body(self) -> Any:
+        """The transformer: what methods act on and what the base model's weights fill."""
+        raise NotImplementedError
+
+    def replace_body(self, body: Any) -> None:
+        """Put what a method has wrapped around the body in its place."""
+        raise NotImplementedError
+
+    def of(self, batch: Batch) -> Any:
+        """The model's output for the main sequence of a batch."""
+        return self(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
+
+
+class PooledModel(TaskModel):
+    """`encoder` is a transformers encoder whose first output is (batch, tokens, channels); outputs are (batch, outputs)."""
+
+    def __init__(self, encoder: Any, num_outputs: int) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
-        self.head = nn.Linear(encoder.config.hidden_size, num_labels)
+        self.head = nn.Linear(encoder.config.hidden_size, num_outputs)
         nn.init.normal_(self.head.weight, std=encoder.config.initializer_range)
         nn.init.zeros_(self.head.bias)
 
-    def pooled(self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None) -> torch.Tensor:
-        hidden_BTC = self.encoder(input_ids=input_ids_BT, attention_mask=mask_BT)[0]
+    @property
+    def body(self) -> Any:
+        return self.encoder
+
+    def replace_body(self, body: Any) -> None:
+        self.encoder = body
+
+    def pooled(
+        self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        more = {} if types_BT is None else {"token_type_ids": types_BT}
+        hidden_BTC = self.encoder(input_ids=input_ids_BT, attention_mask=mask_BT, **more)[0]
         return mean_pool(hidden_BTC, mask_BT, self.encoder.config.layer_norm_eps)
 
-    def forward(self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None) -> torch.Tensor:
-        logits_BL: torch.Tensor = self.head(self.dropout(self.pooled(input_ids_BT, mask_BT)))
+    def pooled_of(self, batch: Batch) -> torch.Tensor:
+        return self.pooled(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
+
+    def forward(
+        self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        logits_BL: torch.Tensor = self.head(self.dropout(self.pooled(input_ids_BT, mask_BT, types_BT)))
         return logits_BL
+
+    def load_head(self, weight_LC: torch.Tensor, bias_L: torch.Tensor) -> None:
+        with torch.no_grad():
+            self.head.weight.copy_(weight_LC)
+            self.head.bias.copy_(bias_L)

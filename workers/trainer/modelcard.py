@@ -5,70 +5,88 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workers.contract.results import Evaluation
-    from workers.trainer.build import Run
+    from workers.contract.results import Contender, Evaluation, Interval
     from workers.trainer.export import Deliverable
+    from workers.trainer.parts import Run
 
 _NAMES = {
     "tuned": "**this model**",
+    "base": "the untouched base model",
     "base_probe": "output layer on the untouched base model",
-    "tfidf_logreg": "TF-IDF + logistic regression",
+    "tfidf_linear": "TF-IDF + linear model",
     "nearest_centroid": "nearest centroid of base embeddings",
-    "majority": "most frequent label",
+    "majority": "most frequent answer",
+    "mean": "mean of the training rows",
+    "most_frequent_tag": "most frequent tag of each word",
+    "popularity": "most popular candidates",
+    "first_sentence": "first sentence of the source",
+    "copy_source": "the source itself",
 }
 _OUTCOMES = {
     "better": "This model is better than {against} on the held-out rows",
     "no_difference": "No difference between this model and {against} could be shown on the held-out rows",
     "worse": "This model is worse than {against} on the held-out rows",
 }
+_TESTS = {"mcnemar": "McNemar, exact", "paired_bootstrap": "paired bootstrap"}
+_POINTS = {"mean_absolute_error", "root_mean_squared_error", "loss", "perplexity", "pearson", "spearman"}
 
 
 def model_card(run: Run, evaluation: Evaluation) -> str:
-    base = run.base.info
-    rows = "\n".join(
-        f"| {_NAMES[c.name]} | {c.accuracy.value:.1%} ({c.accuracy.low:.1%} to {c.accuracy.high:.1%}) "
-        f"| {c.macro_f1.value:.1%} ({c.macro_f1.low:.1%} to {c.macro_f1.high:.1%}) |"
-        for c in evaluation.contenders
-    )
+    base, usage = run.base.info, run.task.usage(run)
+    metrics = list(evaluation.tuned.metrics)
+    rows = "\n".join(_row(contender, metrics) for contender in evaluation.contenders)
     verdict = evaluation.verdict
+    against = _OUTCOMES[verdict.outcome].format(against=_NAMES[verdict.against])
     return f"""---
 license: {base.licence.lower()}
 base_model: {base.source}
-pipeline_tag: text-classification
+pipeline_tag: {usage.pipeline_tag}
 library_name: transformers
 ---
 
-# {len(run.data.labels)}-label text classifier on {base.name}
+# {usage.title}
 
-Fine-tuned with the method *{run.spec.method.type}* on {len(run.data.train)} labelled texts; {len(run.data.validation)} more chose the best
-weights. It reads up to {run.plan.max_length} tokens of a text, and knows these languages: {", ".join(base.languages)}.
+Fine-tuned with the method *{run.spec.method.type}* on {len(run.data.train)} rows; {len(run.data.validation)} more chose the best
+weights. It reads up to {run.plan.max_length} tokens, and knows these languages: {", ".join(base.languages)}.
 
 ## Results on {evaluation.num_rows} held-out rows ({evaluation.split} split)
 
-| answers of | accuracy (95 % interval) | macro F1 (95 % interval) |
-|---|---|---|
+| answers of | {" | ".join(f"{name.replace('_', ' ')} (95 % interval)" for name in metrics)} |
+|{"---|" * (len(metrics) + 1)}
 {rows}
 
-{_OUTCOMES[verdict.outcome].format(against=_NAMES[verdict.against])}: {verdict.difference.value:+.1%} accuracy
-({verdict.difference.low:+.1%} to {verdict.difference.high:+.1%}), p = {verdict.p_value:.2g} (McNemar, exact).
-Expected calibration error: {evaluation.expected_calibration_error:.3f}.
+{against}: {_difference(verdict.difference, evaluation.primary)} in {evaluation.primary.replace("_", " ")}, p = {verdict.p_value:.2g}
+({_TESTS[verdict.test]}).
 
 ## How to use it
 
 ```python
-from transformers import pipeline
-
-classify = pipeline("text-classification", model="path/to/this/folder", top_k=3)
-print(classify("your text", truncation=True))
+{usage.code}
 ```
 
-The network is a standard `BertForSequenceClassification`. Its last layer is written, not learnt: it averages the tokens, which is
-how the base model was pre-trained to be read. `anneal.json` holds inputs with the probabilities that every copy must repeat.
+{usage.note} `anneal.json` holds inputs with the answers that every copy must repeat.
 
 ## Licence
 
 The base model {base.source} is under {base.licence}. What was learnt from your data is yours.
 """
+
+
+def _row(contender: Contender, metrics: list[str]) -> str:
+    cells = [_figure(contender.metrics[name], name) for name in metrics]
+    return f"| {_NAMES[contender.name]} | {' | '.join(cells)} |"
+
+
+def _figure(interval: Interval, name: str) -> str:
+    if name in _POINTS:
+        return f"{interval.value:.4g} ({interval.low:.4g} to {interval.high:.4g})"
+    return f"{interval.value:.1%} ({interval.low:.1%} to {interval.high:.1%})"
+
+
+def _difference(interval: Interval, name: str) -> str:
+    if name in _POINTS:
+        return f"{interval.value:+.4g} ({interval.low:+.4g} to {interval.high:+.4g})"
+    return f"{interval.value:+.1%} ({interval.low:+.1%} to {interval.high:+.1%})"
 
 
 def adapter_card(run: Run, deliverable: Deliverable) -> str:
@@ -79,20 +97,18 @@ base_model: {base.source}
 library_name: peft
 ---
 
-# LoRA adapter for {base.name}
+# Adapter ({run.spec.method.type}) for {base.name}
 
-It goes on the base model opened with one layer more than it has; the adapter brings that layer, the pooler and the classifier.
+It goes on the base model and brings what that does not have: {", ".join(deliverable.new_modules) or "nothing else"}.
 
 ```python
 from peft import PeftModel
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import {deliverable.auto_class}, AutoTokenizer
 
-base = AutoModelForSequenceClassification.from_pretrained(
-    "{deliverable.base_name}", num_hidden_layers={deliverable.config.num_hidden_layers}, num_labels={len(run.data.labels)}
-)
+{deliverable.opening_lines()}
 model = PeftModel.from_pretrained(base, "path/to/this/folder")
 tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
 ```
 
-Labels, in the order of the outputs, and inputs with the probabilities to expect are in `anneal.json`.
+Labels, in the order of the outputs, and inputs with the answers to expect are in `anneal.json`.
 """

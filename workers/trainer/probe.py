@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from workers.trainer.data.tokens import Tokens
+    from workers.trainer.data.encoded import Encoded
 
 # Strengths of the L2 penalty, strong to weak; each solution starts from the one before, and validation chooses.
 PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
@@ -45,12 +45,12 @@ class FeatureCache:
         self._folder = folder
         self._key = key
 
-    def get(self, name: str, tokens: Tokens, compute: Callable[[Tokens], torch.Tensor]) -> torch.Tensor:
+    def get(self, name: str, encoded: Encoded, compute: Callable[[Encoded], torch.Tensor]) -> torch.Tensor:
         path = self._folder / f"features-{self._key}-{name}.safetensors"
         try:
             features = load_file(path)["features"]
         except (OSError, SafetensorError):
-            features = compute(tokens)
+            features = compute(encoded)
             self._folder.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_name(f".tmp-{path.name}")
             save_file({"features": features.contiguous()}, unfinished)
@@ -58,21 +58,22 @@ class FeatureCache:
         return features
 
 
-def solve_head(
+def solve_linear(
     features_NC: torch.Tensor,
-    targets_N: torch.Tensor,
+    targets: torch.Tensor,
     *,
-    num_labels: int,
+    num_outputs: int,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     judge: Callable[[Head], float],
     between_solutions: Callable[[], None] = lambda: None,
 ) -> Head:
-    """Multinomial logistic regression by L-BFGS for every penalty; returns the head with the highest `judge` value."""
-    weight = torch.zeros(num_labels, features_NC.shape[1], requires_grad=True)
-    bias = torch.zeros(num_labels, requires_grad=True)
+    """The linear layer with the least `criterion` (a mean over rows) by L-BFGS, for every penalty; the one that `judge` likes best."""
+    weight = torch.zeros(num_outputs, features_NC.shape[1], requires_grad=True)
+    bias = torch.zeros(num_outputs, requires_grad=True)
     best: tuple[float, Head] | None = None
     for penalty in PENALTIES:
         between_solutions()
-        _minimise(features_NC, targets_N, weight, bias, penalty)
+        _minimise(features_NC, targets, weight, bias, penalty, criterion)
         head = Head(weight.detach().clone(), bias.detach().clone())
         value = judge(head)
         if best is None or value > best[0]:
@@ -82,7 +83,12 @@ def solve_head(
 
 
 def _minimise(
-    features_NC: torch.Tensor, targets_N: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, penalty: float
+    features_NC: torch.Tensor,
+    targets: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    penalty: float,
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
 ) -> None:
     solver = torch.optim.LBFGS(
         [weight, bias],
@@ -96,7 +102,7 @@ def _minimise(
     def objective() -> torch.Tensor:
         solver.zero_grad()
         logits = functional.linear(features_NC, weight, bias)
-        value = functional.cross_entropy(logits, targets_N) + 0.5 * penalty * weight.square().sum()
+        value = criterion(logits, targets) + 0.5 * penalty * weight.square().sum()
         value.backward()
         return value
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import torch
 
-    from workers.trainer.model import TextClassifier
+    from workers.trainer.model import TaskModel
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -28,14 +28,14 @@ Result = TypeVar("Result")
 @dataclass(frozen=True)
 class Replica:
     index: int
-    model: TextClassifier
+    model: TaskModel
     dropout: DropoutStream
 
 
 class Team:
     """The replicas of one model and the threads that work them."""
 
-    def __init__(self, model: TextClassifier, *, size: int, device: torch.device) -> None:
+    def __init__(self, model: TaskModel, *, size: int, device: torch.device) -> None:
         self.replicas = [
             _replica(model if index == 0 else _sharing_copy(model), index, device) for index in range(size)
         ]
@@ -65,13 +65,13 @@ class Team:
             self._pool.shutdown()
 
 
-def _replica(model: TextClassifier, index: int, device: torch.device) -> Replica:
+def _replica(model: TaskModel, index: int, device: torch.device) -> Replica:
     stream = DropoutStream(device)
     use_stream(model, stream)
     return Replica(index=index, model=model, dropout=stream)
 
 
-def _sharing_copy(model: TextClassifier) -> TextClassifier:
+def _sharing_copy(model: TaskModel) -> TaskModel:
     # The memo makes deepcopy take the storages as they are instead of copying every weight first.
     memo: dict[int, object] = {}
     for parameter in model.parameters():

@@ -16,7 +16,11 @@ from torch import nn
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from workers.trainer.data.tokens import IntArray, Tokens
+    from workers.trainer.data.encoded import Encoded, IntArray
+
+
+# What families call their table of token embeddings.
+_TABLES = ("word_embeddings.weight", "embed_tokens.weight", "wte.weight", "tok_embeddings.weight", "shared.weight")
 
 
 @dataclass(frozen=True)
@@ -27,19 +31,29 @@ class CompactVocabulary:
     pad_id: int
 
     @classmethod
-    def of(cls, splits: Iterable[Tokens], *, pad_id: int) -> CompactVocabulary:
-        used = np.unique(np.concatenate([np.array([pad_id], dtype=np.int64), *(tokens.ids for tokens in splits)]))
+    def of(cls, splits: Iterable[Encoded], *, pad_id: int) -> CompactVocabulary:
+        ids = [values for encoded in splits for values in encoded.every_id()]
+        used = np.unique(np.concatenate([np.array([pad_id], dtype=np.int64), *ids]))
         return cls(used=used, pad_id=int(np.searchsorted(used, pad_id)))
 
-    def compact(self, tokens: Tokens) -> Tokens:
+    def compact(self, encoded: Encoded) -> Encoded:
         """The rows under compact ids; every id must be among those used."""
-        return tokens.mapped(np.searchsorted(self.used, tokens.ids))
+        return encoded.with_ids(lambda ids: np.searchsorted(self.used, ids))
 
-    def shrink(self, encoder: Any) -> None:
-        """Cut the encoder's table down to the used rows."""
-        whole = encoder.get_input_embeddings()
+    def shrink(self, body: Any) -> None:
+        """Cut the table of token embeddings down to the used rows."""
+        whole = body.get_input_embeddings()
         rows = whole.weight.detach()[torch.from_numpy(self.used)].clone()
-        encoder.set_input_embeddings(nn.Embedding.from_pretrained(rows, freeze=False, padding_idx=self.pad_id))
+        body.set_input_embeddings(nn.Embedding.from_pretrained(rows, freeze=False, padding_idx=self.pad_id))
+
+    def expand_all(
+        self, body_weights: dict[str, torch.Tensor], base_weights: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        """Weights of a body with the whole table in the place of the cut one."""
+        return {
+            name: self.expand(tensor, base_weights[name]) if name.endswith(_TABLES) else tensor
+            for name, tensor in body_weights.items()
+        }
 
     def expand(self, rows: torch.Tensor, base_table: torch.Tensor) -> torch.Tensor:
         """The whole table again: the base model's, with the learnt rows written over it."""

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from workers.contract.catalogue import CATALOGUE
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, Failed, Ready, Start
 from workers.contract.reasons import JobError
-from workers.trainer import build
+from workers.trainer import bodies
 from workers.trainer.bases import find_base
 from workers.trainer.events import EventStream
 from workers.trainer.run import run_job
@@ -56,7 +56,7 @@ def load_ahead() -> None:
             base = find_base(slug)
         except JobError:
             continue  # Not on this machine; a job that names it will be told so.
-        build.load_ahead(base)
+        bodies.load_ahead(base)
 
 
 def _run(line: bytes, events: EventStream) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
+from workers.contract.results import Evaluation as EvaluationDocument
 
 
 def artifacts_prefetch() -> Prefetch[str]:
@@ -50,7 +51,8 @@ def model_version_ids_of_jobs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID,
 
 def evaluation_of_job(job_id: uuid.UUID) -> dict[str, Any] | None:
     """The evaluation document of a finished job, also when its model was deleted since."""
-    return Evaluation.objects.filter(job_id=job_id).values_list("document", flat=True).first()
+    document = Evaluation.objects.filter(job_id=job_id).values_list("document", flat=True).first()
+    return EvaluationDocument.model_validate(document).model_dump(mode="json") if document else None
 
 
 def artifact_for_serving(version: ModelVersion) -> Artifact | None:

@@ -49,6 +49,8 @@ def model_publish(
     meant (a bug, never a customer's mistake).
     """
     document = EvaluationDocument.model_validate(evaluation)
+    if all(contender.name != "tuned" for contender in document.contenders):
+        raise ValueError("the evaluation says nothing about the tuned model")
     rows = [_artifact_row(artifact) for artifact in artifacts]
     published = ModelVersion.objects.filter(job_id=job_id).first()
     if published:
@@ -65,7 +67,7 @@ def model_publish(
         job_id=job_id,
         dataset_version_id=dataset_version_id,
         labels=list(labels),
-        summary=_summary(document),
+        summary=document.summary(),
     )
     Artifact.objects.bulk_create([Artifact(version=version, **row) for row in rows])
     Evaluation.objects.create(version=version, job_id=job_id, document=document.model_dump(mode="json"))
@@ -104,17 +106,6 @@ def _artifact_row(artifact: dict[str, Any]) -> dict[str, Any]:
         "files": sorted(files, key=lambda file: file["name"]),
         "sha256": model_key_of((file["name"], file["sha256"]) for file in files),
         "size_bytes": sum(file["size_bytes"] for file in files),
-    }
-
-
-def _summary(document: EvaluationDocument) -> dict[str, Any]:
-    tuned = next((contender for contender in document.contenders if contender.name == "tuned"), None)
-    if tuned is None:
-        raise ValueError("the evaluation says nothing about the tuned model")
-    return {
-        "accuracy": tuned.accuracy.value,
-        "macro_f1": tuned.macro_f1.value,
-        "verdict": document.verdict.outcome,
     }
 
 

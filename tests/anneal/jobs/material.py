@@ -87,23 +87,28 @@ def evaluation_document(accuracy: float = 0.9) -> dict[str, Any]:
     """A small but whole evaluation."""
     figure = {"value": accuracy, "low": accuracy - 0.05, "high": accuracy + 0.05}
     contenders = [
-        {"name": name, "accuracy": figure, "macro_f1": figure, "weighted_f1": accuracy, "seconds": 0.1}
+        {"name": name, "metrics": {"accuracy": figure, "macro_f1": figure}, "seconds": 0.1}
         for name in ("tuned", "majority")
     ]
     return {
         "task": "classification",
         "split": "test",
         "num_rows": 100,
-        "labels": LABELS,
+        "primary": "accuracy",
         "contenders": contenders,
-        "per_class": [{"label": label, "precision": 1, "recall": 1, "f1": 1, "support": 50} for label in LABELS],
-        "confusion": [[50, 0], [0, 50]],
         "mistakes": [],
+        "details": {
+            "kind": "classification",
+            "labels": LABELS,
+            "per_class": [{"label": label, "precision": 1, "recall": 1, "f1": 1, "support": 50} for label in LABELS],
+            "confusion": [[50, 0], [0, 50]],
+            "expected_calibration_error": 0.01,
+        },
         "verdict": {
             "outcome": "better",
             "against": "majority",
             "difference": {"value": 0.4, "low": 0.3, "high": 0.5},
             "p_value": 0.001,
+            "test": "mcnemar",
         },
-        "expected_calibration_error": 0.01,
     }

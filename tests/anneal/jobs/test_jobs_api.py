@@ -199,7 +199,12 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
         seq = Job.objects.get(id=job_id).seq
     job = owner.api.get(f"/jobs/{job_id}").json()
     assert (job["state"], job["progress"]["step"], job["progress"]["committed_step"]) == ("succeeded", 10, 10)
-    assert job["summary"] == {"accuracy": 0.9, "macro_f1": 0.9, "verdict": "better"}
+    assert job["summary"] == {
+        "primary": "accuracy",
+        "value": 0.9,
+        "metrics": {"accuracy": 0.9, "macro_f1": 0.9},
+        "verdict": "better",
+    }
     assert job["model_version_id"]
     [warning] = job["warnings"]
     assert warning["message"] == "3 texts were cut off."

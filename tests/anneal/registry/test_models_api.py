@@ -29,7 +29,12 @@ def test_published_model_is_listed_with_its_newest_version(owner, viewer, tmp_pa
     assert data[0]["latest_version"]["id"] == str(other.id)
     latest = data[1]["latest_version"]
     assert (latest["id"], latest["number"], latest["labels"]) == (str(second.id), 2, LABELS)
-    assert latest["summary"] == {"accuracy": 0.9, "macro_f1": 0.8, "verdict": "better"}
+    assert latest["summary"] == {
+        "primary": "accuracy",
+        "value": 0.9,
+        "metrics": {"accuracy": 0.9, "macro_f1": 0.8},
+        "verdict": "better",
+    }
     assert {(row["kind"], row["num_files"]) for row in latest["artifacts"]} == {("merged", 3), ("adapter", 1)}
     versions = viewer.api.get(f"/models/{first.model_id}/versions").json()["data"]
     assert [version["number"] for version in versions] == [2, 1]

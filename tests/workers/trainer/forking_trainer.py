@@ -25,10 +25,10 @@ prepare_environment()
 
 import sklearn.feature_extraction.text
 import sklearn.linear_model  # noqa: F401 - both once here instead of in every child
-import torch
 
 from workers.trainer import checkpoint, run, tensorfile
-from workers.trainer.model import TextClassifier
+from workers.trainer.data.encoded import Batch
+from workers.trainer.model import TaskModel
 from workers.trainer.optimiser import ShardedAdamW
 
 _WATCHED = ("fsync", "rename", "replace", "mkdir", "rmdir")
@@ -123,14 +123,14 @@ def _limit_batches(largest: str | None) -> None:
     """Forward passes of more rows than this find no memory, while training."""
     if largest is None:
         return
-    forward = TextClassifier.forward
+    of = TaskModel.of
 
-    def limited(self: TextClassifier, input_ids: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        if self.training and len(input_ids) > int(largest):
+    def limited(self: TaskModel, batch: Batch) -> Any:
+        if self.training and len(batch) > int(largest):
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.")
-        return forward(self, input_ids, mask)
+        return of(self, batch)
 
-    TextClassifier.forward = limited
+    TaskModel.of = limited
 
 
 def _poison_step(step: str | None) -> None:

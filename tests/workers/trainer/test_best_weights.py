@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from workers.contract.spec import EarlyStopping, Optimisation
-from workers.trainer.build import Run
+from workers.trainer.parts import Run
 from workers.trainer.state import RunState
 
 BEST = RunState(
@@ -18,8 +18,15 @@ BEST = RunState(
 
 def is_gain(value: float, loss: float, *, state: RunState = BEST, **stopping: Any) -> bool:
     spec = SimpleNamespace(optimisation=Optimisation(early_stopping=EarlyStopping(**stopping)))
+    name = spec.optimisation.early_stopping.metric
     # A thousand rows: the standard error of a share of 90 % is just below one point.
-    run: Any = SimpleNamespace(state=state, spec=spec, data=SimpleNamespace(validation=range(1000)))
+    run: Any = SimpleNamespace(
+        state=state,
+        spec=spec,
+        data=SimpleNamespace(validation=range(1000)),
+        task=SimpleNamespace(shares={"macro_f1"}),
+        watched_name="macro_f1" if name == "auto" else name,
+    )
     return Run._is_gain(run, value, {"accuracy": 0.9, "loss": loss})
 
 

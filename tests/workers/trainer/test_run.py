@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-from tests.workers.trainer.tiny import make_rows, spec_dict, write_rows
-from workers.contract.results import Evaluation, ModelManifest
+from tests.workers.trainer.tiny import classification_answers, make_rows, spec_dict, write_rows
+from workers.contract.results import ClassificationDetails, Evaluation, ModelManifest
 from workers.trainer.export import replay
 
 if TYPE_CHECKING:
@@ -40,16 +40,20 @@ def test_events_tell_the_run_in_order(straight: Outcome) -> None:
 
 def test_evaluation_adds_up(straight: Outcome) -> None:
     document = Evaluation.model_validate_json((straight.out_dir / "evaluation.json").read_bytes())
+    details = document.details
+    assert isinstance(details, ClassificationDetails)
     assert document.split == "test"
-    assert sum(map(sum, document.confusion)) == document.num_rows == 30
-    assert [sum(row) for row in document.confusion] == [score.support for score in document.per_class]
+    assert sum(map(sum, details.confusion)) == document.num_rows == 30
+    assert [sum(row) for row in details.confusion] == [score.support for score in details.per_class]
     names = [contender.name for contender in document.contenders]
-    assert names == ["tuned", "majority", "tfidf_logreg", "nearest_centroid", "base_probe"]
+    assert names == ["tuned", "majority", "tfidf_linear", "nearest_centroid", "base_probe"]
     tuned = document.contenders[0]
-    assert tuned.accuracy.value == sum(document.confusion[i][i] for i in range(3)) / 30
-    assert len(document.mistakes) == round(30 * (1 - tuned.accuracy.value))
+    accuracy = tuned.metrics["accuracy"].value
+    assert accuracy == sum(details.confusion[i][i] for i in range(3)) / 30
+    assert len(document.mistakes) == round(30 * (1 - accuracy))
     assert [m.confidence for m in document.mistakes] == sorted((m.confidence for m in document.mistakes), reverse=True)
-    assert tuned.accuracy.value > document.contenders[1].accuracy.value
+    assert accuracy > document.contenders[1].metrics["accuracy"].value
+    assert document.summary()["value"] == accuracy
     assert document.verdict.against != "tuned"
 
 
@@ -61,11 +65,11 @@ def test_plain_transformers_gives_the_recorded_answers(straight: Outcome) -> Non
     tokenizer = AutoTokenizer.from_pretrained(folder)
     assert type(model).__name__ == "BertForSequenceClassification"
     assert tuple(model.config.id2label.values()) == manifest.labels
-    assert replay(model.eval(), tokenizer, manifest.golden) < 1e-4
+    assert replay(model.eval(), tokenizer, manifest.golden, answers=classification_answers) < 1e-4
     classify = pipeline("text-classification", model=str(folder), top_k=None)
     golden = manifest.golden[-1]
-    scores = {item["label"]: item["score"] for item in classify([golden.text], truncation=True)[0]}
-    assert [scores[label] for label in manifest.labels] == pytest.approx(golden.probabilities, abs=1e-3)
+    scores = {item["label"]: item["score"] for item in classify([golden.inputs["text"]], truncation=True)[0]}
+    assert [scores[label] for label in manifest.labels] == pytest.approx(golden.expected, abs=1e-3)
 
 
 def test_folder_says_nothing_about_this_machine(straight: Outcome, trainer: ForkingTrainer) -> None:

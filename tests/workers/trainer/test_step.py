@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,60 +12,58 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from workers.trainer.bases import find_base
-from workers.trainer.build import load_encoder
-from workers.trainer.data.batches import pad_rows
-from workers.trainer.data.tokens import Tokens
+from workers.trainer.bodies import load_encoder
+from workers.trainer.data.encoded import Encoded, Ragged, collate
 from workers.trainer.engine import Engine, halved
 from workers.trainer.kernels import OneDnnLinear, use_onednn
-from workers.trainer.model import TextClassifier
+from workers.trainer.model import PooledModel
 from workers.trainer.optimiser import ShardedAdamW
 from workers.trainer.vocabulary import CompactVocabulary
 
 if TYPE_CHECKING:
     from tests.workers.trainer.tiny import Tiny
+    from workers.trainer.data.encoded import Batch
 
 CPU = torch.device("cpu")
 NUM_LABELS = 3
 
 
-def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    return functional.cross_entropy(logits, targets, reduction="sum")
+def cross_entropy(model: Any, batch: Batch) -> torch.Tensor:
+    return functional.cross_entropy(model.of(batch), batch.targets["target"], reduction="sum")
 
 
 @pytest.fixture
-def rows() -> tuple[Tokens, torch.Tensor]:
+def rows() -> Encoded:
     random = np.random.default_rng(3)
     lengths = random.integers(4, 30, 14)
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    return (
-        Tokens(ids=random.integers(1000, 1400, int(offsets[-1])), offsets=offsets),
-        torch.from_numpy(random.integers(0, NUM_LABELS, 14)),
-    )
+    ids = Ragged(values=random.integers(1000, 1400, int(offsets[-1])), offsets=offsets)
+    return Encoded(ids=ids, targets={"target": torch.from_numpy(random.integers(0, NUM_LABELS, 14))})
 
 
 @pytest.fixture
-def plain(tiny_base: Tiny) -> TextClassifier:
+def plain(tiny_base: Tiny) -> PooledModel:
     """The whole vocabulary, transformers' own attention, torch's own products, no dropout."""
     torch.manual_seed(11)
     encoder = AutoModel.from_pretrained(
         tiny_base.models_dir / "tiny-bert", add_pooling_layer=False, attn_implementation="eager"
     )
     encoder.config.hidden_dropout_prob = 0.0
-    return without_dropout(TextClassifier(encoder, NUM_LABELS))
+    return without_dropout(PooledModel(encoder, NUM_LABELS))
 
 
-def without_dropout(model: TextClassifier) -> TextClassifier:
+def without_dropout(model: PooledModel) -> PooledModel:
     for part in model.modules():
         if isinstance(part, torch.nn.Dropout):
             part.p = 0.0
     return model
 
 
-def fast_engine(plain: TextClassifier, vocabulary: CompactVocabulary, *, threads: int) -> Engine:
+def fast_engine(plain: PooledModel, vocabulary: CompactVocabulary, *, threads: int) -> Engine:
     encoder = load_encoder(find_base("tiny-bert"))
     encoder.config.hidden_dropout_prob = 0.0
     vocabulary.shrink(encoder)
-    model = TextClassifier(encoder, NUM_LABELS)
+    model = PooledModel(encoder, NUM_LABELS)
     model.head.load_state_dict(plain.head.state_dict())
     return Engine(without_dropout(model), pad_id=vocabulary.pad_id, device=CPU, threads=threads, batch_size=14)
 
@@ -73,15 +71,15 @@ def fast_engine(plain: TextClassifier, vocabulary: CompactVocabulary, *, threads
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("halvings", [0, 1])
 def test_loss_gradients_and_updates_equal_the_plain_loop(
-    plain: TextClassifier, rows: tuple[Tokens, torch.Tensor], threads: int, halvings: int
+    plain: PooledModel, rows: Encoded, threads: int, halvings: int
 ) -> None:
-    tokens, targets = rows
-    vocabulary = CompactVocabulary.of([tokens], pad_id=0)
+    targets = rows.targets["target"]
+    vocabulary = CompactVocabulary.of([rows], pad_id=0)
     engine = fast_engine(plain, vocabulary, threads=threads)
     assert len(engine.team) == threads
     optimiser = ShardedAdamW(engine.team, weight_decay=0.1)
     everything = np.arange(14)
-    batch = pad_rows(tokens, everything, pad_id=0, device=CPU)
+    batch = collate(rows, everything, pad_id=0, device=CPU)
     reference = torch.optim.AdamW(
         [
             {
@@ -97,7 +95,7 @@ def test_loss_gradients_and_updates_equal_the_plain_loop(
     for step in range(3):
         plain.train()
         reference.zero_grad()
-        expected = functional.cross_entropy(plain(batch.input_ids_BT, batch.mask_BT), targets)
+        expected = functional.cross_entropy(plain(batch.ids_BT, batch.mask_BT), targets)
         expected.backward()
         norm = torch.nn.utils.clip_grad_norm_(plain.parameters(), 1.0)
         for group in reference.param_groups:
@@ -105,10 +103,10 @@ def test_loss_gradients_and_updates_equal_the_plain_loop(
         reference.step()
 
         loss = engine.accumulate(
-            vocabulary.compact(tokens),
-            targets,
+            vocabulary.compact(rows),
             halved([everything], halvings),
             loss=cross_entropy,
+            units=14,
             position=(0, step),
         )
         assert_gradients_equal(engine, plain, norm, vocabulary)
@@ -127,7 +125,7 @@ def test_loss_gradients_and_updates_equal_the_plain_loop(
 
 
 def assert_gradients_equal(
-    engine: Engine, plain: TextClassifier, norm: torch.Tensor, vocabulary: CompactVocabulary
+    engine: Engine, plain: PooledModel, norm: torch.Tensor, vocabulary: CompactVocabulary
 ) -> None:
     """The replicas' gradients sum up to the plain loop's, which were clipped by their norm."""
     unclipped = max(1.0, float(norm) + 1e-6)
@@ -141,10 +139,8 @@ def assert_gradients_equal(
         torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4, msg=name)
 
 
-def test_unused_rows_of_the_embedding_table_are_left_alone(
-    plain: TextClassifier, rows: tuple[Tokens, torch.Tensor]
-) -> None:
-    vocabulary = CompactVocabulary.of([rows[0]], pad_id=0)
+def test_unused_rows_of_the_embedding_table_are_left_alone(plain: PooledModel, rows: Encoded) -> None:
+    vocabulary = CompactVocabulary.of([rows], pad_id=0)
     table = plain.encoder.get_input_embeddings().weight.detach()
     expanded = vocabulary.expand(torch.zeros(len(vocabulary.used), 32), table)
     unused = np.setdiff1d(np.arange(len(table)), vocabulary.used)
@@ -152,11 +148,8 @@ def test_unused_rows_of_the_embedding_table_are_left_alone(
     assert expanded[vocabulary.used].abs().sum() == 0
 
 
-def test_replicas_share_weights_and_repeat_bit_for_bit(
-    plain: TextClassifier, rows: tuple[Tokens, torch.Tensor]
-) -> None:
-    tokens, targets = rows
-    vocabulary = CompactVocabulary.of([tokens], pad_id=0)
+def test_replicas_share_weights_and_repeat_bit_for_bit(plain: PooledModel, rows: Encoded) -> None:
+    vocabulary = CompactVocabulary.of([rows], pad_id=0)
     results = []
     for _ in range(2):
         torch.manual_seed(5)
@@ -169,7 +162,7 @@ def test_replicas_share_weights_and_repeat_bit_for_bit(
         for step in range(4):
             losses.append(
                 engine.accumulate(
-                    vocabulary.compact(tokens), targets, [np.arange(14)], loss=cross_entropy, position=(0, step)
+                    vocabulary.compact(rows), [np.arange(14)], loss=cross_entropy, units=14, position=(0, step)
                 )
             )
             optimiser.update(learning_rate=1e-3, max_grad_norm=1.0)
@@ -182,14 +175,11 @@ def test_replicas_share_weights_and_repeat_bit_for_bit(
     assert all(torch.equal(results[0][1][name], tensor) for name, tensor in results[1][1].items())
 
 
-def test_optimiser_continues_from_its_state(plain: TextClassifier, rows: tuple[Tokens, torch.Tensor]) -> None:
-    tokens, targets = rows
-    vocabulary = CompactVocabulary.of([tokens], pad_id=0)
+def test_optimiser_continues_from_its_state(plain: PooledModel, rows: Encoded) -> None:
+    vocabulary = CompactVocabulary.of([rows], pad_id=0)
 
     def step(engine: Engine, optimiser: ShardedAdamW, number: int) -> None:
-        engine.accumulate(
-            vocabulary.compact(tokens), targets, [np.arange(14)], loss=cross_entropy, position=(0, number)
-        )
+        engine.accumulate(vocabulary.compact(rows), [np.arange(14)], loss=cross_entropy, units=14, position=(0, number))
         optimiser.update(learning_rate=1e-3, max_grad_norm=1.0)
 
     straight = fast_engine(plain, vocabulary, threads=2)

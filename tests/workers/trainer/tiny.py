@@ -7,13 +7,18 @@ import importlib.util
 import json
 import random
 import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import BertConfig, BertModel
 
 from workers.contract.catalogue import CATALOGUE, BaseModelInfo
+from workers.contract.results import Golden
+from workers.contract.spec import JobSpec
+from workers.trainer.tasks.classification import Classification
 
 SLUG = "tiny-bert"
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt")
@@ -41,7 +46,7 @@ class Tiny:
             hidden_size=32,
             max_length=64,
             languages=("en",),
-            tasks=("classification",),
+            tasks=("classification", "pair_classification", "multi_label", "regression", "pair_regression"),
             licence="Apache-2.0",
             source="tests/tiny-bert",
             weights_sha256=self.weights_sha256,
@@ -75,11 +80,7 @@ def build_tiny(folder: Path) -> Tiny:
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(model_dir)
     weights = model_dir / "model.safetensors"
-    data_dir = folder / "data"
-    data_dir.mkdir()
-    write_rows(data_dir / "train.jsonl", make_rows(96, seed=1))
-    write_rows(data_dir / "validation.jsonl", make_rows(24, seed=2))
-    write_rows(data_dir / "test.jsonl", make_rows(30, seed=3))
+    data_dir = write_task(folder / "data", "classification")
     return Tiny(folder / "models", data_dir, hashlib.sha256(weights.read_bytes()).hexdigest())
 
 
@@ -99,7 +100,62 @@ def make_rows(count: int, *, seed: int) -> list[dict[str, str]]:
     return rows
 
 
-def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+def pair_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """Two texts, whether they are about one topic, and how many words they share."""
+    first, second = make_rows(count, seed=seed), make_rows(count, seed=seed + 100)
+    draw = random.Random(seed)  # noqa: S311 - test data
+    rows: list[dict[str, object]] = []
+    for row in first:
+        other = draw.choice(
+            [found for found in second if (found["label"] == row["label"]) == (draw.random() < 0.5)] or second
+        )
+        shared = set(row["text"].split()) & set(other["text"].split())
+        label = "same" if other["label"] == row["label"] else "different"
+        rows.append({"text_a": row["text"], "text_b": other["text"], "label": label, "score": len(shared)})
+    return rows
+
+
+def multi_label_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """The topics of which a text has at least three words; some texts have none."""
+    return [
+        {
+            "text": row["text"],
+            "labels": [
+                topic
+                for topic, words in sorted(_TOPICS.items())
+                if sum(word in words for word in row["text"].split()) > 2
+            ],
+        }
+        for row in make_rows(count, seed=seed)
+    ]
+
+
+def score_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """The share of words about cards."""
+    return [
+        {"text": row["text"], "score": sum(word in _TOPICS["card"] for word in row["text"].split()) / 10 + 3}
+        for row in make_rows(count, seed=seed)
+    ]
+
+
+ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
+    "classification": make_rows,
+    "pair_classification": pair_rows,
+    "multi_label": multi_label_rows,
+    "regression": score_rows,
+    "pair_regression": pair_rows,
+}
+
+
+def write_task(folder: Path, task: str) -> Path:
+    """The three files of a task; the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for split, count, seed in (("train", 96, 1), ("validation", 24, 2), ("test", 30, 3)):
+        write_rows(folder / f"{split}.jsonl", ROWS_OF_TASK[task](count, seed=seed))
+    return folder
+
+
+def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
@@ -112,3 +168,8 @@ def spec_dict(**overrides: object) -> dict[str, object]:
     }
     spec.update(overrides)
     return spec
+
+
+def classification_answers(model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
+    """What the task of `spec_dict` says to golden inputs."""
+    return Classification(JobSpec.model_validate(spec_dict())).plain_answers(model, tokenizer, golden)

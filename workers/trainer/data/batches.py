@@ -1,24 +1,20 @@
-"""Which rows form which batch, and how a batch looks as tensors.
+"""Which rows form which batch.
 
 The order of an epoch is a pure function of (lengths, batch size, seed, epoch): a resumed run starts at an offset of it, with
 nothing to fast-forward. Rows are shuffled, sorted by length inside chunks of many batches, and the batches shuffled again:
 almost no padding is computed, and batches still differ from epoch to epoch.
 """
 
-# ruff: noqa: N815 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N row
-
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from workers.trainer.fingerprint import derived_seed
 
 if TYPE_CHECKING:
-    from workers.trainer.data.tokens import IntArray, Tokens
+    from workers.trainer.data.encoded import IntArray
 
 BATCHES_PER_CHUNK = 50
 
@@ -47,23 +43,3 @@ def sorted_batches(lengths: IntArray, *, tokens_per_batch: int) -> list[IntArray
         batches.append(order[start : start + size])
         start += size
     return batches
-
-
-@dataclass(frozen=True)
-class Batch:
-    """`input_ids_BT`; `mask_BT` is None when no row is padded, so that attention needs none."""
-
-    input_ids_BT: torch.Tensor
-    mask_BT: torch.Tensor | None
-
-
-def pad_rows(tokens: Tokens, rows: IntArray, *, pad_id: int, device: torch.device) -> Batch:
-    """The rows as one rectangle, as wide as the longest of them."""
-    starts = tokens.offsets[rows]
-    lengths = tokens.offsets[rows + 1] - starts
-    columns = np.arange(int(lengths.max()))
-    is_token = columns[None, :] < lengths[:, None]
-    positions = np.where(is_token, starts[:, None] + columns[None, :], 0)
-    ids = np.where(is_token, tokens.ids[positions], pad_id)
-    mask = None if is_token.all() else torch.from_numpy(is_token).to(device)
-    return Batch(input_ids_BT=torch.from_numpy(ids).to(device), mask_BT=mask)

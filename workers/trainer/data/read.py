@@ -1,10 +1,10 @@
-"""Reads one split of labelled rows from Parquet, JSONL, CSV or TSV. Every complaint names the file, the row and the field."""
+"""Reads one split from Parquet, JSONL, CSV or TSV. Every complaint names the file, the row and the field."""
 
 from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 # One text of ten megabytes in a CSV field is odd but not a reason to stop.
@@ -21,34 +21,75 @@ _LONGEST_FIELD = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class LabelledRows:
-    """Texts and labels of one split. `rows` holds the 1-based position of each in its file (header not counted)."""
+class Place:
+    """Where a value stands, for complaints. Rows count from 1, the header not included."""
 
-    split: str
     file: str
-    texts: tuple[str, ...]
-    labels: tuple[str, ...]
-    rows: tuple[int, ...]
-    empty_rows: tuple[int, ...] = ()
-    """Rows that were left out because they have no text."""
+    row: int
+    column: str
 
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def select(self, positions: Iterable[int], *, split: str) -> LabelledRows:
-        chosen = tuple(positions)
-        return LabelledRows(
-            split=split,
-            file=self.file,
-            texts=tuple(self.texts[i] for i in chosen),
-            labels=tuple(self.labels[i] for i in chosen),
-            rows=tuple(self.rows[i] for i in chosen),
-            empty_rows=self.empty_rows if split == self.split else (),
+    def damaged(self, what: str) -> JobError:
+        return JobError(
+            "data:damaged", f"Row {self.row} of {self.file} {what}.", file=self.file, row=self.row, column=self.column
         )
 
 
-def read_rows(path: Path, *, split: str, text_column: str, label_column: str) -> LabelledRows:
-    """Raises JobError `data:*` for a missing, empty, damaged or unlabelled file."""
+@dataclass(frozen=True)
+class Column:
+    """A field that a task needs: `role` is the task's name for it, `name` the file's. `parse` checks and converts one value."""
+
+    role: str
+    name: str
+    parse: Callable[[Any, Place], Any]
+    is_optional: bool = False
+    """May be absent as a column and empty in a row; it is None then."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Checked values of one split, by role. `rows` holds the 1-based position of each in its file (header not counted)."""
+
+    split: str
+    file: str
+    fields: Mapping[str, tuple[Any, ...]]
+    rows: tuple[int, ...]
+    left_out: tuple[int, ...] = ()
+    """Rows without an input, which nothing can be learnt from."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, role: str) -> tuple[Any, ...]:
+        return self.fields[role]
+
+    def select(self, positions: Iterable[int], *, split: str) -> Rows:
+        chosen = tuple(positions)
+        return Rows(
+            split=split,
+            file=self.file,
+            fields={role: tuple(values[i] for i in chosen) for role, values in self.fields.items()},
+            rows=tuple(self.rows[i] for i in chosen),
+            left_out=self.left_out if split == self.split else (),
+        )
+
+    def with_fields(self, **more: tuple[Any, ...]) -> Rows:
+        return replace(self, fields={**self.fields, **more})
+
+
+@dataclass
+class _Kept:
+    fields: dict[str, list[Any]]
+    rows: list[int] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)
+
+
+def read_rows(
+    path: Path, *, split: str, columns: Sequence[Column], is_empty: Callable[[Mapping[str, Any]], bool]
+) -> Rows:
+    """Raises JobError `data:*` for a missing, empty, damaged or unlabelled file.
+
+    `is_empty` says of a raw row, by role, that it has no input; such rows are left out and remembered.
+    """
     if not path.is_file():
         raise JobError(
             "data:missing_file", f"The {split} file {path.name} does not exist in the data folder.", file=path.name
@@ -57,42 +98,23 @@ def read_rows(path: Path, *, split: str, text_column: str, label_column: str) ->
     if reader is None:
         known = ", ".join(_READERS)
         raise _damaged(path, None, f"has an unknown kind {path.suffix!r}; use one of {known}")
-    texts: list[str] = []
-    labels: list[str] = []
-    rows: list[int] = []
-    empty: list[int] = []
-    for number, (text, label) in enumerate(reader(path, text_column, label_column), start=1):
-        if text is None or not str(text).strip():
-            empty.append(number)
+    kept = _Kept({column.role: [] for column in columns})
+    for number, found in enumerate(reader(path, columns), start=1):
+        raw = {column.role: found.get(column.name) for column in columns}
+        if is_empty(raw):
+            kept.left_out.append(number)
             continue
-        if label is None or not str(label).strip():
-            raise JobError(
-                "data:missing_label",
-                f"Row {number} of {path.name} has no label in column {label_column!r}; label it or remove the row.",
-                file=path.name,
-                row=number,
-                column=label_column,
+        for column in columns:
+            value = raw[column.role]
+            place = Place(path.name, number, column.name)
+            kept.fields[column.role].append(
+                None if value is None and column.is_optional else column.parse(value, place)
             )
-        texts.append(_as_text(text, path, number, text_column))
-        labels.append(_as_text(label, path, number, label_column).strip())
-        rows.append(number)
-    if not texts:
+        kept.rows.append(number)
+    if not kept.rows:
         raise JobError("data:empty", f"The {split} file {path.name} has no row with a text.", file=path.name)
-    return LabelledRows(split, path.name, tuple(texts), tuple(labels), tuple(rows), tuple(empty))
-
-
-def _as_text(value: Any, path: Path, row: int, column: str) -> str:
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, bool | int | float):
-        text = str(value)
-    else:
-        raise _damaged(path, row, f"holds a {type(value).__name__} in column {column!r} where a text belongs")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise _damaged(path, row, f"has half a character (a lone surrogate) in column {column!r}") from None
-    return text
+    fields = {role: tuple(values) for role, values in kept.fields.items()}
+    return Rows(split, path.name, fields, tuple(kept.rows), tuple(kept.left_out))
 
 
 def _damaged(path: Path, row: int | None, what: str) -> JobError:
@@ -113,21 +135,28 @@ def _missing_column(path: Path, column: str, columns: Iterable[str], row: int | 
     )
 
 
-def _read_parquet(path: Path, text_column: str, label_column: str) -> Iterator[tuple[Any, Any]]:
+def _check_columns(path: Path, columns: Sequence[Column], present: Iterable[str], row: int | None = None) -> list[str]:
+    """Names of the asked columns that are there. Raises JobError for one that is not and must be."""
+    have = list(present)
+    for column in columns:
+        if column.name not in have and not column.is_optional:
+            raise _missing_column(path, column.name, have, row)
+    return [column.name for column in columns if column.name in have]
+
+
+def _read_parquet(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, Any]]:
     try:
         with pq.ParquetFile(path) as file:
-            for column in (text_column, label_column):
-                if column not in file.schema_arrow.names:
-                    raise _missing_column(path, column, file.schema_arrow.names)
-            for batch in file.iter_batches(columns=[text_column, label_column]):
-                yield from zip(
-                    batch.column(text_column).to_pylist(), batch.column(label_column).to_pylist(), strict=True
-                )
+            names = _check_columns(path, columns, file.schema_arrow.names)
+            for batch in file.iter_batches(columns=names):
+                values = [batch.column(name).to_pylist() for name in names]
+                for row in zip(*values, strict=True):
+                    yield dict(zip(names, row, strict=True))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise _damaged(path, None, f"is not a readable Parquet file ({error})") from error
 
 
-def _read_jsonl(path: Path, text_column: str, label_column: str) -> Iterator[tuple[Any, Any]]:
+def _read_jsonl(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, Any]]:
     with path.open("rb") as file:  # Lines end at \n alone: U+2028 inside a text is no line break.
         for number, line in enumerate((line for line in file if line.strip()), start=1):
             try:
@@ -139,37 +168,32 @@ def _read_jsonl(path: Path, text_column: str, label_column: str) -> Iterator[tup
             if not isinstance(row, dict):
                 raise _damaged(path, number, f"is a JSON {type(row).__name__}, not an object")
             if number == 1:
-                for column in (text_column, label_column):
-                    if column not in row:
-                        raise _missing_column(path, column, row, number)
-            yield row.get(text_column), row.get(label_column)
+                _check_columns(path, columns, row, number)
+            yield row
 
 
-def _read_delimited(path: Path, text_column: str, label_column: str, *, delimiter: str) -> Iterator[tuple[Any, Any]]:
+def _read_delimited(path: Path, columns: Sequence[Column], *, delimiter: str) -> Iterator[Mapping[str, Any]]:
     csv.field_size_limit(_LONGEST_FIELD)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter=delimiter, strict=True)
         try:
-            columns = reader.fieldnames or ()
-            if not columns:
+            names = reader.fieldnames or ()
+            if not names:
                 raise JobError("data:empty", f"The file {path.name} is empty.", file=path.name)
-            for column in (text_column, label_column):
-                if column not in columns:
-                    raise _missing_column(path, column, columns)
-            for row in reader:
-                yield row[text_column], row[label_column]
+            _check_columns(path, columns, names)
+            yield from reader
         except UnicodeDecodeError as error:
             raise _damaged(path, None, f"is not UTF-8 text after line {reader.line_num} ({error})") from error
         except csv.Error as error:
             raise _damaged(path, None, f"cannot be split into columns near line {reader.line_num} ({error})") from error
 
 
-def _read_csv(path: Path, text_column: str, label_column: str) -> Iterator[tuple[Any, Any]]:
-    return _read_delimited(path, text_column, label_column, delimiter=",")
+def _read_csv(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, Any]]:
+    return _read_delimited(path, columns, delimiter=",")
 
 
-def _read_tsv(path: Path, text_column: str, label_column: str) -> Iterator[tuple[Any, Any]]:
-    return _read_delimited(path, text_column, label_column, delimiter="\t")
+def _read_tsv(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, Any]]:
+    return _read_delimited(path, columns, delimiter="\t")
 
 
 _READERS = {".parquet": _read_parquet, ".jsonl": _read_jsonl, ".csv": _read_csv, ".tsv": _read_tsv}

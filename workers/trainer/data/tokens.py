@@ -1,4 +1,4 @@
-"""Turns texts into token ids once, and keeps them: as one flat array with offsets, without padding.
+"""Turns texts into token ids once, and keeps them: as flat arrays with offsets, without padding.
 
 The result is cached by the digest of what it depends on (tokenizer, texts), so that a resumed run does not
 tokenise again.
@@ -9,101 +9,141 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from workers.trainer.data.encoded import Ragged
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tokenizers import Tokenizer
-
-IntArray = npt.NDArray[np.int64]
+    from tokenizers import Encoding
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """`ids[offsets[i]:offsets[i + 1]]` are the tokens of row i; `num_truncated` rows were cut."""
+    """`types` tell the two texts of a pair apart (0 and 1); `num_truncated` rows were cut."""
 
-    ids: IntArray
-    offsets: IntArray
+    ids: Ragged
+    types: Ragged
     num_truncated: int = 0
 
-    @property
-    def lengths(self) -> IntArray:
-        return np.diff(self.offsets)
-
     def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def select(self, rows: IntArray) -> Tokens:
-        return _flat([self.ids[self.offsets[row] : self.offsets[row + 1]] for row in rows])
-
-    def mapped(self, ids: IntArray) -> Tokens:
-        """The same rows under other ids, as the compact vocabulary numbers them."""
-        return Tokens(ids=ids, offsets=self.offsets, num_truncated=self.num_truncated)
+        return len(self.ids)
 
 
-def tokenise(tokenizer: Tokenizer, texts: Sequence[str], *, cache: Path | None = None) -> Tokens:
-    """Tokens of all texts, special tokens included, nothing cut; from the cache folder when this was done before."""
-    path = None if cache is None else cache / f"tokens-{_digest(tokenizer, texts)}.safetensors"
-    found = None if path is None else _load(path)
-    if found is not None:
+class Tokeniser:
+    """One tokenizer and its cache. Special tokens are added as the base model expects them."""
+
+    def __init__(self, tokenizer: Any, *, cache: Path | None = None) -> None:
+        self.tokenizer = tokenizer
+        self._backend = tokenizer.backend_tokenizer
+        self._cache = cache
+        self._seen: dict[str, Tokens] = {}
+        self._plain()
+
+    def texts(
+        self, texts: Sequence[str], second: Sequence[str] | None = None, *, max_length: int | None = None
+    ) -> Tokens:
+        """Tokens of texts, or of pairs of texts, special tokens included, none longer than `max_length`."""
+        whole = self._whole(texts, second)
+        return whole if max_length is None else self._cut(whole, texts, second, max_length)
+
+    def encodings(self, inputs: Sequence[Any], *, is_split: bool = False, special: bool = True) -> list[Encoding]:
+        """What the tokenizers library says of each input, with offsets: for tasks that label parts of a text. Not cached."""
+        self._plain()
+        found: list[Encoding] = self._backend.encode_batch(
+            list(inputs), is_pretokenized=is_split, add_special_tokens=special
+        )
         return found
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    tokens = _flat([encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))])
-    if path is not None:
-        _save(path, tokens)
-    return tokens
 
+    def _plain(self) -> None:
+        self._backend.no_truncation()
+        self._backend.no_padding()
 
-def cut(tokens: Tokens, tokenizer: Tokenizer, texts: Sequence[str], *, max_length: int) -> Tokens:
-    """The same rows, none longer than `max_length`; the tokenizer itself cuts, so that closing tokens stay."""
-    too_long = np.flatnonzero(tokens.lengths > max_length)
-    if not len(too_long):
+    def _whole(self, texts: Sequence[str], second: Sequence[str] | None) -> Tokens:
+        digest = self._digest(texts, second)
+        if digest not in self._seen:
+            self._seen[digest] = self._read(digest) or self._encode(digest, texts, second)
+        return self._seen[digest]
+
+    def _encode(self, digest: str, texts: Sequence[str], second: Sequence[str] | None) -> Tokens:
+        self._plain()
+        tokens = _tokens(self._backend.encode_batch_fast(_inputs(texts, second)))
+        self._write(digest, tokens)
         return tokens
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(max_length=max_length)
-    shortened = tokenizer.encode_batch_fast([texts[i] for i in too_long.tolist()])
-    tokenizer.no_truncation()
-    rows = np.split(tokens.ids, tokens.offsets[1:-1])
-    for position, encoding in zip(too_long, shortened, strict=True):
-        rows[position] = np.array(encoding.ids, dtype=np.int64)
-    return replace(_flat(rows), num_truncated=len(too_long))
+
+    def _cut(self, whole: Tokens, texts: Sequence[str], second: Sequence[str] | None, max_length: int) -> Tokens:
+        """The tokenizer itself cuts, so that closing tokens stay; of a pair the longer text is cut first."""
+        too_long = np.flatnonzero(whole.ids.lengths > max_length)
+        if not len(too_long):
+            return whole
+        chosen = too_long.tolist()
+        self._backend.enable_truncation(max_length=max_length, strategy="longest_first")
+        shortened = _tokens(
+            self._backend.encode_batch_fast(
+                _inputs([texts[i] for i in chosen], None if second is None else [second[i] for i in chosen])
+            )
+        )
+        self._plain()
+        cut = Tokens(
+            ids=_replaced(whole.ids, chosen, shortened.ids), types=_replaced(whole.types, chosen, shortened.types)
+        )
+        return replace(cut, num_truncated=len(chosen))
+
+    def _digest(self, texts: Sequence[str], second: Sequence[str] | None) -> str:
+        self._plain()
+        digest = hashlib.sha256(self._backend.to_str().encode())
+        for column in (texts, second or ()):
+            digest.update(f"/{len(column)}/".encode())
+            for text in column:
+                data = text.encode()
+                digest.update(len(data).to_bytes(8, "big") + data)
+        return digest.hexdigest()[:32]
+
+    def _path(self, digest: str) -> Path | None:
+        return None if self._cache is None else self._cache / f"tokens-{digest}.safetensors"
+
+    def _read(self, digest: str) -> Tokens | None:
+        path = self._path(digest)
+        if path is None:
+            return None
+        try:
+            arrays = load_file(path)
+        except (OSError, SafetensorError):
+            return None
+        return Tokens(ids=Ragged(arrays["ids"], arrays["offsets"]), types=Ragged(arrays["types"], arrays["offsets"]))
+
+    def _write(self, digest: str, tokens: Tokens) -> None:
+        path = self._path(digest)
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".tmp-{os.getpid()}-{path.name}")
+        arrays = {"ids": tokens.ids.values, "types": tokens.types.values, "offsets": tokens.ids.offsets}
+        save_file(arrays, unfinished)
+        unfinished.replace(path)
 
 
-def _flat(rows: Sequence[Sequence[int] | IntArray]) -> Tokens:
-    offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-    np.cumsum([len(ids) for ids in rows], out=offsets[1:])
-    return Tokens(ids=np.concatenate([np.asarray(ids, dtype=np.int64) for ids in rows]), offsets=offsets)
+def _inputs(texts: Sequence[str], second: Sequence[str] | None) -> list[Any]:
+    return list(texts) if second is None else list(zip(texts, second, strict=True))
 
 
-def _digest(tokenizer: Tokenizer, texts: Sequence[str]) -> str:
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    digest = hashlib.sha256(tokenizer.to_str().encode())
-    digest.update(f"/{len(texts)}/".encode())
-    for text in texts:
-        data = text.encode()
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()[:32]
+def _tokens(encodings: Sequence[Encoding]) -> Tokens:
+    ids = Ragged.of([encoding.ids for encoding in encodings])
+    return Tokens(ids=ids, types=ids.with_values(_joined(encoding.type_ids for encoding in encodings)))
 
 
-def _load(path: Path) -> Tokens | None:
-    try:
-        arrays = load_file(path)
-    except (OSError, SafetensorError):
-        return None
-    return Tokens(ids=arrays["ids"], offsets=arrays["offsets"])
+def _joined(rows: Iterator[Sequence[int]]) -> Any:
+    return np.fromiter((value for row in rows for value in row), dtype=np.int64)
 
 
-def _save(path: Path, tokens: Tokens) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-    save_file({"ids": tokens.ids, "offsets": tokens.offsets}, unfinished)
-    unfinished.replace(path)
+def _replaced(whole: Ragged, positions: Sequence[int], shortened: Ragged) -> Ragged:
+    rows = [whole.row(i) for i in range(len(whole))]
+    for number, position in enumerate(positions):
+        rows[position] = shortened.row(number)
+    return Ragged.of(rows, dtype=whole.values.dtype)

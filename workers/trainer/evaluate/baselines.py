@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -12,29 +11,18 @@ from torch.nn import functional
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Literal
 
-    from workers.trainer.evaluate.metrics import IntArray
+    from workers.trainer.evaluate.metrics import FloatArray, IntArray
 
-
+Answer = TypeVar("Answer")
 WORD = r"(?u)\b\w+\b"
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What one contender says about the held-out rows, as class numbers, and how long it took to learn and to say."""
-
-    name: Literal["tuned", "base_probe", "tfidf_logreg", "nearest_centroid", "majority"]
-    predicted: IntArray
-    seconds: float
-
-
-def timed(
-    name: Literal["tuned", "base_probe", "tfidf_logreg", "nearest_centroid", "majority"], answer: Callable[[], IntArray]
-) -> Answers:
+def timed(answer: Callable[[], Answer]) -> tuple[Answer, float]:
+    """The answer, and the seconds that it took to learn and to say."""
     start = time.monotonic()
-    predicted = answer()
-    return Answers(name=name, predicted=predicted, seconds=time.monotonic() - start)
+    found = answer()
+    return found, time.monotonic() - start
 
 
 def majority(train_targets: IntArray, num_rows: int) -> IntArray:
@@ -50,18 +38,53 @@ def nearest_centroid(features: torch.Tensor, targets: torch.Tensor, held_out: to
     return np.asarray(scores.argmax(1).numpy(), dtype=np.int64)
 
 
-def tfidf_logreg(texts: Sequence[str], targets: IntArray, held_out: Sequence[str]) -> IntArray:
-    """Logistic regression on TF-IDF of words and pairs of words: the classic that needs no language model."""
-    # Imported here: these take a second, and a warm trainer should not pay it before its first step.
+def tfidf(texts: Sequence[str], held_out: Sequence[str]) -> tuple[Any, Any] | None:
+    """TF-IDF of words and pairs of words of both sets, learnt from the first; None when no text has a single word."""
+    # Imported here: this takes a second, and a warm trainer should not pay it before its first step.
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     # Any run of characters between spaces or punctuation is a word; a text of signs alone becomes a row of zeros.
     vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=WORD)
     try:
-        train = vectoriser.fit_transform(texts)
-    except ValueError:  # "empty vocabulary": no text has a single word
+        return vectoriser.fit_transform(texts), vectoriser.transform(held_out)
+    except ValueError:  # "empty vocabulary"
+        return None
+
+
+def tfidf_logreg(texts: Sequence[str], targets: IntArray, held_out: Sequence[str]) -> IntArray:
+    """Logistic regression on TF-IDF: the classic that needs no language model."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    features = tfidf(texts, held_out)
+    if features is None:
         return majority(targets, len(held_out))
     model = LogisticRegression(C=10.0, tol=1e-3, max_iter=300)
-    model.fit(train, targets)
-    return np.asarray(model.predict(vectoriser.transform(held_out)), dtype=np.int64)
+    model.fit(features[0], targets)
+    return np.asarray(model.predict(features[1]), dtype=np.int64)
+
+
+def tfidf_label_sets(texts: Sequence[str], targets: FloatArray, held_out: Sequence[str]) -> FloatArray:
+    """Probabilities (rows, labels) of one logistic regression for each label; a label that all or no rows have gets its share."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    features = tfidf(texts, held_out)
+    shares = targets.mean(0)
+    probabilities = np.tile(shares, (len(held_out), 1))
+    if features is not None:
+        for label in np.flatnonzero((shares > 0) & (shares < 1)):
+            model = LogisticRegression(C=10.0, tol=1e-3, max_iter=300)
+            model.fit(features[0], targets[:, label] > 0)
+            probabilities[:, label] = model.predict_proba(features[1])[:, 1]
+    return probabilities
+
+
+def tfidf_ridge(texts: Sequence[str], targets: FloatArray, held_out: Sequence[str]) -> FloatArray:
+    """Ridge regression on TF-IDF."""
+    from sklearn.linear_model import Ridge  # noqa: PLC0415
+
+    features = tfidf(texts, held_out)
+    if features is None:
+        return np.full(len(held_out), targets.mean())
+    model = Ridge(alpha=1.0, solver="sparse_cg", tol=1e-4)
+    model.fit(features[0], targets)
+    return np.asarray(model.predict(features[1]), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How sure the figures are: percentile bootstrap over held-out rows, and McNemar's exact test between two contenders."""
+"""How sure the figures are: percentile bootstrap over held-out rows, and tests of the difference between two contenders."""
 
 from __future__ import annotations
 
@@ -8,41 +8,43 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.contract.results import Interval
-from workers.trainer.evaluate.metrics import confusion, f1_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
 
 NUM_RESAMPLES = 1000
 
 
 class Bootstrap:
-    """One set of resamples shared by all contenders, so that differences between them are paired."""
+    """One set of resamples shared by all contenders, so that differences between them are paired (Efron & Tibshirani 1993)."""
 
-    def __init__(self, true: IntArray, *, num_labels: int, seed: int = 0) -> None:
+    def __init__(self, num_rows: int, *, seed: int = 0) -> None:
         random = np.random.Generator(np.random.Philox(seed))
-        self._rows = random.integers(0, len(true), size=(NUM_RESAMPLES, len(true)))
-        self._true = true
-        self._num_labels = num_labels
+        self._resamples = random.integers(0, num_rows, size=(NUM_RESAMPLES, num_rows))
+        self._all = np.arange(num_rows)
 
-    def accuracy(self, predicted: IntArray) -> Interval:
-        is_right = (predicted == self._true).astype(np.float64)
-        return _interval(float(is_right.mean()), is_right[self._rows].mean(1))
+    def mean(self, per_row: FloatArray) -> Interval:
+        """Of a figure that is a mean over rows."""
+        return _interval(float(per_row.mean()), per_row[self._resamples].mean(1))
 
-    def macro_f1(self, predicted: IntArray) -> Interval:
-        whole = confusion(self._true, predicted, num_labels=self._num_labels)
-        # Classes that a resample happens to miss do not count in it.
-        samples = np.array(
-            [
-                np.nanmean(f1_scores(confusion(self._true[rows], predicted[rows], num_labels=self._num_labels)))
-                for rows in self._rows
-            ]
-        )
-        return _interval(float(np.nanmean(f1_scores(whole))), samples)
+    def of(self, statistic: Callable[[IntArray], float]) -> Interval:
+        """Of any figure; `statistic(rows)` computes it on these rows, which may repeat."""
+        return _interval(statistic(self._all), self._samples(statistic))
 
-    def accuracy_difference(self, predicted: IntArray, other: IntArray) -> Interval:
-        difference = (predicted == self._true).astype(np.float64) - (other == self._true)
-        return _interval(float(difference.mean()), difference[self._rows].mean(1))
+    def difference(
+        self, statistic: Callable[[IntArray], float], other: Callable[[IntArray], float]
+    ) -> tuple[Interval, float]:
+        """Of two figures on the same resamples, and the two-sided p-value that they are equal."""
+        samples = self._samples(statistic) - self._samples(other)
+        value = statistic(self._all) - other(self._all)
+        below, above = float(np.mean(samples <= 0)), float(np.mean(samples >= 0))
+        # A share of resamples is never smaller than one of them.
+        return _interval(value, samples), min(1.0, max(2 * min(below, above), 1 / NUM_RESAMPLES))
+
+    def _samples(self, statistic: Callable[[IntArray], float]) -> FloatArray:
+        return np.array([statistic(rows) for rows in self._resamples])
 
 
 def _interval(value: float, samples: FloatArray) -> Interval:
@@ -50,10 +52,10 @@ def _interval(value: float, samples: FloatArray) -> Interval:
     return Interval(value=value, low=float(low), high=float(high))
 
 
-def mcnemar_p_value(true: IntArray, predicted: IntArray, other: IntArray) -> float:
+def mcnemar_p_value(is_right: FloatArray, is_other_right: FloatArray) -> float:
     """Two-sided exact McNemar test: of the rows that only one of the two gets right, is either favoured?"""
-    only_one = int(np.sum((predicted == true) & (other != true)))
-    only_other = int(np.sum((predicted != true) & (other == true)))
+    only_one = int(np.sum((is_right > 0) & (is_other_right == 0)))
+    only_other = int(np.sum((is_right == 0) & (is_other_right > 0)))
     n, k = only_one + only_other, min(only_one, only_other)
     if n == 0:
         return 1.0

@@ -42,6 +42,57 @@ def weighted_f1(true: IntArray, predicted: IntArray, *, num_labels: int) -> floa
     return float(np.nansum(f1_scores(matrix) * matrix.sum(1)) / len(true))
 
 
+def class_scores(matrix: IntArray) -> list[dict[str, Any]]:
+    """Precision, recall, F1 and support of every class of a confusion matrix."""
+    precision, recall = precision_recall(matrix)
+    f1 = np.nan_to_num(f1_scores(matrix))
+    return [
+        {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(row.sum())}
+        for p, r, f, row in zip(precision, recall, f1, matrix, strict=True)
+    ]
+
+
+def multi_label_f1(true: npt.NDArray[np.bool_], given: npt.NDArray[np.bool_], *, average: str) -> float:
+    """`micro` counts decisions of all labels together; `macro` is the mean over the labels that occur. Arrays are (rows, labels)."""
+    hits = (true & given).sum(0).astype(np.float64)
+    occurrences = true.sum(0) + given.sum(0)
+    if average == "micro":
+        total = float(occurrences.sum())
+        return float(2 * hits.sum() / total) if total else 1.0
+    there = occurrences > 0
+    return float(np.mean(2 * hits[there] / occurrences[there])) if there.any() else 1.0
+
+
+def label_set_scores(true: npt.NDArray[np.bool_], given: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
+    """Precision, recall, F1 and support of every label."""
+    hits = (true & given).sum(0).astype(np.float64)
+    precision, recall = hits / np.maximum(given.sum(0), 1), hits / np.maximum(true.sum(0), 1)
+    f1 = 2 * hits / np.maximum(true.sum(0) + given.sum(0), 1)
+    return [
+        {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
+        for p, r, f, n in zip(precision, recall, f1, true.sum(0), strict=True)
+    ]
+
+
+def pearson(true: FloatArray, predicted: FloatArray) -> float:
+    """Linear correlation; 0 where either does not vary."""
+    a, b = true - true.mean(), predicted - predicted.mean()
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum() / scale) if scale > 0 else 0.0
+
+
+def spearman(true: FloatArray, predicted: FloatArray) -> float:
+    """Correlation of ranks, ties sharing the mean of theirs."""
+    return pearson(_ranks(true), _ranks(predicted))
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    means: FloatArray = (ends - (counts - 1) / 2.0).astype(np.float64)
+    return means[inverse]
+
+
 def precision_recall(matrix: IntArray) -> tuple[FloatArray, FloatArray]:
     """Per class; 0 where nothing was predicted, or nothing was there."""
     hits = np.diagonal(matrix).astype(np.float64)

@@ -13,22 +13,23 @@ if TYPE_CHECKING:
     import torch
 
     from workers.trainer.export import Deliverable
+    from workers.trainer.model import TaskModel
 
 
 class Method(Protocol):
-    """How an encoder is made ready for training, and what is taken out of it afterwards."""
+    """How the body of a model is made ready for training, and what is taken out of it afterwards."""
 
     spec: Any
     learning_rate_factor: float
     """How many times the rate of full training this method needs."""
 
-    def prepare(self, encoder: Any) -> Any:
-        """Choose what learns (`requires_grad`); may put new parts in. Raises JobError `spec:*`."""
+    def prepare(self, model: TaskModel) -> None:
+        """Choose what of the body learns (`requires_grad`); may put new parts in. Raises JobError `spec:*`."""
 
-    def merged(self, encoder: Any) -> dict[str, torch.Tensor]:
-        """Weights of a plain encoder that computes the same, under the names of the base model."""
+    def merged(self, body: Any) -> dict[str, torch.Tensor]:
+        """Weights of a plain body that computes the same, under the names of the base model."""
 
-    def save_adapter(self, folder: Path, encoder: Any, deliverable: Deliverable) -> bool:
+    def save_adapter(self, folder: Path, body: Any, deliverable: Deliverable) -> bool:
         """Write what was learnt on its own, if that is a thing of its own; says whether it is."""
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from workers.contract.spec import FullMethod
     from workers.trainer.export import Deliverable
+    from workers.trainer.model import TaskModel
 
 
 class FullTraining:
@@ -19,13 +20,12 @@ class FullTraining:
     def __init__(self, spec: FullMethod) -> None:
         self.spec = spec
 
-    def prepare(self, encoder: Any) -> Any:
-        encoder.requires_grad_(requires_grad=True)
-        return encoder
+    def prepare(self, model: TaskModel) -> None:
+        model.body.requires_grad_(requires_grad=True)
 
-    def merged(self, encoder: Any) -> dict[str, torch.Tensor]:
-        return {name: tensor.detach().cpu().clone() for name, tensor in encoder.state_dict().items()}
+    def merged(self, body: Any) -> dict[str, torch.Tensor]:
+        return {name: tensor.detach().cpu().clone() for name, tensor in body.state_dict().items()}
 
-    def save_adapter(self, folder: Path, encoder: Any, deliverable: Deliverable) -> bool:
-        del folder, encoder, deliverable
+    def save_adapter(self, folder: Path, body: Any, deliverable: Deliverable) -> bool:
+        del folder, body, deliverable
         return False

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from workers.contract.spec import LoraMethod
     from workers.trainer.export import Deliverable
+    from workers.trainer.model import TaskModel
 
 # Hu et al. adapt the attention matrices; on encoders this small the feed-forward matrices are worth their few weights too.
 _AUTO_TARGETS = ("query", "key", "value", "dense")
@@ -44,8 +45,9 @@ class LowRankAdaptation:
     def __init__(self, spec: LoraMethod) -> None:
         self.spec = spec
 
-    def prepare(self, encoder: Any) -> Any:
-        hidden = encoder.config.hidden_size
+    def prepare(self, model: TaskModel) -> None:
+        body = model.body
+        hidden = body.config.hidden_size
         if self.spec.rank > hidden:
             raise JobError(
                 "spec:rank_too_large",
@@ -54,31 +56,30 @@ class LowRankAdaptation:
                 rank=self.spec.rank,
                 limit=hidden,
             )
-        encoder.requires_grad_(requires_grad=False)
-        names = self._target_names(encoder)
-        peft.inject_adapter_in_model(self._config(target_modules=names), encoder, adapter_name=ADAPTER)
-        return encoder
+        body.requires_grad_(requires_grad=False)
+        names = self._target_names(body)
+        peft.inject_adapter_in_model(self._config(target_modules=names), body, adapter_name=ADAPTER)
 
-    def merged(self, encoder: Any) -> dict[str, torch.Tensor]:
-        merged = copy.deepcopy(encoder)
+    def merged(self, body: Any) -> dict[str, torch.Tensor]:
+        merged = copy.deepcopy(body)
         for name, part in list(merged.named_modules()):
             if isinstance(part, peft.tuners.lora.Linear):
                 part.merge()
                 merged.set_submodule(name, part.get_base_layer())
         return {name: tensor.detach().cpu().clone() for name, tensor in merged.state_dict().items()}
 
-    def save_adapter(self, folder: Path, encoder: Any, deliverable: Deliverable) -> bool:
+    def save_adapter(self, folder: Path, body: Any, deliverable: Deliverable) -> bool:
         """A folder for plain peft, on top of the base model opened with the extra pooling layer (see its README)."""
         config = self._config(
-            target_modules=[f"bert.{name}" for name in self._target_names(encoder)],
+            target_modules=[f"{deliverable.body_prefix}{name}" for name in self._target_names(body)],
             task_type=peft.TaskType.SEQ_CLS,
             modules_to_save=deliverable.new_modules,
         )
         with quiet_peft():
-            wrapped = peft.get_peft_model(deliverable.untrained_classifier(), config)
+            wrapped = peft.get_peft_model(deliverable.untouched(), config)
         learnt = {
-            f"base_model.model.bert.{name}": parameter.detach().cpu()
-            for name, parameter in encoder.named_parameters()
+            f"base_model.model.{deliverable.body_prefix}{name}": parameter.detach().cpu()
+            for name, parameter in body.named_parameters()
             if ".lora_" in name
         }
         _, unexpected = wrapped.load_state_dict(learnt, strict=False)
@@ -100,12 +101,12 @@ class LowRankAdaptation:
             **more,
         )
 
-    def _target_names(self, encoder: Any) -> list[str]:
+    def _target_names(self, body: Any) -> list[str]:
         """Full names of the adapted matrices, so that nothing outside the encoder is met by accident."""
         wanted = _AUTO_TARGETS if self.spec.target_modules == "auto" else self.spec.target_modules
         linears = [
             name.removesuffix(".base_layer")
-            for name, part in encoder.named_modules()
+            for name, part in body.named_modules()
             if isinstance(part, nn.Linear) and ".lora_" not in name
         ]
         unknown = [name for name in wanted if not any(linear.endswith(f".{name}") for linear in linears)]

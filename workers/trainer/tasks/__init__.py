@@ -1,37 +1,106 @@
-"""What is learnt. A new task is one file here and one line in the table."""
+"""What is learnt. A new task is one file here and one line in the table; files that begin with `_` are shared by several."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workers.trainer.tasks.classification import Classification
+from workers.trainer.tasks.multi_label import MultiLabel
+from workers.trainer.tasks.pair_classification import PairClassification
+from workers.trainer.tasks.pair_regression import PairRegression
+from workers.trainer.tasks.regression import Regression
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import torch
 
     from workers.contract.events import Warned
+    from workers.contract.results import Evaluation, Golden
     from workers.contract.spec import JobSpec
-    from workers.trainer.tasks.classification import LabelledData
+    from workers.trainer.bases import Base
+    from workers.trainer.data.encoded import Batch, Encoded, IntArray
+    from workers.trainer.data.read import Rows
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.data.tokens import Tokeniser
+    from workers.trainer.engine import Engine
+    from workers.trainer.export import Deliverable
+    from workers.trainer.model import TaskModel
+    from workers.trainer.parts import Run
+    from workers.trainer.usage import Usage
 
 
 class Task(Protocol):
-    """From columns to a loss and to figures; everything else is the loop's."""
+    """From columns to a loss, to figures and to answers; everything else is the loop's."""
 
-    def read(self, spec: JobSpec, data_dir: Path) -> tuple[LabelledData, list[Warned]]:
+    spec: Any
+    watched: str
+    """The validation figure that chooses the best weights when the spec leaves it to the task."""
+    shares: frozenset[str]
+    """Figures that are shares of rows, whose standard error the number of rows gives."""
+    lower_is_better: frozenset[str]
+    has_head_start: bool
+    """Whether `start` can solve the output layer on the untouched base model."""
+    may_split: bool
+    """Whether the loss of a batch is the sum over its rows, so that replicas may share it."""
+    needs_vocabulary: bool
+    """Whether the model's outputs are over the vocabulary, which then cannot be cut down to what the data use."""
+
+    def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
         """Read and check the splits. Raises JobError `data:*`."""
 
-    def loss(self, logits: torch.Tensor, targets: torch.Tensor, *, label_smoothing: float) -> torch.Tensor:
-        """Sum over the rows."""
+    def encode(
+        self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
+    ) -> Encoded:
+        """Rows as the model sees them, cut to `max_length` tokens; whole without one."""
 
-    def metrics(self, logits: torch.Tensor, targets: torch.Tensor) -> dict[str, float]:
-        """What is watched on validation rows; the names that a spec may stop on are among them."""
+    def open_model(self, base: Base, data: TaskData) -> TaskModel:
+        """The untouched base model with a new output layer."""
+
+    def loss(self, model: Any, batch: Batch) -> torch.Tensor:
+        """Sum over the units of the batch."""
+
+    def units(self, encoded: Encoded, rows: IntArray) -> float:
+        """What the loss of these rows is divided by: rows, or tokens that carry loss."""
+
+    def start(self, run: Run) -> dict[str, float]:
+        """Solve the output layer on features of the untouched base model; validation figures of the result."""
+
+    def answer(self, engine: Engine, encoded: Encoded) -> Any:
+        """What the model says about rows, in the form that `metrics` takes."""
+
+    def metrics(self, answers: Any, encoded: Encoded) -> dict[str, float]:
+        """What is watched on validation rows; `loss` is always among them."""
+
+    def evaluate(self, run: Run) -> Evaluation:
+        """The tuned model and its rivals on the held-out rows. `run.engine` holds the best weights."""
+
+    def threshold(self, run: Run) -> float | None:
+        """Of tasks that give every label whose probability reaches it."""
+
+    def golden(self, run: Run) -> tuple[Golden, ...]:
+        """Inputs with what the trained model says to them, in full precision: every copy must repeat it."""
+
+    def usage(self, run: Run) -> Usage:
+        """What the model card says about asking the model."""
+
+    def deliverable(self, run: Run) -> Deliverable:
+        """How the trained model becomes a network of plain transformers."""
+
+    def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
+        """What a network of plain transformers says to golden inputs in one batch, in the form of `Golden.expected`."""
 
 
-TASKS: dict[str, Any] = {"classification": Classification}
+TASKS: dict[str, Any] = {
+    "classification": Classification,
+    "pair_classification": PairClassification,
+    "multi_label": MultiLabel,
+    "regression": Regression,
+    "pair_regression": PairRegression,
+}
 
 
-def build_task(spec: Any) -> Task:
-    task: Task = TASKS[spec.type](spec)
+def build_task(spec: JobSpec) -> Task:
+    task: Task = TASKS[spec.task.type](spec)
     return task

@@ -2,59 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
 
-from workers.contract.events import Warned
 from workers.contract.reasons import JobError
-from workers.trainer.data.read import LabelledRows, read_rows
-from workers.trainer.data.splits import SHARE, hold_out
+from workers.trainer.data import values
+from workers.trainer.data.read import Column
+from workers.trainer.evaluate.classification import evaluate_labels
 from workers.trainer.evaluate.metrics import accuracy, macro_f1
+from workers.trainer.tasks._sequence import TARGET, SequenceTask
 
 if TYPE_CHECKING:
-    from pathlib import Path
-    from typing import Literal
+    from collections.abc import Sequence
 
-    from workers.contract.spec import ClassificationTask, JobSpec
-
-
-@dataclass(frozen=True)
-class LabelledData:
-    """`held_out` are the rows that results are reported on: the test split, else the validation split itself."""
-
-    labels: tuple[str, ...]
-    train: LabelledRows
-    validation: LabelledRows
-    held_out: LabelledRows
-    held_out_split: Literal["validation", "test"]
-
-    def targets(self, rows: LabelledRows) -> torch.Tensor:
-        number = {label: i for i, label in enumerate(self.labels)}
-        return torch.tensor([number[label] for label in rows.labels])
+    from workers.contract.results import Evaluation
+    from workers.contract.spec import JobSpec
+    from workers.trainer.data.encoded import Encoded
+    from workers.trainer.data.read import Rows
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.parts import Run
 
 
-class Classification:
-    def __init__(self, spec: ClassificationTask) -> None:
-        self.spec = spec
+class Classification(SequenceTask):
+    problem_type = "single_label_classification"
 
-    def read(self, spec: JobSpec, data_dir: Path) -> tuple[LabelledData, list[Warned]]:
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
-        splits = {
-            split: read_rows(
-                data_dir / name,
-                split=split,
-                text_column=self.spec.text_column,
-                label_column=self.spec.label_column,
-            )
-            for split, name in files.items()
-            if name is not None
-        }
-        warnings = [_left_out(rows) for rows in splits.values() if rows.empty_rows]
-        train = splits["train"]
-        labels = tuple(sorted(set(train.labels)))
+    def __init__(self, spec: JobSpec) -> None:
+        super().__init__(spec)
+        self.watched = "macro_f1"
+        self.shares = frozenset({"accuracy", "macro_f1"})
+
+    def target_column(self) -> Column:
+        return Column("label", self.spec.label_column, values.label)
+
+    def strata(self, rows: Rows) -> Sequence[Any]:
+        return rows["label"]
+
+    def learn_labels(self, data: TaskData) -> TaskData:
+        train = data.train
+        labels = tuple(sorted(set(train["label"])))
         if len(labels) < 2:  # noqa: PLR2004 - choosing needs two
             raise JobError(
                 "data:single_class",
@@ -62,46 +50,51 @@ class Classification:
                 file=train.file,
                 label=labels[0],
             )
-        for split in ("validation", "test"):
-            if split in splits:
-                _refuse_unseen_labels(splits[split], labels)
-        if "validation" not in splits:
-            train, splits["validation"] = hold_out(train, seed=spec.seed)
-            if not len(splits["validation"]):
-                raise JobError(
-                    "data:empty",
-                    f"{train.file} has a single row per label, so no validation rows can be split off; "
-                    "add rows or a validation file.",
-                    file=train.file,
-                )
-            warnings.append(_split_off(splits["validation"]))
-        return (
-            LabelledData(
-                labels=labels,
-                train=train,
-                validation=splits["validation"],
-                held_out=splits.get("test", splits["validation"]),
-                held_out_split="test" if "test" in splits else "validation",
-            ),
-            warnings,
+        for rows in (data.validation, data.held_out):
+            _refuse_unseen_labels(rows, labels)
+        return replace(data, labels=labels)
+
+    def title(self, data: TaskData) -> str:
+        return f"{len(data.labels)}-label {'text pair' if self.is_pair else 'text'} classifier"
+
+    def num_outputs(self, data: TaskData) -> int:
+        return len(data.labels)
+
+    def targets(self, rows: Rows, data: TaskData) -> torch.Tensor:
+        number = {label: i for i, label in enumerate(data.labels)}
+        return torch.tensor([number[label] for label in rows["label"]])
+
+    def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return functional.cross_entropy(
+            logits, targets, reduction="sum", label_smoothing=self.optimisation.label_smoothing
         )
 
-    def loss(self, logits: torch.Tensor, targets: torch.Tensor, *, label_smoothing: float) -> torch.Tensor:
-        return functional.cross_entropy(logits, targets, reduction="sum", label_smoothing=label_smoothing)
+    def probe_criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return functional.cross_entropy(logits, targets)
 
-    def metrics(self, logits: torch.Tensor, targets: torch.Tensor) -> dict[str, float]:
-        predicted = logits.argmax(-1).numpy()
-        true = targets.numpy()
+    def outputs(self, logits: torch.Tensor, data: TaskData) -> torch.Tensor:
+        del data
+        return self.plain_outputs(logits)
+
+    def plain_outputs(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.softmax(-1)
+
+    def metrics(self, answers: torch.Tensor, encoded: Encoded) -> dict[str, float]:
+        targets = encoded.targets[TARGET]
+        predicted, true = answers.argmax(-1).numpy(), targets.numpy()
         return {
-            "loss": float(functional.cross_entropy(logits.double(), targets)),
+            "loss": float(functional.cross_entropy(answers.double(), targets)),
             "accuracy": accuracy(true, predicted),
-            "macro_f1": macro_f1(true, predicted, num_labels=logits.shape[-1]),
+            "macro_f1": macro_f1(true, predicted, num_labels=answers.shape[-1]),
         }
 
+    def evaluate(self, run: Run) -> Evaluation:
+        return evaluate_labels(run, self)
 
-def _refuse_unseen_labels(rows: LabelledRows, labels: tuple[str, ...]) -> None:
+
+def _refuse_unseen_labels(rows: Rows, labels: tuple[str, ...]) -> None:
     known = set(labels)
-    for row, label in zip(rows.rows, rows.labels, strict=True):
+    for row, label in zip(rows.rows, rows["label"], strict=True):
         if label not in known:
             raise JobError(
                 "data:unseen_label",
@@ -112,21 +105,3 @@ def _refuse_unseen_labels(rows: LabelledRows, labels: tuple[str, ...]) -> None:
                 label=label,
                 split=rows.split,
             )
-
-
-def _left_out(rows: LabelledRows) -> Warned:
-    return Warned(
-        code="data:empty_text",
-        message=f"{len(rows.empty_rows)} rows of {rows.file} have no text and were left out; the first is row "
-        f"{rows.empty_rows[0]}.",
-        params={"file": rows.file, "count": len(rows.empty_rows), "row": rows.empty_rows[0]},
-    )
-
-
-def _split_off(rows: LabelledRows) -> Warned:
-    return Warned(
-        code="data:validation_split_off",
-        message=f"There is no validation file, so {len(rows)} of the training rows ({SHARE:.0%} of every label) were "
-        "set aside for validation.",
-        params={"count": len(rows), "file": rows.file},
-    )

@@ -206,22 +206,13 @@ def job_finish(
             to=State.SUCCEEDED,
             reason="training:completed",
             model_version_id=version.id,
-            summary=_summary(document),
+            summary=document.summary(),
             step=step,
             committed_step=max(step, job.committed_step),
         )
     log.info("job.finished", job_id=str(job_id), attempt=attempt, step=step)
     channel_free()
     return State.SUCCEEDED
-
-
-def _summary(document: Evaluation) -> dict[str, Any]:
-    tuned = next(contender for contender in document.contenders if contender.name == "tuned")
-    return {
-        "accuracy": tuned.accuracy.value,
-        "macro_f1": tuned.macro_f1.value,
-        "verdict": document.verdict.outcome,
-    }
 
 
 def job_release(*, job_id: uuid.UUID, attempt: int, reason: str = "worker:shutdown") -> State:

@@ -27,11 +27,18 @@ class ArtifactSerializer(serializers.Serializer[Any]):
 
 
 class SummarySerializer(serializers.Serializer[Any]):
-    """The outcome in three figures; the job's evaluation has the rest."""
+    """The outcome in a few figures; the job's evaluation has the rest."""
 
-    accuracy = serializers.FloatField()
-    macro_f1 = serializers.FloatField()
+    primary = serializers.CharField(help_text="The metric that the verdict is about.")
+    value = serializers.FloatField(help_text="Its value for the tuned model, on held-out rows.")
+    metrics = serializers.DictField(child=serializers.FloatField())
     verdict = serializers.ChoiceField(choices=VERDICTS)
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
+        if "primary" not in instance:  # written when classification was the only task
+            metrics = {name: instance[name] for name in ("accuracy", "macro_f1")}
+            instance = {**instance, "primary": "accuracy", "value": metrics["accuracy"], "metrics": metrics}
+        return super().to_representation(instance)
 
 
 class ModelVersionSerializer(serializers.Serializer[Any]):

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workers.trainer.data.batches import epoch_batches, pad_rows, sorted_batches
-from workers.trainer.data.tokens import Tokens
+from workers.trainer.data.batches import epoch_batches, sorted_batches
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300).map(lambda values: np.array(values, dtype=np.int64))
 
@@ -36,12 +34,3 @@ def test_epochs_differ_and_batches_hold_rows_of_like_length() -> None:
 def test_prediction_batches_hold_every_row_once(lengths: np.ndarray) -> None:
     batches = sorted_batches(lengths, tokens_per_batch=100)
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
-
-
-def test_padding_is_masked_and_a_rectangle_needs_no_mask() -> None:
-    tokens = Tokens(ids=np.array([5, 6, 7, 8, 9, 4]), offsets=np.array([0, 3, 4, 6]))
-    padded = pad_rows(tokens, np.array([0, 1]), pad_id=0, device=torch.device("cpu"))
-    assert padded.input_ids_BT.tolist() == [[5, 6, 7], [8, 0, 0]]
-    assert padded.mask_BT is not None
-    assert padded.mask_BT.tolist() == [[True, True, True], [True, False, False]]
-    assert pad_rows(tokens, np.array([2]), pad_id=0, device=torch.device("cpu")).mask_BT is None

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from workers.contract.reasons import JobError
-from workers.trainer.data.read import read_rows
+from workers.trainer.data import values
+from workers.trainer.data.read import Column, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +21,11 @@ ROWS = [
 ]
 
 
+COLUMNS = (Column("text", "text", values.text), Column("label", "label", values.label))
+
+
 def read(path: Path):
-    return read_rows(path, split="train", text_column="text", label_column="label")
+    return read_rows(path, split="train", columns=COLUMNS, is_empty=lambda raw: values.is_blank(raw["text"]))
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -46,20 +50,20 @@ def test_all_formats_give_the_same_rows(tmp_path: Path) -> None:
     ]
     for path in files:
         rows = read(path)
-        assert rows.texts == tuple(row["text"] for row in ROWS), path
-        assert rows.labels == ("a", "b", "a")
+        assert rows["text"] == tuple(row["text"] for row in ROWS), path
+        assert rows["label"] == ("a", "b", "a")
         assert rows.rows == (1, 2, 3)
 
 
 def test_numbers_are_labels_too(tmp_path: Path) -> None:
-    assert read(write(tmp_path, "r.jsonl", '{"text": 5, "label": 1}\n{"text": "b", "label": 0}')).labels == ("1", "0")
+    assert read(write(tmp_path, "r.jsonl", '{"text": 5, "label": 1}\n{"text": "b", "label": 0}'))["label"] == ("1", "0")
 
 
 def test_rows_without_text_are_left_out_and_counted(tmp_path: Path) -> None:
     rows = read(write(tmp_path, "r.csv", "text,label\na,x\n  ,y\nb,y\n"))
-    assert rows.texts == ("a", "b")
+    assert rows["text"] == ("a", "b")
     assert rows.rows == (1, 3)
-    assert rows.empty_rows == (2,)
+    assert rows.left_out == (2,)
 
 
 @pytest.mark.parametrize(

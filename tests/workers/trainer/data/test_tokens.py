@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workers.trainer.build import load_tokenizer
-from workers.trainer.data.tokens import cut, tokenise
+from workers.trainer.bodies import load_tokenizer
+from workers.trainer.data.tokens import Tokeniser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,29 +13,44 @@ if TYPE_CHECKING:
     from tests.workers.trainer.tiny import Tiny
 
 TEXTS = ["my card is lost", "why", "the rate of the euro " * 30]
+SECOND = ["it was stolen", "because " * 40, "no"]
+
+
+def tokeniser(tiny: Tiny, cache: Path | None = None) -> Tokeniser:
+    return Tokeniser(load_tokenizer(tiny.models_dir / "tiny-bert"), cache=cache)
 
 
 def test_tokens_are_those_of_the_tokenizer(tiny: Tiny) -> None:
-    tokenizer = load_tokenizer(tiny.models_dir / "tiny-bert")
-    tokens = tokenise(tokenizer.backend_tokenizer, TEXTS)
+    found = tokeniser(tiny)
+    tokens = found.texts(TEXTS)
     for row, text in enumerate(TEXTS):
-        assert tokens.ids[tokens.offsets[row] : tokens.offsets[row + 1]].tolist() == tokenizer(text)["input_ids"]
+        assert tokens.ids.row(row).tolist() == found.tokenizer(text)["input_ids"]
 
 
 def test_cut_rows_keep_their_closing_token(tiny: Tiny) -> None:
-    tokenizer = load_tokenizer(tiny.models_dir / "tiny-bert")
-    tokens = cut(tokenise(tokenizer.backend_tokenizer, TEXTS), tokenizer.backend_tokenizer, TEXTS, max_length=16)
-    expected = tokenizer(TEXTS, truncation=True, max_length=16)["input_ids"]
-    assert [list(row) for row in np.split(tokens.ids, tokens.offsets[1:-1])] == expected
+    found = tokeniser(tiny)
+    tokens = found.texts(TEXTS, max_length=16)
+    expected = found.tokenizer(TEXTS, truncation=True, max_length=16)["input_ids"]
+    assert [tokens.ids.row(row).tolist() for row in range(3)] == expected
     assert tokens.num_truncated == 1
 
 
+def test_of_a_pair_the_longer_text_is_cut_and_types_tell_them_apart(tiny: Tiny) -> None:
+    found = tokeniser(tiny)
+    tokens = found.texts(TEXTS, SECOND, max_length=16)
+    expected = found.tokenizer(TEXTS, SECOND, truncation="longest_first", max_length=16)
+    for row in range(3):
+        assert tokens.ids.row(row).tolist() == expected["input_ids"][row]
+        assert tokens.types.row(row).tolist() == expected["token_type_ids"][row]
+    assert tokens.num_truncated == 2
+    assert set(tokens.types.row(0).tolist()) == {0, 1}
+
+
 def test_second_time_comes_from_the_cache_unless_it_is_damaged(tiny: Tiny, tmp_path: Path) -> None:
-    backend = load_tokenizer(tiny.models_dir / "tiny-bert").backend_tokenizer
-    first = tokenise(backend, TEXTS, cache=tmp_path)
+    first = tokeniser(tiny, tmp_path).texts(TEXTS)
     (cached,) = tmp_path.iterdir()
-    assert np.array_equal(tokenise(backend, TEXTS, cache=tmp_path).ids, first.ids)
+    assert np.array_equal(tokeniser(tiny, tmp_path).texts(TEXTS).ids.values, first.ids.values)
     cached.write_bytes(b"damaged")
-    assert np.array_equal(tokenise(backend, TEXTS, cache=tmp_path).ids, first.ids)
-    tokenise(backend, TEXTS[:2], cache=tmp_path)
+    assert np.array_equal(tokeniser(tiny, tmp_path).texts(TEXTS).ids.values, first.ids.values)
+    tokeniser(tiny, tmp_path).texts(TEXTS[:2])
     assert len(list(tmp_path.iterdir())) == 2

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn import metrics as reference
 
 from workers.trainer.evaluate.metrics import (
@@ -11,8 +12,12 @@ from workers.trainer.evaluate.metrics import (
     confusion,
     expected_calibration_error,
     f1_scores,
+    label_set_scores,
     macro_f1,
+    multi_label_f1,
+    pearson,
     precision_recall,
+    spearman,
     weighted_f1,
 )
 
@@ -35,6 +40,45 @@ def test_figures_are_those_of_scikit_learn(answers: list[tuple[int, int]]) -> No
     assert np.allclose(precision, scores[0])
     assert np.allclose(recall, scores[1])
     assert np.allclose(np.nan_to_num(f1_scores(matrix)), scores[2])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    data=st.integers(1, 30).flatmap(
+        lambda rows: st.tuples(
+            *(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=rows, max_size=rows) for _ in range(2))
+        )
+    )
+)
+def test_figures_of_label_sets_are_those_of_scikit_learn(data: tuple[list[list[bool]], list[list[bool]]]) -> None:
+    true, given = (np.array(side) for side in data)
+    if true.any() or given.any():
+        expected = reference.f1_score(true, given, average="micro", zero_division=0)
+        assert multi_label_f1(true, given, average="micro") == pytest.approx(expected)
+    scores = reference.precision_recall_fscore_support(true, given, zero_division=0)
+    occurring = true.any(0) | given.any(0)
+    if occurring.any():
+        assert multi_label_f1(true, given, average="macro") == pytest.approx(scores[2][occurring].mean())
+    found = label_set_scores(true, given)
+    for number, name in enumerate(("precision", "recall", "f1", "support")):
+        assert [score[name] for score in found] == pytest.approx(list(scores[number]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    pairs=st.lists(st.tuples(st.integers(-5, 5), st.floats(-1e3, 1e3)), min_size=3, max_size=50).filter(
+        lambda pairs: len({a for a, _ in pairs}) > 1 and np.std([b for _, b in pairs]) > 1e-3
+    )
+)
+def test_correlations_are_those_of_scipy(pairs: list[tuple[int, float]]) -> None:
+    true, predicted = (np.array(column, dtype=np.float64) for column in zip(*pairs, strict=True))
+    assert pearson(true, predicted) == pytest.approx(stats.pearsonr(true, predicted).statistic, abs=1e-9)
+    assert spearman(true, predicted) == pytest.approx(stats.spearmanr(true, predicted).statistic, abs=1e-9)
+
+
+def test_correlation_with_a_constant_is_zero() -> None:
+    assert pearson(np.array([1.0, 2.0]), np.array([3.0, 3.0])) == 0
+    assert spearman(np.array([1.0, 1.0]), np.array([3.0, 4.0])) == 0
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:

@@ -1,0 +1,91 @@
+"""Opens base models and their tokenizers, and rehearses a step before the first job comes."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import transformers
+from transformers import AutoModel, AutoTokenizer
+
+from workers.contract.reasons import JobError
+from workers.trainer import attention
+from workers.trainer.data.encoded import Encoded
+from workers.trainer.data.tokens import Tokeniser
+from workers.trainer.engine import Engine, pick_device
+from workers.trainer.environment import num_threads
+from workers.trainer.model import PooledModel
+from workers.trainer.optimiser import ShardedAdamW
+from workers.trainer.probe import solve_linear
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workers.trainer.bases import Base
+
+
+@functools.lru_cache(maxsize=4)
+def load_tokenizer(folder: Path) -> Any:
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+_loaded_ahead: dict[str, Any] = {}
+
+
+def load_ahead(base: Base) -> None:
+    """Open a base model before a job asks for it, and rehearse a step on a copy.
+
+    Much of a first step is not work: thread pools, kernels made on first use, modules that torch imports late.
+    """
+    encoder = _open_encoder(base)
+    tokens = Tokeniser(load_tokenizer(base.folder)).texts(["one", "two or three"] * 16)
+    targets = torch.zeros(len(tokens), dtype=torch.long)
+    encoded = Encoded(ids=tokens.ids, targets={"target": targets})
+    engine = Engine(
+        PooledModel(copy.deepcopy(encoder), 2),
+        pad_id=0,
+        device=pick_device(),
+        threads=num_threads(),
+        batch_size=len(encoded),
+    )
+    features = engine.tensor(encoded, lambda model, batch: model.pooled_of(batch))
+    cross_entropy = torch.nn.functional.cross_entropy
+    solve_linear(features, targets, num_outputs=2, criterion=cross_entropy, judge=lambda _: 0.0)
+    engine.accumulate(
+        encoded,
+        [np.arange(len(encoded))],
+        loss=lambda model, batch: cross_entropy(model.of(batch), batch.targets["target"], reduction="sum"),
+        units=len(encoded),
+        position=(0, 0),
+    )
+    ShardedAdamW(engine.team, weight_decay=0.0).update(learning_rate=0.0, max_grad_norm=1.0)
+    engine.close()
+    _loaded_ahead[base.info.slug] = encoder
+
+
+def load_encoder(base: Base) -> Any:
+    """The base model's encoder, untouched and nobody else's. Raises `platform:base_model_damaged`."""
+    return _loaded_ahead.pop(base.info.slug, None) or _open_encoder(base)
+
+
+def _open_encoder(base: Base) -> Any:
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    encoder, report = AutoModel.from_pretrained(
+        base.folder,
+        local_files_only=True,
+        add_pooling_layer=False,
+        attn_implementation=attention.NAME,
+        dtype=torch.float32,
+        output_loading_info=True,
+    )
+    if report["missing_keys"]:
+        raise JobError(
+            "platform:base_model_damaged",
+            f"The weights of {base.info.slug} lack {min(report['missing_keys'])}.",
+            base_model=base.info.slug,
+        )
+    return encoder.eval()

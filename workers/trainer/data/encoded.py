@@ -1,0 +1,137 @@
+"""A split as the model sees it: flat arrays with offsets, nothing padded, and the rectangles that are cut out of them.
+
+One shape serves every task. `ids` are the tokens of a row; `beside` holds what runs along with them, token by token (types, labels,
+weights); `others` are further sequences of the same row (the target of a translation, the rejected answer of a pair); `targets` are
+one value or vector for each row.
+"""
+
+# ruff: noqa: N815 - capital suffixes name the axes of a tensor: B batch, T token
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+IntArray = npt.NDArray[np.int64]
+# What stands where a row has ended; every other companion of the tokens is padded with zero.
+PADDING = {"labels": -100}
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """Rows of different length: `values[offsets[i]:offsets[i + 1]]` is row i."""
+
+    values: npt.NDArray[Any]
+    offsets: IntArray
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Any] | npt.NDArray[Any]], dtype: npt.DTypeLike = np.int64) -> Ragged:
+        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in rows], out=offsets[1:])
+        arrays = [np.asarray(row, dtype=dtype) for row in rows]
+        return cls(values=np.concatenate(arrays) if arrays else np.zeros(0, dtype=dtype), offsets=offsets)
+
+    @property
+    def lengths(self) -> IntArray:
+        return np.diff(self.offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def row(self, number: int) -> npt.NDArray[Any]:
+        return self.values[self.offsets[number] : self.offsets[number + 1]]
+
+    def select(self, rows: IntArray) -> Ragged:
+        return Ragged.of([self.row(int(row)) for row in rows], dtype=self.values.dtype)
+
+    def with_values(self, values: npt.NDArray[Any]) -> Ragged:
+        return Ragged(values=values, offsets=self.offsets)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """All rows of a split. `num_truncated` of them were cut to the length limit."""
+
+    ids: Ragged
+    beside: Mapping[str, Ragged] = field(default_factory=dict)
+    others: Mapping[str, Encoded] = field(default_factory=dict)
+    targets: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    num_truncated: int = 0
+
+    @property
+    def lengths(self) -> IntArray:
+        """Tokens of each row, all of its sequences together: what a row costs."""
+        return self.ids.lengths + sum((other.lengths for other in self.others.values()), np.zeros(1, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def select(self, rows: IntArray) -> Encoded:
+        return Encoded(
+            ids=self.ids.select(rows),
+            beside={name: ragged.select(rows) for name, ragged in self.beside.items()},
+            others={name: other.select(rows) for name, other in self.others.items()},
+            targets={name: target[torch.from_numpy(np.asarray(rows))] for name, target in self.targets.items()},
+            num_truncated=self.num_truncated,
+        )
+
+    def every_id(self) -> list[IntArray]:
+        """The token ids of all sequences."""
+        return [self.ids.values, *(values for other in self.others.values() for values in other.every_id())]
+
+    def with_ids(self, change: Callable[[IntArray], IntArray]) -> Encoded:
+        """The same rows under other ids, as the compact vocabulary numbers them."""
+        return replace(
+            self,
+            ids=self.ids.with_values(change(self.ids.values)),
+            others={name: other.with_ids(change) for name, other in self.others.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows as rectangles. `mask_BT` is None when no row is padded, so that attention needs none."""
+
+    rows: IntArray
+    ids_BT: torch.Tensor
+    mask_BT: torch.Tensor | None
+    beside: dict[str, torch.Tensor]
+    others: dict[str, Batch]
+    targets: dict[str, torch.Tensor]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def mask(self) -> torch.Tensor:
+        """(batch, tokens), ones where a token is, also when nothing is padded."""
+        return torch.ones_like(self.ids_BT) if self.mask_BT is None else self.mask_BT
+
+
+def collate(encoded: Encoded, rows: IntArray, *, pad_id: int, device: torch.device) -> Batch:
+    """The rows as rectangles, each as wide as the longest of them."""
+    starts = encoded.ids.offsets[rows]
+    lengths = encoded.ids.offsets[rows + 1] - starts
+    columns = np.arange(int(lengths.max()))
+    is_token = columns[None, :] < lengths[:, None]
+    positions = np.where(is_token, starts[:, None] + columns[None, :], 0)
+
+    def rectangle(values: npt.NDArray[Any], padding: int) -> torch.Tensor:
+        return torch.from_numpy(np.where(is_token, values[positions], np.asarray(padding, values.dtype))).to(device)
+
+    index = torch.from_numpy(np.asarray(rows))
+    return Batch(
+        rows=rows,
+        ids_BT=rectangle(encoded.ids.values, pad_id),
+        mask_BT=None if is_token.all() else torch.from_numpy(is_token).to(device),
+        beside={name: rectangle(ragged.values, PADDING.get(name, 0)) for name, ragged in encoded.beside.items()},
+        others={name: collate(other, rows, pad_id=pad_id, device=device) for name, other in encoded.others.items()},
+        targets={name: target[index].to(device) for name, target in encoded.targets.items()},
+    )

@@ -1,0 +1,79 @@
+"""Checks and converts single values of a file: texts, labels, numbers, lists. Complaints name file, row and column."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.reasons import JobError
+
+if TYPE_CHECKING:
+    from workers.trainer.data.read import Place
+
+
+def text(value: Any, place: Place) -> str:
+    """A string; numbers and booleans in the way Python writes them."""
+    if isinstance(value, str):
+        found = value
+    elif isinstance(value, bool | int | float):
+        found = str(value)
+    else:
+        raise place.damaged(f"holds a {type(value).__name__} in column {place.column!r} where a text belongs")
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        raise place.damaged(f"has half a character (a lone surrogate) in column {place.column!r}") from None
+    return found
+
+
+def label(value: Any, place: Place) -> str:
+    """A text that is not empty, without spaces around it. Raises JobError `data:missing_label`."""
+    if value is None or not str(value).strip():
+        raise missing_label(place)
+    return text(value, place).strip()
+
+
+def missing_label(place: Place) -> JobError:
+    return JobError(
+        "data:missing_label",
+        f"Row {place.row} of {place.file} has no label in column {place.column!r}; label it or remove the row.",
+        file=place.file,
+        row=place.row,
+        column=place.column,
+    )
+
+
+def number(value: Any, place: Place) -> float:
+    """A finite number, as a number or as text. Raises JobError `data:missing_label`, `data:damaged`."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise missing_label(place)
+    try:
+        found = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise place.damaged(f"has {value!r} in column {place.column!r} where a finite number belongs")
+    return found
+
+
+def listed(value: Any, place: Place) -> list[Any]:
+    """A list, as a list or as its JSON text (CSV has no other way)."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            value = None
+    if not isinstance(value, list):
+        raise place.damaged(f'has no list in column {place.column!r}; write one as JSON, such as ["a", "b"]')
+    return value
+
+
+def texts(value: Any, place: Place) -> tuple[str, ...]:
+    """A list of strings."""
+    return tuple(text(part, place) for part in listed(value, place))
+
+
+def is_blank(value: Any) -> bool:
+    """Whether there is nothing to read in it."""
+    return value is None or (isinstance(value, str) and not value.strip())

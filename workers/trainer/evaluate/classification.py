@@ -1,0 +1,128 @@
+"""The evaluation of tasks that choose one label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workers.contract.results import ClassificationDetails, ClassScore, Contender, Evaluation
+from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg, timed
+from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.metrics import (
+    class_scores,
+    confusion,
+    expected_calibration_error,
+    f1_scores,
+    weighted_f1,
+)
+from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
+from workers.trainer.evaluate.rivals import base_features, learnable_texts
+from workers.trainer.evaluate.verdict import verdict_by_rows
+
+if TYPE_CHECKING:
+    import torch
+
+    from workers.contract.results import ContenderName, Interval, Mistake
+    from workers.trainer.evaluate.metrics import FloatArray, IntArray
+    from workers.trainer.parts import Run
+    from workers.trainer.tasks.classification import Classification
+
+
+def evaluate_labels(run: Run, task: Classification) -> Evaluation:
+    encoded = run.encoded["held_out"]
+    logits = task.answer(run.engine, encoded)
+    true: IntArray = encoded.targets["target"].numpy()
+    num_labels = len(run.data.labels)
+    predicted: IntArray = logits.argmax(-1).numpy()
+    answers: dict[ContenderName, tuple[IntArray, float]] = {
+        "tuned": (predicted, run.state.seconds),
+        **_rivals(run, task),
+    }
+    bootstrap = Bootstrap(len(true))
+    is_right = {name: (found == true).astype(np.float64) for name, (found, _) in answers.items()}
+    probabilities: FloatArray = logits.double().softmax(-1).numpy()
+    matrix = confusion(true, predicted, num_labels=num_labels)
+    return Evaluation(
+        task=run.spec.task.type,
+        split=run.data.held_out_split,
+        num_rows=len(true),
+        primary="accuracy",
+        contenders=tuple(
+            Contender(
+                name=name,
+                metrics={
+                    "accuracy": bootstrap.mean(is_right[name]),
+                    "macro_f1": _macro_f1(bootstrap, true, found, num_labels),
+                    "weighted_f1": bootstrap.of(
+                        lambda rows, found=found: weighted_f1(true[rows], found[rows], num_labels=num_labels)  # type: ignore[misc]
+                    ),
+                },
+                seconds=round(seconds, 3),
+            )
+            for name, (found, seconds) in answers.items()
+        ),
+        verdict=verdict_by_rows(
+            bootstrap, is_right["tuned"], {name: right for name, right in is_right.items() if name != "tuned"}
+        ),
+        mistakes=_mistakes(run, probabilities, predicted, true),
+        details=ClassificationDetails(
+            labels=run.data.labels,
+            per_class=tuple(
+                ClassScore(label=label, **scores)
+                for label, scores in zip(run.data.labels, class_scores(matrix), strict=True)
+            ),
+            confusion=tuple(tuple(int(count) for count in row) for row in matrix),
+            expected_calibration_error=expected_calibration_error(probabilities, true),
+        ),
+    )
+
+
+def _macro_f1(bootstrap: Bootstrap, true: IntArray, found: IntArray, num_labels: int) -> Interval:
+    """Classes that a resample happens to miss do not count in it."""
+    return bootstrap.of(
+        lambda rows: float(np.nanmean(f1_scores(confusion(true[rows], found[rows], num_labels=num_labels))))
+    )
+
+
+def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[IntArray, float]]:
+    targets: torch.Tensor = run.encoded["train"].targets["target"]
+    features: dict[str, torch.Tensor] = {}
+
+    def centroid() -> IntArray:
+        features.update(base_features(run))
+        return nearest_centroid(features["train"], targets, features["held_out"])
+
+    def probe() -> IntArray:
+        head, _ = task.solve_head(run, features["train"], features["validation"])
+        answers: IntArray = head.logits(features["held_out"]).argmax(1).numpy()
+        return answers
+
+    train, held_out = learnable_texts(run, "train"), learnable_texts(run, "held_out")
+    found: dict[ContenderName, tuple[IntArray, float]] = {
+        "majority": timed(lambda: majority(targets.numpy(), len(held_out)))
+    }
+    run.control.check()
+    found["tfidf_linear"] = timed(lambda: tfidf_logreg(train, targets.numpy(), held_out))
+    run.control.check()
+    found["nearest_centroid"] = timed(centroid)
+    run.control.check()
+    found["base_probe"] = timed(probe)
+    return found
+
+
+def _mistakes(run: Run, probabilities: FloatArray, predicted: IntArray, true: IntArray) -> tuple[Mistake, ...]:
+    confidence = probabilities.max(-1)
+    wrong = np.flatnonzero(predicted != true)
+    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
+    labels = run.data.labels
+    return tuple(
+        mistake(
+            run.data.held_out,
+            int(i),
+            label=joined([labels[true[i]]]),
+            predicted=joined([labels[predicted[i]]]),
+            confidence=float(confidence[i]),
+        )
+        for i in worst
+    )

@@ -1,0 +1,151 @@
+"""The evaluation of tasks that give any number of labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
+from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
+from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.metrics import label_set_scores, multi_label_f1
+from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
+from workers.trainer.evaluate.rivals import base_features, learnable_texts
+from workers.trainer.evaluate.verdict import verdict_by_statistic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from workers.contract.results import ContenderName, Mistake
+    from workers.trainer.evaluate.metrics import FloatArray, IntArray
+    from workers.trainer.parts import Run
+    from workers.trainer.tasks.multi_label import MultiLabel
+
+    Given = npt.NDArray[np.bool_]
+
+_THRESHOLDS = np.arange(0.05, 0.96, 0.05)
+
+
+def best_threshold(probabilities: FloatArray, targets: FloatArray) -> float:
+    """One threshold for all labels: the one with the highest micro F1, the middle one of several."""
+    true = targets > 0
+    scores = np.array([multi_label_f1(true, probabilities >= t, average="micro") for t in _THRESHOLDS])
+    best = np.flatnonzero(scores == scores.max())
+    return float(_THRESHOLDS[best[len(best) // 2]])
+
+
+def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
+    """Every contender's threshold is chosen on the validation rows and used on the held-out ones."""
+    true: Given = run.encoded["held_out"].targets["target"].numpy() > 0
+    probabilities = _probabilities(run, task, "held_out")
+    threshold = decided_threshold(run, task)
+    given = probabilities >= threshold
+    answers: dict[ContenderName, tuple[Given, float]] = {
+        "tuned": (given, run.state.seconds),
+        **_rivals(run, task),
+    }
+    bootstrap = Bootstrap(len(true))
+
+    def micro(found: Given) -> Callable[[IntArray], float]:
+        return lambda rows: multi_label_f1(true[rows], found[rows], average="micro")
+
+    return Evaluation(
+        task=run.spec.task.type,
+        split=run.data.held_out_split,
+        num_rows=len(true),
+        primary="micro_f1",
+        contenders=tuple(
+            Contender(
+                name=name,
+                metrics={
+                    "micro_f1": bootstrap.of(micro(found)),
+                    "macro_f1": bootstrap.of(
+                        lambda rows, found=found: multi_label_f1(true[rows], found[rows], average="macro")  # type: ignore[misc]
+                    ),
+                    "exact_match": bootstrap.mean((found == true).all(1).astype(np.float64)),
+                },
+                seconds=round(seconds, 3),
+            )
+            for name, (found, seconds) in answers.items()
+        ),
+        verdict=verdict_by_statistic(
+            bootstrap,
+            micro(given),
+            {name: micro(found) for name, (found, _) in answers.items() if name != "tuned"},
+            num_rows=len(true),
+        ),
+        mistakes=_mistakes(run, probabilities, given, true),
+        details=MultiLabelDetails(
+            labels=run.data.labels,
+            per_class=tuple(
+                ClassScore(label=label, **scores)
+                for label, scores in zip(run.data.labels, label_set_scores(true, given), strict=True)
+            ),
+            threshold=threshold,
+        ),
+    )
+
+
+def decided_threshold(run: Run, task: MultiLabel) -> float:
+    return best_threshold(_probabilities(run, task, "validation"), _targets(run, "validation"))
+
+
+def _probabilities(run: Run, task: MultiLabel, split: str) -> FloatArray:
+    found: FloatArray = task.answer(run.engine, run.encoded[split]).double().sigmoid().numpy()
+    return found
+
+
+def _targets(run: Run, split: str) -> FloatArray:
+    found: FloatArray = run.encoded[split].targets["target"].double().numpy()
+    return found
+
+
+def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[Given, float]]:
+    train, validation = _targets(run, "train"), _targets(run, "validation")
+    num_held_out = len(run.encoded["held_out"])
+
+    def majority() -> Given:
+        """The labels that more than half of the training rows have; the most frequent one when there is none."""
+        shares = train.mean(0)
+        usual = (shares > 0.5) | (shares == shares.max())  # noqa: PLR2004 - more often than not
+        return np.tile(usual, (num_held_out, 1))
+
+    def linear() -> Given:
+        texts = [*learnable_texts(run, "validation"), *learnable_texts(run, "held_out")]
+        found = tfidf_label_sets(learnable_texts(run, "train"), train, texts)
+        cut = best_threshold(found[: len(validation)], validation)
+        return found[len(validation) :] >= cut
+
+    def probe() -> Given:
+        features = base_features(run)
+        head, _ = task.solve_head(run, features["train"], features["validation"])
+        found = {name: head.logits(features[name]).double().sigmoid().numpy() for name in ("validation", "held_out")}
+        return found["held_out"] >= best_threshold(found["validation"], validation)
+
+    found: dict[ContenderName, tuple[Given, float]] = {"majority": timed(majority)}
+    run.control.check()
+    found["tfidf_linear"] = timed(linear)
+    run.control.check()
+    found["base_probe"] = timed(probe)
+    return found
+
+
+def _mistakes(run: Run, probabilities: FloatArray, given: Given, true: Given) -> tuple[Mistake, ...]:
+    """The rows with the surest wrong decisions about any label."""
+    sureness = np.where(given != true, np.abs(probabilities - (1 - given)), 0.0).max(1)
+    wrong = np.flatnonzero((given != true).any(1))
+    worst = wrong[np.argsort(-sureness[wrong], kind="stable")][:MOST_MISTAKES]
+    labels = run.data.labels
+    return tuple(
+        mistake(
+            run.data.held_out,
+            int(i),
+            label=joined([labels[j] for j in np.flatnonzero(true[i])]),
+            predicted=joined([labels[j] for j in np.flatnonzero(given[i])]),
+            confidence=float(sureness[i]),
+        )
+        for i in worst
+    )

@@ -1,0 +1,108 @@
+"""The evaluation of tasks that predict a number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workers.contract.results import Contender, Evaluation, RegressionDetails
+from workers.trainer.evaluate.baselines import tfidf_ridge, timed
+from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.metrics import pearson, spearman
+from workers.trainer.evaluate.mistakes import MOST_MISTAKES, mistake
+from workers.trainer.evaluate.rivals import base_features, learnable_texts
+from workers.trainer.evaluate.verdict import verdict_by_statistic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workers.contract.results import ContenderName, Mistake
+    from workers.trainer.evaluate.metrics import FloatArray, IntArray
+    from workers.trainer.parts import Run
+    from workers.trainer.tasks.regression import Regression
+
+_MOST_POINTS = 500
+
+
+def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
+    """Figures in the units of the data; the verdict is about the mean absolute error, which constants can be compared in as well."""
+    mean, deviation = run.data.scale
+    encoded = run.encoded["held_out"]
+    true: FloatArray = np.array(run.data.held_out["score"], dtype=np.float64)
+    predicted: FloatArray = task.answer(run.engine, encoded).squeeze(-1).double().numpy() * deviation + mean
+    answers: dict[ContenderName, tuple[FloatArray, float]] = {
+        "tuned": (predicted, run.state.seconds),
+        **_rivals(run, task),
+    }
+    bootstrap = Bootstrap(len(true))
+
+    def error(found: FloatArray) -> Callable[[IntArray], float]:
+        per_row = np.abs(found - true)
+        return lambda rows: float(per_row[rows].mean())
+
+    return Evaluation(
+        task=run.spec.task.type,
+        split=run.data.held_out_split,
+        num_rows=len(true),
+        primary="mean_absolute_error",
+        contenders=tuple(
+            Contender(
+                name=name,
+                metrics={
+                    "mean_absolute_error": bootstrap.mean(np.abs(found - true)),
+                    "root_mean_squared_error": bootstrap.of(
+                        lambda rows, found=found: float(np.sqrt(((found - true)[rows] ** 2).mean()))  # type: ignore[misc]
+                    ),
+                    "pearson": bootstrap.of(lambda rows, found=found: pearson(true[rows], found[rows])),  # type: ignore[misc]
+                    "spearman": bootstrap.of(lambda rows, found=found: spearman(true[rows], found[rows])),  # type: ignore[misc]
+                },
+                seconds=round(seconds, 3),
+            )
+            for name, (found, seconds) in answers.items()
+        ),
+        verdict=verdict_by_statistic(
+            bootstrap,
+            error(predicted),
+            {name: error(found) for name, (found, _) in answers.items() if name != "tuned"},
+            num_rows=len(true),
+            is_lower_better=True,
+        ),
+        mistakes=_mistakes(run, predicted, true),
+        details=RegressionDetails(points=_points(true, predicted)),
+    )
+
+
+def _rivals(run: Run, task: Regression) -> dict[ContenderName, tuple[FloatArray, float]]:
+    mean, deviation = run.data.scale
+    train = np.array(run.data.train["score"], dtype=np.float64)
+    num_held_out = len(run.encoded["held_out"])
+
+    def linear() -> FloatArray:
+        return tfidf_ridge(learnable_texts(run, "train"), train, learnable_texts(run, "held_out"))
+
+    def probe() -> FloatArray:
+        features = base_features(run)
+        head, _ = task.solve_head(run, features["train"], features["validation"])
+        found: FloatArray = head.logits(features["held_out"]).squeeze(-1).double().numpy() * deviation + mean
+        return found
+
+    found: dict[ContenderName, tuple[FloatArray, float]] = {"mean": timed(lambda: np.full(num_held_out, mean))}
+    run.control.check()
+    found["tfidf_linear"] = timed(linear)
+    run.control.check()
+    found["base_probe"] = timed(probe)
+    return found
+
+
+def _points(true: FloatArray, predicted: FloatArray) -> tuple[tuple[float, float], ...]:
+    chosen = np.linspace(0, len(true) - 1, min(_MOST_POINTS, len(true))).round().astype(int)
+    return tuple((float(true[i]), float(predicted[i])) for i in chosen)
+
+
+def _mistakes(run: Run, predicted: FloatArray, true: FloatArray) -> tuple[Mistake, ...]:
+    """The rows that are furthest off."""
+    worst = np.argsort(-np.abs(predicted - true), kind="stable")[:MOST_MISTAKES]
+    return tuple(
+        mistake(run.data.held_out, int(i), label=f"{true[i]:.4g}", predicted=f"{predicted[i]:.4g}") for i in worst
+    )

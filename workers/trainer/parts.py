@@ -1,0 +1,207 @@
+"""A run: its parts, made by `workers.trainer.build`, and where it stands."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.events import Metrics
+from workers.contract.reasons import JobError
+from workers.trainer.checkpoint import Snapshot
+from workers.trainer.data.batches import epoch_batches
+from workers.trainer.engine import Engine
+from workers.trainer.environment import num_threads
+from workers.trainer.schedule import learning_rate_at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
+    from workers.contract.spec import JobSpec
+    from workers.trainer.auto import Plan
+    from workers.trainer.bases import Base
+    from workers.trainer.checkpoint import CheckpointStore
+    from workers.trainer.control import Control
+    from workers.trainer.data.encoded import Encoded, IntArray
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.events import EventStream
+    from workers.trainer.methods import Method
+    from workers.trainer.optimiser import ShardedAdamW
+    from workers.trainer.probe import FeatureCache
+    from workers.trainer.state import RunState
+    from workers.trainer.tasks import Task
+    from workers.trainer.vocabulary import CompactVocabulary
+
+
+@dataclass
+class Run:
+    """The parts of one run and where it stands. The loop changes `state` and `best`; everything else stays."""
+
+    spec: JobSpec
+    out_dir: Path
+    events: EventStream
+    control: Control
+    base: Base
+    tokenizer: Any
+    task: Task
+    method: Method
+    data: TaskData
+    plan: Plan
+    vocabulary: CompactVocabulary
+    encoded: dict[str, Encoded]
+    """By split, in compact ids."""
+    engine: Engine
+    optimiser: ShardedAdamW
+    store: CheckpointStore
+    feature_cache: FeatureCache
+    state: RunState
+    best: dict[str, torch.Tensor] | None = None
+    _epoch_steps: dict[int, list[list[IntArray]]] = field(default_factory=dict)
+
+    # --- where the run is
+
+    @property
+    def steps_per_epoch(self) -> int:
+        num_batches = math.ceil(len(self.encoded["train"]) / self.plan.batch_size)
+        return math.ceil(num_batches / self.spec.optimisation.gradient_accumulation)
+
+    @property
+    def total_steps(self) -> int:
+        whole = self.plan.epochs * self.steps_per_epoch
+        return min(whole, self.spec.limits.max_steps or whole)
+
+    @property
+    def epoch(self) -> float:
+        """Position in passes over the data."""
+        return self.state.step / self.steps_per_epoch
+
+    @property
+    def is_end_of_epoch(self) -> bool:
+        """Of an epoch, or of the whole run where `max_steps` ends it in the middle of one."""
+        return self.state.step_in_epoch >= self.steps_per_epoch or self.state.step >= self.total_steps
+
+    def steps_of_epoch(self, epoch: int) -> list[list[IntArray]]:
+        """For every step of the epoch the batches whose gradients it sums."""
+        batches = epoch_batches(
+            self.encoded["train"].lengths, batch_size=self.plan.batch_size, seed=self.spec.seed, epoch=epoch
+        )
+        size = self.spec.optimisation.gradient_accumulation
+        return [batches[i : i + size] for i in range(0, len(batches), size)]
+
+    def learning_rate_at(self, step: int) -> float:
+        optimisation = self.spec.optimisation
+        return learning_rate_at(
+            step,
+            peak=self.plan.learning_rate,
+            total_steps=self.total_steps,
+            warmup_ratio=optimisation.warmup_ratio,
+            schedule=optimisation.schedule,
+        )
+
+    # --- what it learns from
+
+    def features(self, split: str, engine: Engine | None = None) -> torch.Tensor:
+        """Features of the untouched base model; `engine` must hold it, and is this run's own before its first step."""
+        holder = engine or self.engine
+        return self.feature_cache.get(
+            split,
+            self.encoded[split],
+            lambda encoded: holder.tensor(encoded, lambda model, batch: model.pooled_of(batch)),
+        )
+
+    def untouched_engine(self) -> Engine:
+        """An engine around the untouched base model, for features after training has moved the run's own."""
+        model = self.task.open_model(self.base, self.data)
+        self.vocabulary.shrink(model.body)
+        return Engine(
+            model,
+            pad_id=self.vocabulary.pad_id,
+            device=self.engine.device,
+            threads=num_threads(),
+            batch_size=self.plan.batch_size,
+            between_batches=self.control.check,
+        )
+
+    @property
+    def watched_name(self) -> str:
+        """The validation figure that decides which weights are best."""
+        stopping = self.spec.optimisation.early_stopping
+        return self.task.watched if stopping is None or stopping.metric == "auto" else stopping.metric
+
+    def watched(self, metrics: dict[str, float]) -> float:
+        """Its value, turned so that higher is better. Raises JobError for a figure that the task does not have."""
+        name = self.watched_name
+        if name not in metrics:
+            raise JobError(
+                "spec:invalid",
+                f"The task {self.spec.task.type} has no validation figure {name!r}; it has: {', '.join(sorted(metrics))}.",
+                field="optimisation.early_stopping.metric",
+            )
+        return -metrics[name] if name in self.task.lower_is_better else metrics[name]
+
+    def judge_weights(self, metrics: dict[str, float], *, step: int) -> None:
+        """Report validation figures of the present weights, and keep them if they are the best so far."""
+        values = {f"validation/{name}": value for name, value in metrics.items()}
+        self.events.emit(Metrics(step=step, epoch=self.epoch, values=values))
+        value = self.watched(metrics)
+        update: dict[str, Any] = {"peak_value": max(value, self.state.peak_value or value)}
+        if self._is_gain(value, metrics):
+            self.best = self.engine.weights()
+            update |= {
+                "best_step": step,
+                "best_value": value,
+                "best_loss": metrics["loss"],
+                "evaluations_without_gain": 0,
+            }
+        else:
+            update["evaluations_without_gain"] = self.state.evaluations_without_gain + 1
+        self.state = self.state.model_copy(update=update)
+
+    def _is_gain(self, value: float, metrics: dict[str, float]) -> bool:
+        """Whether these figures are better than the best so far.
+
+        A share of a small validation set is a coarse measure: 13 rows per label move macro F1 by points. Values within one
+        standard error of the peak are therefore told apart by the loss, which every row moves. A `min_delta` that is
+        asked for, and the loss itself as the watched metric, are taken as they are.
+        """
+        state, stopping = self.state, self.spec.optimisation.early_stopping
+        if state.best_value is None or state.best_loss is None or state.peak_value is None:
+            return True
+        is_coarse = self.watched_name in self.task.shares
+        min_delta = stopping.min_delta if stopping is not None else 0.0
+        if min_delta > 0 or not is_coarse:
+            return value > state.best_value + min_delta
+        share = metrics.get("accuracy", value)
+        error = math.sqrt(share * (1 - share) / len(self.data.validation))
+        if abs(value - state.peak_value) > error:
+            return value > state.peak_value
+        return metrics["loss"] < state.best_loss
+
+    # --- what is kept
+
+    def snapshot(self) -> Snapshot:
+        self.state = self.state.model_copy(update={"seconds": self.control.seconds})
+        return Snapshot(
+            state=self.state,
+            epoch=self.epoch,
+            weights=self.engine.weights(),
+            optimizer=self.optimiser.state(),
+            num_updates=self.optimiser.num_updates,
+            best=None if self.state.best_step == self.state.step else self.best,
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        self.state = snapshot.state
+        self.engine.load_weights(snapshot.weights)
+        self.optimiser.load_state(snapshot.optimizer, num_updates=snapshot.num_updates)
+        self.best = snapshot.weights if snapshot.state.best_step == snapshot.state.step else snapshot.best
+        self.control.count_from(snapshot.state.seconds)
+
+    def best_weights(self) -> dict[str, torch.Tensor]:
+        return self.best if self.best is not None else self.engine.weights()
+
+    def close(self) -> None:
+        self.store.close()
+        self.engine.close()

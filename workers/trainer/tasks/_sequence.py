@@ -1,0 +1,213 @@
+"""What the tasks share that say one thing about a whole text, or about a pair of texts."""
+
+# ruff: noqa: N803 - capital suffixes name the axes of a tensor: B batch, C channel, L label, N row
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+
+from workers.contract.results import Golden
+from workers.trainer.bodies import load_encoder
+from workers.trainer.data import values
+from workers.trainer.data.encoded import Encoded
+from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.splits import divide
+from workers.trainer.golden import golden_rows
+from workers.trainer.model import PooledModel
+from workers.trainer.pooling_layer import PooledDeliverable
+from workers.trainer.probe import Head, solve_linear
+from workers.trainer.usage import Usage, classifier_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from workers.contract.events import Warned
+    from workers.contract.spec import JobSpec
+    from workers.trainer.bases import Base
+    from workers.trainer.data.encoded import Batch, IntArray
+    from workers.trainer.data.read import Rows
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.data.tokens import Tokeniser
+    from workers.trainer.engine import Engine
+    from workers.trainer.parts import Run
+
+TARGET = "target"
+
+
+class SequenceTask:
+    """Pools the tokens of a text into one vector and puts a linear layer on it. Subclasses say what the outputs mean."""
+
+    is_pair: ClassVar[bool] = False
+    problem_type: ClassVar[str]
+    lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
+    has_head_start = True
+    may_split = True
+    needs_vocabulary = False
+
+    def __init__(self, spec: JobSpec) -> None:
+        self.spec: Any = spec.task
+        self.optimisation = spec.optimisation
+        self.watched = "loss"
+        self.shares: frozenset[str] = frozenset()
+
+    # --- what a subclass says
+
+    def target_column(self) -> Column:
+        raise NotImplementedError
+
+    def learn_labels(self, data: TaskData) -> TaskData:
+        """Check the targets of all splits, and add the labels where the task has some."""
+        raise NotImplementedError
+
+    def strata(self, rows: Rows) -> Sequence[Any]:
+        """Values whose shares a validation split keeps."""
+        return [None] * len(rows)
+
+    def title(self, data: TaskData) -> str:
+        """What the model is, for its card."""
+        raise NotImplementedError
+
+    def num_outputs(self, data: TaskData) -> int:
+        raise NotImplementedError
+
+    def targets(self, rows: Rows, data: TaskData) -> torch.Tensor:
+        raise NotImplementedError
+
+    def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """The training loss, summed over rows."""
+        raise NotImplementedError
+
+    def probe_criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """The loss of the solved head, averaged over rows: that of training without its refinements."""
+        raise NotImplementedError
+
+    def outputs(self, logits: torch.Tensor, data: TaskData) -> torch.Tensor:
+        """Logits as the numbers that people are told, (rows, outputs)."""
+        raise NotImplementedError
+
+    def plain_outputs(self, logits: torch.Tensor) -> torch.Tensor:
+        """The same for the exported network, whose head is scaled back already."""
+        raise NotImplementedError
+
+    def metrics(self, answers: torch.Tensor, encoded: Encoded) -> dict[str, float]:
+        raise NotImplementedError
+
+    # --- what follows from it
+
+    def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
+        columns = [*self._text_columns(), self.target_column()]
+        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
+        splits = {
+            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=self._is_empty)
+            for split, name in files.items()
+            if name is not None
+        }
+        data, warnings = divide(splits, seed=spec.seed, strata=self.strata)
+        return self.learn_labels(data), warnings
+
+    def _text_columns(self) -> list[Column]:
+        if self.is_pair:
+            return [
+                Column("text", self.spec.text_a_column, values.text),
+                Column("text_b", self.spec.text_b_column, values.text),
+            ]
+        return [Column("text", self.spec.text_column, values.text)]
+
+    def _is_empty(self, raw: Mapping[str, Any]) -> bool:
+        return any(values.is_blank(raw[role]) for role in (("text", "text_b") if self.is_pair else ("text",)))
+
+    def encode(
+        self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
+    ) -> Encoded:
+        second = rows["text_b"] if self.is_pair else None
+        tokens = tokeniser.texts(rows["text"], second, max_length=max_length)
+        has_types = self.is_pair and base.has_types
+        return Encoded(
+            ids=tokens.ids,
+            beside={"types": tokens.types} if has_types else {},
+            targets={TARGET: self.targets(rows, data)},
+            num_truncated=tokens.num_truncated,
+        )
+
+    def open_model(self, base: Base, data: TaskData) -> PooledModel:
+        return PooledModel(load_encoder(base), self.num_outputs(data))
+
+    def loss(self, model: PooledModel, batch: Batch) -> torch.Tensor:
+        return self.criterion(model.of(batch).float(), batch.targets[TARGET])
+
+    def units(self, encoded: Encoded, rows: IntArray) -> float:
+        del encoded
+        return len(rows)
+
+    def answer(self, engine: Engine, encoded: Encoded) -> torch.Tensor:
+        return engine.tensor(encoded, lambda model, batch: model.of(batch))
+
+    def start(self, run: Run) -> dict[str, float]:
+        head, metrics = self.solve_head(run, run.features("train"), run.features("validation"))
+        _pooled(run).load_head(head.weight_LC, head.bias_L)
+        return metrics
+
+    def solve_head(
+        self, run: Run, train_NC: torch.Tensor, validation_NC: torch.Tensor
+    ) -> tuple[Head, dict[str, float]]:
+        """The best linear layer on features of the untouched base model, and its validation figures."""
+        validation = run.encoded["validation"]
+        with run.engine.all_threads():
+            head = solve_linear(
+                train_NC,
+                run.encoded["train"].targets[TARGET],
+                num_outputs=self.num_outputs(run.data),
+                criterion=self.probe_criterion,
+                judge=lambda head: run.watched(self.metrics(head.logits(validation_NC), validation)),
+                between_solutions=run.control.check,
+            )
+        return head, self.metrics(head.logits(validation_NC), validation)
+
+    def usage(self, run: Run) -> Usage:
+        call = '{"text": "one text", "text_pair": "another"}' if self.is_pair else '"your text"'
+        return classifier_usage(f"{self.title(run.data)} on {run.base.info.name}", call=call)
+
+    def threshold(self, run: Run) -> float | None:
+        del run
+        return None
+
+    def deliverable(self, run: Run) -> PooledDeliverable:
+        return PooledDeliverable.of(
+            _pooled(run),
+            run.base,
+            labels=run.data.labels or ("score",),
+            problem_type=self.problem_type,
+            scale=run.data.scale,
+        )
+
+    def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
+        texts = [item.inputs["text"] for item in golden]
+        second = [item.inputs["text_b"] for item in golden] if self.is_pair else None
+        inputs = tokenizer(texts, second, padding=True, truncation=True, return_tensors="pt")
+        numbers: list[list[float]] = self.plain_outputs(model(**inputs).logits).tolist()
+        return numbers
+
+    def golden(self, run: Run) -> tuple[Golden, ...]:
+        rows = run.data.held_out
+        chosen = golden_rows(run.encoded["held_out"].lengths)
+        logits = run.engine.tensor(
+            run.encoded["held_out"].select(chosen), lambda model, batch: model.of(batch), is_exact=True
+        )
+        return tuple(
+            Golden(
+                inputs={role: rows[role][row] for role in (("text", "text_b") if self.is_pair else ("text",))},
+                expected=tuple(numbers),
+            )
+            for row, numbers in zip(chosen.tolist(), self.outputs(logits, run.data).tolist(), strict=True)
+        )
+
+
+def _pooled(run: Run) -> PooledModel:
+    """The run's model, which `open_model` of this class has made."""
+    model = run.engine.model
+    if not isinstance(model, PooledModel):
+        raise TypeError(f"a pooled model was expected, not {type(model).__name__}")
+    return model
