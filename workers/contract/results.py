@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,9 @@ ContenderName = Literal[
     "first_sentence",
     "copy_source",
 ]
+
+
+CONTENDER_NAMES: tuple[str, ...] = get_args(ContenderName)
 
 
 class Interval(Value):
@@ -87,11 +90,18 @@ class MultiLabelDetails(Value):
     threshold: float
 
 
+class ScorePoint(Value):
+    """One held-out row: what it should be, and what the model says."""
+
+    true: float
+    predicted: float
+
+
 class RegressionDetails(Value):
-    """`points` are (true, predicted) of up to 500 rows, evenly taken."""
+    """`points` are up to 500 rows, evenly taken."""
 
     kind: Literal["regression"] = "regression"
-    points: tuple[tuple[float, float], ...]
+    points: tuple[ScorePoint, ...]
 
 
 Details = Annotated[

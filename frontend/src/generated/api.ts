@@ -786,14 +786,38 @@ export interface components {
             support: number;
         };
         /**
+         * ClassificationDetails
+         * @description One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
+         */
+        ClassificationDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "classification";
+            /** Labels */
+            labels: string[];
+            /** Per Class */
+            per_class: components["schemas"]["ClassScore"][];
+            /** Confusion */
+            confusion: number[][];
+            /** Expected Calibration Error */
+            expected_calibration_error: number;
+        };
+        /**
          * ClassificationTask
          * @description Single-label text classification: one text, one of at least two labels.
          */
         ClassificationTask: {
             /**
-             * Type
-             * @default classification
-             * @constant
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
             type: "classification";
             /**
@@ -806,12 +830,6 @@ export interface components {
              * @default label
              */
             label_column: string;
-            /**
-             * Max Length
-             * @description Longest input in tokens; longer texts are cut off and counted.
-             * @default auto
-             */
-            max_length: number | "auto";
         };
         /**
          * ClassificationTask
@@ -819,11 +837,16 @@ export interface components {
          */
         ClassificationTaskRequest: {
             /**
-             * Type
-             * @default classification
-             * @constant
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
              */
-            type?: "classification";
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "classification";
             /**
              * Text Column
              * @default text
@@ -834,12 +857,6 @@ export interface components {
              * @default label
              */
             label_column?: string;
-            /**
-             * Max Length
-             * @description Longest input in tokens; longer texts are cut off and counted.
-             * @default auto
-             */
-            max_length?: number | "auto";
         };
         /**
          * Contender
@@ -847,14 +864,16 @@ export interface components {
          */
         Contender: {
             /** Name */
-            name: components["schemas"]["NameEnum"];
-            accuracy: components["schemas"]["Interval"];
-            macro_f1: components["schemas"]["Interval"];
-            /** Weighted F1 */
-            weighted_f1: number;
+            name: components["schemas"]["ContenderName"];
+            /** Metrics */
+            metrics: {
+                [key: string]: components["schemas"]["Interval"];
+            };
             /** Seconds */
             seconds: number;
         };
+        /** @enum {string} */
+        ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "popularity" | "first_sentence" | "copy_source";
         /**
          * DataSource
          * @description The files of one dataset version, relative to the data folder of the run (Parquet, JSONL, CSV or TSV).
@@ -977,9 +996,10 @@ export interface components {
         EarlyStopping: {
             /**
              * Metric
-             * @default macro_f1
+             * @description One of the task's validation figures, or `loss`; `auto` is the task's own choice.
+             * @default auto
              */
-            metric: components["schemas"]["MetricEnum"];
+            metric: string;
             /**
              * Patience
              * @default 2
@@ -998,9 +1018,10 @@ export interface components {
         EarlyStoppingRequest: {
             /**
              * Metric
-             * @default macro_f1
+             * @description One of the task's validation figures, or `loss`; `auto` is the task's own choice.
+             * @default auto
              */
-            metric?: components["schemas"]["MetricEnum"];
+            metric?: string;
             /**
              * Patience
              * @default 2
@@ -1014,32 +1035,24 @@ export interface components {
         };
         /**
          * Evaluation
-         * @description Everything that the result page of a classification job shows.
+         * @description Everything that the result page of a job shows. `primary` names the metric that the verdict is about.
          */
         Evaluation: {
-            /**
-             * Task
-             * @default classification
-             * @constant
-             */
-            task: "classification";
+            /** Task */
+            task: string;
             /** Split */
             split: components["schemas"]["EvaluationSplitEnum"];
             /** Num Rows */
             num_rows: number;
-            /** Labels */
-            labels: string[];
+            /** Primary */
+            primary: string;
             /** Contenders */
             contenders: components["schemas"]["Contender"][];
-            /** Per Class */
-            per_class: components["schemas"]["ClassScore"][];
-            /** Confusion */
-            confusion: number[][];
+            verdict: components["schemas"]["Verdict"];
             /** Mistakes */
             mistakes: components["schemas"]["Mistake"][];
-            verdict: components["schemas"]["Verdict"];
-            /** Expected Calibration Error */
-            expected_calibration_error: number;
+            /** Details */
+            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"];
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1183,8 +1196,11 @@ export interface components {
              *     }
              */
             method?: components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"];
-            /** @default null */
-            task?: components["schemas"]["ClassificationTaskRequest"] | null;
+            /**
+             * Task
+             * @default null
+             */
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1288,8 +1304,11 @@ export interface components {
              * @default null
              */
             method?: (components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"]) | null;
-            /** @default null */
-            task?: components["schemas"]["ClassificationTaskRequest"] | null;
+            /**
+             * Task
+             * @default null
+             */
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1335,14 +1354,15 @@ export interface components {
             base_model: string;
             data: components["schemas"]["DataSource"];
             /**
+             * Task
              * @default {
+             *       "max_length": "auto",
              *       "type": "classification",
              *       "text_column": "text",
-             *       "label_column": "label",
-             *       "max_length": "auto"
+             *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"];
             /**
              * Method
              * @default {
@@ -1369,7 +1389,7 @@ export interface components {
              *       "label_smoothing": 0,
              *       "head": "auto",
              *       "early_stopping": {
-             *         "metric": "macro_f1",
+             *         "metric": "auto",
              *         "min_delta": 0,
              *         "patience": 2
              *       }
@@ -1563,8 +1583,6 @@ export interface components {
             data: components["schemas"]["Member"][];
             next_cursor: string | null;
         };
-        /** @enum {string} */
-        MetricEnum: "accuracy" | "macro_f1" | "loss";
         MetricSeries: {
             name: string;
             /** @description Each is [step, epoch, value]. */
@@ -1577,19 +1595,27 @@ export interface components {
         };
         /**
          * Mistake
-         * @description A held-out row that the tuned model got wrong, most confident first.
+         * @description A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
          */
         Mistake: {
             /** Row */
             row: number;
             /** Text */
             text: string;
+            /**
+             * Text B
+             * @default null
+             */
+            text_b: string | null;
             /** Label */
             label: string;
             /** Predicted */
             predicted: string;
-            /** Confidence */
-            confidence: number;
+            /**
+             * Confidence
+             * @default null
+             */
+            confidence: number | null;
         };
         /** @description A name under which jobs publish, with the newest version. */
         Model: {
@@ -1628,8 +1654,77 @@ export interface components {
             data: components["schemas"]["ModelVersion"][];
             next_cursor: string | null;
         };
-        /** @enum {string} */
-        NameEnum: "tuned" | "base_probe" | "tfidf_logreg" | "nearest_centroid" | "majority";
+        /**
+         * MultiLabelDetails
+         * @description Any number of labels; a label is given when its probability reaches `threshold`, which validation chose.
+         */
+        MultiLabelDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "multi_label";
+            /** Labels */
+            labels: string[];
+            /** Per Class */
+            per_class: components["schemas"]["ClassScore"][];
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * MultiLabelTask
+         * @description One text, any number of labels out of a closed set, none included. The column holds a list (in CSV as JSON).
+         */
+        MultiLabelTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "multi_label";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column: string;
+            /**
+             * Labels Column
+             * @default labels
+             */
+            labels_column: string;
+        };
+        /**
+         * MultiLabelTask
+         * @description One text, any number of labels out of a closed set, none included. The column holds a list (in CSV as JSON).
+         */
+        MultiLabelTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "multi_label";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column?: string;
+            /**
+             * Labels Column
+             * @default labels
+             */
+            labels_column?: string;
+        };
         /**
          * NoSearch
          * @description One run, no search.
@@ -1701,7 +1796,7 @@ export interface components {
             head: components["schemas"]["HeadEnum"];
             /**
              * @default {
-             *       "metric": "macro_f1",
+             *       "metric": "auto",
              *       "patience": 2,
              *       "min_delta": 0
              *     }
@@ -1766,12 +1861,140 @@ export interface components {
             head?: components["schemas"]["HeadEnum"];
             /**
              * @default {
-             *       "metric": "macro_f1",
+             *       "metric": "auto",
              *       "patience": 2,
              *       "min_delta": 0
              *     }
              */
             early_stopping?: components["schemas"]["EarlyStoppingRequest"] | null;
+        };
+        /**
+         * PairClassificationTask
+         * @description Two texts, one label for the pair: paraphrase, entailment, whether an answer fits a question.
+         */
+        PairClassificationTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pair_classification";
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column: string;
+        };
+        /**
+         * PairClassificationTask
+         * @description Two texts, one label for the pair: paraphrase, entailment, whether an answer fits a question.
+         */
+        PairClassificationTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pair_classification";
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column?: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column?: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column?: string;
+        };
+        /**
+         * PairRegressionTask
+         * @description Two texts, one number: how alike they are, how good one is for the other.
+         */
+        PairRegressionTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pair_regression";
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column: string;
+        };
+        /**
+         * PairRegressionTask
+         * @description Two texts, one number: how alike they are, how good one is for the other.
+         */
+        PairRegressionTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "pair_regression";
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column?: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column?: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column?: string;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedDatasetNameInputRequest: {
@@ -1854,6 +2077,73 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * RegressionDetails
+         * @description `points` are up to 500 rows, evenly taken.
+         */
+        RegressionDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "regression";
+            /** Points */
+            points: components["schemas"]["ScorePoint"][];
+        };
+        /**
+         * RegressionTask
+         * @description One text, one number.
+         */
+        RegressionTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "regression";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column: string;
+        };
+        /**
+         * RegressionTask
+         * @description One text, one number.
+         */
+        RegressionTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "regression";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column?: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column?: string;
+        };
         /** @description What an `auto` value became, and by which rule. */
         ResolvedValue: {
             field: string;
@@ -1865,6 +2155,16 @@ export interface components {
         Role: "viewer" | "member" | "admin" | "owner" | "billing";
         /** @enum {string} */
         ScheduleEnum: "linear" | "cosine" | "constant";
+        /**
+         * ScorePoint
+         * @description One held-out row: what it should be, and what the model says.
+         */
+        ScorePoint: {
+            /** True */
+            true: number;
+            /** Predicted */
+            predicted: number;
+        };
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {
             user: components["schemas"]["User"] | null;
@@ -1878,12 +2178,18 @@ export interface components {
             validation: number;
             test: number;
         };
-        /** @description The outcome in three figures; the job's evaluation has the rest. */
+        /** @description The outcome in a few figures; the job's evaluation has the rest. */
         Summary: {
-            /** Format: double */
-            accuracy: number;
-            /** Format: double */
-            macro_f1: number;
+            /** @description The metric that the verdict is about. */
+            primary: string;
+            /**
+             * Format: double
+             * @description Its value for the tuned model, on held-out rows.
+             */
+            value: number;
+            metrics: {
+                [key: string]: number;
+            };
             verdict: components["schemas"]["VerdictOutcome"];
         };
         /** @enum {string} */
@@ -1906,6 +2212,8 @@ export interface components {
             data: components["schemas"]["Tenant"][];
             next_cursor: string | null;
         };
+        /** @enum {string} */
+        TestEnum: "mcnemar" | "paired_bootstrap";
         TextLength: {
             p50: number;
             p95: number;
@@ -1951,16 +2259,18 @@ export interface components {
         };
         /**
          * Verdict
-         * @description Tuned against the best of the others on the same rows; `difference` is in accuracy points (0 to 1).
+         * @description Tuned against the best of the others on the same rows. `difference` is in the primary metric, positive when tuned is better.
          */
         Verdict: {
             /** Outcome */
             outcome: components["schemas"]["VerdictOutcome"];
             /** Against */
-            against: string;
+            against: components["schemas"]["ContenderName"];
             difference: components["schemas"]["Interval"];
             /** P Value */
             p_value: number;
+            /** Test */
+            test: components["schemas"]["TestEnum"];
         };
         /** @enum {string} */
         VerdictOutcome: "better" | "no_difference" | "worse";

@@ -200,6 +200,7 @@ SPECTACULAR_SETTINGS = {
         "ApiKeyRole": "anneal.tenants.api.serializers.KEY_ROLES",
         "JobState": "anneal.jobs.api.serializers.STATES",
         "VerdictOutcome": "anneal.registry.api.serializers.VERDICTS",
+        "ContenderName": "workers.contract.results.CONTENDER_NAMES",
         "DatasetState": "anneal.datasets.models.DATASET_STATES",
         "FileSplit": "anneal.datasets.models.FILE_SPLITS",
         "UploadState": "anneal.datasets.models.UPLOAD_STATES",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workers.contract.results import Contender, Evaluation, RegressionDetails
+from workers.contract.results import Contender, Evaluation, RegressionDetails, ScorePoint
 from workers.trainer.evaluate.baselines import tfidf_ridge, timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.metrics import pearson, spearman
@@ -95,9 +95,9 @@ def _rivals(run: Run, task: Regression) -> dict[ContenderName, tuple[FloatArray,
     return found
 
 
-def _points(true: FloatArray, predicted: FloatArray) -> tuple[tuple[float, float], ...]:
+def _points(true: FloatArray, predicted: FloatArray) -> tuple[ScorePoint, ...]:
     chosen = np.linspace(0, len(true) - 1, min(_MOST_POINTS, len(true))).round().astype(int)
-    return tuple((float(true[i]), float(predicted[i])) for i in chosen)
+    return tuple(ScorePoint(true=float(true[i]), predicted=float(predicted[i])) for i in chosen)
 
 
 def _mistakes(run: Run, predicted: FloatArray, true: FloatArray) -> tuple[Mistake, ...]:
