@@ -104,8 +104,26 @@ class RegressionDetails(Value):
     points: tuple[ScorePoint, ...]
 
 
+class TaggedExample(Value):
+    """A held-out row with its true and its predicted tags (IOB2), one for each token."""
+
+    row: int
+    tokens: tuple[str, ...]
+    true: tuple[str, ...]
+    predicted: tuple[str, ...]
+
+
+class SpanDetails(Value):
+    """Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others."""
+
+    kind: Literal["spans"] = "spans"
+    labels: tuple[str, ...]
+    per_type: tuple[ClassScore, ...]
+    examples: tuple[TaggedExample, ...]
+
+
 Details = Annotated[
-    ClassificationDetails | MultiLabelDetails | RegressionDetails,
+    ClassificationDetails | MultiLabelDetails | RegressionDetails | SpanDetails,
     Field(discriminator="kind"),
 ]
 

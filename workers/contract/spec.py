@@ -108,13 +108,26 @@ class NoSearch(Value):
     type: Literal["none"] = "none"
 
 
+class TokenClassificationTask(_Reading):
+    """A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON)."""
+
+    type: Literal["token_classification"] = "token_classification"
+    tokens_column: ColumnName = "tokens"
+    tags_column: ColumnName = "tags"
+
+
 def _classification_unless_said(value: Any) -> Any:
     """The first task there was needed no `type`; specs and requests of that time stay valid."""
     return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
 
 
 Task = Annotated[
-    ClassificationTask | PairClassificationTask | MultiLabelTask | RegressionTask | PairRegressionTask,
+    ClassificationTask
+    | PairClassificationTask
+    | MultiLabelTask
+    | RegressionTask
+    | PairRegressionTask
+    | TokenClassificationTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]

@@ -16,6 +16,8 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import sdpa_mask
 
 NAME = "anneal"
+# Whose self-attention has a module `dropout`, as `_attend` expects.
+FAMILIES = frozenset({"bert", "roberta", "xlm-roberta", "electra"})
 
 
 def _attend(

@@ -26,6 +26,10 @@ class Base:
     folder: Path
 
     @property
+    def vocab_size(self) -> int:
+        return int(_config(self.folder)["vocab_size"])
+
+    @property
     def has_types(self) -> bool:
         """Whether it tells the two texts of a pair apart by token types."""
         return int(_config(self.folder).get("type_vocab_size", 0)) > 1

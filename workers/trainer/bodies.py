@@ -22,6 +22,7 @@ from workers.trainer.optimiser import ShardedAdamW
 from workers.trainer.probe import solve_linear
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from workers.trainer.bases import Base
@@ -66,26 +67,58 @@ def load_ahead(base: Base) -> None:
     _loaded_ahead[base.info.slug] = encoder
 
 
+def open_network(base: Base, auto_class: Any, **config: Any) -> Any:
+    """The base model inside a network with a head, whose weights are new. Raises `platform:base_model_damaged`.
+
+    `config` are changes to the network's configuration, such as `id2label`.
+    """
+    _be_quiet()
+    network, report = auto_class.from_pretrained(
+        base.folder,
+        local_files_only=True,
+        attn_implementation=_attention_of(base),
+        dtype=torch.float32,
+        output_loading_info=True,
+        **config,
+    )
+    prefix = f"{network.base_model_prefix}."
+    _refuse_missing(base, [name for name in report["missing_keys"] if name.startswith(prefix)])
+    return network.eval()
+
+
+def _attention_of(base: Base) -> str:
+    """Ours where the family's attention drops out by a module; else the family's own fused one."""
+    return attention.NAME if base.info.family in attention.FAMILIES else "sdpa"
+
+
+def _be_quiet() -> None:
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+
+
+def _refuse_missing(base: Base, names: Sequence[str]) -> None:
+    if names:
+        raise JobError(
+            "platform:base_model_damaged",
+            f"The weights of {base.info.slug} lack {min(names)}.",
+            base_model=base.info.slug,
+        )
+
+
 def load_encoder(base: Base) -> Any:
     """The base model's encoder, untouched and nobody else's. Raises `platform:base_model_damaged`."""
     return _loaded_ahead.pop(base.info.slug, None) or _open_encoder(base)
 
 
 def _open_encoder(base: Base) -> Any:
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    _be_quiet()
     encoder, report = AutoModel.from_pretrained(
         base.folder,
         local_files_only=True,
         add_pooling_layer=False,
-        attn_implementation=attention.NAME,
+        attn_implementation=_attention_of(base),
         dtype=torch.float32,
         output_loading_info=True,
     )
-    if report["missing_keys"]:
-        raise JobError(
-            "platform:base_model_damaged",
-            f"The weights of {base.info.slug} lack {min(report['missing_keys'])}.",
-            base_model=base.info.slug,
-        )
+    _refuse_missing(base, report["missing_keys"])
     return encoder.eval()

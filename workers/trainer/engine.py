@@ -128,10 +128,12 @@ class Engine:
             out[torch.from_numpy(rows)] = part
         return out
 
-    def rows(self, encoded: Encoded, forward: Callable[[Any, Batch], Sequence[Any]]) -> list[Any]:
+    def rows(
+        self, encoded: Encoded, forward: Callable[[Any, Batch], Sequence[Any]], *, is_exact: bool = False
+    ) -> list[Any]:
         """What `forward(model, batch)` gives for each row of the batch, in the order of the rows."""
         out: list[Any] = [None] * len(encoded)
-        for rows, part in self._over_all(encoded, forward):
+        for rows, part in self._over_all(encoded, forward, is_exact=is_exact):
             for row, item in zip(rows.tolist(), part, strict=True):
                 out[row] = item
         return out

@@ -57,6 +57,41 @@ class TaskModel(nn.Module):
         return self(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
 
 
+class HeadedModel(TaskModel):
+    """A network of plain transformers with its own head, trained as it is delivered."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    @property
+    def body(self) -> Any:
+        return self.network.base_model
+
+    def replace_body(self, body: Any) -> None:
+        setattr(self.network, self.network.base_model_prefix, body)
+
+    def forward(
+        self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None
+    ) -> Any:
+        more = {} if types_BT is None else {"token_type_ids": types_BT}
+        return self.network(input_ids=input_ids_BT, attention_mask=mask_BT, **more)
+
+
+def headed(model: TaskModel) -> HeadedModel:
+    """The model as what its task has opened it as."""
+    if not isinstance(model, HeadedModel):
+        raise TypeError(f"a network with a head was expected, not {type(model).__name__}")
+    return model
+
+
+def pooled(model: TaskModel) -> PooledModel:
+    """The model as what its task has opened it as."""
+    if not isinstance(model, PooledModel):
+        raise TypeError(f"a pooled model was expected, not {type(model).__name__}")
+    return model
+
+
 class PooledModel(TaskModel):
     """`encoder` is a transformers encoder whose first output is (batch, tokens, channels); outputs are (batch, outputs)."""
 

@@ -138,12 +138,27 @@ def score_rows(count: int, *, seed: int) -> list[dict[str, object]]:
     ]
 
 
+def tagged_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """Words of a topic are spans of its type; neighbours of one type are one span."""
+    kinds = {word: topic for topic, words in _TOPICS.items() for word in words}
+    rows: list[dict[str, object]] = []
+    for row in make_rows(count, seed=seed):
+        tokens, tags, before = row["text"].split(), [], ""
+        for token in tokens:
+            kind = kinds.get(token, "")
+            tags.append(f"{'I' if kind == before else 'B'}-{kind}" if kind else "O")
+            before = kind
+        rows.append({"tokens": tokens, "tags": tags})
+    return rows
+
+
 ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "classification": make_rows,
     "pair_classification": pair_rows,
     "multi_label": multi_label_rows,
     "regression": score_rows,
     "pair_regression": pair_rows,
+    "token_classification": tagged_rows,
 }
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from workers.trainer.tags import spans_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -72,6 +77,21 @@ def label_set_scores(true: npt.NDArray[np.bool_], given: npt.NDArray[np.bool_]) 
         {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
         for p, r, f, n in zip(precision, recall, f1, true.sum(0), strict=True)
     ]
+
+
+def span_f1(true: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Precision, recall and F1 of spans that agree in type and both ends, over all rows of tags."""
+    hits = told = there = 0
+    for wanted, said in zip(true, found, strict=True):
+        spans, answered = set(spans_of(wanted)), set(spans_of(said))
+        hits += len(spans & answered)
+        told += len(answered)
+        there += len(spans)
+    return {
+        "precision": hits / max(1, told),
+        "recall": hits / max(1, there),
+        "f1": 2 * hits / max(1, told + there),
+    }
 
 
 def pearson(true: FloatArray, predicted: FloatArray) -> float:

@@ -9,6 +9,7 @@ from workers.trainer.tasks.multi_label import MultiLabel
 from workers.trainer.tasks.pair_classification import PairClassification
 from workers.trainer.tasks.pair_regression import PairRegression
 from workers.trainer.tasks.regression import Regression
+from workers.trainer.tasks.token_classification import TokenClassification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,6 +99,7 @@ TASKS: dict[str, Any] = {
     "multi_label": MultiLabel,
     "regression": Regression,
     "pair_regression": PairRegression,
+    "token_classification": TokenClassification,
 }
 
 

@@ -15,7 +15,7 @@ from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_rows
 from workers.trainer.data.splits import divide
 from workers.trainer.golden import golden_rows
-from workers.trainer.model import PooledModel
+from workers.trainer.model import PooledModel, pooled
 from workers.trainer.pooling_layer import PooledDeliverable
 from workers.trainer.probe import Head, solve_linear
 from workers.trainer.usage import Usage, classifier_usage
@@ -147,7 +147,7 @@ class SequenceTask:
 
     def start(self, run: Run) -> dict[str, float]:
         head, metrics = self.solve_head(run, run.features("train"), run.features("validation"))
-        _pooled(run).load_head(head.weight_LC, head.bias_L)
+        pooled(run.engine.model).load_head(head.weight_LC, head.bias_L)
         return metrics
 
     def solve_head(
@@ -176,7 +176,7 @@ class SequenceTask:
 
     def deliverable(self, run: Run) -> PooledDeliverable:
         return PooledDeliverable.of(
-            _pooled(run),
+            pooled(run.engine.model),
             run.base,
             labels=run.data.labels or ("score",),
             problem_type=self.problem_type,
@@ -203,11 +203,3 @@ class SequenceTask:
             )
             for row, numbers in zip(chosen.tolist(), self.outputs(logits, run.data).tolist(), strict=True)
         )
-
-
-def _pooled(run: Run) -> PooledModel:
-    """The run's model, which `open_model` of this class has made."""
-    model = run.engine.model
-    if not isinstance(model, PooledModel):
-        raise TypeError(f"a pooled model was expected, not {type(model).__name__}")
-    return model

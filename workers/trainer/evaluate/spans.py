@@ -1,0 +1,174 @@
+"""The evaluation of tasks that find spans."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workers.contract.results import ClassScore, Contender, Evaluation, Mistake, SpanDetails, TaggedExample
+from workers.trainer.evaluate.baselines import timed
+from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.mistakes import MOST_MISTAKES
+from workers.trainer.evaluate.verdict import verdict_by_statistic
+from workers.trainer.tags import OUTSIDE, spans_of, types_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from workers.contract.results import ContenderName
+    from workers.trainer.evaluate.metrics import IntArray
+    from workers.trainer.parts import Run
+    from workers.trainer.tasks.token_classification import TokenClassification
+
+    TaggedRows = Sequence[Sequence[str]]
+    Counts = npt.NDArray[np.int64]
+
+_MOST_EXAMPLES = 60
+
+
+def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
+    rows = run.data.held_out
+    true: TaggedRows = rows["tags"]
+    tuned = task.tags_for_rows(task.answer(run.engine, run.encoded["held_out"]), rows)
+    answers: dict[ContenderName, tuple[TaggedRows, float]] = {
+        "tuned": (tuned, run.state.seconds),
+        **_rivals(run, task),
+    }
+    types = types_of(run.data.labels)
+    counts = {name: _counts(true, found, types) for name, (found, _) in answers.items()}
+    bootstrap = Bootstrap(len(true))
+    return Evaluation(
+        task=run.spec.task.type,
+        split=run.data.held_out_split,
+        num_rows=len(true),
+        primary="f1",
+        contenders=tuple(
+            Contender(
+                name=name,
+                metrics={
+                    "f1": bootstrap.of(_f1(counts[name])),
+                    "precision": bootstrap.of(_share(counts[name], of=1)),
+                    "recall": bootstrap.of(_share(counts[name], of=2)),
+                },
+                seconds=round(seconds, 3),
+            )
+            for name, (_, seconds) in answers.items()
+        ),
+        verdict=verdict_by_statistic(
+            bootstrap,
+            _f1(counts["tuned"]),
+            {name: _f1(found) for name, found in counts.items() if name != "tuned"},
+            num_rows=len(true),
+        ),
+        mistakes=_mistakes(rows["tokens"], rows.rows, true, tuned),
+        details=SpanDetails(
+            labels=tuple(types),
+            per_type=tuple(_score(kind, counts["tuned"][:, :, i].sum(0)) for i, kind in enumerate(types)),
+            examples=_examples(rows["tokens"], rows.rows, true, tuned),
+        ),
+    )
+
+
+def _counts(true: TaggedRows, found: TaggedRows, types: list[str]) -> Counts:
+    """(rows, 3, types): spans that are found exactly, that are said, and that are there."""
+    number = {kind: i for i, kind in enumerate(types)}
+    counts = np.zeros((len(true), 3, len(types)), dtype=np.int64)
+    for row, (wanted, said) in enumerate(zip(true, found, strict=True)):
+        there, told = set(spans_of(wanted)), set(spans_of(said))
+        for column, spans in enumerate((there & told, told, there)):
+            for span in spans:
+                counts[row, column, number[span.type]] += 1
+    return counts
+
+
+def _f1(counts: Counts) -> Callable[[IntArray], float]:
+    totals = counts.sum(2)
+
+    def statistic(rows: IntArray) -> float:
+        hits, told, there = totals[rows].sum(0)
+        return float(2 * hits / (told + there)) if told + there else 0.0
+
+    return statistic
+
+
+def _share(counts: Counts, *, of: int) -> Callable[[IntArray], float]:
+    """Hits among what is said (1) or among what is there (2)."""
+    totals = counts.sum(2)
+
+    def statistic(rows: IntArray) -> float:
+        sums = totals[rows].sum(0)
+        return float(sums[0] / sums[of]) if sums[of] else 0.0
+
+    return statistic
+
+
+def _score(kind: str, counts: Counts) -> ClassScore:
+    hits, told, there = (int(count) for count in counts)
+    return ClassScore(
+        label=kind,
+        precision=hits / max(1, told),
+        recall=hits / max(1, there),
+        f1=2 * hits / max(1, told + there),
+        support=there,
+    )
+
+
+def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[TaggedRows, float]]:
+    train, held_out = run.data.train, run.data.held_out
+
+    def usual_tags() -> TaggedRows:
+        seen: dict[str, Counter[str]] = defaultdict(Counter)
+        for tokens, tags in zip(train["tokens"], train["tags"], strict=True):
+            for token, tag in zip(tokens, tags, strict=True):
+                seen[token][tag] += 1
+        usual = {token: min(counts, key=lambda tag: (-counts[tag], tag)) for token, counts in seen.items()}
+        return [tuple(usual.get(token, OUTSIDE) for token in tokens) for tokens in held_out["tokens"]]
+
+    def probe() -> TaggedRows:
+        engine = run.untouched_engine()
+        try:
+            task.load_head(engine, task.solve_head(run, engine))
+            return task.tags_for_rows(task.answer(engine, run.encoded["held_out"]), held_out)
+        finally:
+            engine.close()
+
+    found: dict[ContenderName, tuple[TaggedRows, float]] = {"most_frequent_tag": timed(usual_tags)}
+    run.control.check()
+    found["base_probe"] = timed(probe)
+    return found
+
+
+def _mistakes(
+    tokens: Sequence[Sequence[str]], numbers: Sequence[int], true: TaggedRows, found: TaggedRows
+) -> tuple[Mistake, ...]:
+    """Rows with the most wrong spans first."""
+    wrong = [len(set(spans_of(a)) ^ set(spans_of(b))) for a, b in zip(true, found, strict=True)]
+    order = sorted((i for i, count in enumerate(wrong) if count), key=lambda i: (-wrong[i], i))[:MOST_MISTAKES]
+    return tuple(
+        Mistake(
+            row=numbers[i],
+            text=" ".join(tokens[i])[:500],
+            label=_told(tokens[i], true[i]),
+            predicted=_told(tokens[i], found[i]),
+        )
+        for i in order
+    )
+
+
+def _told(tokens: Sequence[str], tags: Sequence[str]) -> str:
+    spans = [f"{span.type}: {' '.join(tokens[span.start : span.end])}" for span in spans_of(tags)]
+    return "; ".join(spans) or "–"
+
+
+def _examples(
+    tokens: Sequence[Sequence[str]], numbers: Sequence[int], true: TaggedRows, found: TaggedRows
+) -> tuple[TaggedExample, ...]:
+    order = sorted(range(len(true)), key=lambda i: (list(true[i]) == list(found[i]), i))[:_MOST_EXAMPLES]
+    return tuple(
+        TaggedExample(row=numbers[i], tokens=tuple(tokens[i]), true=tuple(true[i]), predicted=tuple(found[i]))
+        for i in order
+    )

@@ -1,0 +1,340 @@
+"""A tag for every token: named entities, slots."""
+
+# ruff: noqa: N806 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N token with a label
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+from torch.nn import functional
+from transformers import AutoModelForTokenClassification
+
+from workers.contract.reasons import JobError
+from workers.contract.results import Golden
+from workers.trainer.bodies import open_network
+from workers.trainer.data import values
+from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
+from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.splits import divide
+from workers.trainer.evaluate.metrics import span_f1
+from workers.trainer.evaluate.spans import evaluate_spans
+from workers.trainer.golden import golden_rows
+from workers.trainer.headed import HeadedDeliverable
+from workers.trainer.model import HeadedModel, headed
+from workers.trainer.probe import Head, solve_linear
+from workers.trainer.tags import OUTSIDE, is_tag
+from workers.trainer.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from workers.contract.events import Warned
+    from workers.contract.results import Evaluation
+    from workers.contract.spec import JobSpec
+    from workers.trainer.bases import Base
+    from workers.trainer.data.encoded import Batch, IntArray
+    from workers.trainer.data.read import Place, Rows
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.data.tokens import Tokeniser
+    from workers.trainer.engine import Engine
+    from workers.trainer.parts import Run
+
+AUTO_CLASS = "AutoModelForTokenClassification"
+# Tokens that the output layer is solved on before fine-tuning: more cost memory and change little.
+_MOST_PROBED_TOKENS = 40_000
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """What the model says about rows: tag numbers of the tokens that it saw, and the loss over them."""
+
+    tags: list[IntArray]
+    loss: float
+
+
+class TokenClassification:
+    """The first piece of a token carries its tag; further pieces, and tokens beyond the length limit, carry none."""
+
+    watched = "f1"
+    shares: ClassVar[frozenset[str]] = frozenset({"f1"})
+    lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
+    has_head_start = True
+    may_split = True
+    needs_vocabulary = False
+
+    def __init__(self, spec: JobSpec) -> None:
+        self.spec: Any = spec.task
+        self.optimisation = spec.optimisation
+        self._labels: tuple[str, ...] = ()
+
+    # --- data
+
+    def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
+        columns = [
+            Column("tokens", self.spec.tokens_column, values.texts),
+            Column("tags", self.spec.tags_column, _tags),
+        ]
+        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
+        splits = {
+            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_has_no_token)
+            for split, name in files.items()
+            if name is not None
+        }
+        for rows in splits.values():
+            _refuse_unequal_lengths(rows)
+        data, warnings = divide(splits, seed=spec.seed)
+        labels = tuple(sorted({tag for tags in data.train["tags"] for tag in tags} | {OUTSIDE}))
+        if labels == (OUTSIDE,):
+            raise JobError(
+                "data:single_class",
+                f"Every tag of {data.train.file} is {OUTSIDE}; there is no span to learn.",
+                file=data.train.file,
+                label=OUTSIDE,
+            )
+        for rows in (data.validation, data.held_out):
+            _refuse_unseen_types(rows, labels)
+        self._labels = _whole(labels)
+        return replace(data, labels=self._labels), warnings
+
+    def encode(
+        self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
+    ) -> Encoded:
+        del base
+        number = {tag: i for i, tag in enumerate(data.labels)}
+        found = tokeniser.encodings([list(tokens) for tokens in rows["tokens"]], is_split=True)
+        ids, labels, num_truncated = [], [], 0
+        for encoding, tags in zip(found, rows["tags"], strict=True):
+            row_ids, row_labels = encoding.ids, _labels_of(encoding.word_ids, [number[tag] for tag in tags])
+            if max_length is not None and len(row_ids) > max_length:
+                num_truncated += 1
+                row_ids = [*row_ids[: max_length - 1], row_ids[-1]]
+                row_labels = [*row_labels[: max_length - 1], IGNORED]
+            ids.append(row_ids)
+            labels.append(row_labels)
+        return Encoded(ids=Ragged.of(ids), beside={"labels": Ragged.of(labels)}, num_truncated=num_truncated)
+
+    # --- learning
+
+    def open_model(self, base: Base, data: TaskData) -> HeadedModel:
+        return HeadedModel(
+            open_network(
+                base,
+                AutoModelForTokenClassification,
+                id2label=dict(enumerate(data.labels)),
+                label2id={label: i for i, label in enumerate(data.labels)},
+            )
+        )
+
+    def loss(self, model: HeadedModel, batch: Batch) -> torch.Tensor:
+        logits_BTL = model.of(batch).logits.float()
+        return functional.cross_entropy(
+            logits_BTL.flatten(0, 1),
+            batch.beside["labels"].flatten(),
+            ignore_index=IGNORED,
+            reduction="sum",
+            label_smoothing=self.optimisation.label_smoothing,
+        )
+
+    def units(self, encoded: Encoded, rows: IntArray) -> float:
+        labels = encoded.beside["labels"]
+        return sum(int((labels.row(int(row)) != IGNORED).sum()) for row in rows)
+
+    def start(self, run: Run) -> dict[str, float]:
+        self.load_head(run.engine, self.solve_head(run, run.engine))
+        encoded = run.encoded["validation"]
+        return self.metrics(self.answer(run.engine, encoded), encoded)
+
+    @staticmethod
+    def load_head(engine: Engine, head: Head) -> None:
+        classifier = headed(engine.model).network.classifier
+        with torch.no_grad():
+            classifier.weight.copy_(head.weight_LC)
+            classifier.bias.copy_(head.bias_L)
+
+    def solve_head(self, run: Run, engine: Engine) -> Head:
+        """The best linear layer on token features of the untouched base model, which `engine` holds."""
+        train_NC, train_N = _token_features(engine, _some_rows(run.encoded["train"], _MOST_PROBED_TOKENS))
+        judged_NC, judged_N = _token_features(engine, _some_rows(run.encoded["validation"], _MOST_PROBED_TOKENS // 4))
+        with run.engine.all_threads():
+            return solve_linear(
+                train_NC,
+                train_N,
+                num_outputs=len(run.data.labels),
+                criterion=functional.cross_entropy,
+                judge=lambda head: -float(functional.cross_entropy(head.logits(judged_NC), judged_N)),
+                between_solutions=run.control.check,
+            )
+
+    # --- answers
+
+    def answer(self, engine: Engine, encoded: Encoded) -> Tagging:
+        found = engine.rows(encoded, _tag_rows)
+        total = sum(loss for _, loss in found)
+        return Tagging(tags=[tags for tags, _ in found], loss=total / max(1, sum(len(tags) for tags, _ in found)))
+
+    def metrics(self, answers: Tagging, encoded: Encoded) -> dict[str, float]:
+        labels = encoded.beside["labels"]
+        true = [labels.row(row)[labels.row(row) != IGNORED] for row in range(len(encoded))]
+        return {"loss": answers.loss, **span_f1(self._named(true), self._named(answers.tags))}
+
+    def _named(self, rows: Sequence[IntArray]) -> list[list[str]]:
+        return [[self._labels[number] for number in row.tolist()] for row in rows]
+
+    def evaluate(self, run: Run) -> Evaluation:
+        return evaluate_spans(run, self)
+
+    def tags_for_rows(self, answers: Tagging, rows: Rows) -> list[tuple[str, ...]]:
+        """One tag for every token of the data; those that the model did not see are outside of any span."""
+        return [
+            (*(self._labels[number] for number in found.tolist()), *[OUTSIDE] * (len(tokens) - len(found)))
+            for found, tokens in zip(answers.tags, rows["tokens"], strict=True)
+        ]
+
+    # --- what is delivered
+
+    def threshold(self, run: Run) -> float | None:
+        del run
+        return None
+
+    def deliverable(self, run: Run) -> HeadedDeliverable:
+        return HeadedDeliverable.of(
+            headed(run.engine.model), run.base, auto_class=AUTO_CLASS, new_modules=["classifier"]
+        )
+
+    def golden(self, run: Run) -> tuple[Golden, ...]:
+        """Probabilities of all tags at the first piece of every token that the model sees."""
+        encoded = run.encoded["held_out"]
+        chosen = golden_rows(encoded.lengths)
+        some = encoded.select(chosen)
+        found = run.engine.rows(some, _probabilities, is_exact=True)
+        tokens = run.data.held_out["tokens"]
+        return tuple(
+            Golden(inputs={"tokens": tokens[row]}, expected=tuple(numbers))
+            for row, numbers in zip(chosen.tolist(), found, strict=True)
+        )
+
+    def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
+        inputs = tokenizer(
+            [list(item.inputs["tokens"]) for item in golden],
+            is_split_into_words=True,
+            padding=True,
+            truncation=True,
+            return_tensors="pt",
+        )
+        probabilities_BTL = model(**inputs).logits.softmax(-1)
+        return [
+            probabilities_BTL[row][torch.tensor(_first_pieces(inputs.word_ids(row)))].flatten().tolist()
+            for row in range(len(golden))
+        ]
+
+    def usage(self, run: Run) -> Usage:
+        return Usage(
+            title=f"Tagger of {len({label[2:] for label in run.data.labels if label != OUTSIDE})} span types on {run.base.info.name}",
+            pipeline_tag="token-classification",
+            code="from transformers import pipeline\n\n"
+            'tag = pipeline("token-classification", model="path/to/this/folder", aggregation_strategy="first")\n'
+            'print(tag("your text"))',
+            note="The network is a standard one of its family. The first piece of a word carries its tag.",
+        )
+
+
+def _whole(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """With the I- of every B- and the other way round: validation may need either."""
+    types = sorted({label[2:] for label in labels if label != OUTSIDE})
+    return (OUTSIDE, *(f"{prefix}-{kind}" for kind in types for prefix in "BI"))
+
+
+def _labels_of(word_ids: Sequence[int | None], tags: Sequence[int]) -> list[int]:
+    labels, before = [], None
+    for word in word_ids:
+        labels.append(IGNORED if word is None or word == before else tags[word])
+        before = word
+    return labels
+
+
+def _first_pieces(word_ids: Sequence[int | None]) -> list[int]:
+    return [i for i, word in enumerate(word_ids) if word is not None and (i == 0 or word_ids[i - 1] != word)]
+
+
+def _tag_rows(model: HeadedModel, batch: Batch) -> list[tuple[IntArray, float]]:
+    logits_BTL = model.of(batch).logits.float()
+    labels_BT = batch.beside["labels"]
+    losses_BT = functional.cross_entropy(logits_BTL.transpose(1, 2), labels_BT, ignore_index=IGNORED, reduction="none")
+    best_BT = logits_BTL.argmax(-1)
+    is_first_BT = labels_BT != IGNORED
+    return [(best_BT[row][is_first_BT[row]].cpu().numpy(), float(losses_BT[row].sum())) for row in range(len(batch))]
+
+
+def _probabilities(model: HeadedModel, batch: Batch) -> list[list[float]]:
+    probabilities_BTL = model.of(batch).logits.float().softmax(-1)
+    is_first_BT = batch.beside["labels"] != IGNORED
+    return [probabilities_BTL[row][is_first_BT[row]].flatten().tolist() for row in range(len(batch))]
+
+
+def _some_rows(encoded: Encoded, most_tokens: int) -> Encoded:
+    """Rows evenly taken so that about this many tokens come together."""
+    total = int(encoded.ids.lengths.sum())
+    if total <= most_tokens:
+        return encoded
+    count = max(1, len(encoded) * most_tokens // total)
+    return encoded.select(np.linspace(0, len(encoded) - 1, count).round().astype(np.int64))
+
+
+def _token_features(engine: Engine, encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
+    """States of the body and labels of all tokens that have one: (tokens, channels), (tokens)."""
+
+    def states(model: HeadedModel, batch: Batch) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        hidden_BTC = model.body(input_ids=batch.ids_BT, attention_mask=batch.mask_BT)[0].float()
+        labels_BT = batch.beside["labels"]
+        return [
+            (hidden_BTC[row][labels_BT[row] != IGNORED].cpu(), labels_BT[row][labels_BT[row] != IGNORED].cpu())
+            for row in range(len(batch))
+        ]
+
+    found = engine.rows(encoded, states)
+    return torch.cat([hidden for hidden, _ in found]), torch.cat([labels for _, labels in found])
+
+
+def _tags(value: Any, place: Place) -> tuple[str, ...]:
+    tags = values.texts(value, place)
+    for position, tag in enumerate(tags, start=1):
+        if not is_tag(tag):
+            raise place.damaged(
+                f"has the tag {tag!r} at position {position} of column {place.column!r}; tags are O, B-TYPE or I-TYPE"
+            )
+    return tags
+
+
+def _has_no_token(raw: Mapping[str, Any]) -> bool:
+    return values.is_blank(raw["tokens"]) or raw["tokens"] in ([], "[]")
+
+
+def _refuse_unequal_lengths(rows: Rows) -> None:
+    for row, tokens, tags in zip(rows.rows, rows["tokens"], rows["tags"], strict=True):
+        if len(tokens) != len(tags):
+            raise JobError(
+                "data:damaged",
+                f"Row {row} of {rows.file} has {len(tokens)} tokens and {len(tags)} tags; every token needs one tag.",
+                file=rows.file,
+                row=row,
+            )
+
+
+def _refuse_unseen_types(rows: Rows, labels: tuple[str, ...]) -> None:
+    known = {label[2:] for label in labels}
+    for row, tags in zip(rows.rows, rows["tags"], strict=True):
+        for tag in tags:
+            if tag != OUTSIDE and tag[2:] not in known:
+                raise JobError(
+                    "data:unseen_label",
+                    f"Row {row} of {rows.file} has the span type {tag[2:]!r}, which no training row has; "
+                    "correct it or add training rows for it.",
+                    file=rows.file,
+                    row=row,
+                    label=tag[2:],
+                    split=rows.split,
+                )
