@@ -59,6 +59,7 @@ REASONS = _table(
     Reason("memory:exhausted", Fault.USER, Follow.NOTHING),
     Reason("limit:time", Fault.USER, Follow.NOTHING),
     Reason("spec:invalid", Fault.USER, Follow.NOTHING),
+    Reason("spec:unsupported", Fault.USER, Follow.NOTHING),
     Reason("spec:unknown_base_model", Fault.USER, Follow.NOTHING),
     Reason("spec:rank_too_large", Fault.USER, Follow.NOTHING),
     Reason("spec:max_length_too_large", Fault.USER, Follow.NOTHING),

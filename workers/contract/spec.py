@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from workers.contract.base import Value
 
@@ -93,13 +93,144 @@ class FullMethod(Value):
 
 
 class LoraMethod(Value):
-    """Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685)."""
+    """Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+
+    With `layers` below the base model's number only the uppermost layers are adapted; those below then run without dropout, and on a
+    CPU their activations are computed once.
+    """
 
     type: Literal["lora"] = "lora"
     rank: Annotated[int, Field(ge=1, le=512)] = 16
     alpha: Annotated[float, Field(gt=0, le=4096)] = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     target_modules: tuple[ColumnName, ...] | Auto = "auto"
+    layers: Annotated[int, Field(ge=1, le=1000)] | Literal["all"] = Field(
+        "all", description="How many layers are adapted, counted from the output."
+    )
+    use_rslora: bool = Field(
+        False,
+        description="Scale updates by alpha / sqrt(rank), so that a high rank learns as fast as a low one "
+        "(Kalajdzievski 2023, arXiv:2312.03732).",
+    )
+    use_dora: bool = Field(
+        False,
+        description="Learn the length of each column apart from its direction (Liu et al. 2024, arXiv:2402.09353).",
+    )
+    quantise: Literal["none", "4bit"] = Field(
+        "none",
+        description="Hold the frozen matrices in 4-bit NormalFloat (QLoRA; Dettmers et al. 2023, arXiv:2305.14314). "
+        "Needs a GPU and the library bitsandbytes.",
+    )
+
+    @model_validator(mode="after")
+    def _one_change_of_the_base(self) -> Self:
+        if self.use_dora and self.quantise != "none":
+            raise ValueError("use_dora works on matrices in full precision; set quantise to none, or use_dora to false")
+        return self
+
+
+class AdaLoraMethod(Value):
+    """Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
+
+    Every matrix starts with `initial_rank`; between the first and the last share of the steps the least important singular values
+    are pruned, all matrices together, until `target_rank` is left on average.
+    """
+
+    type: Literal["adalora"] = "adalora"
+    initial_rank: Annotated[int, Field(ge=2, le=512)] = 12
+    target_rank: Annotated[int, Field(ge=1, le=511)] = 8
+    alpha: Annotated[float, Field(gt=0, le=4096)] = 32
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    target_modules: tuple[ColumnName, ...] | Auto = "auto"
+    warmup_share: Annotated[float, Field(ge=0, le=0.5)] = Field(0.1, description="Share of the steps before pruning.")
+    final_share: Annotated[float, Field(ge=0, le=0.5)] = Field(0.3, description="Share of the steps after pruning.")
+    allocate_every: Annotated[int, Field(ge=1, le=1000)] = Field(10, description="Steps between two allocations.")
+    orthogonality: Annotated[float, Field(ge=0, le=10)] = Field(
+        0.1, description="Weight of the penalty that keeps singular vectors orthogonal."
+    )
+
+    @model_validator(mode="after")
+    def _ranks_fall(self) -> Self:
+        if self.target_rank >= self.initial_rank:
+            raise ValueError(f"target_rank ({self.target_rank}) must be below initial_rank ({self.initial_rank})")
+        return self
+
+
+class AdapterMethod(Value):
+    """Bottleneck adapters: small networks with a shortcut, which start as the identity.
+
+    `houlsby` puts one behind every attention and every feed-forward block (Houlsby et al. 2019, arXiv:1902.00751), `pfeiffer` behind
+    the feed-forward blocks alone (Pfeiffer et al. 2021, arXiv:2005.00247).
+    """
+
+    type: Literal["adapter"] = "adapter"
+    placement: Literal["houlsby", "pfeiffer"] = "pfeiffer"
+    reduction: Annotated[int, Field(ge=1, le=1024)] = Field(
+        16, description="Width of the model divided by the width of the bottleneck."
+    )
+    size: Annotated[int, Field(ge=1, le=16_384)] | None = Field(
+        None, description="Width of the bottleneck; wins over `reduction`."
+    )
+    non_linearity: Literal["gelu", "relu", "silu", "tanh"] = "gelu"
+
+
+class PrefixMethod(Value):
+    """Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+
+    With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
+    values of words of the data set.
+    """
+
+    type: Literal["prefix"] = "prefix"
+    tokens: Annotated[int, Field(ge=1, le=1024)] = 20
+    projection: bool = False
+    projection_size: Annotated[int, Field(ge=1, le=16_384)] | Auto = Field(
+        "auto", description="Width of the projection's hidden layer; `auto` is the width of the model."
+    )
+
+
+class PromptMethod(Value):
+    """Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691)."""
+
+    type: Literal["prompt"] = "prompt"
+    tokens: Annotated[int, Field(ge=1, le=1024)] = 20
+    start: Literal["words", "random"] = Field(
+        "words", description="Begin with embeddings of words of the data set, or with random ones of the same size."
+    )
+
+
+class PTuningMethod(Value):
+    """Embeddings in front of the text that a small network computes while training (Liu et al. 2021, arXiv:2103.10385)."""
+
+    type: Literal["p_tuning"] = "p_tuning"
+    tokens: Annotated[int, Field(ge=1, le=1024)] = 20
+    encoder: Literal["mlp", "lstm"] = "mlp"
+    encoder_size: Annotated[int, Field(ge=1, le=16_384)] | Auto = Field(
+        "auto", description="Width of the network's hidden layers; `auto` is the width of the model."
+    )
+
+
+class Ia3Method(Value):
+    """Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638)."""
+
+    type: Literal["ia3"] = "ia3"
+
+
+class BitfitMethod(Value):
+    """Biases and the weights of norms, nothing else (Ben Zaken et al. 2022, arXiv:2106.10199)."""
+
+    type: Literal["bitfit"] = "bitfit"
+
+
+class LastLayersMethod(Value):
+    """The uppermost layers and the output layer; with 0 the output layer alone (Lee et al. 2019, arXiv:1911.03090).
+
+    The layers below run without dropout, as part of the method: what they compute is then the same in every epoch, and on a CPU
+    it is computed once.
+    """
+
+    type: Literal["last_layers"] = "last_layers"
+    layers: Annotated[int, Field(ge=0, le=1000)] = 1
 
 
 class NoSearch(Value):
@@ -131,7 +262,19 @@ Task = Annotated[
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]
-Method = Annotated[FullMethod | LoraMethod, Field(discriminator="type")]
+Method = Annotated[
+    FullMethod
+    | LoraMethod
+    | AdaLoraMethod
+    | AdapterMethod
+    | PrefixMethod
+    | PromptMethod
+    | PTuningMethod
+    | Ia3Method
+    | BitfitMethod
+    | LastLayersMethod,
+    Field(discriminator="type"),
+]
 Search = NoSearch
 
 

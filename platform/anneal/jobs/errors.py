@@ -96,6 +96,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "运行达到时间上限。请提高 limits.max_seconds 或减少训练轮数。",
     ),
     "spec:invalid": ("The settings of the job cannot be used.", "任务设置无法使用。"),
+    "spec:unsupported": (
+        "This base model or this machine cannot do what the settings ask for; choose another method.",
+        "该基础模型或运行机器不支持所选设置；请选择其他方法。",
+    ),
     "spec:unknown_base_model": ("The base model is not known here.", "本系统没有该基础模型。"),
     "spec:rank_too_large": (
         "The LoRA rank is larger than the layers it would adapt; choose a smaller method.rank.",

@@ -26,7 +26,7 @@ prepare_environment()
 import sklearn.feature_extraction.text
 import sklearn.linear_model  # noqa: F401 - both once here instead of in every child
 
-from workers.trainer import checkpoint, run, tensorfile
+from workers.trainer import checkpoint, lower_layers, run, tensorfile
 from workers.trainer.data.encoded import Batch
 from workers.trainer.model import TaskModel
 from workers.trainer.optimiser import ShardedAdamW
@@ -58,6 +58,8 @@ def _child(request: dict[str, Any]) -> None:
             _install(request["fault"])
         _limit_batches(os.environ.get("TINY_LARGEST_BATCH"))
         _poison_step(os.environ.get("TINY_POISONED_STEP"))
+        if os.environ.get("TINY_KEEPS_NOTHING"):
+            lower_layers._MOST_BYTES = 0
         code = run.main(request["arguments"])
     finally:
         sys.stdout.flush()
