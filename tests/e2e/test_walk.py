@@ -157,7 +157,7 @@ def test_result_is_compared_with_simpler_methods(walked):
     for name in (
         "Your tuned model",
         "Base model, linear head only",
-        "TF-IDF + logistic regression",
+        "TF-IDF + linear model",
         "Most frequent label",
     ):
         expect(page.get_by_text(name).first).to_be_visible()

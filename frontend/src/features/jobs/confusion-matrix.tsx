@@ -2,7 +2,7 @@ import { TableScroll } from "@/components/table-scroll.tsx";
 import { ConfusionMap } from "@/features/jobs/confusion-map.tsx";
 import classes from "@/features/jobs/confusion-matrix.module.css";
 import { rowTotal, topConfusions } from "@/features/jobs/confusions.ts";
-import type { Evaluation } from "@/lib/api-types.ts";
+import type { DetailsOf } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const MAX_AS_TABLE = 15;
@@ -10,13 +10,13 @@ const SHOWN_PAIRS = 12;
 const DARK_FROM = 0.5;
 
 interface Props {
-  evaluation: Pick<Evaluation, "labels" | "confusion">;
+  details: Pick<DetailsOf<"classification">, "labels" | "confusion">;
 }
 
 /** Few labels: a table with its numbers. Many: a map, with the most frequent confusions in words beside it. */
-export function ConfusionMatrix({ evaluation }: Props) {
+export function ConfusionMatrix({ details }: Props) {
   const { t, format } = useI18n();
-  const { labels, confusion } = evaluation;
+  const { labels, confusion } = details;
   const pairs = topConfusions(confusion, SHOWN_PAIRS);
   const isTable = labels.length <= MAX_AS_TABLE;
   return (
