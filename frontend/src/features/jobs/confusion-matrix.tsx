@@ -111,8 +111,12 @@ export function ConfusionMatrix({ details }: Props) {
   );
 }
 
-/** Right answers in steel, wrong ones in ember; the eye needs a little of it even for one row in a hundred. */
+/**
+ * Right answers in steel, wrong ones in ember; the eye needs a little of it even for one row in a hundred. Light cells carry
+ * dark figures and dark cells light ones; the shades between, on which neither would be readable, are left out.
+ */
 function heat(isRight: boolean, share: number): string {
-  const percent = share === 0 ? 0 : 12 + share * 88;
-  return `color-mix(in oklab, var(${isRight ? "--heat-1" : "--wrong-1"}) ${percent}%, var(--heat-0))`;
+  if (share === 0) return "var(--heat-0)";
+  const percent = share > DARK_FROM ? 85 + (share - DARK_FROM) * 30 : 10 + share * 70;
+  return `color-mix(in oklab, var(${isRight ? "--heat-1" : "--wrong-1"}) ${Math.round(percent)}%, var(--heat-0))`;
 }
