@@ -17,11 +17,12 @@ Scalar = str | int | float | bool | None
 
 
 class Resolved(Value):
-    """One `auto` value: what it became and the rule, as a code with parameters (texts are the platform's)."""
+    """One `auto` value: what it became and the rule, as a code of `notices.RULES` with parameters (a page's words are the platform's)."""
 
     field: str
     value: Scalar
     rule: str
+    params: dict[str, Scalar] = Field(default_factory=dict)
     explanation: str
 
 
@@ -78,7 +79,7 @@ class CheckpointSaved(Value):
 
 
 class Warned(Value):
-    """Something that the customer should know and that did not stop the run."""
+    """Something that the customer should know and that did not stop the run; `code` is one of `notices.WARNINGS`."""
 
     type: Literal["warning"] = "warning"
     code: str

@@ -1052,7 +1052,7 @@ export interface components {
             /** Mistakes */
             mistakes: components["schemas"]["Mistake"][];
             /** Details */
-            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"];
+            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"];
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1200,7 +1200,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1308,7 +1308,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1362,7 +1362,7 @@ export interface components {
              *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"];
             /**
              * Method
              * @default {
@@ -1421,7 +1421,8 @@ export interface components {
         JobState: "draft" | "validating" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
         JobWarning: {
             code: string;
-            message: string;
+            /** @description In the language of the request. */
+            readonly message: string;
             params: {
                 [key: string]: unknown;
             };
@@ -2149,7 +2150,8 @@ export interface components {
             field: string;
             value: string | number | boolean | null;
             rule: string;
-            explanation: string;
+            /** @description In the language of the request. */
+            readonly explanation: string;
         };
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner" | "billing";
@@ -2173,6 +2175,23 @@ export interface components {
         };
         /** @enum {string} */
         SeverityEnum: "error" | "warning";
+        /**
+         * SpanDetails
+         * @description Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others.
+         */
+        SpanDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spans";
+            /** Labels */
+            labels: string[];
+            /** Per Type */
+            per_type: components["schemas"]["ClassScore"][];
+            /** Examples */
+            examples: components["schemas"]["TaggedExample"][];
+        };
         SplitCounts: {
             train: number;
             validation: number;
@@ -2191,6 +2210,20 @@ export interface components {
                 [key: string]: number;
             };
             verdict: components["schemas"]["VerdictOutcome"];
+        };
+        /**
+         * TaggedExample
+         * @description A held-out row with its true and its predicted tags (IOB2), one for each token.
+         */
+        TaggedExample: {
+            /** Row */
+            row: number;
+            /** Tokens */
+            tokens: string[];
+            /** True */
+            true: string[];
+            /** Predicted */
+            predicted: string[];
         };
         /** @enum {string} */
         TaskEnum: "classification";
@@ -2219,6 +2252,60 @@ export interface components {
             p95: number;
             max: number;
             unit: string;
+        };
+        /**
+         * TokenClassificationTask
+         * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         */
+        TokenClassificationTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "token_classification";
+            /**
+             * Tokens Column
+             * @default tokens
+             */
+            tokens_column: string;
+            /**
+             * Tags Column
+             * @default tags
+             */
+            tags_column: string;
+        };
+        /**
+         * TokenClassificationTask
+         * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         */
+        TokenClassificationTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "token_classification";
+            /**
+             * Tokens Column
+             * @default tokens
+             */
+            tokens_column?: string;
+            /**
+             * Tags Column
+             * @default tags
+             */
+            tags_column?: string;
         };
         /** @enum {string} */
         TypeEnum: "state" | "note";

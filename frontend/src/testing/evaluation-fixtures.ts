@@ -141,3 +141,30 @@ export const multiLabelEvaluation: Evaluation = {
     threshold: 0.3,
   },
 };
+
+/** Three sentences: a wrong end, an overlooked span, and one that is right altogether. */
+export const spanEvaluation: Evaluation = {
+  task: "token_classification",
+  split: "test",
+  num_rows: 120,
+  primary: "f1",
+  contenders: [
+    { name: "tuned", metrics: { f1: { value: 0.862, low: 0.83, high: 0.89 }, precision: { value: 0.87, low: 0.84, high: 0.9 }, recall: { value: 0.854, low: 0.82, high: 0.885 } }, seconds: 212 },
+    { name: "most_frequent_tag", metrics: { f1: { value: 0.512, low: 0.47, high: 0.55 }, precision: { value: 0.6, low: 0.55, high: 0.65 }, recall: { value: 0.446, low: 0.4, high: 0.49 } }, seconds: 0.2 },
+  ],
+  verdict: { outcome: "better", against: "most_frequent_tag", difference: { value: 0.35, low: 0.31, high: 0.39 }, p_value: 0.001, test: "paired_bootstrap" },
+  mistakes: [],
+  details: {
+    kind: "spans",
+    labels: ["LOC", "PER"],
+    per_type: [
+      { label: "LOC", precision: 0.9, recall: 0.88, f1: 0.89, support: 140 },
+      { label: "PER", precision: 0.84, recall: 0.83, f1: 0.835, support: 160 },
+    ],
+    examples: [
+      { row: 4, tokens: ["Ada", "Byron", "went", "to", "Bath"], true: ["B-PER", "I-PER", "O", "O", "B-LOC"], predicted: ["B-PER", "O", "O", "O", "B-LOC"] },
+      { row: 9, tokens: ["A", "letter", "from", "Mary"], true: ["O", "O", "O", "B-PER"], predicted: ["O", "O", "O", "O"] },
+      { row: 1, tokens: ["Nothing", "here"], true: ["O", "O"], predicted: ["O", "O"] },
+    ],
+  },
+};

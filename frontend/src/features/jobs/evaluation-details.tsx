@@ -3,6 +3,7 @@ import type { ComponentType } from "react";
 import { ClassificationDetails } from "@/features/jobs/classification-details.tsx";
 import { MultiLabelDetails } from "@/features/jobs/multi-label-details.tsx";
 import { RegressionDetails } from "@/features/jobs/regression-details.tsx";
+import { SpanDetails } from "@/features/jobs/span-details.tsx";
 import type { DetailsKind, DetailsOf, Evaluation } from "@/lib/api-types.ts";
 
 export interface DetailsProps<K extends DetailsKind> {
@@ -15,6 +16,7 @@ const VIEWS: { [K in DetailsKind]: ComponentType<DetailsProps<K>> } = {
   classification: ClassificationDetails,
   multi_label: MultiLabelDetails,
   regression: RegressionDetails,
+  spans: SpanDetails,
 };
 
 export function EvaluationDetails({ evaluation }: { evaluation: Evaluation }) {

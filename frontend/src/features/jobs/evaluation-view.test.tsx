@@ -7,7 +7,7 @@ import { ConfusionMatrix } from "@/features/jobs/confusion-matrix.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { MistakesList } from "@/features/jobs/mistakes-list.tsx";
 import type { DetailsOf, Evaluation, Verdict } from "@/lib/api-types.ts";
-import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
+import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation, spanEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp } from "@/testing/render-app.tsx";
 
@@ -24,6 +24,16 @@ async function verdictOf(shown: Evaluation): Promise<string> {
 const contenders = () => within(screen.getByRole("list", { name: "Against the alternatives" })).getAllByRole("listitem");
 
 describe("EvaluationView", () => {
+  it("shows spans in their place, with what is wrong about them in words", async () => {
+    renderApp(<EvaluationView evaluation={spanEvaluation}>{null}</EvaluationView>);
+    const rows = within(await screen.findByRole("list", { name: "In the text" })).getAllByRole("listitem");
+    expect(rows[0]?.textContent).toContain("AdaPER (wrong)");
+    expect(rows[0]?.textContent).toContain("BathLOC (right)");
+    expect(rows[0]?.textContent).toContain("should be PER “Ada Byron”");
+    expect(rows[1]?.textContent).toContain("MaryPER (overlooked)");
+    expect(screen.getByRole("region", { name: "Type by type" }).textContent).toContain("PER");
+  });
+
   const withVerdict = (shown: Evaluation, change: Partial<Verdict>) => ({ ...shown, verdict: { ...shown.verdict, ...change } });
 
   it("says in words how much better it is, than what, on what, and how sure that is", async () => {

@@ -588,6 +588,16 @@ export const en = {
   "settings.to_dark": "Dark theme",
   "settings.to_light": "Light theme",
 
+  "spans.all": { one: "Show {count} row", other: "Show all {count} rows" },
+  "spans.hint": "Rows with mistakes first. A span counts as right only when its type and both ends are right.",
+  "spans.missed": "overlooked",
+  "spans.right": "right",
+  "spans.should_be": "should be {spans}",
+  "spans.title": "In the text",
+  "spans.types_hint": "The weakest types come first. Precision: how often a span that it marks is right. Recall: how many of the spans of this type it finds.",
+  "spans.types_title": "Type by type",
+  "spans.wrong": "wrong",
+
   "split.auto": "Divide automatically",
   "split.in_text.test": "test split",
   "split.in_text.validation": "validation split",

@@ -573,6 +573,16 @@ export const zh: Catalogue = {
   "settings.to_dark": "深色主题",
   "settings.to_light": "浅色主题",
 
+  "spans.all": { one: "显示 {count} 行", other: "显示全部 {count} 行" },
+  "spans.hint": "有错误的行排在前面。类型和两端都正确，片段才算正确。",
+  "spans.missed": "漏标",
+  "spans.right": "正确",
+  "spans.should_be": "应为 {spans}",
+  "spans.title": "在文本中",
+  "spans.types_hint": "最弱的类型排在最前。精确率：标出的片段有多少是对的；召回率：此类型的片段有多少被找到。",
+  "spans.types_title": "逐个类型",
+  "spans.wrong": "错误",
+
   "split.auto": "自动划分",
   "split.in_text.test": "测试集",
   "split.in_text.validation": "验证集",
