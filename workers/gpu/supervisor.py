@@ -27,7 +27,7 @@ class Supervisor:
         self.worker_id = uuid.uuid4()
         self._work = WorkFolder(work_root, self.worker_id)
         self._stopping = threading.Event()
-        self._spawner = Spawner()
+        self._spawner = Spawner(self._work.temporary)
         self._warm: Child | None = None
         self._warm_lock = threading.Lock()
         self._busy = threading.Lock()
@@ -82,7 +82,9 @@ class Supervisor:
         except LeaseLost:
             return  # it had ended, or another worker has it by now
         except PlatformAwayError as error:
-            log.warning("attempt.not_given_back", error=str(error), job_id=str(abandoned.job_id))  # the lease ends anyway
+            log.warning(
+                "attempt.not_given_back", error=str(error), job_id=str(abandoned.job_id)
+            )  # the lease ends anyway
         else:
             log.info("attempt.given_back", job_id=str(abandoned.job_id), attempt=abandoned.attempt)
 
