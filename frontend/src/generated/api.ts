@@ -772,6 +772,19 @@ export interface components {
              */
             keep_last?: number;
         };
+        /**
+         * Choices
+         * @description A setting that takes one of these values.
+         */
+        Choices: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "choices";
+            /** Values */
+            values: (string | number | boolean)[];
+        };
         /** ClassScore */
         ClassScore: {
             /** Label */
@@ -1084,6 +1097,27 @@ export interface components {
              */
             type: "full";
         };
+        /**
+         * GridSearch
+         * @description Every combination of the choices.
+         */
+        GridSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "grid";
+        };
         /** @enum {string} */
         GuessEnum: "text" | "label" | "other";
         /** @enum {string} */
@@ -1371,11 +1405,12 @@ export interface components {
              */
             method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
             /**
+             * Search
              * @default {
              *       "type": "none"
              *     }
              */
-            search: components["schemas"]["NoSearch"];
+            search: components["schemas"]["NoSearch"] | components["schemas"]["GridSearch"] | components["schemas"]["RandomSearch"] | components["schemas"]["OptunaSearch"];
             /**
              * @default {
              *       "epochs": "auto",
@@ -1732,9 +1767,8 @@ export interface components {
          */
         NoSearch: {
             /**
-             * Type
-             * @default none
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
             type: "none";
         };
@@ -1868,6 +1902,40 @@ export interface components {
              *     }
              */
             early_stopping?: components["schemas"]["EarlyStoppingRequest"] | null;
+        };
+        /**
+         * OptunaSearch
+         * @description Points proposed by a tree-structured Parzen estimator (Bergstra et al. 2011); weak trials end early when pruned.
+         *
+         *     `asha` is asynchronous successive halving (Li et al. 2020, arXiv:1810.05934), `hyperband` runs several brackets of it
+         *     (Li et al. 2018, arXiv:1603.06560). A trial is judged after each epoch.
+         */
+        OptunaSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "optuna";
+            /**
+             * Num Trials
+             * @default 30
+             */
+            num_trials: number;
+            /**
+             * Pruner
+             * @default asha
+             */
+            pruner: components["schemas"]["PrunerEnum"];
         };
         /**
          * PairClassificationTask
@@ -2068,6 +2136,59 @@ export interface components {
             row: number | null;
             column: string | null;
             value: string | null;
+        };
+        /** @enum {string} */
+        PrunerEnum: "none" | "asha" | "hyperband";
+        /**
+         * RandomSearch
+         * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).
+         */
+        RandomSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "random";
+            /**
+             * Num Trials
+             * @default 20
+             */
+            num_trials: number;
+        };
+        /**
+         * Range
+         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         */
+        Range: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "range";
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Is Log
+             * @default false
+             */
+            is_log: boolean;
+            /**
+             * Is Integer
+             * @default false
+             */
+            is_integer: boolean;
         };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
