@@ -17,7 +17,7 @@ st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False
 def values_of(kind: type[Value]) -> st.SearchStrategy[Any]:
     """All fields are given, those of nested values too, so that defaults made by a factory are not drawn as such."""
     for part in _kinds(Value):
-        st.register_type_strategy(part, lambda part: _built(part))
+        st.register_type_strategy(part, _built)
     return _built(kind)
 
 
