@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Any
 
 _GIVEN = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
 _DATA = Path(tempfile.mkdtemp(prefix="anneal-test-"))
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 # Placeholders until `servers` knows the real addresses: most trainer tests never need a database.
 os.environ.update(
     {

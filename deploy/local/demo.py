@@ -41,6 +41,7 @@ QUESTIONS = (
 _POLL_S = 0.3
 _DATASET_DEADLINE_S = 300.0
 _MODEL_SERVER_DEADLINE_S = 120.0
+_SHOWN_METRICS = ("accuracy", "macro_f1")
 _WANTED_CURVES = {"train/loss": "loss", "validation/accuracy": "accuracy"}
 
 
@@ -127,7 +128,7 @@ class Demo:
         known = [job for job in self._client.pages("/api/v1/jobs", dataset_id=dataset["id"]) if job["name"] == JOB]
         finished = next((job for job in known if job["state"] == "succeeded"), None)
         if finished is not None:
-            self._terminal.done(self._texts("job_reused"), _percent(finished["summary"]["accuracy"]))
+            self._terminal.done(self._texts("job_reused"), _percent(finished["summary"]["value"]))
             return finished
         job = next((job for job in known if job["state"] not in ENDED), None)
         self._terminal.say()
@@ -191,9 +192,9 @@ class Demo:
             self._terminal.style(f"  {self._texts('evaluation', rows=found['num_rows'], split=split)}", "bold")
         )
         head = [self._texts("head_contender"), self._texts("head_accuracy"), self._texts("head_f1")]
-        contenders = sorted(found["contenders"], key=lambda contender: -contender["accuracy"]["value"])
+        contenders = sorted(found["contenders"], key=lambda contender: -contender["metrics"]["accuracy"]["value"])
         rows = [
-            [self._texts(contender["name"]), _interval(contender["accuracy"]), _interval(contender["macro_f1"])]
+            [self._texts(contender["name"]), *(_interval(contender["metrics"][name]) for name in _SHOWN_METRICS)]
             for contender in contenders
         ]
         names = [contender["name"] for contender in contenders]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +34,8 @@ class Step:
     command: tuple[str, ...]
     folder: Path = REPOSITORY
     environment: dict[str, str] = field(default_factory=dict)
+    is_beside: bool = False
+    """Runs beside the others, one after another with its like; what it prints is shown when it has ended."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +69,44 @@ def steps_of_check(arguments: list[str]) -> list[Step]:
 
 
 def _npm(name: str, script: str) -> Step:
-    return Step(name, ("npm", "run", "--silent", script), REPOSITORY / "frontend", {"PATH": node_path()})
+    return Step(
+        name, ("npm", "run", "--silent", script), REPOSITORY / "frontend", {"PATH": node_path()}, is_beside=True
+    )
 
 
 def run(steps: list[Step]) -> list[Outcome]:
     """Run every step, also after one has failed: a second fault is worth knowing about."""
-    outcomes = []
-    for step in steps:
-        print(f"\n── {step.name} {'─' * max(3, 74 - len(step.name))}", flush=True)
-        begun = time.monotonic()
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryDirectory() as folder:
+        waiting = {}
+        for number, step in enumerate(steps):
+            if step.is_beside:
+                path = Path(folder) / str(number)
+                waiting[number] = (path, beside.submit(_outcome, step, path))
+        outcomes = {}
+        for number, step in enumerate(steps):
+            if step.is_beside:
+                continue
+            _headline(step)
+            outcomes[number] = _outcome(step, None)
+        for number, (path, pending) in waiting.items():
+            outcomes[number] = pending.result()
+            _headline(steps[number])
+            print(path.read_text(encoding="utf-8", errors="replace"), flush=True)
+    return [outcomes[number] for number in range(len(steps))]
+
+
+def _headline(step: Step) -> None:
+    print(f"\n── {step.name} {'─' * max(3, 74 - len(step.name))}", flush=True)
+
+
+def _outcome(step: Step, output: Path | None) -> Outcome:
+    begun = time.monotonic()
+    environment = {**_environment(), **step.environment}
+    with output.open("wb") if output else contextlib.nullcontext() as told:
         code = subprocess.run(
-            step.command, cwd=step.folder, env={**_environment(), **step.environment}, check=False
+            step.command, cwd=step.folder, env=environment, stdout=told, stderr=told, check=False
         ).returncode
-        outcomes.append(Outcome(step, code, time.monotonic() - begun))
-    return outcomes
+    return Outcome(step, code, time.monotonic() - begun)
 
 
 def summary(outcomes: list[Outcome]) -> str:

@@ -17,11 +17,12 @@ Scalar = str | int | float | bool | None
 
 
 class Resolved(Value):
-    """One `auto` value: what it became and the rule, as a code with parameters (texts are the platform's)."""
+    """One `auto` value: what it became and the rule, as a code of `notices.RULES` with parameters (a page's words are the platform's)."""
 
     field: str
     value: Scalar
     rule: str
+    params: dict[str, Scalar] = Field(default_factory=dict)
     explanation: str
 
 
@@ -77,8 +78,23 @@ class CheckpointSaved(Value):
     is_best: bool = False
 
 
+class TrialEnded(Value):
+    """One trial of a search is over. `value` is its best watched figure, turned so that higher is better; None when it failed."""
+
+    type: Literal["trial"] = "trial"
+    number: int
+    settings: dict[str, Scalar]
+    state: Literal["complete", "pruned", "failed"]
+    value: float | None
+    steps: int
+    seconds: float
+    is_best: bool
+    reason: str | None = None
+    """Code of the reason when it failed."""
+
+
 class Warned(Value):
-    """Something that the customer should know and that did not stop the run."""
+    """Something that the customer should know and that did not stop the run; `code` is one of `notices.WARNINGS`."""
 
     type: Literal["warning"] = "warning"
     code: str
@@ -140,6 +156,7 @@ Event = Annotated[
     | Progress
     | Metrics
     | CheckpointSaved
+    | TrialEnded
     | Warned
     | Evaluated
     | Exported

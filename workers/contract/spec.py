@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal, Self
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from workers.contract.base import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SPEC_VERSION: Literal[1] = 1
 
@@ -239,6 +243,90 @@ class NoSearch(Value):
     type: Literal["none"] = "none"
 
 
+class Choices(Value):
+    """A setting that takes one of these values."""
+
+    type: Literal["choices"] = "choices"
+    values: Annotated[tuple[str | int | float | bool, ...], Field(min_length=1, max_length=100)]
+
+
+class Range(Value):
+    """A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude."""
+
+    type: Literal["range"] = "range"
+    low: float
+    high: float
+    is_log: bool = False
+    is_integer: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> Range:
+        if self.low >= self.high:
+            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        if self.is_log and self.low <= 0:
+            raise ValueError("a logarithmic range must begin above 0")
+        return self
+
+
+# Settings that a search may vary, by their path in the spec.
+SettingPath = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^((optimisation|method|task)\.[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?|seed)$", max_length=90
+    ),
+]
+Space = Annotated[
+    dict[SettingPath, Annotated[Choices | Range, Field(discriminator="type")]], Field(min_length=1, max_length=20)
+]
+MOST_TRIALS = 1000
+
+
+class _Search(Value):
+    """What every search has: what is varied, and when it ends."""
+
+    space: Space
+    max_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = Field(
+        None, description="No trial begins after this much time; the best one so far is delivered."
+    )
+
+
+class GridSearch(_Search):
+    """Every combination of the choices."""
+
+    type: Literal["grid"] = "grid"
+
+    @model_validator(mode="after")
+    def _check(self) -> GridSearch:
+        open_ended = [path for path, part in self.space.items() if not isinstance(part, Choices)]
+        if open_ended:
+            raise ValueError(f"a grid takes choices only, and {open_ended[0]} is a range; use a random search")
+        count = math.prod(len(part.values) for part in self.space.values() if isinstance(part, Choices))
+        if count > MOST_TRIALS:
+            raise ValueError(
+                f"the grid has {count} combinations, more than {MOST_TRIALS}; use fewer choices or a random search"
+            )
+        return self
+
+
+class RandomSearch(_Search):
+    """Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012)."""
+
+    type: Literal["random"] = "random"
+    num_trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] = 20
+
+
+class OptunaSearch(_Search):
+    """Points proposed by a tree-structured Parzen estimator (Bergstra et al. 2011); weak trials end early when pruned.
+
+    `asha` is asynchronous successive halving (Li et al. 2020, arXiv:1810.05934), `hyperband` runs several brackets of it
+    (Li et al. 2018, arXiv:1603.06560). A trial is judged after each epoch.
+    """
+
+    type: Literal["optuna"] = "optuna"
+    num_trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] = 30
+    pruner: Literal["none", "asha", "hyperband"] = "asha"
+
+
 class TokenClassificationTask(_Reading):
     """A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON)."""
 
@@ -275,7 +363,7 @@ Method = Annotated[
     | LastLayersMethod,
     Field(discriminator="type"),
 ]
-Search = NoSearch
+Search = Annotated[NoSearch | GridSearch | RandomSearch | OptunaSearch, Field(discriminator="type")]
 
 
 class EarlyStopping(Value):
@@ -337,6 +425,32 @@ class JobSpec(Value):
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
+    @model_validator(mode="after")
+    def _check_search(self) -> JobSpec:
+        """Every setting that a search varies must exist and take the values that it is given."""
+        for path, part in getattr(self.search, "space", {}).items():
+            for value in part.values if isinstance(part, Choices) else (part.low, part.high):
+                self.with_settings({path: int(value) if isinstance(part, Range) and part.is_integer else value})
+        return self
+
+    def with_settings(self, settings: Mapping[str, Any]) -> JobSpec:
+        """This spec without its search, with some settings replaced by their paths. Raises ValueError that names the path."""
+        changed: dict[str, Any] = self.model_dump(exclude={"search"})
+        for path, value in settings.items():
+            *folders, name = path.split(".")
+            place = changed
+            for folder in folders:
+                place = place.get(folder) or {}
+            if name not in place:
+                raise ValueError(f"search.space: there is no setting {path}")
+            place[name] = value
+        try:
+            return JobSpec.model_validate(changed)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            told = ", ".join(f"{path} = {value!r}" for path, value in settings.items())
+            raise ValueError(f"search.space: {told}: {first['msg']}") from error
+
     def canonical_json(self) -> str:
         """The one spelling of this spec: every default written out, keys in the order of the classes."""
         return self.model_dump_json()
@@ -351,15 +465,21 @@ class JobSpec(Value):
 
 def _chosen(value: Any) -> Any:
     """What of a value is not its default, kinds always included."""
-    if not isinstance(value, Value):
-        return list(value) if isinstance(value, tuple) else value
-    fields = type(value).model_fields
-    found = {name: getattr(value, name) for name in fields}
-    return {
-        name: _chosen(part)
-        for name, part in found.items()
-        if name == "type" or isinstance(part, Value) or part != fields[name].default
-    }
+    match value:
+        case Value():
+            fields = type(value).model_fields
+            found = {name: getattr(value, name) for name in fields}
+            return {
+                name: _chosen(part)
+                for name, part in found.items()
+                if name == "type" or isinstance(part, Value) or part != fields[name].default
+            }
+        case dict():
+            return {name: _chosen(part) for name, part in value.items()}
+        case tuple() | list():
+            return [_chosen(part) for part in value]
+        case _:
+            return value
 
 
 def spec_json_schema() -> dict[str, Any]:

@@ -154,9 +154,13 @@ def _memory_kills() -> int:
 
 
 class Spawner:
-    """Starts children from one thread that never ends: the kernel ends a child when the *thread* that started it exits."""
+    """Starts children from one thread that never ends: the kernel ends a child when the *thread* that started it exits.
 
-    def __init__(self) -> None:
+    Their temporary folders lie in `temporary`, which goes with the worker, also when it is killed.
+    """
+
+    def __init__(self, temporary: Path) -> None:
+        self._temporary = temporary
         self._orders: queue.SimpleQueue[Future[Child]] = queue.SimpleQueue()
         threading.Thread(target=self._serve, daemon=True, name="spawner").start()
 
@@ -170,13 +174,14 @@ class Spawner:
         while True:
             order = self._orders.get()
             try:
-                order.set_result(_spawn())
+                order.set_result(_spawn(self._temporary))
             except BaseException as error:  # noqa: BLE001 - handed to the thread that asked
                 order.set_exception(error)
 
 
-def _spawn() -> Child:
-    temporary = Path(tempfile.mkdtemp(prefix="anneal-trainer-"))
+def _spawn(root: Path) -> Child:
+    root.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix="trainer-", dir=root))
     reading, writing = os.pipe()
     try:
         process = subprocess.Popen(

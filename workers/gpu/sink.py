@@ -36,7 +36,8 @@ class Sink:
         self._progress |= event.model_dump(exclude={"type"})
 
     def phase(self, phase: str) -> None:
-        self._progress["phase"] = phase
+        # The estimate was of the steps; what comes after them takes a time of its own.
+        self._progress |= {"phase": phase, "seconds_remaining": None}
 
     def flush_if_due(self) -> None:
         """Write, unless the last write was a moment ago."""

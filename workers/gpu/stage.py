@@ -43,6 +43,11 @@ class WorkFolder:
         self._own = root / "workers" / str(worker_id)
         self._door: IO[str] | None = None
 
+    @property
+    def temporary(self) -> Path:
+        """For what trainers write besides their results; cleared away with us."""
+        return self._own / "temporary"
+
     def open(self) -> list[Abandoned]:
         """Take our folder, and clear those of workers that were killed; returns the attempts that these were running.
 

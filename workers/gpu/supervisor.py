@@ -27,7 +27,7 @@ class Supervisor:
         self.worker_id = uuid.uuid4()
         self._work = WorkFolder(work_root, self.worker_id)
         self._stopping = threading.Event()
-        self._spawner = Spawner()
+        self._spawner = Spawner(self._work.temporary)
         self._warm: Child | None = None
         self._warm_lock = threading.Lock()
         self._busy = threading.Lock()

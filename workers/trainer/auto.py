@@ -87,6 +87,7 @@ def _max_length(
             field="task.max_length",
             value=max_length,
             rule="max_length.longest_text",
+            params={"longest": longest_tokens, "limit": base.max_length, "floor": SHORTEST_LIMIT},
             explanation=f"The longest training text has {longest_tokens} tokens; the limit covers it as far as the base "
             f"model reads ({limit}{beside}), and is never below {SHORTEST_LIMIT}, since padding is not computed.",
         )
@@ -118,6 +119,7 @@ def _batch_size(spec: JobSpec, num_examples: int, notes: list[Resolved]) -> int:
             field="optimisation.batch_size",
             value=batch_size,
             rule="batch_size.by_examples",
+            params={"usual": BATCH_SIZE},
             explanation=f"{BATCH_SIZE} rows per step, or fewer when a pass would then have fewer than eight steps.",
         )
     )
@@ -133,6 +135,13 @@ def _epochs(spec: JobSpec, num_examples: int, notes: list[Resolved]) -> int:
             field="optimisation.epochs",
             value=epochs,
             rule="epochs.by_examples",
+            params={
+                "rows": num_examples,
+                "epochs": epochs,
+                "examples": epochs * num_examples,
+                "aim": EXAMPLES_TO_SEE,
+                "most": MOST_EPOCHS,
+            },
             explanation=f"With {num_examples} training rows, {epochs} passes show the model about "
             f"{epochs * num_examples} examples (the aim is {EXAMPLES_TO_SEE}, in at most {MOST_EPOCHS} passes).",
         )
@@ -154,7 +163,8 @@ def _learning_rate(spec: JobSpec, head: Literal["probe", "random"], rate_factor:
         Resolved(
             field="optimisation.learning_rate",
             value=learning_rate,
-            rule=f"learning_rate.{spec.method.type}_{head}",
+            rule={"probe": "learning_rate.after_probe", "random": "learning_rate.from_random"}[head],
+            params={"method": spec.method.type, "factor": rate_factor},
             explanation=why,
         )
     )

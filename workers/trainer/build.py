@@ -40,8 +40,21 @@ if TYPE_CHECKING:
     from workers.trainer.model import TaskModel
 
 
-def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStream, control: Control) -> Run:
-    """Everything up to the first step. Raises JobError; emits `started` when all is well."""
+def build_run(
+    spec: JobSpec,
+    *,
+    out_dir: Path,
+    data_dir: Path,
+    events: EventStream,
+    control: Control,
+    cache: Path | None = None,
+    deliver_to: Path | None = None,
+) -> Run:
+    """Everything up to the first step. Raises JobError; emits `started` when all is well.
+
+    `cache` keeps what depends on content alone, and may be shared by runs; `deliver_to` is where evaluation and models go
+    when that is not `out_dir`.
+    """
     events.emit(PhaseChanged(phase="loading"))
     base = find_base(spec.base_model)
     task = build_task(spec)
@@ -54,7 +67,7 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
 
     events.emit(PhaseChanged(phase="preparing"))
     data, warnings = task.read(spec, data_dir)
-    cache = out_dir / "cache"
+    cache = cache or out_dir / "cache"
     for folder in (out_dir, cache):
         remove_unfinished(folder)
     tokeniser = Tokeniser(tokenizer, cache=cache)
@@ -96,6 +109,7 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
     run = Run(
         spec=spec,
         out_dir=out_dir,
+        deliver_to=deliver_to or out_dir,
         events=events,
         control=control,
         base=base,

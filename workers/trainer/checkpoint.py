@@ -187,11 +187,11 @@ class CheckpointStore:
         shutil.rmtree(doomed)
 
 
-def newest_committed_step(out_dir: Path) -> int | None:
-    """By name alone; for telling, not for loading."""
+def committed_steps(out_dir: Path) -> list[int]:
+    """Steps of the checkpoints in an output folder, rising; by name alone."""
     folder = out_dir / FOLDER
     found = (_COMMITTED.match(path.name) for path in folder.iterdir()) if folder.is_dir() else iter(())
-    return max((int(match[1]) for match in found if match), default=None)
+    return sorted(int(match[1]) for match in found if match)
 
 
 def _disk_full(step: int, needed: int | None = None) -> JobError:

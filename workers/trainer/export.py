@@ -119,7 +119,7 @@ def _publish(
     reopen: Callable[[Path], Any],
 ) -> None:
     """Save into a hidden folder, replay the golden inputs from what was saved, then give it its name and announce it."""
-    folder = run.out_dir / f".tmp-{name}"
+    folder = run.deliver_to / f".tmp-{name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     if not save(folder):
@@ -130,7 +130,7 @@ def _publish(
         file.chmod(0o644)  # The tensor library writes for its owner alone.
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     replay(reopen(folder), tokenizer, manifest.golden, answers=run.task.plain_answers, name=name)
-    final = run.out_dir / name
+    final = run.deliver_to / name
     publish_folder(folder, final)
     run.events.emit(
         Exported(

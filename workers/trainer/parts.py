@@ -15,6 +15,7 @@ from workers.trainer.environment import num_threads
 from workers.trainer.schedule import learning_rate_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import torch
@@ -41,6 +42,9 @@ class Run:
 
     spec: JobSpec
     out_dir: Path
+    """Where checkpoints and caches are."""
+    deliver_to: Path
+    """Where the evaluation and the models go."""
     events: EventStream
     control: Control
     base: Base
@@ -58,6 +62,8 @@ class Run:
     feature_cache: FeatureCache
     state: RunState
     best: dict[str, torch.Tensor] | None = None
+    on_judged: Callable[[float], None] = lambda _: None
+    """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""
     _epoch_steps: dict[int, list[list[IntArray]]] = field(default_factory=dict)
 
     # --- where the run is
@@ -162,6 +168,7 @@ class Run:
         else:
             update["evaluations_without_gain"] = self.state.evaluations_without_gain + 1
         self.state = self.state.model_copy(update=update)
+        self.on_judged(value)
 
     def _is_gain(self, value: float, metrics: dict[str, float]) -> bool:
         """Whether these figures are better than the best so far.

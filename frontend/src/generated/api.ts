@@ -772,6 +772,19 @@ export interface components {
              */
             keep_last?: number;
         };
+        /**
+         * Choices
+         * @description A setting that takes one of these values.
+         */
+        Choices: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "choices";
+            /** Values */
+            values: (string | number | boolean)[];
+        };
         /** ClassScore */
         ClassScore: {
             /** Label */
@@ -1052,7 +1065,7 @@ export interface components {
             /** Mistakes */
             mistakes: components["schemas"]["Mistake"][];
             /** Details */
-            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"];
+            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"];
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1083,6 +1096,27 @@ export interface components {
              * @enum {string}
              */
             type: "full";
+        };
+        /**
+         * GridSearch
+         * @description Every combination of the choices.
+         */
+        GridSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "grid";
         };
         /** @enum {string} */
         GuessEnum: "text" | "label" | "other";
@@ -1200,7 +1234,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1308,7 +1342,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1362,7 +1396,7 @@ export interface components {
              *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"];
             /**
              * Method
              * @default {
@@ -1371,11 +1405,12 @@ export interface components {
              */
             method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
             /**
+             * Search
              * @default {
              *       "type": "none"
              *     }
              */
-            search: components["schemas"]["NoSearch"];
+            search: components["schemas"]["NoSearch"] | components["schemas"]["GridSearch"] | components["schemas"]["RandomSearch"] | components["schemas"]["OptunaSearch"];
             /**
              * @default {
              *       "epochs": "auto",
@@ -1421,7 +1456,8 @@ export interface components {
         JobState: "draft" | "validating" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
         JobWarning: {
             code: string;
-            message: string;
+            /** @description In the language of the request. */
+            readonly message: string;
             params: {
                 [key: string]: unknown;
             };
@@ -1731,9 +1767,8 @@ export interface components {
          */
         NoSearch: {
             /**
-             * Type
-             * @default none
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
             type: "none";
         };
@@ -1867,6 +1902,40 @@ export interface components {
              *     }
              */
             early_stopping?: components["schemas"]["EarlyStoppingRequest"] | null;
+        };
+        /**
+         * OptunaSearch
+         * @description Points proposed by a tree-structured Parzen estimator (Bergstra et al. 2011); weak trials end early when pruned.
+         *
+         *     `asha` is asynchronous successive halving (Li et al. 2020, arXiv:1810.05934), `hyperband` runs several brackets of it
+         *     (Li et al. 2018, arXiv:1603.06560). A trial is judged after each epoch.
+         */
+        OptunaSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "optuna";
+            /**
+             * Num Trials
+             * @default 30
+             */
+            num_trials: number;
+            /**
+             * Pruner
+             * @default asha
+             */
+            pruner: components["schemas"]["PrunerEnum"];
         };
         /**
          * PairClassificationTask
@@ -2068,6 +2137,59 @@ export interface components {
             column: string | null;
             value: string | null;
         };
+        /** @enum {string} */
+        PrunerEnum: "none" | "asha" | "hyperband";
+        /**
+         * RandomSearch
+         * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).
+         */
+        RandomSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "random";
+            /**
+             * Num Trials
+             * @default 20
+             */
+            num_trials: number;
+        };
+        /**
+         * Range
+         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         */
+        Range: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "range";
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Is Log
+             * @default false
+             */
+            is_log: boolean;
+            /**
+             * Is Integer
+             * @default false
+             */
+            is_integer: boolean;
+        };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
             code: string;
@@ -2149,7 +2271,8 @@ export interface components {
             field: string;
             value: string | number | boolean | null;
             rule: string;
-            explanation: string;
+            /** @description In the language of the request. */
+            readonly explanation: string;
         };
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner" | "billing";
@@ -2173,6 +2296,23 @@ export interface components {
         };
         /** @enum {string} */
         SeverityEnum: "error" | "warning";
+        /**
+         * SpanDetails
+         * @description Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others.
+         */
+        SpanDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spans";
+            /** Labels */
+            labels: string[];
+            /** Per Type */
+            per_type: components["schemas"]["ClassScore"][];
+            /** Examples */
+            examples: components["schemas"]["TaggedExample"][];
+        };
         SplitCounts: {
             train: number;
             validation: number;
@@ -2191,6 +2331,20 @@ export interface components {
                 [key: string]: number;
             };
             verdict: components["schemas"]["VerdictOutcome"];
+        };
+        /**
+         * TaggedExample
+         * @description A held-out row with its true and its predicted tags (IOB2), one for each token.
+         */
+        TaggedExample: {
+            /** Row */
+            row: number;
+            /** Tokens */
+            tokens: string[];
+            /** True */
+            true: string[];
+            /** Predicted */
+            predicted: string[];
         };
         /** @enum {string} */
         TaskEnum: "classification";
@@ -2219,6 +2373,60 @@ export interface components {
             p95: number;
             max: number;
             unit: string;
+        };
+        /**
+         * TokenClassificationTask
+         * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         */
+        TokenClassificationTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "token_classification";
+            /**
+             * Tokens Column
+             * @default tokens
+             */
+            tokens_column: string;
+            /**
+             * Tags Column
+             * @default tags
+             */
+            tags_column: string;
+        };
+        /**
+         * TokenClassificationTask
+         * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         */
+        TokenClassificationTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "token_classification";
+            /**
+             * Tokens Column
+             * @default tokens
+             */
+            tokens_column?: string;
+            /**
+             * Tags Column
+             * @default tags
+             */
+            tags_column?: string;
         };
         /** @enum {string} */
         TypeEnum: "state" | "note";

@@ -26,10 +26,14 @@ describe("makeFormatter", () => {
     expect(en.duration(value)).toBe("–");
   });
 
-  it("tells percentages from points", () => {
+  it("writes shares as percentages", () => {
     expect(en.percent(0.946)).toBe("94.6%");
-    expect(en.points(0.059)).toBe("+5.9");
-    expect(en.points(-0.018)).toBe("-1.8");
+    expect(en.percent(0.946, 0)).toBe("95%");
+  });
+
+  it("writes no sign in front of nothing", () => {
+    expect(en.decimal(-0.0004, 3)).toBe("0.000");
+    expect(en.decimal(-1.84, 1)).toBe("-1.8");
   });
 
   it("keeps small numbers readable", () => {

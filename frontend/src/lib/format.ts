@@ -13,7 +13,6 @@ export interface Formatter {
   decimal: (value: number, digits: number) => string;
   significant: (value: number) => string;
   percent: (share: number, digits?: number) => string;
-  points: (share: number, digits?: number) => string;
   bytes: (bytes: number) => string;
   duration: (seconds: number | null | undefined) => string;
   date: (iso: string) => string;
@@ -38,8 +37,9 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
 
+  // The sign is left out where rounding leaves nothing of the number: never "-0.0".
   const decimal = (value: number, digits: number): string =>
-    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" }).format(value);
 
   const unit = (value: number, name: string): string =>
     new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 }).format(value);
@@ -54,10 +54,6 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
     },
     percent: (share, digits = 1) =>
       new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share),
-    points: (share, digits = 1) =>
-      new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "exceptZero" }).format(
-        share * 100,
-      ),
     bytes: (bytes) => {
       let value = bytes;
       let index = 0;

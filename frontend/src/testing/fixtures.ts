@@ -3,7 +3,6 @@ import type {
   BaseModel,
   Dataset,
   DatasetVersion,
-  Evaluation,
   Job,
   JobEvent,
   JobListItem,
@@ -12,9 +11,10 @@ import type {
   ModelVersion,
   Session,
 } from "@/lib/api-types.ts";
+import { HOSTILE_NAME, INTENTS, noise } from "@/testing/fixture-values.ts";
+import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation, summaryOf } from "@/testing/evaluation-fixtures.ts";
 
-export const HOSTILE_NAME =
-  `<img src=x onerror="alert(1)"> ‮evil‬ 🔥👩‍👩‍👧‍👦 عنوان ${"verylongname".repeat(20)}`.slice(0, 300);
+export { HOSTILE_NAME, INTENTS };
 
 export function uuid(number: number): string {
   return `01920000-0000-7000-8000-${String(number).padStart(12, "0")}`;
@@ -34,21 +34,6 @@ export const session: Session = {
   ],
   csrf_token: "token",
 };
-
-export const INTENTS = [
-  "refund_request",
-  "delivery_status",
-  "cancel_order",
-  "change_address",
-  "payment_failed",
-  "invoice_copy",
-  "login_problem",
-  "product_question",
-  "complaint",
-  "warranty_claim",
-  "discount_code",
-  "speak_to_human",
-] as const;
 
 export const version: DatasetVersion = {
   id: uuid(11),
@@ -200,7 +185,7 @@ export const finishedJob: Job = {
       max_grad_norm: 1,
       label_smoothing: 0,
       head: "auto",
-      early_stopping: { metric: "macro_f1", patience: 2, min_delta: 0 },
+      early_stopping: { metric: "auto", patience: 2, min_delta: 0 },
     },
     checkpointing: { every_seconds: 60, every_steps: null, keep_last: 2 },
     limits: { max_seconds: null, max_steps: null },
@@ -214,7 +199,7 @@ export const finishedJob: Job = {
     { field: "optimisation.head", value: "probe", rule: "head.probe", explanation: "The output layer is solved on the base model’s features before fine-tuning." },
   ],
   progress: { phase: "exporting", step: 246, total_steps: 246, epoch: 6, examples_per_second: 412.4, seconds_remaining: 0, committed_step: 246 },
-  summary: { accuracy: 0.946, macro_f1: 0.939, verdict: "better" },
+  summary: summaryOf(evaluationFor(INTENTS)),
   model_version_id: uuid(41),
   created_by: { id: uuid(1), email: "mei@example.com" },
   created_at: minutesAfter(6),
@@ -270,6 +255,28 @@ export const failedJob: Job = {
   model_version_id: null,
 };
 
+export const pairScoreJob: Job = {
+  ...finishedJob,
+  id: uuid(34),
+  name: "Alike questions, scored",
+  dataset: { id: uuid(24), name: "Question pairs" },
+  spec: { ...finishedJob.spec, task: { type: "pair_regression", text_a_column: "first", text_b_column: "second", score_column: "score", max_length: "auto" } },
+  summary: summaryOf(pairScoreEvaluation),
+  model_version_id: null,
+  warnings: [],
+};
+
+export const multiLabelJob: Job = {
+  ...finishedJob,
+  id: uuid(35),
+  name: "Topics of reviews",
+  dataset: { id: uuid(25), name: "Hotel reviews" },
+  spec: { ...finishedJob.spec, task: { type: "multi_label", text_column: "text", labels_column: "topics", max_length: "auto" } },
+  summary: summaryOf(multiLabelEvaluation),
+  model_version_id: null,
+  warnings: [],
+};
+
 export function asListItem(job: Job): JobListItem {
   const item: Partial<Job> = { ...job };
   delete item.spec;
@@ -278,22 +285,36 @@ export function asListItem(job: Job): JobListItem {
   return item as JobListItem;
 }
 
+/** What is measured on the validation split after each epoch, by the task of the job. */
+const VALIDATION: Readonly<Partial<Record<Job["spec"]["task"]["type"], Record<string, readonly number[]>>>> = {
+  classification: {
+    accuracy: [0.81, 0.89, 0.925, 0.94, 0.945, 0.946],
+    macro_f1: [0.78, 0.87, 0.915, 0.93, 0.937, 0.939],
+  },
+  multi_label: {
+    macro_f1: [0.48, 0.6, 0.66, 0.69, 0.7, 0.7],
+    micro_f1: [0.58, 0.69, 0.73, 0.75, 0.76, 0.76],
+  },
+  pair_regression: {
+    pearson: [0.71, 0.78, 0.81, 0.82, 0.83, 0.83],
+    spearman: [0.7, 0.76, 0.8, 0.81, 0.82, 0.82],
+  },
+};
+const EPOCH_STEPS = 41;
+
 /** A loss that falls like one, with the noise of a fixed generator. */
-export function metricsUntil(step: number): Metrics {
-  let noise = 7;
-  const random = () => {
-    noise = (noise * 16_807) % 2_147_483_647;
-    return noise / 2_147_483_647;
-  };
+export function metricsOf(job: Job): Metrics {
+  const random = noise();
+  const { step } = job.progress;
   const steps = Array.from({ length: step }, (_, index) => index + 1);
-  const epochs = [41, 82, 123, 164, 205, 246].filter((end) => end <= step);
+  const measured = (values: readonly number[]): [number, number, number][] =>
+    values.map((value, index): [number, number, number] => [(index + 1) * EPOCH_STEPS, index + 1, value]).filter(([at]) => at <= step);
   return {
     series: [
-      { name: "train/loss", points: steps.map((at) => [at, at / 41, 2.3 * Math.exp(-at / 45) + 0.12 + random() * 0.3 * Math.exp(-at / 120)]) },
-      { name: "train/learning_rate", points: steps.map((at) => [at, at / 41, at < 15 ? (8e-5 * at) / 15 : (8e-5 * (247 - at)) / 232]) },
-      { name: "validation/loss", points: epochs.map((at, index) => [at, index + 1, [0.92, 0.48, 0.33, 0.27, 0.25, 0.24][index] ?? 0]) },
-      { name: "validation/accuracy", points: epochs.map((at, index) => [at, index + 1, [0.81, 0.89, 0.925, 0.94, 0.945, 0.946][index] ?? 0]) },
-      { name: "validation/macro_f1", points: epochs.map((at, index) => [at, index + 1, [0.78, 0.87, 0.915, 0.93, 0.937, 0.939][index] ?? 0]) },
+      { name: "train/loss", points: steps.map((at) => [at, at / EPOCH_STEPS, 2.3 * Math.exp(-at / 45) + 0.12 + random() * 0.3 * Math.exp(-at / 120)]) },
+      { name: "train/learning_rate", points: steps.map((at) => [at, at / EPOCH_STEPS, at < 15 ? (8e-5 * at) / 15 : (8e-5 * (247 - at)) / 232]) },
+      { name: "validation/loss", points: measured([0.92, 0.48, 0.33, 0.27, 0.25, 0.24]) },
+      ...Object.entries(VALIDATION[job.spec.task.type] ?? {}).map(([name, values]) => ({ name: `validation/${name}`, points: measured(values) })),
     ],
     last_seq: step,
   };
@@ -308,47 +329,6 @@ export const events: JobEvent[] = [
   { seq: 6, type: "state", attempt: 2, from: "finalizing", to: "succeeded", reason: { code: "training:completed", fault: "nobody", message: "Training is complete.", params: {} }, message: null, created_at: minutesAfter(9) },
 ];
 
-export function evaluationFor(labels: readonly string[]): Evaluation {
-  const size = labels.length;
-  const confusion = labels.map((_, row) =>
-    labels.map((__, column) => {
-      if (row === column) return 14 - (row % 5);
-      return (row * 7 + column * 3) % 19 === 0 ? 1 + ((row + column) % 2) : 0;
-    }),
-  );
-  const numRows = confusion.flat().reduce((sum, count) => sum + count, 0);
-  return {
-    task: "classification",
-    split: "test",
-    num_rows: numRows,
-    labels: [...labels],
-    contenders: [
-      { name: "tuned", accuracy: { value: 0.946, low: 0.911, high: 0.976 }, macro_f1: { value: 0.939, low: 0.9, high: 0.97 }, weighted_f1: 0.945, seconds: 161 },
-      { name: "base_probe", accuracy: { value: 0.887, low: 0.839, high: 0.935 }, macro_f1: { value: 0.87, low: 0.82, high: 0.92 }, weighted_f1: 0.88, seconds: 4 },
-      { name: "tfidf_logreg", accuracy: { value: 0.821, low: 0.762, high: 0.875 }, macro_f1: { value: 0.8, low: 0.74, high: 0.86 }, weighted_f1: 0.82, seconds: 0.4 },
-      { name: "nearest_centroid", accuracy: { value: 0.774, low: 0.708, high: 0.833 }, macro_f1: { value: 0.75, low: 0.69, high: 0.82 }, weighted_f1: 0.77, seconds: 2 },
-      { name: "majority", accuracy: { value: 0.131, low: 0.083, high: 0.185 }, macro_f1: { value: 0.02, low: 0.01, high: 0.03 }, weighted_f1: 0.03, seconds: 0 },
-    ],
-    per_class: labels.map((label, index) => ({
-      label,
-      precision: 1 - (index % 7) * 0.025,
-      recall: 1 - (index % 5) * 0.03,
-      f1: 1 - (index % 6) * 0.028,
-      support: 14 + (index % 5),
-    })),
-    confusion,
-    mistakes: Array.from({ length: 11 }, (_, index) => ({
-      row: 31 + index * 9,
-      text: index === 2 ? HOSTILE_NAME : "I was told the money would be back on my card by Friday and it is still not there, what is going on?",
-      label: labels[index % size] ?? "",
-      predicted: labels[(index + 3) % size] ?? "",
-      confidence: 0.97 - index * 0.04,
-    })),
-    verdict: { outcome: "better", against: "base_probe", difference: { value: 0.059, low: 0.018, high: 0.101 }, p_value: 0.004 },
-    expected_calibration_error: 0.021,
-  };
-}
-
 export const modelVersion: ModelVersion = {
   id: uuid(41),
   model_id: uuid(40),
@@ -356,7 +336,7 @@ export const modelVersion: ModelVersion = {
   job_id: finishedJob.id,
   dataset_version_id: version.id,
   labels: [...INTENTS],
-  summary: { accuracy: 0.946, macro_f1: 0.939, verdict: "better" },
+  summary: summaryOf(evaluationFor(INTENTS)),
   artifacts: [{ id: uuid(42), kind: "merged", size_bytes: 91_882_004, sha256: "c0ffee41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f7", num_files: 8 }],
   created_at: minutesAfter(9),
 };
@@ -368,4 +348,12 @@ export const model: Model = {
   base_model: "minilm-l6-v2",
   latest_version: modelVersion,
   created_at: minutesAfter(9),
+};
+
+export const pairScoreModel: Model = {
+  ...model,
+  id: uuid(43),
+  name: "Alike questions",
+  task: "pair_regression",
+  latest_version: { ...modelVersion, id: uuid(44), model_id: uuid(43), job_id: pairScoreJob.id, labels: [], summary: summaryOf(pairScoreEvaluation) },
 };

@@ -1,5 +1,6 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, Invitation, Job, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, Evaluation, Invitation, Job, Session } from "@/lib/api-types.ts";
+import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
 export interface StubRequest {
@@ -42,10 +43,21 @@ function text(body: unknown, name: string): string {
 export class StubApi {
   session: Session = structuredClone(fixtures.session);
   datasets: Dataset[] = structuredClone([fixtures.dataset, fixtures.unmappedDataset, fixtures.readingDataset, fixtures.invalidDataset]);
-  jobs: Job[] = structuredClone([fixtures.runningJob, fixtures.queuedJob, fixtures.finishedJob, fixtures.failedJob]);
+  jobs: Job[] = structuredClone([
+    fixtures.runningJob,
+    fixtures.queuedJob,
+    fixtures.finishedJob,
+    fixtures.pairScoreJob,
+    fixtures.multiLabelJob,
+    fixtures.failedJob,
+  ]);
+  /** By job; every other job is a classification of intents. */
+  evaluations = new Map<string, Evaluation>([
+    [fixtures.pairScoreJob.id, pairScoreEvaluation],
+    [fixtures.multiLabelJob.id, multiLabelEvaluation],
+  ]);
   keys: ApiKey[] = [];
   invitations: Invitation[] = [];
-  labels: readonly string[] = fixtures.INTENTS;
   readonly requests: StubRequest[] = [];
   private readonly uploads = new Map<string, { size: number; offset: number }>();
   private readonly routes: [string, RegExp, Handler][] = [];
@@ -208,8 +220,8 @@ export class StubApi {
     this.on("POST", "/api/v1/jobs/{id}/resume", steer("running"));
     this.on("POST", "/api/v1/jobs/{id}/cancel", steer("cancelled"));
     this.on("GET", "/api/v1/jobs/{id}/events", (_, id) => list(id === fixtures.finishedJob.id ? fixtures.events : fixtures.events.slice(0, 3)));
-    this.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => this.job(id, (job) => ok(fixtures.metricsUntil(job.progress.step))));
-    this.on("GET", "/api/v1/jobs/{id}/evaluation", () => ok(fixtures.evaluationFor(this.labels)));
+    this.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => this.job(id, (job) => ok(fixtures.metricsOf(job))));
+    this.on("GET", "/api/v1/jobs/{id}/evaluation", (_, id) => ok(this.evaluations.get(id) ?? evaluationFor(fixtures.INTENTS)));
     this.on("GET", "/api/v1/jobs/{id}/checkpoints", () =>
       list([
         { id: fixtures.uuid(51), step: 205, epoch: 5, is_best: true, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.6), attempt: 2 },
@@ -219,9 +231,11 @@ export class StubApi {
   }
 
   private addModelRoutes(): void {
-    this.on("GET", "/api/v1/models", () => list([fixtures.model]));
-    this.on("GET", "/api/v1/models/{id}", () => ok(fixtures.model));
-    this.on("GET", "/api/v1/models/{id}/versions", () => list([fixtures.modelVersion]));
+    const models = [fixtures.model, fixtures.pairScoreModel];
+    const model = (id: string) => models.find((entry) => entry.id === id) ?? fixtures.model;
+    this.on("GET", "/api/v1/models", () => list(models));
+    this.on("GET", "/api/v1/models/{id}", (_, id) => ok(model(id)));
+    this.on("GET", "/api/v1/models/{id}/versions", (_, id) => list([model(id).latest_version]));
     this.on("GET", "/api/v1/model-versions/{id}", () => ok(fixtures.modelVersion));
     this.on("POST", "/api/v1/artifacts/{id}/download-link", () =>
       ok({ url: "/downloads/stub", expires_at: fixtures.minutesAfter(15), filename: "customer-service-intents-v1.zip", size_bytes: 91_882_004 }),

@@ -125,6 +125,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "A label of the validation or test data does not occur in the training data.",
         "验证或测试数据中有训练数据里未出现的标签。",
     ),
+    "search:no_result": (
+        "None of the trials of the search came to an end. Look at why they failed, and choose other settings to search among.",
+        "搜索的所有试验都未能完成。请查看失败原因，并调整搜索范围。",
+    ),
     "training:diverged": (
         "The training went out of control (the loss is not a number). Choose a smaller learning rate.",
         "训练发散（损失不是有效数值）。请选择更小的学习率。",

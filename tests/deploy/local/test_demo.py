@@ -1,5 +1,6 @@
 """The demo's words and its client. The walk itself is run on real parts in tests/deploy/test_demo_walk.py."""
 
+import io
 import string
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,8 +10,10 @@ import pytest
 
 from deploy.local import demo_texts
 from deploy.local.api_client import ApiError, Client
+from deploy.local.demo import Demo
+from deploy.local.terminal import Terminal
 from workers.contract.events import Phase
-from workers.contract.results import Contender, Verdict
+from workers.contract.results import ClassificationDetails, Contender, Evaluation, Interval, Verdict
 from workers.contract.states import State
 
 
@@ -41,6 +44,47 @@ def test_every_state_phase_contender_and_verdict_has_words():
 )
 def test_language_is_that_of_the_terminal(variables, language):
     assert demo_texts.language_of(variables) == language
+
+
+def _contender(name, accuracy):
+    figure = Interval(value=accuracy, low=accuracy - 0.02, high=accuracy + 0.02)
+    return Contender(name=name, metrics={"accuracy": figure, "macro_f1": figure}, seconds=1)
+
+
+def test_evaluation_is_a_table_with_the_best_first_and_a_verdict():
+    evaluation = Evaluation(
+        task="classification",
+        split="test",
+        num_rows=120,
+        primary="accuracy",
+        contenders=(_contender("majority", 0.1), _contender("tuned", 0.9), _contender("tfidf_linear", 0.8)),
+        verdict=Verdict(
+            outcome="better",
+            against="tfidf_linear",
+            difference=Interval(value=0.1, low=0.04, high=0.16),
+            p_value=0.01,
+            test="mcnemar",
+        ),
+        mistakes=(),
+        details=ClassificationDetails(labels=(), per_class=(), confusion=(), expected_calibration_error=0.02),
+    )
+
+    class Server:
+        def get(self, _path):
+            return evaluation.model_dump(mode="json")
+
+    screen = io.StringIO()
+    Demo(Server(), Terminal(screen), demo_texts.Texts("en"))._evaluation({"id": "1"})
+
+    assert screen.getvalue().splitlines() == [
+        "",
+        "  On 120 held-out test rows, with 95 % intervals",
+        "  answered by                    accuracy               macro F1",
+        "  your fine-tuned model          0.900 [0.880, 0.920]   0.900 [0.880, 0.920]",
+        "  TF-IDF + logistic regression   0.800 [0.780, 0.820]   0.800 [0.780, 0.820]",
+        "  always the commonest label     0.100 [0.080, 0.120]   0.100 [0.080, 0.120]",
+        "  Better than “TF-IDF + logistic regression” by 10.0 points [4.0, 16.0].",
+    ]
 
 
 class _Server(BaseHTTPRequestHandler):

@@ -18,6 +18,27 @@ def test_every_step_runs_when_one_fails(tmp_path):
     assert "FAILED: first" in suite.summary(outcomes)
 
 
+def test_a_step_beside_the_others_runs_while_they_do_and_is_shown_afterwards(tmp_path, capfd):
+    meeting = tmp_path / "meeting"
+    # Each waits for the other's file: one after the other, they would wait for ever.
+    script = (
+        "import pathlib, sys, time\n"
+        "mine, theirs = (pathlib.Path(p) for p in sys.argv[1:])\n"
+        "mine.touch()\n"
+        "ends = time.monotonic() + 30\n"
+        "while not theirs.exists() and time.monotonic() < ends: time.sleep(0.01)\n"
+        "print('met', mine.name); raise SystemExit(not theirs.exists())"
+    )
+    names = [str(meeting) + "-front", str(meeting) + "-beside"]
+    front = suite.Step("front", (sys.executable, "-c", script, *names))
+    beside = suite.Step("beside", (sys.executable, "-c", script, *reversed(names)), is_beside=True)
+    outcomes = suite.run([beside, front])
+
+    assert [(outcome.step.name, outcome.code) for outcome in outcomes] == [("beside", 0), ("front", 0)]
+    told = capfd.readouterr().out
+    assert told.index("met meeting-front") < told.index("── beside") < told.index("met meeting-beside")
+
+
 def test_summary_says_so_when_all_passed():
     outcomes = suite.run([_step("first", "")])
 

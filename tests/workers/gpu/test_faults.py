@@ -108,6 +108,8 @@ def test_a_restarted_machine_goes_on_without_waiting_for_the_lease(stage: StageS
     with service_scope():
         reasons = JobEvent.objects.filter(job_id=job_id).values_list("reason_code", flat=True)
         assert "worker:lost" in list(reasons)
+    left = [path for path in (stage.folder / "work" / "workers").iterdir() if path.is_dir()]
+    assert len(left) == 1, "the folders of the dead worker went, temporary files of its trainer included"
 
 
 def test_queued_jobs_survive_flushall(stage: StageSet, person: Person) -> None:

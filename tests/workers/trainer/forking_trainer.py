@@ -136,13 +136,14 @@ def _limit_batches(largest: str | None) -> None:
 
 
 def _poison_step(step: str | None) -> None:
-    """The head becomes NaN before this update."""
+    """A gradient becomes NaN before this update; with TINY_POISONED_RATE only in runs whose rates are that high."""
     if step is None:
         return
     update = ShardedAdamW.update
+    rate = float(os.environ.get("TINY_POISONED_RATE", "0")) / 2
 
     def poisoned(self: ShardedAdamW, **arguments: float) -> float:
-        if self.num_updates + 1 == int(step):
+        if self.num_updates + 1 == int(step) and arguments["learning_rate"] >= rate:
             self._shards[0].parameters[0].grad.fill_(float("nan"))
         return update(self, **arguments)
 

@@ -2,19 +2,30 @@ import { expect, it } from "vitest";
 
 import { chartGroups } from "@/features/jobs/chart-groups.ts";
 import { topConfusions } from "@/features/jobs/confusions.ts";
-import { niceTicks } from "@/components/nice-ticks.ts";
+
+const shown = (...names: string[]) =>
+  chartGroups(Object.fromEntries(names.map((name) => [name, []]))).map((group) => [group.kind, group.names.map((entry) => entry.name)]);
 
 it("puts curves that belong together on one chart, and unknown ones on their own", () => {
-  const groups = chartGroups({ "validation/loss": [], "train/loss": [], "validation/accuracy": [], "train/grad_norm": [] });
-  expect(groups.map((group) => [group.title, group.names.map((entry) => entry.name)])).toEqual([
+  expect(shown("validation/loss", "train/loss", "validation/micro_f1", "validation/accuracy", "train/grad_norm", "train/learning_rate")).toEqual([
     ["loss", ["train/loss", "validation/loss"]],
-    ["quality", ["validation/accuracy"]],
-    ["train/grad_norm", ["train/grad_norm"]],
+    ["quality", ["validation/accuracy", "validation/micro_f1"]],
+    ["learning_rate", ["train/learning_rate"]],
+    ["other", ["train/grad_norm"]],
   ]);
 });
 
+it("gives a chart to each validation figure that is not a share, in place of the shares that there are not", () => {
+  expect(shown("validation/loss", "validation/pearson", "validation/made_up")).toEqual([
+    ["loss", ["validation/loss"]],
+    ["validation", ["validation/made_up"]],
+    ["validation", ["validation/pearson"]],
+  ]);
+  expect(shown("validation/perplexity", "validation/token_accuracy").map(([kind]) => kind)).toEqual(["loss", "quality", "validation"]);
+});
+
 it("has the two main charts from the first moment", () => {
-  expect(chartGroups({}).map((group) => group.kind)).toEqual(["loss", "quality"]);
+  expect(shown().map(([kind]) => kind)).toEqual(["loss", "quality"]);
 });
 
 it("finds the labels that are taken for one another most often", () => {
@@ -31,10 +42,4 @@ it("finds the labels that are taken for one another most often", () => {
     { truth: 1, predicted: 2, count: 3, share: 3 / 8 },
     { truth: 0, predicted: 1, count: 2, share: 0.2 },
   ]);
-});
-
-it("chooses round ticks around the intervals", () => {
-  expect(niceTicks([{ low: 0.083, high: 0.976 }])).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
-  expect(niceTicks([{ low: 0.911, high: 0.948 }])).toEqual([0.91, 0.92, 0.93, 0.94, 0.95]);
-  expect(niceTicks([{ low: 1, high: 1 }])).toEqual([0.99, 1]);
 });

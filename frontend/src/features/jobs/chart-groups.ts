@@ -1,31 +1,40 @@
 import type { JobStream } from "@/features/jobs/job-stream.ts";
+import { isShare } from "@/lib/metrics.ts";
 import type { Point } from "@/lib/series.ts";
 
 export interface ChartGroup {
-  kind: "loss" | "quality" | "learning_rate" | "other";
+  kind: "loss" | "quality" | "validation" | "learning_rate" | "other";
   title: string;
   names: readonly { name: string; points: readonly Point[] }[];
 }
 
-const QUALITY = new Set(["accuracy", "macro_f1", "weighted_f1"]);
-
-function kindOf(name: string): ChartGroup["kind"] {
-  const last = name.split("/").at(-1) ?? name;
-  if (last === "loss") return "loss";
-  if (QUALITY.has(last)) return "quality";
-  return last === "learning_rate" ? "learning_rate" : "other";
+/** The metric that a curve shows: `macro_f1` of `validation/macro_f1`. */
+export function metricOfCurve(name: string): string {
+  return name.split("/").at(-1) ?? name;
 }
 
-/** Curves that belong on one pair of axes; what is not known beforehand gets a chart of its own. */
+function kindOf(name: string): ChartGroup["kind"] {
+  const metric = metricOfCurve(name);
+  if (metric === "loss") return "loss";
+  if (name.startsWith("validation/")) return isShare(metric) ? "quality" : "validation";
+  return metric === "learning_rate" ? "learning_rate" : "other";
+}
+
+/** Curves that belong on one pair of axes: losses together, shares of the validation split together, everything else alone. */
 export function chartGroups(curves: JobStream["curves"]): ChartGroup[] {
   const names = Object.keys(curves).sort();
   const of = (kind: ChartGroup["kind"]) => names.filter((name) => kindOf(name) === kind).map((name) => ({ name, points: curves[name] ?? [] }));
-  const groups: ChartGroup[] = [
-    { kind: "loss", title: "loss", names: of("loss") },
-    { kind: "quality", title: "quality", names: of("quality") },
+  const together = (kind: ChartGroup["kind"]): ChartGroup => ({ kind, title: kind, names: of(kind) });
+  const alone = (kind: ChartGroup["kind"]): ChartGroup[] => of(kind).map((entry) => ({ kind, title: entry.name, names: [entry] }));
+  const quality = together("quality");
+  const rate = together("learning_rate");
+  // The place for quality is kept until it is known that this task measures it in something other than shares.
+  const isExpected = quality.names.length > 0 || of("validation").length === 0;
+  return [
+    together("loss"),
+    ...(isExpected ? [quality] : []),
+    ...alone("validation"),
+    ...(rate.names.length > 0 ? [rate] : []),
+    ...alone("other"),
   ];
-  const rate = of("learning_rate");
-  if (rate.length > 0) groups.push({ kind: "learning_rate", title: "learning_rate", names: rate });
-  for (const entry of of("other")) groups.push({ kind: "other", title: entry.name, names: [entry] });
-  return groups;
 }

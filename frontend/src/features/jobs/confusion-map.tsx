@@ -2,14 +2,14 @@ import { type KeyboardEvent, type PointerEvent, useState } from "react";
 
 import classes from "@/features/jobs/confusion-matrix.module.css";
 import { rowTotal } from "@/features/jobs/confusions.ts";
-import type { Evaluation } from "@/lib/api-types.ts";
+import type { DetailsOf } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const MOVES: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 interface Props {
-  labels: Evaluation["labels"];
-  confusion: Evaluation["confusion"];
+  labels: DetailsOf<"classification">["labels"];
+  confusion: DetailsOf<"classification">["confusion"];
 }
 
 /** Dozens of labels: one small square per pair, read with the pointer or the arrow keys. Only squares that count are drawn. */

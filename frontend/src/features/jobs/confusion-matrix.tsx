@@ -2,7 +2,7 @@ import { TableScroll } from "@/components/table-scroll.tsx";
 import { ConfusionMap } from "@/features/jobs/confusion-map.tsx";
 import classes from "@/features/jobs/confusion-matrix.module.css";
 import { rowTotal, topConfusions } from "@/features/jobs/confusions.ts";
-import type { Evaluation } from "@/lib/api-types.ts";
+import type { DetailsOf } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const MAX_AS_TABLE = 15;
@@ -10,13 +10,13 @@ const SHOWN_PAIRS = 12;
 const DARK_FROM = 0.5;
 
 interface Props {
-  evaluation: Pick<Evaluation, "labels" | "confusion">;
+  details: Pick<DetailsOf<"classification">, "labels" | "confusion">;
 }
 
 /** Few labels: a table with its numbers. Many: a map, with the most frequent confusions in words beside it. */
-export function ConfusionMatrix({ evaluation }: Props) {
+export function ConfusionMatrix({ details }: Props) {
   const { t, format } = useI18n();
-  const { labels, confusion } = evaluation;
+  const { labels, confusion } = details;
   const pairs = topConfusions(confusion, SHOWN_PAIRS);
   const isTable = labels.length <= MAX_AS_TABLE;
   return (
@@ -111,8 +111,12 @@ export function ConfusionMatrix({ evaluation }: Props) {
   );
 }
 
-/** Right answers in steel, wrong ones in ember; the eye needs a little of it even for one row in a hundred. */
+/**
+ * Right answers in steel, wrong ones in ember; the eye needs a little of it even for one row in a hundred. Light cells carry
+ * dark figures and dark cells light ones; the shades between, on which neither would be readable, are left out.
+ */
 function heat(isRight: boolean, share: number): string {
-  const percent = share === 0 ? 0 : 12 + share * 88;
-  return `color-mix(in oklab, var(${isRight ? "--heat-1" : "--wrong-1"}) ${percent}%, var(--heat-0))`;
+  if (share === 0) return "var(--heat-0)";
+  const percent = share > DARK_FROM ? 85 + (share - DARK_FROM) * 30 : 10 + share * 70;
+  return `color-mix(in oklab, var(${isRight ? "--heat-1" : "--wrong-1"}) ${Math.round(percent)}%, var(--heat-0))`;
 }

@@ -2,43 +2,55 @@ import { Switch } from "@mantine/core";
 import { useMemo, useState } from "react";
 
 import { type Curve, LineChart } from "@/components/line-chart.tsx";
-import { type ChartGroup, chartGroups } from "@/features/jobs/chart-groups.ts";
+import { type ChartGroup, chartGroups, metricOfCurve } from "@/features/jobs/chart-groups.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import classes from "@/features/jobs/job.module.css";
-import type { MessageKey, Translate } from "@/lib/i18n/translate.ts";
-import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { MessageKey } from "@/lib/i18n/translate.ts";
+import { describeMetric, isShare } from "@/lib/metrics.ts";
 
 interface Props {
   curves: JobStream["curves"];
 }
 
+const TALL = 220;
+const LOW = 110;
 const NAMES: Record<string, MessageKey> = {
   "train/loss": "curve.train_loss",
   "validation/loss": "curve.validation_loss",
-  "validation/accuracy": "curve.validation_accuracy",
-  "validation/macro_f1": "curve.validation_macro_f1",
   "train/learning_rate": "curve.learning_rate",
   "train/gradient_norm": "curve.gradient_norm",
 };
+const QUALITY_COLORS = ["--steel-mark", "--ochre-mark", "--ink-3", "--ember-mark"];
 
-function nameOf(name: string, t: Translate): string {
+function nameOf(name: string, i18n: I18n): string {
   const key = NAMES[name];
-  return key === undefined ? name : t(key);
+  if (key !== undefined) return i18n.t(key);
+  return name.startsWith("validation/") ? describeMetric(metricOfCurve(name), i18n).label : name;
 }
 
-function curvesOf(group: ChartGroup, t: Translate): Curve[] {
+function titleOf(group: ChartGroup, i18n: I18n): string {
+  if (group.kind === "validation") return i18n.t("curve.on_validation", { metric: nameOf(group.title, i18n) });
+  return group.kind === "other" ? nameOf(group.title, i18n) : i18n.t(`curve.${group.kind}`);
+}
+
+function curvesOf(group: ChartGroup, i18n: I18n): Curve[] {
   return group.names.map(({ name, points }, index) => {
-    const isValidation = name.startsWith("validation/");
-    const color = group.kind === "quality" ? (index === 0 ? "--steel-mark" : "--ochre-mark") : isValidation ? "--steel-mark" : "--ember-mark";
-    return { key: name, label: nameOf(name, t), color, isDashed: group.kind === "quality" && index > 0, points };
+    const ofSplit = name.startsWith("validation/") ? "--steel-mark" : "--ember-mark";
+    const color = group.kind === "quality" ? (QUALITY_COLORS[index % QUALITY_COLORS.length] ?? ofSplit) : ofSplit;
+    return { key: name, label: nameOf(name, i18n), color, isDashed: group.kind === "quality" && index > 0, points };
   });
 }
 
 export function CurvePanel({ curves }: Props) {
-  const { t, format } = useI18n();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const [smoothing, setSmoothing] = useState(0.6);
   const [isLog, setIsLog] = useState(false);
-  const groups = useMemo(() => chartGroups(curves).map((group) => ({ ...group, drawn: curvesOf(group, t) })), [curves, t]);
+  const groups = useMemo(
+    () => chartGroups(curves).map((group) => ({ ...group, heading: titleOf(group, i18n), drawn: curvesOf(group, i18n) })),
+    [curves, i18n],
+  );
   return (
     <div className="stack">
       <div className={classes["controls"]}>
@@ -55,12 +67,12 @@ export function CurvePanel({ curves }: Props) {
         {groups.map((group) => (
           <LineChart
             key={group.title}
-            title={group.kind === "other" ? nameOf(group.title, t) : t(`curve.${group.kind}`)}
+            title={group.heading}
             curves={group.drawn}
             smoothing={group.kind === "loss" || group.kind === "other" ? smoothing : 0}
-            height={group.kind === "learning_rate" || group.kind === "other" ? 110 : 220}
+            height={group.kind === "learning_rate" || group.kind === "other" ? LOW : TALL}
             isLog={isLog && group.kind === "loss"}
-            formatValue={group.kind === "quality" ? format.percent : format.significant}
+            formatValue={group.kind === "quality" || isShare(metricOfCurve(group.title)) ? format.percent : format.significant}
           />
         ))}
       </div>

@@ -6,42 +6,108 @@ import { ClassTable } from "@/features/jobs/class-table.tsx";
 import { ConfusionMatrix } from "@/features/jobs/confusion-matrix.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { MistakesList } from "@/features/jobs/mistakes-list.tsx";
-import type { Verdict } from "@/lib/api-types.ts";
+import type { DetailsOf, Evaluation, Verdict } from "@/lib/api-types.ts";
+import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation, spanEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp } from "@/testing/render-app.tsx";
 
-const evaluation = fixtures.evaluationFor(fixtures.INTENTS);
+const evaluation = evaluationFor(fixtures.INTENTS);
+const details = evaluation.details as DetailsOf<"classification">;
+
+async function verdictOf(shown: Evaluation): Promise<string> {
+  const { unmount } = renderApp(<EvaluationView evaluation={shown}>{null}</EvaluationView>);
+  const text = (await screen.findByRole("region", { name: "Did it help?" })).textContent;
+  unmount();
+  return text;
+}
+
+const contenders = () => within(screen.getByRole("list", { name: "Against the alternatives" })).getAllByRole("listitem");
 
 describe("EvaluationView", () => {
-  const verdict = (outcome: Verdict["outcome"]) => ({ ...evaluation, verdict: { ...evaluation.verdict, outcome } });
+  it("shows spans in their place, with what is wrong about them in words", async () => {
+    renderApp(<EvaluationView evaluation={spanEvaluation}>{null}</EvaluationView>);
+    const rows = within(await screen.findByRole("list", { name: "In the text" })).getAllByRole("listitem");
+    expect(rows[0]?.textContent).toContain("AdaPER (wrong)");
+    expect(rows[0]?.textContent).toContain("BathLOC (right)");
+    expect(rows[0]?.textContent).toContain("should be PER “Ada Byron”");
+    expect(rows[1]?.textContent).toContain("MaryPER (overlooked)");
+    expect(screen.getByRole("region", { name: "Type by type" }).textContent).toContain("PER");
+  });
+
+  const withVerdict = (shown: Evaluation, change: Partial<Verdict>) => ({ ...shown, verdict: { ...shown.verdict, ...change } });
 
   it("says in words how much better it is, than what, on what, and how sure that is", async () => {
-    renderApp(<EvaluationView evaluation={evaluation}>{null}</EvaluationView>);
-    const text = (await screen.findByRole("region", { name: "Did it help?" })).textContent;
-    for (const part of ["94.6%", "157 rows", "test split", "5.9 points more", "the untuned base model with a linear head", "+1.8", "+10.1"]) {
-      expect(text).toContain(part);
-    }
+    expect(await verdictOf(evaluation)).toContain(
+      "Accuracy with your model is 94.6% on the 157 rows of the test split: 5.9 points higher than with the best alternative, " +
+        "the untuned base model with a linear head. With 95% confidence the gain lies between 1.8 and 10.1 points." +
+        "Exact McNemar test on the same rows: p = 0.004.",
+    );
+  });
+
+  it("says of an error that less of it is better", async () => {
+    expect(await verdictOf(pairScoreEvaluation)).toContain(
+      "Mean absolute error with your model is 0.522 (lower is better) on the 1,500 rows of the validation split: 0.181 lower than " +
+        "with the best alternative, the untuned base model with a linear head. With 95% confidence the gain lies between 0.156 and 0.207." +
+        "Paired bootstrap test on the same rows: p < 0.001.",
+    );
+    const worse = withVerdict(pairScoreEvaluation, { outcome: "worse", difference: { value: -0.084, low: -0.151, high: -0.021 } });
+    expect(await verdictOf(worse)).toContain("0.084 higher than with the untuned base model with a linear head (95% interval: 0.021 to 0.151 worse)");
   });
 
   it("does not call a draw or a defeat a success", async () => {
-    const { unmount } = renderApp(<EvaluationView evaluation={verdict("no_difference")}>{null}</EvaluationView>);
-    expect((await screen.findByRole("region", { name: "Did it help?" })).textContent).toContain("may be chance");
-    unmount();
-    renderApp(<EvaluationView evaluation={verdict("worse")}>{null}</EvaluationView>);
-    expect((await screen.findByRole("region", { name: "Did it help?" })).textContent).toContain("Do not use it as it is");
+    expect(await verdictOf(multiLabelEvaluation)).toContain(
+      "With 95% confidence that is between 1.2 points worse and 4.5 points better than with the best alternative, TF-IDF with a linear model: " +
+        "the difference may be chance.",
+    );
+    const worse = withVerdict(evaluation, { outcome: "worse", difference: { value: -0.059, low: -0.101, high: -0.018 } });
+    expect(await verdictOf(worse)).toContain("5.9 points lower than with the untuned base model with a linear head (95% interval: 1.8 to 10.1 points worse)");
+    expect(await verdictOf(worse)).toContain("Do not use it as it is");
   });
 
-  it("lists the contenders with the best first", async () => {
-    renderApp(<EvaluationView evaluation={evaluation}>{null}</EvaluationView>);
-    const rows = within(await screen.findByRole("list", { name: "Against the alternatives" })).getAllByRole("listitem");
-    expect(rows[0]?.textContent).toContain("Your tuned model");
-    expect(rows.at(-1)?.textContent).toContain("Most frequent label");
+  it("lists the contenders with the best first, in the metric that the reader chooses", async () => {
+    renderApp(<EvaluationView evaluation={pairScoreEvaluation}>{null}</EvaluationView>);
+    await screen.findByRole("list", { name: "Against the alternatives" });
+    expect(contenders()[0]?.textContent).toContain("Your tuned model0.522 0.499–0.545");
+    expect(contenders().at(-1)?.textContent).toContain("Mean of the training rows1.292 1.250–1.334");
+    await userEvent.click(screen.getByRole("radio", { name: "Pearson" }));
+    expect(contenders()[0]?.textContent).toContain("Your tuned model0.891");
+    expect(screen.getByText(/^Pearson correlation on the same 1,500 rows/)).toBeDefined();
+  });
+
+  it("shows what belongs to labels, sets of labels and numbers", async () => {
+    const headings = async (shown: Evaluation) => {
+      const { unmount } = renderApp(<EvaluationView evaluation={shown}>{null}</EvaluationView>);
+      await screen.findByRole("region", { name: "Did it help?" });
+      const titles = screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent);
+      unmount();
+      return titles.slice(2, -1);
+    };
+    expect(await headings(evaluation)).toEqual(["Confusion matrix", "Label by label"]);
+    expect(await headings(multiLabelEvaluation)).toEqual(["Label by label"]);
+    expect(await headings(pairScoreEvaluation)).toEqual(["True against predicted"]);
+  });
+
+  it("leaves out details of a kind that it does not know yet", async () => {
+    const unknown = { ...evaluation, details: { kind: "from_the_future" } } as unknown as Evaluation;
+    expect(await verdictOf(unknown)).toContain("94.6%");
+  });
+
+  it("tells the threshold of label sets", async () => {
+    renderApp(<EvaluationView evaluation={multiLabelEvaluation}>{null}</EvaluationView>);
+    expect(await screen.findByText(/at least 30%/)).toBeDefined();
+  });
+
+  it("draws a dot for each number and says what the picture shows", async () => {
+    renderApp(<EvaluationView evaluation={pairScoreEvaluation}>{null}</EvaluationView>);
+    const plot = await screen.findByRole("img", { name: /^Scatter plot of 500 held-out rows: true values from 0 to 5/ });
+    expect(plot.querySelectorAll("circle")).toHaveLength(500);
+    expect(screen.getByText("500 of the 1,500 rows are drawn, evenly taken.")).toBeDefined();
   });
 });
 
 describe("ConfusionMatrix", () => {
   it("is a table with row and column headings for a few labels", async () => {
-    renderApp(<ConfusionMatrix evaluation={evaluation} />);
+    renderApp(<ConfusionMatrix details={details} />);
     const table = await screen.findByRole("table");
     expect(within(table).getAllByRole("columnheader")).toHaveLength(12);
     expect(within(table).getByRole("rowheader", { name: "refund_request" })).toBeDefined();
@@ -49,7 +115,7 @@ describe("ConfusionMatrix", () => {
 
   it("is a map that the arrow keys read for 77 labels", async () => {
     const labels = Array.from({ length: 77 }, (_, index) => `label ${index}`);
-    renderApp(<ConfusionMatrix evaluation={fixtures.evaluationFor(labels)} />);
+    renderApp(<ConfusionMatrix details={evaluationFor(labels).details as DetailsOf<"classification">} />);
     const map = await screen.findByRole("application");
     map.focus();
     await userEvent.keyboard("{ArrowRight}");
@@ -59,7 +125,7 @@ describe("ConfusionMatrix", () => {
   });
 
   it("works with two labels and with an empty row", async () => {
-    renderApp(<ConfusionMatrix evaluation={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]] }} />);
+    renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]] }} />);
     expect(within(await screen.findByRole("table")).getAllByRole("cell")).toHaveLength(5);
   });
 });
@@ -90,5 +156,13 @@ describe("MistakesList", () => {
     expect(document.querySelector("img")).toBeNull();
     await userEvent.click(screen.getByRole("button", { name: "Show all 11" }));
     expect(screen.getAllByRole("listitem")).toHaveLength(11);
+  });
+
+  it("shows both texts of a pair, and no confidence where there is none", async () => {
+    renderApp(<MistakesList mistakes={pairScoreEvaluation.mistakes} />);
+    const first = (await screen.findAllByRole("listitem"))[0]?.textContent ?? "";
+    expect(first).toContain("Can I still change where my parcel goes after it has left?");
+    expect(first).toContain("Should be 4.8answered 2.214row 412");
+    expect(first).not.toContain("%");
   });
 });

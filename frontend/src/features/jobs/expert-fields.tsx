@@ -5,6 +5,7 @@ import classes from "@/features/jobs/job.module.css";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { describeMetric } from "@/lib/metrics.ts";
 
 interface Props {
   form: JobForm;
@@ -24,7 +25,9 @@ function fallbackText(field: NumberField, t: Translate): string {
 }
 
 export function ExpertFields({ form, error, onChange }: Props) {
-  const { t } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
+  const watchable = [...new Set<string>([...WATCHED, form.watched])];
   const serverError = (field: NumberField) => error?.messageFor(field.group === "root" ? field.name : `${field.group}.${field.name}`) ?? null;
   return (
     <div className={classes["grid"]}>
@@ -71,10 +74,10 @@ export function ExpertFields({ form, error, onChange }: Props) {
         <>
           <Select
             label={t("expert.watched")}
-            data={WATCHED.map((value) => ({ value, label: t(`metric.${value}`) }))}
+            data={watchable.map((value) => ({ value, label: value === "auto" ? t("expert.watched_auto") : describeMetric(value, i18n).label }))}
             value={form.watched}
             allowDeselect={false}
-            onChange={(value) => onChange({ watched: WATCHED.find((entry) => entry === value) ?? "macro_f1" })}
+            onChange={(value) => onChange({ watched: value ?? "auto" })}
           />
           <TextInput
             label={t("expert.patience")}

@@ -71,4 +71,12 @@ describe("formFromJob", () => {
       optimisation: { batch_size: 32 },
     });
   });
+
+  it("keeps a watched metric that the form does not offer", () => {
+    const { spec } = fixtures.finishedJob;
+    const early_stopping = { metric: "spearman", patience: 2, min_delta: 0 };
+    const copy = formFromJob({ ...fixtures.finishedJob, spec: { ...spec, optimisation: { ...spec.optimisation, early_stopping } } }, "Copy");
+    expect(countChanges(copy)).toBe(2);
+    expect(jobBody(copy)?.optimisation?.early_stopping).toEqual({ metric: "spearman", patience: 2 });
+  });
 });

@@ -36,7 +36,7 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
 
 export const SCHEDULES = ["linear", "cosine", "constant"] as const;
 export const HEADS = ["auto", "probe", "random"] as const;
-export const WATCHED = ["macro_f1", "accuracy", "loss"] as const;
+export const WATCHED = ["auto", "accuracy", "macro_f1", "loss"] as const;
 
 export interface JobForm {
   name: string;
@@ -48,7 +48,8 @@ export interface JobForm {
   schedule: (typeof SCHEDULES)[number];
   head: (typeof HEADS)[number];
   isStoppedEarly: boolean;
-  watched: (typeof WATCHED)[number];
+  /** Any metric of the task: a job that is duplicated may watch one that is not on offer. */
+  watched: string;
   patience: string;
 }
 
@@ -62,7 +63,7 @@ export const EMPTY_FORM: JobForm = {
   schedule: "linear",
   head: "auto",
   isStoppedEarly: true,
-  watched: "macro_f1",
+  watched: "auto",
   patience: "2",
 };
 

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 
 import { JobStateChip } from "@/components/job-state-chip.tsx";
+import { ResultValue } from "@/components/result-value.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { progressShare } from "@/features/jobs/progress-share.ts";
@@ -31,7 +32,7 @@ export function JobTable({ jobs, label }: Props) {
               {t("job.base_model")}
             </th>
             <th scope="col" className="num">
-              {t("metric.accuracy")}
+              {t("job.result")}
             </th>
             <th scope="col" className="num wide-only">
               {t("field.created")}
@@ -64,7 +65,9 @@ export function JobTable({ jobs, label }: Props) {
                 <td className="muted wide-only" style={{ whiteSpace: "nowrap" }}>
                   {job.base_model}
                 </td>
-                <td className="num">{job.summary ? format.percent(job.summary.accuracy) : "–"}</td>
+                <td className="num">
+                  <ResultValue summary={job.summary} />
+                </td>
                 <td className="num muted wide-only">{format.relative(job.created_at, now)}</td>
               </tr>
             );

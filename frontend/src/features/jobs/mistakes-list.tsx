@@ -11,7 +11,7 @@ interface Props {
   mistakes: readonly Mistake[];
 }
 
-/** Held-out rows that it got wrong, the most confident first: often the label is what is wrong. */
+/** Held-out rows that it got wrong, the most confident or the furthest off first: often the label is what is wrong. */
 export function MistakesList({ mistakes }: Props) {
   const { t, format } = useI18n();
   const [isAll, setIsAll] = useState(false);
@@ -25,12 +25,18 @@ export function MistakesList({ mistakes }: Props) {
             <p className={classes["mistakeText"]} title={mistake.text}>
               <bdi>{mistake.text}</bdi>
             </p>
+            {mistake.text_b !== null && (
+              <p className={`${classes["mistakeText"] ?? ""} ${classes["mistakeSecond"] ?? ""}`} title={mistake.text_b}>
+                <bdi>{mistake.text_b}</bdi>
+              </p>
+            )}
             <p className={classes["mistakeMeta"]}>
               <span>
-                {t("mistakes.label")} <b className="wrap">{mistake.label}</b>
+                {t(mistake.confidence === null ? "mistakes.truth" : "mistakes.label")} <b className="wrap">{mistake.label}</b>
               </span>
               <span>
-                {t("mistakes.predicted")} <b className="wrap">{mistake.predicted}</b> <span className="num">({format.percent(mistake.confidence, 0)})</span>
+                {t("mistakes.predicted")} <b className="wrap">{mistake.predicted}</b>
+                {mistake.confidence !== null && <span className="num"> ({format.percent(mistake.confidence, 0)})</span>}
               </span>
               <span className="num faint">{t("mistakes.row", { row: mistake.row })}</span>
             </p>

@@ -1,11 +1,14 @@
 import { Chip } from "@/components/chip.tsx";
 import classes from "@/features/jobs/job.module.css";
-import type { Contender, Evaluation } from "@/lib/api-types.ts";
+import type { Evaluation, Verdict } from "@/lib/api-types.ts";
+import type { Formatter } from "@/lib/format.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { Params, Translate } from "@/lib/i18n/translate.ts";
 import type { Tone } from "@/lib/job-states.ts";
+import { describeMetric, type Metric } from "@/lib/metrics.ts";
 
 const TONES = { better: "cool", no_difference: "held", worse: "failed" } as const satisfies Record<string, Tone>;
-const NAMES: readonly Contender["name"][] = ["tuned", "base_probe", "tfidf_logreg", "nearest_centroid", "majority"];
+const SMALLEST_SHOWN_P = 0.001;
 
 interface Props {
   evaluation: Evaluation;
@@ -13,18 +16,19 @@ interface Props {
 
 /** Did it help? In words that would stand up in front of a statistician, and that anybody can read. */
 export function VerdictLine({ evaluation }: Props) {
-  const { t, format } = useI18n();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const { verdict } = evaluation;
-  const rival = NAMES.find((name) => name === verdict.against);
-  const tuned = evaluation.contenders.find((contender) => contender.name === "tuned");
+  const metric = describeMetric(evaluation.primary, i18n);
+  const tuned = evaluation.contenders.find((contender) => contender.name === "tuned")?.metrics[evaluation.primary];
   const params = {
-    against: rival === undefined ? verdict.against : t(`contender.in_text.${rival}`),
-    points: format.decimal(Math.abs(verdict.difference.value) * 100, 1),
-    low: format.points(verdict.difference.low),
-    high: format.points(verdict.difference.high),
+    metric: metric.label,
+    value: tuned ? metric.value(tuned.value) : "–",
+    direction: metric.isLowerBetter ? t("verdict.lower_is_better") : "",
     rows: evaluation.num_rows,
     split: t(`split.in_text.${evaluation.split}`),
-    accuracy: tuned ? format.percent(tuned.accuracy.value) : "–",
+    against: t(`contender.in_text.${verdict.against}`),
+    ...differenceInWords(verdict, metric, t),
   };
   return (
     <div>
@@ -32,6 +36,28 @@ export function VerdictLine({ evaluation }: Props) {
         <Chip tone={TONES[verdict.outcome]}>{t(`verdict.${verdict.outcome}`)}</Chip>
       </div>
       <p className={classes["verdict"]}>{t(`verdict.${verdict.outcome}_text`, params)}</p>
+      <p className="small muted" style={{ marginTop: 8 }}>
+        {t(`verdict.test_${verdict.test}`, { p: pInWords(verdict.p_value, format) })}
+      </p>
     </div>
   );
+}
+
+/**
+ * The verdict's difference is positive where the tuned model is better, in errors too. Said is what the metric itself does
+ * ("0.08 lower"), and what its interval means: a gain, a loss, or anything between worse and better.
+ */
+function differenceInWords({ outcome, difference }: Verdict, metric: Metric, t: Translate): Params {
+  const { value, low, high } = difference;
+  const among = [value, low, high];
+  const isRaised = value >= 0 !== metric.isLowerBetter;
+  const words = { difference: t(isRaised ? "difference.higher" : "difference.lower", { amount: metric.difference(Math.abs(value), among) }) };
+  const sided = (end: number) => t(end < 0 ? "difference.worse" : "difference.better", { amount: metric.difference(Math.abs(end), among) });
+  if (outcome === "better") return { ...words, low: metric.bare(low, among), high: metric.difference(high, among) };
+  if (outcome === "worse") return { ...words, low: metric.bare(-high, among), high: metric.difference(-low, among) };
+  return { ...words, low: sided(low), high: sided(high) };
+}
+
+function pInWords(value: number, format: Formatter): string {
+  return value < SMALLEST_SHOWN_P ? `p < ${format.decimal(SMALLEST_SHOWN_P, 3)}` : `p = ${format.decimal(value, 3)}`;
 }

@@ -3,9 +3,10 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 
 import { CopyField } from "@/components/copy-field.tsx";
-import { Facts } from "@/components/facts.tsx";
+import { type Fact, Facts } from "@/components/facts.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
+import { ResultValue } from "@/components/result-value.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { ArtifactList } from "@/features/models/artifact-list.tsx";
@@ -16,9 +17,11 @@ import { predictExample } from "@/features/models/predict-example.ts";
 import { TryIt } from "@/features/models/try-it.tsx";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
-import type { Model, ModelVersion } from "@/lib/api-types.ts";
-import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { Model, ModelVersion, Summary } from "@/lib/api-types.ts";
+import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
+import { describeMetric } from "@/lib/metrics.ts";
 import { canWrite } from "@/lib/permissions.ts";
+import { taskName } from "@/lib/tasks.ts";
 
 export function ModelPage() {
   const { modelId = "" } = useParams();
@@ -50,7 +53,7 @@ function ModelView({ model }: Props) {
       <PageHeader
         title={model.name}
         back={{ to: "/models", label: t("nav.models") }}
-        lead={`${model.base_model} · ${t("task.classification")}`}
+        lead={`${model.base_model} · ${taskName(model.task, t)}`}
         actions={
           <>
             {all.length > 1 && (
@@ -78,7 +81,8 @@ function ModelView({ model }: Props) {
 }
 
 function VersionView({ version }: { version: ModelVersion }) {
-  const { t, format } = useI18n();
+  const i18n = useI18n();
+  const { t, format } = i18n;
   const { summary } = version;
   return (
     <>
@@ -86,21 +90,22 @@ function VersionView({ version }: { version: ModelVersion }) {
         <div className="stack">
           <Facts
             facts={[
-              { label: t("metric.accuracy"), value: format.percent(summary.accuracy) },
-              { label: t("metric.macro_f1"), value: format.percent(summary.macro_f1) },
+              ...metricFacts(summary, i18n),
               { label: t("model.verdict"), value: <VerdictChip outcome={summary.verdict} /> },
-              { label: t("dataset.labels"), value: format.integer(version.labels.length) },
+              ...(version.labels.length > 0 ? [{ label: t("dataset.labels"), value: format.integer(version.labels.length) }] : []),
               { label: t("field.created"), value: format.dateTime(version.created_at) },
               { label: t("model.made_by"), value: <Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link> },
             ]}
           />
-          <ul className={classes["labels"]} aria-label={t("dataset.labels")}>
-            {version.labels.map((label) => (
-              <li key={label} className="wrap">
-                {label}
-              </li>
-            ))}
-          </ul>
+          {version.labels.length > 0 && (
+            <ul className={classes["labels"]} aria-label={t("dataset.labels")}>
+              {version.labels.map((label) => (
+                <li key={label} className="wrap">
+                  {label}
+                </li>
+              ))}
+            </ul>
+          )}
         </div>
       </Section>
       <Section title={t("try.title")} hint={t("try.subtitle")}>
@@ -116,6 +121,16 @@ function VersionView({ version }: { version: ModelVersion }) {
   );
 }
 
+/** The figure of the verdict first, then the others. */
+function metricFacts({ primary, metrics }: Summary, i18n: I18n): Fact[] {
+  const names = [primary, ...Object.keys(metrics).filter((name) => name !== primary)];
+  return names.flatMap((name) => {
+    const value = metrics[name];
+    const metric = describeMetric(name, i18n);
+    return value === undefined ? [] : [{ label: metric.label, value: metric.value(value) }];
+  });
+}
+
 function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
   const { t, format } = useI18n();
   return (
@@ -125,10 +140,7 @@ function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
           <tr>
             <th scope="col">{t("model.version")}</th>
             <th scope="col" className="num">
-              {t("metric.accuracy")}
-            </th>
-            <th scope="col" className="num">
-              {t("metric.macro_f1")}
+              {t("job.result")}
             </th>
             <th scope="col">{t("model.verdict")}</th>
             <th scope="col" className="num">
@@ -141,8 +153,9 @@ function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
           {versions.map((version) => (
             <tr key={version.id}>
               <th scope="row">v{version.number}</th>
-              <td className="num">{format.percent(version.summary.accuracy)}</td>
-              <td className="num">{format.percent(version.summary.macro_f1)}</td>
+              <td className="num">
+                <ResultValue summary={version.summary} />
+              </td>
               <td><VerdictChip outcome={version.summary.verdict} /></td>
               <td className="num">{format.dateTime(version.created_at)}</td>
               <td><Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link></td>

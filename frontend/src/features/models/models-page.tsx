@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
+import { ResultValue } from "@/components/result-value.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
@@ -40,10 +41,7 @@ export function ModelsPage() {
                   {t("model.version")}
                 </th>
                 <th scope="col" className="num">
-                  {t("metric.accuracy")}
-                </th>
-                <th scope="col" className="num wide-only">
-                  {t("metric.macro_f1")}
+                  {t("job.result")}
                 </th>
                 <th scope="col">{t("model.verdict")}</th>
                 <th scope="col" className="num wide-only">
@@ -63,8 +61,9 @@ export function ModelsPage() {
                     </th>
                     <td className="muted wide-only">{model.base_model}</td>
                     <td className="num wide-only">{model.latest_version ? `v${model.latest_version.number}` : "–"}</td>
-                    <td className="num">{summary ? format.percent(summary.accuracy) : "–"}</td>
-                    <td className="num wide-only">{summary ? format.percent(summary.macro_f1) : "–"}</td>
+                    <td className="num">
+                      <ResultValue summary={summary} />
+                    </td>
                     <td>{summary ? <VerdictChip outcome={summary.verdict} /> : "–"}</td>
                     <td className="num muted wide-only">{format.relative(model.created_at, now)}</td>
                   </tr>

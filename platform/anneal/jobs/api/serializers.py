@@ -11,6 +11,7 @@ from rest_framework import serializers
 from anneal.common.api.paging import page_serializer
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent
+from anneal.jobs.notices import rule_message, warning_message
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
@@ -77,14 +78,20 @@ class ResolvedValueSerializer(serializers.Serializer[Any]):
     field = serializers.CharField()
     value = ScalarField(allow_null=True)
     rule = serializers.CharField()
-    explanation = serializers.CharField()
+    explanation = serializers.SerializerMethodField(help_text="In the language of the request.")
+
+    def get_explanation(self, resolved: dict[str, Any]) -> str:
+        return rule_message(resolved["rule"], resolved.get("params", {}), resolved["explanation"])
 
 
 class JobWarningSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
-    message = serializers.CharField()
+    message = serializers.SerializerMethodField(help_text="In the language of the request.")
     params = serializers.DictField()
     at = serializers.DateTimeField()
+
+    def get_message(self, warning: dict[str, Any]) -> str:
+        return warning_message(warning["code"], warning["params"], warning["message"])
 
 
 class JobListItemSerializer(serializers.Serializer[Any]):
@@ -148,7 +155,7 @@ class JobEventSerializer(serializers.Serializer[Any]):
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_message(self, event: JobEvent) -> object:
         if event.data.get("message"):
-            return event.data["message"]
+            return warning_message(event.data.get("code", ""), event.data.get("params", {}), event.data["message"])
         reason = self.get_reason(event)
         return reason["message"] if reason else None
 

@@ -1,0 +1,119 @@
+/**
+ * What the page knows about metrics: what they are called, how they are written, and which way is better. A metric that is
+ * not listed is shown under the server's name, as a plain number that should be high.
+ */
+import type { Interval } from "@/lib/api-types.ts";
+import type { Formatter } from "@/lib/format.ts";
+import type { MessageKey, Translate } from "@/lib/i18n/translate.ts";
+
+interface Kind {
+  label: MessageKey;
+  /** Where a column is narrow. */
+  short: MessageKey;
+  /** Between 0 and 1, shown as %; its differences are percentage points. */
+  isShare: boolean;
+  isLowerBetter: boolean;
+}
+
+function share(label: MessageKey, short: MessageKey = label): Kind {
+  return { label, short, isShare: true, isLowerBetter: false };
+}
+
+function score(label: MessageKey, short: MessageKey = label): Kind {
+  return { label, short, isShare: false, isLowerBetter: false };
+}
+
+function error(label: MessageKey, short: MessageKey = label): Kind {
+  return { label, short, isShare: false, isLowerBetter: true };
+}
+
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ["accuracy", share("metric.accuracy")],
+  ["exact_match", share("metric.exact_match")],
+  ["f1", share("metric.f1")],
+  ["macro_f1", share("metric.macro_f1")],
+  ["micro_f1", share("metric.micro_f1")],
+  ["weighted_f1", share("metric.weighted_f1")],
+  ["precision", share("metric.precision")],
+  ["recall", share("metric.recall")],
+  ["roc_auc", score("metric.roc_auc")],
+  ["token_accuracy", share("metric.token_accuracy")],
+  ["masked_accuracy", share("metric.masked_accuracy")],
+  ["mean_absolute_error", error("metric.mean_absolute_error", "metric.short.mean_absolute_error")],
+  ["root_mean_squared_error", error("metric.root_mean_squared_error", "metric.short.root_mean_squared_error")],
+  ["pearson", score("metric.pearson", "metric.short.pearson")],
+  ["spearman", score("metric.spearman", "metric.short.spearman")],
+  ["loss", error("metric.loss")],
+  ["perplexity", error("metric.perplexity")],
+  // sacreBLEU's scale, 0 to 100, as papers print them.
+  ["bleu", score("metric.bleu")],
+  ["chrf", score("metric.chrf")],
+  ["rouge1", share("metric.rouge1")],
+  ["rouge2", share("metric.rouge2")],
+  ["rougeL", share("metric.rougeL")],
+  ["reward_accuracy", share("metric.reward_accuracy")],
+  ["reward_margin", score("metric.reward_margin")],
+  ["recall_at_1", share("metric.recall_at_1")],
+  ["recall_at_5", share("metric.recall_at_5")],
+  ["recall_at_10", share("metric.recall_at_10")],
+  ["hit_at_10", share("metric.hit_at_10")],
+  ["mrr", score("metric.mrr", "metric.short.mrr")],
+  ["ndcg_at_10", score("metric.ndcg_at_10")],
+]);
+
+const SIGNIFICANT_DIGITS = 3;
+const MOST_DECIMALS = 6;
+
+/** Decimals that show three digits of the largest of these figures. */
+function decimalsFor(figures: readonly number[]): number {
+  const largest = Math.max(...figures.map(Math.abs));
+  if (largest === 0) return SIGNIFICANT_DIGITS - 1;
+  return Math.min(MOST_DECIMALS, Math.max(0, SIGNIFICANT_DIGITS - 1 - Math.floor(Math.log10(largest))));
+}
+
+/** One metric in the reader's language. `among` are the figures shown beside it: all of them get as many decimals. */
+export interface Metric {
+  name: string;
+  label: string;
+  short: string;
+  isShare: boolean;
+  isLowerBetter: boolean;
+  value: (figure: number, among?: readonly number[]) => string;
+  /** The two ends of an interval, without a unit. */
+  bounds: (interval: Pick<Interval, "low" | "high">, among?: readonly number[]) => string;
+  /** A difference with its unit: "5.9 points". */
+  difference: (difference: number, among?: readonly number[]) => string;
+  /** A difference without its unit, for the lower end of "1.8 to 10.1 points". */
+  bare: (difference: number, among?: readonly number[]) => string;
+}
+
+/** Whether curves of this metric belong on one axis of percent. */
+export function isShare(name: string): boolean {
+  return KINDS.get(name)?.isShare ?? false;
+}
+
+export function describeMetric(name: string, { t, format }: { t: Translate; format: Formatter }): Metric {
+  const kind = KINDS.get(name);
+  const isPercent = kind?.isShare ?? false;
+  const plain = (figure: number, among: readonly number[]) => (isPercent ? format.decimal(figure * 100, 1) : format.decimal(figure, decimalsFor(among)));
+  return {
+    name,
+    label: kind ? t(kind.label) : name,
+    short: kind ? t(kind.short) : name,
+    isShare: isPercent,
+    isLowerBetter: kind?.isLowerBetter ?? false,
+    value: (figure, among = [figure]) => (isPercent ? format.percent(figure) : plain(figure, among)),
+    bounds: ({ low, high }, among = [low, high]) => {
+      const dash = low < 0 ? " – " : "–";
+      return `${plain(low, among)}${dash}${plain(high, among)}`;
+    },
+    difference: (difference, among = [difference]) =>
+      isPercent ? t("difference.points", { value: plain(difference, among) }) : plain(difference, among),
+    bare: (difference, among = [difference]) => plain(difference, among),
+  };
+}
+
+/** Sorts the better figure to the front. */
+export function byMetric(metric: Pick<Metric, "isLowerBetter">): (a: number, b: number) => number {
+  return metric.isLowerBetter ? (a, b) => a - b : (a, b) => b - a;
+}

@@ -1,0 +1,100 @@
+"""The words for what a run tells its owner besides failing: warnings, and why an `auto` value became what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from anneal.common.texts import text, texts_register, texts_registered
+
+log = structlog.get_logger(__name__)
+
+texts_register(
+    {
+        "warning.checkpoint:damaged": (
+            "The checkpoint of step {step} was damaged; the run went on from the one before.",
+            "第 {step} 步的检查点已损坏；运行从前一个检查点继续。",
+        ),
+        "warning.data:empty_text": (
+            "{count} rows of {file} have no text and were left out; the first is row {row}.",
+            "{file} 中有 {count} 行没有文本，已略去；第一处在第 {row} 行。",
+        ),
+        "warning.data:truncated": (
+            "{count} texts of the {split} rows are longer than {max_length} tokens; their ends are not read.",
+            "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，超出部分不会被读取。",
+        ),
+        "warning.data:validation_split_off": (
+            "There is no validation file, so {count} of the training rows were set aside for validation.",
+            "没有验证集文件，因此从训练数据中划出 {count} 行用于验证。",
+        ),
+        "warning.environment:changed": (
+            (
+                "The run continues in another environment than it began in: the same data in the same order, but the last bits of "
+                "the result may differ. Changed: {changed}."
+            ),
+            "运行在与开始时不同的环境中继续：数据与顺序不变，但结果的末位可能不同。变化：{changed}。",
+        ),
+        "warning.memory:batch_halved": (
+            "A batch of {rows} rows does not fit into memory, so it is worked in halves; the result stays the same, the speed does not.",
+            "{rows} 行的批次超出内存，已对半分次计算；结果不变，速度会降低。",
+        ),
+        "rule.max_length.longest_text": (
+            (
+                "The longest training text has {longest} tokens; the limit covers it as far as the base model reads ({limit}), and is "
+                "never below {floor}, since padding is not computed."
+            ),
+            "最长的训练文本有 {longest} 个词元；上限在基础模型可读范围（{limit}）内覆盖它，且不低于 {floor}，因为填充不参与计算。",
+        ),
+        "rule.head.probe": (
+            (
+                "The output layer is solved on the base model's features first: it costs one pass over the data, and fine-tuning then "
+                "starts from a good model instead of a random one."
+            ),
+            "先在基础模型的特征上求解输出层：只需遍历一次数据，微调便从一个好模型而不是随机模型开始。",
+        ),
+        "rule.batch_size.by_examples": (
+            "{usual} rows per step, or fewer when a pass would then have fewer than eight steps.",
+            "每步 {usual} 行；若一轮因此少于八步，则减少行数。",
+        ),
+        "rule.epochs.by_examples": (
+            (
+                "With {rows} training rows, {epochs} passes show the model about {examples} examples (the aim is {aim}, in at most "
+                "{most} passes)."
+            ),
+            "训练数据有 {rows} 行，{epochs} 轮共让模型看到约 {examples} 个样本（目标 {aim} 个，最多 {most} 轮）。",
+        ),
+        "rule.learning_rate.after_probe": (
+            (
+                "A small rate: the output layer is solved, and the base model should move little. The method {method} takes {factor} "
+                "times that of full training."
+            ),
+            "较小的学习率：输出层已经求解，基础模型只需微动。方法 {method} 取全量训练的 {factor} 倍。",
+        ),
+        "rule.learning_rate.from_random": (
+            "A larger rate: the output layer starts from random values. The method {method} takes {factor} times that of full training.",
+            "较大的学习率：输出层从随机值开始。方法 {method} 取全量训练的 {factor} 倍。",
+        ),
+    }
+)
+
+
+def warning_message(code: str, params: Mapping[str, object], said: str) -> str:
+    """The words for a warning; what the trainer `said` itself where a newer trainer warns of something unknown here."""
+    return _words(f"warning.{code}", params, said)
+
+
+def rule_message(rule: str, params: Mapping[str, object], said: str) -> str:
+    """The words for a rule of `auto`; likewise."""
+    return _words(f"rule.{rule}", params, said)
+
+
+def _words(code: str, params: Mapping[str, object], said: str) -> str:
+    if code not in texts_registered():
+        return said
+    shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in params.items()}
+    try:
+        return text(code, **shown)
+    except KeyError:  # a run of an older version told less
+        log.info("notice.params_missing", code=code)
+        return said

@@ -1,0 +1,49 @@
+"""Every warning and every rule of the contract has its words in both languages, and the trainer uses no others."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from anneal.common.texts import texts_registered
+from anneal.jobs.notices import rule_message, warning_message
+from workers.contract.notices import RULES, WARNINGS
+
+_TRAINER = Path(__file__).resolve().parents[3] / "workers" / "trainer"
+_CODES = {f"warning.{code}" for code in WARNINGS} | {f"rule.{rule}" for rule in RULES}
+
+
+@pytest.mark.parametrize("code", sorted(_CODES))
+def test_notice_has_words_in_both_languages(code: str) -> None:
+    english, chinese = texts_registered()[code]
+    assert set(re.findall(r"{(\w+)}", english)) == set(re.findall(r"{(\w+)}", chinese))
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
+
+
+def test_no_words_without_a_notice() -> None:
+    assert {code for code in texts_registered() if code.startswith(("warning.", "rule."))} == _CODES
+
+
+def test_the_trainer_warns_and_resolves_by_the_closed_lists() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in _TRAINER.rglob("*.py")]
+    warned = {code for source in sources for code in re.findall(r'Warned\(\s*code="([^"]+)"', source)}
+    ruled = {
+        rule
+        for source in sources
+        for rule in re.findall(r'"((?:max_length|head|batch_size|epochs|learning_rate)\.\w+)"', source)
+    }
+    assert warned <= WARNINGS, "add the code to workers/contract/notices.py and its words to anneal/jobs/notices.py"
+    assert ruled == RULES
+
+
+def test_words_follow_the_language_and_fall_back_to_what_was_said() -> None:
+    params = {"file": "train.csv", "count": 3, "row": 7}
+    with translation.override("zh-hans"):
+        assert "第 7 行" in warning_message("data:empty_text", params, "said")
+    with translation.override("en"):
+        assert "first is row 7" in warning_message("data:empty_text", params, "said")
+        assert warning_message("data:of_tomorrow", params, "said") == "said"
+        assert rule_message("epochs.by_examples", {}, "said") == "said"
