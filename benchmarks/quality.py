@@ -60,7 +60,9 @@ CASES = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    parser.add_argument("--only", nargs="*", default=(), metavar="NAME", help="names of data sets, such as sst2 or banking77-10shot")
+    parser.add_argument(
+        "--only", nargs="*", default=(), metavar="NAME", help="names of data sets, such as sst2 or banking77-10shot"
+    )
     options = parser.parse_args(arguments)
     chosen = [case for case in CASES if not options.only or case.title.replace(" ", "-") in options.only]
     rows = []
@@ -81,21 +83,29 @@ def run_case(case: Case) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         out = Path(name)
         data = {"train": case.train, "validation": "validation.jsonl", "test": "test.jsonl"}
-        (out / "spec.json").write_text(json.dumps({"base_model": "minilm-l6-v2", "data": data, "task": {"type": case.task}}))
+        (out / "spec.json").write_text(
+            json.dumps({"base_model": "minilm-l6-v2", "data": data, "task": {"type": case.task}})
+        )
         command = [sys.executable, "-m", "workers.trainer.run", str(out / "spec.json"), "--out", str(out / "out")]
         begun = time.perf_counter()
         subprocess.run([*command, "--data", str(folder)], check=True)
         seconds = time.perf_counter() - begun
         document = json.loads((out / "out" / "evaluation.json").read_text())
     tuned = next(contender for contender in document["contenders"] if contender["name"] == "tuned")
-    return {"value": figure(case, document, tuned), "seconds": round(seconds), "verdict": document["verdict"]["outcome"]}
+    return {
+        "value": figure(case, document, tuned),
+        "seconds": round(seconds),
+        "verdict": document["verdict"]["outcome"],
+    }
 
 
 def figure(case: Case, document: dict[str, Any], tuned: dict[str, Any]) -> float:
     if case.metric != "f1_positive":
         return float(tuned["metrics"][case.metric]["value"])
     # The usual figure of a paraphrase corpus: F1 of the label that says yes.
-    return float(next(score["f1"] for score in document["details"]["per_class"] if score["label"] in {"1", "paraphrase", "yes"}))
+    return float(
+        next(score["f1"] for score in document["details"]["per_class"] if score["label"] in {"1", "paraphrase", "yes"})
+    )
 
 
 def table(rows: Sequence[tuple[Case, dict[str, Any]]]) -> str:

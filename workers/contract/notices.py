@@ -9,6 +9,7 @@ from __future__ import annotations
 WARNINGS = frozenset(
     {
         "checkpoint:damaged",
+        "data:answers_moved",
         "data:empty_text",
         "data:truncated",
         "data:validation_split_off",
@@ -21,9 +22,12 @@ RULES = frozenset(
     {
         "max_length.longest_text",
         "head.probe",
+        "head.none",
         "batch_size.by_examples",
+        "batch_size.by_tokens",
         "epochs.by_examples",
         "learning_rate.after_probe",
+        "learning_rate.after_weak_probe",
         "learning_rate.from_random",
     }
 )

@@ -18,6 +18,9 @@ ContenderName = Literal[
     "mean",
     "most_frequent_tag",
     "popularity",
+    "random",
+    "tfidf_cosine",
+    "matching_sentence",
     "first_sentence",
     "copy_source",
 ]
@@ -122,8 +125,73 @@ class SpanDetails(Value):
     examples: tuple[TaggedExample, ...]
 
 
+class AnsweredQuestion(Value):
+    """A held-out question with what is expected and what the model says. `context` is cut around the answer; no answer is ""."""
+
+    row: int
+    id: str | None
+    question: str
+    context: str
+    expected: tuple[str, ...]
+    predicted: str
+    f1: float
+    confidence: float
+
+
+class QuestionAnsweringDetails(Value):
+    """`scoring` is what F1 counts. Figures of a kind of question are None where no row is of that kind. `examples`: worst first."""
+
+    kind: Literal["question_answering"] = "question_answering"
+    scoring: Literal["words", "characters"]
+    num_answerable: int
+    num_unanswerable: int
+    answerable_f1: float | None
+    unanswerable_accuracy: float | None
+    examples: tuple[AnsweredQuestion, ...]
+
+
+class RankedText(Value):
+    """A candidate with its score, and whether it is a right one."""
+
+    text: str
+    score: float
+    is_right: bool
+
+
+class RankedExample(Value):
+    """A held-out query: the rank of (the best of) what is right, and the first candidates in the model's order."""
+
+    row: int
+    query: str
+    right: str
+    rank: float
+    first: tuple[RankedText, ...]
+
+
+class RankCount(Value):
+    """How many queries have their right candidate at this rank; `rank` None: beyond the last that is listed."""
+
+    rank: int | None
+    count: int
+
+
+class RankingDetails(Value):
+    """Queries and where their right candidates come. `num_candidates` is the mean size of what is searched. `examples`: worst first."""
+
+    kind: Literal["ranking"] = "ranking"
+    num_queries: int
+    num_candidates: float
+    ranks: tuple[RankCount, ...]
+    examples: tuple[RankedExample, ...]
+
+
 Details = Annotated[
-    ClassificationDetails | MultiLabelDetails | RegressionDetails | SpanDetails,
+    ClassificationDetails
+    | MultiLabelDetails
+    | RegressionDetails
+    | SpanDetails
+    | QuestionAnsweringDetails
+    | RankingDetails,
     Field(discriminator="kind"),
 ]
 

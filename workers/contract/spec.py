@@ -335,6 +335,73 @@ class TokenClassificationTask(_Reading):
     tags_column: ColumnName = "tags"
 
 
+class QuestionAnsweringTask(_Reading):
+    """A question about a text; the answer is a passage of the text, or there is none. `max_length` is the length of a window.
+
+    `answers` holds {"text": [...], "answer_start": [...]} as in SQuAD, offsets in characters (in CSV as JSON); or a row has one
+    answer in two plain columns. A row without an answer cannot be answered from its text.
+    """
+
+    type: Literal["question_answering"] = "question_answering"
+    id_column: ColumnName = "id"
+    question_column: ColumnName = "question"
+    context_column: ColumnName = "context"
+    answers_column: ColumnName = "answers"
+    answer_text_column: ColumnName = "answer_text"
+    answer_start_column: ColumnName = "answer_start"
+    doc_stride: Annotated[int, Field(ge=0, le=8192)] = Field(
+        128, description="Tokens that neighbouring windows of a long text share; at most half of a window's room."
+    )
+    max_answer_length: Annotated[int, Field(ge=1, le=4096)] = Field(
+        30, description="Longest answer that the model may give, in tokens."
+    )
+    scoring: Literal["auto", "words", "characters"] = Field(
+        "auto",
+        description="What F1 counts: words without articles and punctuation (SQuAD), or characters (CMRC 2018); `auto` takes "
+        "characters when more than half of the letters of the training texts are Chinese or Japanese.",
+    )
+
+
+class EmbeddingTask(_Reading):
+    """Pairs of texts that belong together, such as a question and the passage that answers it: vectors for retrieval.
+
+    `negative` may name a text that looks right for the anchor and is not.
+    """
+
+    type: Literal["embedding"] = "embedding"
+    anchor_column: ColumnName = "anchor"
+    positive_column: ColumnName = "positive"
+    negative_column: ColumnName = "negative"
+    scale: Annotated[float, Field(ge=1, le=1000)] = Field(
+        20.0, description="What cosines are multiplied by in the loss."
+    )
+    is_symmetric: bool = Field(False, description="Whether positives must find their anchors as well.")
+
+
+class RankingTask(_Reading):
+    """Which of some candidates belongs to a query: search, recommendation, choice of an answer.
+
+    Either a row is a query with all its candidates: `query` (a text) or `history` (a list of texts, the oldest first),
+    `candidates` (texts, or objects with `text` and perhaps `item_id`) and `positive` (the item id, the text or the position, from
+    0, of the right one). Or a row is one pair: `text_a`, `text_b` and `label` or `score` between 0 and 1.
+    """
+
+    type: Literal["ranking"] = "ranking"
+    query_column: ColumnName = "query"
+    history_column: ColumnName = "history"
+    candidates_column: ColumnName = "candidates"
+    positive_column: ColumnName = "positive"
+    text_a_column: ColumnName = "text_a"
+    text_b_column: ColumnName = "text_b"
+    label_column: ColumnName = "label"
+    score_column: ColumnName = "score"
+    architecture: Literal["auto", "cross_encoder", "bi_encoder"] = Field(
+        "auto",
+        description="`cross_encoder` reads query and candidate together; `bi_encoder` compares their vectors, so that candidates "
+        "are read once for all queries. `auto` takes the first for pairs and the second for lists.",
+    )
+
+
 def _classification_unless_said(value: Any) -> Any:
     """The first task there was needed no `type`; specs and requests of that time stay valid."""
     return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
@@ -346,7 +413,10 @@ Task = Annotated[
     | MultiLabelTask
     | RegressionTask
     | PairRegressionTask
-    | TokenClassificationTask,
+    | TokenClassificationTask
+    | QuestionAnsweringTask
+    | EmbeddingTask
+    | RankingTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]

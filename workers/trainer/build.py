@@ -76,9 +76,11 @@ def build_run(
         spec,
         base.info,
         num_examples=len(data.train),
-        longest_tokens=int(longest.ids.lengths.max()),
+        longest_tokens=longest.longest,
         rate_factor=method.learning_rate_factor,
         virtual_tokens=method.num_virtual_tokens,
+        tokens_per_example=float(longest.lengths.mean()),
+        has_head_start=task.has_head_start,
     )
     encoded = {
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS

@@ -36,12 +36,25 @@ TOLERANCE = 1e-3
 class Deliverable(Protocol):
     """How a trained model becomes a network of plain transformers."""
 
-    base_name: str
-    base_weights: dict[str, torch.Tensor]
-    """Of the untouched body, under its own names."""
-    body_prefix: str
-    """What the body's names begin with inside the plain network."""
-    auto_class: str
+    @property
+    def base_name(self) -> str:
+        """Under which others find the base model."""
+
+    @property
+    def base_weights(self) -> dict[str, torch.Tensor]:
+        """Of the untouched body, under its own names."""
+
+    @property
+    def body_prefix(self) -> str:
+        """What the body's names begin with inside the plain network."""
+
+    @property
+    def auto_class(self) -> str:
+        """The class of transformers that opens the network."""
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether words that stand in front of every text leave the network's outputs what they are."""
 
     @property
     def new_modules(self) -> list[str]:
@@ -52,6 +65,9 @@ class Deliverable(Protocol):
 
     def untouched(self) -> Any:
         """The same on the untouched base model: what an adapter is put on."""
+
+    def save(self, network: Any, folder: Path) -> None:
+        """Write a network that `plain` made, with whatever else programs look for beside it."""
 
     def reopen(self, folder: Path) -> Any:
         """The network from a folder, as any program would open it."""
@@ -81,13 +97,13 @@ def export(run: Run, evaluation: Evaluation) -> None:
 
     def save_merged(folder: Path) -> bool:
         weights, words, tokenizer = run.method.merged(body), run.method.virtual_words(body), _tokenizer(run)
-        takes_words = not run.task.needs_vocabulary and can_carry_words(tokenizer)
+        takes_words = deliverable.takes_words and can_carry_words(tokenizer)
         if weights is None or (words is not None and not takes_words):
             return False
         model = deliverable.plain(run.vocabulary.expand_all(weights, deliverable.base_weights))
         if words is not None:
             tokenizer = add_virtual_words(model, tokenizer, words)
-        model.save_pretrained(folder)
+        deliverable.save(model, folder)
         tokenizer.save_pretrained(folder)
         (folder / "README.md").write_text(model_card(run, evaluation), encoding="utf-8")
         return True
@@ -126,7 +142,7 @@ def _publish(
         folder.rmdir()
         return
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-    for file in folder.iterdir():
+    for file in _files_below(folder):
         file.chmod(0o644)  # The tensor library writes for its owner alone.
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     replay(reopen(folder), tokenizer, manifest.golden, answers=run.task.plain_answers, name=name)
@@ -136,10 +152,14 @@ def _publish(
         Exported(
             path=name,
             kind=kind,
-            files={file.name: _sha256(file) for file in sorted(final.iterdir())},
-            size_bytes=sum(file.stat().st_size for file in final.iterdir()),
+            files={file.relative_to(final).as_posix(): _sha256(file) for file in _files_below(final)},
+            size_bytes=sum(file.stat().st_size for file in _files_below(final)),
         )
     )
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def replay(

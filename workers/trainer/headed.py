@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from workers.trainer.bases import Base
     from workers.trainer.model import HeadedModel
 
+_NAMING_WORDS = {
+    "AutoModelForCausalLM",
+    "AutoModelForMaskedLM",
+    "AutoModelForSeq2SeqLM",
+    "AutoModelForQuestionAnswering",
+}
+
 
 @dataclass(frozen=True)
 class HeadedDeliverable:
@@ -30,6 +37,11 @@ class HeadedDeliverable:
     base_name: str
     auto_class: str
     new_modules: list[str]
+
+    @property
+    def takes_words(self) -> bool:
+        """Outputs over the vocabulary or over positions would name the new words as well."""
+        return self.auto_class not in _NAMING_WORDS
 
     @classmethod
     def of(cls, model: HeadedModel, base: Base, *, auto_class: str, new_modules: list[str]) -> HeadedDeliverable:
@@ -69,6 +81,10 @@ class HeadedDeliverable:
 
     def untouched(self) -> Any:
         return self.plain(self.base_weights)
+
+    @staticmethod
+    def save(network: Any, folder: Path) -> None:
+        network.save_pretrained(folder)
 
     def reopen(self, folder: Path) -> Any:
         return getattr(transformers, self.auto_class).from_pretrained(folder, local_files_only=True).eval()

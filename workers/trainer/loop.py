@@ -127,8 +127,12 @@ def halve_batches(run: Run, pieces: list[IntArray]) -> None:
     run.events.emit(
         Warned(
             code="memory:batch_halved",
-            message=f"A batch of {largest} rows does not fit into memory, so it is worked in halves; the result stays "
-            "the same, the speed does not.",
+            message=f"A batch of {largest} rows does not fit into memory, so it is worked in halves; "
+            + (
+                "the result stays the same, the speed does not."
+                if run.task.may_split
+                else "every row is told apart from fewer others then, which changes the result a little."
+            ),
             params={"rows": largest},
         )
     )

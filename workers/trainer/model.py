@@ -35,18 +35,22 @@ def mean_pool(
     `num_empty` positions of zeros are counted in.
     """
     hidden_BTC = hidden_BTC.float()
-    if mask_BT is None and num_empty:
-        mask_BT = torch.ones_like(hidden_BTC[..., 0], dtype=torch.bool)
-    if mask_BT is None:
-        mean_BC = hidden_BTC.mean(1)
-    else:
-        weight_BT1 = mask_BT.unsqueeze(-1).to(hidden_BTC.dtype)
-        mean_BC = (hidden_BTC * weight_BT1).sum(1) / (weight_BT1.sum(1) + num_empty)
+    mean_BC = token_mean(hidden_BTC, mask_BT, num_empty=num_empty)
     pooled_BC = MEAN_SCALE * mean_BC + hidden_BTC[:, 0]
     channels = (pooled_BC.shape[-1],)
     pooled_BC = functional.layer_norm(pooled_BC, channels, eps=layer_norm_eps)
     pooled_BC = functional.layer_norm(pooled_BC, channels, eps=layer_norm_eps)
     return torch.tanh(TANH_SCALE * pooled_BC) / TANH_SCALE
+
+
+def token_mean(hidden_BTC: torch.Tensor, mask_BT: torch.Tensor | None, *, num_empty: int = 0) -> torch.Tensor:
+    """(batch, tokens, channels) to (batch, channels): the mean over the tokens that are not padding, and `num_empty` zeros."""
+    if mask_BT is None and not num_empty:
+        return hidden_BTC.mean(1)
+    if mask_BT is None:
+        mask_BT = torch.ones_like(hidden_BTC[..., 0], dtype=torch.bool)
+    weight_BT1 = mask_BT.unsqueeze(-1).to(hidden_BTC.dtype)
+    return (hidden_BTC * weight_BT1).sum(1) / (weight_BT1.sum(1) + num_empty)
 
 
 class TaskModel(nn.Module):
@@ -137,3 +141,22 @@ class PooledModel(TaskModel):
         with torch.no_grad():
             self.head.weight.copy_(weight_LC)
             self.head.bias.copy_(bias_L)
+
+
+class EmbeddingModel(TaskModel):
+    """A transformers encoder whose mean over the tokens, brought to length one, stands for a text: (batch, channels)."""
+
+    def __init__(self, encoder: Any) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    @property
+    def body(self) -> Any:
+        return self.encoder
+
+    def forward(
+        self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        more = {} if types_BT is None else {"token_type_ids": types_BT}
+        hidden_BTC = self.encoder(input_ids=input_ids_BT, attention_mask=mask_BT, **more)[0]
+        return functional.normalize(token_mean(hidden_BTC.float(), mask_BT), dim=-1)

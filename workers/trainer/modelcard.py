@@ -19,6 +19,9 @@ _NAMES = {
     "mean": "mean of the training rows",
     "most_frequent_tag": "most frequent tag of each word",
     "popularity": "most popular candidates",
+    "random": "a random order",
+    "tfidf_cosine": "TF-IDF cosine",
+    "matching_sentence": "sentence that shares most words with the question",
     "first_sentence": "first sentence of the source",
     "copy_source": "the source itself",
 }
@@ -28,7 +31,17 @@ _OUTCOMES = {
     "worse": "This model is worse than {against} on the held-out rows",
 }
 _TESTS = {"mcnemar": "McNemar, exact", "paired_bootstrap": "paired bootstrap"}
-_POINTS = {"mean_absolute_error", "root_mean_squared_error", "loss", "perplexity", "pearson", "spearman"}
+_POINTS = {
+    "mean_absolute_error",
+    "root_mean_squared_error",
+    "loss",
+    "perplexity",
+    "pearson",
+    "spearman",
+    "mrr",
+    "ndcg_at_10",
+    "auc",
+}
 
 
 def model_card(run: Run, evaluation: Evaluation) -> str:

@@ -51,6 +51,7 @@ class PooledDeliverable:
     base_name: str
     body_prefix: str = "bert."
     auto_class: str = "AutoModelForSequenceClassification"
+    takes_words: bool = True
 
     @classmethod
     def of(
@@ -105,6 +106,10 @@ class PooledDeliverable:
     def untouched(self) -> Any:
         """The same on the untouched base model: what an adapter is put on."""
         return self.plain(self.base_weights)
+
+    @staticmethod
+    def save(network: Any, folder: Path) -> None:
+        network.save_pretrained(folder)
 
     @staticmethod
     def reopen(folder: Path) -> Any:

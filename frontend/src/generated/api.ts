@@ -634,6 +634,226 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdaLoraMethod
+         * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
+         *
+         *     Every matrix starts with `initial_rank`; between the first and the last share of the steps the least important singular values
+         *     are pruned, all matrices together, until `target_rank` is left on average.
+         */
+        AdaLoraMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adalora";
+            /**
+             * Initial Rank
+             * @default 12
+             */
+            initial_rank: number;
+            /**
+             * Target Rank
+             * @default 8
+             */
+            target_rank: number;
+            /**
+             * Alpha
+             * @default 32
+             */
+            alpha: number;
+            /**
+             * Dropout
+             * @default 0.05
+             */
+            dropout: number;
+            /**
+             * Target Modules
+             * @default auto
+             */
+            target_modules: string[] | "auto";
+            /**
+             * Warmup Share
+             * @description Share of the steps before pruning.
+             * @default 0.1
+             */
+            warmup_share: number;
+            /**
+             * Final Share
+             * @description Share of the steps after pruning.
+             * @default 0.3
+             */
+            final_share: number;
+            /**
+             * Allocate Every
+             * @description Steps between two allocations.
+             * @default 10
+             */
+            allocate_every: number;
+            /**
+             * Orthogonality
+             * @description Weight of the penalty that keeps singular vectors orthogonal.
+             * @default 0.1
+             */
+            orthogonality: number;
+        };
+        /**
+         * AdaLoraMethod
+         * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
+         *
+         *     Every matrix starts with `initial_rank`; between the first and the last share of the steps the least important singular values
+         *     are pruned, all matrices together, until `target_rank` is left on average.
+         */
+        AdaLoraMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adalora";
+            /**
+             * Initial Rank
+             * @default 12
+             */
+            initial_rank?: number;
+            /**
+             * Target Rank
+             * @default 8
+             */
+            target_rank?: number;
+            /**
+             * Alpha
+             * @default 32
+             */
+            alpha?: number;
+            /**
+             * Dropout
+             * @default 0.05
+             */
+            dropout?: number;
+            /**
+             * Target Modules
+             * @default auto
+             */
+            target_modules?: string[] | "auto";
+            /**
+             * Warmup Share
+             * @description Share of the steps before pruning.
+             * @default 0.1
+             */
+            warmup_share?: number;
+            /**
+             * Final Share
+             * @description Share of the steps after pruning.
+             * @default 0.3
+             */
+            final_share?: number;
+            /**
+             * Allocate Every
+             * @description Steps between two allocations.
+             * @default 10
+             */
+            allocate_every?: number;
+            /**
+             * Orthogonality
+             * @description Weight of the penalty that keeps singular vectors orthogonal.
+             * @default 0.1
+             */
+            orthogonality?: number;
+        };
+        /**
+         * AdapterMethod
+         * @description Bottleneck adapters: small networks with a shortcut, which start as the identity.
+         *
+         *     `houlsby` puts one behind every attention and every feed-forward block (Houlsby et al. 2019, arXiv:1902.00751), `pfeiffer` behind
+         *     the feed-forward blocks alone (Pfeiffer et al. 2021, arXiv:2005.00247).
+         */
+        AdapterMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adapter";
+            /**
+             * Placement
+             * @default pfeiffer
+             */
+            placement: components["schemas"]["PlacementEnum"];
+            /**
+             * Reduction
+             * @description Width of the model divided by the width of the bottleneck.
+             * @default 16
+             */
+            reduction: number;
+            /**
+             * Size
+             * @description Width of the bottleneck; wins over `reduction`.
+             * @default null
+             */
+            size: number | null;
+            /**
+             * Non Linearity
+             * @default gelu
+             */
+            non_linearity: components["schemas"]["NonLinearityEnum"];
+        };
+        /**
+         * AdapterMethod
+         * @description Bottleneck adapters: small networks with a shortcut, which start as the identity.
+         *
+         *     `houlsby` puts one behind every attention and every feed-forward block (Houlsby et al. 2019, arXiv:1902.00751), `pfeiffer` behind
+         *     the feed-forward blocks alone (Pfeiffer et al. 2021, arXiv:2005.00247).
+         */
+        AdapterMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adapter";
+            /**
+             * Placement
+             * @default pfeiffer
+             */
+            placement?: components["schemas"]["PlacementEnum"];
+            /**
+             * Reduction
+             * @description Width of the model divided by the width of the bottleneck.
+             * @default 16
+             */
+            reduction?: number;
+            /**
+             * Size
+             * @description Width of the bottleneck; wins over `reduction`.
+             * @default null
+             */
+            size?: number | null;
+            /**
+             * Non Linearity
+             * @default gelu
+             */
+            non_linearity?: components["schemas"]["NonLinearityEnum"];
+        };
+        /**
+         * AnsweredQuestion
+         * @description A held-out question with what is expected and what the model says. `context` is cut around the answer; no answer is "".
+         */
+        AnsweredQuestion: {
+            /** Row */
+            row: number;
+            /** Id */
+            id: string | null;
+            /** Question */
+            question: string;
+            /** Context */
+            context: string;
+            /** Expected */
+            expected: string[];
+            /** Predicted */
+            predicted: string;
+            /** F1 */
+            f1: number;
+            /** Confidence */
+            confidence: number;
+        };
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -684,6 +904,8 @@ export interface components {
         };
         /** @enum {string} */
         ApiKeyRole: "viewer" | "member" | "admin";
+        /** @enum {string} */
+        ArchitectureEnum: "auto" | "cross_encoder" | "bi_encoder";
         /** @description The files of a version in one form: `merged` opens with plain transformers, `adapter` needs its base model. */
         Artifact: {
             /** Format: uuid */
@@ -712,6 +934,28 @@ export interface components {
         BaseModelPage: {
             data: components["schemas"]["BaseModel"][];
             next_cursor: string | null;
+        };
+        /**
+         * BitfitMethod
+         * @description Biases and the weights of norms, nothing else (Ben Zaken et al. 2022, arXiv:2106.10199).
+         */
+        BitfitMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bitfit";
+        };
+        /**
+         * BitfitMethod
+         * @description Biases and the weights of norms, nothing else (Ben Zaken et al. 2022, arXiv:2106.10199).
+         */
+        BitfitMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bitfit";
         };
         Checkpoint: {
             /** Format: uuid */
@@ -886,7 +1130,7 @@ export interface components {
             seconds: number;
         };
         /** @enum {string} */
-        ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "popularity" | "first_sentence" | "copy_source";
+        ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "popularity" | "random" | "tfidf_cosine" | "matching_sentence" | "first_sentence" | "copy_source";
         /**
          * DataSource
          * @description The files of one dataset version, relative to the data folder of the run (Parquet, JSONL, CSV or TSV).
@@ -1047,6 +1291,100 @@ export interface components {
             min_delta?: number;
         };
         /**
+         * EmbeddingTask
+         * @description Pairs of texts that belong together, such as a question and the passage that answers it: vectors for retrieval.
+         *
+         *     `negative` may name a text that looks right for the anchor and is not.
+         */
+        EmbeddingTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "embedding";
+            /**
+             * Anchor Column
+             * @default anchor
+             */
+            anchor_column: string;
+            /**
+             * Positive Column
+             * @default positive
+             */
+            positive_column: string;
+            /**
+             * Negative Column
+             * @default negative
+             */
+            negative_column: string;
+            /**
+             * Scale
+             * @description What cosines are multiplied by in the loss.
+             * @default 20
+             */
+            scale: number;
+            /**
+             * Is Symmetric
+             * @description Whether positives must find their anchors as well.
+             * @default false
+             */
+            is_symmetric: boolean;
+        };
+        /**
+         * EmbeddingTask
+         * @description Pairs of texts that belong together, such as a question and the passage that answers it: vectors for retrieval.
+         *
+         *     `negative` may name a text that looks right for the anchor and is not.
+         */
+        EmbeddingTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "embedding";
+            /**
+             * Anchor Column
+             * @default anchor
+             */
+            anchor_column?: string;
+            /**
+             * Positive Column
+             * @default positive
+             */
+            positive_column?: string;
+            /**
+             * Negative Column
+             * @default negative
+             */
+            negative_column?: string;
+            /**
+             * Scale
+             * @description What cosines are multiplied by in the loss.
+             * @default 20
+             */
+            scale?: number;
+            /**
+             * Is Symmetric
+             * @description Whether positives must find their anchors as well.
+             * @default false
+             */
+            is_symmetric?: boolean;
+        };
+        /** @enum {string} */
+        EncoderEnum: "mlp" | "lstm";
+        /**
          * Evaluation
          * @description Everything that the result page of a job shows. `primary` names the metric that the verdict is about.
          */
@@ -1065,7 +1403,7 @@ export interface components {
             /** Mistakes */
             mistakes: components["schemas"]["Mistake"][];
             /** Details */
-            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"];
+            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"] | components["schemas"]["QuestionAnsweringDetails"] | components["schemas"]["RankingDetails"];
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1122,6 +1460,28 @@ export interface components {
         GuessEnum: "text" | "label" | "other";
         /** @enum {string} */
         HeadEnum: "auto" | "probe" | "random";
+        /**
+         * Ia3Method
+         * @description Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638).
+         */
+        Ia3Method: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ia3";
+        };
+        /**
+         * Ia3Method
+         * @description Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638).
+         */
+        Ia3MethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ia3";
+        };
         /**
          * Interval
          * @description A figure with its 95 % bootstrap interval over the evaluated rows.
@@ -1229,12 +1589,12 @@ export interface components {
              *       "type": "full"
              *     }
              */
-            method?: components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"];
+            method?: components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"];
             /**
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1337,12 +1697,12 @@ export interface components {
              * Method
              * @default null
              */
-            method?: (components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"]) | null;
+            method?: (components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"]) | null;
             /**
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1396,14 +1756,14 @@ export interface components {
              *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"];
             /**
              * Method
              * @default {
              *       "type": "full"
              *     }
              */
-            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
+            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"] | components["schemas"]["AdaLoraMethod"] | components["schemas"]["AdapterMethod"] | components["schemas"]["PrefixMethod"] | components["schemas"]["PromptMethod"] | components["schemas"]["PTuningMethod"] | components["schemas"]["Ia3Method"] | components["schemas"]["BitfitMethod"] | components["schemas"]["LastLayersMethod"];
             /**
              * Search
              * @default {
@@ -1478,6 +1838,44 @@ export interface components {
             score: number;
         };
         /**
+         * LastLayersMethod
+         * @description The uppermost layers and the output layer; with 0 the output layer alone (Lee et al. 2019, arXiv:1911.03090).
+         *
+         *     The layers below run without dropout, as part of the method: what they compute is then the same in every epoch, and on a CPU
+         *     it is computed once.
+         */
+        LastLayersMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "last_layers";
+            /**
+             * Layers
+             * @default 1
+             */
+            layers: number;
+        };
+        /**
+         * LastLayersMethod
+         * @description The uppermost layers and the output layer; with 0 the output layer alone (Lee et al. 2019, arXiv:1911.03090).
+         *
+         *     The layers below run without dropout, as part of the method: what they compute is then the same in every epoch, and on a CPU
+         *     it is computed once.
+         */
+        LastLayersMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "last_layers";
+            /**
+             * Layers
+             * @default 1
+             */
+            layers?: number;
+        };
+        /**
          * Limits
          * @description Hard caps that end a run with a reason instead of a surprise.
          */
@@ -1512,6 +1910,9 @@ export interface components {
         /**
          * LoraMethod
          * @description Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+         *
+         *     With `layers` below the base model's number only the uppermost layers are adapted; those below then run without dropout, and on a
+         *     CPU their activations are computed once.
          */
         LoraMethod: {
             /**
@@ -1539,10 +1940,37 @@ export interface components {
              * @default auto
              */
             target_modules: string[] | "auto";
+            /**
+             * Layers
+             * @description How many layers are adapted, counted from the output.
+             * @default all
+             */
+            layers: number | "all";
+            /**
+             * Use Rslora
+             * @description Scale updates by alpha / sqrt(rank), so that a high rank learns as fast as a low one (Kalajdzievski 2023, arXiv:2312.03732).
+             * @default false
+             */
+            use_rslora: boolean;
+            /**
+             * Use Dora
+             * @description Learn the length of each column apart from its direction (Liu et al. 2024, arXiv:2402.09353).
+             * @default false
+             */
+            use_dora: boolean;
+            /**
+             * Quantise
+             * @description Hold the frozen matrices in 4-bit NormalFloat (QLoRA; Dettmers et al. 2023, arXiv:2305.14314). Needs a GPU and the library bitsandbytes.
+             * @default none
+             */
+            quantise: components["schemas"]["QuantiseEnum"];
         };
         /**
          * LoraMethod
          * @description Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+         *
+         *     With `layers` below the base model's number only the uppermost layers are adapted; those below then run without dropout, and on a
+         *     CPU their activations are computed once.
          */
         LoraMethodRequest: {
             /**
@@ -1570,6 +1998,30 @@ export interface components {
              * @default auto
              */
             target_modules?: string[] | "auto";
+            /**
+             * Layers
+             * @description How many layers are adapted, counted from the output.
+             * @default all
+             */
+            layers?: number | "all";
+            /**
+             * Use Rslora
+             * @description Scale updates by alpha / sqrt(rank), so that a high rank learns as fast as a low one (Kalajdzievski 2023, arXiv:2312.03732).
+             * @default false
+             */
+            use_rslora?: boolean;
+            /**
+             * Use Dora
+             * @description Learn the length of each column apart from its direction (Liu et al. 2024, arXiv:2402.09353).
+             * @default false
+             */
+            use_dora?: boolean;
+            /**
+             * Quantise
+             * @description Hold the frozen matrices in 4-bit NormalFloat (QLoRA; Dettmers et al. 2023, arXiv:2305.14314). Needs a GPU and the library bitsandbytes.
+             * @default none
+             */
+            quantise?: components["schemas"]["QuantiseEnum"];
         };
         /** @description Which columns are used: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
@@ -1772,6 +2224,8 @@ export interface components {
              */
             type: "none";
         };
+        /** @enum {string} */
+        NonLinearityEnum: "gelu" | "relu" | "silu" | "tanh";
         NullEnum: null;
         /**
          * Optimisation
@@ -1938,6 +2392,60 @@ export interface components {
             pruner: components["schemas"]["PrunerEnum"];
         };
         /**
+         * PTuningMethod
+         * @description Embeddings in front of the text that a small network computes while training (Liu et al. 2021, arXiv:2103.10385).
+         */
+        PTuningMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "p_tuning";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens: number;
+            /**
+             * Encoder
+             * @default mlp
+             */
+            encoder: components["schemas"]["EncoderEnum"];
+            /**
+             * Encoder Size
+             * @description Width of the network's hidden layers; `auto` is the width of the model.
+             * @default auto
+             */
+            encoder_size: number | "auto";
+        };
+        /**
+         * PTuningMethod
+         * @description Embeddings in front of the text that a small network computes while training (Liu et al. 2021, arXiv:2103.10385).
+         */
+        PTuningMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "p_tuning";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens?: number;
+            /**
+             * Encoder
+             * @default mlp
+             */
+            encoder?: components["schemas"]["EncoderEnum"];
+            /**
+             * Encoder Size
+             * @description Width of the network's hidden layers; `auto` is the width of the model.
+             * @default auto
+             */
+            encoder_size?: number | "auto";
+        };
+        /**
          * PairClassificationTask
          * @description Two texts, one label for the pair: paraphrase, entailment, whether an answer fits a question.
          */
@@ -2095,6 +2603,8 @@ export interface components {
             id: string;
             email: string;
         };
+        /** @enum {string} */
+        PlacementEnum: "houlsby" | "pfeiffer";
         /** @description Texts to label. Nothing of them is stored. */
         PredictInputRequest: {
             texts: string[];
@@ -2117,6 +2627,66 @@ export interface components {
             /** @description The text is longer than the model reads; its end was not seen. */
             is_truncated: boolean;
         };
+        /**
+         * PrefixMethod
+         * @description Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+         *
+         *     With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
+         *     values of words of the data set.
+         */
+        PrefixMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prefix";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens: number;
+            /**
+             * Projection
+             * @default false
+             */
+            projection: boolean;
+            /**
+             * Projection Size
+             * @description Width of the projection's hidden layer; `auto` is the width of the model.
+             * @default auto
+             */
+            projection_size: number | "auto";
+        };
+        /**
+         * PrefixMethod
+         * @description Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+         *
+         *     With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
+         *     values of words of the data set.
+         */
+        PrefixMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prefix";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens?: number;
+            /**
+             * Projection
+             * @default false
+             */
+            projection?: boolean;
+            /**
+             * Projection Size
+             * @description Width of the projection's hidden layer; `auto` is the width of the model.
+             * @default auto
+             */
+            projection_size?: number | "auto";
+        };
         /** @description A window onto rows: `row`, `text`, `label` and `split` of the latest version, or raw columns of the first file before. */
         Preview: {
             columns: string[];
@@ -2137,8 +2707,217 @@ export interface components {
             column: string | null;
             value: string | null;
         };
+        /**
+         * PromptMethod
+         * @description Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691).
+         */
+        PromptMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prompt";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens: number;
+            /**
+             * Start
+             * @description Begin with embeddings of words of the data set, or with random ones of the same size.
+             * @default words
+             */
+            start: components["schemas"]["StartEnum"];
+        };
+        /**
+         * PromptMethod
+         * @description Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691).
+         */
+        PromptMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prompt";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens?: number;
+            /**
+             * Start
+             * @description Begin with embeddings of words of the data set, or with random ones of the same size.
+             * @default words
+             */
+            start?: components["schemas"]["StartEnum"];
+        };
         /** @enum {string} */
         PrunerEnum: "none" | "asha" | "hyperband";
+        /** @enum {string} */
+        QuantiseEnum: "none" | "4bit";
+        /**
+         * QuestionAnsweringDetails
+         * @description `scoring` is what F1 counts. Figures of a kind of question are None where no row is of that kind. `examples`: worst first.
+         */
+        QuestionAnsweringDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "question_answering";
+            /** Scoring */
+            scoring: components["schemas"]["QuestionAnsweringDetailsScoringEnum"];
+            /** Num Answerable */
+            num_answerable: number;
+            /** Num Unanswerable */
+            num_unanswerable: number;
+            /** Answerable F1 */
+            answerable_f1: number | null;
+            /** Unanswerable Accuracy */
+            unanswerable_accuracy: number | null;
+            /** Examples */
+            examples: components["schemas"]["AnsweredQuestion"][];
+        };
+        /** @enum {string} */
+        QuestionAnsweringDetailsScoringEnum: "words" | "characters";
+        /**
+         * QuestionAnsweringTask
+         * @description A question about a text; the answer is a passage of the text, or there is none. `max_length` is the length of a window.
+         *
+         *     `answers` holds {"text": [...], "answer_start": [...]} as in SQuAD, offsets in characters (in CSV as JSON); or a row has one
+         *     answer in two plain columns. A row without an answer cannot be answered from its text.
+         */
+        QuestionAnsweringTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "question_answering";
+            /**
+             * Id Column
+             * @default id
+             */
+            id_column: string;
+            /**
+             * Question Column
+             * @default question
+             */
+            question_column: string;
+            /**
+             * Context Column
+             * @default context
+             */
+            context_column: string;
+            /**
+             * Answers Column
+             * @default answers
+             */
+            answers_column: string;
+            /**
+             * Answer Text Column
+             * @default answer_text
+             */
+            answer_text_column: string;
+            /**
+             * Answer Start Column
+             * @default answer_start
+             */
+            answer_start_column: string;
+            /**
+             * Doc Stride
+             * @description Tokens that neighbouring windows of a long text share; at most half of a window's room.
+             * @default 128
+             */
+            doc_stride: number;
+            /**
+             * Max Answer Length
+             * @description Longest answer that the model may give, in tokens.
+             * @default 30
+             */
+            max_answer_length: number;
+            /**
+             * Scoring
+             * @description What F1 counts: words without articles and punctuation (SQuAD), or characters (CMRC 2018); `auto` takes characters when more than half of the letters of the training texts are Chinese or Japanese.
+             * @default auto
+             */
+            scoring: components["schemas"]["QuestionAnsweringTaskScoringEnum"];
+        };
+        /**
+         * QuestionAnsweringTask
+         * @description A question about a text; the answer is a passage of the text, or there is none. `max_length` is the length of a window.
+         *
+         *     `answers` holds {"text": [...], "answer_start": [...]} as in SQuAD, offsets in characters (in CSV as JSON); or a row has one
+         *     answer in two plain columns. A row without an answer cannot be answered from its text.
+         */
+        QuestionAnsweringTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "question_answering";
+            /**
+             * Id Column
+             * @default id
+             */
+            id_column?: string;
+            /**
+             * Question Column
+             * @default question
+             */
+            question_column?: string;
+            /**
+             * Context Column
+             * @default context
+             */
+            context_column?: string;
+            /**
+             * Answers Column
+             * @default answers
+             */
+            answers_column?: string;
+            /**
+             * Answer Text Column
+             * @default answer_text
+             */
+            answer_text_column?: string;
+            /**
+             * Answer Start Column
+             * @default answer_start
+             */
+            answer_start_column?: string;
+            /**
+             * Doc Stride
+             * @description Tokens that neighbouring windows of a long text share; at most half of a window's room.
+             * @default 128
+             */
+            doc_stride?: number;
+            /**
+             * Max Answer Length
+             * @description Longest answer that the model may give, in tokens.
+             * @default 30
+             */
+            max_answer_length?: number;
+            /**
+             * Scoring
+             * @description What F1 counts: words without articles and punctuation (SQuAD), or characters (CMRC 2018); `auto` takes characters when more than half of the letters of the training texts are Chinese or Japanese.
+             * @default auto
+             */
+            scoring?: components["schemas"]["QuestionAnsweringTaskScoringEnum"];
+        };
+        /** @enum {string} */
+        QuestionAnsweringTaskScoringEnum: "auto" | "words" | "characters";
         /**
          * RandomSearch
          * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).
@@ -2189,6 +2968,197 @@ export interface components {
              * @default false
              */
             is_integer: boolean;
+        };
+        /**
+         * RankCount
+         * @description How many queries have their right candidate at this rank; `rank` None: beyond the last that is listed.
+         */
+        RankCount: {
+            /** Rank */
+            rank: number | null;
+            /** Count */
+            count: number;
+        };
+        /**
+         * RankedExample
+         * @description A held-out query: the rank of (the best of) what is right, and the first candidates in the model's order.
+         */
+        RankedExample: {
+            /** Row */
+            row: number;
+            /** Query */
+            query: string;
+            /** Right */
+            right: string;
+            /** Rank */
+            rank: number;
+            /** First */
+            first: components["schemas"]["RankedText"][];
+        };
+        /**
+         * RankedText
+         * @description A candidate with its score, and whether it is a right one.
+         */
+        RankedText: {
+            /** Text */
+            text: string;
+            /** Score */
+            score: number;
+            /** Is Right */
+            is_right: boolean;
+        };
+        /**
+         * RankingDetails
+         * @description Queries and where their right candidates come. `num_candidates` is the mean size of what is searched. `examples`: worst first.
+         */
+        RankingDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ranking";
+            /** Num Queries */
+            num_queries: number;
+            /** Num Candidates */
+            num_candidates: number;
+            /** Ranks */
+            ranks: components["schemas"]["RankCount"][];
+            /** Examples */
+            examples: components["schemas"]["RankedExample"][];
+        };
+        /**
+         * RankingTask
+         * @description Which of some candidates belongs to a query: search, recommendation, choice of an answer.
+         *
+         *     Either a row is a query with all its candidates: `query` (a text) or `history` (a list of texts, the oldest first),
+         *     `candidates` (texts, or objects with `text` and perhaps `item_id`) and `positive` (the item id, the text or the position, from
+         *     0, of the right one). Or a row is one pair: `text_a`, `text_b` and `label` or `score` between 0 and 1.
+         */
+        RankingTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ranking";
+            /**
+             * Query Column
+             * @default query
+             */
+            query_column: string;
+            /**
+             * History Column
+             * @default history
+             */
+            history_column: string;
+            /**
+             * Candidates Column
+             * @default candidates
+             */
+            candidates_column: string;
+            /**
+             * Positive Column
+             * @default positive
+             */
+            positive_column: string;
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column: string;
+            /**
+             * Architecture
+             * @description `cross_encoder` reads query and candidate together; `bi_encoder` compares their vectors, so that candidates are read once for all queries. `auto` takes the first for pairs and the second for lists.
+             * @default auto
+             */
+            architecture: components["schemas"]["ArchitectureEnum"];
+        };
+        /**
+         * RankingTask
+         * @description Which of some candidates belongs to a query: search, recommendation, choice of an answer.
+         *
+         *     Either a row is a query with all its candidates: `query` (a text) or `history` (a list of texts, the oldest first),
+         *     `candidates` (texts, or objects with `text` and perhaps `item_id`) and `positive` (the item id, the text or the position, from
+         *     0, of the right one). Or a row is one pair: `text_a`, `text_b` and `label` or `score` between 0 and 1.
+         */
+        RankingTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ranking";
+            /**
+             * Query Column
+             * @default query
+             */
+            query_column?: string;
+            /**
+             * History Column
+             * @default history
+             */
+            history_column?: string;
+            /**
+             * Candidates Column
+             * @default candidates
+             */
+            candidates_column?: string;
+            /**
+             * Positive Column
+             * @default positive
+             */
+            positive_column?: string;
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column?: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column?: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column?: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column?: string;
+            /**
+             * Architecture
+             * @description `cross_encoder` reads query and candidate together; `bi_encoder` compares their vectors, so that candidates are read once for all queries. `auto` takes the first for pairs and the second for lists.
+             * @default auto
+             */
+            architecture?: components["schemas"]["ArchitectureEnum"];
         };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
@@ -2318,6 +3288,8 @@ export interface components {
             validation: number;
             test: number;
         };
+        /** @enum {string} */
+        StartEnum: "words" | "random";
         /** @description The outcome in a few figures; the job's evaluation has the rest. */
         Summary: {
             /** @description The metric that the verdict is about. */

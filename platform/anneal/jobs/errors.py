@@ -125,6 +125,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "A label of the validation or test data does not occur in the training data.",
         "验证或测试数据中有训练数据里未出现的标签。",
     ),
+    "data:answer_not_found": (
+        "An answer does not stand in its text, neither at its offset nor anywhere else exactly once.",
+        "有答案不在其文本中：既不在所给位置，也没有在别处恰好出现一次。",
+    ),
+    "data:unknown_positive": (
+        "What a row gives as the right candidate is not exactly one of its candidates.",
+        "某行给出的正确候选并不是其候选之一，或对应多个候选。",
+    ),
     "search:no_result": (
         "None of the trials of the search came to an end. Look at why they failed, and choose other settings to search among.",
         "搜索的所有试验都未能完成。请查看失败原因，并调整搜索范围。",

@@ -16,6 +16,13 @@ texts_register(
             "The checkpoint of step {step} was damaged; the run went on from the one before.",
             "第 {step} 步的检查点已损坏；运行从前一个检查点继续。",
         ),
+        "warning.data:answers_moved": (
+            (
+                "{count} rows of {file} have an answer that is not at its offset; each was found at its only place in the text and is "
+                "used there: rows {rows}."
+            ),
+            "{file} 中有 {count} 行的答案不在所给位置；已在文本中唯一的出现处找到并采用：第 {rows} 行。",
+        ),
         "warning.data:empty_text": (
             "{count} rows of {file} have no text and were left out; the first is row {row}.",
             "{file} 中有 {count} 行没有文本，已略去；第一处在第 {row} 行。",
@@ -53,6 +60,17 @@ texts_register(
             ),
             "先在基础模型的特征上求解输出层：只需遍历一次数据，微调便从一个好模型而不是随机模型开始。",
         ),
+        "rule.head.none": (
+            (
+                "The task has no output layer: the base model as it is counts as the state of step 0, and is kept when fine-tuning does "
+                "not improve on it."
+            ),
+            "该任务没有输出层：未经改动的基础模型即为第 0 步的状态；若微调没有提升，则保留它。",
+        ),
+        "rule.batch_size.by_tokens": (
+            "A row with its candidates has about {tokens} tokens, and a step should read about {aim}, in at least {fewest} rows.",
+            "一行连同其候选约有 {tokens} 个词元；每步应读取约 {aim} 个词元，至少 {fewest} 行。",
+        ),
         "rule.batch_size.by_examples": (
             "{usual} rows per step, or fewer when a pass would then have fewer than eight steps.",
             "每步 {usual} 行；若一轮因此少于八步，则减少行数。",
@@ -70,6 +88,13 @@ texts_register(
                 "times that of full training."
             ),
             "较小的学习率：输出层已经求解，基础模型只需微动。方法 {method} 取全量训练的 {factor} 倍。",
+        ),
+        "rule.learning_rate.after_weak_probe": (
+            (
+                "A larger rate: the solved output layer is a weak start, as the base model never gave answers of this kind. The method "
+                "{method} takes {factor} times that of full training."
+            ),
+            "较大的学习率：基础模型并非为此类回答而训练，求解出的输出层只是较弱的起点。方法 {method} 取全量训练的 {factor} 倍。",
         ),
         "rule.learning_rate.from_random": (
             "A larger rate: the output layer starts from random values. The method {method} takes {factor} times that of full training.",

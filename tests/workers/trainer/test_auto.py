@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from workers.contract.catalogue import CATALOGUE
+from workers.contract.notices import RULES as NOTICED
 from workers.contract.reasons import JobError
 from workers.contract.spec import JobSpec
 from workers.trainer.auto import Plan, resolve
@@ -15,10 +16,25 @@ BASE = CATALOGUE["minilm-l6-v2"]
 RULES = Path(__file__).resolve().parents[3] / "docs" / "auto-rules.md"
 
 
-def plan(num_examples: int = 9000, longest: int = 98, factor: float = 1.0, **spec: object) -> Plan:
+def plan(
+    num_examples: int = 9000,
+    longest: int = 98,
+    factor: float = 1.0,
+    tokens: float = 20.0,
+    has_head_start: bool = True,
+    **spec: object,
+) -> Plan:
     data = {"train": "train.jsonl"}
     parsed = JobSpec.model_validate({"base_model": "minilm-l6-v2", "data": data, **spec})
-    return resolve(parsed, BASE, num_examples=num_examples, longest_tokens=longest, rate_factor=factor)
+    return resolve(
+        parsed,
+        BASE,
+        num_examples=num_examples,
+        longest_tokens=longest,
+        rate_factor=factor,
+        tokens_per_example=tokens,
+        has_head_start=has_head_start,
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,10 +65,29 @@ def test_given_values_are_kept_and_not_explained() -> None:
     assert found.resolved == ()
 
 
-@pytest.mark.parametrize("head", ["auto", "random"])
-def test_every_rule_is_documented(head: str) -> None:
+@pytest.mark.parametrize(("tokens", "batch_size"), [(100, 32), (700, 8), (3450, 4)])
+def test_rows_with_many_candidates_come_fewer_at_a_time(tokens: float, batch_size: int) -> None:
+    assert plan(tokens=tokens, task={"type": "ranking"}).batch_size == batch_size
+    assert plan(tokens=tokens).batch_size == 32
+
+
+def test_a_base_that_never_pointed_at_passages_has_to_move_further() -> None:
+    found = plan(800, task={"type": "question_answering"})
+    assert (found.head, found.learning_rate, found.batch_size, found.epochs) == ("probe", 5e-4, 16, 6)
+
+
+def test_every_rule_is_documented() -> None:
     text = RULES.read_text(encoding="utf-8")
-    for note in plan(optimisation={"head": head}).resolved:
+    plans = [
+        plan(),
+        plan(optimisation={"head": "random"}),
+        plan(task={"type": "question_answering"}),
+        plan(task={"type": "embedding"}, has_head_start=False),
+        plan(task={"type": "ranking"}, tokens=5000),
+    ]
+    notes = {note.rule: note for found in plans for note in found.resolved}
+    assert set(notes) == NOTICED
+    for note in notes.values():
         assert f"`{note.rule}`" in text, f"describe the rule {note.rule} in docs/auto-rules.md"
         assert note.explanation.endswith(".")
 

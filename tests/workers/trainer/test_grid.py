@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # What a method leaves behind where it is not both a plain model and an adapter.
 ARTIFACTS = {"full": ["merged"], "adapter": ["adapter"], "prefix": ["adapter"]}
+# The same where it depends on the task: vectors of texts are means over words, and virtual ones are not to be among them.
+ARTIFACTS_OF_PAIR = {pair: ["adapter"] for pair in product(("embedding", "ranking"), ("prompt", "p_tuning"))}
+# What points at answers marks its two texts, and peft's format drops the marks behind virtual tokens.
+REFUSED = set(product(["question_answering"], ["prefix", "prompt", "p_tuning"]))
 TABLES = {tasks: tasks.TASKS, methods: methods.METHODS, search: search.SEARCHES}
 
 
@@ -44,10 +48,13 @@ def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, ta
     data = write_task(tmp_path / "data", task)
     spec = spec_dict(task={"type": task}, method={"type": method}, limits={"max_steps": 3})
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
+    if (task, method) in REFUSED:
+        assert outcome.of_type("failed")[0].code == "spec:unsupported"
+        return
     assert outcome.status == 0, outcome.log
     assert outcome.of_type("finished")[0].step == 3
     kinds_made = [event.kind for event in outcome.of_type("exported")]
-    assert kinds_made == ARTIFACTS.get(method, ["merged", "adapter"])
+    assert kinds_made == ARTIFACTS_OF_PAIR.get((task, method), ARTIFACTS.get(method, ["merged", "adapter"]))
     started = outcome.of_type("started")[0]
     assert 0 < started.trainable_parameters <= started.total_parameters
     if method == "full":  # The other methods are run twice by tests/workers/trainer/methods/test_runs.py.

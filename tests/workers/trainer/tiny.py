@@ -152,6 +152,72 @@ def tagged_rows(count: int, *, seed: int) -> list[dict[str, object]]:
     return rows
 
 
+def question_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """Which words of a topic stand in the text? The first run of them; of some texts a topic is asked that has no word in it."""
+    rows: list[dict[str, object]] = []
+    for number, row in enumerate(tagged_rows(count, seed=seed)):
+        tokens, tags = row["tokens"], row["tags"]
+        assert isinstance(tokens, list)
+        assert isinstance(tags, list)
+        context = " ".join(tokens)
+        topic = sorted(_TOPICS)[(number + (number % 5 == 0)) % len(_TOPICS)]
+        answers: dict[str, list[Any]] = {"text": [], "answer_start": []}
+        if f"B-{topic}" in tags:
+            first = tags.index(f"B-{topic}")
+            last = first + 1
+            while last < len(tags) and tags[last] == f"I-{topic}":
+                last += 1
+            answers["text"].append(" ".join(tokens[first:last]))
+            answers["answer_start"].append(len(" ".join([*tokens[:first], ""])))
+        rows.append(
+            {"id": f"q{number}", "question": f"what is said about the {topic}", "context": context, "answers": answers}
+        )
+    return rows
+
+
+def retrieval_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """A text and some of its own words in another order; every other row has words of another text as a negative."""
+    draw = random.Random(seed)  # noqa: S311 - test data
+    texts = [row["text"].split() for row in make_rows(count, seed=seed)]
+    rows: list[dict[str, object]] = []
+    for number, words in enumerate(texts):
+        row: dict[str, object] = {
+            "anchor": " ".join(words),
+            "positive": " ".join(draw.sample(words, len(words) // 2 + 1)),
+        }
+        if number % 2:
+            other = texts[number - 1]
+            row["negative"] = " ".join(draw.sample(other, len(other) // 2 + 1))
+        rows.append(row)
+    return rows
+
+
+def ranking_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """Texts of a topic as a history, and of two to five candidates the one that is about that topic."""
+    draw = random.Random(seed)  # noqa: S311 - test data
+    texts = {
+        topic: [row["text"] for row in make_rows(count * 3, seed=seed) if row["label"] == topic] for topic in _TOPICS
+    }
+    rows: list[dict[str, object]] = []
+    for number in range(count):
+        topic = sorted(_TOPICS)[number % len(_TOPICS)]
+        wrong = [draw.choice(texts[other]) for other in _TOPICS if other != topic for _ in range(draw.randint(1, 2))]
+        right = draw.choice(texts[topic])
+        candidates = [{"item_id": f"item of {text[:20]}", "text": text} for text in (right, *dict.fromkeys(wrong))]
+        draw.shuffle(candidates)
+        history = [" ".join(text.split()[:6]) for text in draw.sample(texts[topic], 3)]
+        rows.append({"history": history, "candidates": candidates, "positive": f"item of {right[:20]}"})
+    return rows
+
+
+def scored_pair_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """Two texts, and whether they are about one topic, as a number."""
+    return [
+        {"text_a": row["text_a"], "text_b": row["text_b"], "label": int(row["label"] == "same")}
+        for row in pair_rows(count, seed=seed)
+    ]
+
+
 ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "classification": make_rows,
     "pair_classification": pair_rows,
@@ -159,6 +225,9 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "regression": score_rows,
     "pair_regression": pair_rows,
     "token_classification": tagged_rows,
+    "question_answering": question_rows,
+    "embedding": retrieval_rows,
+    "ranking": ranking_rows,
 }
 
 

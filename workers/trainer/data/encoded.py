@@ -23,6 +23,8 @@ IntArray = npt.NDArray[np.int64]
 # What stands where a row has ended; every other companion of the tokens is padded with zero.
 PADDING = {"labels": -100}
 IGNORED = -100
+# The companion that tells apart several sequences laid end to end in one row, from 1; see `workers.trainer.data.lists`.
+SEQUENCE = "sequence"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,17 @@ class Encoded:
     def lengths(self) -> IntArray:
         """Tokens of each row, all of its sequences together: what a row costs."""
         return self.ids.lengths + sum((other.lengths for other in self.others.values()), np.zeros(1, dtype=np.int64))
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest single sequence: what a limit of length is about."""
+        own = self.ids.lengths
+        if SEQUENCE in self.beside:
+            of_sequence = self.beside[SEQUENCE].values
+            starts = np.flatnonzero(np.diff(of_sequence, prepend=0))
+            starts = np.union1d(starts, self.ids.offsets[:-1])
+            own = np.diff(np.append(starts, len(of_sequence)))
+        return max(int(own.max()), *(other.longest for other in self.others.values()), 0)
 
     def __len__(self) -> int:
         return len(self.ids)

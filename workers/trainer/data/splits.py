@@ -41,15 +41,30 @@ class TaskData:
 
 
 def divide(
-    splits: Mapping[str, Rows], *, seed: int, strata: Callable[[Rows], Sequence[Any]] | None = None
+    splits: Mapping[str, Rows],
+    *,
+    seed: int,
+    strata: Callable[[Rows], Sequence[Any]] | None = None,
+    groups: Callable[[Rows], Sequence[Any]] | None = None,
 ) -> tuple[TaskData, list[Warned]]:
     """The sets of a run from the files that there are. Without a validation file a tenth of the training rows becomes one.
 
-    `strata` gives each row a value whose shares are kept. Raises JobError `data:empty`.
+    `strata` gives each row a value whose shares are kept; `groups` gives it a value whose rows stay together, since questions
+    about one text, or candidates of one query, would tell about each other. Raises JobError `data:empty`.
     """
     warnings = [_left_out(rows) for rows in splits.values() if rows.left_out]
     train, validation = splits["train"], splits.get("validation")
-    if validation is None:
+    if validation is None and groups is not None:
+        train, validation = hold_out_groups(train, groups(train), seed=seed)
+        if not len(validation):
+            raise JobError(
+                "data:empty",
+                f"All rows of {train.file} are about the same text, so no validation rows can be split off; "
+                "add rows or a validation file.",
+                file=train.file,
+            )
+        warnings.append(_split_off(validation))
+    elif validation is None:
         train, validation = hold_out(train, strata(train) if strata else [None] * len(train), seed=seed)
         if not len(validation):
             raise JobError(
@@ -82,6 +97,23 @@ def hold_out(rows: Rows, strata: Sequence[Any], *, seed: int) -> tuple[Rows, Row
     return rows.select(kept, split="train"), rows.select(sorted(taken), split="validation")
 
 
+def hold_out_groups(rows: Rows, groups: Sequence[Any], *, seed: int) -> tuple[Rows, Rows]:
+    """Split whole groups off for validation until they are a tenth of the rows; at least one group stays in training."""
+    by_group: dict[Any, list[int]] = defaultdict(list)
+    for position, group in enumerate(groups):
+        by_group[group].append(position)
+    random = np.random.Generator(np.random.Philox(derived_seed(seed, "hold out")))
+    names = sorted(by_group, key=str)
+    wanted = max(1, round(len(rows) * SHARE))
+    taken: set[int] = set()
+    for number in random.permutation(len(names))[:-1]:
+        if len(taken) >= wanted:
+            break
+        taken.update(by_group[names[number]])
+    kept = [i for i in range(len(rows)) if i not in taken]
+    return rows.select(kept, split="train"), rows.select(sorted(taken), split="validation")
+
+
 def _left_out(rows: Rows) -> Warned:
     return Warned(
         code="data:empty_text",
@@ -94,7 +126,7 @@ def _left_out(rows: Rows) -> Warned:
 def _split_off(rows: Rows) -> Warned:
     return Warned(
         code="data:validation_split_off",
-        message=f"There is no validation file, so {len(rows)} of the training rows ({SHARE:.0%} of every label) were "
+        message=f"There is no validation file, so {len(rows)} of the training rows ({SHARE:.0%}) were "
         "set aside for validation.",
         params={"count": len(rows), "file": rows.file},
     )

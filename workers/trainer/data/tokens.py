@@ -61,6 +61,29 @@ class Tokeniser:
         )
         return found
 
+    def shortened(self, texts: Sequence[str], *, most_tokens: int) -> tuple[list[str], int]:
+        """The texts, those of more tokens cut where their last allowed token ends; and how many were cut."""
+        found = self.encodings(texts, special=False)
+        cut = [
+            text[: encoding.offsets[most_tokens - 1][1]] if len(encoding) > most_tokens else text
+            for text, encoding in zip(texts, found, strict=True)
+        ]
+        return cut, sum(len(encoding) > most_tokens for encoding in found)
+
+    def windows(
+        self, first: Sequence[str], second: Sequence[str], *, max_length: int, overlap: int
+    ) -> list[list[Encoding]]:
+        """Pairs as windows over the second text, each with the whole first text, that share `overlap` tokens."""
+        self._backend.enable_truncation(max_length=max_length, stride=overlap, strategy="only_second")
+        found = self._backend.encode_batch(_inputs(first, second))
+        self._plain()
+        return [[encoding, *encoding.overflowing] for encoding in found]
+
+    @property
+    def num_special_of_pair(self) -> int:
+        """Tokens that are added to a pair of texts."""
+        return int(self._backend.num_special_tokens_to_add(is_pair=True))
+
     def _plain(self) -> None:
         self._backend.no_truncation()
         self._backend.no_padding()

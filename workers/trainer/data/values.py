@@ -57,13 +57,19 @@ def number(value: Any, place: Place) -> float:
     return found
 
 
+def loaded(value: Any) -> Any:
+    """What a JSON text stands for (CSV has no other way to hold lists and objects); None for text that is not JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
 def listed(value: Any, place: Place) -> list[Any]:
-    """A list, as a list or as its JSON text (CSV has no other way)."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            value = None
+    """A list, as a list or as its JSON text."""
+    value = loaded(value)
     if not isinstance(value, list):
         raise place.damaged(f'has no list in column {place.column!r}; write one as JSON, such as ["a", "b"]')
     return value

@@ -12,6 +12,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 
 from workers.contract.reasons import JobError
 from workers.trainer.methods._method import Method, plain_weights
+from workers.trainer.model import HeadedModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ADAPTER = "default"
 # What peft calls the tasks of networks; others are opened as they are.
 _TASK_TYPES = {
+    "AutoModel": peft.TaskType.FEATURE_EXTRACTION,
     "AutoModelForSequenceClassification": peft.TaskType.SEQ_CLS,
     "AutoModelForTokenClassification": peft.TaskType.TOKEN_CLS,
     "AutoModelForQuestionAnswering": peft.TaskType.QUESTION_ANS,
@@ -47,9 +49,25 @@ def quiet_peft() -> Iterator[None]:
 def wrapped(deliverable: Deliverable, config: Any) -> Any:
     """The untouched network as a model of peft, for an adapter to be filled in and saved."""
     config.task_type = _TASK_TYPES.get(deliverable.auto_class)
+    if config.task_type == peft.TaskType.QUESTION_ANS and not config.is_prompt_learning:
+        config.task_type = (
+            None  # That wrapper forgets the token types on the way to the network; the plain one does not.
+        )
     config.modules_to_save = list(deliverable.new_modules) or None
     with quiet_peft():
         return peft.get_peft_model(deliverable.untouched(), config)
+
+
+def refuse_where_token_types_get_lost(model: TaskModel) -> None:
+    """The wrapper by which peft puts vectors in front of such a network drops the token types that were trained with."""
+    is_for_answers = isinstance(model, HeadedModel) and type(model.network).__name__.endswith("ForQuestionAnswering")
+    if is_for_answers and getattr(model.body.config, "type_vocab_size", 1) > 1:
+        raise JobError(
+            "spec:unsupported",
+            f"Virtual tokens are not possible here: {type(model.body).__name__} marks question and context by token types, which "
+            "peft's format drops where answers are pointed at. Choose the method lora.",
+            family=type(model.body).__name__,
+        )
 
 
 def save(folder: Path, model: Any, deliverable: Deliverable) -> None:

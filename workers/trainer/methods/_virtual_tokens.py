@@ -119,10 +119,10 @@ class VirtualTokens(nn.Module):
 
 
 class VirtualTokenMethod(PeftMethod):
-    """Where outputs are not over the vocabulary the vectors become new words of it, which the tokenizer puts in front of every text.
+    """The vectors become new words of the vocabulary, which the tokenizer puts in front of every text.
 
-    That merged model is a plain network in a folder of its own, and the model server serves it like any other. A model whose outputs are
-    over the vocabulary cannot take new words without a change of what it says; there the adapter is the only artifact.
+    That merged model is a plain network in a folder of its own, and the model server serves it like any other. A network that cannot take
+    new words without a change of what it says (`Deliverable.takes_words`) is delivered as an adapter alone.
     """
 
     starts_as_base = False
@@ -149,6 +149,7 @@ class VirtualTokenMethod(PeftMethod):
         )
 
     def prepare(self, model: TaskModel) -> None:
+        _peft.refuse_where_token_types_get_lost(model)
         body = model.body
         body.requires_grad_(requires_grad=False)
         is_hidden = not isinstance(model, PooledModel)
@@ -186,6 +187,7 @@ class VirtualTokenMethod(PeftMethod):
 def _says_every_token(deliverable: Deliverable) -> bool:
     """Whether the plain network has an output for every token, virtual ones included."""
     return deliverable.auto_class in {
+        "AutoModel",
         "AutoModelForTokenClassification",
         "AutoModelForQuestionAnswering",
         "AutoModelForCausalLM",
@@ -203,7 +205,7 @@ class _WithoutVirtualTokens(nn.Module):
 
     def forward(self, **inputs: Any) -> Any:
         output = self._network(**inputs)
-        for name in ("logits", "start_logits", "end_logits"):
+        for name in ("logits", "start_logits", "end_logits", "last_hidden_state"):
             if name in output:
                 output[name] = output[name][:, self._count :]
         return output

@@ -99,6 +99,7 @@ class PrefixTuning(PeftMethod):
         body = model.body
         body.requires_grad_(requires_grad=False)
         _refuse_impossible(body)
+        _peft.refuse_where_token_types_get_lost(model)
         keys_and_values = _of_words(body, self.num_virtual_tokens)
         num_layers, _, num_heads, _, head_size = keys_and_values.shape
         shape = _Shape(num_layers // 2, num_heads, head_size)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workers.trainer.tasks.classification import Classification
+from workers.trainer.tasks.embedding import Embedding
 from workers.trainer.tasks.multi_label import MultiLabel
 from workers.trainer.tasks.pair_classification import PairClassification
 from workers.trainer.tasks.pair_regression import PairRegression
+from workers.trainer.tasks.question_answering import QuestionAnswering
+from workers.trainer.tasks.ranking import Ranking
 from workers.trainer.tasks.regression import Regression
 from workers.trainer.tasks.token_classification import TokenClassification
 
@@ -100,6 +103,9 @@ TASKS: dict[str, Any] = {
     "regression": Regression,
     "pair_regression": PairRegression,
     "token_classification": TokenClassification,
+    "question_answering": QuestionAnswering,
+    "embedding": Embedding,
+    "ranking": Ranking,
 }
 
 

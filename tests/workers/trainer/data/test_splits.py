@@ -6,7 +6,7 @@ import pytest
 
 from workers.contract.reasons import JobError
 from workers.trainer.data.read import Rows
-from workers.trainer.data.splits import divide, hold_out
+from workers.trainer.data.splits import divide, hold_out, hold_out_groups
 
 
 def rows_of(labels: list[str], *, split: str = "train") -> Rows:
@@ -46,3 +46,17 @@ def test_validation_is_split_off_and_reported_on_when_nothing_else_is_there() ->
 def test_a_single_row_for_each_label_cannot_be_divided() -> None:
     with pytest.raises(JobError, match="single row per label"):
         divide({"train": rows_of(["a", "b"])}, seed=0, strata=lambda rows: rows["label"])
+
+
+def test_rows_of_a_group_stay_together() -> None:
+    rows = rows_of(["a", "b", "c", "d", "e"] * 10)
+    train, validation = hold_out_groups(rows, rows["label"], seed=0)
+    assert sorted(train.rows + validation.rows) == list(rows.rows)
+    assert len(validation) == 10
+    assert not set(train["label"]) & set(validation["label"])
+    assert hold_out_groups(rows, rows["label"], seed=0) == (train, validation)
+
+
+def test_a_single_group_cannot_be_divided() -> None:
+    with pytest.raises(JobError, match="about the same text"):
+        divide({"train": rows_of(["a"] * 20)}, seed=0, groups=lambda rows: rows["label"])

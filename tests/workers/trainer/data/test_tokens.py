@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,3 +55,30 @@ def test_second_time_comes_from_the_cache_unless_it_is_damaged(tiny: Tiny, tmp_p
     assert np.array_equal(tokeniser(tiny, tmp_path).texts(TEXTS).ids.values, first.ids.values)
     tokeniser(tiny, tmp_path).texts(TEXTS[:2])
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_windows_hold_the_first_text_and_share_tokens_of_the_second(tiny: Tiny) -> None:
+    found = tokeniser(tiny)
+    (windows,) = found.windows(["why is it"], [" ".join(f"word{i}" for i in range(40))], max_length=24, overlap=5)
+    assert len(windows) > 2
+    parts = []
+    for window in windows:
+        assert len(window) <= 24
+        assert [token for token, sequence in zip(window.tokens, window.sequence_ids, strict=True) if sequence == 0] == [
+            "why",
+            "is",
+            "it",
+        ]
+        parts.append(
+            [offset for offset, number in zip(window.offsets, window.sequence_ids, strict=True) if number == 1]
+        )
+    for before, after in pairwise(parts):
+        assert before[-5:] == after[:5]
+    assert parts[-1][-1][1] == len(" ".join(f"word{i}" for i in range(40)))
+    assert found.texts(TEXTS).ids.row(0).tolist() == found.tokenizer(TEXTS[0])["input_ids"]
+
+
+def test_texts_are_cut_at_the_end_of_a_token(tiny: Tiny) -> None:
+    texts, num_cut = tokeniser(tiny).shortened(["my unbelievable card is lost", "why"], most_tokens=3)
+    assert texts == ["my unbelievable card", "why"]
+    assert num_cut == 1

@@ -38,6 +38,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "output layer": {"type": "last_layers", "layers": 0},
 }
 TAKES_NOTHING = "takes no keys and values from outside"
+MARKS_TEXTS = "marks question and context by token types"  # The tiny one answers questions.
 TWO_STACKS = "has a decoder behind an encoder"
 # Exactly the pairs that are refused, and why.
 REFUSED = {
@@ -46,12 +47,18 @@ REFUSED = {
     ("prefix", "modernbert"): TAKES_NOTHING,
     ("prefix", "t5"): TWO_STACKS,
     ("prefix", "bart"): TWO_STACKS,
+    ("prefix", "electra"): MARKS_TEXTS,
+    ("projected prefix", "electra"): MARKS_TEXTS,
+    ("prompt", "electra"): MARKS_TEXTS,
+    ("random prompt", "electra"): MARKS_TEXTS,
+    ("p_tuning", "electra"): MARKS_TEXTS,
+    ("p_tuning, lstm", "electra"): MARKS_TEXTS,
 }
 PAIRS = [
     (variant, family)
     for variant, values in VARIANTS.items()
     for family in FAMILIES
-    if (values["type"], family) not in REFUSED
+    if not {(values["type"], family), (variant, family)} & REFUSED.keys()
 ]
 
 

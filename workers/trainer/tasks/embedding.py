@@ -1,0 +1,232 @@
+"""Texts that belong together: vectors by which one finds the other."""
+
+# ruff: noqa: N803, N806, N815 - capital suffixes name the axes of a tensor: B and N row, R role (anchor, positive, negative), C channel
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+
+from workers.contract.results import Golden
+from workers.trainer.bodies import load_encoder
+from workers.trainer.data import values
+from workers.trainer.data.encoded import Encoded
+from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.splits import divide
+from workers.trainer.evaluate.retrieval import Pool, by_cosine, evaluate_retrieval
+from workers.trainer.fingerprint import derived_seed
+from workers.trainer.golden import golden_rows
+from workers.trainer.losses import choice_losses
+from workers.trainer.model import EmbeddingModel
+from workers.trainer.sentence_folder import SentenceDeliverable, plain_vectors, sentence_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from workers.contract.events import Warned
+    from workers.contract.results import Evaluation
+    from workers.contract.spec import JobSpec
+    from workers.trainer.bases import Base
+    from workers.trainer.data.encoded import Batch, IntArray
+    from workers.trainer.data.read import Rows
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.data.tokens import Tokeniser
+    from workers.trainer.engine import Engine
+    from workers.trainer.parts import Run
+    from workers.trainer.usage import Usage
+
+# Numbers of a vector that a golden input records.
+_NUMBERS_RECORDED = 32
+# The validation loss is that of batches of this size, whatever the batches of training are.
+_ROWS_PER_JUDGED_BATCH = 32
+# What stands in the place of a negative that a row does not have.
+_MISSING = -1
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What the model makes of rows: (rows, roles, channels), each of length one; the roles are anchor, positive and negative."""
+
+    vectors_NRC: torch.Tensor
+
+
+class Embedding:
+    """Multiple negatives ranking (Henderson et al. 2017, arXiv:1705.00652; InfoNCE): of all positives of a batch, which is the anchor's?
+
+    The other rows of a batch are what a row is told apart from, so replicas cannot share a batch.
+    """
+
+    watched = "mrr"
+    shares: ClassVar[frozenset[str]] = frozenset({"recall_at_1", "recall_at_5", "recall_at_10", "mrr"})
+    lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
+    has_head_start = False
+    may_split = False
+    needs_vocabulary = False
+
+    def __init__(self, spec: JobSpec) -> None:
+        self.spec: Any = spec.task
+        self.optimisation = spec.optimisation
+        self._seed = spec.seed
+        self._has_negatives = False
+
+    # --- data
+
+    def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
+        columns = [
+            Column("anchor", self.spec.anchor_column, values.text),
+            Column("positive", self.spec.positive_column, values.text),
+            Column("negative", self.spec.negative_column, values.text, is_optional=True),
+        ]
+        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
+        splits = {
+            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_lacks_a_text)
+            for split, name in files.items()
+            if name is not None
+        }
+        data, warnings = divide(splits, seed=spec.seed, groups=lambda rows: rows["anchor"])
+        self._has_negatives = any(not values.is_blank(text) for text in data.train["negative"])
+        return data, warnings
+
+    def encode(
+        self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
+    ) -> Encoded:
+        del data, base
+        texts = {role: rows[role] for role in self._roles}
+        if "negative" in texts:
+            texts["negative"] = tuple(text or "" for text in texts["negative"])
+        tokens = {role: tokeniser.texts(column, max_length=max_length) for role, column in texts.items()}
+        number: dict[str, int] = {"": _MISSING}
+        return Encoded(
+            ids=tokens["anchor"].ids,
+            others={role: Encoded(ids=found.ids) for role, found in tokens.items() if role != "anchor"},
+            targets={
+                "texts": torch.tensor(list(zip(*(_numbered(column, number) for column in texts.values()), strict=True)))
+            },
+            num_truncated=sum(found.num_truncated for found in tokens.values()),
+        )
+
+    @property
+    def _roles(self) -> tuple[str, ...]:
+        return ("anchor", "positive", "negative") if self._has_negatives else ("anchor", "positive")
+
+    # --- learning
+
+    def open_model(self, base: Base, data: TaskData) -> EmbeddingModel:
+        del data
+        return EmbeddingModel(load_encoder(base))
+
+    def loss(self, model: EmbeddingModel, batch: Batch) -> torch.Tensor:
+        return self._contrast(_vectors(model, batch), batch.targets["texts"], self.optimisation.label_smoothing)
+
+    def _contrast(self, vectors_BRC: torch.Tensor, texts_BR: torch.Tensor, smoothing: float = 0.0) -> torch.Tensor:
+        """Sum over the rows. What may be right as well as the row's own positive is no choice, so it is not held against it."""
+        anchors_BC, positives_BC = vectors_BRC[:, 0], vectors_BRC[:, 1]
+        candidates_NC = vectors_BRC[:, 1:].transpose(0, 1).flatten(0, 1)
+        own_B = torch.arange(len(vectors_BRC), device=vectors_BRC.device)
+        losses_B = choice_losses(
+            self.spec.scale * anchors_BC @ candidates_NC.T, choices(texts_BR), own_B, smoothing=smoothing
+        )
+        if self.spec.is_symmetric:
+            back_BB = self.spec.scale * positives_BC @ anchors_BC.T
+            is_choice_BB = choices(texts_BR[:, [1, 0]])
+            losses_B = (losses_B + choice_losses(back_BB, is_choice_BB, own_B, smoothing=smoothing)) / 2
+        return losses_B.sum()
+
+    def units(self, encoded: Encoded, rows: IntArray) -> float:
+        del encoded
+        return len(rows)
+
+    def start(self, run: Run) -> dict[str, float]:
+        """There is no output layer: the base model as it is is what fine-tuning starts from, and has to beat."""
+        encoded = run.encoded["validation"]
+        return self.metrics(self.answer(run.engine, encoded), encoded)
+
+    # --- answers
+
+    def answer(self, engine: Engine, encoded: Encoded) -> Vectors:
+        return Vectors(engine.tensor(encoded, _vectors))
+
+    def metrics(self, answers: Vectors, encoded: Encoded) -> dict[str, float]:
+        texts_NR = encoded.targets["texts"]
+        pool = Pool.of(texts_NR)
+        found = pool.search(by_cosine(answers.vectors_NRC, pool))
+        return {
+            "loss": self._judged_loss(answers.vectors_NRC, texts_NR),
+            **{f"recall_at_{k}": float(found.hit(k).mean()) for k in (1, 5, 10)},
+            "mrr": float(found.reciprocal().mean()),
+        }
+
+    def _judged_loss(self, vectors_NRC: torch.Tensor, texts_NR: torch.Tensor) -> float:
+        """Rows meet others by chance and not as they stand in the file, where neighbours are alike."""
+        random = np.random.Generator(np.random.Philox(derived_seed(self._seed, "judged batches")))
+        order = torch.from_numpy(random.permutation(len(vectors_NRC)))
+        batches = order.split(_ROWS_PER_JUDGED_BATCH)
+        return sum(float(self._contrast(vectors_NRC[rows], texts_NR[rows])) for rows in batches) / len(order)
+
+    def evaluate(self, run: Run) -> Evaluation:
+        return evaluate_retrieval(run, self)
+
+    # --- what is delivered
+
+    def threshold(self, run: Run) -> float | None:
+        del run
+        return None
+
+    def deliverable(self, run: Run) -> SentenceDeliverable:
+        return SentenceDeliverable.of(run.base, max_length=run.plan.max_length)
+
+    def golden(self, run: Run) -> tuple[Golden, ...]:
+        """The first numbers of an anchor's vector."""
+        encoded = run.encoded["held_out"]
+        chosen = golden_rows(encoded.ids.lengths)
+        alone = Encoded(ids=encoded.ids.select(chosen))
+        vectors = run.engine.tensor(alone, lambda model, batch: model.of(batch), is_exact=True)
+        texts = run.data.held_out["anchor"]
+        return tuple(
+            Golden(inputs={"text": texts[row]}, expected=tuple(numbers[:_NUMBERS_RECORDED]))
+            for row, numbers in zip(chosen.tolist(), vectors.tolist(), strict=True)
+        )
+
+    def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
+        vectors = plain_vectors(model, tokenizer, [str(item.inputs["text"]) for item in golden])
+        numbers: list[list[float]] = vectors[:, :_NUMBERS_RECORDED].tolist()
+        return numbers
+
+    def usage(self, run: Run) -> Usage:
+        return sentence_usage(f"Sentence vectors for retrieval, on {run.base.info.name}")
+
+
+def _lacks_a_text(raw: Mapping[str, Any]) -> bool:
+    return values.is_blank(raw["anchor"]) or values.is_blank(raw["positive"])
+
+
+def _numbered(texts: Iterable[str], number: dict[str, int]) -> list[int]:
+    """Equal texts have equal numbers; new ones are added to `number`."""
+    return [number.setdefault("" if values.is_blank(text) else text, len(number)) for text in texts]
+
+
+def _vectors(model: EmbeddingModel, batch: Batch) -> torch.Tensor:
+    others = [model.of(other) for other in batch.others.values()]
+    return torch.stack([model.of(batch), *others], dim=1)
+
+
+def choices(texts_BR: torch.Tensor) -> torch.Tensor:
+    """Which candidates each row is told apart from: (rows, rows), or (rows, 2 rows) where there are negatives.
+
+    `texts_BR` are numbers of the texts of anchor, positive and perhaps negative. A row's own positive is always a choice. A text that
+    equals it, or that is known to be right for the same anchor, is none; neither is a negative that is missing.
+    """
+    anchors_B, positives_B, *negatives = texts_BR.unbind(1)
+    same_anchor_BB = anchors_B.unsqueeze(1) == anchors_B
+    columns = []
+    for candidates_B in (positives_B, *negatives):
+        # Of row i's anchor, row k says that candidate j is right.
+        says_BB = positives_B.unsqueeze(1) == candidates_B
+        is_right_BB = (same_anchor_BB.float() @ says_BB.float()) > 0
+        columns.append(~is_right_BB & (candidates_B != _MISSING))
+    columns[0] |= torch.eye(len(texts_BR), dtype=torch.bool, device=texts_BR.device)
+    return torch.cat(columns, dim=1)
