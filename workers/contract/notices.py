@@ -20,10 +20,13 @@ WARNINGS = frozenset(
 RULES = frozenset(
     {
         "max_length.longest_text",
+        "max_length.block",
         "head.probe",
+        "head.own",
         "batch_size.by_examples",
         "epochs.by_examples",
         "learning_rate.after_probe",
         "learning_rate.from_random",
+        "learning_rate.by_size",
     }
 )

@@ -60,6 +60,7 @@ REASONS = _table(
     Reason("limit:time", Fault.USER, Follow.NOTHING),
     Reason("spec:invalid", Fault.USER, Follow.NOTHING),
     Reason("spec:unknown_base_model", Fault.USER, Follow.NOTHING),
+    Reason("spec:task_not_supported", Fault.USER, Follow.NOTHING),
     Reason("spec:rank_too_large", Fault.USER, Follow.NOTHING),
     Reason("spec:max_length_too_large", Fault.USER, Follow.NOTHING),
     Reason("data:missing_file", Fault.USER, Follow.NOTHING),

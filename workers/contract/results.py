@@ -122,8 +122,36 @@ class SpanDetails(Value):
     examples: tuple[TaggedExample, ...]
 
 
+class WrittenExample(Value):
+    """A held-out row with what should be written, and what the tuned and the untouched model write. Texts are cut for display."""
+
+    row: int
+    prompt: str
+    reference: str
+    tuned: str
+    base: str
+
+
+class ScoredText(Value):
+    """A held-out text with its loss per token."""
+
+    row: int
+    text: str
+    tuned_loss: float
+    base_loss: float
+
+
+class LanguageDetails(Value):
+    """Plain text, token by token. `hardest` are the texts with the highest loss; `examples` go on from the beginning of a text."""
+
+    kind: Literal["language"] = "language"
+    num_tokens: int
+    hardest: tuple[ScoredText, ...]
+    examples: tuple[WrittenExample, ...]
+
+
 Details = Annotated[
-    ClassificationDetails | MultiLabelDetails | RegressionDetails | SpanDetails,
+    ClassificationDetails | MultiLabelDetails | RegressionDetails | SpanDetails | LanguageDetails,
     Field(discriminator="kind"),
 ]
 

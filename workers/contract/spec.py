@@ -116,6 +116,19 @@ class TokenClassificationTask(_Reading):
     tags_column: ColumnName = "tags"
 
 
+class CausalLmTask(_Reading):
+    """Continued pre-training of a decoder: every token of plain texts is predicted from those before it.
+
+    Texts are joined, a separator between them, and cut into blocks of `max_length` tokens; nothing is left out.
+    """
+
+    type: Literal["causal_lm"] = "causal_lm"
+    text_column: ColumnName = "text"
+    separate_documents: bool = Field(
+        False, description="Whether a token sees its own text only, though a block may hold several."
+    )
+
+
 def _classification_unless_said(value: Any) -> Any:
     """The first task there was needed no `type`; specs and requests of that time stay valid."""
     return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
@@ -127,7 +140,8 @@ Task = Annotated[
     | MultiLabelTask
     | RegressionTask
     | PairRegressionTask
-    | TokenClassificationTask,
+    | TokenClassificationTask
+    | CausalLmTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]

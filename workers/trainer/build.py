@@ -23,7 +23,7 @@ from workers.trainer.optimiser import ShardedAdamW
 from workers.trainer.parts import Run
 from workers.trainer.probe import FeatureCache
 from workers.trainer.state import RunState
-from workers.trainer.tasks import build_task
+from workers.trainer.tasks import AsksTheBase, build_task
 from workers.trainer.vocabulary import CompactVocabulary
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
     """Everything up to the first step. Raises JobError; emits `started` when all is well."""
     events.emit(PhaseChanged(phase="loading"))
     base = find_base(spec.base_model)
+    _refuse_task(spec, base)
     task = build_task(spec)
     method = build_method(spec.method)
     store = CheckpointStore(out_dir, keep_last=spec.checkpointing.keep_last, events=events)
@@ -62,16 +63,24 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
         num_examples=len(data.train),
         longest_tokens=int(longest.ids.lengths.max()),
         rate_factor=method.learning_rate_factor,
+        has_head_start=task.has_head_start,
+        num_tokens=int(longest.ids.lengths.sum()),
     )
     encoded = {
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
     }
+    warnings += [note for found in encoded.values() for note in found.notes]
     warnings += [_cut_off(split, found, plan.max_length) for split, found in encoded.items() if found.num_truncated]
 
     model = task.open_model(base, data)
-    vocabulary = CompactVocabulary.of(encoded.values(), pad_id=tokenizer.pad_token_id)
+    pad_id = tokenizer.pad_token_id
+    if task.needs_vocabulary:
+        vocabulary = CompactVocabulary.whole(model.body, pad_id=pad_id)
+    else:
+        vocabulary = CompactVocabulary.of(encoded.values(), pad_id=pad_id)
     vocabulary.shrink(model.body)
     method.prepare(model)
+    model.settle()
     engine = Engine(
         model,
         pad_id=vocabulary.pad_id,
@@ -106,6 +115,8 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
         feature_cache=FeatureCache(cache, key=_features_key(base, encoded, fingerprint)),
         state=RunState(spec_sha256=spec.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
     )
+    if isinstance(task, AsksTheBase):
+        run.encoded = task.with_base_answers(run)
     _resume(run, fingerprint)
     for warning in warnings:
         events.emit(warning)
@@ -157,6 +168,17 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
         )
 
 
+def _refuse_task(spec: JobSpec, base: Base) -> None:
+    if spec.task.type not in base.info.tasks:
+        raise JobError(
+            "spec:task_not_supported",
+            f"{base.info.name} cannot learn the task {spec.task.type}; it can learn: {', '.join(base.info.tasks)}. "
+            "Choose another base_model.",
+            base_model=base.info.slug,
+            task=spec.task.type,
+        )
+
+
 def _refuse_other_job(fresh: RunState, found: RunState) -> None:
     if found.spec_sha256 != fresh.spec_sha256:
         raise JobError(
@@ -182,7 +204,7 @@ def _total_parameters(run: Run, model: TaskModel) -> int:
 
 
 def _rows_put_aside(run: Run) -> int:
-    return int(run.engine.model.body.config.vocab_size) - len(run.vocabulary.used)
+    return 0 if run.vocabulary.is_whole else run.base.vocab_size - len(run.vocabulary.used)
 
 
 def _cut_off(split: str, encoded: Encoded, max_length: int) -> Warned:
@@ -206,6 +228,7 @@ def _data_sha256(data: TaskData) -> str:
 def _features_key(base: Base, encoded: dict[str, Encoded], fingerprint: dict[str, Scalar]) -> str:
     digest = hashlib.sha256(f"{base.info.weights_sha256}/{sorted(fingerprint.items())}".encode())
     for split in SPLITS:
-        digest.update(encoded[split].ids.values.tobytes())
-        digest.update(encoded[split].ids.offsets.tobytes())
+        for sequence in (encoded[split], *encoded[split].others.values()):
+            digest.update(sequence.ids.values.tobytes())
+            digest.update(sequence.ids.offsets.tobytes())
     return digest.hexdigest()[:32]

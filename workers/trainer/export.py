@@ -23,7 +23,7 @@ from workers.trainer.methods.lora import quiet_peft
 from workers.trainer.modelcard import adapter_card, model_card
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import Literal
 
@@ -43,6 +43,10 @@ class Deliverable(Protocol):
     body_prefix: str
     """What the body's names begin with inside the plain network."""
     auto_class: str
+    peft_task: str
+    """What peft calls the task of the plain network."""
+    tokenizer_settings: Mapping[str, Any]
+    """What the exported tokenizer has besides the base model's: a chat template, a side for padding."""
 
     @property
     def new_modules(self) -> list[str]:
@@ -93,9 +97,10 @@ def export(run: Run, evaluation: Evaluation) -> None:
         with quiet_peft():
             return PeftModel.from_pretrained(deliverable.untouched(), folder).eval()
 
-    _publish(run, MODEL, "merged", manifest, save=save_merged, reopen=deliverable.reopen)
+    settings = deliverable.tokenizer_settings
+    _publish(run, MODEL, "merged", manifest, settings, save=save_merged, reopen=deliverable.reopen)
     run.control.check()
-    _publish(run, ADAPTER, "adapter", manifest, save=save_adapter, reopen=open_adapter)
+    _publish(run, ADAPTER, "adapter", manifest, settings, save=save_adapter, reopen=open_adapter)
 
 
 def _publish(
@@ -103,6 +108,7 @@ def _publish(
     name: str,
     kind: Literal["merged", "adapter"],
     manifest: ModelManifest,
+    tokenizer_settings: Mapping[str, Any],
     *,
     save: Callable[[Path], bool],
     reopen: Callable[[Path], Any],
@@ -114,7 +120,7 @@ def _publish(
     if not save(folder):
         folder.rmdir()
         return
-    _save_tokenizer(run, folder)
+    _save_tokenizer(run, folder, tokenizer_settings)
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     for file in folder.iterdir():
         file.chmod(0o644)  # The tensor library writes for its owner alone.
@@ -164,9 +170,11 @@ def _difference(found: Sequence[float], expected: Sequence[float]) -> float:
     return math.inf if any(map(math.isnan, gaps)) else max(gaps, default=0.0)
 
 
-def _save_tokenizer(run: Run, folder: Path) -> None:
+def _save_tokenizer(run: Run, folder: Path, settings: Mapping[str, Any]) -> None:
     """The base model's tokenizer with this run's length limit, so that `truncation=True` cuts where training cut."""
-    tokenizer = AutoTokenizer.from_pretrained(run.base.folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(
+        run.base.folder, local_files_only=True, pad_token=run.tokenizer.pad_token, **settings
+    )
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.model_max_length = run.plan.max_length

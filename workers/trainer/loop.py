@@ -28,7 +28,7 @@ _SECONDS_BETWEEN_PROGRESS = 0.5
 
 def train(run: Run) -> None:
     """From the untouched base model, or from the checkpoint that `run` was built on, to the best weights."""
-    if run.plan.head == "probe" and run.state.best_step is None:
+    if run.plan.head != "random" and run.state.best_step is None:
         start_from_base(run)
     run.events.emit(PhaseChanged(phase="training"))
     clock = _Clock(run)
@@ -58,7 +58,7 @@ def train(run: Run) -> None:
 
 
 def start_from_base(run: Run) -> None:
-    """Step 0: the output layer solved on features of the base model, judged on validation like any later state."""
+    """Step 0: the base model with its own output layer, or with one solved on its features, judged like any later state."""
     run.events.emit(PhaseChanged(phase="probing"))
     run.judge_weights(run.task.start(run), step=0)
     checkpoint(run)
@@ -66,7 +66,7 @@ def start_from_base(run: Run) -> None:
 
 def accumulate(run: Run, batches: list[IntArray]) -> float:
     """Gradients of the mean loss over the batches of one step; smaller pieces when memory does not suffice."""
-    encoded = run.encoded["train"]
+    encoded = run.training_rows
     units = sum(run.task.units(encoded, rows) for rows in batches)
     while True:
         pieces = halved(batches, run.state.halvings)

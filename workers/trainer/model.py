@@ -52,6 +52,9 @@ class TaskModel(nn.Module):
         """Put what a method has wrapped around the body in its place."""
         raise NotImplementedError
 
+    def settle(self) -> None:
+        """Called once a method has chosen what of the body learns; what lies outside of it is new and learns in any case."""
+
     def of(self, batch: Batch) -> Any:
         """The model's output for the main sequence of a batch."""
         return self(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))

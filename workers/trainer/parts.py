@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Metrics
@@ -13,6 +13,7 @@ from workers.trainer.data.batches import epoch_batches
 from workers.trainer.engine import Engine
 from workers.trainer.environment import num_threads
 from workers.trainer.schedule import learning_rate_at
+from workers.trainer.tasks import VariesByEpoch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ class Run:
     feature_cache: FeatureCache
     state: RunState
     best: dict[str, torch.Tensor] | None = None
-    _epoch_steps: dict[int, list[list[IntArray]]] = field(default_factory=dict)
+    _rows_of_epoch: tuple[int, Encoded] | None = None
 
     # --- where the run is
 
@@ -81,6 +82,16 @@ class Run:
     def is_end_of_epoch(self) -> bool:
         """Of an epoch, or of the whole run where `max_steps` ends it in the middle of one."""
         return self.state.step_in_epoch >= self.steps_per_epoch or self.state.step >= self.total_steps
+
+    @property
+    def training_rows(self) -> Encoded:
+        """As this pass over the data sees them."""
+        encoded, epoch = self.encoded["train"], self.state.epoch
+        if not isinstance(self.task, VariesByEpoch):
+            return encoded
+        if self._rows_of_epoch is None or self._rows_of_epoch[0] != epoch:
+            self._rows_of_epoch = (epoch, self.task.rows_of_epoch(encoded, seed=self.spec.seed, epoch=epoch))
+        return self._rows_of_epoch[1]
 
     def steps_of_epoch(self, epoch: int) -> list[list[IntArray]]:
         """For every step of the epoch the batches whose gradients it sums."""
@@ -121,6 +132,7 @@ class Run:
             device=self.engine.device,
             threads=num_threads(),
             batch_size=self.plan.batch_size,
+            may_split=self.task.may_split,
             between_batches=self.control.check,
         )
 

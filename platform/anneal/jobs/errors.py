@@ -97,6 +97,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "spec:invalid": ("The settings of the job cannot be used.", "任务设置无法使用。"),
     "spec:unknown_base_model": ("The base model is not known here.", "本系统没有该基础模型。"),
+    "spec:task_not_supported": (
+        "The base model cannot learn this task; choose another base model.",
+        "该基础模型无法学习此任务；请选择其他基础模型。",
+    ),
     "spec:rank_too_large": (
         "The LoRA rank is larger than the layers it would adapt; choose a smaller method.rank.",
         "LoRA 秩大于待适配层的维度；请选择更小的 method.rank。",

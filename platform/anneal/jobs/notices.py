@@ -46,6 +46,20 @@ texts_register(
             ),
             "最长的训练文本有 {longest} 个词元；上限在基础模型可读范围（{limit}）内覆盖它，且不低于 {floor}，因为填充不参与计算。",
         ),
+        "rule.max_length.block": (
+            (
+                "Texts are joined and cut into blocks of {length} tokens: as long as the longest text ({longest}), at most {most} and at "
+                "most what the base model reads ({limit})."
+            ),
+            "文本被连接并切成每块 {length} 个词元：与最长文本（{longest}）相当，且不超过 {most} 和基础模型的可读长度（{limit}）。",
+        ),
+        "rule.head.own": (
+            (
+                "The output layer is the base model's own; what the untouched model reaches on validation is measured first, and kept if "
+                "training does not improve on it."
+            ),
+            "沿用基础模型自己的输出层；先在验证集上测量未改动模型的结果，若训练没有改进则保留它。",
+        ),
         "rule.head.probe": (
             (
                 "The output layer is solved on the base model's features first: it costs one pass over the data, and fine-tuning then "
@@ -74,6 +88,13 @@ texts_register(
         "rule.learning_rate.from_random": (
             "A larger rate: the output layer starts from random values. The method {method} takes {factor} times that of full training.",
             "较大的学习率：输出层从随机值开始。方法 {method} 取全量训练的 {factor} 倍。",
+        ),
+        "rule.learning_rate.by_size": (
+            (
+                "The base model has {parameters} parameters; the larger a model, the smaller its steps. The method {method} takes "
+                "{factor} times the rate of full training."
+            ),
+            "基础模型有 {parameters} 个参数；模型越大，步子越小。方法 {method} 取全量训练的 {factor} 倍。",
         ),
     }
 )

@@ -10,7 +10,7 @@ import pytest
 from peft import PeftModel
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from tests.workers.trainer.tiny import classification_answers, spec_dict, write_task
+from tests.workers.trainer.tiny import BASE_OF_TASK, SLUG, classification_answers, spec_dict, write_task
 from workers.contract import spec as contract
 from workers.contract.results import ModelManifest
 from workers.trainer import methods, search, tasks
@@ -44,7 +44,8 @@ def test_every_file_is_in_its_table(package: Any) -> None:
 @pytest.mark.parametrize(("task", "method"), list(product(tasks.TASKS, methods.METHODS)))
 def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, task: str, method: str) -> None:
     data = write_task(tmp_path / "data", task)
-    spec = spec_dict(task={"type": task}, method={"type": method}, limits={"max_steps": 3})
+    base = BASE_OF_TASK.get(task, SLUG)
+    spec = spec_dict(base_model=base, task={"type": task}, method={"type": method}, limits={"max_steps": 3})
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     assert outcome.status == 0, outcome.log
     assert outcome.of_type("finished")[0].step == 3

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from transformers import BertConfig, BertModel
 
+from tests.workers.trainer.families import build_families, register_families
 from workers.contract.catalogue import CATALOGUE, BaseModelInfo
 from workers.contract.results import Golden
 from workers.contract.spec import JobSpec
@@ -46,7 +47,14 @@ class Tiny:
             hidden_size=32,
             max_length=64,
             languages=("en",),
-            tasks=("classification", "pair_classification", "multi_label", "regression", "pair_regression"),
+            tasks=(
+                "classification",
+                "pair_classification",
+                "multi_label",
+                "regression",
+                "pair_regression",
+                "token_classification",
+            ),
             licence="Apache-2.0",
             source="tests/tiny-bert",
             weights_sha256=self.weights_sha256,
@@ -55,7 +63,9 @@ class Tiny:
         )
 
     def register(self) -> None:
+        """This one and the tiny members of other families."""
         CATALOGUE[SLUG] = self.info
+        register_families(self.models_dir)
 
 
 def build_tiny(folder: Path) -> Tiny:
@@ -80,6 +90,7 @@ def build_tiny(folder: Path) -> Tiny:
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(model_dir)
     weights = model_dir / "model.safetensors"
+    build_families(folder / "models", [row["text"] for row in make_rows(200, seed=9)])
     data_dir = write_task(folder / "data", "classification")
     return Tiny(folder / "models", data_dir, hashlib.sha256(weights.read_bytes()).hexdigest())
 
@@ -159,7 +170,10 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "regression": score_rows,
     "pair_regression": pair_rows,
     "token_classification": tagged_rows,
+    "causal_lm": make_rows,
 }
+BASE_OF_TASK = {"causal_lm": "tiny-llama"}
+"""Of tasks that an encoder cannot learn."""
 
 
 def write_task(folder: Path, task: str) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import peft
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
 from workers.contract.reasons import JobError
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from workers.trainer.export import Deliverable
     from workers.trainer.model import TaskModel
 
-# Hu et al. adapt the attention matrices; on encoders this small the feed-forward matrices are worth their few weights too.
-_AUTO_TARGETS = ("query", "key", "value", "dense")
 ADAPTER = "default"
 
 
@@ -58,7 +57,8 @@ class LowRankAdaptation:
             )
         body.requires_grad_(requires_grad=False)
         names = self._target_names(body)
-        peft.inject_adapter_in_model(self._config(target_modules=names), body, adapter_name=ADAPTER)
+        config = self._config(target_modules=names, fan_in_fan_out=_is_transposed(body))
+        peft.inject_adapter_in_model(config, body, adapter_name=ADAPTER)
 
     def merged(self, body: Any) -> dict[str, torch.Tensor]:
         merged = copy.deepcopy(body)
@@ -72,7 +72,8 @@ class LowRankAdaptation:
         """A folder for plain peft, on top of the base model opened with the extra pooling layer (see its README)."""
         config = self._config(
             target_modules=[f"{deliverable.body_prefix}{name}" for name in self._target_names(body)],
-            task_type=peft.TaskType.SEQ_CLS,
+            fan_in_fan_out=_is_transposed(body),
+            task_type=deliverable.peft_task,
             modules_to_save=deliverable.new_modules,
         )
         with quiet_peft():
@@ -102,13 +103,20 @@ class LowRankAdaptation:
         )
 
     def _target_names(self, body: Any) -> list[str]:
-        """Full names of the adapted matrices, so that nothing outside the encoder is met by accident."""
-        wanted = _AUTO_TARGETS if self.spec.target_modules == "auto" else self.spec.target_modules
+        """Full names of the adapted matrices, so that nothing outside the transformer is met by accident.
+
+        Hu et al. adapt the attention matrices; the feed-forward matrices are worth their few weights too (Dettmers et al. 2023,
+        arXiv:2305.14314, figure 2), so `auto` is every matrix but the output layer.
+        """
+        output = body.get_output_embeddings()
         linears = [
             name.removesuffix(".base_layer")
             for name, part in body.named_modules()
-            if isinstance(part, nn.Linear) and ".lora_" not in name
+            if isinstance(part, nn.Linear | Conv1D) and ".lora_" not in name and part is not output
         ]
+        if self.spec.target_modules == "auto":
+            return linears
+        wanted = self.spec.target_modules
         unknown = [name for name in wanted if not any(linear.endswith(f".{name}") for linear in linears)]
         if unknown:
             raise JobError(
@@ -118,3 +126,8 @@ class LowRankAdaptation:
                 field="method.target_modules",
             )
         return [linear for linear in linears if any(linear.endswith(f".{name}") for name in wanted)]
+
+
+def _is_transposed(body: Any) -> bool:
+    """GPT-2 keeps its matrices the other way round."""
+    return any(isinstance(part, Conv1D) for part in body.modules())

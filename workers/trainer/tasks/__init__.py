@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from workers.trainer.tasks.causal_lm import CausalLm
 from workers.trainer.tasks.classification import Classification
 from workers.trainer.tasks.multi_label import MultiLabel
 from workers.trainer.tasks.pair_classification import PairClassification
@@ -93,6 +94,22 @@ class Task(Protocol):
         """What a network of plain transformers says to golden inputs in one batch, in the form of `Golden.expected`."""
 
 
+@runtime_checkable
+class VariesByEpoch(Protocol):
+    """A task whose training rows are not the same in every pass over the data."""
+
+    def rows_of_epoch(self, encoded: Encoded, *, seed: int, epoch: int) -> Encoded:
+        """The rows of this pass: a pure function of the rows, the seed and the pass."""
+
+
+@runtime_checkable
+class AsksTheBase(Protocol):
+    """A task that measures the model by what the untouched base model says about the same rows."""
+
+    def with_base_answers(self, run: Run) -> dict[str, Encoded]:
+        """The rows of every split with that added; called before the first step, also of a run that continues."""
+
+
 TASKS: dict[str, Any] = {
     "classification": Classification,
     "pair_classification": PairClassification,
@@ -100,6 +117,7 @@ TASKS: dict[str, Any] = {
     "regression": Regression,
     "pair_regression": PairRegression,
     "token_classification": TokenClassification,
+    "causal_lm": CausalLm,
 }
 
 
