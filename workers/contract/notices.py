@@ -10,6 +10,10 @@ WARNINGS = frozenset(
     {
         "checkpoint:damaged",
         "data:empty_text",
+        "data:consecutive_turns",
+        "data:control_tokens",
+        "data:empty_message",
+        "data:no_trained_tokens",
         "data:truncated",
         "data:validation_split_off",
         "environment:changed",

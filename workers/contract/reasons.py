@@ -68,6 +68,8 @@ REASONS = _table(
     Reason("data:empty", Fault.USER, Follow.NOTHING),
     Reason("data:missing_column", Fault.USER, Follow.NOTHING),
     Reason("data:missing_label", Fault.USER, Follow.NOTHING),
+    Reason("data:invalid_conversation", Fault.USER, Follow.NOTHING),
+    Reason("data:no_trained_tokens", Fault.USER, Follow.NOTHING),
     Reason("data:single_class", Fault.USER, Follow.NOTHING),
     Reason("data:unseen_label", Fault.USER, Follow.NOTHING),
     Reason("training:diverged", Fault.USER, Follow.NOTHING),

@@ -150,8 +150,18 @@ class LanguageDetails(Value):
     examples: tuple[WrittenExample, ...]
 
 
+class WritingDetails(Value):
+    """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows."""
+
+    kind: Literal["writing"] = "writing"
+    num_tokens: int
+    num_written: int
+    max_new_tokens: int
+    examples: tuple[WrittenExample, ...]
+
+
 Details = Annotated[
-    ClassificationDetails | MultiLabelDetails | RegressionDetails | SpanDetails | LanguageDetails,
+    ClassificationDetails | MultiLabelDetails | RegressionDetails | SpanDetails | LanguageDetails | WritingDetails,
     Field(discriminator="kind"),
 ]
 

@@ -129,6 +129,20 @@ class CausalLmTask(_Reading):
     )
 
 
+class ChatTask(_Reading):
+    """Supervised tuning of a decoder on conversations: it learns what the assistant says.
+
+    A row holds `messages` (objects with `role` and `content`, of the assistant also `weight` and `tool_calls`) and perhaps `tools`; or
+    a `prompt` with its `completion`. In CSV, lists are JSON.
+    """
+
+    type: Literal["chat"] = "chat"
+    messages_column: ColumnName = "messages"
+    tools_column: ColumnName = "tools"
+    prompt_column: ColumnName = "prompt"
+    completion_column: ColumnName = "completion"
+
+
 def _classification_unless_said(value: Any) -> Any:
     """The first task there was needed no `type`; specs and requests of that time stay valid."""
     return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
@@ -141,7 +155,8 @@ Task = Annotated[
     | RegressionTask
     | PairRegressionTask
     | TokenClassificationTask
-    | CausalLmTask,
+    | CausalLmTask
+    | ChatTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]

@@ -69,7 +69,8 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
     encoded = {
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
     }
-    warnings += [note for found in encoded.values() for note in found.notes]
+    # Where there is no test file, two of the splits are the same rows.
+    warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
     warnings += [_cut_off(split, found, plan.max_length) for split, found in encoded.items() if found.num_truncated]
 
     model = task.open_model(base, data)
@@ -205,6 +206,10 @@ def _total_parameters(run: Run, model: TaskModel) -> int:
 
 def _rows_put_aside(run: Run) -> int:
     return 0 if run.vocabulary.is_whole else run.base.vocab_size - len(run.vocabulary.used)
+
+
+def _is_new(split: str, data: TaskData) -> bool:
+    return split != "held_out" or data.held_out is not data.validation
 
 
 def _cut_off(split: str, encoded: Encoded, max_length: int) -> Warned:

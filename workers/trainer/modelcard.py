@@ -28,7 +28,7 @@ _OUTCOMES = {
     "worse": "This model is worse than {against} on the held-out rows",
 }
 _TESTS = {"mcnemar": "McNemar, exact", "paired_bootstrap": "paired bootstrap"}
-_POINTS = {"mean_absolute_error", "root_mean_squared_error", "loss", "perplexity", "pearson", "spearman"}
+_POINTS = {"mean_absolute_error", "root_mean_squared_error", "loss", "perplexity", "pearson", "spearman", "chrf"}
 
 
 def model_card(run: Run, evaluation: Evaluation) -> str:

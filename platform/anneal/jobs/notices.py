@@ -20,6 +20,25 @@ texts_register(
             "{count} rows of {file} have no text and were left out; the first is row {row}.",
             "{file} 中有 {count} 行没有文本，已略去；第一处在第 {row} 行。",
         ),
+        "warning.data:consecutive_turns": (
+            "{count} conversations of {file} have two messages of the user in a row; the first is row {row}.",
+            "{file} 中有 {count} 段对话出现连续两条用户消息；第一处在第 {row} 行。",
+        ),
+        "warning.data:control_tokens": (
+            (
+                "{count} conversations of {file} hold control tokens of the model in their texts, such as {token}; they are read as plain "
+                "text. The first is row {row}."
+            ),
+            "{file} 中有 {count} 段对话的文本含有模型的控制词元（如 {token}），它们被当作普通文本读取。第一处在第 {row} 行。",
+        ),
+        "warning.data:empty_message": (
+            "{count} conversations of {file} have a message without content; the first is row {row}.",
+            "{file} 中有 {count} 段对话含有空消息；第一处在第 {row} 行。",
+        ),
+        "warning.data:no_trained_tokens": (
+            "{count} rows of {file} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
+            "{file} 中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",
+        ),
         "warning.data:truncated": (
             "{count} texts of the {split} rows are longer than {max_length} tokens; their ends are not read.",
             "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，超出部分不会被读取。",

@@ -163,6 +163,16 @@ def tagged_rows(count: int, *, seed: int) -> list[dict[str, object]]:
     return rows
 
 
+def chat_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """Somebody asks about a topic, and is told which it is; some ask twice."""
+    rows: list[dict[str, object]] = []
+    for number, row in enumerate(make_rows(count, seed=seed)):
+        asked = {"role": "user", "content": " ".join(row["text"].split()[:8])}
+        told = {"role": "assistant", "content": f"it is about your {row['label']}"}
+        rows.append({"messages": [asked, told] * (1 + number % 2)})
+    return rows
+
+
 ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "classification": make_rows,
     "pair_classification": pair_rows,
@@ -171,8 +181,9 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "pair_regression": pair_rows,
     "token_classification": tagged_rows,
     "causal_lm": make_rows,
+    "chat": chat_rows,
 }
-BASE_OF_TASK = {"causal_lm": "tiny-llama"}
+BASE_OF_TASK = {"causal_lm": "tiny-llama", "chat": "tiny-llama"}
 """Of tasks that an encoder cannot learn."""
 
 

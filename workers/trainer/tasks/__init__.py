@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from workers.trainer.tasks.causal_lm import CausalLm
+from workers.trainer.tasks.chat import Chat
 from workers.trainer.tasks.classification import Classification
 from workers.trainer.tasks.multi_label import MultiLabel
 from workers.trainer.tasks.pair_classification import PairClassification
@@ -118,6 +119,7 @@ TASKS: dict[str, Any] = {
     "pair_regression": PairRegression,
     "token_classification": TokenClassification,
     "causal_lm": CausalLm,
+    "chat": Chat,
 }
 
 
