@@ -44,6 +44,7 @@ CATALOGUE: dict[str, BaseModelInfo] = {
                 "regression",
                 "pair_regression",
                 "token_classification",
+                "masked_lm",
             ),
             licence="Apache-2.0",
             source="sentence-transformers/all-MiniLM-L6-v2",

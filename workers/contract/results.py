@@ -150,6 +150,33 @@ class LanguageDetails(Value):
     examples: tuple[WrittenExample, ...]
 
 
+class HiddenWord(Value):
+    """A piece of a word that was hidden, what each model thinks it is, and how likely each finds the true one."""
+
+    true: str
+    tuned: str
+    base: str
+    tuned_probability: float
+    base_probability: float
+
+
+class HiddenWordsExample(Value):
+    """A held-out text as the models see it, and what was hidden in it."""
+
+    row: int
+    text: str
+    words: tuple[HiddenWord, ...]
+
+
+class HiddenWordsDetails(Value):
+    """Words hidden in plain texts. `hardest` are the texts with the highest loss."""
+
+    kind: Literal["hidden_words"] = "hidden_words"
+    num_tokens: int
+    hardest: tuple[ScoredText, ...]
+    examples: tuple[HiddenWordsExample, ...]
+
+
 class WritingDetails(Value):
     """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows."""
 
@@ -161,7 +188,13 @@ class WritingDetails(Value):
 
 
 Details = Annotated[
-    ClassificationDetails | MultiLabelDetails | RegressionDetails | SpanDetails | LanguageDetails | WritingDetails,
+    ClassificationDetails
+    | MultiLabelDetails
+    | RegressionDetails
+    | SpanDetails
+    | LanguageDetails
+    | HiddenWordsDetails
+    | WritingDetails,
     Field(discriminator="kind"),
 ]
 

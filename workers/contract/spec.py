@@ -129,6 +129,20 @@ class CausalLmTask(_Reading):
     )
 
 
+class MaskedLmTask(_Reading):
+    """Continued pre-training of an encoder: words of plain texts are hidden and found again.
+
+    Texts longer than `max_length` become several rows; nothing is cut off.
+    """
+
+    type: Literal["masked_lm"] = "masked_lm"
+    text_column: ColumnName = "text"
+    masking: Literal["whole_words", "tokens"] = Field(
+        "whole_words", description="Whether all pieces of a word are hidden together, or each token for itself."
+    )
+    mask_share: Annotated[float, Field(gt=0, le=0.5)] = 0.15
+
+
 class ChatTask(_Reading):
     """Supervised tuning of a decoder on conversations: it learns what the assistant says.
 
@@ -156,6 +170,7 @@ Task = Annotated[
     | PairRegressionTask
     | TokenClassificationTask
     | CausalLmTask
+    | MaskedLmTask
     | ChatTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),

@@ -158,7 +158,7 @@ def replay(
             "training:parity",
             f"The exported {name} answers differently from the trained model (by {difference:.2g}); it is not published.",
             artifact=name,
-            difference=difference,
+            difference=difference if math.isfinite(difference) else None,
         )
     return difference
 

@@ -21,7 +21,6 @@ from workers.trainer.engine import Engine
 from workers.trainer.generation import write
 from workers.trainer.language_model import Decoder, MaskedModel
 from workers.trainer.optimiser import ShardedAdamW
-from workers.trainer.tasks._decoder import score_rows
 from workers.trainer.tasks.causal_lm import CausalLm
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def test_weights_multiply_the_loss_of_their_tokens(tiny_base: Tiny) -> None:
     assert float(task.loss(engine.model, batch).detach()) == pytest.approx(
         float((losses * weights).sum().detach()), rel=1e-5
     )
-    scores = engine.rows(rows, score_rows)
+    scores = engine.rows(rows, CausalLm(SPEC).score_rows)
     assert sum(row.loss for row in scores) == pytest.approx(float((losses * weights).sum().detach()), rel=1e-5)
     assert [len(row.likelihoods) for row in scores] == (weights > 0).sum(1).tolist()
     assert scores[5].weight == 0
@@ -122,10 +121,10 @@ def test_separate_texts_of_a_block_know_nothing_of_each_other(tiny_base: Tiny, s
         beside={WEIGHTS: Ragged.of([np.arange(length) > 0 for length in documents.lengths], dtype=np.float32)},
     )
     engine = engine_for(opened(slug))
-    together = engine.rows(blocks, score_rows)[0].likelihoods
-    apart = np.concatenate([row.likelihoods for row in engine.rows(alone, score_rows)])
+    together = engine.rows(blocks, CausalLm(SPEC).score_rows)[0].likelihoods
+    apart = np.concatenate([row.likelihoods for row in engine.rows(alone, CausalLm(SPEC).score_rows)])
     np.testing.assert_allclose(together, apart, atol=1e-5)
-    mixed = engine.rows(pack(documents, block_length=60, is_separate=False), score_rows)[0].likelihoods
+    mixed = engine.rows(pack(documents, block_length=60, is_separate=False), CausalLm(SPEC).score_rows)[0].likelihoods
     assert len(mixed) == len(apart) + 4
     engine.close()
 

@@ -54,6 +54,7 @@ class Tiny:
                 "regression",
                 "pair_regression",
                 "token_classification",
+                "masked_lm",
             ),
             licence="Apache-2.0",
             source="tests/tiny-bert",
@@ -181,6 +182,7 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "pair_regression": pair_rows,
     "token_classification": tagged_rows,
     "causal_lm": make_rows,
+    "masked_lm": make_rows,
     "chat": chat_rows,
 }
 BASE_OF_TASK = {"causal_lm": "tiny-llama", "chat": "tiny-llama"}

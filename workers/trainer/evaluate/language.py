@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from workers.contract.results import ContenderName
+    from workers.trainer.data.read import Rows
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
@@ -57,13 +58,15 @@ class Sums:
         return float(hits / weight) if weight else 0.0
 
 
-def language_contender(bootstrap: Bootstrap, name: ContenderName, sums: Sums, seconds: float) -> Contender:
+def language_contender(
+    bootstrap: Bootstrap, name: ContenderName, sums: Sums, seconds: float, *, accuracy: str = "token_accuracy"
+) -> Contender:
     return Contender(
         name=name,
         metrics={
             "loss": bootstrap.of(sums.loss),
             "perplexity": bootstrap.of(sums.perplexity),
-            "token_accuracy": bootstrap.of(sums.accuracy),
+            accuracy: bootstrap.of(sums.accuracy),
         },
         seconds=round(seconds, 3),
     )
@@ -103,7 +106,7 @@ def evaluate_language(run: Run, task: CausalLm) -> Evaluation:
         mistakes=(),
         details=LanguageDetails(
             num_tokens=round(sum(row.weight for row in tuned)),
-            hardest=_hardest(run, by_document["tuned"], by_document["base"]),
+            hardest=hardest_texts(rows, by_document["tuned"], by_document["base"]),
             examples=tuple(
                 WrittenExample(
                     row=rows.rows[document],
@@ -133,8 +136,8 @@ def _by_document(scores: Sequence[RowScores], encoded: Encoded, num_documents: i
     return Sums(sums)
 
 
-def _hardest(run: Run, tuned: Sums, base: Sums) -> tuple[ScoredText, ...]:
-    rows = run.data.held_out
+def hardest_texts(rows: Rows, tuned: Sums, base: Sums) -> tuple[ScoredText, ...]:
+    """Those that the tuned model finds least likely, token by token."""
     losses, base_losses = tuned.losses, base.losses
     order = np.argsort(-losses, kind="stable")[:_MOST_HARD_TEXTS]
     return tuple(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from workers.trainer.tasks.causal_lm import CausalLm
 from workers.trainer.tasks.chat import Chat
 from workers.trainer.tasks.classification import Classification
+from workers.trainer.tasks.masked_lm import MaskedLm
 from workers.trainer.tasks.multi_label import MultiLabel
 from workers.trainer.tasks.pair_classification import PairClassification
 from workers.trainer.tasks.pair_regression import PairRegression
@@ -119,6 +120,7 @@ TASKS: dict[str, Any] = {
     "pair_regression": PairRegression,
     "token_classification": TokenClassification,
     "causal_lm": CausalLm,
+    "masked_lm": MaskedLm,
     "chat": Chat,
 }
 

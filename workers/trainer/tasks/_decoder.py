@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,74 +15,40 @@ from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.language_model import Decoder, speaking
-from workers.trainer.row_scores import RowScores, perplexity
-from workers.trainer.token_loss import chosen, positions, summed_loss, word_scores
+from workers.trainer.tasks._language import Asked, LanguageTask
+from workers.trainer.token_loss import positions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.encoded import Batch, IntArray
     from workers.trainer.data.splits import TaskData
-    from workers.trainer.engine import Engine
     from workers.trainer.parts import Run
 
 AUTO_CLASS = "AutoModelForCausalLM"
 
 
-class DecoderTask:
-    """The loss is the weighted mean over the tokens that count; the output layer is computed at those alone."""
-
-    watched = "loss"
-    shares: ClassVar[frozenset[str]] = frozenset()
-    lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss", "perplexity"})
-    has_head_start = False
-    may_split = True
-    needs_vocabulary = True
-
-    def __init__(self, spec: JobSpec) -> None:
-        self.spec: Any = spec.task
-        self.optimisation = spec.optimisation
-
+class DecoderTask(LanguageTask):
     def open_model(self, base: Base, data: TaskData) -> Decoder:
         del data
         return Decoder(*open_language_network(base, AutoModelForCausalLM))
 
-    def loss(self, model: Decoder, batch: Batch) -> torch.Tensor:
-        places_N, words_N, weights_N = spoken(batch)
-        return summed_loss(
-            model,
-            chosen(model.of(batch), places_N),
-            words_N,
-            weights_N,
-            label_smoothing=self.optimisation.label_smoothing,
+    def asked(self, batch: Batch) -> Asked:
+        """A word is predicted at the token before it."""
+        weights_BT = batch.beside[WEIGHTS]
+        next_BT = torch.cat([weights_BT[:, 1:], weights_BT.new_zeros(len(batch), 1)], dim=1)
+        places_N = positions(next_BT > 0)
+        return Asked(
+            places_N,
+            words_N=batch.ids_BT.flatten()[places_N + 1],
+            weights_N=weights_BT.flatten()[places_N + 1],
+            width=batch.ids_BT.shape[1],
         )
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         weights = encoded.beside[WEIGHTS]
         return float(sum(weights.row(int(row)).sum(dtype=np.float64) for row in rows))
-
-    def start(self, run: Run) -> dict[str, float]:
-        encoded = run.encoded["validation"]
-        return self.metrics(self.answer(run.engine, encoded), encoded)
-
-    def answer(self, engine: Engine, encoded: Encoded) -> list[RowScores]:
-        return engine.rows(encoded, score_rows)
-
-    def metrics(self, answers: Sequence[RowScores], encoded: Encoded) -> dict[str, float]:
-        del encoded
-        weight = sum(row.weight for row in answers)
-        loss = sum(row.loss for row in answers) / weight
-        return {
-            "loss": loss,
-            "perplexity": perplexity(loss),
-            "token_accuracy": sum(row.num_hits for row in answers) / weight,
-        }
-
-    def threshold(self, run: Run) -> float | None:
-        del run
-        return None
 
     def deliverable(self, run: Run) -> HeadedDeliverable:
         return HeadedDeliverable.of(
@@ -98,22 +64,6 @@ class DecoderTask:
         """Whoever writes with a decoder pads in front, so that all rows of a batch end where the writing begins."""
         del run
         return {"padding_side": "left"}
-
-
-def spoken(batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Where in the flattened batch a word is predicted, which word should come next there, and what it counts."""
-    weights_BT = batch.beside[WEIGHTS]
-    next_BT = torch.cat([weights_BT[:, 1:], weights_BT.new_zeros(len(batch), 1)], dim=1)
-    places_N = positions(next_BT > 0)
-    return places_N, batch.ids_BT.flatten()[places_N + 1], weights_BT.flatten()[places_N + 1]
-
-
-def score_rows(model: Decoder, batch: Batch) -> list[RowScores]:
-    places_N, words_N, weights_N = spoken(batch)
-    likelihoods_N, hits_N = word_scores(model, chosen(model.of(batch), places_N), words_N)
-    ends = np.cumsum(np.bincount((places_N // batch.ids_BT.shape[1]).cpu().numpy(), minlength=len(batch)))[:-1]
-    columns = [np.split(column.cpu().numpy(), ends) for column in (likelihoods_N, hits_N, weights_N)]
-    return [RowScores(*row) for row in zip(*columns, strict=True)]
 
 
 def rows_of_ids(rows: Sequence[Sequence[int]], *, first: Sequence[int] | None = None) -> Encoded:

@@ -15,7 +15,7 @@ from workers.trainer.data.read import Column, read_rows
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.language import evaluate_language
 from workers.trainer.golden import golden_rows
-from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods, rows_of_ids, score_rows
+from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods, rows_of_ids
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
@@ -79,16 +79,16 @@ class CausalLm(DecoderTask):
         """Log-likelihoods of all tokens but the first of the beginnings of held-out texts."""
         texts = [text[:_GOLDEN_CHARACTERS] for text in run.data.held_out["text"]]
         chosen = [texts[i] for i in golden_rows(np.array([len(text) for text in texts]))]
-        ids = [_ids(run.tokenizer, text) for text in chosen]
+        ids = [_ids(run.tokenizer, text, run.plan.max_length) for text in chosen]
         readable = [i for i, row in enumerate(ids) if row]
-        scores = run.engine.rows(rows_of_ids([ids[i] for i in readable]), score_rows, is_exact=True)
+        scores = run.engine.rows(rows_of_ids([ids[i] for i in readable]), self.score_rows, is_exact=True)
         return tuple(
             Golden(inputs={"text": chosen[i]}, expected=tuple(row.likelihoods.tolist()))
             for i, row in zip(readable, scores, strict=True)
         )
 
     def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
-        rows = [_ids(tokenizer, str(item.inputs["text"])) for item in golden]
+        rows = [_ids(tokenizer, str(item.inputs["text"]), tokenizer.model_max_length) for item in golden]
         return plain_likelihoods(model, rows, [1] * len(rows), pad_id=tokenizer.pad_token_id)
 
     def usage(self, run: Run) -> Usage:
@@ -102,8 +102,8 @@ class CausalLm(DecoderTask):
         )
 
 
-def _ids(tokenizer: Any, text: str) -> list[int]:
-    found: list[int] = tokenizer(text, truncation=True)["input_ids"]
+def _ids(tokenizer: Any, text: str, max_length: int) -> list[int]:
+    found: list[int] = tokenizer(text, truncation=True, max_length=max_length)["input_ids"]
     return found
 
 

@@ -14,7 +14,7 @@ from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.writing import evaluate_chat
 from workers.trainer.golden import golden_rows
 from workers.trainer.tasks._conversation import ROW, ReadRows, encode_conversations, ends_of_answers, read_conversations
-from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods, rows_of_ids, score_rows
+from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods, rows_of_ids
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Chat(DecoderTask):
             for row in chosen.tolist()
         ]
         ids = [_golden_ids(template, item) for item in inputs]
-        scores = run.engine.rows(rows_of_ids(ids), score_rows, is_exact=True)
+        scores = run.engine.rows(rows_of_ids(ids), self.score_rows, is_exact=True)
         return tuple(
             Golden(inputs={**item}, expected=tuple(row.likelihoods.tolist()))
             for item, row in zip(inputs, scores, strict=True)

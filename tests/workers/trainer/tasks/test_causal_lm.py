@@ -48,7 +48,8 @@ def test_blocks_hold_the_texts_with_their_ends(tiny_base: Tiny, tmp_path: Path) 
 def test_a_run_learns_and_delivers_a_model_that_writes(trainer: ForkingTrainer, tmp_path: Path, base: str) -> None:
     data = write_task(tmp_path / "data", "causal_lm")
     optimisation = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "early_stopping": None}
-    task = {"type": "causal_lm", "max_length": 48, "separate_documents": True}
+    # Shorter than some texts, golden ones among them.
+    task = {"type": "causal_lm", "max_length": 24, "separate_documents": True}
     spec = spec_dict(base_model=base, task=task, optimisation=optimisation)
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     assert outcome.status == 0, outcome.log
@@ -103,11 +104,11 @@ def test_a_pretrained_model_learns_another_kind_of_text(
         "data": {"train": "train.jsonl", "validation": "validation.jsonl", "test": "test.jsonl"},
         "task": {"type": "causal_lm", "max_length": 256},
         "optimisation": {"batch_size": 16},
-        "limits": {"max_steps": 60},
+        "limits": {"max_steps": 30},
     }
     outcome = trainer.run(tmp_path / "out", spec, data_dir=shared_data / "tinyshakespeare")
     assert outcome.status == 0, outcome.log
     document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
     tuned, base = (contender.metrics["loss"].value for contender in document.contenders)
-    assert base - tuned > 1
+    assert base - tuned > 0.5
     assert document.verdict.outcome == "better"
