@@ -32,5 +32,6 @@ RULES = frozenset(
         "learning_rate.after_probe",
         "learning_rate.from_random",
         "learning_rate.by_size",
+        "learning_rate.of_preference",
     }
 )

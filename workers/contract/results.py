@@ -187,6 +187,31 @@ class WritingDetails(Value):
     examples: tuple[WrittenExample, ...]
 
 
+class PreferenceExample(Value):
+    """A held-out row with its answers, and what the tuned and the untouched model write. `reward` is the margin of the chosen answer,
+    or the reward of the single one, which stands under `chosen` or `rejected` by its label.
+    """
+
+    row: int
+    prompt: str
+    chosen: str | None
+    rejected: str | None
+    reward: float
+    tuned: str
+    base: str
+
+
+class PreferenceDetails(Value):
+    """What is preferred. `examples` are the held-out rows with the lowest reward first, evenly taken after those."""
+
+    kind: Literal["preference"] = "preference"
+    loss: Literal["dpo", "orpo", "kto"]
+    beta: float
+    num_tokens: int
+    max_new_tokens: int
+    examples: tuple[PreferenceExample, ...]
+
+
 Details = Annotated[
     ClassificationDetails
     | MultiLabelDetails
@@ -194,7 +219,8 @@ Details = Annotated[
     | SpanDetails
     | LanguageDetails
     | HiddenWordsDetails
-    | WritingDetails,
+    | WritingDetails
+    | PreferenceDetails,
     Field(discriminator="kind"),
 ]
 

@@ -157,6 +157,28 @@ class ChatTask(_Reading):
     completion_column: ColumnName = "completion"
 
 
+class PreferenceTask(_Reading):
+    """Tuning of a decoder on what people prefer.
+
+    `dpo` (Rafailov et al. 2023, arXiv:2305.18290) and `orpo` (Hong et al. 2024, arXiv:2403.07691) learn from pairs: a `prompt` (a text
+    or messages) with a `chosen` and a `rejected` answer. `kto` (Ethayarajh et al. 2024, arXiv:2402.01306) learns from single answers
+    with a `label`: `prompt` and `completion`, or `messages` that end with the answer.
+    """
+
+    type: Literal["preference"] = "preference"
+    loss: Literal["dpo", "orpo", "kto"] = "dpo"
+    beta: Annotated[float, Field(gt=0, le=10)] = Field(
+        0.1, description="How strongly the model is held to the base model; in `orpo`, the weight of the odds ratio."
+    )
+    prompt_column: ColumnName = "prompt"
+    chosen_column: ColumnName = "chosen"
+    rejected_column: ColumnName = "rejected"
+    messages_column: ColumnName = "messages"
+    completion_column: ColumnName = "completion"
+    label_column: ColumnName = "label"
+    tools_column: ColumnName = "tools"
+
+
 def _classification_unless_said(value: Any) -> Any:
     """The first task there was needed no `type`; specs and requests of that time stay valid."""
     return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
@@ -171,7 +193,8 @@ Task = Annotated[
     | TokenClassificationTask
     | CausalLmTask
     | MaskedLmTask
-    | ChatTask,
+    | ChatTask
+    | PreferenceTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]

@@ -236,4 +236,6 @@ def _features_key(base: Base, encoded: dict[str, Encoded], fingerprint: dict[str
         for sequence in (encoded[split], *encoded[split].others.values()):
             digest.update(sequence.ids.values.tobytes())
             digest.update(sequence.ids.offsets.tobytes())
+            for name in sorted(sequence.beside):
+                digest.update(sequence.beside[name].values.tobytes())
     return digest.hexdigest()[:32]

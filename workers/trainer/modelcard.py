@@ -28,7 +28,17 @@ _OUTCOMES = {
     "worse": "This model is worse than {against} on the held-out rows",
 }
 _TESTS = {"mcnemar": "McNemar, exact", "paired_bootstrap": "paired bootstrap"}
-_POINTS = {"mean_absolute_error", "root_mean_squared_error", "loss", "perplexity", "pearson", "spearman", "chrf"}
+_POINTS = {
+    "mean_absolute_error",
+    "root_mean_squared_error",
+    "loss",
+    "perplexity",
+    "pearson",
+    "spearman",
+    "chrf",
+    "reward_margin",
+    "kl",
+}
 
 
 def model_card(run: Run, evaluation: Evaluation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from workers.trainer.schedule import learning_rate_at
 from workers.trainer.tasks import VariesByEpoch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import torch
@@ -135,6 +137,26 @@ class Run:
             may_split=self.task.may_split,
             between_batches=self.control.check,
         )
+
+    @contextlib.contextmanager
+    def engine_of_base(self) -> Iterator[Callable[[], Engine]]:
+        """Before the first step: gives an engine around the untouched base model. It is this run's own where the method has put
+        nothing into the model, else another one, opened when first asked for and closed at the end.
+        """
+        opened: list[Engine] = []
+
+        def engine() -> Engine:
+            if self.spec.method.type == "full":
+                return self.engine
+            if not opened:
+                opened.append(self.untouched_engine())
+            return opened[0]
+
+        try:
+            yield engine
+        finally:
+            for other in opened:
+                other.close()
 
     @property
     def watched_name(self) -> str:

@@ -108,6 +108,16 @@ texts_register(
             "A larger rate: the output layer starts from random values. The method {method} takes {factor} times that of full training.",
             "较大的学习率：输出层从随机值开始。方法 {method} 取全量训练的 {factor} 倍。",
         ),
+        "rule.learning_rate.of_preference": (
+            (
+                "The base model has {parameters} parameters; the larger a model, the smaller its steps. Preferences move a model easily, "
+                "so they take {share} of the rate of other tasks. The method {method} takes {factor} times the rate of full training."
+            ),
+            (
+                "基础模型有 {parameters} 个参数；模型越大，步子越小。偏好训练容易推动模型，因此取其他任务学习率的 {share}。"
+                "方法 {method} 取全量训练的 {factor} 倍。"
+            ),
+        ),
         "rule.learning_rate.by_size": (
             (
                 "The base model has {parameters} parameters; the larger a model, the smaller its steps. The method {method} takes "

@@ -66,7 +66,7 @@ FAMILIES = {
         Family(
             "tiny-llama",
             "llama",
-            ("causal_lm", "chat"),
+            ("causal_lm", "chat", "preference"),
             lambda size: LlamaConfig(
                 vocab_size=size,
                 hidden_size=_WIDTH,
@@ -87,7 +87,7 @@ FAMILIES = {
         Family(
             "tiny-gpt2",
             "gpt2",
-            ("causal_lm", "chat"),
+            ("causal_lm", "chat", "preference"),
             lambda size: GPT2Config(
                 vocab_size=size,
                 n_embd=_WIDTH,

@@ -174,6 +174,23 @@ def chat_rows(count: int, *, seed: int) -> list[dict[str, object]]:
     return rows
 
 
+def preference_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """A polite answer is preferred to a rude one; as pairs, and as single answers with a label."""
+    rows: list[dict[str, object]] = []
+    for number, row in enumerate(make_rows(count, seed=seed)):
+        good, bad = f"please wait with your {row['label']}", f"no {row['label']} today"
+        rows.append(
+            {
+                "prompt": " ".join(row["text"].split()[:8]),
+                "chosen": good,
+                "rejected": bad,
+                "completion": good if number % 2 else bad,
+                "label": bool(number % 2),
+            }
+        )
+    return rows
+
+
 ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "classification": make_rows,
     "pair_classification": pair_rows,
@@ -184,8 +201,9 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "causal_lm": make_rows,
     "masked_lm": make_rows,
     "chat": chat_rows,
+    "preference": preference_rows,
 }
-BASE_OF_TASK = {"causal_lm": "tiny-llama", "chat": "tiny-llama"}
+BASE_OF_TASK = {"causal_lm": "tiny-llama", "chat": "tiny-llama", "preference": "tiny-llama"}
 """Of tasks that an encoder cannot learn."""
 
 

@@ -206,17 +206,18 @@ class ChatTemplate:
 
     def _literal(self, piece: _Piece) -> list[int]:
         """A control token as the plain text that it is here."""
-        encode = self._tokenizer.encode
         lead = self._plain(["\n"])[0]
-        ids = self._behind(piece, encode(f"\n{piece.text}", add_special_tokens=False, split_special_tokens=True), lead)
+        ids = self._behind(piece, self._plain([f"\n{piece.text}"], splits_special=True)[0], lead)
         if self._tokenizer.convert_tokens_to_ids(piece.text) not in ids:
             return ids
         halves = self._plain([f"\n{piece.text[:1]}", f"\n{piece.text[1:]}"])
         return [number for half in halves for number in half[len(lead) :]]
 
-    def _plain(self, texts: Sequence[str]) -> list[list[int]]:
+    def _plain(self, texts: Sequence[str], *, splits_special: bool = False) -> list[list[int]]:
+        """Every setting is set, since the tokenizer keeps what others have set before."""
         self._backend.no_truncation()
         self._backend.no_padding()
+        self._backend.encode_special_tokens = splits_special
         return [encoding.ids for encoding in self._backend.encode_batch_fast(list(texts), add_special_tokens=False)]
 
 

@@ -85,7 +85,7 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
             examples=tuple(
                 WrittenExample(
                     row=rows.rows[row],
-                    prompt=_last_part(shown(rows["messages"][row][:-1])),
+                    prompt=last_part(shown(rows["messages"][row][:-1])),
                     reference=reference[:LONGEST_TEXT],
                     tuned=said[:LONGEST_TEXT],
                     base=base_said[:LONGEST_TEXT],
@@ -154,6 +154,6 @@ def _contender(
     )
 
 
-def _last_part(text: str) -> str:
+def last_part(text: str) -> str:
     """The end of a long conversation is what is answered."""
     return text if len(text) <= LONGEST_TEXT else f"…{text[-LONGEST_TEXT:]}"

@@ -11,6 +11,7 @@ from workers.trainer.tasks.masked_lm import MaskedLm
 from workers.trainer.tasks.multi_label import MultiLabel
 from workers.trainer.tasks.pair_classification import PairClassification
 from workers.trainer.tasks.pair_regression import PairRegression
+from workers.trainer.tasks.preference import Preference
 from workers.trainer.tasks.regression import Regression
 from workers.trainer.tasks.token_classification import TokenClassification
 
@@ -122,6 +123,7 @@ TASKS: dict[str, Any] = {
     "causal_lm": CausalLm,
     "masked_lm": MaskedLm,
     "chat": Chat,
+    "preference": Preference,
 }
 
 
