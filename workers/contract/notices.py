@@ -11,6 +11,10 @@ WARNINGS = frozenset(
         "checkpoint:damaged",
         "data:answers_moved",
         "data:empty_text",
+        "data:consecutive_turns",
+        "data:control_tokens",
+        "data:empty_message",
+        "data:no_trained_tokens",
         "data:truncated",
         "data:validation_split_off",
         "environment:changed",
@@ -21,13 +25,17 @@ WARNINGS = frozenset(
 RULES = frozenset(
     {
         "max_length.longest_text",
+        "max_length.block",
         "head.probe",
-        "head.none",
+        "head.own",
         "batch_size.by_examples",
         "batch_size.by_tokens",
         "epochs.by_examples",
         "learning_rate.after_probe",
         "learning_rate.after_weak_probe",
+        "learning_rate.from_base",
         "learning_rate.from_random",
+        "learning_rate.by_size",
+        "learning_rate.of_preference",
     }
 )

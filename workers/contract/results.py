@@ -185,13 +185,107 @@ class RankingDetails(Value):
     examples: tuple[RankedExample, ...]
 
 
+class WrittenExample(Value):
+    """A held-out row with what should be written, and what the tuned and the untouched model write. Texts are cut for display."""
+
+    row: int
+    prompt: str
+    reference: str
+    tuned: str
+    base: str
+
+
+class ScoredText(Value):
+    """A held-out text with its loss per token."""
+
+    row: int
+    text: str
+    tuned_loss: float
+    base_loss: float
+
+
+class LanguageDetails(Value):
+    """Plain text, token by token. `hardest` are the texts with the highest loss; `examples` go on from the beginning of a text."""
+
+    kind: Literal["language"] = "language"
+    num_tokens: int
+    hardest: tuple[ScoredText, ...]
+    examples: tuple[WrittenExample, ...]
+
+
+class HiddenWord(Value):
+    """A piece of a word that was hidden, what each model thinks it is, and how likely each finds the true one."""
+
+    true: str
+    tuned: str
+    base: str
+    tuned_probability: float
+    base_probability: float
+
+
+class HiddenWordsExample(Value):
+    """A held-out text as the models see it, and what was hidden in it."""
+
+    row: int
+    text: str
+    words: tuple[HiddenWord, ...]
+
+
+class HiddenWordsDetails(Value):
+    """Words hidden in plain texts. `hardest` are the texts with the highest loss."""
+
+    kind: Literal["hidden_words"] = "hidden_words"
+    num_tokens: int
+    hardest: tuple[ScoredText, ...]
+    examples: tuple[HiddenWordsExample, ...]
+
+
+class WritingDetails(Value):
+    """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows."""
+
+    kind: Literal["writing"] = "writing"
+    num_tokens: int
+    num_written: int
+    max_new_tokens: int
+    examples: tuple[WrittenExample, ...]
+
+
+class PreferenceExample(Value):
+    """A held-out row with its answers, and what the tuned and the untouched model write. `reward` is the margin of the chosen answer,
+    or the reward of the single one, which stands under `chosen` or `rejected` by its label.
+    """
+
+    row: int
+    prompt: str
+    chosen: str | None
+    rejected: str | None
+    reward: float
+    tuned: str
+    base: str
+
+
+class PreferenceDetails(Value):
+    """What is preferred. `examples` are the held-out rows with the lowest reward first, evenly taken after those."""
+
+    kind: Literal["preference"] = "preference"
+    loss: Literal["dpo", "orpo", "kto"]
+    beta: float
+    num_tokens: int
+    max_new_tokens: int
+    examples: tuple[PreferenceExample, ...]
+
+
 Details = Annotated[
     ClassificationDetails
     | MultiLabelDetails
     | RegressionDetails
     | SpanDetails
     | QuestionAnsweringDetails
-    | RankingDetails,
+    | RankingDetails
+    | LanguageDetails
+    | HiddenWordsDetails
+    | WritingDetails
+    | PreferenceDetails,
     Field(discriminator="kind"),
 ]
 

@@ -402,6 +402,69 @@ class RankingTask(_Reading):
     )
 
 
+class CausalLmTask(_Reading):
+    """Continued pre-training of a decoder: every token of plain texts is predicted from those before it.
+
+    Texts are joined, a separator between them, and cut into blocks of `max_length` tokens; nothing is left out.
+    """
+
+    type: Literal["causal_lm"] = "causal_lm"
+    text_column: ColumnName = "text"
+    separate_documents: bool = Field(
+        False, description="Whether a token sees its own text only, though a block may hold several."
+    )
+
+
+class MaskedLmTask(_Reading):
+    """Continued pre-training of an encoder: words of plain texts are hidden and found again.
+
+    Texts longer than `max_length` become several rows; nothing is cut off.
+    """
+
+    type: Literal["masked_lm"] = "masked_lm"
+    text_column: ColumnName = "text"
+    masking: Literal["whole_words", "tokens"] = Field(
+        "whole_words", description="Whether all pieces of a word are hidden together, or each token for itself."
+    )
+    mask_share: Annotated[float, Field(gt=0, le=0.5)] = 0.15
+
+
+class ChatTask(_Reading):
+    """Supervised tuning of a decoder on conversations: it learns what the assistant says.
+
+    A row holds `messages` (objects with `role` and `content`, of the assistant also `weight` and `tool_calls`) and perhaps `tools`; or
+    a `prompt` with its `completion`. In CSV, lists are JSON.
+    """
+
+    type: Literal["chat"] = "chat"
+    messages_column: ColumnName = "messages"
+    tools_column: ColumnName = "tools"
+    prompt_column: ColumnName = "prompt"
+    completion_column: ColumnName = "completion"
+
+
+class PreferenceTask(_Reading):
+    """Tuning of a decoder on what people prefer.
+
+    `dpo` (Rafailov et al. 2023, arXiv:2305.18290) and `orpo` (Hong et al. 2024, arXiv:2403.07691) learn from pairs: a `prompt` (a text
+    or messages) with a `chosen` and a `rejected` answer. `kto` (Ethayarajh et al. 2024, arXiv:2402.01306) learns from single answers
+    with a `label`: `prompt` and `completion`, or `messages` that end with the answer.
+    """
+
+    type: Literal["preference"] = "preference"
+    loss: Literal["dpo", "orpo", "kto"] = "dpo"
+    beta: Annotated[float, Field(gt=0, le=10)] = Field(
+        0.1, description="How strongly the model is held to the base model; in `orpo`, the weight of the odds ratio."
+    )
+    prompt_column: ColumnName = "prompt"
+    chosen_column: ColumnName = "chosen"
+    rejected_column: ColumnName = "rejected"
+    messages_column: ColumnName = "messages"
+    completion_column: ColumnName = "completion"
+    label_column: ColumnName = "label"
+    tools_column: ColumnName = "tools"
+
+
 def _classification_unless_said(value: Any) -> Any:
     """The first task there was needed no `type`; specs and requests of that time stay valid."""
     return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
@@ -416,7 +479,11 @@ Task = Annotated[
     | TokenClassificationTask
     | QuestionAnsweringTask
     | EmbeddingTask
-    | RankingTask,
+    | RankingTask
+    | CausalLmTask
+    | MaskedLmTask
+    | ChatTask
+    | PreferenceTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]

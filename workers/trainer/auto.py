@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 SHORTEST_LIMIT = 128
 FEWEST_TOKENS = 8
 FEWEST_LONG_ROWS = 4
+# Of networks that keep their own output layer: what published recipes use, from 6e-5 for 125 million parameters to 1e-5 for seven
+# billion; the rates of pre-training fall alike (Brown et al. 2020, arXiv:2005.14165, table 2.1).
+RATE_OF_KNOWN_SIZE = 6e-5
+KNOWN_SIZE = 125_000_000
+FALL_WITH_SIZE = 0.4
+LOWEST_RATE, HIGHEST_RATE = 5e-6, 1e-3
+# Published recipes of DPO and KTO take 5e-7 where supervised tuning takes 1e-5; on small models a tenth is safe and learns.
+SHARE_OF_PREFERENCE = {"dpo": 0.1, "kto": 0.1, "orpo": 0.5}
+# Blocks of plain text need not be as long as a base model can read: longer ones cost memory, and far context teaches little.
+LONGEST_BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -30,12 +40,19 @@ class Rules:
     rate_from_random: float = 5e-4
     is_probe_weak: bool = False
     """Whether the base model's features say little of the answers, so that the whole model has to move in any case."""
+    is_rate_by_size: bool = False
+    """Whether the base model's own output layer goes on learning, with the rates of its pre-training."""
 
 
 USUAL = Rules()
+LANGUAGE = Rules(most_epochs=3, is_rate_by_size=True)
 RULES_OF_TASK = {
     "question_answering": Rules(most_epochs=6, batch_size=16, is_probe_weak=True),
     "ranking": Rules(tokens_per_step=8192),
+    "causal_lm": LANGUAGE,
+    "masked_lm": LANGUAGE,
+    "chat": LANGUAGE,
+    "preference": LANGUAGE,
 }
 
 
@@ -44,7 +61,8 @@ class Plan:
     """The values that the run uses; nothing in here is `auto` any more."""
 
     max_length: int
-    head: Literal["probe", "random"]
+    head: Literal["probe", "random", "own"]
+    """Solved before training, new, or the base model's."""
     epochs: int
     batch_size: int
     learning_rate: float
@@ -64,17 +82,23 @@ def resolve(
 ) -> Plan:
     """`longest_tokens` is the longest training text; `rate_factor` and `virtual_tokens` are the method's.
 
-    `has_head_start` says whether the task has an output layer. Raises `spec:max_length_too_large`.
+    `has_head_start` says whether the task has an output layer to solve before training. Raises `spec:max_length_too_large`,
+    `spec:invalid`.
     """
     rules = RULES_OF_TASK.get(spec.task.type, USUAL)
     notes: list[Resolved] = []
-    head = _head(spec, has_head_start, notes)
+    head = _head(spec, notes) if has_head_start else _own_head(spec, notes)
+    max_length = _max_length(spec, base, longest_tokens, virtual_tokens, notes)
+    if spec.task.type == "causal_lm":
+        num_examples = -(-round(num_examples * tokens_per_example) // max_length)  # Its rows are blocks.
     return Plan(
-        max_length=_max_length(spec, base, longest_tokens, virtual_tokens, notes),
+        max_length=max_length,
         head=head,
         batch_size=_batch_size(spec, rules, num_examples, tokens_per_example, notes),
         epochs=_epochs(spec, rules, num_examples, notes),
-        learning_rate=_learning_rate(spec, rules, head, rate_factor, notes),
+        learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
+        if rules.is_rate_by_size
+        else _learning_rate(spec, rules, head, rate_factor, notes),
         resolved=tuple(notes),
     )
 
@@ -102,6 +126,8 @@ def _max_length(
                 limit=limit,
             )
         return wanted
+    if spec.task.type == "causal_lm":
+        return _block_length(longest_tokens, limit, notes)
     max_length = min(max(SHORTEST_LIMIT, -(-longest_tokens // 8) * 8), limit)
     notes.append(
         Resolved(
@@ -116,20 +142,24 @@ def _max_length(
     return max_length
 
 
-def _head(spec: JobSpec, has_head_start: bool, notes: list[Resolved]) -> Literal["probe", "random"]:
+def _block_length(longest_tokens: int, limit: int, notes: list[Resolved]) -> int:
+    length = min(max(SHORTEST_LIMIT, -(-longest_tokens // 8) * 8), LONGEST_BLOCK, limit)
+    notes.append(
+        Resolved(
+            field="task.max_length",
+            value=length,
+            rule="max_length.block",
+            params={"length": length, "longest": longest_tokens, "most": LONGEST_BLOCK, "limit": limit},
+            explanation=f"Texts are joined and cut into blocks of {length} tokens: as long as the longest text "
+            f"({longest_tokens}), at most {LONGEST_BLOCK} and at most what the base model reads ({limit}).",
+        )
+    )
+    return length
+
+
+def _head(spec: JobSpec, notes: list[Resolved]) -> Literal["probe", "random"]:
     if spec.optimisation.head != "auto":
         return spec.optimisation.head
-    if not has_head_start:
-        notes.append(
-            Resolved(
-                field="optimisation.head",
-                value="probe",
-                rule="head.none",
-                explanation="The task has no output layer: the base model as it is counts as the state of step 0, and is kept "
-                "when fine-tuning does not improve on it.",
-            )
-        )
-        return "probe"
     notes.append(
         Resolved(
             field="optimisation.head",
@@ -140,6 +170,30 @@ def _head(spec: JobSpec, has_head_start: bool, notes: list[Resolved]) -> Literal
         )
     )
     return "probe"
+
+
+def _own_head(spec: JobSpec, notes: list[Resolved]) -> Literal["random", "own"]:
+    """`random` means that the untouched base model is not asked before the first step."""
+    wanted = spec.optimisation.head
+    if wanted == "random":
+        return "random"
+    if wanted == "probe":
+        raise JobError(
+            "spec:invalid",
+            f"The task {spec.task.type} adds no output layer to the base model, so there is none to solve; leave "
+            "optimisation.head at auto.",
+            field="optimisation.head",
+        )
+    notes.append(
+        Resolved(
+            field="optimisation.head",
+            value="own",
+            rule="head.own",
+            explanation="The task adds no output layer to the base model, so none is solved; what the untouched model reaches on "
+            "validation is measured first, and kept if training does not improve on it.",
+        )
+    )
+    return "own"
 
 
 def _batch_size(
@@ -193,9 +247,7 @@ def _epochs(spec: JobSpec, rules: Rules, num_examples: int, notes: list[Resolved
     return epochs
 
 
-def _learning_rate(
-    spec: JobSpec, rules: Rules, head: Literal["probe", "random"], rate_factor: float, notes: list[Resolved]
-) -> float:
+def _learning_rate(spec: JobSpec, rules: Rules, head: str, rate_factor: float, notes: list[Resolved]) -> float:
     if spec.optimisation.learning_rate != "auto":
         return spec.optimisation.learning_rate
     start, rule, why = {
@@ -208,6 +260,11 @@ def _learning_rate(
             rules.rate_from_random,
             "learning_rate.after_weak_probe",
             "A larger rate: the solved output layer is a weak start, as the base model never gave answers of this kind.",
+        ),
+        "own": (
+            rules.rate_after_probe,
+            "learning_rate.from_base",
+            "A small rate: the base model answers already as it is, and should move little.",
         ),
         "random": (
             rules.rate_from_random,
@@ -224,6 +281,30 @@ def _learning_rate(
             value=learning_rate,
             rule=rule,
             params={"method": spec.method.type, "factor": rate_factor},
+            explanation=why,
+        )
+    )
+    return learning_rate
+
+
+def _learning_rate_by_size(spec: JobSpec, base: BaseModelInfo, rate_factor: float, notes: list[Resolved]) -> float:
+    if spec.optimisation.learning_rate != "auto":
+        return spec.optimisation.learning_rate
+    share = SHARE_OF_PREFERENCE.get(getattr(spec.task, "loss", ""), 1.0)
+    by_size = RATE_OF_KNOWN_SIZE * (KNOWN_SIZE / base.num_parameters) ** FALL_WITH_SIZE
+    why = f"The base model has {base.num_parameters:,} parameters; the larger a model, the smaller its steps."
+    if rate_factor != 1:
+        why += f" The method {spec.method.type} needs {rate_factor:g} times the rate of full training."
+    if share != 1:
+        why += f" Preferences move a model easily, so they take {share:g} of the rate of other tasks."
+    learning_rate = float(f"{min(HIGHEST_RATE, max(LOWEST_RATE, by_size)) * share * rate_factor:.2g}")
+    params = {"parameters": base.num_parameters, "method": spec.method.type, "factor": rate_factor}
+    notes.append(
+        Resolved(
+            field="optimisation.learning_rate",
+            value=learning_rate,
+            rule="learning_rate.by_size" if share == 1 else "learning_rate.of_preference",
+            params=params if share == 1 else {**params, "share": share},
             explanation=why,
         )
     )

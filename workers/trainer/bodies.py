@@ -30,17 +30,23 @@ if TYPE_CHECKING:
 
 @functools.lru_cache(maxsize=4)
 def load_tokenizer(folder: Path) -> Any:
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    """As the base model has it. Decoders often lack a token for padding; any will do, since nothing ever sees it."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
 
 
 _loaded_ahead: dict[str, Any] = {}
 
 
 def load_ahead(base: Base) -> None:
-    """Open a base model before a job asks for it, and rehearse a step on a copy.
+    """Open an encoder before a job asks for it, and rehearse a step on a copy.
 
     Much of a first step is not work: thread pools, kernels made on first use, modules that torch imports late.
     """
+    if "classification" not in base.info.tasks:
+        return
     encoder = _open_encoder(base)
     tokens = Tokeniser(load_tokenizer(base.folder)).texts(["one", "two or three"] * 16)
     targets = torch.zeros(len(tokens), dtype=torch.long)
@@ -72,6 +78,26 @@ def open_network(base: Base, auto_class: Any, **config: Any) -> Any:
 
     `config` are changes to the network's configuration, such as `id2label`.
     """
+    network, missing = _open(base, auto_class, **config)
+    _refuse_missing(base, [name for name in missing if name.startswith(f"{network.base_model_prefix}.")])
+    return network
+
+
+def open_language_network(base: Base, auto_class: Any, *, may_be_new: bool = False) -> tuple[Any, frozenset[str]]:
+    """The base model with its own output layer, and the names of what it lacked: new values, where that may be.
+
+    Raises `platform:base_model_damaged`.
+    """
+    network, missing = _open(base, auto_class)
+    inside = {f"{network.base_model_prefix}.{name}" for name, _ in network.base_model.named_parameters()}
+    _refuse_missing(base, [name for name in missing if not may_be_new or name in inside])
+    if network.can_generate():
+        network.generation_config.pad_token_id = load_tokenizer(base.folder).pad_token_id
+    return network, frozenset(missing)
+
+
+def _open(base: Base, auto_class: Any, **config: Any) -> tuple[Any, list[str]]:
+    """The network, and the names of its weights that the base model's files lack."""
     _be_quiet()
     network, report = auto_class.from_pretrained(
         base.folder,
@@ -81,9 +107,7 @@ def open_network(base: Base, auto_class: Any, **config: Any) -> Any:
         output_loading_info=True,
         **config,
     )
-    prefix = f"{network.base_model_prefix}."
-    _refuse_missing(base, [name for name in report["missing_keys"] if name.startswith(prefix)])
-    return network.eval()
+    return network.eval(), sorted(report["missing_keys"])
 
 
 def _attention_of(base: Base) -> str:

@@ -24,7 +24,7 @@ from workers.trainer.optimiser import ShardedAdamW
 from workers.trainer.parts import Run
 from workers.trainer.probe import FeatureCache
 from workers.trainer.state import RunState
-from workers.trainer.tasks import build_task
+from workers.trainer.tasks import AsksTheBase, build_task
 from workers.trainer.vocabulary import CompactVocabulary
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def build_run(
     """
     events.emit(PhaseChanged(phase="loading"))
     base = find_base(spec.base_model)
+    _refuse_task(spec, base)
     task = build_task(spec)
     method = build_method(spec.method)
     device = pick_device()
@@ -85,13 +86,20 @@ def build_run(
     encoded = {
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
     }
+    # Where there is no test file, two of the splits are the same rows.
+    warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
     warnings += [_cut_off(split, found, plan.max_length) for split, found in encoded.items() if found.num_truncated]
 
     model = task.open_model(base, data)
-    vocabulary = CompactVocabulary.of(encoded.values(), pad_id=tokenizer.pad_token_id)
+    pad_id = tokenizer.pad_token_id
+    if task.needs_vocabulary:
+        vocabulary = CompactVocabulary.whole(model.body, pad_id=pad_id)
+    else:
+        vocabulary = CompactVocabulary.of(encoded.values(), pad_id=pad_id)
     vocabulary.shrink(model.body)
     method.prepare(model)
     _refuse_without_learning(spec, model)
+    model.settle()
     freeze_lower_layers(model)
     engine = Engine(
         model,
@@ -129,6 +137,8 @@ def build_run(
         state=RunState(spec_sha256=spec.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
     )
     method.begin(model.body, total_steps=run.total_steps)
+    if isinstance(task, AsksTheBase):
+        run.encoded = task.with_base_answers(run)
     _resume(run, fingerprint)
     for warning in warnings:
         events.emit(warning)
@@ -180,6 +190,17 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
         )
 
 
+def _refuse_task(spec: JobSpec, base: Base) -> None:
+    if spec.task.type not in base.info.tasks:
+        raise JobError(
+            "spec:task_not_supported",
+            f"{base.info.name} cannot learn the task {spec.task.type}; it can learn: {', '.join(base.info.tasks)}. "
+            "Choose another base_model.",
+            base_model=base.info.slug,
+            task=spec.task.type,
+        )
+
+
 def _refuse_other_job(fresh: RunState, found: RunState) -> None:
     if found.spec_sha256 != fresh.spec_sha256:
         raise JobError(
@@ -215,7 +236,11 @@ def _total_parameters(run: Run, model: TaskModel) -> int:
 
 
 def _rows_put_aside(run: Run) -> int:
-    return int(run.engine.model.body.config.vocab_size) - len(run.vocabulary.used)
+    return 0 if run.vocabulary.is_whole else run.base.vocab_size - len(run.vocabulary.used)
+
+
+def _is_new(split: str, data: TaskData) -> bool:
+    return split != "held_out" or data.held_out is not data.validation
 
 
 def _cut_off(split: str, encoded: Encoded, max_length: int) -> Warned:
@@ -239,6 +264,9 @@ def _data_sha256(data: TaskData) -> str:
 def _features_key(base: Base, encoded: dict[str, Encoded], fingerprint: dict[str, Scalar]) -> str:
     digest = hashlib.sha256(f"{base.info.weights_sha256}/{sorted(fingerprint.items())}".encode())
     for split in SPLITS:
-        digest.update(encoded[split].ids.values.tobytes())
-        digest.update(encoded[split].ids.offsets.tobytes())
+        for sequence in (encoded[split], *encoded[split].others.values()):
+            digest.update(sequence.ids.values.tobytes())
+            digest.update(sequence.ids.offsets.tobytes())
+            for name in sorted(sequence.beside):
+                digest.update(sequence.beside[name].values.tobytes())
     return digest.hexdigest()[:32]

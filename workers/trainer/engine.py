@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from workers.contract.reasons import JobError
+from workers.trainer.attention import draws_from_modules_alone
 from workers.trainer.data.batches import sorted_batches
 from workers.trainer.data.encoded import collate
 from workers.trainer.fingerprint import derived_seed
@@ -58,6 +59,7 @@ class Engine:
         self._threads = threads
         self.linear_kernel = linear_kernel(device)
         self._between_batches = between_batches
+        may_split = may_split and draws_from_modules_alone(model.body.config)
         self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size) if may_split else 1
         torch.set_num_threads(max(1, threads // self.num_replicas))
         model.to(device)

@@ -22,7 +22,7 @@ from workers.trainer.modelcard import adapter_card, model_card
 from workers.trainer.virtual_words import add_virtual_words, can_carry_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from typing import Literal
 
@@ -55,6 +55,10 @@ class Deliverable(Protocol):
     @property
     def takes_words(self) -> bool:
         """Whether words that stand in front of every text leave the network's outputs what they are."""
+
+    @property
+    def tokenizer_settings(self) -> Mapping[str, Any]:
+        """What the exported tokenizer has besides the base model's: a chat template, a side for padding."""
 
     @property
     def new_modules(self) -> list[str]:
@@ -96,7 +100,8 @@ def export(run: Run, evaluation: Evaluation) -> None:
     )
 
     def save_merged(folder: Path) -> bool:
-        weights, words, tokenizer = run.method.merged(body), run.method.virtual_words(body), _tokenizer(run)
+        weights, words = run.method.merged(body), run.method.virtual_words(body)
+        tokenizer = _tokenizer(run, deliverable.tokenizer_settings)
         takes_words = deliverable.takes_words and can_carry_words(tokenizer)
         if weights is None or (words is not None and not takes_words):
             return False
@@ -111,7 +116,7 @@ def export(run: Run, evaluation: Evaluation) -> None:
     def save_adapter(folder: Path) -> bool:
         is_written = run.method.save_adapter(folder, body, deliverable)
         if is_written:
-            _tokenizer(run).save_pretrained(folder)
+            _tokenizer(run, deliverable.tokenizer_settings).save_pretrained(folder)
             (folder / "README.md").write_text(adapter_card(run, deliverable), encoding="utf-8")
         return is_written
 
@@ -182,7 +187,7 @@ def replay(
             "training:parity",
             f"The exported {name} answers differently from the trained model (by {difference:.2g}); it is not published.",
             artifact=name,
-            difference=difference,
+            difference=difference if math.isfinite(difference) else None,
         )
     return difference
 
@@ -194,9 +199,11 @@ def _difference(found: Sequence[float], expected: Sequence[float]) -> float:
     return math.inf if any(map(math.isnan, gaps)) else max(gaps, default=0.0)
 
 
-def _tokenizer(run: Run) -> Any:
+def _tokenizer(run: Run, settings: Mapping[str, Any]) -> Any:
     """The base model's tokenizer with this run's length limit, so that `truncation=True` cuts where training cut."""
-    tokenizer = AutoTokenizer.from_pretrained(run.base.folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(
+        run.base.folder, local_files_only=True, pad_token=run.tokenizer.pad_token, **settings
+    )
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.model_max_length = run.plan.max_length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from workers.trainer.bases import Base
@@ -37,6 +38,9 @@ class HeadedDeliverable:
     base_name: str
     auto_class: str
     new_modules: list[str]
+    tokenizer_settings: Mapping[str, Any] = field(default_factory=dict)
+    generation_config: Any = None
+    """Of networks that write texts."""
 
     @property
     def takes_words(self) -> bool:
@@ -44,12 +48,21 @@ class HeadedDeliverable:
         return self.auto_class not in _NAMING_WORDS
 
     @classmethod
-    def of(cls, model: HeadedModel, base: Base, *, auto_class: str, new_modules: list[str]) -> HeadedDeliverable:
+    def of(
+        cls,
+        model: HeadedModel,
+        base: Base,
+        *,
+        auto_class: str,
+        new_modules: list[str],
+        tokenizer_settings: Mapping[str, Any] | None = None,
+    ) -> HeadedDeliverable:
         network = model.network
-        prefix = f"{network.base_model_prefix}."
+        prefix = _body_prefix(network)
         config = type(network.config).from_dict(network.config.to_dict())
         config._name_or_path = base.info.source  # noqa: SLF001 - libraries write it into files; not the path on this machine
-        config.vocab_size = base.vocab_size
+        if hasattr(config, "vocab_size"):
+            config.vocab_size = base.vocab_size
         config.architectures = [type(network).__name__]
         return cls(
             config=config,
@@ -57,12 +70,14 @@ class HeadedDeliverable:
             head_weights={
                 name: tensor.detach().cpu().clone()
                 for name, tensor in network.state_dict().items()
-                if not name.startswith(prefix)
+                if prefix and not name.startswith(prefix)
             },
             body_prefix=prefix,
             base_name=base.info.source,
             auto_class=auto_class,
             new_modules=new_modules,
+            tokenizer_settings=tokenizer_settings or {},
+            generation_config=getattr(network, "generation_config", None),
         )
 
     def plain(self, body_weights: dict[str, torch.Tensor]) -> Any:
@@ -70,13 +85,15 @@ class HeadedDeliverable:
         network = getattr(transformers, self.auto_class).from_config(self.config, dtype=torch.float32)
         weights = {f"{self.body_prefix}{name}": tensor for name, tensor in body_weights.items()} | self.head_weights
         missing, unexpected = network.load_state_dict(weights, strict=False)
-        tied = set(getattr(network, "_tied_weights_keys", None) or ())
+        tied = set(network.all_tied_weights_keys)
         lacking = [name for name in missing if name not in tied]
         if lacking or unexpected:
             raise JobError(
                 "training:parity", f"The exported network does not fit its weights: {(lacking + unexpected)[:3]}."
             )
         network.tie_weights()
+        if self.generation_config is not None:
+            network.generation_config = self.generation_config
         return network.eval()
 
     def untouched(self) -> Any:
@@ -93,6 +110,11 @@ class HeadedDeliverable:
         labels = [f"num_labels={len(self.config.id2label)}"] if self.new_modules else []
         arguments = [f'"{self.base_name}"', *labels, *settings]
         return f"base = {self.auto_class}.from_pretrained({', '.join(arguments)})"
+
+
+def _body_prefix(network: Any) -> str:
+    """What the body's names begin with: nothing where the network is its own body, as T5 is."""
+    return "" if network.base_model is network else f"{network.base_model_prefix}."
 
 
 def _body_weights(base: Base, config: Any, auto_class: str, prefix: str) -> dict[str, torch.Tensor]:

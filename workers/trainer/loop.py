@@ -18,6 +18,7 @@ from workers.contract.reasons import JobError
 from workers.trainer.control import StopRequestedError
 from workers.trainer.engine import halved
 from workers.trainer.lower_layers import keep_activations
+from workers.trainer.tasks import VariesByEpoch
 
 if TYPE_CHECKING:
     from workers.trainer.data.encoded import IntArray
@@ -30,8 +31,9 @@ _SECONDS_BETWEEN_PROGRESS = 0.5
 def train(run: Run) -> None:
     """From the untouched base model, or from the checkpoint that `run` was built on, to the best weights."""
     if not run.state.is_done:
-        run.encoded |= keep_activations(run.engine, {split: run.encoded[split] for split in ("train", "validation")})
-    if run.plan.head == "probe" and run.state.best_step is None:
+        splits = ["validation"] if isinstance(run.task, VariesByEpoch) else ["train", "validation"]
+        run.encoded |= keep_activations(run.engine, {split: run.encoded[split] for split in splits})
+    if run.plan.head != "random" and run.state.best_step is None:
         start_from_base(run)
     run.events.emit(PhaseChanged(phase="training"))
     clock = _Clock(run)
@@ -61,7 +63,7 @@ def train(run: Run) -> None:
 
 
 def start_from_base(run: Run) -> None:
-    """Step 0: the output layer solved on features of the base model, judged on validation like any later state."""
+    """Step 0: the base model with its own output layer, or with one solved on its features, judged like any later state."""
     run.events.emit(PhaseChanged(phase="probing"))
     run.judge_weights(run.task.start(run), step=0)
     checkpoint(run)
@@ -69,7 +71,7 @@ def start_from_base(run: Run) -> None:
 
 def accumulate(run: Run, batches: list[IntArray]) -> float:
     """Gradients of the mean loss over the batches of one step; smaller pieces when memory does not suffice."""
-    encoded = run.encoded["train"]
+    encoded = run.training_rows
     units = sum(run.task.units(encoded, rows) for rows in batches)
     while True:
         pieces = halved(batches, run.state.halvings)

@@ -61,6 +61,9 @@ class TaskModel(nn.Module):
         """The transformer: what methods act on and what the base model's weights fill."""
         raise NotImplementedError
 
+    def settle(self) -> None:
+        """Called once a method has chosen what of the body learns; what lies outside of it is new and learns in any case."""
+
     def of(self, batch: Batch) -> Any:
         """The model's output for the main sequence of a batch."""
         with beginning_with(self.body, batch):

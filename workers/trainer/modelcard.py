@@ -41,6 +41,9 @@ _POINTS = {
     "mrr",
     "ndcg_at_10",
     "auc",
+    "chrf",
+    "reward_margin",
+    "kl",
 }
 
 

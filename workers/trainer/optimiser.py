@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from workers.trainer.team import Replica, Team
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
-# Embeddings; and factors, which decay towards one and not towards zero, hence not at all.
-_NOT_DECAYING = ("embeddings", "ia3_l")
+# In the names of factors, which would have to decay towards one and not towards zero.
+_FACTOR = ".ia3_l"
 
 
 @dataclass(frozen=True)
@@ -123,20 +123,30 @@ def _shards(team: Team, weight_decay: float) -> list[_Shard]:
         {name: p for name, p in replica.model.named_parameters() if p.requires_grad} for replica in team.replicas
     ]
     first = per_replica[0]
+    tables = {
+        id(parameter)
+        for part in team.replicas[0].model.modules()
+        if isinstance(part, torch.nn.Embedding)
+        for parameter in part.parameters(recurse=False)
+    }
     shares: list[list[str]] = [[] for _ in range(len(team))]
     sizes = [0] * len(team)
     for name in sorted(first, key=lambda name: (-first[name].numel(), name)):
         lightest = sizes.index(min(sizes))
         shares[lightest].append(name)
         sizes[lightest] += first[name].numel()
-    return [_shard(names, per_replica, weight_decay) for names in shares if names]
+    return [_shard(names, per_replica, tables, weight_decay) for names in shares if names]
 
 
-def _shard(names: list[str], per_replica: list[dict[str, torch.nn.Parameter]], weight_decay: float) -> _Shard:
+def _shard(
+    names: list[str], per_replica: list[dict[str, torch.nn.Parameter]], tables: set[int], weight_decay: float
+) -> _Shard:
+    """`tables` are the ids of embeddings, which keep what they have."""
     first = per_replica[0]
+    decays = {name: first[name].ndim > 1 and id(first[name]) not in tables and _FACTOR not in name for name in names}
     groups = [
-        {"params": [first[name] for name in names if _decays(name, first[name])], "weight_decay": weight_decay},
-        {"params": [first[name] for name in names if not _decays(name, first[name])], "weight_decay": 0.0},
+        {"params": [first[name] for name in names if decays[name]], "weight_decay": weight_decay},
+        {"params": [first[name] for name in names if not decays[name]], "weight_decay": 0.0},
     ]
     return _Shard(
         names=tuple(names),
@@ -144,7 +154,3 @@ def _shard(names: list[str], per_replica: list[dict[str, torch.nn.Parameter]], w
         others=tuple(tuple(parameters[name] for name in names) for parameters in per_replica[1:]),
         adamw=torch.optim.AdamW([group for group in groups if group["params"]], fused=True),
     )
-
-
-def _decays(name: str, parameter: torch.nn.Parameter) -> bool:
-    return parameter.ndim > 1 and not any(part in name for part in _NOT_DECAYING)

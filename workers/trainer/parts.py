@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Metrics
@@ -13,9 +14,10 @@ from workers.trainer.data.batches import epoch_batches
 from workers.trainer.engine import Engine
 from workers.trainer.environment import num_threads
 from workers.trainer.schedule import learning_rate_at
+from workers.trainer.tasks import VariesByEpoch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import torch
@@ -64,7 +66,7 @@ class Run:
     best: dict[str, torch.Tensor] | None = None
     on_judged: Callable[[float], None] = lambda _: None
     """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""
-    _epoch_steps: dict[int, list[list[IntArray]]] = field(default_factory=dict)
+    _rows_of_epoch: tuple[int, Encoded] | None = None
 
     # --- where the run is
 
@@ -87,6 +89,16 @@ class Run:
     def is_end_of_epoch(self) -> bool:
         """Of an epoch, or of the whole run where `max_steps` ends it in the middle of one."""
         return self.state.step_in_epoch >= self.steps_per_epoch or self.state.step >= self.total_steps
+
+    @property
+    def training_rows(self) -> Encoded:
+        """As this pass over the data sees them."""
+        encoded, epoch = self.encoded["train"], self.state.epoch
+        if not isinstance(self.task, VariesByEpoch):
+            return encoded
+        if self._rows_of_epoch is None or self._rows_of_epoch[0] != epoch:
+            self._rows_of_epoch = (epoch, self.task.rows_of_epoch(encoded, seed=self.spec.seed, epoch=epoch))
+        return self._rows_of_epoch[1]
 
     def steps_of_epoch(self, epoch: int) -> list[list[IntArray]]:
         """For every step of the epoch the batches whose gradients it sums."""
@@ -131,8 +143,29 @@ class Run:
             device=self.engine.device,
             threads=num_threads(),
             batch_size=self.plan.batch_size,
+            may_split=self.task.may_split,
             between_batches=self.control.check,
         )
+
+    @contextlib.contextmanager
+    def engine_of_base(self) -> Iterator[Callable[[], Engine]]:
+        """Before the first step: gives an engine around the untouched base model. It is this run's own where the method has put
+        nothing into the model, else another one, opened when first asked for and closed at the end.
+        """
+        opened: list[Engine] = []
+
+        def engine() -> Engine:
+            if self.spec.method.type == "full":
+                return self.engine
+            if not opened:
+                opened.append(self.untouched_engine())
+            return opened[0]
+
+        try:
+            yield engine
+        finally:
+            for other in opened:
+                other.close()
 
     @property
     def watched_name(self) -> str:

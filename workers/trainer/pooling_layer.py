@@ -20,7 +20,7 @@ six-layer model, and nothing in training.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -31,7 +31,7 @@ from workers.contract.reasons import JobError
 from workers.trainer.model import MEAN_SCALE, TANH_SCALE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from workers.trainer.bases import Base
@@ -52,6 +52,7 @@ class PooledDeliverable:
     body_prefix: str = "bert."
     auto_class: str = "AutoModelForSequenceClassification"
     takes_words: bool = True
+    tokenizer_settings: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -9,7 +9,7 @@ The mean over the tokens and its length are no layers of the network: whoever op
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,7 +22,7 @@ from workers.trainer.model import token_mean
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from workers.trainer.bases import Base
@@ -45,6 +45,7 @@ class SentenceDeliverable:
     max_length: int
     body_prefix: str = ""
     auto_class: str = "AutoModel"
+    tokenizer_settings: Mapping[str, Any] = field(default_factory=dict)
     takes_words: bool = False
     """The mean is over the words of the text, whoever computes it."""
 

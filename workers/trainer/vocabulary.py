@@ -1,7 +1,8 @@
-"""Keeps only those rows of the embedding table that the data set uses while a run lasts.
+"""Keeps only those rows of the embedding table that the data set uses while a run lasts, where the task lets it.
 
 MiniLM's table is half of its weights, but banking77 touches 2,300 of its 30,500 rows. The others get no gradient, and the optimizer
-leaves embeddings out of weight decay, so leaving them out of memory, optimizer and checkpoints changes nothing.
+leaves embeddings out of weight decay, so leaving them out of memory, optimizer and checkpoints changes nothing. Where the outputs
+are over the vocabulary, every row takes part in every step, and the table stays as it is.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ class CompactVocabulary:
 
     used: IntArray
     pad_id: int
+    is_whole: bool = False
+
+    @classmethod
+    def whole(cls, body: Any, *, pad_id: int) -> CompactVocabulary:
+        """Every row under its own id."""
+        num_rows = body.get_input_embeddings().weight.shape[0]
+        return cls(used=np.arange(num_rows), pad_id=pad_id, is_whole=True)
 
     @classmethod
     def of(cls, splits: Iterable[Encoded], *, pad_id: int) -> CompactVocabulary:
@@ -38,10 +46,12 @@ class CompactVocabulary:
 
     def compact(self, encoded: Encoded) -> Encoded:
         """The rows under compact ids; every id must be among those used."""
-        return encoded.with_ids(lambda ids: np.searchsorted(self.used, ids))
+        return encoded if self.is_whole else encoded.with_ids(lambda ids: np.searchsorted(self.used, ids))
 
     def shrink(self, body: Any) -> None:
         """Cut the table of token embeddings down to the used rows."""
+        if self.is_whole:
+            return
         whole = body.get_input_embeddings()
         rows = whole.weight.detach()[torch.from_numpy(self.used)].clone()
         body.set_input_embeddings(nn.Embedding.from_pretrained(rows, freeze=False, padding_idx=self.pad_id))
@@ -50,6 +60,8 @@ class CompactVocabulary:
         self, body_weights: dict[str, torch.Tensor], base_weights: dict[str, torch.Tensor]
     ) -> dict[str, torch.Tensor]:
         """Weights of a body with the whole table in the place of the cut one."""
+        if self.is_whole:
+            return body_weights
         return {
             name: self.expand(tensor, base_weights[name]) if name.endswith(_TABLES) else tensor
             for name, tensor in body_weights.items()

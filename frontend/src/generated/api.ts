@@ -957,6 +957,146 @@ export interface components {
              */
             type: "bitfit";
         };
+        /**
+         * CausalLmTask
+         * @description Continued pre-training of a decoder: every token of plain texts is predicted from those before it.
+         *
+         *     Texts are joined, a separator between them, and cut into blocks of `max_length` tokens; nothing is left out.
+         */
+        CausalLmTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "causal_lm";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column: string;
+            /**
+             * Separate Documents
+             * @description Whether a token sees its own text only, though a block may hold several.
+             * @default false
+             */
+            separate_documents: boolean;
+        };
+        /**
+         * CausalLmTask
+         * @description Continued pre-training of a decoder: every token of plain texts is predicted from those before it.
+         *
+         *     Texts are joined, a separator between them, and cut into blocks of `max_length` tokens; nothing is left out.
+         */
+        CausalLmTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "causal_lm";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column?: string;
+            /**
+             * Separate Documents
+             * @description Whether a token sees its own text only, though a block may hold several.
+             * @default false
+             */
+            separate_documents?: boolean;
+        };
+        /**
+         * ChatTask
+         * @description Supervised tuning of a decoder on conversations: it learns what the assistant says.
+         *
+         *     A row holds `messages` (objects with `role` and `content`, of the assistant also `weight` and `tool_calls`) and perhaps `tools`; or
+         *     a `prompt` with its `completion`. In CSV, lists are JSON.
+         */
+        ChatTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "chat";
+            /**
+             * Messages Column
+             * @default messages
+             */
+            messages_column: string;
+            /**
+             * Tools Column
+             * @default tools
+             */
+            tools_column: string;
+            /**
+             * Prompt Column
+             * @default prompt
+             */
+            prompt_column: string;
+            /**
+             * Completion Column
+             * @default completion
+             */
+            completion_column: string;
+        };
+        /**
+         * ChatTask
+         * @description Supervised tuning of a decoder on conversations: it learns what the assistant says.
+         *
+         *     A row holds `messages` (objects with `role` and `content`, of the assistant also `weight` and `tool_calls`) and perhaps `tools`; or
+         *     a `prompt` with its `completion`. In CSV, lists are JSON.
+         */
+        ChatTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "chat";
+            /**
+             * Messages Column
+             * @default messages
+             */
+            messages_column?: string;
+            /**
+             * Tools Column
+             * @default tools
+             */
+            tools_column?: string;
+            /**
+             * Prompt Column
+             * @default prompt
+             */
+            prompt_column?: string;
+            /**
+             * Completion Column
+             * @default completion
+             */
+            completion_column?: string;
+        };
         Checkpoint: {
             /** Format: uuid */
             id: string;
@@ -1403,7 +1543,7 @@ export interface components {
             /** Mistakes */
             mistakes: components["schemas"]["Mistake"][];
             /** Details */
-            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"] | components["schemas"]["QuestionAnsweringDetails"] | components["schemas"]["RankingDetails"];
+            details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"] | components["schemas"]["QuestionAnsweringDetails"] | components["schemas"]["RankingDetails"] | components["schemas"]["LanguageDetails"] | components["schemas"]["HiddenWordsDetails"] | components["schemas"]["WritingDetails"] | components["schemas"]["PreferenceDetails"];
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1460,6 +1600,51 @@ export interface components {
         GuessEnum: "text" | "label" | "other";
         /** @enum {string} */
         HeadEnum: "auto" | "probe" | "random";
+        /**
+         * HiddenWord
+         * @description A piece of a word that was hidden, what each model thinks it is, and how likely each finds the true one.
+         */
+        HiddenWord: {
+            /** True */
+            true: string;
+            /** Tuned */
+            tuned: string;
+            /** Base */
+            base: string;
+            /** Tuned Probability */
+            tuned_probability: number;
+            /** Base Probability */
+            base_probability: number;
+        };
+        /**
+         * HiddenWordsDetails
+         * @description Words hidden in plain texts. `hardest` are the texts with the highest loss.
+         */
+        HiddenWordsDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "hidden_words";
+            /** Num Tokens */
+            num_tokens: number;
+            /** Hardest */
+            hardest: components["schemas"]["ScoredText"][];
+            /** Examples */
+            examples: components["schemas"]["HiddenWordsExample"][];
+        };
+        /**
+         * HiddenWordsExample
+         * @description A held-out text as the models see it, and what was hidden in it.
+         */
+        HiddenWordsExample: {
+            /** Row */
+            row: number;
+            /** Text */
+            text: string;
+            /** Words */
+            words: components["schemas"]["HiddenWord"][];
+        };
         /**
          * Ia3Method
          * @description Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638).
@@ -1594,7 +1779,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1702,7 +1887,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1756,7 +1941,7 @@ export interface components {
              *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"] | components["schemas"]["CausalLmTask"] | components["schemas"]["MaskedLmTask"] | components["schemas"]["ChatTask"] | components["schemas"]["PreferenceTask"];
             /**
              * Method
              * @default {
@@ -1836,6 +2021,23 @@ export interface components {
             label: string;
             /** Format: double */
             score: number;
+        };
+        /**
+         * LanguageDetails
+         * @description Plain text, token by token. `hardest` are the texts with the highest loss; `examples` go on from the beginning of a text.
+         */
+        LanguageDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "language";
+            /** Num Tokens */
+            num_tokens: number;
+            /** Hardest */
+            hardest: components["schemas"]["ScoredText"][];
+            /** Examples */
+            examples: components["schemas"]["WrittenExample"][];
         };
         /**
          * LastLayersMethod
@@ -2023,6 +2225,8 @@ export interface components {
              */
             quantise?: components["schemas"]["QuantiseEnum"];
         };
+        /** @enum {string} */
+        LossEnum: "dpo" | "orpo" | "kto";
         /** @description Which columns are used: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
             text: string;
@@ -2058,6 +2262,78 @@ export interface components {
              */
             skip_bad_rows?: boolean;
         };
+        /**
+         * MaskedLmTask
+         * @description Continued pre-training of an encoder: words of plain texts are hidden and found again.
+         *
+         *     Texts longer than `max_length` become several rows; nothing is cut off.
+         */
+        MaskedLmTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "masked_lm";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column: string;
+            /**
+             * Masking
+             * @description Whether all pieces of a word are hidden together, or each token for itself.
+             * @default whole_words
+             */
+            masking: components["schemas"]["MaskingEnum"];
+            /**
+             * Mask Share
+             * @default 0.15
+             */
+            mask_share: number;
+        };
+        /**
+         * MaskedLmTask
+         * @description Continued pre-training of an encoder: words of plain texts are hidden and found again.
+         *
+         *     Texts longer than `max_length` become several rows; nothing is cut off.
+         */
+        MaskedLmTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "masked_lm";
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column?: string;
+            /**
+             * Masking
+             * @description Whether all pieces of a word are hidden together, or each token for itself.
+             * @default whole_words
+             */
+            masking?: components["schemas"]["MaskingEnum"];
+            /**
+             * Mask Share
+             * @default 0.15
+             */
+            mask_share?: number;
+        };
+        /** @enum {string} */
+        MaskingEnum: "whole_words" | "tokens";
         Member: {
             /** Format: uuid */
             id: string;
@@ -2626,6 +2902,182 @@ export interface components {
             num_tokens: number;
             /** @description The text is longer than the model reads; its end was not seen. */
             is_truncated: boolean;
+        };
+        /**
+         * PreferenceDetails
+         * @description What is preferred. `examples` are the held-out rows with the lowest reward first, evenly taken after those.
+         */
+        PreferenceDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "preference";
+            /** Loss */
+            loss: components["schemas"]["LossEnum"];
+            /** Beta */
+            beta: number;
+            /** Num Tokens */
+            num_tokens: number;
+            /** Max New Tokens */
+            max_new_tokens: number;
+            /** Examples */
+            examples: components["schemas"]["PreferenceExample"][];
+        };
+        /**
+         * PreferenceExample
+         * @description A held-out row with its answers, and what the tuned and the untouched model write. `reward` is the margin of the chosen answer,
+         *     or the reward of the single one, which stands under `chosen` or `rejected` by its label.
+         */
+        PreferenceExample: {
+            /** Row */
+            row: number;
+            /** Prompt */
+            prompt: string;
+            /** Chosen */
+            chosen: string | null;
+            /** Rejected */
+            rejected: string | null;
+            /** Reward */
+            reward: number;
+            /** Tuned */
+            tuned: string;
+            /** Base */
+            base: string;
+        };
+        /**
+         * PreferenceTask
+         * @description Tuning of a decoder on what people prefer.
+         *
+         *     `dpo` (Rafailov et al. 2023, arXiv:2305.18290) and `orpo` (Hong et al. 2024, arXiv:2403.07691) learn from pairs: a `prompt` (a text
+         *     or messages) with a `chosen` and a `rejected` answer. `kto` (Ethayarajh et al. 2024, arXiv:2402.01306) learns from single answers
+         *     with a `label`: `prompt` and `completion`, or `messages` that end with the answer.
+         */
+        PreferenceTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "preference";
+            /**
+             * Loss
+             * @default dpo
+             */
+            loss: components["schemas"]["LossEnum"];
+            /**
+             * Beta
+             * @description How strongly the model is held to the base model; in `orpo`, the weight of the odds ratio.
+             * @default 0.1
+             */
+            beta: number;
+            /**
+             * Prompt Column
+             * @default prompt
+             */
+            prompt_column: string;
+            /**
+             * Chosen Column
+             * @default chosen
+             */
+            chosen_column: string;
+            /**
+             * Rejected Column
+             * @default rejected
+             */
+            rejected_column: string;
+            /**
+             * Messages Column
+             * @default messages
+             */
+            messages_column: string;
+            /**
+             * Completion Column
+             * @default completion
+             */
+            completion_column: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column: string;
+            /**
+             * Tools Column
+             * @default tools
+             */
+            tools_column: string;
+        };
+        /**
+         * PreferenceTask
+         * @description Tuning of a decoder on what people prefer.
+         *
+         *     `dpo` (Rafailov et al. 2023, arXiv:2305.18290) and `orpo` (Hong et al. 2024, arXiv:2403.07691) learn from pairs: a `prompt` (a text
+         *     or messages) with a `chosen` and a `rejected` answer. `kto` (Ethayarajh et al. 2024, arXiv:2402.01306) learns from single answers
+         *     with a `label`: `prompt` and `completion`, or `messages` that end with the answer.
+         */
+        PreferenceTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "preference";
+            /**
+             * Loss
+             * @default dpo
+             */
+            loss?: components["schemas"]["LossEnum"];
+            /**
+             * Beta
+             * @description How strongly the model is held to the base model; in `orpo`, the weight of the odds ratio.
+             * @default 0.1
+             */
+            beta?: number;
+            /**
+             * Prompt Column
+             * @default prompt
+             */
+            prompt_column?: string;
+            /**
+             * Chosen Column
+             * @default chosen
+             */
+            chosen_column?: string;
+            /**
+             * Rejected Column
+             * @default rejected
+             */
+            rejected_column?: string;
+            /**
+             * Messages Column
+             * @default messages
+             */
+            messages_column?: string;
+            /**
+             * Completion Column
+             * @default completion
+             */
+            completion_column?: string;
+            /**
+             * Label Column
+             * @default label
+             */
+            label_column?: string;
+            /**
+             * Tools Column
+             * @default tools
+             */
+            tools_column?: string;
         };
         /**
          * PrefixMethod
@@ -3258,6 +3710,20 @@ export interface components {
             /** Predicted */
             predicted: number;
         };
+        /**
+         * ScoredText
+         * @description A held-out text with its loss per token.
+         */
+        ScoredText: {
+            /** Row */
+            row: number;
+            /** Text */
+            text: string;
+            /** Tuned Loss */
+            tuned_loss: number;
+            /** Base Loss */
+            base_loss: number;
+        };
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {
             user: components["schemas"]["User"] | null;
@@ -3454,6 +3920,41 @@ export interface components {
         };
         /** @enum {string} */
         VerdictOutcome: "better" | "no_difference" | "worse";
+        /**
+         * WritingDetails
+         * @description Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows.
+         */
+        WritingDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "writing";
+            /** Num Tokens */
+            num_tokens: number;
+            /** Num Written */
+            num_written: number;
+            /** Max New Tokens */
+            max_new_tokens: number;
+            /** Examples */
+            examples: components["schemas"]["WrittenExample"][];
+        };
+        /**
+         * WrittenExample
+         * @description A held-out row with what should be written, and what the tuned and the untouched model write. Texts are cut for display.
+         */
+        WrittenExample: {
+            /** Row */
+            row: number;
+            /** Prompt */
+            prompt: string;
+            /** Reference */
+            reference: string;
+            /** Tuned */
+            tuned: string;
+            /** Base */
+            base: string;
+        };
         /** @description Every answer of 400 or more. */
         Error: {
             error: {

@@ -101,6 +101,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "该基础模型或运行机器不支持所选设置；请选择其他方法。",
     ),
     "spec:unknown_base_model": ("The base model is not known here.", "本系统没有该基础模型。"),
+    "spec:task_not_supported": (
+        "The base model cannot learn this task; choose another base model.",
+        "该基础模型无法学习此任务；请选择其他基础模型。",
+    ),
     "spec:rank_too_large": (
         "The LoRA rank is larger than the layers it would adapt; choose a smaller method.rank.",
         "LoRA 秩大于待适配层的维度；请选择更小的 method.rank。",
@@ -117,6 +121,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "data:empty": ("A file of the dataset version has no rows.", "数据集版本的某个文件没有数据行。"),
     "data:missing_column": ("The data lack a column that the settings name.", "数据缺少设置中指定的列。"),
     "data:missing_label": ("A row has no label.", "有数据行缺少标签。"),
+    "data:invalid_conversation": (
+        "A conversation of the data cannot be learnt from: a role, a message or its order is wrong.",
+        "数据中有无法用于训练的对话：角色、消息或其顺序有误。",
+    ),
+    "data:no_trained_tokens": (
+        "Nothing in the data carries loss: no row has a word that the model would learn to say within max_length.",
+        "数据中没有参与损失计算的内容：在 max_length 范围内，没有任何一行包含模型要学会说的词。",
+    ),
     "data:single_class": (
         "The training data have one label only; classification needs at least two.",
         "训练数据只有一种标签；分类至少需要两种。",

@@ -27,6 +27,25 @@ texts_register(
             "{count} rows of {file} have no text and were left out; the first is row {row}.",
             "{file} 中有 {count} 行没有文本，已略去；第一处在第 {row} 行。",
         ),
+        "warning.data:consecutive_turns": (
+            "{count} conversations of {file} have two messages of the user in a row; the first is row {row}.",
+            "{file} 中有 {count} 段对话出现连续两条用户消息；第一处在第 {row} 行。",
+        ),
+        "warning.data:control_tokens": (
+            (
+                "{count} conversations of {file} hold control tokens of the model in their texts, such as {token}; they are read as plain "
+                "text. The first is row {row}."
+            ),
+            "{file} 中有 {count} 段对话的文本含有模型的控制词元（如 {token}），它们被当作普通文本读取。第一处在第 {row} 行。",
+        ),
+        "warning.data:empty_message": (
+            "{count} conversations of {file} have a message without content; the first is row {row}.",
+            "{file} 中有 {count} 段对话含有空消息；第一处在第 {row} 行。",
+        ),
+        "warning.data:no_trained_tokens": (
+            "{count} rows of {file} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
+            "{file} 中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",
+        ),
         "warning.data:truncated": (
             "{count} texts of the {split} rows are longer than {max_length} tokens; their ends are not read.",
             "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，超出部分不会被读取。",
@@ -53,19 +72,26 @@ texts_register(
             ),
             "最长的训练文本有 {longest} 个词元；上限在基础模型可读范围（{limit}）内覆盖它，且不低于 {floor}，因为填充不参与计算。",
         ),
+        "rule.max_length.block": (
+            (
+                "Texts are joined and cut into blocks of {length} tokens: as long as the longest text ({longest}), at most {most} and at "
+                "most what the base model reads ({limit})."
+            ),
+            "文本被连接并切成每块 {length} 个词元：与最长文本（{longest}）相当，且不超过 {most} 和基础模型的可读长度（{limit}）。",
+        ),
+        "rule.head.own": (
+            (
+                "The task adds no output layer to the base model, so none is solved; what the untouched model reaches on validation is "
+                "measured first, and kept if training does not improve on it."
+            ),
+            "该任务不为基础模型添加输出层，因此无需求解；先在验证集上测量未改动模型的结果，若训练没有改进则保留它。",
+        ),
         "rule.head.probe": (
             (
                 "The output layer is solved on the base model's features first: it costs one pass over the data, and fine-tuning then "
                 "starts from a good model instead of a random one."
             ),
             "先在基础模型的特征上求解输出层：只需遍历一次数据，微调便从一个好模型而不是随机模型开始。",
-        ),
-        "rule.head.none": (
-            (
-                "The task has no output layer: the base model as it is counts as the state of step 0, and is kept when fine-tuning does "
-                "not improve on it."
-            ),
-            "该任务没有输出层：未经改动的基础模型即为第 0 步的状态；若微调没有提升，则保留它。",
         ),
         "rule.batch_size.by_tokens": (
             "A row with its candidates has about {tokens} tokens, and a step should read about {aim}, in at least {fewest} rows.",
@@ -96,9 +122,33 @@ texts_register(
             ),
             "较大的学习率：基础模型并非为此类回答而训练，求解出的输出层只是较弱的起点。方法 {method} 取全量训练的 {factor} 倍。",
         ),
+        "rule.learning_rate.from_base": (
+            (
+                "A small rate: the base model answers already as it is, and should move little. The method {method} takes {factor} "
+                "times that of full training."
+            ),
+            "较小的学习率：基础模型本身已能作答，只需微动。方法 {method} 取全量训练的 {factor} 倍。",
+        ),
         "rule.learning_rate.from_random": (
             "A larger rate: the output layer starts from random values. The method {method} takes {factor} times that of full training.",
             "较大的学习率：输出层从随机值开始。方法 {method} 取全量训练的 {factor} 倍。",
+        ),
+        "rule.learning_rate.of_preference": (
+            (
+                "The base model has {parameters} parameters; the larger a model, the smaller its steps. Preferences move a model easily, "
+                "so they take {share} of the rate of other tasks. The method {method} takes {factor} times the rate of full training."
+            ),
+            (
+                "基础模型有 {parameters} 个参数；模型越大，步子越小。偏好训练容易推动模型，因此取其他任务学习率的 {share}。"
+                "方法 {method} 取全量训练的 {factor} 倍。"
+            ),
+        ),
+        "rule.learning_rate.by_size": (
+            (
+                "The base model has {parameters} parameters; the larger a model, the smaller its steps. The method {method} takes "
+                "{factor} times the rate of full training."
+            ),
+            "基础模型有 {parameters} 个参数；模型越大，步子越小。方法 {method} 取全量训练的 {factor} 倍。",
         ),
     }
 )

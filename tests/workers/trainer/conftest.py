@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import SHARED_DATA
+from tests.workers.trainer.families import STORIES, family_infos
 from tests.workers.trainer.tiny import Tiny, build_tiny, spec_dict
 from workers.contract.catalogue import CATALOGUE
 from workers.contract.events import event_from_json
@@ -153,13 +155,25 @@ def _signal_when(pid: int, events: Path, number: int, is_time: Callable[[list[st
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
-    return build_tiny(tmp_path_factory.mktemp("tiny"))
+    built = build_tiny(tmp_path_factory.mktemp("tiny"))
+    if (weights := SHARED_DATA / "weights" / "stories260K").is_dir():
+        (built.models_dir / STORIES).symlink_to(weights)
+    return built
+
+
+@pytest.fixture
+def stories(tiny: Tiny, shared_data: Path) -> str:
+    """The slug of a small decoder with real weights."""
+    if not (tiny.models_dir / STORIES).exists():
+        pytest.skip(f"the weights of stories260K are not at {shared_data}/weights")
+    return STORIES
 
 
 @pytest.fixture
 def tiny_base(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     """The tiny base model as an entry of the catalogue of this process."""
-    monkeypatch.setitem(CATALOGUE, tiny.info.slug, tiny.info)
+    for slug, info in {tiny.info.slug: tiny.info, **family_infos(tiny.models_dir)}.items():
+        monkeypatch.setitem(CATALOGUE, slug, info)
     monkeypatch.setenv("ANNEAL_MODELS_DIR", str(tiny.models_dir))
     return tiny
 

@@ -76,6 +76,22 @@ def test_a_base_that_never_pointed_at_passages_has_to_move_further() -> None:
     assert (found.head, found.learning_rate, found.batch_size, found.epochs) == ("probe", 5e-4, 16, 6)
 
 
+@pytest.mark.parametrize(("task", "rate"), [("chat", 1.2e-4), ("masked_lm", 1.2e-4), ("preference", 1.2e-5)])
+def test_networks_with_their_own_output_layer_learn_by_their_size(task: str, rate: float) -> None:
+    found = plan(task={"type": task}, has_head_start=False)
+    assert (found.head, found.learning_rate, found.epochs) == ("own", rate, 2)
+
+
+def test_plain_texts_count_as_blocks() -> None:
+    found = plan(1000, longest=4000, tokens=512.0, task={"type": "causal_lm"}, has_head_start=False)
+    assert (found.max_length, found.epochs, found.batch_size) == (512, 3, 32)
+
+
+def test_solving_the_output_layer_of_a_language_model_is_refused() -> None:
+    with pytest.raises(JobError, match="adds no output layer"):
+        plan(task={"type": "chat"}, optimisation={"head": "probe"}, has_head_start=False)
+
+
 def test_every_rule_is_documented() -> None:
     text = RULES.read_text(encoding="utf-8")
     plans = [
@@ -84,6 +100,8 @@ def test_every_rule_is_documented() -> None:
         plan(task={"type": "question_answering"}),
         plan(task={"type": "embedding"}, has_head_start=False),
         plan(task={"type": "ranking"}, tokens=5000),
+        plan(task={"type": "causal_lm"}, has_head_start=False),
+        plan(task={"type": "preference"}, has_head_start=False),
     ]
     notes = {note.rule: note for found in plans for note in found.resolved}
     assert set(notes) == NOTICED

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from tests.workers.trainer.tiny import spec_dict, write_task
+from tests.workers.trainer.tiny import BASE_OF_TASK, SLUG, spec_dict, write_task
 from workers.contract import spec as contract
 from workers.trainer import methods, search, tasks
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 # What a method leaves behind where it is not both a plain model and an adapter.
 ARTIFACTS = {"full": ["merged"], "adapter": ["adapter"], "prefix": ["adapter"]}
-# The same where it depends on the task: vectors of texts are means over words, and virtual ones are not to be among them.
-ARTIFACTS_OF_PAIR = {pair: ["adapter"] for pair in product(("embedding", "ranking"), ("prompt", "p_tuning"))}
+# The same where it depends on the task: vectors of texts are means over words, and virtual ones are not to be among them; outputs
+# over the vocabulary would name them.
+WITHOUT_WORDS = ("embedding", "ranking", "causal_lm", "masked_lm", "chat", "preference")
+ARTIFACTS_OF_PAIR = {pair: ["adapter"] for pair in product(WITHOUT_WORDS, ("prompt", "p_tuning"))}
 # What points at answers marks its two texts, and peft's format drops the marks behind virtual tokens.
 REFUSED = set(product(["question_answering"], ["prefix", "prompt", "p_tuning"]))
 TABLES = {tasks: tasks.TASKS, methods: methods.METHODS, search: search.SEARCHES}
@@ -46,7 +48,8 @@ def test_every_file_is_in_its_table(package: Any) -> None:
 @pytest.mark.parametrize(("task", "method"), list(product(tasks.TASKS, methods.METHODS)))
 def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, task: str, method: str) -> None:
     data = write_task(tmp_path / "data", task)
-    spec = spec_dict(task={"type": task}, method={"type": method}, limits={"max_steps": 3})
+    base = BASE_OF_TASK.get(task, SLUG)
+    spec = spec_dict(base_model=base, task={"type": task}, method={"type": method}, limits={"max_steps": 3})
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     if (task, method) in REFUSED:
         assert outcome.of_type("failed")[0].code == "spec:unsupported"

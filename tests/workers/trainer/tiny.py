@@ -15,7 +15,8 @@ from typing import Any
 import torch
 from transformers import BertConfig, BertModel
 
-from workers.contract.catalogue import CATALOGUE, BaseModelInfo
+from tests.workers.trainer.families import build_families, register_families
+from workers.contract.catalogue import CATALOGUE, ENCODER_TASKS, BaseModelInfo
 from workers.contract.results import Golden
 from workers.contract.spec import JobSpec
 from workers.trainer.tasks.classification import Classification
@@ -46,7 +47,7 @@ class Tiny:
             hidden_size=32,
             max_length=64,
             languages=("en",),
-            tasks=("classification", "pair_classification", "multi_label", "regression", "pair_regression"),
+            tasks=ENCODER_TASKS,
             licence="Apache-2.0",
             source="tests/tiny-bert",
             weights_sha256=self.weights_sha256,
@@ -55,7 +56,9 @@ class Tiny:
         )
 
     def register(self) -> None:
+        """This one and the tiny members of other families."""
         CATALOGUE[SLUG] = self.info
+        register_families(self.models_dir)
 
 
 def build_tiny(folder: Path) -> Tiny:
@@ -80,6 +83,7 @@ def build_tiny(folder: Path) -> Tiny:
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(model_dir)
     weights = model_dir / "model.safetensors"
+    build_families(folder / "models", [row["text"] for row in make_rows(200, seed=9)])
     data_dir = write_task(folder / "data", "classification")
     return Tiny(folder / "models", data_dir, hashlib.sha256(weights.read_bytes()).hexdigest())
 
@@ -175,6 +179,33 @@ def question_rows(count: int, *, seed: int) -> list[dict[str, object]]:
     return rows
 
 
+def chat_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """Somebody asks about a topic, and is told which it is; some ask twice."""
+    rows: list[dict[str, object]] = []
+    for number, row in enumerate(make_rows(count, seed=seed)):
+        asked = {"role": "user", "content": " ".join(row["text"].split()[:8])}
+        told = {"role": "assistant", "content": f"it is about your {row['label']}"}
+        rows.append({"messages": [asked, told] * (1 + number % 2)})
+    return rows
+
+
+def preference_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """A polite answer is preferred to a rude one; as pairs, and as single answers with a label."""
+    rows: list[dict[str, object]] = []
+    for number, row in enumerate(make_rows(count, seed=seed)):
+        good, bad = f"please wait with your {row['label']}", f"no {row['label']} today"
+        rows.append(
+            {
+                "prompt": " ".join(row["text"].split()[:8]),
+                "chosen": good,
+                "rejected": bad,
+                "completion": good if number % 2 else bad,
+                "label": bool(number % 2),
+            }
+        )
+    return rows
+
+
 def retrieval_rows(count: int, *, seed: int) -> list[dict[str, object]]:
     """A text and some of its own words in another order; every other row has words of another text as a negative."""
     draw = random.Random(seed)  # noqa: S311 - test data
@@ -228,7 +259,13 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "question_answering": question_rows,
     "embedding": retrieval_rows,
     "ranking": ranking_rows,
+    "causal_lm": make_rows,
+    "masked_lm": make_rows,
+    "chat": chat_rows,
+    "preference": preference_rows,
 }
+BASE_OF_TASK = {"causal_lm": "tiny-llama", "chat": "tiny-llama", "preference": "tiny-llama"}
+"""Of tasks that an encoder cannot learn."""
 
 
 def write_task(folder: Path, task: str) -> Path:

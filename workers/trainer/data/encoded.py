@@ -19,6 +19,8 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from workers.contract.events import Warned
+
 IntArray = npt.NDArray[np.int64]
 # What stands where a row has ended; every other companion of the tokens is padded with zero.
 PADDING = {"labels": -100}
@@ -67,6 +69,8 @@ class Encoded:
     others: Mapping[str, Encoded] = field(default_factory=dict)
     targets: Mapping[str, torch.Tensor] = field(default_factory=dict)
     num_truncated: int = 0
+    notes: tuple[Warned, ...] = ()
+    """What the customer should know of these rows, found while they were encoded."""
 
     @property
     def lengths(self) -> IntArray:

@@ -67,6 +67,18 @@ def loaded(value: Any) -> Any:
         return None
 
 
+def flag(value: Any, place: Place) -> bool:
+    """True or false, also as a number or as text. Raises JobError `data:missing_label`, `data:damaged`."""
+    if is_blank(value):
+        raise missing_label(place)
+    found = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+        str(value).strip().lower().removesuffix(".0")
+    )
+    if found is None:
+        raise place.damaged(f"has {value!r} in column {place.column!r} where true or false belongs")
+    return found
+
+
 def listed(value: Any, place: Place) -> list[Any]:
     """A list, as a list or as its JSON text."""
     value = loaded(value)

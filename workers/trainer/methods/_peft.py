@@ -27,6 +27,7 @@ ADAPTER = "default"
 # What peft calls the tasks of networks; others are opened as they are.
 _TASK_TYPES = {
     "AutoModel": peft.TaskType.FEATURE_EXTRACTION,
+    "AutoModelForMaskedLM": peft.TaskType.FEATURE_EXTRACTION,
     "AutoModelForSequenceClassification": peft.TaskType.SEQ_CLS,
     "AutoModelForTokenClassification": peft.TaskType.TOKEN_CLS,
     "AutoModelForQuestionAnswering": peft.TaskType.QUESTION_ANS,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from workers.trainer.tasks.causal_lm import CausalLm
+from workers.trainer.tasks.chat import Chat
 from workers.trainer.tasks.classification import Classification
 from workers.trainer.tasks.embedding import Embedding
+from workers.trainer.tasks.masked_lm import MaskedLm
 from workers.trainer.tasks.multi_label import MultiLabel
 from workers.trainer.tasks.pair_classification import PairClassification
 from workers.trainer.tasks.pair_regression import PairRegression
+from workers.trainer.tasks.preference import Preference
 from workers.trainer.tasks.question_answering import QuestionAnswering
 from workers.trainer.tasks.ranking import Ranking
 from workers.trainer.tasks.regression import Regression
@@ -96,6 +100,22 @@ class Task(Protocol):
         """What a network of plain transformers says to golden inputs in one batch, in the form of `Golden.expected`."""
 
 
+@runtime_checkable
+class VariesByEpoch(Protocol):
+    """A task whose training rows are not the same in every pass over the data."""
+
+    def rows_of_epoch(self, encoded: Encoded, *, seed: int, epoch: int) -> Encoded:
+        """The rows of this pass: a pure function of the rows, the seed and the pass."""
+
+
+@runtime_checkable
+class AsksTheBase(Protocol):
+    """A task that measures the model by what the untouched base model says about the same rows."""
+
+    def with_base_answers(self, run: Run) -> dict[str, Encoded]:
+        """The rows of every split with that added; called before the first step, also of a run that continues."""
+
+
 TASKS: dict[str, Any] = {
     "classification": Classification,
     "pair_classification": PairClassification,
@@ -106,6 +126,10 @@ TASKS: dict[str, Any] = {
     "question_answering": QuestionAnswering,
     "embedding": Embedding,
     "ranking": Ranking,
+    "causal_lm": CausalLm,
+    "masked_lm": MaskedLm,
+    "chat": Chat,
+    "preference": Preference,
 }
 
 

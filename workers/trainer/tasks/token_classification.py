@@ -202,7 +202,10 @@ class TokenClassification:
 
     def deliverable(self, run: Run) -> HeadedDeliverable:
         return HeadedDeliverable.of(
-            headed(run.engine.model), run.base, auto_class=AUTO_CLASS, new_modules=["classifier"]
+            headed(run.engine.model),
+            run.base,
+            auto_class=AUTO_CLASS,
+            new_modules=["classifier"],
         )
 
     def golden(self, run: Run) -> tuple[Golden, ...]:

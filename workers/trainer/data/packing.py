@@ -1,0 +1,38 @@
+"""Texts of any length as blocks of one length: nothing is padded but the last block, nothing is cut off.
+
+Neighbouring blocks share one token: the last of a block is the first of the next. So every token of the stream but its very first is
+predicted exactly once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workers.trainer.data.encoded import Encoded, Ragged
+
+DOCUMENTS, POSITIONS, WEIGHTS = "documents", "positions", "weights"
+
+
+def pack(documents: Ragged, *, block_length: int, is_separate: bool) -> Encoded:
+    """The documents in their order, each with its own beginning and end, as rows of at most `block_length` tokens.
+
+    Beside the tokens stand the number of their document, and what predicting them counts: nothing for the first of a block. With
+    `is_separate`, also their position in their document as far as it lies in this block; a document's first token then counts nothing,
+    since there is nothing to predict it from.
+    """
+    num_tokens = len(documents.values)
+    starts = np.arange(0, max(1, num_tokens - 1), block_length - 1)
+    ends = np.minimum(starts + block_length, num_tokens)
+    offsets = np.concatenate([[0], np.cumsum(ends - starts)])
+    token = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
+    document = np.repeat(np.arange(len(documents)), documents.lengths)[token]
+    weights = np.ones(len(token), dtype=np.float32)
+    weights[offsets[:-1]] = 0
+    beside = {DOCUMENTS: Ragged(document, offsets)}
+    if is_separate:
+        block_start = np.repeat(starts, ends - starts)
+        first = documents.offsets[document]
+        weights[token == first] = 0
+        beside[POSITIONS] = Ragged(token - np.maximum(first, block_start), offsets)
+    beside[WEIGHTS] = Ragged(weights, offsets)
+    return Encoded(ids=Ragged(documents.values[token], offsets), beside=beside)

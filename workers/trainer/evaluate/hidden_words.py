@@ -1,0 +1,136 @@
+"""The evaluation of masked language models: the same words hidden in the same held-out texts, for the tuned model and the base."""
+
+# ruff: noqa: N806 - capital suffixes name the axes of a tensor: C channel, V vocabulary, N chosen position
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workers.contract.results import Evaluation, HiddenWord, HiddenWordsDetails, HiddenWordsExample
+from workers.trainer.data.encoded import IGNORED
+from workers.trainer.data.masking import LABELS, WORDS
+from workers.trainer.evaluate.baselines import timed
+from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.language import Sums, hardest_texts, language_contender
+from workers.trainer.evaluate.verdict import verdict_by_statistic
+from workers.trainer.row_scores import RowScores
+from workers.trainer.token_loss import chosen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workers.trainer.data.encoded import Batch, Encoded
+    from workers.trainer.engine import Engine
+    from workers.trainer.parts import Run
+    from workers.trainer.tasks.masked_lm import MaskedLm
+
+_MOST_EXAMPLES = 20
+
+
+def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
+    """Where the base model has no output layer for this, a new one answers for it, which knows nothing. The frequencies of words in
+    the training rows are therefore a rival as well.
+    """
+    encoded, rows = run.encoded["held_out"], run.data.held_out
+    shown = np.linspace(0, len(encoded) - 1, min(_MOST_EXAMPLES, len(encoded))).round().astype(np.int64)
+    examples = task.with_hidden_words(encoded).select(shown)
+
+    def ask(engine: Engine) -> tuple[Sums, list[list[tuple[int, int, float]]]]:
+        return _by_data_row(task.answer(engine, encoded), encoded, len(rows)), _guesses(engine, task, examples)
+
+    tuned, tuned_guesses = ask(run.engine)
+    run.control.check()
+    engine = run.untouched_engine()
+    try:
+        (base, base_guesses), seconds = timed(lambda: ask(engine))
+    finally:
+        engine.close()
+    frequent, frequent_seconds = timed(lambda: _by_data_row(_by_frequency(run, task, encoded), encoded, len(rows)))
+    bootstrap = Bootstrap(len(rows))
+    return Evaluation(
+        task=run.spec.task.type,
+        split=run.data.held_out_split,
+        num_rows=len(rows),
+        primary="loss",
+        contenders=(
+            language_contender(bootstrap, "tuned", tuned, run.state.seconds, accuracy=task.accuracy),
+            language_contender(bootstrap, "base", base, seconds, accuracy=task.accuracy),
+            language_contender(bootstrap, "majority", frequent, frequent_seconds, accuracy=task.accuracy),
+        ),
+        verdict=verdict_by_statistic(
+            bootstrap,
+            tuned.loss,
+            {"base": base.loss, "majority": frequent.loss},
+            num_rows=len(rows),
+            is_lower_better=True,
+        ),
+        mistakes=(),
+        details=HiddenWordsDetails(
+            num_tokens=round(float(tuned.sums[:, 1].sum())),
+            hardest=hardest_texts(rows, tuned, base),
+            examples=tuple(
+                HiddenWordsExample(
+                    row=rows.rows[int(examples.targets["row"][i])],
+                    text=run.tokenizer.decode(examples.ids.row(i).tolist()),
+                    words=_words(run.tokenizer, tuned_guesses[i], base_guesses[i]),
+                )
+                for i in range(len(examples))
+            ),
+        ),
+    )
+
+
+def _by_data_row(scores: Sequence[RowScores], encoded: Encoded, num_rows: int) -> Sums:
+    """A long text is several rows of the model; it is drawn as one."""
+    sums = np.zeros((num_rows, 3))
+    found = np.array([(row.loss, row.weight, row.num_hits) for row in scores], dtype=np.float64)
+    np.add.at(sums, encoded.targets["row"].numpy(), found)
+    return Sums(sums)
+
+
+def _by_frequency(run: Run, task: MaskedLm, encoded: Encoded) -> list[RowScores]:
+    """Every hidden word is as likely as it is frequent in the training rows, one more of each added."""
+    train = run.encoded["train"]
+    written = train.ids.values[train.beside[WORDS].values >= 0]
+    counts = np.bincount(written, minlength=len(run.vocabulary.used)) + 1
+    likelihoods = np.log(counts / counts.sum()).astype(np.float32)
+    labels = task.with_hidden_words(encoded).beside[LABELS]
+    true = [labels.row(row)[labels.row(row) != IGNORED] for row in range(len(encoded))]
+    most_frequent = counts.argmax()
+    return [RowScores(likelihoods[row], row == most_frequent, np.ones(len(row), dtype=np.float32)) for row in true]
+
+
+def _guesses(engine: Engine, task: MaskedLm, examples: Encoded) -> list[list[tuple[int, int, float]]]:
+    """For every hidden token of every row: the true id, the likeliest id, and the probability of the true one."""
+
+    def forward(model: Any, batch: Batch) -> list[list[tuple[int, int, float]]]:
+        asked = task.asked(batch)
+        spread_NV = model.logits(chosen(model.of(batch), asked.places_N)).float().softmax(-1)
+        true = spread_NV.gather(1, asked.words_N.unsqueeze(1)).squeeze(1)
+        rows: list[list[tuple[int, int, float]]] = [[] for _ in range(len(batch))]
+        numbers = zip(asked.places_N, asked.words_N, spread_NV.argmax(1), true, strict=True)
+        for place, word, guess, probability in numbers:
+            rows[int(place) // asked.width].append((int(word), int(guess), float(probability)))
+        return rows
+
+    return engine.rows(examples, forward)
+
+
+def _words(
+    tokenizer: Any, tuned: Sequence[tuple[int, int, float]], base: Sequence[tuple[int, int, float]]
+) -> tuple[HiddenWord, ...]:
+    def named(number: int) -> str:
+        return str(tokenizer.convert_ids_to_tokens(number))
+
+    return tuple(
+        HiddenWord(
+            true=named(word),
+            tuned=named(guess),
+            base=named(base_guess),
+            tuned_probability=probability,
+            base_probability=base_probability,
+        )
+        for (word, guess, probability), (_, base_guess, base_probability) in zip(tuned, base, strict=True)
+    )

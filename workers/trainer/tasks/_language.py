@@ -1,0 +1,96 @@
+"""What the tasks share that predict words of a vocabulary, whichever way their model reads."""
+
+# ruff: noqa: N806, N815 - capital suffixes name the axes of a tensor: B batch, T token, C channel, N chosen position
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import torch
+
+from workers.trainer.row_scores import RowScores, perplexity
+from workers.trainer.token_loss import chosen, summed_loss, word_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workers.contract.spec import JobSpec
+    from workers.trainer.data.encoded import Batch, Encoded, IntArray
+    from workers.trainer.engine import Engine
+    from workers.trainer.language_model import LanguageModel
+    from workers.trainer.parts import Run
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which words a batch asks for: where in its flattened states, which, and what each counts. A row has `width` states."""
+
+    places_N: torch.Tensor
+    words_N: torch.Tensor
+    weights_N: torch.Tensor
+    width: int
+
+
+class LanguageTask:
+    """The loss is the weighted mean over the words that count; the output layer is computed where they are asked for alone."""
+
+    watched = "loss"
+    shares: ClassVar[frozenset[str]] = frozenset()
+    lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss", "perplexity"})
+    has_head_start = False
+    may_split = True
+    needs_vocabulary = True
+    accuracy: ClassVar[str] = "token_accuracy"
+
+    def __init__(self, spec: JobSpec) -> None:
+        self.spec: Any = spec.task
+        self.optimisation = spec.optimisation
+
+    def asked(self, batch: Batch) -> Asked:
+        raise NotImplementedError
+
+    def units(self, encoded: Encoded, rows: IntArray) -> float:
+        """Sum of what the words of these rows count."""
+        raise NotImplementedError
+
+    def loss(self, model: LanguageModel, batch: Batch) -> torch.Tensor:
+        asked = self.asked(batch)
+        return summed_loss(
+            model,
+            chosen(model.of(batch), asked.places_N),
+            asked.words_N,
+            asked.weights_N,
+            label_smoothing=self.optimisation.label_smoothing,
+        )
+
+    def score_rows(self, model: LanguageModel, batch: Batch) -> list[RowScores]:
+        asked = self.asked(batch)
+        likelihoods_N, hits_N = word_scores(model, chosen(model.of(batch), asked.places_N), asked.words_N)
+        counts = np.bincount((asked.places_N // asked.width).cpu().numpy(), minlength=len(batch))
+        columns = (likelihoods_N, hits_N, asked.weights_N)
+        parts = [np.split(column.cpu().numpy(), np.cumsum(counts)[:-1]) for column in columns]
+        return [RowScores(*row) for row in zip(*parts, strict=True)]
+
+    def start(self, run: Run) -> dict[str, float]:
+        """Nothing is solved: what the untouched model reaches."""
+        encoded = run.encoded["validation"]
+        return self.metrics(self.answer(run.engine, encoded), encoded)
+
+    def answer(self, engine: Engine, encoded: Encoded) -> list[RowScores]:
+        return engine.rows(encoded, self.score_rows)
+
+    def metrics(self, answers: Sequence[RowScores], encoded: Encoded) -> dict[str, float]:
+        del encoded
+        weight = sum(row.weight for row in answers)
+        loss = sum(row.loss for row in answers) / weight
+        return {
+            "loss": loss,
+            "perplexity": perplexity(loss),
+            self.accuracy: sum(row.num_hits for row in answers) / weight,
+        }
+
+    def threshold(self, run: Run) -> float | None:
+        del run
+        return None

@@ -1,0 +1,115 @@
+"""Continued pre-training of a decoder on plain text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workers.contract.reasons import JobError
+from workers.contract.results import Golden
+from workers.trainer.data import values
+from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.packing import pack
+from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.splits import divide
+from workers.trainer.evaluate.language import evaluate_language
+from workers.trainer.golden import golden_rows
+from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods, rows_of_ids
+from workers.trainer.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from workers.contract.events import Warned
+    from workers.contract.results import Evaluation
+    from workers.contract.spec import JobSpec
+    from workers.trainer.bases import Base
+    from workers.trainer.data.read import Rows
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.data.tokens import Tokeniser
+    from workers.trainer.parts import Run
+
+# Golden texts are cut to this: long enough to tell models apart, short enough to be replayed in a moment.
+_GOLDEN_CHARACTERS = 200
+
+
+class CausalLm(DecoderTask):
+    """Texts are joined and cut into blocks; a row of `Encoded` is a block."""
+
+    def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
+        columns = [Column("text", self.spec.text_column, values.text)]
+        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
+        splits = {
+            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_has_no_text)
+            for split, name in files.items()
+            if name is not None
+        }
+        return divide(splits, seed=spec.seed)
+
+    def encode(
+        self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
+    ) -> Encoded:
+        """Whole texts without a limit of length, blocks with one."""
+        del data, base
+        documents = self._documents(rows, tokeniser)
+        if max_length is None:
+            return Encoded(ids=documents)
+        blocks = pack(documents, block_length=max_length, is_separate=self.spec.separate_documents)
+        if not any(self.units(blocks, np.array([row])) for row in range(len(blocks))):
+            raise JobError("data:empty", f"{rows.file} has no two tokens in a row to learn from.", file=rows.file)
+        return blocks
+
+    def _documents(self, rows: Rows, tokeniser: Tokeniser) -> Ragged:
+        """Texts with the tokens that the tokenizer puts around them, and one at the end that says that they are over.
+
+        Texts that are kept apart also get the token that begins a text, where there is one: something to say their first word from.
+        """
+        tokenizer = tokeniser.tokenizer
+        first = [tokenizer.bos_token_id] if self.spec.separate_documents and tokenizer.bos_token_id is not None else []
+        last = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+        ids = tokeniser.texts(rows["text"]).ids
+        return Ragged.of([_within(ids.row(i).tolist(), first, last) for i in range(len(ids))])
+
+    def evaluate(self, run: Run) -> Evaluation:
+        return evaluate_language(run, self)
+
+    def golden(self, run: Run) -> tuple[Golden, ...]:
+        """Log-likelihoods of all tokens but the first of the beginnings of held-out texts."""
+        texts = [text[:_GOLDEN_CHARACTERS] for text in run.data.held_out["text"]]
+        chosen = [texts[i] for i in golden_rows(np.array([len(text) for text in texts]))]
+        ids = [_ids(run.tokenizer, text, run.plan.max_length) for text in chosen]
+        readable = [i for i, row in enumerate(ids) if row]
+        scores = run.engine.rows(rows_of_ids([ids[i] for i in readable]), self.score_rows, is_exact=True)
+        return tuple(
+            Golden(inputs={"text": chosen[i]}, expected=tuple(row.likelihoods.tolist()))
+            for i, row in zip(readable, scores, strict=True)
+        )
+
+    def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
+        rows = [_ids(tokenizer, str(item.inputs["text"]), tokenizer.model_max_length) for item in golden]
+        return plain_likelihoods(model, rows, [1] * len(rows), pad_id=tokenizer.pad_token_id)
+
+    def usage(self, run: Run) -> Usage:
+        return Usage(
+            title=f"Language model on {run.base.info.name}",
+            pipeline_tag="text-generation",
+            code="from transformers import pipeline\n\n"
+            'write = pipeline("text-generation", model="path/to/this/folder")\n'
+            'print(write("your text", max_new_tokens=50))',
+            note="The network is a standard one of its family.",
+        )
+
+
+def _ids(tokenizer: Any, text: str, max_length: int) -> list[int]:
+    found: list[int] = tokenizer(text, truncation=True, max_length=max_length)["input_ids"]
+    return found
+
+
+def _within(ids: list[int], first: list[int], last: list[int]) -> list[int]:
+    return (first if ids[:1] != first else []) + ids + (last if ids[-1:] != last else [])
+
+
+def _has_no_text(raw: Mapping[str, Any]) -> bool:
+    return values.is_blank(raw["text"])

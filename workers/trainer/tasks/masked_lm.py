@@ -1,0 +1,218 @@
+"""Continued pre-training of an encoder on plain text: hidden words are found again."""
+
+# ruff: noqa: N806 - capital suffixes name the axes of a tensor: B batch, T token, V vocabulary, N chosen position
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from transformers import AutoModelForMaskedLM
+
+from workers.contract.reasons import JobError
+from workers.contract.results import Golden
+from workers.trainer.bodies import open_language_network
+from workers.trainer.data import values
+from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
+from workers.trainer.data.masking import LABELS, WORDS, Masking
+from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.splits import divide
+from workers.trainer.evaluate.hidden_words import evaluate_hidden_words
+from workers.trainer.golden import golden_rows
+from workers.trainer.headed import HeadedDeliverable
+from workers.trainer.language_model import MaskedModel, speaking
+from workers.trainer.tasks._language import Asked, LanguageTask
+from workers.trainer.token_loss import positions
+from workers.trainer.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from workers.contract.events import Warned
+    from workers.contract.results import Evaluation
+    from workers.contract.spec import JobSpec
+    from workers.trainer.bases import Base
+    from workers.trainer.data.encoded import Batch, IntArray
+    from workers.trainer.data.read import Rows
+    from workers.trainer.data.splits import TaskData
+    from workers.trainer.data.tokens import Tokeniser
+    from workers.trainer.engine import Engine
+    from workers.trainer.parts import Run
+    from workers.trainer.row_scores import RowScores
+
+# Validation and held-out rows hide the same words whenever they are asked: those of a pass that is never trained.
+_NO_EPOCH = -1
+_GOLDEN_CHARACTERS = 200
+# In golden texts, every so many tokens one is hidden.
+_GOLDEN_STEP = 7
+
+
+class MaskedLm(LanguageTask):
+    """A row of `Encoded` is a text, or a part of one that is too long. Which words are hidden differs from pass to pass."""
+
+    accuracy = "masked_accuracy"
+
+    def __init__(self, spec: JobSpec) -> None:
+        super().__init__(spec)
+        self._seed = spec.seed
+        self._masking: Masking | None = None
+
+    # --- data
+
+    def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
+        columns = [Column("text", self.spec.text_column, values.text)]
+        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
+        splits = {
+            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_has_no_text)
+            for split, name in files.items()
+            if name is not None
+        }
+        return divide(splits, seed=spec.seed)
+
+    def encode(
+        self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
+    ) -> Encoded:
+        del data
+        self._masking = _masking(tokeniser.tokenizer, base, self.spec.mask_share)
+        before, after = _around(tokeniser.tokenizer)
+        room = None if max_length is None else max_length - len(before) - len(after)
+        ids, words, origins = [], [], []
+        for row, encoding in enumerate(tokeniser.encodings(rows["text"], special=False)):
+            numbers = encoding.word_ids if self.spec.masking == "whole_words" else range(len(encoding.ids))
+            length = room or max(1, len(encoding.ids))
+            for start in range(0, len(encoding.ids), length):
+                part = slice(start, start + length)
+                ids.append([*before, *encoding.ids[part], *after])
+                words.append([*[-1] * len(before), *_numbered(numbers[part]), *[-1] * len(after)])
+                origins.append(row)
+        if not ids:
+            raise JobError("data:empty", f"{rows.file} has no text that the tokenizer can read.", file=rows.file)
+        return Encoded(ids=Ragged.of(ids), beside={WORDS: Ragged.of(words)}, targets={"row": torch.tensor(origins)})
+
+    def rows_of_epoch(self, encoded: Encoded, *, seed: int, epoch: int) -> Encoded:
+        assert self._masking is not None  # noqa: S101 - rows are encoded before they are trained on
+        return self._masking.hidden(encoded, seed=seed, epoch=epoch)
+
+    def with_hidden_words(self, encoded: Encoded) -> Encoded:
+        """As validation sees them."""
+        return self.rows_of_epoch(encoded, seed=self._seed, epoch=_NO_EPOCH)
+
+    # --- learning
+
+    def open_model(self, base: Base, data: TaskData) -> MaskedModel:
+        del data
+        return MaskedModel(*open_language_network(base, AutoModelForMaskedLM, may_be_new=True))
+
+    def asked(self, batch: Batch) -> Asked:
+        labels = batch.beside[LABELS].flatten()
+        places_N = positions(labels != IGNORED)
+        return Asked(
+            places_N,
+            words_N=labels[places_N],
+            weights_N=torch.ones_like(places_N, dtype=torch.float32),
+            width=batch.ids_BT.shape[1],
+        )
+
+    def units(self, encoded: Encoded, rows: IntArray) -> float:
+        labels = encoded.beside[LABELS]
+        return sum(int((labels.row(int(row)) != IGNORED).sum()) for row in rows)
+
+    def answer(self, engine: Engine, encoded: Encoded) -> list[RowScores]:
+        return super().answer(engine, self.with_hidden_words(encoded))
+
+    def evaluate(self, run: Run) -> Evaluation:
+        return evaluate_hidden_words(run, self)
+
+    # --- what is delivered
+
+    def deliverable(self, run: Run) -> HeadedDeliverable:
+        model = speaking(run.engine.model)
+        return HeadedDeliverable.of(
+            model,
+            run.base,
+            auto_class="AutoModelForMaskedLM",
+            new_modules=sorted({name.split(".", 1)[0] for name in model.new_names}),
+        )
+
+    def golden(self, run: Run) -> tuple[Golden, ...]:
+        """Log-likelihoods of the true tokens of held-out texts where they are hidden at regular distances."""
+        texts = [text[:_GOLDEN_CHARACTERS] for text in run.data.held_out["text"]]
+        chosen = [texts[i] for i in golden_rows(np.array([len(text) for text in texts]))]
+        rows = [_golden_row(run.tokenizer, text, run.plan.max_length) for text in chosen]
+        encoded = Encoded(
+            ids=Ragged.of([ids for ids, _ in rows]), beside={LABELS: Ragged.of([labels for _, labels in rows])}
+        )
+        scores = run.engine.rows(encoded, self.score_rows, is_exact=True)
+        return tuple(
+            Golden(inputs={"text": text}, expected=tuple(row.likelihoods.tolist()))
+            for text, row in zip(chosen, scores, strict=True)
+        )
+
+    def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
+        rows = [_golden_row(tokenizer, str(item.inputs["text"]), tokenizer.model_max_length) for item in golden]
+        ids_BT, labels_BT = (
+            torch.nn.utils.rnn.pad_sequence(
+                [torch.tensor(row[part]) for row in rows], batch_first=True, padding_value=value
+            )
+            for part, value in ((0, tokenizer.pad_token_id), (1, IGNORED))
+        )
+        lengths = torch.tensor([len(ids) for ids, _ in rows])
+        mask_BT = (torch.arange(ids_BT.shape[1]) < lengths[:, None]).long()
+        spread_BTV = model(input_ids=ids_BT, attention_mask=mask_BT).logits.float().log_softmax(-1)
+        found_BT = spread_BTV.gather(-1, labels_BT.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+        return [found_BT[row][labels_BT[row] != IGNORED].tolist() for row in range(len(rows))]
+
+    def usage(self, run: Run) -> Usage:
+        return Usage(
+            title=f"Masked language model on {run.base.info.name}",
+            pipeline_tag="fill-mask",
+            code="from transformers import pipeline\n\n"
+            'fill = pipeline("fill-mask", model="path/to/this/folder")\n'
+            f'print(fill("your {run.tokenizer.mask_token} here"))',
+            note="The network is a standard one of its family; other tasks can start from it.",
+        )
+
+
+def _masking(tokenizer: Any, base: Base, share: float) -> Masking:
+    if tokenizer.mask_token_id is None:
+        raise JobError(
+            "spec:task_not_supported",
+            f"The tokenizer of {base.info.name} has no token that stands for a hidden word; choose another base_model.",
+            base_model=base.info.slug,
+            task="masked_lm",
+        )
+    special = set(tokenizer.all_special_ids)
+    return Masking(
+        share=share,
+        mask_id=tokenizer.mask_token_id,
+        any_ids=np.array([number for number in range(len(tokenizer)) if number not in special]),
+    )
+
+
+def _around(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """The tokens that the tokenizer puts before and after a text."""
+    inner = tokenizer.encode("a", add_special_tokens=False)
+    whole = tokenizer.encode("a")
+    start = next(i for i in range(len(whole)) if whole[i : i + len(inner)] == inner)
+    return whole[:start], whole[start + len(inner) :]
+
+
+def _numbered(words: Sequence[int | None]) -> list[int]:
+    return [-1 if word is None else word for word in words]
+
+
+def _golden_row(tokenizer: Any, text: str, max_length: int) -> tuple[list[int], list[int]]:
+    """Ids with some of them hidden, and the true ids where they are. A special token hides nothing."""
+    ids: list[int] = tokenizer(text, truncation=True, max_length=max_length)["input_ids"]
+    special = set(tokenizer.all_special_ids)
+    is_hidden = [i % _GOLDEN_STEP == 1 and number not in special for i, number in enumerate(ids)]
+    return (
+        [tokenizer.mask_token_id if hidden else number for number, hidden in zip(ids, is_hidden, strict=True)],
+        [number if hidden else IGNORED for number, hidden in zip(ids, is_hidden, strict=True)],
+    )
+
+
+def _has_no_text(raw: Mapping[str, Any]) -> bool:
+    return values.is_blank(raw["text"])
