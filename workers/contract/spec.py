@@ -513,6 +513,28 @@ class EarlyStopping(Value):
     min_delta: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
+class ExponentialAveraging(Value):
+    """The average of the weights moves towards them by 1 - `decay` at every step."""
+
+    type: Literal["ema"] = "ema"
+    decay: Annotated[float, Field(gt=0, lt=1)] = 0.99
+
+
+class StochasticAveraging(Value):
+    """The mean of the weights over the last `share` of the steps (SWA; Izmailov et al. 2018, arXiv:1803.05407)."""
+
+    type: Literal["swa"] = "swa"
+    share: Annotated[float, Field(gt=0, le=1)] = 0.25
+
+
+Averaging = Annotated[ExponentialAveraging | StochasticAveraging, Field(discriminator="type")]
+
+TASKS_WITH_CLASSES = frozenset({"classification", "pair_classification", "multi_label", "token_classification"})
+"""Whose answers are out of a closed set, so that a rare one can be given more weight."""
+TASKS_WITH_R_DROP = TASKS_WITH_CLASSES | {"regression", "pair_regression"}
+"""Whose answers can be compared between two passes over the same row."""
+
+
 class Optimisation(Value):
     """How the weights are moved. Learning rates are peaks; weight decay is decoupled (AdamW)."""
 
@@ -525,6 +547,35 @@ class Optimisation(Value):
     warmup_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.06
     max_grad_norm: Annotated[float, Field(gt=0, le=1000)] = 1.0
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
+    class_weights: Literal["none", "balanced", "sqrt"] = Field(
+        "none",
+        description="How much rows of rare labels count: all the same, by the inverse of their share, or by its square root.",
+    )
+    focal_gamma: Annotated[float, Field(ge=0, le=10)] = Field(
+        0.0,
+        description="Rows that are answered rightly already count less by (1 - probability)^gamma (focal loss; Lin et al. 2017, "
+        "arXiv:1708.02002).",
+    )
+    r_drop: Annotated[float, Field(ge=0, le=20)] = Field(
+        0.0,
+        description="Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, "
+        "arXiv:2106.14448). A step costs twice the time.",
+    )
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="Of the whole network; without it, what the base model was made with."
+    )
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0,
+        description="Every layer learns at this share of the rate of the layer above it (Clark et al. 2020, arXiv:2003.10555).",
+    )
+    averaging: Averaging | None = Field(None, description="Judge and deliver an average of the weights over steps.")
+    gradient_checkpointing: bool = Field(
+        False, description="Compute activations twice instead of keeping them: less memory, the same result, slower."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Of products; `auto` is bfloat16 on a GPU that has it. Weights and their updates are float32.",
+    )
     head: Literal["auto", "probe", "random"] = Field(
         "auto",
         description="How the new output layer starts: solved on the base model's features (linear probing, then "
@@ -561,6 +612,21 @@ class JobSpec(Value):
     checkpointing: Checkpointing = Checkpointing()
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+    @model_validator(mode="after")
+    def _check_losses(self) -> JobSpec:
+        """A change of the loss must be one that the task's loss knows."""
+        asked = {
+            "class_weights": (self.optimisation.class_weights != "none", TASKS_WITH_CLASSES),
+            "focal_gamma": (self.optimisation.focal_gamma > 0, TASKS_WITH_CLASSES),
+            "r_drop": (self.optimisation.r_drop > 0, TASKS_WITH_R_DROP),
+        }
+        for name, (is_asked, tasks) in asked.items():
+            if is_asked and self.task.type not in tasks:
+                raise ValueError(
+                    f"optimisation.{name} is for the tasks {', '.join(sorted(tasks))}, not for {self.task.type}; remove it"
+                )
+        return self
 
     @model_validator(mode="after")
     def _check_search(self) -> JobSpec:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 from workers.contract.events import PhaseChanged, Started, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.auto import resolve
+from workers.trainer.averaging import WeightAverage
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
 from workers.trainer.checkpoint import CheckpointStore
 from workers.trainer.data.splits import SPLITS
 from workers.trainer.data.tokens import Tokeniser
+from workers.trainer.dropout import set_dropout
 from workers.trainer.durable import remove_unfinished
 from workers.trainer.engine import Engine, pick_device
 from workers.trainer.environment import num_threads
 from workers.trainer.fingerprint import environment_fingerprint, seed_everything
 from workers.trainer.lower_layers import freeze_lower_layers
 from workers.trainer.methods import build_method
-from workers.trainer.optimiser import ShardedAdamW
+from workers.trainer.optimiser import ShardedAdamW, layer_shares
 from workers.trainer.parts import Run
 from workers.trainer.probe import FeatureCache
 from workers.trainer.state import RunState
@@ -97,6 +99,9 @@ def build_run(
     else:
         vocabulary = CompactVocabulary.of(encoded.values(), pad_id=pad_id)
     vocabulary.shrink(model.body)
+    optimisation = spec.optimisation
+    if optimisation.dropout is not None:
+        set_dropout(model, optimisation.dropout)
     method.prepare(model)
     _refuse_without_learning(spec, model)
     model.settle()
@@ -108,8 +113,11 @@ def build_run(
         threads=num_threads(),
         batch_size=plan.batch_size,
         may_split=task.may_split,
+        precision=optimisation.precision,
+        is_checkpointing=optimisation.gradient_checkpointing,
         between_batches=control.check,
     )
+    shares = layer_shares(model, optimisation.layer_decay) if optimisation.layer_decay < 1 else {}
     fingerprint = environment_fingerprint(
         device=engine.device.type,
         threads=num_threads(),
@@ -131,12 +139,13 @@ def build_run(
         vocabulary=vocabulary,
         encoded={split: vocabulary.compact(found) for split, found in encoded.items()},
         engine=engine,
-        optimiser=ShardedAdamW(engine.team, weight_decay=spec.optimisation.weight_decay),
+        optimiser=ShardedAdamW(engine.team, weight_decay=optimisation.weight_decay, rate_shares=shares),
         store=store,
         feature_cache=FeatureCache(cache, key=_features_key(base, encoded, fingerprint)),
         state=RunState(spec_sha256=spec.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
     )
     method.begin(model.body, total_steps=run.total_steps)
+    run.average = WeightAverage(optimisation.averaging, total_steps=run.total_steps)
     if isinstance(task, AsksTheBase):
         run.encoded = task.with_base_answers(run)
     _resume(run, fingerprint)

@@ -40,11 +40,12 @@ if TYPE_CHECKING:
 
 FOLDER = "checkpoints"
 _COMMITTED = re.compile(r"^step-(\d+)$")
-_WEIGHTS, _OPTIMIZER, _BEST, _METHOD, _STATE, _MANIFEST = (
+_WEIGHTS, _OPTIMIZER, _BEST, _METHOD, _AVERAGE, _STATE, _MANIFEST = (
     "weights.safetensors",
     "optimizer.safetensors",
     "best.safetensors",
     "method.safetensors",
+    "average.safetensors",
     "state.json",
     "manifest.json",
 )
@@ -73,6 +74,8 @@ class Snapshot:
     """None when these weights are the best ones, or when nothing was evaluated yet."""
     method: dict[str, torch.Tensor]
     """What the method keeps besides weights; mostly nothing."""
+    average: dict[str, torch.Tensor]
+    """Of the weights over steps, where one is asked for."""
 
 
 class _StateFile(Value):
@@ -170,7 +173,7 @@ class CheckpointStore:
             self._remove(path)
 
     def _refuse_when_full(self, snapshot: Snapshot) -> None:
-        parts = (snapshot.weights, snapshot.optimizer, snapshot.best or {}, snapshot.method)
+        parts = (snapshot.weights, snapshot.optimizer, snapshot.best or {}, snapshot.method, snapshot.average)
         tensors = [tensor for part in parts for tensor in part.values()]
         needed = sum(tensor.numel() * tensor.element_size() for tensor in tensors) + _SPARE_BYTES
         if shutil.disk_usage(self._folder).free < needed:
@@ -214,6 +217,8 @@ def _write(folder: Path, snapshot: Snapshot) -> str:
         files[_BEST] = write_tensors(folder / _BEST, snapshot.best)
     if snapshot.method:
         files[_METHOD] = write_tensors(folder / _METHOD, snapshot.method)
+    if snapshot.average:
+        files[_AVERAGE] = write_tensors(folder / _AVERAGE, snapshot.average)
     state = _StateFile(state=snapshot.state, epoch=snapshot.epoch, num_updates=snapshot.num_updates)
     files[_STATE] = _write_text(folder / _STATE, state.model_dump_json())
     return _write_text(folder / _MANIFEST, Manifest(files=files).model_dump_json())
@@ -247,4 +252,5 @@ def _load(folder: Path) -> Snapshot:
         num_updates=state.num_updates,
         best=load_file(folder / _BEST) if _BEST in manifest.files else None,
         method=load_file(folder / _METHOD) if _METHOD in manifest.files else {},
+        average=load_file(folder / _AVERAGE) if _AVERAGE in manifest.files else {},
     )

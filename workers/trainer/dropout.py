@@ -24,6 +24,12 @@ class DropoutStream:
     def reseed(self, *position: int) -> None:
         self._generator.manual_seed(derived_seed("dropout", *position))
 
+    def state(self) -> torch.Tensor:
+        return self._generator.get_state()
+
+    def load_state(self, state: torch.Tensor) -> None:
+        self._generator.set_state(state)
+
     def scaled_mask(self, like: torch.Tensor, p: float) -> torch.Tensor:
         """Zeros with probability p, else 1 / (1 - p); p is rounded to a 65,536th."""
         count = like.numel()
@@ -47,6 +53,20 @@ class SeededDropout(nn.Module):
         if not self.training or self.p == 0:
             return x
         return x * self._stream.scaled_mask(x, self.p)
+
+
+def set_dropout(model: nn.Module, p: float) -> None:
+    """Give every dropout inside `model` another probability, be it a module, or a number that a function of the family reads.
+
+    Whole layers that some families skip are none of it.
+    """
+    for part in model.modules():
+        if isinstance(part, nn.Dropout):
+            part.p = p
+        for holder in (part, getattr(part, "config", None)):
+            for name, value in list(vars(holder).items()) if holder is not None else []:
+                if "drop" in name and "layerdrop" not in name and isinstance(value, float):
+                    setattr(holder, name, p)
 
 
 def use_stream(module: nn.Module, stream: DropoutStream) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 
 from workers.contract.reasons import JobError
+from workers.trainer.activations import compute_twice
 from workers.trainer.attention import draws_from_modules_alone
 from workers.trainer.data.batches import sorted_batches
 from workers.trainer.data.encoded import collate
@@ -33,6 +34,18 @@ def pick_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def _is_reduced(precision: str, device: torch.device) -> bool:
+    """Whether products are computed in bfloat16. Raises JobError `spec:unsupported`."""
+    is_possible = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    if precision == "bfloat16" and not is_possible:
+        raise JobError(
+            "spec:unsupported",
+            "This machine has no GPU that computes in bfloat16; leave optimisation.precision at auto.",
+            field="optimisation.precision",
+        )
+    return is_possible and precision != "float32"
+
+
 def pick_replicas(*, device: torch.device, threads: int, batch_size: int) -> int:
     """As many as there are cores, while each still has enough rows; a GPU is one."""
     if device.type != "cpu":
@@ -52,6 +65,8 @@ class Engine:
         threads: int,
         batch_size: int,
         may_split: bool = True,
+        precision: Literal["auto", "float32", "bfloat16"] = "auto",
+        is_checkpointing: bool = False,
         between_batches: Callable[[], None] = lambda: None,
     ) -> None:
         self.device = device
@@ -59,6 +74,7 @@ class Engine:
         self._threads = threads
         self.linear_kernel = linear_kernel(device)
         self._between_batches = between_batches
+        self._is_reduced = _is_reduced(precision, device)
         may_split = may_split and draws_from_modules_alone(model.body.config)
         self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size) if may_split else 1
         torch.set_num_threads(max(1, threads // self.num_replicas))
@@ -66,6 +82,9 @@ class Engine:
         if self.linear_kernel == "onednn":
             use_onednn(model)
         self.team = Team(model, size=self.num_replicas, device=device)
+        if is_checkpointing:
+            for replica in self.team.replicas:
+                compute_twice(replica.model.body, replica.dropout)
         self.team.train(mode=False)
 
     @contextlib.contextmanager
@@ -160,16 +179,20 @@ class Engine:
         return [result for results in found for result in results]
 
     def _autocast(self) -> contextlib.AbstractContextManager[object]:
-        if self.device.type == "cuda" and torch.cuda.is_bf16_supported():
+        if self._is_reduced:
             return torch.autocast("cuda", torch.bfloat16)
         return contextlib.nullcontext()
 
+    def learning(self) -> dict[str, torch.nn.Parameter]:
+        """The weights that learn, by name."""
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies of the weights that learn, by name, on the CPU."""
-        return {name: p.detach().cpu().clone() for name, p in self.model.named_parameters() if p.requires_grad}
+        return {name: p.detach().cpu().clone() for name, p in self.learning().items()}
 
     def load_weights(self, weights: dict[str, torch.Tensor]) -> None:
-        learning = {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+        learning = self.learning()
         if learning.keys() != weights.keys():
             raise JobError("platform:internal", "A checkpoint holds other weights than this job trains.")
         with torch.no_grad():

@@ -108,6 +108,7 @@ def update(run: Run, learning_rate: float) -> float:
         before=lambda: run.method.before_update(body, step),
     )
     run.method.after_update(body, step)
+    run.average.add(run.engine, step)
     return norm
 
 
@@ -169,7 +170,8 @@ def report_step(run: Run, *, learning_rate: float, gradient_norm: float) -> None
 
 def validate(run: Run, *, step: int) -> None:
     encoded = run.encoded["validation"]
-    run.judge_weights(run.task.metrics(run.task.answer(run.engine, encoded), encoded), step=step)
+    with run.average.in_place(run.engine):
+        run.judge_weights(run.task.metrics(run.task.answer(run.engine, encoded), encoded), step=step)
 
 
 def finish_epoch(run: Run) -> None:

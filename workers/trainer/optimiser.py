@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from workers.contract.reasons import JobError
+from workers.trainer.anatomy import norms_behind, stacks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from workers.trainer.model import TaskModel
     from workers.trainer.team import Replica, Team
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -36,9 +38,10 @@ class ShardedAdamW:
     Embeddings are exempt so that rows of tokens that training never sees stay exactly as the base model has them.
     """
 
-    def __init__(self, team: Team, *, weight_decay: float) -> None:
+    def __init__(self, team: Team, *, weight_decay: float, rate_shares: Mapping[str, float] | None = None) -> None:
+        """`rate_shares` gives, by name, what share of the learning rate a weight learns at; all of it where nothing is said."""
         self._team = team
-        self._shards = _shards(team, weight_decay)
+        self._shards = _shards(team, weight_decay, rate_shares or {})
         self.num_updates = 0
 
     def update(self, *, learning_rate: float, max_grad_norm: float, before: Callable[[], None] = lambda: None) -> float:
@@ -64,7 +67,7 @@ class ShardedAdamW:
                     if parameter.grad is not None:
                         parameter.grad.mul_(factor)
             for group in shard.adamw.param_groups:
-                group["lr"] = learning_rate
+                group["lr"] = learning_rate * group["share"]
             shard.adamw.step()
             shard.adamw.zero_grad()
 
@@ -118,7 +121,26 @@ def _norm_of_gradients(_: Replica, shard: _Shard) -> float:
     return float(torch.nn.utils.get_total_norm(gradients)) if gradients else 0.0
 
 
-def _shards(team: Team, weight_decay: float) -> list[_Shard]:
+def layer_shares(model: TaskModel, decay: float) -> dict[str, float]:
+    """Layer-wise learning-rate decay: by the name of a weight of the body, `decay` to the power of its distance from the output.
+
+    The uppermost layer learns at `decay`, embeddings below the lowest one; what a task puts on the body is not named and learns at
+    the whole rate (Clark et al. 2020, arXiv:2003.10555). In an encoder-decoder each stack is counted for itself.
+    """
+    body = model.body
+    prefix = next((f"{name}." for name, part in model.named_modules() if part is body and name), "")
+    depth = {layer: len(names) - i for names in stacks(body) for i, layer in enumerate(names)}
+    lowest = 1 + max(depth.values())
+    behind = set(norms_behind(body))
+
+    def distance(name: str) -> int:
+        found = next((steps for layer, steps in depth.items() if name.startswith(f"{layer}.")), None)
+        return found if found is not None else 0 if name in behind else lowest
+
+    return {f"{prefix}{name}": decay ** distance(name) for name, _ in body.named_parameters()}
+
+
+def _shards(team: Team, weight_decay: float, rate_shares: Mapping[str, float]) -> list[_Shard]:
     per_replica = [
         {name: p for name, p in replica.model.named_parameters() if p.requires_grad} for replica in team.replicas
     ]
@@ -135,22 +157,31 @@ def _shards(team: Team, weight_decay: float) -> list[_Shard]:
         lightest = sizes.index(min(sizes))
         shares[lightest].append(name)
         sizes[lightest] += first[name].numel()
-    return [_shard(names, per_replica, tables, weight_decay) for names in shares if names]
+    return [_shard(names, per_replica, tables, weight_decay, rate_shares) for names in shares if names]
 
 
 def _shard(
-    names: list[str], per_replica: list[dict[str, torch.nn.Parameter]], tables: set[int], weight_decay: float
+    names: list[str],
+    per_replica: list[dict[str, torch.nn.Parameter]],
+    tables: set[int],
+    weight_decay: float,
+    rate_shares: Mapping[str, float],
 ) -> _Shard:
     """`tables` are the ids of embeddings, which keep what they have."""
     first = per_replica[0]
-    decays = {name: first[name].ndim > 1 and id(first[name]) not in tables and _FACTOR not in name for name in names}
-    groups = [
-        {"params": [first[name] for name in names if decays[name]], "weight_decay": weight_decay},
-        {"params": [first[name] for name in names if not decays[name]], "weight_decay": 0.0},
-    ]
+    groups: dict[tuple[bool, float], list[torch.nn.Parameter]] = {}
+    for name in names:
+        decays = first[name].ndim > 1 and id(first[name]) not in tables and _FACTOR not in name
+        groups.setdefault((decays, rate_shares.get(name, 1.0)), []).append(first[name])
     return _Shard(
         names=tuple(names),
         parameters=tuple(first[name] for name in names),
         others=tuple(tuple(parameters[name] for name in names) for parameters in per_replica[1:]),
-        adamw=torch.optim.AdamW([group for group in groups if group["params"]], fused=True),
+        adamw=torch.optim.AdamW(
+            [
+                {"params": parameters, "weight_decay": weight_decay if decays else 0.0, "share": share}
+                for (decays, share), parameters in groups.items()
+            ],
+            fused=True,
+        ),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.events import Metrics
 from workers.contract.reasons import JobError
+from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches
 from workers.trainer.engine import Engine
@@ -64,6 +65,7 @@ class Run:
     feature_cache: FeatureCache
     state: RunState
     best: dict[str, torch.Tensor] | None = None
+    average: WeightAverage = field(default_factory=lambda: WeightAverage(None, total_steps=0))
     on_judged: Callable[[float], None] = lambda _: None
     """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""
     _rows_of_epoch: tuple[int, Encoded] | None = None
@@ -144,6 +146,7 @@ class Run:
             threads=num_threads(),
             batch_size=self.plan.batch_size,
             may_split=self.task.may_split,
+            precision=self.spec.optimisation.precision,
             between_batches=self.control.check,
         )
 
@@ -233,8 +236,9 @@ class Run:
             weights=self.engine.weights(),
             optimizer=self.optimiser.state(),
             num_updates=self.optimiser.num_updates,
-            best=None if self.state.best_step == self.state.step else self.best,
+            best=None if self.state.best_step == self.state.step and not self.average.is_there else self.best,
             method=self.method.state(),
+            average=self.average.state(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -242,7 +246,9 @@ class Run:
         self.engine.load_weights(snapshot.weights)
         self.optimiser.load_state(snapshot.optimizer, num_updates=snapshot.num_updates)
         self.method.load_state(snapshot.method)
-        self.best = snapshot.weights if snapshot.state.best_step == snapshot.state.step else snapshot.best
+        self.average.load_state(snapshot.average, self.engine)
+        is_best = snapshot.best is None and snapshot.state.best_step == snapshot.state.step
+        self.best = snapshot.weights if is_best else snapshot.best
         self.control.count_from(snapshot.state.seconds)
 
     def best_weights(self) -> dict[str, torch.Tensor]:

@@ -1182,6 +1182,8 @@ export interface components {
             /** Support */
             support: number;
         };
+        /** @enum {string} */
+        ClassWeightsEnum: "none" | "balanced" | "sqrt";
         /**
          * ClassificationDetails
          * @description One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
@@ -1547,6 +1549,38 @@ export interface components {
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
+        /**
+         * ExponentialAveraging
+         * @description The average of the weights moves towards them by 1 - `decay` at every step.
+         */
+        ExponentialAveraging: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ema";
+            /**
+             * Decay
+             * @default 0.99
+             */
+            decay: number;
+        };
+        /**
+         * ExponentialAveraging
+         * @description The average of the weights moves towards them by 1 - `decay` at every step.
+         */
+        ExponentialAveragingRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ema";
+            /**
+             * Decay
+             * @default 0.99
+             */
+            decay?: number;
+        };
         /** @enum {string} */
         FaultEnum: "nobody" | "user" | "platform" | "provider";
         /** @enum {string} */
@@ -1967,6 +2001,14 @@ export interface components {
              *       "warmup_ratio": 0.06,
              *       "max_grad_norm": 1,
              *       "label_smoothing": 0,
+             *       "class_weights": "none",
+             *       "focal_gamma": 0,
+             *       "r_drop": 0,
+             *       "dropout": null,
+             *       "layer_decay": 1,
+             *       "averaging": null,
+             *       "gradient_checkpointing": false,
+             *       "precision": "auto",
              *       "head": "auto",
              *       "early_stopping": {
              *         "metric": "auto",
@@ -2554,6 +2596,54 @@ export interface components {
              */
             label_smoothing: number;
             /**
+             * Class Weights
+             * @description How much rows of rare labels count: all the same, by the inverse of their share, or by its square root.
+             * @default none
+             */
+            class_weights: components["schemas"]["ClassWeightsEnum"];
+            /**
+             * Focal Gamma
+             * @description Rows that are answered rightly already count less by (1 - probability)^gamma (focal loss; Lin et al. 2017, arXiv:1708.02002).
+             * @default 0
+             */
+            focal_gamma: number;
+            /**
+             * R Drop
+             * @description Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, arXiv:2106.14448). A step costs twice the time.
+             * @default 0
+             */
+            r_drop: number;
+            /**
+             * Dropout
+             * @description Of the whole network; without it, what the base model was made with.
+             * @default null
+             */
+            dropout: number | null;
+            /**
+             * Layer Decay
+             * @description Every layer learns at this share of the rate of the layer above it (Clark et al. 2020, arXiv:2003.10555).
+             * @default 1
+             */
+            layer_decay: number;
+            /**
+             * Averaging
+             * @description Judge and deliver an average of the weights over steps.
+             * @default null
+             */
+            averaging: (components["schemas"]["ExponentialAveraging"] | components["schemas"]["StochasticAveraging"]) | null;
+            /**
+             * Gradient Checkpointing
+             * @description Compute activations twice instead of keeping them: less memory, the same result, slower.
+             * @default false
+             */
+            gradient_checkpointing: boolean;
+            /**
+             * Precision
+             * @description Of products; `auto` is bfloat16 on a GPU that has it. Weights and their updates are float32.
+             * @default auto
+             */
+            precision: components["schemas"]["PrecisionEnum"];
+            /**
              * Head
              * @description How the new output layer starts: solved on the base model's features (linear probing, then fine-tuning; Kumar et al. 2022, arXiv:2202.10054) or from random values.
              * @default auto
@@ -2618,6 +2708,54 @@ export interface components {
              * @default 0
              */
             label_smoothing?: number;
+            /**
+             * Class Weights
+             * @description How much rows of rare labels count: all the same, by the inverse of their share, or by its square root.
+             * @default none
+             */
+            class_weights?: components["schemas"]["ClassWeightsEnum"];
+            /**
+             * Focal Gamma
+             * @description Rows that are answered rightly already count less by (1 - probability)^gamma (focal loss; Lin et al. 2017, arXiv:1708.02002).
+             * @default 0
+             */
+            focal_gamma?: number;
+            /**
+             * R Drop
+             * @description Weight of the divergence between two passes with different dropout (R-Drop; Liang et al. 2021, arXiv:2106.14448). A step costs twice the time.
+             * @default 0
+             */
+            r_drop?: number;
+            /**
+             * Dropout
+             * @description Of the whole network; without it, what the base model was made with.
+             * @default null
+             */
+            dropout?: number | null;
+            /**
+             * Layer Decay
+             * @description Every layer learns at this share of the rate of the layer above it (Clark et al. 2020, arXiv:2003.10555).
+             * @default 1
+             */
+            layer_decay?: number;
+            /**
+             * Averaging
+             * @description Judge and deliver an average of the weights over steps.
+             * @default null
+             */
+            averaging?: (components["schemas"]["ExponentialAveragingRequest"] | components["schemas"]["StochasticAveragingRequest"]) | null;
+            /**
+             * Gradient Checkpointing
+             * @description Compute activations twice instead of keeping them: less memory, the same result, slower.
+             * @default false
+             */
+            gradient_checkpointing?: boolean;
+            /**
+             * Precision
+             * @description Of products; `auto` is bfloat16 on a GPU that has it. Weights and their updates are float32.
+             * @default auto
+             */
+            precision?: components["schemas"]["PrecisionEnum"];
             /**
              * Head
              * @description How the new output layer starts: solved on the base model's features (linear probing, then fine-tuning; Kumar et al. 2022, arXiv:2202.10054) or from random values.
@@ -2881,6 +3019,8 @@ export interface components {
         };
         /** @enum {string} */
         PlacementEnum: "houlsby" | "pfeiffer";
+        /** @enum {string} */
+        PrecisionEnum: "auto" | "float32" | "bfloat16";
         /** @description Texts to label. Nothing of them is stored. */
         PredictInputRequest: {
             texts: string[];
@@ -3756,6 +3896,38 @@ export interface components {
         };
         /** @enum {string} */
         StartEnum: "words" | "random";
+        /**
+         * StochasticAveraging
+         * @description The mean of the weights over the last `share` of the steps (SWA; Izmailov et al. 2018, arXiv:1803.05407).
+         */
+        StochasticAveraging: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "swa";
+            /**
+             * Share
+             * @default 0.25
+             */
+            share: number;
+        };
+        /**
+         * StochasticAveraging
+         * @description The mean of the weights over the last `share` of the steps (SWA; Izmailov et al. 2018, arXiv:1803.05407).
+         */
+        StochasticAveragingRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "swa";
+            /**
+             * Share
+             * @default 0.25
+             */
+            share?: number;
+        };
         /** @description The outcome in a few figures; the job's evaluation has the rest. */
         Summary: {
             /** @description The metric that the verdict is about. */

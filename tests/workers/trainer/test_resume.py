@@ -65,6 +65,29 @@ def test_result_is_the_same_when_killed_many_times(
     assert_same(trainer.run(out, STEPS), straight_steps)
 
 
+REFINED = {
+    "ema": {"averaging": {"type": "ema", "decay": 0.8}, "gradient_accumulation": 2},
+    "swa": {"averaging": {"type": "swa", "share": 0.7}, "layer_decay": 0.8, "dropout": 0.2},
+    "r_drop": {"r_drop": 1.0, "focal_gamma": 2.0, "class_weights": "balanced", "gradient_checkpointing": True},
+}
+
+
+@pytest.mark.parametrize("name", REFINED)
+def test_refinements_resume_as_well(trainer: ForkingTrainer, tmp_path: Path, name: str) -> None:
+    spec = spec_dict(
+        checkpointing={"every_steps": 2},
+        optimisation={"epochs": 3, "batch_size": 16, "learning_rate": 0.003, **REFINED[name]},
+    )
+    whole = trainer.run(tmp_path / "straight", spec)
+    assert whole.status == 0, whole.log
+    out = tmp_path / "out"
+    for mark in ('"step":3,', '"step":7,', '"step":10,', '"evaluating"'):
+        trainer.run(
+            out, spec, signal_when=(signal.SIGKILL, lambda lines, mark=mark: any(mark in line for line in lines))
+        )
+    assert_same(trainer.run(out, spec), whole)
+
+
 def count_calls(trainer: ForkingTrainer, tmp_path: Path, only: str) -> int:
     counted = trainer.run(tmp_path / "counted", STEPS, fault={"nth": 0, "action": "count", "only": only})
     assert counted.status == 0, counted.log

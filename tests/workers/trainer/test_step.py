@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional
-from transformers import AutoModel
+from transformers import AutoModel, LlamaConfig
 
+from workers.contract.reasons import JobError
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_encoder
 from workers.trainer.data.encoded import Encoded, Ragged, collate
+from workers.trainer.dropout import set_dropout
 from workers.trainer.engine import Engine, halved
 from workers.trainer.kernels import OneDnnLinear, use_onednn
 from workers.trainer.model import PooledModel
-from workers.trainer.optimiser import ShardedAdamW
+from workers.trainer.optimiser import ShardedAdamW, layer_shares
 from workers.trainer.vocabulary import CompactVocabulary
 
 if TYPE_CHECKING:
@@ -219,3 +221,74 @@ def test_runs_out_of_memory_into_smaller_pieces() -> None:
     pieces = halved([np.arange(5), np.arange(5, 8)], 1)
     assert [piece.tolist() for piece in pieces] == [[0, 1, 2], [3, 4], [5, 6], [7]]
     assert [piece.tolist() for piece in halved([np.arange(2)], 3)] == [[0], [1]]
+
+
+@pytest.mark.usefixtures("tiny_base")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_gradients_are_the_same_when_activations_are_computed_twice(rows: Encoded, threads: int) -> None:
+    """With dropout: the second computation must drop what the first has dropped."""
+    gradients = []
+    for is_checkpointing in (False, True):
+        torch.manual_seed(5)
+        model = PooledModel(load_encoder(find_base("tiny-bert")), NUM_LABELS)
+        set_dropout(model, 0.3)
+        engine = Engine(model, pad_id=0, device=CPU, threads=threads, batch_size=14, is_checkpointing=is_checkpointing)
+        engine.accumulate(rows, [np.arange(14)], loss=cross_entropy, units=14, position=(0, 0))
+        gradients += [
+            {name: p.grad for name, p in replica.model.named_parameters() if p.grad is not None}
+            for replica in engine.team.replicas
+        ]
+        engine.close()
+    half = len(gradients) // 2
+    for kept, recomputed in zip(gradients[:half], gradients[half:], strict=True):
+        assert kept.keys() == recomputed.keys()
+        for name in kept:
+            torch.testing.assert_close(kept[name], recomputed[name], atol=1e-7, rtol=1e-5)
+
+
+@pytest.mark.usefixtures("tiny_base")
+def test_lower_layers_learn_more_slowly(rows: Encoded) -> None:
+    model = PooledModel(load_encoder(find_base("tiny-bert")), NUM_LABELS)
+    shares = layer_shares(model, 0.5)
+    assert shares["encoder.encoder.layer.1.output.dense.weight"] == 0.5
+    assert shares["encoder.encoder.layer.0.output.dense.weight"] == 0.25
+    assert shares["encoder.embeddings.word_embeddings.weight"] == 0.125
+    assert "head.weight" not in shares
+    engine = Engine(without_dropout(model), pad_id=0, device=CPU, threads=1, batch_size=14)
+    before = engine.weights()
+    optimiser = ShardedAdamW(engine.team, weight_decay=0.0, rate_shares=shares)
+    engine.accumulate(rows, [np.arange(14)], loss=cross_entropy, units=14, position=(0, 0))
+    optimiser.update(learning_rate=1e-3, max_grad_norm=100.0)
+    # The first step of Adam moves every weight by the rate, whatever its gradient.
+    for name, weight in engine.weights().items():
+        if name.endswith("key.bias"):
+            continue  # A softmax does not feel it: its gradient is zero but for rounding.
+        moved = float((weight - before[name]).abs().max())
+        assert moved == pytest.approx(1e-3 * shares.get(name, 1.0), rel=0.02), name
+
+
+@pytest.mark.usefixtures("tiny_base")
+def test_dropout_is_set_where_families_keep_it() -> None:
+    config = LlamaConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8)
+    llama = AutoModel.from_config(config)
+    set_dropout(llama, 0.2)
+    assert llama.layers[0].self_attn.attention_dropout == 0.2
+    assert llama.config.attention_dropout == 0.2
+    bert = load_encoder(find_base("tiny-bert"))
+    set_dropout(bert, 0.2)
+    assert {part.p for part in bert.modules() if isinstance(part, torch.nn.Dropout)} == {0.2}
+
+
+@pytest.mark.usefixtures("tiny_base")
+def test_reduced_precision_is_refused_where_there_is_none() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(JobError, match="bfloat16"):
+        Engine(
+            PooledModel(load_encoder(find_base("tiny-bert")), NUM_LABELS),
+            pad_id=0,
+            device=CPU,
+            threads=1,
+            batch_size=14,
+            precision="bfloat16",
+        )

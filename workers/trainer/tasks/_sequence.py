@@ -80,6 +80,10 @@ class SequenceTask:
         """The training loss, summed over rows."""
         raise NotImplementedError
 
+    def divergence(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        """How much two answers to the same rows differ, summed over rows."""
+        raise NotImplementedError
+
     def probe_criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """The loss of the solved head, averaged over rows: that of training without its refinements."""
         raise NotImplementedError
@@ -136,7 +140,13 @@ class SequenceTask:
         return PooledModel(load_encoder(base), self.num_outputs(data))
 
     def loss(self, model: PooledModel, batch: Batch) -> torch.Tensor:
-        return self.criterion(model.of(batch).float(), batch.targets[TARGET])
+        logits, targets = model.of(batch).float(), batch.targets[TARGET]
+        weight = self.optimisation.r_drop
+        if weight == 0:
+            return self.criterion(logits, targets)
+        other = model.of(batch).float()  # Dropout draws anew.
+        mean = (self.criterion(logits, targets) + self.criterion(other, targets)) / 2
+        return mean + weight * self.divergence(logits, other)
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         del encoded

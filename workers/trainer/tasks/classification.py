@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from workers.trainer.data import values
 from workers.trainer.data.read import Column
 from workers.trainer.evaluate.classification import evaluate_labels
 from workers.trainer.evaluate.metrics import accuracy, macro_f1
+from workers.trainer.losses import ClassLoss, choice_divergence
 from workers.trainer.tasks._sequence import TARGET, SequenceTask
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Classification(SequenceTask):
         super().__init__(spec)
         self.watched = "macro_f1"
         self.shares = frozenset({"accuracy", "macro_f1"})
+        self._loss = ClassLoss(spec.optimisation)
 
     def target_column(self) -> Column:
         return Column("label", self.spec.label_column, values.label)
@@ -52,6 +55,8 @@ class Classification(SequenceTask):
             )
         for rows in (data.validation, data.held_out):
             _refuse_unseen_labels(rows, labels)
+        counts = Counter(train["label"])
+        self._loss.learn_choices(torch.tensor([counts[label] for label in labels]))
         return replace(data, labels=labels)
 
     def title(self, data: TaskData) -> str:
@@ -65,9 +70,10 @@ class Classification(SequenceTask):
         return torch.tensor([number[label] for label in rows["label"]])
 
     def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        return functional.cross_entropy(
-            logits, targets, reduction="sum", label_smoothing=self.optimisation.label_smoothing
-        )
+        return self._loss.of_choices(logits, targets)
+
+    def divergence(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        return choice_divergence(one, other)
 
     def probe_criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return functional.cross_entropy(logits, targets)

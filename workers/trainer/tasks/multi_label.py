@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from workers.trainer.data import values
 from workers.trainer.data.read import Column
 from workers.trainer.evaluate.metrics import multi_label_f1
 from workers.trainer.evaluate.multi_label import best_threshold, decided_threshold, evaluate_label_sets
+from workers.trainer.losses import ClassLoss, decision_divergence
 from workers.trainer.tasks._sequence import TARGET, SequenceTask
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class MultiLabel(SequenceTask):
         super().__init__(spec)
         self.watched = "macro_f1"
         self.shares = frozenset({"micro_f1", "macro_f1"})
+        self._loss = ClassLoss(spec.optimisation)
 
     def target_column(self) -> Column:
         return Column("labels", self.spec.labels_column, _label_set)
@@ -53,6 +56,8 @@ class MultiLabel(SequenceTask):
             )
         for rows in (data.validation, data.held_out):
             _refuse_unseen_labels(rows, labels)
+        counts = Counter(label for found in train["labels"] for label in found)
+        self._loss.learn_decisions(torch.tensor([counts[label] for label in labels]), len(train))
         return replace(data, labels=labels)
 
     def title(self, data: TaskData) -> str:
@@ -69,9 +74,10 @@ class MultiLabel(SequenceTask):
         return targets
 
     def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        smoothing = self.optimisation.label_smoothing
-        softened = targets * (1 - smoothing) + smoothing / 2
-        return functional.binary_cross_entropy_with_logits(logits, softened, reduction="sum")
+        return self._loss.of_decisions(logits, targets)
+
+    def divergence(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        return decision_divergence(one, other)
 
     def probe_criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return functional.binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(targets)

@@ -63,6 +63,9 @@ class Regression(SequenceTask):
     def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return functional.mse_loss(logits.squeeze(-1), targets, reduction="sum")
 
+    def divergence(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        return functional.mse_loss(one, other, reduction="sum")
+
     def probe_criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return functional.mse_loss(logits.squeeze(-1), targets)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,7 @@ from workers.trainer.evaluate.metrics import span_f1
 from workers.trainer.evaluate.spans import evaluate_spans
 from workers.trainer.golden import golden_rows
 from workers.trainer.headed import HeadedDeliverable
+from workers.trainer.losses import ClassLoss, choice_divergence
 from workers.trainer.model import HeadedModel, headed
 from workers.trainer.probe import Head, solve_linear
 from workers.trainer.tags import OUTSIDE, is_tag
@@ -70,6 +72,7 @@ class TokenClassification:
         self.spec: Any = spec.task
         self.optimisation = spec.optimisation
         self._labels: tuple[str, ...] = ()
+        self._loss = ClassLoss(spec.optimisation)
 
     # --- data
 
@@ -98,6 +101,8 @@ class TokenClassification:
         for rows in (data.validation, data.held_out):
             _refuse_unseen_types(rows, labels)
         self._labels = _whole(labels)
+        counts = Counter(tag for tags in data.train["tags"] for tag in tags)
+        self._loss.learn_choices(torch.tensor([counts[label] for label in self._labels]))
         return replace(data, labels=self._labels), warnings
 
     def encode(
@@ -130,14 +135,15 @@ class TokenClassification:
         )
 
     def loss(self, model: HeadedModel, batch: Batch) -> torch.Tensor:
-        logits_BTL = model.of(batch).logits.float()
-        return functional.cross_entropy(
-            logits_BTL.flatten(0, 1),
-            batch.beside["labels"].flatten(),
-            ignore_index=IGNORED,
-            reduction="sum",
-            label_smoothing=self.optimisation.label_smoothing,
-        )
+        labels_N = batch.beside["labels"].flatten()
+        logits_NL = model.of(batch).logits.float().flatten(0, 1)
+        weight = self.optimisation.r_drop
+        if weight == 0:
+            return self._loss.of_choices(logits_NL, labels_N, ignored=IGNORED)
+        other_NL = model.of(batch).logits.float().flatten(0, 1)  # Dropout draws anew.
+        both = sum(self._loss.of_choices(logits, labels_N, ignored=IGNORED) for logits in (logits_NL, other_NL))
+        is_asked_N = labels_N != IGNORED
+        return both / 2 + weight * choice_divergence(logits_NL[is_asked_N], other_NL[is_asked_N])
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         labels = encoded.beside["labels"]
