@@ -26,6 +26,16 @@ class BaseModelInfo:
     pooling: str
 
 
+ENCODER_TASKS = (
+    "classification",
+    "pair_classification",
+    "multi_label",
+    "regression",
+    "pair_regression",
+    "token_classification",
+)
+"""What an encoder can be fine-tuned for."""
+
 CATALOGUE: dict[str, BaseModelInfo] = {
     info.slug: info
     for info in (
@@ -37,7 +47,7 @@ CATALOGUE: dict[str, BaseModelInfo] = {
             hidden_size=384,
             max_length=512,
             languages=("en",),
-            tasks=("classification",),
+            tasks=ENCODER_TASKS,
             licence="Apache-2.0",
             source="sentence-transformers/all-MiniLM-L6-v2",
             weights_sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",

@@ -31,6 +31,7 @@ Kind = Literal[
     "text_or_messages",
     "json",
 ]
+KINDS: tuple[str, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,14 @@ texts_register(
             "{base_model} cannot be fine-tuned for {task}.",
             "{base_model} 不支持针对 {task} 进行微调。",
         ),
+        "job.other_task": (
+            "task.type is {asked}, but the dataset version is for {task}; leave task.type out, or choose another dataset.",
+            "task.type 为 {asked}，但该数据集版本用于 {task}；请省略 task.type 或选择其他数据集。",
+        ),
+        "job.column_named": (
+            "{field}: the columns of a dataset version are named after their roles; leave it out, or give {role}.",
+            "{field}：数据集版本的列以其角色命名；请省略此项或填写 {role}。",
+        ),
         "job.dataset_version_not_found": (
             "There is no such dataset version. Confirm the columns of a dataset first; that makes a version.",
             "没有这个数据集版本。请先确认数据集的列映射，确认后会生成版本。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar
 
 from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema_field
@@ -15,10 +15,9 @@ from anneal.datasets.files.problems import KEPT
 from anneal.datasets.models import DATASET_STATES, FILE_SPLITS, UPLOAD_STATES, Dataset, DatasetVersion
 from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer
-from workers.contract.columns import COLUMNS, ROLES, TASKS, Kind
+from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
 _FORMATS = ["csv", "tsv", "jsonl", "parquet"]
-KINDS = get_args(Kind)
 _MAX_FILES = 20
 _MAX_SHARE = 0.5
 
@@ -157,7 +156,7 @@ class DatasetVersionSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     sha256 = serializers.CharField()
     num_rows = SplitCountsSerializer()
-    task = serializers.CharField()
+    task = serializers.ChoiceField(choices=TASKS)
     labels = LabelCountSerializer(many=True, help_text="Empty for tasks without labels.")
     text_length = TextLengthSerializer()
     statistics = serializers.SerializerMethodField()
@@ -172,7 +171,7 @@ class DatasetVersionSerializer(serializers.Serializer[Any]):
         return ColumnStatisticsSerializer(rows, many=True).data
 
 
-class RoleSerializer(serializers.Serializer[Any]):
+class TaskRoleSerializer(serializers.Serializer[Any]):
     """A part of an example of the dataset's task."""
 
     role = serializers.ChoiceField(choices=ROLES)
@@ -192,7 +191,7 @@ class DatasetSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
-    task = serializers.CharField()
+    task = serializers.ChoiceField(choices=TASKS)
     state = serializers.ChoiceField(choices=DATASET_STATES)
     files = DatasetFileSerializer(many=True, source="files.all")
     roles = serializers.SerializerMethodField()
@@ -206,9 +205,9 @@ class DatasetSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     created_by = PersonSerializer(allow_null=True)
 
-    @extend_schema_field(RoleSerializer(many=True))
+    @extend_schema_field(TaskRoleSerializer(many=True))
     def get_roles(self, dataset: Dataset) -> Any:
-        return RoleSerializer(COLUMNS.get(dataset.task, ()), many=True).data
+        return TaskRoleSerializer(COLUMNS.get(dataset.task, ()), many=True).data
 
 
 class DatasetListItem(DatasetSerializer):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 from django.db.models import QuerySet
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from anneal.catalog.selectors import base_model_get
 from anneal.common.errors import AnnealError, Detail
@@ -18,6 +18,7 @@ from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.catalogue import BaseModelInfo
+from workers.contract.columns import COLUMNS
 from workers.contract.spec import DataSource, JobSpec, LoraMethod
 from workers.contract.states import State
 
@@ -87,28 +88,38 @@ def _row(job: Job) -> QuerySet[Job]:
 
 def _spec(version: DatasetVersionFacts, info: BaseModelInfo, options: Mapping[str, Any]) -> JobSpec:
     data = DataSource(**version.files_of_splits, version_sha256=version.sha256)
-    task = dict(options.get("task") or {})
-    for column in ("text_column", "label_column"):
-        if task.get(column) not in {None, column.removesuffix("_column")}:
-            field = f"task.{column}"
-            reason = "the columns of a dataset version are always named text and label"
-            raise AnnealError("job.spec_invalid", param=field, params={"field": field, "reason": reason})
-    parts = {name: options[name] for name in SPEC_FIELDS if name != "task" and options.get(name) is not None}
+    parts = {name: options[name] for name in SPEC_FIELDS if options.get(name) is not None}
     try:
-        return JobSpec(base_model=info.slug, data=data, task=task, **parts)
+        return JobSpec(base_model=info.slug, data=data, **{**parts, "task": _task(version, parts.get("task", {}))})
     except ValidationError as error:
-        raise spec_refusal(error) from error
+        raise spec_refusal(error, JobSpec) from error
 
 
-def spec_refusal(error: ValidationError) -> AnnealError:
-    """What pydantic found, as the refusal that names the first field by its path and lists them all."""
+def _task(version: DatasetVersionFacts, options: Any) -> Any:
+    """The task is the dataset version's; what is asked for must not contradict it. Raises AnnealError that names the field."""
+    if not isinstance(options, Mapping):
+        return options  # refused by the spec
+    kind = options.get("type", version.task)
+    if kind != version.task:
+        told = {"asked": str(kind)[:40], "task": version.task}
+        raise AnnealError("job.other_task", param="task.type", params=told)
+    for name, value in options.items():
+        role = name.removesuffix("_column")
+        if role != name and role in _roles(version.task) and value is not None and value != role:
+            raise AnnealError("job.column_named", param=f"task.{name}", params={"field": f"task.{name}", "role": role})
+    given = {name: value for name, value in options.items() if value is not None}
+    return {**given, "type": version.task}
+
+
+def _roles(task: str) -> set[str]:
+    return {column.role for column in COLUMNS.get(task, ())}
+
+
+def spec_refusal(error: ValidationError, kind: type[BaseModel]) -> AnnealError:
+    """What pydantic found in a value of this kind, as the refusal that names the first field by its path and lists them all."""
     details = []
     for problem in error.errors(include_url=False, include_input=False):
-        # The tag of a union stands in the path, but not in what the customer wrote.
-        path = [str(part) for part in problem["loc"]]
-        if len(path) > 1 and path[0] == "method" and path[1] in {"full", "lora"}:
-            del path[1]
-        field = ".".join(part for part in path if not part.startswith(("function-", "literal[", "constrained-")))
+        field = ".".join(field_path(problem["loc"], kind))
         reason = problem["msg"]
         if problem["type"] == "extra_forbidden":
             reason = "there is no such setting"
@@ -120,8 +131,39 @@ def spec_refusal(error: ValidationError) -> AnnealError:
     )
 
 
+def field_path(location: Sequence[int | str], kind: type[BaseModel]) -> list[str]:
+    """Where a finding of pydantic is, as the customer wrote it: without the tags of unions, and without names of branches."""
+    path: list[str] = []
+    classes: list[type[BaseModel]] = [kind]
+    for part in location:
+        tagged = [found for found in classes if len(classes) > 1 and part in _tags(found)]
+        if tagged:
+            classes = tagged
+            continue
+        if str(part).startswith(("function-", "literal[", "constrained-")):
+            continue
+        path.append(str(part))
+        if isinstance(part, int):
+            continue
+        fields = [found.model_fields[part] for found in classes if part in found.model_fields]
+        classes = [found for field in fields for found in _classes_in(field.annotation)]
+    return path
+
+
+def _tags(kind: type[BaseModel]) -> tuple[Any, ...]:
+    field = kind.model_fields.get("type")
+    return get_args(field.annotation) if field else ()
+
+
+def _classes_in(annotation: Any) -> list[type[BaseModel]]:
+    """The classes of values that an annotation allows, inside of unions, lists and notes."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _classes_in(part)]
+
+
 def _check_fit(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo) -> None:
-    if spec.task.type not in info.tasks or spec.task.type != version.task:
+    if spec.task.type not in info.tasks:
         raise AnnealError(
             "job.task_mismatch", param="base_model", params={"base_model": info.slug, "task": version.task}
         )
