@@ -123,7 +123,7 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
-        /** @description Rename a dataset. */
+        /** @description Rename a dataset, or say that it is for another task. */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -135,7 +135,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Say which columns are text and label. The files are then validated into a new immutable version. */
+        /** @description Say which column is which role of the task. The files are then validated into a new immutable version. */
         put: operations["datasets_map"];
         post?: never;
         delete?: never;
@@ -480,7 +480,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Label texts with a model version. The first request after a pause loads the model and takes longer. */
+        /** @description Ask a model version. The first request after a pause loads the model and takes longer. */
         post: operations["model_version_predict"];
         delete?: never;
         options?: never;
@@ -688,12 +688,14 @@ export interface components {
         Artifact: {
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["ArtifactKindEnum"];
             size_bytes: number;
             /** @description What `sha256sum * | sha256sum` prints for the files of the artifact. */
             sha256: string;
             readonly num_files: number;
         };
+        /** @enum {string} */
+        ArtifactKindEnum: "merged" | "adapter";
         /** @description A base model that a job may start from. */
         BaseModel: {
             slug: string;
@@ -858,6 +860,30 @@ export interface components {
              */
             label_column?: string;
         };
+        /** @enum {string} */
+        ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
+        /** @description What is in one column of a version; which of it is there depends on the kind of the column. */
+        ColumnStatistics: {
+            role: components["schemas"]["DataRole"];
+            kind: components["schemas"]["ColumnKind"];
+            /** @description Of texts, lists and conversations. */
+            length?: components["schemas"]["TextLength"];
+            /** @description Rows with a label, or with a span of a type. */
+            labels?: components["schemas"]["LabelCount"][];
+            /** @description Spans of each type. */
+            spans?: components["schemas"]["LabelCount"][];
+            /** @description Rows with no label at all. */
+            num_empty?: number;
+            /** Format: double */
+            min?: number | null;
+            /** Format: double */
+            max?: number | null;
+            /** Format: double */
+            mean?: number | null;
+            /** Format: double */
+            deviation?: number | null;
+            histogram?: components["schemas"]["HistogramBin"][];
+        };
         /**
          * Contender
          * @description One way to answer the same rows: the tuned model or something simpler.
@@ -874,6 +900,8 @@ export interface components {
         };
         /** @enum {string} */
         ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "popularity" | "first_sentence" | "copy_source";
+        /** @enum {string} */
+        DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected";
         /**
          * DataSource
          * @description The files of one dataset version, relative to the data folder of the run (Parquet, JSONL, CSV or TSV).
@@ -903,10 +931,12 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            task: string;
+            task: components["schemas"]["TaskName"];
             state: components["schemas"]["DatasetState"];
             files: components["schemas"]["DatasetFile"][];
+            readonly roles: components["schemas"]["TaskRole"][];
             mapping: components["schemas"]["Mapping"] | null;
+            suggestion: components["schemas"]["Suggestion"] | null;
             columns: components["schemas"]["DatasetColumn"][];
             progress: components["schemas"]["ValidationProgress"] | null;
             /** @description The first 1000; num_problems counts all. */
@@ -923,6 +953,7 @@ export interface components {
             sample: string[];
             num_distinct: number;
             num_empty: number;
+            /** @description Its role, as far as can be told. */
             guess: components["schemas"]["GuessEnum"];
         };
         DatasetFile: {
@@ -947,7 +978,7 @@ export interface components {
         DatasetInputRequest: {
             name: string;
             /** @default classification */
-            task?: components["schemas"]["TaskEnum"];
+            task?: components["schemas"]["TaskName"];
             files: components["schemas"]["DatasetFileInputRequest"][];
         };
         /** @description One page, newest first. */
@@ -966,8 +997,11 @@ export interface components {
             number: number;
             sha256: string;
             num_rows: components["schemas"]["SplitCounts"];
+            task: components["schemas"]["TaskName"];
+            /** @description Empty for tasks without labels. */
             labels: components["schemas"]["LabelCount"][];
             text_length: components["schemas"]["TextLength"];
+            readonly statistics: components["schemas"]["ColumnStatistics"][];
             size_bytes: number;
             mapping: components["schemas"]["Mapping"];
             problems_count: number;
@@ -1084,10 +1118,31 @@ export interface components {
              */
             type: "full";
         };
+        /**
+         * GivenLabel
+         * @description `is_given` says that the score reaches the model's threshold.
+         */
+        GivenLabel: {
+            /** Label */
+            label: string;
+            /** Score */
+            score: number;
+            /** Is Given */
+            is_given: boolean;
+        };
         /** @enum {string} */
-        GuessEnum: "text" | "label" | "other";
+        GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
         /** @enum {string} */
         HeadEnum: "auto" | "probe" | "random";
+        HistogramBin: {
+            train: number;
+            validation: number;
+            test: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+        };
         /**
          * Interval
          * @description A figure with its 95 % bootstrap interval over the evaluated rows.
@@ -1429,18 +1484,60 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
-        /** @enum {string} */
-        KindEnum: "merged" | "adapter";
         LabelCount: {
             train: number;
             validation: number;
             test: number;
             label: string;
         };
+        /** LabelScore */
         LabelScore: {
+            /** Label */
             label: string;
-            /** Format: double */
+            /** Score */
             score: number;
+        };
+        /**
+         * LabelSetPrediction
+         * @description Any number of labels: every label by falling probability, and which are given.
+         */
+        LabelSetPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "label_set";
+            /** Labels */
+            labels: components["schemas"]["GivenLabel"][];
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * LabelsPrediction
+         * @description One of several labels: the most probable ones, by falling probability.
+         */
+        LabelsPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "labels";
+            /** Labels */
+            labels: components["schemas"]["LabelScore"][];
         };
         /**
          * Limits
@@ -1536,10 +1633,33 @@ export interface components {
              */
             target_modules?: string[] | "auto";
         };
-        /** @description Which columns are used: a guess (confidence below 1) until somebody confirms it. */
+        /** @description Which column of the files is which role of the task: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
-            text: string;
-            label: string;
+            text?: string;
+            label?: string;
+            text_a?: string;
+            text_b?: string;
+            labels?: string;
+            score?: string;
+            tokens?: string;
+            tags?: string;
+            question?: string;
+            context?: string;
+            answers?: string;
+            anchor?: string;
+            positive?: string;
+            negative?: string;
+            query?: string;
+            candidates?: string;
+            messages?: string;
+            tools?: string;
+            source?: string;
+            target?: string;
+            prompt?: string;
+            chosen?: string;
+            rejected?: string;
+            /** @description Characters of which each separates labels in a cell. */
+            delimiter?: string;
             /** Format: double */
             confidence?: number | null;
             split_seed?: number;
@@ -1549,10 +1669,33 @@ export interface components {
             test_share?: number;
             skip_bad_rows?: boolean;
         };
-        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        /** @description The column of every role of the dataset's task. */
         MappingInputRequest: {
-            text: string;
-            label: string;
+            text?: string | null;
+            label?: string | null;
+            text_a?: string | null;
+            text_b?: string | null;
+            labels?: string | null;
+            score?: string | null;
+            tokens?: string | null;
+            tags?: string | null;
+            question?: string | null;
+            context?: string | null;
+            answers?: string | null;
+            anchor?: string | null;
+            positive?: string | null;
+            negative?: string | null;
+            query?: string | null;
+            candidates?: string | null;
+            messages?: string | null;
+            tools?: string | null;
+            source?: string | null;
+            target?: string | null;
+            prompt?: string | null;
+            chosen?: string | null;
+            rejected?: string | null;
+            /** @description Characters of which each separates labels in a cell, such as `,;`; without one, cells are lists. */
+            delimiter?: string | null;
             /** @default 0 */
             split_seed?: number;
             /**
@@ -1739,6 +1882,26 @@ export interface components {
             type: "none";
         };
         NullEnum: null;
+        /**
+         * NumberPrediction
+         * @description A number, in the unit of the training data.
+         */
+        NumberPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "number";
+            /** Value */
+            value: number;
+        };
         /**
          * Optimisation
          * @description How the weights are moved. Learning rates are peaks; weight decay is decoupled (AdamW).
@@ -1998,8 +2161,10 @@ export interface components {
             score_column?: string;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
-        PatchedDatasetNameInputRequest: {
+        PatchedDatasetUpdateRequest: {
             name?: string;
+            /** @description As long as there is no version; the files are inspected again. */
+            task?: components["schemas"]["TaskName"];
         };
         /**
          * JobUpdate
@@ -2027,29 +2192,56 @@ export interface components {
             id: string;
             email: string;
         };
-        /** @description Texts to label. Nothing of them is stored. */
+        /** @description What a model should answer: texts for tasks that read one text, inputs for all. Nothing of it is stored. */
         PredictInputRequest: {
-            texts: string[];
-            /** @default 5 */
+            texts?: string[];
+            /** @description Objects with `text`; with `text_a` and `text_b` for tasks on pairs; for token classification with `text` or with `tokens`, a list. */
+            inputs?: {
+                [key: string]: string | string[];
+            }[];
+            /**
+             * @description For answers that are one of several labels.
+             * @default 5
+             */
             top_k?: number;
         };
+        /**
+         * PredictOutput
+         * @description An answer to each question, in their order; its `kind` depends on the model's task.
+         */
         PredictOutput: {
-            /** Format: uuid */
+            /**
+             * Model Version Id
+             * Format: uuid
+             */
             model_version_id: string;
-            predictions: components["schemas"]["Prediction"][];
-            /** @description The model had to be loaded for this request. */
+            /** Predictions */
+            predictions: (components["schemas"]["LabelsPrediction"] | components["schemas"]["LabelSetPrediction"] | components["schemas"]["NumberPrediction"] | components["schemas"]["SpansPrediction"])[];
+            /**
+             * Is Cold
+             * @description The model had to be loaded for this request.
+             */
             is_cold: boolean;
-            /** Format: double */
+            /** Milliseconds */
             milliseconds: number;
         };
-        /** @description Labels by falling probability. */
-        Prediction: {
-            labels: components["schemas"]["LabelScore"][];
-            num_tokens: number;
-            /** @description The text is longer than the model reads; its end was not seen. */
-            is_truncated: boolean;
+        /**
+         * PredictedSpan
+         * @description `text[start:end]` is of this type, in characters (Unicode code points). `score` is the mean probability of its tags.
+         */
+        PredictedSpan: {
+            /** Type */
+            type: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Text */
+            text: string;
+            /** Score */
+            score: number;
         };
-        /** @description A window onto rows: `row`, `text`, `label` and `split` of the latest version, or raw columns of the first file before. */
+        /** @description A window onto rows: `row`, the roles of the task and `split` of the latest version, or raw columns of the first file before. */
         Preview: {
             columns: string[];
             data: {
@@ -2192,10 +2384,36 @@ export interface components {
             /** Examples */
             examples: components["schemas"]["TaggedExample"][];
         };
+        /**
+         * SpansPrediction
+         * @description Spans in a text, in their order. Tokens are read as a text with one space between them.
+         */
+        SpansPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spans";
+            /** Spans */
+            spans: components["schemas"]["PredictedSpan"][];
+        };
         SplitCounts: {
             train: number;
             validation: number;
             test: number;
+        };
+        /** @description Another task that the columns look like more than like the chosen one. */
+        Suggestion: {
+            task: components["schemas"]["TaskName"];
+            /** Format: double */
+            confidence: number;
         };
         /** @description The outcome in a few figures; the job's evaluation has the rest. */
         Summary: {
@@ -2226,7 +2444,13 @@ export interface components {
             predicted: string[];
         };
         /** @enum {string} */
-        TaskEnum: "classification";
+        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification";
+        /** @description A part of an example of the dataset's task. */
+        TaskRole: {
+            role: components["schemas"]["DataRole"];
+            kind: components["schemas"]["ColumnKind"];
+            is_optional: boolean;
+        };
         /** @description A tenant as its member sees it; made from a membership. */
         Tenant: {
             /** Format: uuid */
@@ -2714,7 +2938,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedDatasetNameInputRequest"];
+                "application/json": components["schemas"]["PatchedDatasetUpdateRequest"];
             };
         };
         responses: {
@@ -2746,7 +2970,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["MappingInputRequest"];
             };
@@ -3534,7 +3758,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["PredictInputRequest"];
             };

@@ -43,6 +43,11 @@ export const version: DatasetVersion = {
   num_rows: { train: 1312, validation: 164, test: 168 },
   labels: INTENTS.map((label, index) => ({ label, train: 180 - index * 11, validation: 20 - index, test: 21 - index })),
   text_length: { p50: 64, p95: 182, max: 611, unit: "characters" },
+  task: "classification",
+  statistics: [
+    { role: "text", kind: "text", length: { p50: 64, p95: 182, max: 611, unit: "characters" } },
+    { role: "label", kind: "label", labels: INTENTS.map((label, index) => ({ label, train: 180 - index * 11, validation: 20 - index, test: 21 - index })) },
+  ],
   size_bytes: 182_311,
   mapping: { text: "message", label: "intent" },
   problems_count: 2,
@@ -66,7 +71,12 @@ export const dataset: Dataset = {
       columns: ["message", "intent", "channel"],
     },
   ],
+  roles: [
+    { role: "text", kind: "text", is_optional: false },
+    { role: "label", kind: "label", is_optional: false },
+  ],
   mapping: { text: "message", label: "intent", confidence: 0.97 },
+  suggestion: null,
   columns: [
     {
       name: "message",
@@ -144,6 +154,58 @@ export const invalidDataset: Dataset = {
   num_problems: 1,
 };
 
+/** Opened for classification, though its columns are those of pairs. */
+export const pairDataset: Dataset = {
+  ...unmappedDataset,
+  id: uuid(23),
+  name: "Question pairs",
+  columns: [
+    { name: "first", sample: ["Where is my parcel?"], num_distinct: 900, num_empty: 0, guess: "text" },
+    { name: "second", sample: ["When will my order arrive?"], num_distinct: 880, num_empty: 0, guess: "other" },
+    { name: "same", sample: ["yes", "no"], num_distinct: 2, num_empty: 0, guess: "label" },
+  ],
+  mapping: { text: "first", label: "same", confidence: 0.8 },
+  suggestion: { task: "pair_classification", confidence: 0.95 },
+};
+
+export const numberVersion: DatasetVersion = {
+  ...version,
+  id: uuid(13),
+  dataset_id: uuid(24),
+  task: "regression",
+  labels: [],
+  statistics: [
+    { role: "text", kind: "text", length: version.text_length },
+    {
+      role: "score",
+      kind: "number",
+      min: 1,
+      max: 5,
+      mean: 3.2,
+      deviation: 0.9,
+      histogram: [
+        { low: 1, high: 3, train: 500, validation: 60, test: 70 },
+        { low: 3, high: 5, train: 812, validation: 104, test: 98 },
+      ],
+    },
+  ],
+  mapping: { text: "review", score: "stars" },
+};
+
+export const tagVersion: DatasetVersion = {
+  ...version,
+  id: uuid(14),
+  dataset_id: uuid(25),
+  task: "token_classification",
+  labels: [{ label: "PER", train: 500, validation: 60, test: 62 }],
+  text_length: { p50: 9, p95: 31, max: 113, unit: "tokens" },
+  statistics: [
+    { role: "tokens", kind: "tokens", length: { p50: 9, p95: 31, max: 113, unit: "tokens" } },
+    { role: "tags", kind: "tags", labels: [{ label: "PER", train: 500, validation: 60, test: 62 }], spans: [{ label: "PER", train: 720, validation: 81, test: 90 }] },
+  ],
+  mapping: { tokens: "words", tags: "ner" },
+};
+
 export const baseModel: BaseModel = {
   slug: "minilm-l6-v2",
   name: "MiniLM L6 v2",
@@ -151,7 +213,7 @@ export const baseModel: BaseModel = {
   num_parameters: 22_713_216,
   max_length: 512,
   languages: ["en"],
-  tasks: ["classification"],
+  tasks: ["classification", "pair_classification", "multi_label", "regression", "pair_regression", "token_classification"],
   licence: "Apache-2.0",
   source: "sentence-transformers/all-MiniLM-L6-v2",
   methods: ["full", "lora"],

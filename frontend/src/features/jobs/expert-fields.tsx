@@ -27,7 +27,7 @@ function fallbackText(field: NumberField, t: Translate): string {
 export function ExpertFields({ form, error, onChange }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
-  const watchable = [...new Set<string>([...WATCHED, form.watched])];
+  const watchable = [...new Set<string>(["auto", ...WATCHED[form.task], form.watched])];
   const serverError = (field: NumberField) => error?.messageFor(field.group === "root" ? field.name : `${field.group}.${field.name}`) ?? null;
   return (
     <div className={classes["grid"]}>

@@ -1,4 +1,4 @@
-import type { Job, JobCreate, MethodType, Optimisation } from "@/lib/api-types.ts";
+import type { Job, JobCreate, MethodType, Optimisation, TaskName } from "@/lib/api-types.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 
 /** One number of the expert section. Empty means: leave it to Anneal (`fallback` says what that is). */
@@ -36,12 +36,22 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
 
 export const SCHEDULES = ["linear", "cosine", "constant"] as const;
 export const HEADS = ["auto", "probe", "random"] as const;
-export const WATCHED = ["auto", "accuracy", "macro_f1", "loss"] as const;
+/** What may be watched on the validation rows, besides the task's own choice. */
+export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
+  classification: ["accuracy", "macro_f1", "loss"],
+  pair_classification: ["accuracy", "macro_f1", "loss"],
+  multi_label: ["macro_f1", "micro_f1", "loss"],
+  regression: ["spearman", "pearson", "loss"],
+  pair_regression: ["spearman", "pearson", "loss"],
+  token_classification: ["f1", "precision", "recall", "loss"],
+};
 
 export interface JobForm {
   name: string;
   datasetId: string | null;
   versionId: string | null;
+  /** Of the dataset; what is sent with the task's settings. */
+  task: TaskName;
   baseModel: string | null;
   method: MethodType;
   numbers: Readonly<Record<string, string>>;
@@ -57,6 +67,7 @@ export const EMPTY_FORM: JobForm = {
   name: "",
   datasetId: null,
   versionId: null,
+  task: "classification",
   baseModel: null,
   method: "full",
   numbers: {},
@@ -144,7 +155,7 @@ export function jobBody(form: JobForm): JobCreate | null {
     base_model: form.baseModel,
     method: form.method === "full" ? { type: "full" } : { type: "lora", ...group(form, "method") },
     ...(Object.keys(optimisation).length > 0 ? { optimisation } : {}),
-    ...(Object.keys(task).length > 0 ? { task: { type: "classification" as const, ...task } } : {}),
+    ...(Object.keys(task).length > 0 ? { task: { type: form.task, ...task } as NonNullable<JobCreate["task"]> } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...(seed === undefined ? {} : { seed }),
   };
@@ -169,6 +180,7 @@ export function formFromJob(job: Job, name: string): JobForm {
     name,
     datasetId: job.dataset.id,
     versionId: job.dataset_version.id,
+    task: spec.task.type,
     baseModel: job.base_model,
     method: spec.method.type,
     numbers,
