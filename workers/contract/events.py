@@ -78,6 +78,21 @@ class CheckpointSaved(Value):
     is_best: bool = False
 
 
+class TrialEnded(Value):
+    """One trial of a search is over. `value` is its best watched figure, turned so that higher is better; None when it failed."""
+
+    type: Literal["trial"] = "trial"
+    number: int
+    settings: dict[str, Scalar]
+    state: Literal["complete", "pruned", "failed"]
+    value: float | None
+    steps: int
+    seconds: float
+    is_best: bool
+    reason: str | None = None
+    """Code of the reason when it failed."""
+
+
 class Warned(Value):
     """Something that the customer should know and that did not stop the run; `code` is one of `notices.WARNINGS`."""
 
@@ -141,6 +156,7 @@ Event = Annotated[
     | Progress
     | Metrics
     | CheckpointSaved
+    | TrialEnded
     | Warned
     | Evaluated
     | Exported

@@ -189,6 +189,31 @@ def _upgraded(old: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class TrialRecord(Value):
+    """One trial of a search, as search.json keeps it."""
+
+    number: int
+    settings: dict[str, str | int | float | bool]
+    state: Literal["complete", "pruned", "failed"]
+    value: float | None
+    """Best watched figure, turned so that higher is better."""
+    intermediate: tuple[float, ...] = ()
+    """The watched figure after each judgement, turned likewise."""
+    steps: int
+    seconds: float
+    reason: str | None = None
+
+
+class SearchReport(Value):
+    """`search.json` of a finished search. `importance` are shares of the variance of the value (fANOVA), by setting."""
+
+    metric: str
+    is_lower_better: bool
+    trials: tuple[TrialRecord, ...]
+    best: int
+    importance: dict[str, float]
+
+
 class Golden(Value):
     """An input recorded at the end of training with what every export and deployment must repeat.
 

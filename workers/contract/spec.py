@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from workers.contract.base import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SPEC_VERSION: Literal[1] = 1
 
@@ -93,19 +97,234 @@ class FullMethod(Value):
 
 
 class LoraMethod(Value):
-    """Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685)."""
+    """Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+
+    With `layers` below the base model's number only the uppermost layers are adapted; those below then run without dropout, and on a
+    CPU their activations are computed once.
+    """
 
     type: Literal["lora"] = "lora"
     rank: Annotated[int, Field(ge=1, le=512)] = 16
     alpha: Annotated[float, Field(gt=0, le=4096)] = 32
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
     target_modules: tuple[ColumnName, ...] | Auto = "auto"
+    layers: Annotated[int, Field(ge=1, le=1000)] | Literal["all"] = Field(
+        "all", description="How many layers are adapted, counted from the output."
+    )
+    use_rslora: bool = Field(
+        False,
+        description="Scale updates by alpha / sqrt(rank), so that a high rank learns as fast as a low one "
+        "(Kalajdzievski 2023, arXiv:2312.03732).",
+    )
+    use_dora: bool = Field(
+        False,
+        description="Learn the length of each column apart from its direction (Liu et al. 2024, arXiv:2402.09353).",
+    )
+    quantise: Literal["none", "4bit"] = Field(
+        "none",
+        description="Hold the frozen matrices in 4-bit NormalFloat (QLoRA; Dettmers et al. 2023, arXiv:2305.14314). "
+        "Needs a GPU and the library bitsandbytes.",
+    )
+
+    @model_validator(mode="after")
+    def _one_change_of_the_base(self) -> Self:
+        if self.use_dora and self.quantise != "none":
+            raise ValueError("use_dora works on matrices in full precision; set quantise to none, or use_dora to false")
+        return self
+
+
+class AdaLoraMethod(Value):
+    """Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
+
+    Every matrix starts with `initial_rank`; between the first and the last share of the steps the least important singular values
+    are pruned, all matrices together, until `target_rank` is left on average.
+    """
+
+    type: Literal["adalora"] = "adalora"
+    initial_rank: Annotated[int, Field(ge=2, le=512)] = 12
+    target_rank: Annotated[int, Field(ge=1, le=511)] = 8
+    alpha: Annotated[float, Field(gt=0, le=4096)] = 32
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    target_modules: tuple[ColumnName, ...] | Auto = "auto"
+    warmup_share: Annotated[float, Field(ge=0, le=0.5)] = Field(0.1, description="Share of the steps before pruning.")
+    final_share: Annotated[float, Field(ge=0, le=0.5)] = Field(0.3, description="Share of the steps after pruning.")
+    allocate_every: Annotated[int, Field(ge=1, le=1000)] = Field(10, description="Steps between two allocations.")
+    orthogonality: Annotated[float, Field(ge=0, le=10)] = Field(
+        0.1, description="Weight of the penalty that keeps singular vectors orthogonal."
+    )
+
+    @model_validator(mode="after")
+    def _ranks_fall(self) -> Self:
+        if self.target_rank >= self.initial_rank:
+            raise ValueError(f"target_rank ({self.target_rank}) must be below initial_rank ({self.initial_rank})")
+        return self
+
+
+class AdapterMethod(Value):
+    """Bottleneck adapters: small networks with a shortcut, which start as the identity.
+
+    `houlsby` puts one behind every attention and every feed-forward block (Houlsby et al. 2019, arXiv:1902.00751), `pfeiffer` behind
+    the feed-forward blocks alone (Pfeiffer et al. 2021, arXiv:2005.00247).
+    """
+
+    type: Literal["adapter"] = "adapter"
+    placement: Literal["houlsby", "pfeiffer"] = "pfeiffer"
+    reduction: Annotated[int, Field(ge=1, le=1024)] = Field(
+        16, description="Width of the model divided by the width of the bottleneck."
+    )
+    size: Annotated[int, Field(ge=1, le=16_384)] | None = Field(
+        None, description="Width of the bottleneck; wins over `reduction`."
+    )
+    non_linearity: Literal["gelu", "relu", "silu", "tanh"] = "gelu"
+
+
+class PrefixMethod(Value):
+    """Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+
+    With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
+    values of words of the data set.
+    """
+
+    type: Literal["prefix"] = "prefix"
+    tokens: Annotated[int, Field(ge=1, le=1024)] = 20
+    projection: bool = False
+    projection_size: Annotated[int, Field(ge=1, le=16_384)] | Auto = Field(
+        "auto", description="Width of the projection's hidden layer; `auto` is the width of the model."
+    )
+
+
+class PromptMethod(Value):
+    """Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691)."""
+
+    type: Literal["prompt"] = "prompt"
+    tokens: Annotated[int, Field(ge=1, le=1024)] = 20
+    start: Literal["words", "random"] = Field(
+        "words", description="Begin with embeddings of words of the data set, or with random ones of the same size."
+    )
+
+
+class PTuningMethod(Value):
+    """Embeddings in front of the text that a small network computes while training (Liu et al. 2021, arXiv:2103.10385)."""
+
+    type: Literal["p_tuning"] = "p_tuning"
+    tokens: Annotated[int, Field(ge=1, le=1024)] = 20
+    encoder: Literal["mlp", "lstm"] = "mlp"
+    encoder_size: Annotated[int, Field(ge=1, le=16_384)] | Auto = Field(
+        "auto", description="Width of the network's hidden layers; `auto` is the width of the model."
+    )
+
+
+class Ia3Method(Value):
+    """Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638)."""
+
+    type: Literal["ia3"] = "ia3"
+
+
+class BitfitMethod(Value):
+    """Biases and the weights of norms, nothing else (Ben Zaken et al. 2022, arXiv:2106.10199)."""
+
+    type: Literal["bitfit"] = "bitfit"
+
+
+class LastLayersMethod(Value):
+    """The uppermost layers and the output layer; with 0 the output layer alone (Lee et al. 2019, arXiv:1911.03090).
+
+    The layers below run without dropout, as part of the method: what they compute is then the same in every epoch, and on a CPU
+    it is computed once.
+    """
+
+    type: Literal["last_layers"] = "last_layers"
+    layers: Annotated[int, Field(ge=0, le=1000)] = 1
 
 
 class NoSearch(Value):
     """One run, no search."""
 
     type: Literal["none"] = "none"
+
+
+class Choices(Value):
+    """A setting that takes one of these values."""
+
+    type: Literal["choices"] = "choices"
+    values: Annotated[tuple[str | int | float | bool, ...], Field(min_length=1, max_length=100)]
+
+
+class Range(Value):
+    """A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude."""
+
+    type: Literal["range"] = "range"
+    low: float
+    high: float
+    is_log: bool = False
+    is_integer: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> Range:
+        if self.low >= self.high:
+            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+        if self.is_log and self.low <= 0:
+            raise ValueError("a logarithmic range must begin above 0")
+        return self
+
+
+# Settings that a search may vary, by their path in the spec.
+SettingPath = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^((optimisation|method|task)\.[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?|seed)$", max_length=90
+    ),
+]
+Space = Annotated[
+    dict[SettingPath, Annotated[Choices | Range, Field(discriminator="type")]], Field(min_length=1, max_length=20)
+]
+MOST_TRIALS = 1000
+
+
+class _Search(Value):
+    """What every search has: what is varied, and when it ends."""
+
+    space: Space
+    max_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = Field(
+        None, description="No trial begins after this much time; the best one so far is delivered."
+    )
+
+
+class GridSearch(_Search):
+    """Every combination of the choices."""
+
+    type: Literal["grid"] = "grid"
+
+    @model_validator(mode="after")
+    def _check(self) -> GridSearch:
+        open_ended = [path for path, part in self.space.items() if not isinstance(part, Choices)]
+        if open_ended:
+            raise ValueError(f"a grid takes choices only, and {open_ended[0]} is a range; use a random search")
+        count = math.prod(len(part.values) for part in self.space.values() if isinstance(part, Choices))
+        if count > MOST_TRIALS:
+            raise ValueError(
+                f"the grid has {count} combinations, more than {MOST_TRIALS}; use fewer choices or a random search"
+            )
+        return self
+
+
+class RandomSearch(_Search):
+    """Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012)."""
+
+    type: Literal["random"] = "random"
+    num_trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] = 20
+
+
+class OptunaSearch(_Search):
+    """Points proposed by a tree-structured Parzen estimator (Bergstra et al. 2011); weak trials end early when pruned.
+
+    `asha` is asynchronous successive halving (Li et al. 2020, arXiv:1810.05934), `hyperband` runs several brackets of it
+    (Li et al. 2018, arXiv:1603.06560). A trial is judged after each epoch.
+    """
+
+    type: Literal["optuna"] = "optuna"
+    num_trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] = 30
+    pruner: Literal["none", "asha", "hyperband"] = "asha"
 
 
 class TokenClassificationTask(_Reading):
@@ -131,8 +350,20 @@ Task = Annotated[
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]
-Method = Annotated[FullMethod | LoraMethod, Field(discriminator="type")]
-Search = NoSearch
+Method = Annotated[
+    FullMethod
+    | LoraMethod
+    | AdaLoraMethod
+    | AdapterMethod
+    | PrefixMethod
+    | PromptMethod
+    | PTuningMethod
+    | Ia3Method
+    | BitfitMethod
+    | LastLayersMethod,
+    Field(discriminator="type"),
+]
+Search = Annotated[NoSearch | GridSearch | RandomSearch | OptunaSearch, Field(discriminator="type")]
 
 
 class EarlyStopping(Value):
@@ -194,6 +425,32 @@ class JobSpec(Value):
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
+    @model_validator(mode="after")
+    def _check_search(self) -> JobSpec:
+        """Every setting that a search varies must exist and take the values that it is given."""
+        for path, part in getattr(self.search, "space", {}).items():
+            for value in part.values if isinstance(part, Choices) else (part.low, part.high):
+                self.with_settings({path: int(value) if isinstance(part, Range) and part.is_integer else value})
+        return self
+
+    def with_settings(self, settings: Mapping[str, Any]) -> JobSpec:
+        """This spec without its search, with some settings replaced by their paths. Raises ValueError that names the path."""
+        changed: dict[str, Any] = self.model_dump(exclude={"search"})
+        for path, value in settings.items():
+            *folders, name = path.split(".")
+            place = changed
+            for folder in folders:
+                place = place.get(folder) or {}
+            if name not in place:
+                raise ValueError(f"search.space: there is no setting {path}")
+            place[name] = value
+        try:
+            return JobSpec.model_validate(changed)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            told = ", ".join(f"{path} = {value!r}" for path, value in settings.items())
+            raise ValueError(f"search.space: {told}: {first['msg']}") from error
+
     def canonical_json(self) -> str:
         """The one spelling of this spec: every default written out, keys in the order of the classes."""
         return self.model_dump_json()
@@ -208,15 +465,21 @@ class JobSpec(Value):
 
 def _chosen(value: Any) -> Any:
     """What of a value is not its default, kinds always included."""
-    if not isinstance(value, Value):
-        return list(value) if isinstance(value, tuple) else value
-    fields = type(value).model_fields
-    found = {name: getattr(value, name) for name in fields}
-    return {
-        name: _chosen(part)
-        for name, part in found.items()
-        if name == "type" or isinstance(part, Value) or part != fields[name].default
-    }
+    match value:
+        case Value():
+            fields = type(value).model_fields
+            found = {name: getattr(value, name) for name in fields}
+            return {
+                name: _chosen(part)
+                for name, part in found.items()
+                if name == "type" or isinstance(part, Value) or part != fields[name].default
+            }
+        case dict():
+            return {name: _chosen(part) for name, part in value.items()}
+        case tuple() | list():
+            return [_chosen(part) for part in value]
+        case _:
+            return value
 
 
 def spec_json_schema() -> dict[str, Any]:

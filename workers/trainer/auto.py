@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workers.contract.spec import JobSpec
 
 SHORTEST_LIMIT = 128
+FEWEST_TOKENS = 8
 EXAMPLES_TO_SEE = 16_000
 MOST_EPOCHS = 5
 BATCH_SIZE = 32
@@ -32,12 +33,23 @@ class Plan:
     resolved: tuple[Resolved, ...]
 
 
-def resolve(spec: JobSpec, base: BaseModelInfo, *, num_examples: int, longest_tokens: int, rate_factor: float) -> Plan:
-    """`longest_tokens` is the longest training text; `rate_factor` is the method's. Raises `spec:max_length_too_large`."""
+def resolve(
+    spec: JobSpec,
+    base: BaseModelInfo,
+    *,
+    num_examples: int,
+    longest_tokens: int,
+    rate_factor: float,
+    virtual_tokens: int = 0,
+) -> Plan:
+    """`longest_tokens` is the longest training text; `rate_factor` and `virtual_tokens` are the method's.
+
+    Raises `spec:max_length_too_large`.
+    """
     notes: list[Resolved] = []
     head = _head(spec, notes)
     return Plan(
-        max_length=_max_length(spec, base, longest_tokens, notes),
+        max_length=_max_length(spec, base, longest_tokens, virtual_tokens, notes),
         head=head,
         batch_size=_batch_size(spec, num_examples, notes),
         epochs=_epochs(spec, num_examples, notes),
@@ -46,18 +58,30 @@ def resolve(spec: JobSpec, base: BaseModelInfo, *, num_examples: int, longest_to
     )
 
 
-def _max_length(spec: JobSpec, base: BaseModelInfo, longest_tokens: int, notes: list[Resolved]) -> int:
+def _max_length(
+    spec: JobSpec, base: BaseModelInfo, longest_tokens: int, virtual_tokens: int, notes: list[Resolved]
+) -> int:
+    limit = base.max_length - virtual_tokens
+    beside = f" beside {virtual_tokens} virtual tokens" if virtual_tokens else ""
+    if limit < FEWEST_TOKENS:
+        raise JobError(
+            "spec:invalid",
+            f"{virtual_tokens} virtual tokens leave no room for a text in {base.name}, which reads {base.max_length}; choose "
+            "fewer method.tokens.",
+            field="method.tokens",
+            limit=base.max_length,
+        )
     wanted = spec.task.max_length
     if wanted != "auto":
-        if wanted > base.max_length:
+        if wanted > limit:
             raise JobError(
                 "spec:max_length_too_large",
-                f"A max_length of {wanted} is more than {base.name} reads; choose at most {base.max_length}.",
+                f"A max_length of {wanted} is more than {base.name} reads{beside}; choose at most {limit}.",
                 max_length=wanted,
-                limit=base.max_length,
+                limit=limit,
             )
         return wanted
-    max_length = min(max(SHORTEST_LIMIT, -(-longest_tokens // 8) * 8), base.max_length)
+    max_length = min(max(SHORTEST_LIMIT, -(-longest_tokens // 8) * 8), limit)
     notes.append(
         Resolved(
             field="task.max_length",
@@ -65,7 +89,7 @@ def _max_length(spec: JobSpec, base: BaseModelInfo, longest_tokens: int, notes: 
             rule="max_length.longest_text",
             params={"longest": longest_tokens, "limit": base.max_length, "floor": SHORTEST_LIMIT},
             explanation=f"The longest training text has {longest_tokens} tokens; the limit covers it as far as the base "
-            f"model reads ({base.max_length}), and is never below {SHORTEST_LIMIT}, since padding is not computed.",
+            f"model reads ({limit}{beside}), and is never below {SHORTEST_LIMIT}, since padding is not computed.",
         )
     )
     return max_length

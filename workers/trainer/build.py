@@ -18,6 +18,7 @@ from workers.trainer.durable import remove_unfinished
 from workers.trainer.engine import Engine, pick_device
 from workers.trainer.environment import num_threads
 from workers.trainer.fingerprint import environment_fingerprint, seed_everything
+from workers.trainer.lower_layers import freeze_lower_layers
 from workers.trainer.methods import build_method
 from workers.trainer.optimiser import ShardedAdamW
 from workers.trainer.parts import Run
@@ -39,19 +40,34 @@ if TYPE_CHECKING:
     from workers.trainer.model import TaskModel
 
 
-def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStream, control: Control) -> Run:
-    """Everything up to the first step. Raises JobError; emits `started` when all is well."""
+def build_run(
+    spec: JobSpec,
+    *,
+    out_dir: Path,
+    data_dir: Path,
+    events: EventStream,
+    control: Control,
+    cache: Path | None = None,
+    deliver_to: Path | None = None,
+) -> Run:
+    """Everything up to the first step. Raises JobError; emits `started` when all is well.
+
+    `cache` keeps what depends on content alone, and may be shared by runs; `deliver_to` is where evaluation and models go
+    when that is not `out_dir`.
+    """
     events.emit(PhaseChanged(phase="loading"))
     base = find_base(spec.base_model)
     task = build_task(spec)
     method = build_method(spec.method)
+    device = pick_device()
+    method.check(device)
     store = CheckpointStore(out_dir, keep_last=spec.checkpointing.keep_last, events=events)
     tokenizer = load_tokenizer(base.folder)
     seed_everything(spec.seed)
 
     events.emit(PhaseChanged(phase="preparing"))
     data, warnings = task.read(spec, data_dir)
-    cache = out_dir / "cache"
+    cache = cache or out_dir / "cache"
     for folder in (out_dir, cache):
         remove_unfinished(folder)
     tokeniser = Tokeniser(tokenizer, cache=cache)
@@ -62,6 +78,7 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
         num_examples=len(data.train),
         longest_tokens=int(longest.ids.lengths.max()),
         rate_factor=method.learning_rate_factor,
+        virtual_tokens=method.num_virtual_tokens,
     )
     encoded = {
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
@@ -72,10 +89,12 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
     vocabulary = CompactVocabulary.of(encoded.values(), pad_id=tokenizer.pad_token_id)
     vocabulary.shrink(model.body)
     method.prepare(model)
+    _refuse_without_learning(spec, model)
+    freeze_lower_layers(model)
     engine = Engine(
         model,
         pad_id=vocabulary.pad_id,
-        device=pick_device(),
+        device=device,
         threads=num_threads(),
         batch_size=plan.batch_size,
         may_split=task.may_split,
@@ -90,6 +109,7 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
     run = Run(
         spec=spec,
         out_dir=out_dir,
+        deliver_to=deliver_to or out_dir,
         events=events,
         control=control,
         base=base,
@@ -106,6 +126,7 @@ def build_run(spec: JobSpec, *, out_dir: Path, data_dir: Path, events: EventStre
         feature_cache=FeatureCache(cache, key=_features_key(base, encoded, fingerprint)),
         state=RunState(spec_sha256=spec.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
     )
+    method.begin(model.body, total_steps=run.total_steps)
     _resume(run, fingerprint)
     for warning in warnings:
         events.emit(warning)
@@ -166,6 +187,16 @@ def _refuse_other_job(fresh: RunState, found: RunState) -> None:
     if found.data_sha256 != fresh.data_sha256:
         raise JobError(
             "data:damaged", "The data differ from those that this run began with; a run cannot change its data."
+        )
+
+
+def _refuse_without_learning(spec: JobSpec, model: TaskModel) -> None:
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise JobError(
+            "spec:unsupported",
+            f"With the method {spec.method.type} and these settings no weight of {spec.base_model} would learn: the task "
+            "has no output layer of its own. Choose at least one layer, or another method.",
+            field="method",
         )
 
 

@@ -40,10 +40,11 @@ if TYPE_CHECKING:
 
 FOLDER = "checkpoints"
 _COMMITTED = re.compile(r"^step-(\d+)$")
-_WEIGHTS, _OPTIMIZER, _BEST, _STATE, _MANIFEST = (
+_WEIGHTS, _OPTIMIZER, _BEST, _METHOD, _STATE, _MANIFEST = (
     "weights.safetensors",
     "optimizer.safetensors",
     "best.safetensors",
+    "method.safetensors",
     "state.json",
     "manifest.json",
 )
@@ -70,6 +71,8 @@ class Snapshot:
     num_updates: int
     best: dict[str, torch.Tensor] | None
     """None when these weights are the best ones, or when nothing was evaluated yet."""
+    method: dict[str, torch.Tensor]
+    """What the method keeps besides weights; mostly nothing."""
 
 
 class _StateFile(Value):
@@ -167,7 +170,8 @@ class CheckpointStore:
             self._remove(path)
 
     def _refuse_when_full(self, snapshot: Snapshot) -> None:
-        tensors = [*snapshot.weights.values(), *snapshot.optimizer.values(), *(snapshot.best or {}).values()]
+        parts = (snapshot.weights, snapshot.optimizer, snapshot.best or {}, snapshot.method)
+        tensors = [tensor for part in parts for tensor in part.values()]
         needed = sum(tensor.numel() * tensor.element_size() for tensor in tensors) + _SPARE_BYTES
         if shutil.disk_usage(self._folder).free < needed:
             raise _disk_full(snapshot.state.step, needed)
@@ -183,11 +187,11 @@ class CheckpointStore:
         shutil.rmtree(doomed)
 
 
-def newest_committed_step(out_dir: Path) -> int | None:
-    """By name alone; for telling, not for loading."""
+def committed_steps(out_dir: Path) -> list[int]:
+    """Steps of the checkpoints in an output folder, rising; by name alone."""
     folder = out_dir / FOLDER
     found = (_COMMITTED.match(path.name) for path in folder.iterdir()) if folder.is_dir() else iter(())
-    return max((int(match[1]) for match in found if match), default=None)
+    return sorted(int(match[1]) for match in found if match)
 
 
 def _disk_full(step: int, needed: int | None = None) -> JobError:
@@ -208,6 +212,8 @@ def _write(folder: Path, snapshot: Snapshot) -> str:
     }
     if snapshot.best is not None:
         files[_BEST] = write_tensors(folder / _BEST, snapshot.best)
+    if snapshot.method:
+        files[_METHOD] = write_tensors(folder / _METHOD, snapshot.method)
     state = _StateFile(state=snapshot.state, epoch=snapshot.epoch, num_updates=snapshot.num_updates)
     files[_STATE] = _write_text(folder / _STATE, state.model_dump_json())
     return _write_text(folder / _MANIFEST, Manifest(files=files).model_dump_json())
@@ -240,4 +246,5 @@ def _load(folder: Path) -> Snapshot:
         optimizer=load_file(folder / _OPTIMIZER),
         num_updates=state.num_updates,
         best=load_file(folder / _BEST) if _BEST in manifest.files else None,
+        method=load_file(folder / _METHOD) if _METHOD in manifest.files else {},
     )

@@ -18,6 +18,6 @@ def evaluate(run: Run) -> Evaluation:
     """`run.engine` holds the best weights."""
     run.events.emit(PhaseChanged(phase="evaluating"))
     document = run.task.evaluate(run)
-    write_durably(run.out_dir / FILE, document.model_dump_json(indent=1))
+    write_durably(run.deliver_to / FILE, document.model_dump_json(indent=1))
     run.events.emit(Evaluated(path=FILE))
     return document

@@ -23,6 +23,7 @@ from workers.contract.events import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -57,10 +58,22 @@ class EventStream:
 
     def rewind_to(self, step: int) -> None:
         """Drop from a file what lies after `step`: the resumed run says it again, with equal values."""
+        self._keep(lambda lines: [line for line in lines if _stands_at(line, step)])
+
+    def rewind_to_checkpoint(self, step: int) -> None:
+        """Drop from a file what follows the announcement of this checkpoint, or everything where there is none."""
+
+        def until(lines: list[bytes]) -> list[bytes]:
+            marks = [number for number, line in enumerate(lines) if _announces(line, step)]
+            return lines[: marks[-1] + 1] if marks else []
+
+        self._keep(until)
+
+    def _keep(self, choose: Callable[[list[bytes]], list[bytes]]) -> None:
         if self._path is None:
             return
         with self._lock:
-            kept = [line for line in self._path.read_bytes().splitlines(keepends=True) if _stands_at(line, step)]
+            kept = choose(self._path.read_bytes().splitlines(keepends=True))
             rewritten = self._path.with_name(f".{self._path.name}.tmp")
             with rewritten.open("wb") as out:
                 out.writelines(kept)
@@ -72,6 +85,14 @@ class EventStream:
 
     def close(self) -> None:
         self._out.close()
+
+
+def _announces(line: bytes, step: int) -> bool:
+    try:
+        event = event_from_json(line)
+    except ValidationError:
+        return False
+    return isinstance(event, CheckpointSaved) and event.step == step
 
 
 def _stands_at(line: bytes, step: int) -> bool:

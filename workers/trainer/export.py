@@ -12,15 +12,14 @@ import shutil
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from peft import PeftModel
 from transformers import AutoTokenizer
 
 from workers.contract.events import Exported, PhaseChanged
 from workers.contract.reasons import JobError
 from workers.contract.results import ModelManifest
 from workers.trainer.durable import publish_folder
-from workers.trainer.methods.lora import quiet_peft
 from workers.trainer.modelcard import adapter_card, model_card
+from workers.trainer.virtual_words import add_virtual_words, can_carry_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,12 +56,15 @@ class Deliverable(Protocol):
     def reopen(self, folder: Path) -> Any:
         """The network from a folder, as any program would open it."""
 
-    def opening_lines(self) -> str:
-        """Python lines by which a reader opens the base model so that an adapter fits on it."""
+    def opening_lines(self, *settings: str) -> str:
+        """Python lines by which a reader opens the base model so that an adapter fits on it; `settings` are added to the call."""
 
 
 def export(run: Run, evaluation: Evaluation) -> None:
-    """Write OUT/model, and OUT/adapter where the method has one. Raises JobError `training:parity`. May be repeated."""
+    """Write OUT/model and OUT/adapter, where the method can be merged and has an adapter. May be repeated.
+
+    Raises JobError `training:parity`.
+    """
     run.events.emit(PhaseChanged(phase="exporting"))
     body = run.engine.model.body
     deliverable = run.task.deliverable(run)
@@ -76,24 +78,33 @@ def export(run: Run, evaluation: Evaluation) -> None:
         golden=run.task.golden(run),
         tolerance=TOLERANCE,
     )
-    model = deliverable.plain(run.vocabulary.expand_all(run.method.merged(body), deliverable.base_weights))
 
     def save_merged(folder: Path) -> bool:
+        weights, words, tokenizer = run.method.merged(body), run.method.virtual_words(body), _tokenizer(run)
+        takes_words = not run.task.needs_vocabulary and can_carry_words(tokenizer)
+        if weights is None or (words is not None and not takes_words):
+            return False
+        model = deliverable.plain(run.vocabulary.expand_all(weights, deliverable.base_weights))
+        if words is not None:
+            tokenizer = add_virtual_words(model, tokenizer, words)
         model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
         (folder / "README.md").write_text(model_card(run, evaluation), encoding="utf-8")
         return True
 
     def save_adapter(folder: Path) -> bool:
         is_written = run.method.save_adapter(folder, body, deliverable)
         if is_written:
+            _tokenizer(run).save_pretrained(folder)
             (folder / "README.md").write_text(adapter_card(run, deliverable), encoding="utf-8")
         return is_written
 
     def open_adapter(folder: Path) -> Any:
-        with quiet_peft():
-            return PeftModel.from_pretrained(deliverable.untouched(), folder).eval()
+        return run.method.open_adapter(folder, deliverable)
 
-    _publish(run, MODEL, "merged", manifest, save=save_merged, reopen=deliverable.reopen)
+    num_words = run.method.num_virtual_tokens
+    longer = manifest.model_copy(update={"max_length": run.plan.max_length + num_words})
+    _publish(run, MODEL, "merged", longer, save=save_merged, reopen=deliverable.reopen)
     run.control.check()
     _publish(run, ADAPTER, "adapter", manifest, save=save_adapter, reopen=open_adapter)
 
@@ -108,19 +119,18 @@ def _publish(
     reopen: Callable[[Path], Any],
 ) -> None:
     """Save into a hidden folder, replay the golden inputs from what was saved, then give it its name and announce it."""
-    folder = run.out_dir / f".tmp-{name}"
+    folder = run.deliver_to / f".tmp-{name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     if not save(folder):
         folder.rmdir()
         return
-    _save_tokenizer(run, folder)
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     for file in folder.iterdir():
         file.chmod(0o644)  # The tensor library writes for its owner alone.
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     replay(reopen(folder), tokenizer, manifest.golden, answers=run.task.plain_answers, name=name)
-    final = run.out_dir / name
+    final = run.deliver_to / name
     publish_folder(folder, final)
     run.events.emit(
         Exported(
@@ -164,13 +174,13 @@ def _difference(found: Sequence[float], expected: Sequence[float]) -> float:
     return math.inf if any(map(math.isnan, gaps)) else max(gaps, default=0.0)
 
 
-def _save_tokenizer(run: Run, folder: Path) -> None:
+def _tokenizer(run: Run) -> Any:
     """The base model's tokenizer with this run's length limit, so that `truncation=True` cuts where training cut."""
     tokenizer = AutoTokenizer.from_pretrained(run.base.folder, local_files_only=True)
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.model_max_length = run.plan.max_length
-    tokenizer.save_pretrained(folder)
+    return tokenizer
 
 
 def _sha256(path: Path) -> str:

@@ -73,9 +73,10 @@ class HeadedDeliverable:
     def reopen(self, folder: Path) -> Any:
         return getattr(transformers, self.auto_class).from_pretrained(folder, local_files_only=True).eval()
 
-    def opening_lines(self) -> str:
-        labels = f", num_labels={len(self.config.id2label)}" if self.new_modules else ""
-        return f'base = {self.auto_class}.from_pretrained("{self.base_name}"{labels})'
+    def opening_lines(self, *settings: str) -> str:
+        labels = [f"num_labels={len(self.config.id2label)}"] if self.new_modules else []
+        arguments = [f'"{self.base_name}"', *labels, *settings]
+        return f"base = {self.auto_class}.from_pretrained({', '.join(arguments)})"
 
 
 def _body_weights(base: Base, config: Any, auto_class: str, prefix: str) -> dict[str, torch.Tensor]:

@@ -37,7 +37,11 @@ class _OneDnnLinear(torch.autograd.Function):
         flat_MK = x.reshape(-1, x.shape[-1])
         ctx.save_for_backward(flat_MK, weight)
         ctx.shape = x.shape
-        return _product(flat_MK, weight, bias).view(*x.shape[:-1], weight.shape[0])
+        # No view to autograd, so that methods may add to it in place.
+        out: torch.Tensor = torch.ops.aten._unsafe_view(  # noqa: SLF001 - the operation has no other name
+            _product(flat_MK, weight, bias), (*x.shape[:-1], weight.shape[0])
+        )
+        return out
 
     @staticmethod
     def backward(

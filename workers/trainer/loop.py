@@ -17,6 +17,7 @@ from workers.contract.events import Metrics, PhaseChanged, Progress, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.control import StopRequestedError
 from workers.trainer.engine import halved
+from workers.trainer.lower_layers import keep_activations
 
 if TYPE_CHECKING:
     from workers.trainer.data.encoded import IntArray
@@ -28,6 +29,8 @@ _SECONDS_BETWEEN_PROGRESS = 0.5
 
 def train(run: Run) -> None:
     """From the untouched base model, or from the checkpoint that `run` was built on, to the best weights."""
+    if not run.state.is_done:
+        run.encoded |= keep_activations(run.engine, {split: run.encoded[split] for split in ("train", "validation")})
     if run.plan.head == "probe" and run.state.best_step is None:
         start_from_base(run)
     run.events.emit(PhaseChanged(phase="training"))
@@ -36,7 +39,7 @@ def train(run: Run) -> None:
         for batches in run.steps_of_epoch(run.state.epoch)[run.state.step_in_epoch :]:
             learning_rate = run.learning_rate_at(run.state.step)
             loss = accumulate(run, batches)
-            norm = run.optimiser.update(learning_rate=learning_rate, max_grad_norm=run.spec.optimisation.max_grad_norm)
+            norm = update(run, learning_rate)
             advance(run, loss)
             report_step(run, learning_rate=learning_rate, gradient_norm=norm)
             clock.tick(sum(len(rows) for rows in batches))
@@ -92,6 +95,18 @@ def accumulate(run: Run, batches: list[IntArray]) -> float:
                 step=run.state.step + 1,
             )
         return loss
+
+
+def update(run: Run, learning_rate: float) -> float:
+    """Move the weights along the gradients, with what the method does before and after; returns the gradients' norm."""
+    body, step = run.engine.model.body, run.state.step
+    norm = run.optimiser.update(
+        learning_rate=learning_rate,
+        max_grad_norm=run.spec.optimisation.max_grad_norm,
+        before=lambda: run.method.before_update(body, step),
+    )
+    run.method.after_update(body, step)
+    return norm
 
 
 def is_out_of_memory(error: Exception) -> bool:

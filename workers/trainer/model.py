@@ -15,6 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from workers.trainer.lower_layers import beginning_with
+
 if TYPE_CHECKING:
     from workers.trainer.data.encoded import Batch
 
@@ -25,14 +27,21 @@ MEAN_SCALE = 4096.0
 TANH_SCALE = 2.0**-10
 
 
-def mean_pool(hidden_BTC: torch.Tensor, mask_BT: torch.Tensor | None, layer_norm_eps: float) -> torch.Tensor:
-    """`hidden` (batch, tokens, channels) to (batch, channels): the normalised mean over the tokens that are not padding."""
+def mean_pool(
+    hidden_BTC: torch.Tensor, mask_BT: torch.Tensor | None, layer_norm_eps: float, *, num_empty: int = 0
+) -> torch.Tensor:
+    """`hidden` (batch, tokens, channels) to (batch, channels): the normalised mean over the tokens that are not padding.
+
+    `num_empty` positions of zeros are counted in.
+    """
     hidden_BTC = hidden_BTC.float()
+    if mask_BT is None and num_empty:
+        mask_BT = torch.ones_like(hidden_BTC[..., 0], dtype=torch.bool)
     if mask_BT is None:
         mean_BC = hidden_BTC.mean(1)
     else:
         weight_BT1 = mask_BT.unsqueeze(-1).to(hidden_BTC.dtype)
-        mean_BC = (hidden_BTC * weight_BT1).sum(1) / weight_BT1.sum(1)
+        mean_BC = (hidden_BTC * weight_BT1).sum(1) / (weight_BT1.sum(1) + num_empty)
     pooled_BC = MEAN_SCALE * mean_BC + hidden_BTC[:, 0]
     channels = (pooled_BC.shape[-1],)
     pooled_BC = functional.layer_norm(pooled_BC, channels, eps=layer_norm_eps)
@@ -48,13 +57,10 @@ class TaskModel(nn.Module):
         """The transformer: what methods act on and what the base model's weights fill."""
         raise NotImplementedError
 
-    def replace_body(self, body: Any) -> None:
-        """Put what a method has wrapped around the body in its place."""
-        raise NotImplementedError
-
     def of(self, batch: Batch) -> Any:
         """The model's output for the main sequence of a batch."""
-        return self(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
+        with beginning_with(self.body, batch):
+            return self(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
 
 
 class HeadedModel(TaskModel):
@@ -67,9 +73,6 @@ class HeadedModel(TaskModel):
     @property
     def body(self) -> Any:
         return self.network.base_model
-
-    def replace_body(self, body: Any) -> None:
-        setattr(self.network, self.network.base_model_prefix, body)
 
     def forward(
         self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None
@@ -98,6 +101,10 @@ class PooledModel(TaskModel):
     def __init__(self, encoder: Any, num_outputs: int) -> None:
         super().__init__()
         self.encoder = encoder
+        self.num_in_front = 0
+        """Virtual tokens that the encoder puts before those of the text; the mean is over all."""
+        self.num_empty = 0
+        """Virtual tokens that are only keys and values, and zero where tokens are averaged."""
         self.dropout = nn.Dropout(encoder.config.hidden_dropout_prob)
         self.head = nn.Linear(encoder.config.hidden_size, num_outputs)
         nn.init.normal_(self.head.weight, std=encoder.config.initializer_range)
@@ -107,18 +114,18 @@ class PooledModel(TaskModel):
     def body(self) -> Any:
         return self.encoder
 
-    def replace_body(self, body: Any) -> None:
-        self.encoder = body
-
     def pooled(
         self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None
     ) -> torch.Tensor:
         more = {} if types_BT is None else {"token_type_ids": types_BT}
         hidden_BTC = self.encoder(input_ids=input_ids_BT, attention_mask=mask_BT, **more)[0]
-        return mean_pool(hidden_BTC, mask_BT, self.encoder.config.layer_norm_eps)
+        if mask_BT is not None:
+            mask_BT = functional.pad(mask_BT, (self.num_in_front, 0), value=True)
+        return mean_pool(hidden_BTC, mask_BT, self.encoder.config.layer_norm_eps, num_empty=self.num_empty)
 
     def pooled_of(self, batch: Batch) -> torch.Tensor:
-        return self.pooled(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
+        with beginning_with(self.body, batch):
+            return self.pooled(batch.ids_BT, batch.mask_BT, batch.beside.get("types"))
 
     def forward(
         self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None

@@ -90,11 +90,11 @@ def _difference(interval: Interval, name: str) -> str:
 
 
 def adapter_card(run: Run, deliverable: Deliverable) -> str:
-    base = run.base.info
+    base, code = run.base.info, run.method.opening_code(deliverable)
     return f"""---
 license: {base.licence.lower()}
 base_model: {base.source}
-library_name: peft
+library_name: {"peft" if "PeftModel" in code else "transformers"}
 ---
 
 # Adapter ({run.spec.method.type}) for {base.name}
@@ -102,11 +102,7 @@ library_name: peft
 It goes on the base model and brings what that does not have: {", ".join(deliverable.new_modules) or "nothing else"}.
 
 ```python
-from peft import PeftModel
-from transformers import {deliverable.auto_class}, AutoTokenizer
-
-{deliverable.opening_lines()}
-model = PeftModel.from_pretrained(base, "path/to/this/folder")
+{code}
 tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")
 ```
 

@@ -11,9 +11,13 @@ import torch
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workers.trainer.team import Replica, Team
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
+# Embeddings; and factors, which decay towards one and not towards zero, hence not at all.
+_NOT_DECAYING = ("embeddings", "ia3_l")
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class _Shard:
 
 
 class ShardedAdamW:
-    """Decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101) on matrices; none on biases, norms, embeddings.
+    """Decoupled weight decay (Loshchilov & Hutter 2019, arXiv:1711.05101) on matrices; none on biases, norms, embeddings, factors.
 
     Embeddings are exempt so that rows of tokens that training never sees stay exactly as the base model has them.
     """
@@ -37,9 +41,14 @@ class ShardedAdamW:
         self._shards = _shards(team, weight_decay)
         self.num_updates = 0
 
-    def update(self, *, learning_rate: float, max_grad_norm: float) -> float:
-        """One update with the gradients that lie in the replicas; returns their norm before clipping and clears them."""
-        norms = self._team.each(_sum_gradients, self._shards)
+    def update(self, *, learning_rate: float, max_grad_norm: float, before: Callable[[], None] = lambda: None) -> float:
+        """One update with the gradients that lie in the replicas; returns their norm before clipping and clears them.
+
+        `before` is called when the gradients of all replicas lie summed in the first, and may change them.
+        """
+        self._team.each(_sum_gradients, self._shards)
+        before()
+        norms = self._team.each(_norm_of_gradients, self._shards)
         norm = math.sqrt(sum(norm * norm for norm in norms))
         if not math.isfinite(norm):
             raise JobError(
@@ -92,7 +101,7 @@ class ShardedAdamW:
                 shard.adamw.state[parameter] = {"step": step, **moments}
 
 
-def _sum_gradients(_: Replica, shard: _Shard) -> float:
+def _sum_gradients(_: Replica, shard: _Shard) -> None:
     for parameters in shard.others:
         for mine, theirs in zip(shard.parameters, parameters, strict=True):
             if theirs.grad is None:
@@ -102,6 +111,9 @@ def _sum_gradients(_: Replica, shard: _Shard) -> float:
             else:
                 mine.grad.add_(theirs.grad)
             theirs.grad = None
+
+
+def _norm_of_gradients(_: Replica, shard: _Shard) -> float:
     gradients = [parameter.grad for parameter in shard.parameters if parameter.grad is not None]
     return float(torch.nn.utils.get_total_norm(gradients)) if gradients else 0.0
 
@@ -135,4 +147,4 @@ def _shard(names: list[str], per_replica: list[dict[str, torch.nn.Parameter]], w
 
 
 def _decays(name: str, parameter: torch.nn.Parameter) -> bool:
-    return parameter.ndim > 1 and "embeddings" not in name
+    return parameter.ndim > 1 and not any(part in name for part in _NOT_DECAYING)

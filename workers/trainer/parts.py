@@ -15,6 +15,7 @@ from workers.trainer.environment import num_threads
 from workers.trainer.schedule import learning_rate_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import torch
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.encoded import Encoded, IntArray
     from workers.trainer.data.splits import TaskData
     from workers.trainer.events import EventStream
-    from workers.trainer.methods import Method
+    from workers.trainer.methods._method import Method
     from workers.trainer.optimiser import ShardedAdamW
     from workers.trainer.probe import FeatureCache
     from workers.trainer.state import RunState
@@ -41,6 +42,9 @@ class Run:
 
     spec: JobSpec
     out_dir: Path
+    """Where checkpoints and caches are."""
+    deliver_to: Path
+    """Where the evaluation and the models go."""
     events: EventStream
     control: Control
     base: Base
@@ -58,6 +62,8 @@ class Run:
     feature_cache: FeatureCache
     state: RunState
     best: dict[str, torch.Tensor] | None = None
+    on_judged: Callable[[float], None] = lambda _: None
+    """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""
     _epoch_steps: dict[int, list[list[IntArray]]] = field(default_factory=dict)
 
     # --- where the run is
@@ -103,10 +109,14 @@ class Run:
     # --- what it learns from
 
     def features(self, split: str, engine: Engine | None = None) -> torch.Tensor:
-        """Features of the untouched base model; `engine` must hold it, and is this run's own before its first step."""
+        """Features of the untouched base model, which `engine` holds; without one, of this run's own model before its first step.
+
+        The two are the same but for methods that put something in front of the text.
+        """
         holder = engine or self.engine
+        is_base = engine is not None or self.method.starts_as_base
         return self.feature_cache.get(
-            split,
+            split if is_base else f"{split}-{self.spec.method.type}",
             self.encoded[split],
             lambda encoded: holder.tensor(encoded, lambda model, batch: model.pooled_of(batch)),
         )
@@ -158,6 +168,7 @@ class Run:
         else:
             update["evaluations_without_gain"] = self.state.evaluations_without_gain + 1
         self.state = self.state.model_copy(update=update)
+        self.on_judged(value)
 
     def _is_gain(self, value: float, metrics: dict[str, float]) -> bool:
         """Whether these figures are better than the best so far.
@@ -190,12 +201,14 @@ class Run:
             optimizer=self.optimiser.state(),
             num_updates=self.optimiser.num_updates,
             best=None if self.state.best_step == self.state.step else self.best,
+            method=self.method.state(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
         self.state = snapshot.state
         self.engine.load_weights(snapshot.weights)
         self.optimiser.load_state(snapshot.optimizer, num_updates=snapshot.num_updates)
+        self.method.load_state(snapshot.method)
         self.best = snapshot.weights if snapshot.state.best_step == snapshot.state.step else snapshot.best
         self.control.count_from(snapshot.state.seconds)
 

@@ -110,12 +110,16 @@ class PooledDeliverable:
     def reopen(folder: Path) -> Any:
         return AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True).eval()
 
-    def opening_lines(self) -> str:
+    def opening_lines(self, *settings: str) -> str:
         """How a reader opens the base model so that an adapter fits on it."""
+        options = [
+            f"num_hidden_layers={self.config.num_hidden_layers}",
+            f"num_labels={len(self.config.id2label)}",
+            *settings,
+        ]
         return (
             "base = AutoModelForSequenceClassification.from_pretrained(\n"
-            f'    "{self.base_name}", num_hidden_layers={self.config.num_hidden_layers}, '
-            f"num_labels={len(self.config.id2label)}\n)"
+            f'    "{self.base_name}", {", ".join(options)}\n)'
         )
 
 

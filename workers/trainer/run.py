@@ -19,13 +19,10 @@ from pydantic import ValidationError
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, EXIT_STOPPED, Failed, Finished, Stopped
 from workers.contract.reasons import JobError
 from workers.contract.spec import JobSpec
-from workers.trainer.build import build_run
-from workers.trainer.checkpoint import newest_committed_step
+from workers.trainer.checkpoint import committed_steps
 from workers.trainer.control import Control, StopRequestedError
-from workers.trainer.evaluation import evaluate
 from workers.trainer.events import EventStream
-from workers.trainer.export import export
-from workers.trainer.loop import train
+from workers.trainer.place import Place
 from workers.trainer.search import build_search
 
 if TYPE_CHECKING:
@@ -68,12 +65,9 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         spec = read_spec(spec_path)
         control = Control(max_seconds=spec.limits.max_seconds)
         control.listen()
-        steps: list[int] = []
-        build_search(spec.search).conduct(
-            spec, lambda trial: steps.append(_run_trial(trial, out_dir, data_dir, events, control))
-        )
+        steps = build_search(spec).conduct(spec, Place(out_dir, data_dir, events, control))
     except StopRequestedError:
-        events.emit(Stopped(step=newest_committed_step(out_dir) or 0))
+        events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))
         return EXIT_STOPPED
     except JobError as error:
         events.emit(Failed(code=error.reason.code, message=error.message, params=error.params))
@@ -84,7 +78,7 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         events.emit(Failed(code="platform:internal", message=f"{type(error).__name__}: {error}"))
         traceback.print_exc()
         return EXIT_FAILED
-    events.emit(Finished(step=steps[-1], seconds=round(time.monotonic() - started, 3)))
+    events.emit(Finished(step=steps, seconds=round(time.monotonic() - started, 3)))
     return EXIT_FINISHED
 
 
@@ -98,17 +92,6 @@ def read_spec(path: Path) -> JobSpec:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or "(the whole spec)"
         raise JobError("spec:invalid", f"The spec is invalid at {field}: {first['msg']}.", field=field) from error
-
-
-def _run_trial(spec: JobSpec, out_dir: Path, data_dir: Path, events: EventStream, control: Control) -> int:
-    run = build_run(spec, out_dir=out_dir, data_dir=data_dir, events=events, control=control)
-    try:
-        train(run)
-        evaluation = evaluate(run)
-        export(run, evaluation)
-        return run.state.step
-    finally:
-        run.close()
 
 
 if __name__ == "__main__":

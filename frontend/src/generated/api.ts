@@ -634,6 +634,204 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdaLoraMethod
+         * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
+         *
+         *     Every matrix starts with `initial_rank`; between the first and the last share of the steps the least important singular values
+         *     are pruned, all matrices together, until `target_rank` is left on average.
+         */
+        AdaLoraMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adalora";
+            /**
+             * Initial Rank
+             * @default 12
+             */
+            initial_rank: number;
+            /**
+             * Target Rank
+             * @default 8
+             */
+            target_rank: number;
+            /**
+             * Alpha
+             * @default 32
+             */
+            alpha: number;
+            /**
+             * Dropout
+             * @default 0.05
+             */
+            dropout: number;
+            /**
+             * Target Modules
+             * @default auto
+             */
+            target_modules: string[] | "auto";
+            /**
+             * Warmup Share
+             * @description Share of the steps before pruning.
+             * @default 0.1
+             */
+            warmup_share: number;
+            /**
+             * Final Share
+             * @description Share of the steps after pruning.
+             * @default 0.3
+             */
+            final_share: number;
+            /**
+             * Allocate Every
+             * @description Steps between two allocations.
+             * @default 10
+             */
+            allocate_every: number;
+            /**
+             * Orthogonality
+             * @description Weight of the penalty that keeps singular vectors orthogonal.
+             * @default 0.1
+             */
+            orthogonality: number;
+        };
+        /**
+         * AdaLoraMethod
+         * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
+         *
+         *     Every matrix starts with `initial_rank`; between the first and the last share of the steps the least important singular values
+         *     are pruned, all matrices together, until `target_rank` is left on average.
+         */
+        AdaLoraMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adalora";
+            /**
+             * Initial Rank
+             * @default 12
+             */
+            initial_rank?: number;
+            /**
+             * Target Rank
+             * @default 8
+             */
+            target_rank?: number;
+            /**
+             * Alpha
+             * @default 32
+             */
+            alpha?: number;
+            /**
+             * Dropout
+             * @default 0.05
+             */
+            dropout?: number;
+            /**
+             * Target Modules
+             * @default auto
+             */
+            target_modules?: string[] | "auto";
+            /**
+             * Warmup Share
+             * @description Share of the steps before pruning.
+             * @default 0.1
+             */
+            warmup_share?: number;
+            /**
+             * Final Share
+             * @description Share of the steps after pruning.
+             * @default 0.3
+             */
+            final_share?: number;
+            /**
+             * Allocate Every
+             * @description Steps between two allocations.
+             * @default 10
+             */
+            allocate_every?: number;
+            /**
+             * Orthogonality
+             * @description Weight of the penalty that keeps singular vectors orthogonal.
+             * @default 0.1
+             */
+            orthogonality?: number;
+        };
+        /**
+         * AdapterMethod
+         * @description Bottleneck adapters: small networks with a shortcut, which start as the identity.
+         *
+         *     `houlsby` puts one behind every attention and every feed-forward block (Houlsby et al. 2019, arXiv:1902.00751), `pfeiffer` behind
+         *     the feed-forward blocks alone (Pfeiffer et al. 2021, arXiv:2005.00247).
+         */
+        AdapterMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adapter";
+            /**
+             * Placement
+             * @default pfeiffer
+             */
+            placement: components["schemas"]["PlacementEnum"];
+            /**
+             * Reduction
+             * @description Width of the model divided by the width of the bottleneck.
+             * @default 16
+             */
+            reduction: number;
+            /**
+             * Size
+             * @description Width of the bottleneck; wins over `reduction`.
+             * @default null
+             */
+            size: number | null;
+            /**
+             * Non Linearity
+             * @default gelu
+             */
+            non_linearity: components["schemas"]["NonLinearityEnum"];
+        };
+        /**
+         * AdapterMethod
+         * @description Bottleneck adapters: small networks with a shortcut, which start as the identity.
+         *
+         *     `houlsby` puts one behind every attention and every feed-forward block (Houlsby et al. 2019, arXiv:1902.00751), `pfeiffer` behind
+         *     the feed-forward blocks alone (Pfeiffer et al. 2021, arXiv:2005.00247).
+         */
+        AdapterMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "adapter";
+            /**
+             * Placement
+             * @default pfeiffer
+             */
+            placement?: components["schemas"]["PlacementEnum"];
+            /**
+             * Reduction
+             * @description Width of the model divided by the width of the bottleneck.
+             * @default 16
+             */
+            reduction?: number;
+            /**
+             * Size
+             * @description Width of the bottleneck; wins over `reduction`.
+             * @default null
+             */
+            size?: number | null;
+            /**
+             * Non Linearity
+             * @default gelu
+             */
+            non_linearity?: components["schemas"]["NonLinearityEnum"];
+        };
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -715,6 +913,28 @@ export interface components {
             data: components["schemas"]["BaseModel"][];
             next_cursor: string | null;
         };
+        /**
+         * BitfitMethod
+         * @description Biases and the weights of norms, nothing else (Ben Zaken et al. 2022, arXiv:2106.10199).
+         */
+        BitfitMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bitfit";
+        };
+        /**
+         * BitfitMethod
+         * @description Biases and the weights of norms, nothing else (Ben Zaken et al. 2022, arXiv:2106.10199).
+         */
+        BitfitMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "bitfit";
+        };
         Checkpoint: {
             /** Format: uuid */
             id: string;
@@ -773,6 +993,19 @@ export interface components {
              * @default 2
              */
             keep_last?: number;
+        };
+        /**
+         * Choices
+         * @description A setting that takes one of these values.
+         */
+        Choices: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "choices";
+            /** Values */
+            values: (string | number | boolean)[];
         };
         /** ClassScore */
         ClassScore: {
@@ -1067,6 +1300,8 @@ export interface components {
              */
             min_delta?: number;
         };
+        /** @enum {string} */
+        EncoderEnum: "mlp" | "lstm";
         /**
          * Evaluation
          * @description Everything that the result page of a job shows. `primary` names the metric that the verdict is about.
@@ -1130,6 +1365,27 @@ export interface components {
             /** Is Given */
             is_given: boolean;
         };
+        /**
+         * GridSearch
+         * @description Every combination of the choices.
+         */
+        GridSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "grid";
+        };
         /** @enum {string} */
         GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
         /** @enum {string} */
@@ -1142,6 +1398,28 @@ export interface components {
             low: number;
             /** Format: double */
             high: number;
+        };
+        /**
+         * Ia3Method
+         * @description Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638).
+         */
+        Ia3Method: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ia3";
+        };
+        /**
+         * Ia3Method
+         * @description Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638).
+         */
+        Ia3MethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ia3";
         };
         /**
          * Interval
@@ -1250,7 +1528,7 @@ export interface components {
              *       "type": "full"
              *     }
              */
-            method?: components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"];
+            method?: components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"];
             /**
              * Task
              * @default null
@@ -1358,7 +1636,7 @@ export interface components {
              * Method
              * @default null
              */
-            method?: (components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"]) | null;
+            method?: (components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"]) | null;
             /**
              * Task
              * @default null
@@ -1424,13 +1702,14 @@ export interface components {
              *       "type": "full"
              *     }
              */
-            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"];
+            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"] | components["schemas"]["AdaLoraMethod"] | components["schemas"]["AdapterMethod"] | components["schemas"]["PrefixMethod"] | components["schemas"]["PromptMethod"] | components["schemas"]["PTuningMethod"] | components["schemas"]["Ia3Method"] | components["schemas"]["BitfitMethod"] | components["schemas"]["LastLayersMethod"];
             /**
+             * Search
              * @default {
              *       "type": "none"
              *     }
              */
-            search: components["schemas"]["NoSearch"];
+            search: components["schemas"]["NoSearch"] | components["schemas"]["GridSearch"] | components["schemas"]["RandomSearch"] | components["schemas"]["OptunaSearch"];
             /**
              * @default {
              *       "epochs": "auto",
@@ -1540,6 +1819,44 @@ export interface components {
             labels: components["schemas"]["LabelScore"][];
         };
         /**
+         * LastLayersMethod
+         * @description The uppermost layers and the output layer; with 0 the output layer alone (Lee et al. 2019, arXiv:1911.03090).
+         *
+         *     The layers below run without dropout, as part of the method: what they compute is then the same in every epoch, and on a CPU
+         *     it is computed once.
+         */
+        LastLayersMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "last_layers";
+            /**
+             * Layers
+             * @default 1
+             */
+            layers: number;
+        };
+        /**
+         * LastLayersMethod
+         * @description The uppermost layers and the output layer; with 0 the output layer alone (Lee et al. 2019, arXiv:1911.03090).
+         *
+         *     The layers below run without dropout, as part of the method: what they compute is then the same in every epoch, and on a CPU
+         *     it is computed once.
+         */
+        LastLayersMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "last_layers";
+            /**
+             * Layers
+             * @default 1
+             */
+            layers?: number;
+        };
+        /**
          * Limits
          * @description Hard caps that end a run with a reason instead of a surprise.
          */
@@ -1574,6 +1891,9 @@ export interface components {
         /**
          * LoraMethod
          * @description Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+         *
+         *     With `layers` below the base model's number only the uppermost layers are adapted; those below then run without dropout, and on a
+         *     CPU their activations are computed once.
          */
         LoraMethod: {
             /**
@@ -1601,10 +1921,37 @@ export interface components {
              * @default auto
              */
             target_modules: string[] | "auto";
+            /**
+             * Layers
+             * @description How many layers are adapted, counted from the output.
+             * @default all
+             */
+            layers: number | "all";
+            /**
+             * Use Rslora
+             * @description Scale updates by alpha / sqrt(rank), so that a high rank learns as fast as a low one (Kalajdzievski 2023, arXiv:2312.03732).
+             * @default false
+             */
+            use_rslora: boolean;
+            /**
+             * Use Dora
+             * @description Learn the length of each column apart from its direction (Liu et al. 2024, arXiv:2402.09353).
+             * @default false
+             */
+            use_dora: boolean;
+            /**
+             * Quantise
+             * @description Hold the frozen matrices in 4-bit NormalFloat (QLoRA; Dettmers et al. 2023, arXiv:2305.14314). Needs a GPU and the library bitsandbytes.
+             * @default none
+             */
+            quantise: components["schemas"]["QuantiseEnum"];
         };
         /**
          * LoraMethod
          * @description Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
+         *
+         *     With `layers` below the base model's number only the uppermost layers are adapted; those below then run without dropout, and on a
+         *     CPU their activations are computed once.
          */
         LoraMethodRequest: {
             /**
@@ -1632,6 +1979,30 @@ export interface components {
              * @default auto
              */
             target_modules?: string[] | "auto";
+            /**
+             * Layers
+             * @description How many layers are adapted, counted from the output.
+             * @default all
+             */
+            layers?: number | "all";
+            /**
+             * Use Rslora
+             * @description Scale updates by alpha / sqrt(rank), so that a high rank learns as fast as a low one (Kalajdzievski 2023, arXiv:2312.03732).
+             * @default false
+             */
+            use_rslora?: boolean;
+            /**
+             * Use Dora
+             * @description Learn the length of each column apart from its direction (Liu et al. 2024, arXiv:2402.09353).
+             * @default false
+             */
+            use_dora?: boolean;
+            /**
+             * Quantise
+             * @description Hold the frozen matrices in 4-bit NormalFloat (QLoRA; Dettmers et al. 2023, arXiv:2305.14314). Needs a GPU and the library bitsandbytes.
+             * @default none
+             */
+            quantise?: components["schemas"]["QuantiseEnum"];
         };
         /** @description Which column of the files is which role of the task: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
@@ -1875,12 +2246,13 @@ export interface components {
          */
         NoSearch: {
             /**
-             * Type
-             * @default none
-             * @constant
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
             type: "none";
         };
+        /** @enum {string} */
+        NonLinearityEnum: "gelu" | "relu" | "silu" | "tanh";
         NullEnum: null;
         /**
          * NumberPrediction
@@ -2031,6 +2403,94 @@ export interface components {
              *     }
              */
             early_stopping?: components["schemas"]["EarlyStoppingRequest"] | null;
+        };
+        /**
+         * OptunaSearch
+         * @description Points proposed by a tree-structured Parzen estimator (Bergstra et al. 2011); weak trials end early when pruned.
+         *
+         *     `asha` is asynchronous successive halving (Li et al. 2020, arXiv:1810.05934), `hyperband` runs several brackets of it
+         *     (Li et al. 2018, arXiv:1603.06560). A trial is judged after each epoch.
+         */
+        OptunaSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "optuna";
+            /**
+             * Num Trials
+             * @default 30
+             */
+            num_trials: number;
+            /**
+             * Pruner
+             * @default asha
+             */
+            pruner: components["schemas"]["PrunerEnum"];
+        };
+        /**
+         * PTuningMethod
+         * @description Embeddings in front of the text that a small network computes while training (Liu et al. 2021, arXiv:2103.10385).
+         */
+        PTuningMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "p_tuning";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens: number;
+            /**
+             * Encoder
+             * @default mlp
+             */
+            encoder: components["schemas"]["EncoderEnum"];
+            /**
+             * Encoder Size
+             * @description Width of the network's hidden layers; `auto` is the width of the model.
+             * @default auto
+             */
+            encoder_size: number | "auto";
+        };
+        /**
+         * PTuningMethod
+         * @description Embeddings in front of the text that a small network computes while training (Liu et al. 2021, arXiv:2103.10385).
+         */
+        PTuningMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "p_tuning";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens?: number;
+            /**
+             * Encoder
+             * @default mlp
+             */
+            encoder?: components["schemas"]["EncoderEnum"];
+            /**
+             * Encoder Size
+             * @description Width of the network's hidden layers; `auto` is the width of the model.
+             * @default auto
+             */
+            encoder_size?: number | "auto";
         };
         /**
          * PairClassificationTask
@@ -2192,6 +2652,8 @@ export interface components {
             id: string;
             email: string;
         };
+        /** @enum {string} */
+        PlacementEnum: "houlsby" | "pfeiffer";
         /** @description What a model should answer: texts for tasks that read one text, inputs for all. Nothing of it is stored. */
         PredictInputRequest: {
             texts?: string[];
@@ -2241,6 +2703,66 @@ export interface components {
             /** Score */
             score: number;
         };
+        /**
+         * PrefixMethod
+         * @description Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+         *
+         *     With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
+         *     values of words of the data set.
+         */
+        PrefixMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prefix";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens: number;
+            /**
+             * Projection
+             * @default false
+             */
+            projection: boolean;
+            /**
+             * Projection Size
+             * @description Width of the projection's hidden layer; `auto` is the width of the model.
+             * @default auto
+             */
+            projection_size: number | "auto";
+        };
+        /**
+         * PrefixMethod
+         * @description Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+         *
+         *     With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
+         *     values of words of the data set.
+         */
+        PrefixMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prefix";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens?: number;
+            /**
+             * Projection
+             * @default false
+             */
+            projection?: boolean;
+            /**
+             * Projection Size
+             * @description Width of the projection's hidden layer; `auto` is the width of the model.
+             * @default auto
+             */
+            projection_size?: number | "auto";
+        };
         /** @description A window onto rows: `row`, the roles of the task and `split` of the latest version, or raw columns of the first file before. */
         Preview: {
             columns: string[];
@@ -2260,6 +2782,105 @@ export interface components {
             row: number | null;
             column: string | null;
             value: string | null;
+        };
+        /**
+         * PromptMethod
+         * @description Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691).
+         */
+        PromptMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prompt";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens: number;
+            /**
+             * Start
+             * @description Begin with embeddings of words of the data set, or with random ones of the same size.
+             * @default words
+             */
+            start: components["schemas"]["StartEnum"];
+        };
+        /**
+         * PromptMethod
+         * @description Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691).
+         */
+        PromptMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "prompt";
+            /**
+             * Tokens
+             * @default 20
+             */
+            tokens?: number;
+            /**
+             * Start
+             * @description Begin with embeddings of words of the data set, or with random ones of the same size.
+             * @default words
+             */
+            start?: components["schemas"]["StartEnum"];
+        };
+        /** @enum {string} */
+        PrunerEnum: "none" | "asha" | "hyperband";
+        /** @enum {string} */
+        QuantiseEnum: "none" | "4bit";
+        /**
+         * RandomSearch
+         * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).
+         */
+        RandomSearch: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["Choices"] | components["schemas"]["Range"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "random";
+            /**
+             * Num Trials
+             * @default 20
+             */
+            num_trials: number;
+        };
+        /**
+         * Range
+         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         */
+        Range: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "range";
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Is Log
+             * @default false
+             */
+            is_log: boolean;
+            /**
+             * Is Integer
+             * @default false
+             */
+            is_integer: boolean;
         };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
@@ -2409,6 +3030,8 @@ export interface components {
             validation: number;
             test: number;
         };
+        /** @enum {string} */
+        StartEnum: "words" | "random";
         /** @description Another task that the columns look like more than like the chosen one. */
         Suggestion: {
             task: components["schemas"]["TaskName"];

@@ -57,7 +57,7 @@ export type { paths };
 
 export type Split = "train" | "validation" | "test";
 export type SplitChoice = Split | "auto";
-export type MethodType = "full" | "lora";
+export type MethodType = NonNullable<JobCreate["method"]>["type"];
 export type ApiKeyRole = ApiKey["role"];
 
 /** One point of a curve as the stream sends it. */

@@ -282,7 +282,7 @@ export const runningJob: Job = {
   state: "running",
   reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} },
   attempt: 1,
-  spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05, target_modules: "auto" } },
+  spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05, target_modules: "auto", layers: "all", use_rslora: false, use_dora: false, quantise: "none" } },
   progress: { phase: "training", step: 96, total_steps: 246, epoch: 2.34, examples_per_second: 387, seconds_remaining: 154, committed_step: 82 },
   summary: null,
   model_version_id: null,

@@ -104,6 +104,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "运行达到时间上限。请提高 limits.max_seconds 或减少训练轮数。",
     ),
     "spec:invalid": ("The settings of the job cannot be used.", "任务设置无法使用。"),
+    "spec:unsupported": (
+        "This base model or this machine cannot do what the settings ask for; choose another method.",
+        "该基础模型或运行机器不支持所选设置；请选择其他方法。",
+    ),
     "spec:unknown_base_model": ("The base model is not known here.", "本系统没有该基础模型。"),
     "spec:rank_too_large": (
         "The LoRA rank is larger than the layers it would adapt; choose a smaller method.rank.",
@@ -128,6 +132,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "data:unseen_label": (
         "A label of the validation or test data does not occur in the training data.",
         "验证或测试数据中有训练数据里未出现的标签。",
+    ),
+    "search:no_result": (
+        "None of the trials of the search came to an end. Look at why they failed, and choose other settings to search among.",
+        "搜索的所有试验都未能完成。请查看失败原因，并调整搜索范围。",
     ),
     "training:diverged": (
         "The training went out of control (the loss is not a number). Choose a smaller learning rate.",

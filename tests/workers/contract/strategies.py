@@ -6,13 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from workers.contract.base import Value
+
 if TYPE_CHECKING:
-    from workers.contract.base import Value
+    from collections.abc import Iterator
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 
 
 def values_of(kind: type[Value]) -> st.SearchStrategy[Any]:
-    """All fields are given, so that defaults made by a factory are not drawn as such."""
-    fields = {name: st.from_type(field.annotation) for name, field in kind.model_fields.items()}
-    return st.builds(kind, **fields)
+    """All fields are given, those of nested values too, so that defaults made by a factory are not drawn as such."""
+    for part in _kinds(Value):
+        st.register_type_strategy(part, _built)
+    return _built(kind)
+
+
+def _built(kind: type[Value]) -> st.SearchStrategy[Any]:
+    return st.builds(kind, **{name: st.from_type(field.annotation) for name, field in kind.model_fields.items()})
+
+
+def _kinds(kind: type[Value]) -> Iterator[type[Value]]:
+    for part in kind.__subclasses__():
+        yield part
+        yield from _kinds(part)

@@ -19,7 +19,14 @@ SPECS = st.fixed_dictionaries(
             st.just({"type": "full"}),
             st.fixed_dictionaries(
                 {"type": st.just("lora"), "rank": st.integers(1, 512), "dropout": st.floats(0, 0.99)},
+                optional={"layers": st.one_of(st.just("all"), st.integers(1, 1000)), "use_dora": st.booleans()},
             ),
+            st.fixed_dictionaries({"type": st.just("adapter"), "placement": st.sampled_from(["houlsby", "pfeiffer"])}),
+            st.fixed_dictionaries({"type": st.just("last_layers"), "layers": st.integers(0, 1000)}),
+            st.fixed_dictionaries(
+                {"type": st.sampled_from(["prefix", "prompt", "p_tuning"]), "tokens": st.integers(1, 1024)}
+            ),
+            st.fixed_dictionaries({"type": st.sampled_from(["adalora", "ia3", "bitfit"])}),
         ),
         "optimisation": st.fixed_dictionaries(
             {
@@ -81,6 +88,12 @@ def test_defaults_are_the_smallest_spec_written_out() -> None:
         ({"method": {"type": "magic"}}, "method"),
         ({"method": {"type": "lora", "rank": 0}}, "method.lora.rank"),
         ({"method": {"type": "full", "rank": 8}}, "method.full.rank"),
+        ({"method": {"type": "lora", "layers": 0}}, "method.lora.layers"),
+        ({"method": {"type": "lora", "use_dora": True, "quantise": "4bit"}}, "method.lora"),
+        ({"method": {"type": "adalora", "initial_rank": 8, "target_rank": 8}}, "method.adalora"),
+        ({"method": {"type": "adapter", "size": 0}}, "method.adapter.size"),
+        ({"method": {"type": "prompt", "tokens": 0}}, "method.prompt.tokens"),
+        ({"method": {"type": "last_layers", "layers": -1}}, "method.last_layers.layers"),
         ({"spec_version": 2}, "spec_version"),
     ],
 )

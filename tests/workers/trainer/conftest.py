@@ -53,6 +53,15 @@ class Outcome:
         return hashlib.sha256((self.out_dir / "model" / "model.safetensors").read_bytes()).hexdigest()
 
     @property
+    def artifacts_sha256(self) -> dict[str, str]:
+        """Of the weights in every folder that was exported; settings beside them are written in no particular order."""
+        return {
+            f"{folder}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+            for folder in ("model", "adapter")
+            for path in sorted((self.out_dir / folder).glob("*.safetensors"))
+        }
+
+    @property
     def failure(self) -> Any:
         assert self.status == 2, self.log
         return self.of_type("failed")[-1]

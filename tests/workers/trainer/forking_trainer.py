@@ -26,7 +26,7 @@ prepare_environment()
 import sklearn.feature_extraction.text
 import sklearn.linear_model  # noqa: F401 - both once here instead of in every child
 
-from workers.trainer import checkpoint, run, tensorfile
+from workers.trainer import checkpoint, lower_layers, run, tensorfile
 from workers.trainer.data.encoded import Batch
 from workers.trainer.model import TaskModel
 from workers.trainer.optimiser import ShardedAdamW
@@ -58,6 +58,8 @@ def _child(request: dict[str, Any]) -> None:
             _install(request["fault"])
         _limit_batches(os.environ.get("TINY_LARGEST_BATCH"))
         _poison_step(os.environ.get("TINY_POISONED_STEP"))
+        if os.environ.get("TINY_KEEPS_NOTHING"):
+            lower_layers._MOST_BYTES = 0
         code = run.main(request["arguments"])
     finally:
         sys.stdout.flush()
@@ -134,13 +136,14 @@ def _limit_batches(largest: str | None) -> None:
 
 
 def _poison_step(step: str | None) -> None:
-    """The head becomes NaN before this update."""
+    """A gradient becomes NaN before this update; with TINY_POISONED_RATE only in runs whose rates are that high."""
     if step is None:
         return
     update = ShardedAdamW.update
+    rate = float(os.environ.get("TINY_POISONED_RATE", "0")) / 2
 
     def poisoned(self: ShardedAdamW, **arguments: float) -> float:
-        if self.num_updates + 1 == int(step):
+        if self.num_updates + 1 == int(step) and arguments["learning_rate"] >= rate:
             self._shards[0].parameters[0].grad.fill_(float("nan"))
         return update(self, **arguments)
 

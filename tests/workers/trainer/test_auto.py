@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from workers.contract.catalogue import CATALOGUE
 from workers.contract.reasons import JobError
 from workers.contract.spec import JobSpec
 from workers.trainer.auto import Plan, resolve
+from workers.trainer.methods import METHODS, build_method
 
 BASE = CATALOGUE["minilm-l6-v2"]
 RULES = Path(__file__).resolve().parents[3] / "docs" / "auto-rules.md"
@@ -47,12 +49,31 @@ def test_given_values_are_kept_and_not_explained() -> None:
     assert found.resolved == ()
 
 
-def test_every_rule_is_documented() -> None:
+@pytest.mark.parametrize("head", ["auto", "random"])
+def test_every_rule_is_documented(head: str) -> None:
     text = RULES.read_text(encoding="utf-8")
-    for head in ("auto", "random"):
-        for note in plan(optimisation={"head": head}).resolved:
-            assert f"`{note.rule}`" in text, f"describe the rule {note.rule} in docs/auto-rules.md"
-            assert note.explanation.endswith(".")
+    for note in plan(optimisation={"head": head}).resolved:
+        assert f"`{note.rule}`" in text, f"describe the rule {note.rule} in docs/auto-rules.md"
+        assert note.explanation.endswith(".")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_rate_factor_of_every_method_is_documented(method: str) -> None:
+    factor = build_method(SimpleNamespace(type=method, quantise="none")).learning_rate_factor
+    row = f"| `{method}` | {factor:g} |"
+    assert row in RULES.read_text(encoding="utf-8"), f"write the row {row} into docs/auto-rules.md"
+
+
+def test_virtual_tokens_take_room_from_the_text() -> None:
+    found = resolve(
+        JobSpec.model_validate({"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}}),
+        BASE,
+        num_examples=100,
+        longest_tokens=4000,
+        rate_factor=1.0,
+        virtual_tokens=20,
+    )
+    assert found.max_length == 512 - 20
 
 
 def test_refuses_more_than_the_base_model_reads() -> None:

@@ -124,7 +124,9 @@ def collate(encoded: Encoded, rows: IntArray, *, pad_id: int, device: torch.devi
     positions = np.where(is_token, starts[:, None] + columns[None, :], 0)
 
     def rectangle(values: npt.NDArray[Any], padding: int) -> torch.Tensor:
-        return torch.from_numpy(np.where(is_token, values[positions], np.asarray(padding, values.dtype))).to(device)
+        filled = values[positions]
+        filled[~is_token] = padding
+        return torch.from_numpy(filled).to(device)
 
     index = torch.from_numpy(np.asarray(rows))
     return Batch(

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workers.trainer.methods._method import Method
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import torch
-
-    from workers.contract.spec import FullMethod
     from workers.trainer.export import Deliverable
     from workers.trainer.model import TaskModel
 
 
-class FullTraining:
+class FullTraining(Method):
     learning_rate_factor = 1.0
-
-    def __init__(self, spec: FullMethod) -> None:
-        self.spec = spec
 
     def prepare(self, model: TaskModel) -> None:
         model.body.requires_grad_(requires_grad=True)
-
-    def merged(self, body: Any) -> dict[str, torch.Tensor]:
-        return {name: tensor.detach().cpu().clone() for name, tensor in body.state_dict().items()}
 
     def save_adapter(self, folder: Path, body: Any, deliverable: Deliverable) -> bool:
         del folder, body, deliverable

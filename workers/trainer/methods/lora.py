@@ -1,19 +1,21 @@
-"""Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) through peft: a frozen base, rank-r updates of chosen matrices."""
+"""Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685) through peft: a frozen base, rank-r updates of chosen matrices.
+
+Also rank-stabilised (rsLoRA), with learnt lengths (DoRA) and on 4-bit matrices (QLoRA). Merged, it is the base model with other
+numbers, which the model server serves like any other.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import copy
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import peft
-from torch import nn
 
-from workers.contract.reasons import JobError
+from workers.trainer.anatomy import last_layer_names
+from workers.trainer.methods import _four_bit
+from workers.trainer.methods._low_rank import adapted_matrices, are_transposed, refuse_large_rank
+from workers.trainer.methods._peft import InjectedMethod
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import torch
@@ -22,99 +24,57 @@ if TYPE_CHECKING:
     from workers.trainer.export import Deliverable
     from workers.trainer.model import TaskModel
 
-# Hu et al. adapt the attention matrices; on encoders this small the feed-forward matrices are worth their few weights too.
-_AUTO_TARGETS = ("query", "key", "value", "dense")
-ADAPTER = "default"
 
-
-@contextlib.contextmanager
-def quiet_peft() -> Iterator[None]:
-    """Without two warnings that say nothing to anybody here."""
-    with warnings.catch_warnings():
-        # peft still asks for a property that transformers renamed.
-        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
-        # It looks for the base model's public name on the disk, to see whether the vocabulary grew. It did not.
-        warnings.filterwarnings("ignore", message="Could not find a config file")
-        yield
-
-
-class LowRankAdaptation:
+class LowRankAdaptation(InjectedMethod):
     # Updates start at zero and pass through two small factors, so they need a rate about ten times that of full training.
     learning_rate_factor = 10.0
+    marker = ".lora_"
 
-    def __init__(self, spec: LoraMethod) -> None:
-        self.spec = spec
+    def choose(self, body: Any) -> list[str]:
+        refuse_large_rank(self.spec.rank, body, field="method.rank")
+        layers = self.spec.layers
+        upper = None if layers == "all" else last_layer_names(body, layers, field="method.layers")
+        chosen = adapted_matrices(body, self.spec.target_modules, layers=upper)
+        self._is_transposed = are_transposed(body, chosen)
+        return chosen
 
-    def prepare(self, model: TaskModel) -> None:
-        body = model.body
-        hidden = body.config.hidden_size
-        if self.spec.rank > hidden:
-            raise JobError(
-                "spec:rank_too_large",
-                f"A LoRA rank of {self.spec.rank} is larger than the width of the base model ({hidden}); "
-                f"choose at most {hidden}.",
-                rank=self.spec.rank,
-                limit=hidden,
-            )
-        body.requires_grad_(requires_grad=False)
-        names = self._target_names(body)
-        peft.inject_adapter_in_model(self._config(target_modules=names), body, adapter_name=ADAPTER)
-
-    def merged(self, body: Any) -> dict[str, torch.Tensor]:
-        merged = copy.deepcopy(body)
-        for name, part in list(merged.named_modules()):
-            if isinstance(part, peft.tuners.lora.Linear):
-                part.merge()
-                merged.set_submodule(name, part.get_base_layer())
-        return {name: tensor.detach().cpu().clone() for name, tensor in merged.state_dict().items()}
-
-    def save_adapter(self, folder: Path, body: Any, deliverable: Deliverable) -> bool:
-        """A folder for plain peft, on top of the base model opened with the extra pooling layer (see its README)."""
-        config = self._config(
-            target_modules=[f"{deliverable.body_prefix}{name}" for name in self._target_names(body)],
-            task_type=peft.TaskType.SEQ_CLS,
-            modules_to_save=deliverable.new_modules,
-        )
-        with quiet_peft():
-            wrapped = peft.get_peft_model(deliverable.untouched(), config)
-        learnt = {
-            f"base_model.model.{deliverable.body_prefix}{name}": parameter.detach().cpu()
-            for name, parameter in body.named_parameters()
-            if ".lora_" in name
-        }
-        _, unexpected = wrapped.load_state_dict(learnt, strict=False)
-        if unexpected:
-            raise JobError("training:parity", f"The adapter holds weights that peft does not know: {unexpected[:3]}.")
-        # peft writes down where the base model lay on this machine; its public name is what others can use.
-        config.base_model_name_or_path = deliverable.base_name
-        config.inference_mode = True
-        with quiet_peft():
-            wrapped.save_pretrained(str(folder), safe_serialization=True)
-        return True
-
-    def _config(self, **more: Any) -> peft.LoraConfig:
+    def config(self, prefix: str = "") -> peft.LoraConfig:
         return peft.LoraConfig(
             r=self.spec.rank,
-            lora_alpha=self.spec.alpha,  # type: ignore[arg-type]  # peft divides by the rank; any number will do
+            lora_alpha=self.spec.alpha,
             lora_dropout=self.spec.dropout,
+            use_rslora=self.spec.use_rslora,
+            use_dora=self.spec.use_dora,
             bias="none",
-            **more,
+            fan_in_fan_out=self._is_transposed,
+            target_modules=[f"{prefix}{name}" for name in self.targets],
         )
 
-    def _target_names(self, body: Any) -> list[str]:
-        """Full names of the adapted matrices, so that nothing outside the encoder is met by accident."""
-        wanted = _AUTO_TARGETS if self.spec.target_modules == "auto" else self.spec.target_modules
-        linears = [
-            name.removesuffix(".base_layer")
-            for name, part in body.named_modules()
-            if isinstance(part, nn.Linear) and ".lora_" not in name
-        ]
-        unknown = [name for name in wanted if not any(linear.endswith(f".{name}") for linear in linears)]
-        if unknown:
-            raise JobError(
-                "spec:invalid",
-                f"The base model has no linear layer named {unknown[0]!r}; it has: "
-                f"{', '.join(sorted({linear.rsplit('.', 1)[-1] for linear in linears}))}.",
-                field="method.target_modules",
-            )
-        return [linear for linear in linears if any(linear.endswith(f".{name}") for name in wanted)]
+
+class FourBitLowRankAdaptation(LowRankAdaptation):
+    """The same on rounded matrices (QLoRA)."""
+
+    def check(self, device: torch.device) -> None:
+        _four_bit.refuse_where_impossible(device)
+
+    def prepare(self, model: TaskModel) -> None:
+        _four_bit.quantise(model.body)
+        super().prepare(model)
+
+    def merged(self, body: Any) -> dict[str, torch.Tensor] | None:
+        return _four_bit.merged_weights(body)
+
+    def save_adapter(self, folder: Path, body: Any, deliverable: Deliverable) -> bool:
+        self._matrices = _four_bit.rounded_matrices(body)
+        return super().save_adapter(folder, body, deliverable)
+
+    def base_of(self, deliverable: Deliverable) -> Any:
+        return deliverable.plain({**deliverable.base_weights, **self._matrices})
+
+    def opening_lines(self, deliverable: Deliverable) -> str:
+        rounded = deliverable.opening_lines(_four_bit.opening_settings(deliverable.new_modules))
+        return f"from transformers import BitsAndBytesConfig\n\n{rounded}"
+
+
+def build_lora(spec: LoraMethod) -> LowRankAdaptation:
+    return FourBitLowRankAdaptation(spec) if spec.quantise == "4bit" else LowRankAdaptation(spec)

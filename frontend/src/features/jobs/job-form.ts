@@ -153,7 +153,7 @@ export function jobBody(form: JobForm): JobCreate | null {
     ...(form.name.trim() === "" ? {} : { name: form.name.trim() }),
     dataset_version_id: form.versionId,
     base_model: form.baseModel,
-    method: form.method === "full" ? { type: "full" } : { type: "lora", ...group(form, "method") },
+    method: { type: form.method, ...group(form, "method") },
     ...(Object.keys(optimisation).length > 0 ? { optimisation } : {}),
     ...(Object.keys(task).length > 0 ? { task: { type: form.task, ...task } as NonNullable<JobCreate["task"]> } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),

@@ -11,7 +11,7 @@ import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 
 const VERSION = fixtures.modelVersion.id;
 
-function answering(prediction: Prediction) {
+function useAnswer(prediction: Prediction) {
   const stub = useStubServer();
   stub.on("POST", "/api/v1/model-versions/{id}/predict", () => ({
     status: 200,
@@ -23,7 +23,7 @@ function answering(prediction: Prediction) {
 const counted = { num_tokens: 9, is_truncated: false };
 
 it("asks about a pair with two texts", async () => {
-  const stub = answering({ kind: "number", value: 3.4167, ...counted });
+  const stub = useAnswer({ kind: "number", value: 3.4167, ...counted });
   renderApp(<TryIt versionId={VERSION} task="pair_regression" sample={{ text_a: "one", text_b: "two" }} />);
   await userEvent.type(screen.getByRole("textbox", { name: "First text" }), "alone");
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Predict" }).disabled).toBe(true);
@@ -38,14 +38,14 @@ it("says which labels are given, and that none is", async () => {
     { label: "service", score: 0.81, is_given: true },
     { label: "price", score: 0.2, is_given: false },
   ];
-  answering({ kind: "label_set", labels, threshold: 0.4, ...counted });
+  useAnswer({ kind: "label_set", labels, threshold: 0.4, ...counted });
   const shown = renderApp(<TryIt versionId={VERSION} task="multi_label" sample={null} />);
   await userEvent.type(screen.getByRole("textbox", { name: "Text" }), "slow staff");
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));
   expect((await screen.findByRole("list", { name: "Labels given" })).textContent).toBe("service");
   expect(within(screen.getByRole("list", { name: "Every label" })).getAllByRole("listitem")).toHaveLength(2);
   shown.unmount();
-  answering({ kind: "label_set", labels: labels.slice(1), threshold: 0.4, ...counted });
+  useAnswer({ kind: "label_set", labels: labels.slice(1), threshold: 0.4, ...counted });
   renderApp(<TryIt versionId={VERSION} task="multi_label" sample={null} />);
   await userEvent.type(screen.getByRole("textbox", { name: "Text" }), "nothing");
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));
@@ -54,7 +54,7 @@ it("says which labels are given, and that none is", async () => {
 
 it("marks spans in their place", async () => {
   const spans = [{ type: "PER", start: 2, end: 6, text: "Anna", score: 0.97 }];
-  const stub = answering({ kind: "spans", spans, ...counted });
+  const stub = useAnswer({ kind: "spans", spans, ...counted });
   renderApp(<TryIt versionId={VERSION} task="token_classification" sample={{ text: "😀 Anna left" }} />);
   await userEvent.click(screen.getByRole("button", { name: "Use a held-out example" }));
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));

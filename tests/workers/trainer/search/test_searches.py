@@ -1,0 +1,233 @@
+"""Searches: what is tried, what is delivered, and that a kill changes neither."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.workers.trainer.tiny import spec_dict
+from workers.contract.results import SearchReport, TrialRecord
+from workers.contract.spec import GridSearch, JobSpec, OptunaSearch, RandomSearch
+from workers.trainer.search.grid import Grid
+from workers.trainer.search.parzen import Parzen, importance
+from workers.trainer.search.randomised import Randomised
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.workers.trainer.conftest import ForkingTrainer, Outcome
+
+RATES = {"optimisation.learning_rate": {"type": "choices", "values": [0.0003, 0.01]}}
+GRID = {"type": "grid", "space": {**RATES, "optimisation.batch_size": {"type": "choices", "values": [16, 32]}}}
+RANGE = {"optimisation.learning_rate": {"type": "range", "low": 1e-5, "high": 1e-1, "is_log": True}}
+EPOCHS = {"epochs": 2, "batch_size": 16, "learning_rate": 0.003, "early_stopping": None}
+
+
+def report(outcome: Outcome) -> SearchReport:
+    return SearchReport.model_validate_json((outcome.out_dir / "search.json").read_bytes())
+
+
+def record(number: int, value: float, settings: dict[str, Any], state: str = "complete") -> TrialRecord:
+    return TrialRecord.model_validate(
+        {
+            "number": number,
+            "settings": settings,
+            "state": state,
+            "value": value,
+            "intermediate": [value / 2, value],
+            "steps": 4,
+            "seconds": 1,
+        }
+    )
+
+
+# --- what is proposed
+
+
+def test_a_grid_is_every_combination_once() -> None:
+    grid = Grid(GridSearch.model_validate(GRID))
+    found = [grid.propose(number, [], seed=0) for number in range(grid.num_trials)]
+    assert [tuple(settings.values()) for settings in found] == [(0.0003, 16), (0.0003, 32), (0.01, 16), (0.01, 32)]
+    assert list(found[0]) == list(GRID["space"])
+
+
+def test_random_points_depend_on_seed_and_number_and_stay_inside() -> None:
+    space = {
+        **RANGE,
+        "optimisation.epochs": {"type": "range", "low": 1, "high": 4, "is_integer": True},
+        "optimisation.schedule": {"type": "choices", "values": ["linear", "cosine"]},
+    }
+    search = Randomised(RandomSearch.model_validate({"type": "random", "space": space, "num_trials": 200}))
+    found = [search.propose(number, [], seed=3) for number in range(200)]
+    assert found == [search.propose(number, [], seed=3) for number in range(200)]
+    assert found[0] != search.propose(0, [], seed=4)
+    rates = [settings["optimisation.learning_rate"] for settings in found]
+    assert all(1e-5 <= rate <= 1e-1 for rate in rates)
+    assert 60 < sum(rate < 1e-3 for rate in rates) < 140, "even over orders of magnitude"
+    assert {settings["optimisation.epochs"] for settings in found} == {1, 2, 3, 4}
+    assert {settings["optimisation.schedule"] for settings in found} == {"linear", "cosine"}
+
+
+def test_the_estimator_goes_where_it_was_good_and_repeats_itself() -> None:
+    search = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "num_trials": 60}))
+    history: list[TrialRecord] = []
+    for number in range(40):
+        settings = search.propose(number, history, seed=0)
+        rate = float(settings["optimisation.learning_rate"])
+        history.append(record(number, 1 - abs(rate - 0.01), settings))
+    late = [float(record.settings["optimisation.learning_rate"]) for record in history[-15:]]
+    assert sum(0.002 < rate < 0.04 for rate in late) >= 10
+    assert search.propose(40, history, seed=0) == search.propose(40, history, seed=0)
+    assert importance(history, search.spec.space) == {"optimisation.learning_rate": 1.0}
+
+
+@pytest.mark.parametrize("pruner", ["asha", "hyperband"])
+def test_a_trial_that_falls_behind_is_hopeless_and_a_leader_is_not(pruner: str) -> None:
+    search = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": pruner}))
+    history = [record(number, 0.9, {"optimisation.learning_rate": 0.01 + number / 1000}) for number in range(9)]
+    settings = {"optimisation.learning_rate": 0.05}
+    assert search.is_hopeless(settings, [0.01], history)
+    assert not search.is_hopeless(settings, [0.95], history)
+    assert not search.is_hopeless(settings, [0.95, 0.01], history), "two judgements are no rung"
+    assert not search.is_hopeless(settings, [0.01], []), "the first of all has nobody to be compared with"
+    without = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": "none"}))
+    assert not without.is_hopeless(settings, [0.01], history)
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ({"type": "grid", "space": {}}, "at least 1"),
+        ({"type": "grid", "space": RANGE}, "takes choices only"),
+        (
+            {"type": "grid", "space": {f"optimisation.{name}": {"type": "choices", "values": list(range(1, 41))}
+             for name in ("epochs", "batch_size")}},
+            "1600 combinations",
+        ),
+        ({"type": "random", "space": RANGE, "num_trials": 0}, "greater than or equal to 1"),
+        ({"type": "random", "space": RANGE, "num_trials": 10**9}, "less than or equal to 1000"),
+        ({"type": "random", "space": RANGE, "max_seconds": 0}, "greater than 0"),
+        ({"type": "random", "space": {"optimisation.leraning_rate": RANGE["optimisation.learning_rate"]}}, "no setting"),
+        ({"type": "random", "space": {"base_model": {"type": "choices", "values": ["a"]}}}, "pattern"),
+        ({"type": "grid", "space": {"optimisation.learning_rate": {"type": "choices", "values": [7]}}}, "less than or equal to 1"),
+        ({"type": "random", "space": {"optimisation.epochs": {"type": "range", "low": 3, "high": 2}}}, "below high"),
+        ({"type": "random", "space": {"optimisation.learning_rate": {"type": "range", "low": 0, "high": 1, "is_log": True}}},
+         "above 0"),
+    ],
+)  # fmt: skip
+def test_a_search_that_cannot_be_made_is_refused(search: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        JobSpec.model_validate(spec_dict(search=search))
+
+
+# --- what is delivered
+
+
+@pytest.fixture(scope="module")
+def searched(trainer: ForkingTrainer, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    outcome = trainer.run(tmp_path_factory.mktemp("search") / "out", spec_dict(search=GRID, optimisation=EPOCHS))
+    assert outcome.status == 0, outcome.log
+    return outcome
+
+
+@pytest.mark.slow
+def test_every_trial_is_told_and_the_best_is_delivered(
+    searched: Outcome, trainer: ForkingTrainer, tmp_path: Path
+) -> None:
+    trials = searched.of_type("trial")
+    assert [trial.number for trial in trials] == [0, 1, 2, 3]
+    found = report(searched)
+    assert [trial.value for trial in trials] == [record.value for record in found.trials]
+    best = max(found.trials, key=lambda record: (record.value, -record.number))
+    assert found.best == best.number
+    assert (found.metric, found.is_lower_better) == ("macro_f1", False)
+    assert [checkpoint.step for checkpoint in searched.of_type("checkpoint")] == [1, 2, 3, 4]
+    (started,) = searched.of_type("started")
+    assert (started.total_steps, started.resumed_from_step) == (4, 0)
+    assert {name.split("/")[0] for name, _ in searched.metrics} == {f"trial-{number}" for number in range(4)}
+    alone = trainer.run(tmp_path / "alone", spec_dict(optimisation={**EPOCHS, **_options(best)}))
+    assert alone.model_sha256 == searched.model_sha256, "the delivered model is that of the best settings run alone"
+    assert not [path for path in (searched.out_dir / "trials").iterdir() if path.name != str(best.number)]
+
+
+def _options(record: TrialRecord) -> dict[str, Any]:
+    return {path.removeprefix("optimisation."): value for path, value in record.settings.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mark", ['"step":2,"epoch":2.0,"path"', '"trial-2/train/loss"', '"evaluating"'])
+def test_a_killed_search_goes_on_and_ends_as_it_would_have(
+    trainer: ForkingTrainer, searched: Outcome, tmp_path: Path, mark: str
+) -> None:
+    spec = spec_dict(search=GRID, optimisation=EPOCHS)
+    out = tmp_path / "out"
+    killed = trainer.run(out, spec, signal_when=(signal.SIGKILL, lambda lines: any(mark in line for line in lines)))
+    assert killed.status == -signal.SIGKILL
+    resumed = trainer.run(out, spec)
+    assert resumed.status == 0, resumed.log
+    assert resumed.model_sha256 == searched.model_sha256
+    assert resumed.metrics == searched.metrics
+    assert [trial.number for trial in resumed.of_type("trial")] == [0, 1, 2, 3]
+    drop = {"seconds"}
+    assert [trial.model_dump(exclude=drop) for trial in report(resumed).trials] == [
+        trial.model_dump(exclude=drop) for trial in report(searched).trials
+    ]
+
+
+@pytest.mark.slow
+def test_a_search_continues_from_its_checkpoint_alone(
+    trainer: ForkingTrainer, searched: Outcome, tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere"
+    (other / "checkpoints").mkdir(parents=True)
+    source = searched.out_dir / "checkpoints" / "step-3"
+    (other / "checkpoints" / "step-3").mkdir()
+    for file in source.iterdir():
+        (other / "checkpoints" / "step-3" / file.name).write_bytes(file.read_bytes())
+    resumed = trainer.run(other, spec_dict(search=GRID, optimisation=EPOCHS))
+    assert resumed.status == 0, resumed.log
+    assert [trial.number for trial in resumed.of_type("trial")] == [3]
+    assert resumed.model_sha256 == searched.model_sha256
+
+
+@pytest.mark.slow
+def test_a_trial_that_diverges_ends_itself_and_not_the_search(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = spec_dict(search={"type": "grid", "space": RATES}, optimisation=EPOCHS)
+    outcome = trainer.run(tmp_path / "out", spec, env={"TINY_POISONED_STEP": "3", "TINY_POISONED_RATE": "0.01"})
+    assert outcome.status == 0, outcome.log
+    assert [(trial.state, trial.reason) for trial in outcome.of_type("trial")] == [
+        ("complete", None),
+        ("failed", "training:diverged"),
+    ]
+    assert report(outcome).best == 0
+    hopeless = trainer.run(tmp_path / "hopeless", spec, env={"TINY_POISONED_STEP": "3"})
+    assert hopeless.failure.code == "search:no_result"
+
+
+@pytest.mark.slow
+def test_bad_data_end_the_search_at_its_first_trial(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = spec_dict(search={"type": "grid", "space": RATES}, task={"text_column": "body"})
+    outcome = trainer.run(tmp_path / "out", spec)
+    assert outcome.failure.code == "data:missing_column"
+    assert outcome.of_type("trial") == []
+
+
+@pytest.mark.slow
+def test_weak_trials_are_pruned_and_time_is_kept(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    search = {"type": "optuna", "num_trials": 6, "pruner": "asha", "space": RANGE}
+    outcome = trainer.run(tmp_path / "out", spec_dict(search=search, optimisation=EPOCHS))
+    assert outcome.status == 0, outcome.log
+    states = [trial.state for trial in outcome.of_type("trial")]
+    assert len(states) == 6
+    assert states[0] == "complete"
+    assert "pruned" in states
+    brief = trainer.run(tmp_path / "brief", spec_dict(search={**search, "max_seconds": 0.001}, optimisation=EPOCHS))
+    assert brief.status == 0, brief.log
+    assert [trial.state for trial in brief.of_type("trial")] == ["complete"], (
+        "one result is owed, then the time is over"
+    )
+    assert json.loads((brief.out_dir / "evaluation.json").read_text())["task"] == "classification"

@@ -1,0 +1,73 @@
+"""What a trial says, told in the words of its search: curves carry the trial's number, progress counts trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workers.contract.events import (
+    CheckpointSaved,
+    Event,
+    Metrics,
+    Progress,
+    Started,
+    Warned,
+)
+from workers.trainer.events import EventStream
+
+if TYPE_CHECKING:
+    from workers.trainer.search._ledger import Ledger
+
+
+class TrialEvents(EventStream):
+    """Passes on to the stream of the search. A delivery says only what comes after training."""
+
+    def __init__(self, events: EventStream, *, number: int, ledger: Ledger, is_delivery: bool = False) -> None:
+        self._events = events
+        self._number = number
+        self._ledger = ledger
+        self._is_delivery = is_delivery
+
+    def emit(self, event: Event) -> None:
+        match event:
+            case CheckpointSaved():
+                return  # The search has checkpoints of its own.
+            case Started():
+                self._ledger.announce_run(event)
+            case Metrics() if self._is_delivery:
+                return
+            case Metrics():
+                values = {f"trial-{self._number}/{name}": value for name, value in event.values.items()}
+                self._events.emit(event.model_copy(update={"values": values}))
+            case Progress():
+                self._events.emit(self._scaled(event))
+            case Warned():
+                params = {**event.params, "trial": self._number}
+                self._events.emit(event.model_copy(update={"params": params}))
+            case _:
+                self._events.emit(event)
+
+    def _scaled(self, progress: Progress) -> Progress:
+        """Whole trials as steps, and the share of this one as a fraction of an epoch; the rest at the pace so far."""
+        done = len(self._ledger.history)
+        left = self._ledger.num_trials - done - 1
+        usual = self._ledger.seconds / done if done else None
+        remaining = progress.seconds_remaining
+        if remaining is not None and usual is not None:
+            remaining += left * usual
+        return progress.model_copy(
+            update={
+                "step": done,
+                "total_steps": self._ledger.num_trials,
+                "epoch": done + progress.step / max(1, progress.total_steps),
+                "seconds_remaining": remaining if done or not left else None,
+            }
+        )
+
+    def sync(self) -> None:
+        self._events.sync()
+
+    def rewind_to(self, step: int) -> None:
+        """Nothing: what a trial that is made again had said is gone since the search was opened."""
+
+    def close(self) -> None:
+        """Nothing: the stream belongs to the search."""

@@ -1,0 +1,226 @@
+"""The record of a search: which trials there were, which is the best, and the checkpoints that make it survive a kill."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from workers.contract.base import Value
+from workers.contract.events import CheckpointSaved, Started, Warned
+from workers.contract.reasons import JobError
+from workers.contract.results import TrialRecord
+from workers.trainer.checkpoint import FOLDER, Manifest, committed_steps
+from workers.trainer.durable import fsync_folder, remove_unfinished, write_durably
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from workers.contract.spec import JobSpec
+    from workers.trainer.place import Place
+
+_STATE, _MANIFEST, _BEST_PREFIX = "search.json", "manifest.json", "best-"
+_KEPT = 2
+
+
+class _StateFile(Value):
+    """What a search checkpoint says besides the files of the best trial."""
+
+    spec_sha256: str
+    history: tuple[TrialRecord, ...]
+    metric: str
+    is_lower_better: bool
+    best_step: int | None
+    """Step of the best trial's final checkpoint, whose files lie beside this one."""
+
+
+class Ledger:
+    """`history` grows by one record per trial; everything else follows from it."""
+
+    def __init__(self, spec: JobSpec, place: Place) -> None:
+        self._spec_sha256 = spec.sha256()
+        self._place = place
+        self._checkpoints = place.out_dir / FOLDER
+        self.cache = place.out_dir / "cache"
+        self.history: list[TrialRecord] = []
+        self.metric = ""
+        self.is_lower_better = False
+        self._started: Started | None = None
+        self._num_trials = 0
+
+    @classmethod
+    def open(cls, spec: JobSpec, place: Place) -> Ledger:
+        """The record as far as it was committed. Raises JobError for a folder of another job."""
+        ledger = cls(spec, place)
+        ledger._checkpoints.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(ledger._checkpoints)
+        for step in reversed(committed_steps(place.out_dir)):
+            folder = ledger._checkpoints / f"step-{step}"
+            try:
+                state = _read(folder)
+            except (OSError, ValueError) as error:
+                place.events.emit(
+                    Warned(
+                        code="checkpoint:damaged",
+                        message=f"The record of {step} trials is damaged ({error}); the one before is used.",
+                        params={"step": step},
+                    )
+                )
+                shutil.rmtree(folder)
+                continue
+            ledger._take_up(folder, state)
+            break
+        place.events.rewind_to_checkpoint(len(ledger.history))
+        return ledger
+
+    def _take_up(self, folder: Path, state: _StateFile) -> None:
+        if state.spec_sha256 != self._spec_sha256:
+            raise JobError(
+                "spec:invalid",
+                "The output folder holds checkpoints of another spec; use an empty folder, or the spec that began here.",
+            )
+        self.history = list(state.history)
+        self.metric, self.is_lower_better = state.metric, state.is_lower_better
+        best = self.best
+        if best is None or state.best_step is None:
+            return
+        target = self.folder(best.number) / FOLDER / f"step-{state.best_step}"
+        if not target.exists():
+            target.mkdir(parents=True)
+            for file in folder.glob(f"{_BEST_PREFIX}*"):
+                shutil.copyfile(file, target / file.name.removeprefix(_BEST_PREFIX))
+
+    # --- what is known
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """The complete trial with the highest value, the first of several."""
+        complete = [record for record in self.history if record.state == "complete" and record.value is not None]
+        return max(complete, key=lambda record: (record.value, -record.number), default=None)
+
+    @property
+    def seconds(self) -> float:
+        return sum(record.seconds for record in self.history)
+
+    def folder(self, number: int) -> Path:
+        """Where a trial runs."""
+        return self._place.out_dir / "trials" / str(number)
+
+    def learnt_metric(self, name: str, *, is_lower_better: bool) -> None:
+        self.metric, self.is_lower_better = name, is_lower_better
+
+    # --- what is told
+
+    def announce_start(self, num_trials: int) -> None:
+        self._num_trials = num_trials
+
+    def announce_run(self, started: Started) -> None:
+        """The first trial's plan, told as the search's: its steps are trials."""
+        if self._started is None:
+            self._started = started.model_copy(
+                update={
+                    "resumed_from_step": len(self.history),
+                    "total_steps": self._num_trials,
+                    "steps_per_epoch": 1,
+                    "resolved": (),
+                }
+            )
+            self._place.events.emit(self._started)
+
+    @property
+    def num_trials(self) -> int:
+        return self._num_trials
+
+    # --- what is kept
+
+    def add(self, record: TrialRecord) -> bool:
+        """Whether it is the best so far; the folders of trials that are not are removed."""
+        before = self.best
+        self.history.append(record)
+        is_best = self.best is record
+        doomed = record if not is_best else before
+        if doomed is not None:
+            shutil.rmtree(self.folder(doomed.number), ignore_errors=True)
+        return is_best
+
+    def commit(self) -> None:
+        """Make the history and the best trial's final checkpoint durable as one checkpoint."""
+        step = len(self.history)
+        unfinished = self._checkpoints / f".tmp-{step}-{os.getpid()}"
+        unfinished.mkdir(parents=True)
+        files: dict[str, str] = {}
+        best_step = self._link_best(unfinished, files)
+        state = _StateFile(
+            spec_sha256=self._spec_sha256,
+            history=tuple(self.history),
+            metric=self.metric,
+            is_lower_better=self.is_lower_better,
+            best_step=best_step,
+        )
+        files[_STATE] = _write(unfinished / _STATE, state.model_dump_json())
+        manifest_sha256 = _write(unfinished / _MANIFEST, Manifest(files=files).model_dump_json())
+        fsync_folder(unfinished)
+        self._place.events.sync()
+        final = self._checkpoints / f"step-{step}"
+        unfinished.rename(final)
+        fsync_folder(self._checkpoints)
+        self._place.events.emit(
+            CheckpointSaved(
+                step=step,
+                epoch=float(step),
+                path=str(final.relative_to(self._place.out_dir)),
+                manifest_sha256=manifest_sha256,
+                size_bytes=sum(file.stat().st_size for file in final.iterdir()),
+                is_best=self.best is self.history[-1],
+            )
+        )
+        for old in committed_steps(self._place.out_dir)[:-_KEPT]:
+            shutil.rmtree(self._checkpoints / f"step-{old}")
+
+    def _link_best(self, folder: Path, files: dict[str, str]) -> int | None:
+        best = self.best
+        if best is None:
+            return None
+        step = committed_steps(self.folder(best.number))[-1]
+        source = self.folder(best.number) / FOLDER / f"step-{step}"
+        for file in sorted(source.iterdir()):
+            name = f"{_BEST_PREFIX}{file.name}"
+            (folder / name).hardlink_to(file)
+            files[name] = _sha256(file)
+        return step
+
+
+def _write(path: Path, text: str) -> str:
+    write_durably(path, text)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read(folder: Path) -> _StateFile:
+    """Raises ValueError (of which pydantic's is one) or OSError for anything but a whole checkpoint of a search."""
+    try:
+        manifest = Manifest.model_validate(json.loads((folder / _MANIFEST).read_bytes()))
+        if _STATE not in manifest.files:
+            raise JobError(
+                "spec:invalid",
+                "The output folder holds checkpoints of a single run; use an empty folder, or the spec that began here.",
+            )
+        _check_files(folder, manifest.files)
+        return _StateFile.model_validate_json((folder / _STATE).read_bytes())
+    except ValidationError as error:
+        raise ValueError("its record cannot be read") from error
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    for name, sha256 in files.items():
+        if _sha256(folder / name) != sha256:
+            raise ValueError(f"{name} has another sha256 than its manifest says")

@@ -1,0 +1,162 @@
+"""What searches share: trials in turn, each a run of its own, with a record that survives a kill.
+
+After every trial the history is committed as a checkpoint (`checkpoints/step-<trials so far>`, by the same protocol as those of a run:
+manifest last, fsync, rename), together with the final checkpoint of the best trial so far. A search that is started again goes on
+with the next trial; one that was cut off in the middle of a trial makes that trial again, with the same result.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.events import TrialEnded
+from workers.contract.reasons import JobError
+from workers.contract.results import SearchReport, TrialRecord
+from workers.trainer.build import build_run
+from workers.trainer.durable import write_durably
+from workers.trainer.loop import train
+from workers.trainer.place import Place, deliver
+from workers.trainer.search._events import TrialEvents
+from workers.trainer.search._ledger import Ledger
+
+if TYPE_CHECKING:
+    from workers.contract.spec import JobSpec
+
+    Settings = dict[str, str | int | float | bool]
+
+REPORT = "search.json"
+# A trial may end so without ending the search: its settings were bad, the data and the spec are not.
+_BLAMED_ON_SETTINGS = {"training:diverged", "memory:exhausted"}
+
+
+class TrialPrunedError(Exception):
+    """The trial has fallen behind; the search goes on with the next."""
+
+
+class Trials:
+    """Subclasses say which settings come next."""
+
+    def __init__(self, spec: Any) -> None:
+        self.spec = spec
+
+    @property
+    def num_trials(self) -> int:
+        raise NotImplementedError
+
+    def propose(self, number: int, history: list[TrialRecord], *, seed: int) -> Settings:
+        """Settings of trial `number`, a pure function of its arguments."""
+        raise NotImplementedError
+
+    def is_hopeless(self, settings: Settings, values: list[float], history: list[TrialRecord]) -> bool:
+        """Whether a trial with these judgements so far need not go on."""
+        del settings, values, history
+        return False
+
+    def conduct(self, spec: JobSpec, place: Place) -> int:
+        ledger = Ledger.open(spec, place)
+        ledger.announce_start(self.num_trials)
+        begun = time.monotonic()
+        while len(ledger.history) < self.num_trials:
+            over = (
+                self.spec.max_seconds is not None and ledger.seconds + time.monotonic() - begun > self.spec.max_seconds
+            )
+            if over and ledger.best is not None:
+                break
+            place.control.check()
+            self._trial(spec, place, ledger)
+        return self._deliver_best(spec, place, ledger)
+
+    def _trial(self, spec: JobSpec, place: Place, ledger: Ledger) -> None:
+        number = len(ledger.history)
+        settings = self.propose(number, ledger.history, seed=spec.seed)
+        values: list[float] = []
+        folder = ledger.folder(number)
+        shutil.rmtree(folder, ignore_errors=True)
+        begun = time.monotonic()
+        state, reason, steps = "complete", None, 0
+
+        def judged(value: float) -> None:
+            values.append(value)
+            if self.is_hopeless(settings, values, ledger.history):
+                raise TrialPrunedError
+
+        try:
+            steps = self._train(spec.with_settings(settings), replace(place, out_dir=folder), ledger, number, judged)
+        except TrialPrunedError:
+            state = "pruned"
+        except JobError as error:
+            if error.reason.code not in _BLAMED_ON_SETTINGS:
+                raise
+            state, reason = "failed", error.reason.code
+        record = TrialRecord.model_validate(
+            {
+                "number": number,
+                "settings": settings,
+                "state": state,
+                "value": max(values) if values and state != "failed" else None,
+                "intermediate": values,
+                "steps": steps,
+                "seconds": round(time.monotonic() - begun, 3),
+                "reason": reason,
+            }
+        )
+        is_best = ledger.add(record)
+        place.events.emit(TrialEnded(is_best=is_best, **record.model_dump(exclude={"intermediate"})))
+        ledger.commit()
+
+    @staticmethod
+    def _train(spec: JobSpec, place: Place, ledger: Ledger, number: int, judged: Any) -> int:
+        run = build_run(
+            spec,
+            out_dir=place.out_dir,
+            data_dir=place.data_dir,
+            events=TrialEvents(place.events, number=number, ledger=ledger),
+            control=place.control,
+            cache=ledger.cache,
+        )
+        run.on_judged = judged
+        try:
+            train(run)
+            ledger.learnt_metric(run.watched_name, is_lower_better=run.watched_name in run.task.lower_is_better)
+            return run.state.step
+        finally:
+            run.close()
+
+    def _deliver_best(self, spec: JobSpec, place: Place, ledger: Ledger) -> int:
+        best = ledger.best
+        if best is None:
+            raise JobError(
+                "search:no_result",
+                f"None of the {len(ledger.history)} trials came to an end; the settings of the search lead nowhere. "
+                "Look at the reasons of the trials and choose smaller learning rates or batches.",
+                trials=len(ledger.history),
+            )
+        # Imported by its file: only a search needs it, and it loads optuna.
+        from workers.trainer.search.parzen import importance  # noqa: PLC0415
+
+        report = SearchReport(
+            metric=ledger.metric,
+            is_lower_better=ledger.is_lower_better,
+            trials=tuple(ledger.history),
+            best=best.number,
+            importance=importance(ledger.history, self.spec.space),
+        )
+        run = build_run(
+            spec.with_settings(best.settings),
+            out_dir=ledger.folder(best.number),
+            data_dir=place.data_dir,
+            events=TrialEvents(place.events, number=best.number, ledger=ledger, is_delivery=True),
+            control=place.control,
+            cache=ledger.cache,
+            deliver_to=place.out_dir,
+        )
+        try:
+            train(run)  # Its final checkpoint says that it is done: this loads the best weights and nothing else.
+            write_durably(place.out_dir / REPORT, report.model_dump_json(indent=1))
+            deliver(run)
+            return run.state.step
+        finally:
+            run.close()

@@ -1,0 +1,120 @@
+"""Points proposed by optuna's tree-structured Parzen estimator; trials that fall behind are ended early.
+
+The study is built anew from the history for every trial, with a sampler whose seed depends on the trial's number: nothing of optuna has
+to be saved, and a search that is continued proposes what it would have proposed.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.spec import Choices
+from workers.trainer.fingerprint import derived_seed
+from workers.trainer.search._trials import Trials
+
+if TYPE_CHECKING:
+    from workers.contract.results import TrialRecord
+    from workers.contract.spec import OptunaSearch, Space
+    from workers.trainer.search._trials import Settings
+
+_RANDOM_FIRST = 8
+_KEPT_OF = 3
+
+
+class Parzen(Trials):
+    spec: OptunaSearch
+
+    @property
+    def num_trials(self) -> int:
+        return self.spec.num_trials
+
+    def propose(self, number: int, history: list[TrialRecord], *, seed: int) -> Settings:
+        study = _study(history, self.spec.space, seed=derived_seed(seed, "search", number) % 2**32)
+        settings: Settings = study.ask(_distributions(self.spec.space)).params
+        return settings
+
+    def is_hopeless(self, settings: Settings, values: list[float], history: list[TrialRecord]) -> bool:
+        """Whether the trial, at a rung, is not among the best third of all that came so far.
+
+        `asha` has its rungs after 1, 3, 9, … judgements (Li et al. 2020); `hyperband` gives trials in turn to brackets that
+        begin to compare later and later, for settings that are slow to show what they are worth (Li et al. 2018).
+        """
+        del settings
+        if self.spec.pruner == "none":
+            return False
+        step, number = len(values), len(history)
+        bracket, num_brackets = 0, 1
+        if self.spec.pruner == "hyperband":
+            most = max((len(record.intermediate) for record in history), default=1)
+            num_brackets = 1 + int(math.log(max(1, most), _KEPT_OF) + 1e-9)
+            bracket = number % num_brackets
+        if step not in {_KEPT_OF**exponent for exponent in range(bracket, 20)}:
+            return False
+        rivals = [
+            record.intermediate[step - 1]
+            for record in history
+            if len(record.intermediate) >= step and record.number % num_brackets == bracket
+        ]
+        places = max(1, (len(rivals) + 1) // _KEPT_OF)
+        return sum(rival > values[-1] for rival in rivals) >= places
+
+
+@functools.cache
+def _optuna() -> Any:
+    """Imported when the first search needs it: most jobs search nothing."""
+    import optuna  # noqa: PLC0415
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def _distributions(space: Space) -> dict[str, Any]:
+    kinds = _optuna().distributions
+    found: dict[str, Any] = {}
+    for path, part in space.items():
+        if isinstance(part, Choices):
+            found[path] = kinds.CategoricalDistribution(part.values)
+        elif part.is_integer:
+            found[path] = kinds.IntDistribution(int(part.low), int(part.high), log=part.is_log)
+        else:
+            found[path] = kinds.FloatDistribution(part.low, part.high, log=part.is_log)
+    return found
+
+
+def _study(history: list[TrialRecord], space: Space, *, seed: int) -> Any:
+    optuna = _optuna()
+    states = {
+        "complete": optuna.trial.TrialState.COMPLETE,
+        "pruned": optuna.trial.TrialState.PRUNED,
+        "failed": optuna.trial.TrialState.FAIL,
+    }
+    study = optuna.create_study(
+        study_name="search",
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=_RANDOM_FIRST),
+    )
+    distributions = _distributions(space)
+    for record in history:
+        study.add_trial(
+            optuna.trial.create_trial(
+                state=states[record.state],
+                value=record.value if record.state == "complete" else None,
+                params=dict(record.settings),
+                distributions=distributions,
+            )
+        )
+    return study
+
+
+def importance(history: list[TrialRecord], space: Space) -> dict[str, float]:
+    """Share of the variance of the value that each setting explains (fANOVA, Hutter et al. 2014); empty for fewer than four trials."""
+    complete = [record for record in history if record.state == "complete"]
+    if len(complete) < 4 or len({record.value for record in complete}) < 2:  # noqa: PLR2004 - nothing to explain
+        return {}
+    optuna = _optuna()
+    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+    study = _study(complete, space, seed=0)
+    found: dict[str, float] = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    return {path: round(float(share), 4) for path, share in found.items()}
