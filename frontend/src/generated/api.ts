@@ -419,6 +419,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The trials of a search that are over, by number: all of them, at most 1000. */
+        get: operations["jobs_trials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -1007,6 +1024,19 @@ export interface components {
             /** Values */
             values: (string | number | boolean)[];
         };
+        /**
+         * Choices
+         * @description A setting that takes one of these values.
+         */
+        ChoicesRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "choices";
+            /** Values */
+            values: (string | number | boolean)[];
+        };
         /** ClassScore */
         ClassScore: {
             /** Label */
@@ -1386,6 +1416,27 @@ export interface components {
              */
             type: "grid";
         };
+        /**
+         * GridSearch
+         * @description Every combination of the choices.
+         */
+        GridSearchRequest: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["ChoicesRequest"] | components["schemas"]["RangeRequest"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "grid";
+        };
         /** @enum {string} */
         GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
         /** @enum {string} */
@@ -1502,6 +1553,8 @@ export interface components {
             /** @description Among the organisation's own waiting jobs; null for a job that does not wait. */
             queue_position: number | null;
             spec: components["schemas"]["JobSpec"];
+            /** @description Null for a job that searches nothing. */
+            search: components["schemas"]["Search"] | null;
             resolved: components["schemas"]["ResolvedValue"][];
             warnings: components["schemas"]["JobWarning"][];
         };
@@ -1534,6 +1587,11 @@ export interface components {
              * @default null
              */
             task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
+            /**
+             * Search
+             * @default null
+             */
+            search?: (components["schemas"]["NoSearchRequest"] | components["schemas"]["GridSearchRequest"] | components["schemas"]["RandomSearchRequest"] | components["schemas"]["OptunaSearchRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1642,6 +1700,11 @@ export interface components {
              * @default null
              */
             task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"]) | null;
+            /**
+             * Search
+             * @default null
+             */
+            search?: (components["schemas"]["NoSearchRequest"] | components["schemas"]["GridSearchRequest"] | components["schemas"]["RandomSearchRequest"] | components["schemas"]["OptunaSearchRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -2251,6 +2314,17 @@ export interface components {
              */
             type: "none";
         };
+        /**
+         * NoSearch
+         * @description One run, no search.
+         */
+        NoSearchRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "none";
+        };
         /** @enum {string} */
         NonLinearityEnum: "gelu" | "relu" | "silu" | "tanh";
         NullEnum: null;
@@ -2437,6 +2511,40 @@ export interface components {
              * @default asha
              */
             pruner: components["schemas"]["PrunerEnum"];
+        };
+        /**
+         * OptunaSearch
+         * @description Points proposed by a tree-structured Parzen estimator (Bergstra et al. 2011); weak trials end early when pruned.
+         *
+         *     `asha` is asynchronous successive halving (Li et al. 2020, arXiv:1810.05934), `hyperband` runs several brackets of it
+         *     (Li et al. 2018, arXiv:1603.06560). A trial is judged after each epoch.
+         */
+        OptunaSearchRequest: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["ChoicesRequest"] | components["schemas"]["RangeRequest"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "optuna";
+            /**
+             * Num Trials
+             * @default 30
+             */
+            num_trials?: number;
+            /**
+             * Pruner
+             * @default asha
+             */
+            pruner?: components["schemas"]["PrunerEnum"];
         };
         /**
          * PTuningMethod
@@ -2858,6 +2966,32 @@ export interface components {
             num_trials: number;
         };
         /**
+         * RandomSearch
+         * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).
+         */
+        RandomSearchRequest: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["ChoicesRequest"] | components["schemas"]["RangeRequest"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "random";
+            /**
+             * Num Trials
+             * @default 20
+             */
+            num_trials?: number;
+        };
+        /**
          * Range
          * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
          */
@@ -2881,6 +3015,31 @@ export interface components {
              * @default false
              */
             is_integer: boolean;
+        };
+        /**
+         * Range
+         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         */
+        RangeRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "range";
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Is Log
+             * @default false
+             */
+            is_log?: boolean;
+            /**
+             * Is Integer
+             * @default false
+             */
+            is_integer?: boolean;
         };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
@@ -2979,6 +3138,22 @@ export interface components {
             true: number;
             /** Predicted */
             predicted: number;
+        };
+        /** @description What a search has come to. Values are turned so that higher is better. */
+        Search: {
+            /** @description How many are planned. */
+            num_trials: number;
+            num_ended: number;
+            /** @description The complete trial with the highest value. */
+            best: components["schemas"]["TrialBest"] | null;
+            /** @description What values are of; known at the end. */
+            metric: string | null;
+            /** @description Whether values are the metric's with their sign turned; known at the end. */
+            is_lower_better: boolean | null;
+            /** @description Setting -> share of the variance of the value (fANOVA); known at the end, empty for few trials. */
+            importance: {
+                [key: string]: number;
+            };
         };
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {
@@ -3154,6 +3329,43 @@ export interface components {
              */
             tags_column?: string;
         };
+        /** @description A trial of a search that is over. */
+        Trial: {
+            number: number;
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            state: components["schemas"]["TrialStateEnum"];
+            /**
+             * Format: double
+             * @description Best watched figure, turned so that higher is better; null when it failed.
+             */
+            value: number | null;
+            /** @description Optimizer steps of this trial. */
+            steps: number;
+            /** Format: double */
+            seconds: number;
+            /** @description Why it failed. */
+            readonly reason: components["schemas"]["Reason"] | null;
+            attempt: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        TrialBest: {
+            number: number;
+            /** Format: double */
+            value: number;
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        /** @description One page, newest first. */
+        TrialPage: {
+            data: components["schemas"]["Trial"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        TrialStateEnum: "complete" | "pruned" | "failed";
         /** @enum {string} */
         TypeEnum: "state" | "note";
         /** @description A file on its way in. */
@@ -4233,6 +4445,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_trials: {
+        parameters: {
+            query?: {
+                /** @description Only what came after this `seq`; default 0 */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPage"];
                 };
             };
             /** @description A refusal or a failure */

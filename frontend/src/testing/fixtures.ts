@@ -254,6 +254,7 @@ export const finishedJob: Job = {
     seed: 0,
   },
   spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
+  search: null,
   resolved: [
     { field: "optimisation.epochs", value: 6, rule: "epochs.by_size", explanation: "1,312 training examples: 6 passes, ended early when validation stops improving." },
     { field: "optimisation.learning_rate", value: 0.00008, rule: "learning_rate.full_small", explanation: "All weights of a 22.7 M model learn, batch 32: 8e-5." },
@@ -342,6 +343,7 @@ export const multiLabelJob: Job = {
 export function asListItem(job: Job): JobListItem {
   const item: Partial<Job> = { ...job };
   delete item.spec;
+  delete item.search;
   delete item.resolved;
   delete item.warnings;
   return item as JobListItem;

@@ -16,12 +16,12 @@ texts_register(
         ),
         "job.spec_invalid": ("{field}: {reason}.", "{field}：{reason}。"),
         "job.rank_too_large": (
-            "method.rank is {rank}, more than the {hidden_size} dimensions of {base_model}; choose at most {hidden_size}.",
-            "method.rank 为 {rank}，超过 {base_model} 的维度 {hidden_size}；请选择不大于 {hidden_size} 的值。",
+            "{field} is {rank}, more than the {hidden_size} dimensions of {base_model}; choose at most {hidden_size}.",
+            "{field} 为 {rank}，超过 {base_model} 的维度 {hidden_size}；请选择不大于 {hidden_size} 的值。",
         ),
         "job.max_length_too_large": (
-            "task.max_length is {max_length}, but {base_model} reads at most {limit} tokens.",
-            "task.max_length 为 {max_length}，但 {base_model} 最多读取 {limit} 个词元。",
+            "{field} is {max_length}, but {base_model} reads at most {limit} tokens.",
+            "{field} 为 {max_length}，但 {base_model} 最多读取 {limit} 个词元。",
         ),
         "job.task_mismatch": (
             "{base_model} cannot be fine-tuned for {task}.",

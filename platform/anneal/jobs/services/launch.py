@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
@@ -15,15 +16,16 @@ from anneal.common.ids import uuid7
 from anneal.jobs.models import Job, JobEvent
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
+from anneal.jobs.services.trials import search_begin
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.catalogue import BaseModelInfo
 from workers.contract.columns import COLUMNS
-from workers.contract.spec import DataSource, JobSpec, LoraMethod
+from workers.contract.spec import Choices, DataSource, JobSpec, NoSearch, Range
 from workers.contract.states import State
 
 MAX_QUEUED = 1000
-SPEC_FIELDS = ("task", "method", "optimisation", "checkpointing", "limits", "seed")
+SPEC_FIELDS = ("task", "method", "search", "optimisation", "checkpointing", "limits", "seed")
 _ASSUMED_EPOCHS = 5
 _SET_UP_S = 20.0
 # Examples and parameters that two CPU cores train in a second (MiniLM, texts of about twenty tokens). Only orders of magnitude
@@ -55,6 +57,7 @@ def job_launch(
         reason_code="user:launched",
         seq=1,
         estimated_s=_estimate_s(spec, version, info),
+        search=search_begin(spec),
     )
     JobEvent.objects.create(
         job_id=job.id, seq=1, attempt=0, type="state", to=State.QUEUED.value, reason_code="user:launched"
@@ -67,7 +70,7 @@ def job_launch(
 
 def job_duplicate(*, actor: Actor, job: Job, overrides: Mapping[str, Any]) -> Job:
     """Launch a job with the spec of another one, changed by `overrides` (a part that is given replaces the whole part)."""
-    options = {field: overrides.get(field, job.spec[field]) for field in SPEC_FIELDS}
+    options = {field: overrides.get(field, job.spec.get(field)) for field in SPEC_FIELDS}
     return job_launch(
         actor=actor,
         name=overrides.get("name") or job.name,
@@ -119,7 +122,8 @@ def spec_refusal(error: ValidationError, kind: type[BaseModel]) -> AnnealError:
     """What pydantic found in a value of this kind, as the refusal that names the first field by its path and lists them all."""
     details = []
     for problem in error.errors(include_url=False, include_input=False):
-        field = ".".join(field_path(problem["loc"], kind))
+        named = problem.get("ctx", {}).get("field")  # by a validator that compares several
+        field = ".".join([*field_path(problem["loc"], kind), *([named] if named else [])])
         reason = problem["msg"]
         if problem["type"] == "extra_forbidden":
             reason = "there is no such setting"
@@ -140,13 +144,12 @@ def field_path(location: Sequence[int | str], kind: type[BaseModel]) -> list[str
         if tagged:
             classes = tagged
             continue
-        if str(part).startswith(("function-", "literal[", "constrained-")):
+        if str(part).startswith(("function-", "literal[", "constrained-", "[key]")):
             continue
         path.append(str(part))
-        if isinstance(part, int):
-            continue
         fields = [found.model_fields[part] for found in classes if part in found.model_fields]
-        classes = [found for field in fields for found in _classes_in(field.annotation)]
+        if fields:  # else it is a place in a list or a key of a mapping: what stands there is of the same classes
+            classes = [found for field in fields for found in _classes_in(field.annotation)]
     return path
 
 
@@ -167,18 +170,32 @@ def _check_fit(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo)
         raise AnnealError(
             "job.task_mismatch", param="base_model", params={"base_model": info.slug, "task": version.task}
         )
-    if isinstance(spec.method, LoraMethod) and spec.method.rank > info.hidden_size:
-        raise AnnealError(
-            "job.rank_too_large",
-            param="method.rank",
-            params={"rank": spec.method.rank, "hidden_size": info.hidden_size, "base_model": info.slug},
-        )
-    if isinstance(spec.task.max_length, int) and spec.task.max_length > info.max_length:
-        raise AnnealError(
-            "job.max_length_too_large",
-            param="task.max_length",
-            params={"max_length": spec.task.max_length, "limit": info.max_length, "base_model": info.slug},
-        )
+    for field, rank in _values_of(spec, "method.rank", "method.initial_rank"):
+        if rank > info.hidden_size:
+            told = {"field": field, "rank": rank, "hidden_size": info.hidden_size, "base_model": info.slug}
+            raise AnnealError("job.rank_too_large", param=field, params=told)
+    for field, max_length in _values_of(spec, "task.max_length"):
+        if max_length > info.max_length:
+            told = {"field": field, "max_length": max_length, "limit": info.max_length, "base_model": info.slug}
+            raise AnnealError("job.max_length_too_large", param=field, params=told)
+
+
+def _values_of(spec: JobSpec, *paths: str) -> list[tuple[str, float]]:
+    """The largest numbers that settings of this spec come to, each with the field that says it: its own, or that of the search."""
+    space: Mapping[str, Choices | Range] = getattr(spec.search, "space", {})
+    found = []
+    for path in paths:
+        folder, name = path.split(".")
+        part = space.get(path)
+        values = part.values if isinstance(part, Choices) else (part.high,) if part else (_own(spec, folder, name),)
+        numbers = [value for value in values if isinstance(value, int | float)]
+        if numbers:
+            found.append((f"search.space.{path}" if part else path, max(numbers)))
+    return found
+
+
+def _own(spec: JobSpec, folder: str, name: str) -> Any:
+    return getattr(getattr(spec, folder), name, None)
 
 
 def _check_room() -> None:
@@ -190,4 +207,7 @@ def _check_room() -> None:
 def _estimate_s(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo) -> float:
     epochs = spec.optimisation.epochs if isinstance(spec.optimisation.epochs, int) else _ASSUMED_EPOCHS
     size = info.num_parameters / _REFERENCE_PARAMETERS
-    return _SET_UP_S + version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
+    trial_s = version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
+    if isinstance(spec.search, NoSearch):
+        return _SET_UP_S + trial_s
+    return _SET_UP_S + min(spec.search.num_trials * trial_s, spec.search.max_seconds or math.inf)
