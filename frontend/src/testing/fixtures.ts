@@ -216,7 +216,7 @@ export const baseModel: BaseModel = {
   tasks: ["classification", "pair_classification", "multi_label", "regression", "pair_regression", "token_classification"],
   licence: "Apache-2.0",
   source: "sentence-transformers/all-MiniLM-L6-v2",
-  methods: ["full", "lora"],
+  methods: ["full", "lora", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"],
 };
 
 export const finishedJob: Job = {

@@ -128,6 +128,16 @@ def test_task_options_are_checked_against_the_dataset_version(
     assert (error["param"], error["code"]) == (param, code)
 
 
+def test_a_job_takes_every_method_that_its_base_model_offers(owner: Person) -> None:
+    version_id = version_make(owner)
+    [model] = owner.api.get("/base-models").json()["data"]
+    assert len(model["methods"]) > 2
+    for method in model["methods"]:
+        answer = owner.api.post("/jobs", body(version_id, method={"type": method}))
+        assert answer.status_code == 201, answer.json()
+        assert answer.json()["spec"]["method"]["type"] == method
+
+
 def test_a_duplicate_on_data_of_another_task_is_refused(owner: Person) -> None:
     job_id = job_make(owner)
     other = version_make(owner, task="regression")

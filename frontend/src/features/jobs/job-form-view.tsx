@@ -13,13 +13,13 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { useDatasets, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
-import { ExpertFields } from "@/features/jobs/expert-fields.tsx";
+import { ExpertFields, MethodFields } from "@/features/jobs/expert-fields.tsx";
+import { hasSettings, METHODS, OTHER_METHODS, USUAL_METHODS } from "@/features/jobs/expert-settings.ts";
 import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
-import type { MethodType } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
@@ -66,7 +66,8 @@ export function JobFormView({ initial }: Props) {
   }
 
   const baseModel = baseModels.data.data.find((entry) => entry.slug === form.baseModel);
-  const methods = baseModel?.methods ?? ["full", "lora"];
+  const methods = baseModel?.methods ?? METHODS;
+  const isUsual = USUAL_METHODS.some((method) => method === form.method);
   const version = versions.data?.data.find((entry) => entry.id === form.versionId) ?? dataset?.latest_version;
   const body = jobBody(form);
   const error = launch.error === null ? null : asApiError(launch.error);
@@ -139,7 +140,7 @@ export function JobFormView({ initial }: Props) {
       </Section>
       <Section title={t("job.step_method")} hint={t("job.step_method_hint")} isSplit>
         <RadioCards legend={t("job.method")}>
-          {(["full", "lora"] as const satisfies readonly MethodType[]).map((method) => (
+          {USUAL_METHODS.map((method) => (
             <RadioCard
               key={method}
               name="method"
@@ -153,11 +154,39 @@ export function JobFormView({ initial }: Props) {
             />
           ))}
         </RadioCards>
+        <details className={classes["expert"]} open={isUsual ? undefined : true} style={{ marginTop: 12 }}>
+          <summary>{t("job.more_methods")}</summary>
+          <div style={{ paddingTop: 12 }}>
+            <RadioCards legend={t("job.more_methods")}>
+              {OTHER_METHODS.map((method) => (
+                <RadioCard
+                  key={method}
+                  name="method"
+                  value={method}
+                  isChecked={form.method === method}
+                  isDisabled={!methods.includes(method)}
+                  onChoose={() => patch({ method })}
+                  title={t(`method.${method}`)}
+                  text={t(`method.${method}_text`)}
+                />
+              ))}
+            </RadioCards>
+          </div>
+        </details>
       </Section>
       <Section title={t("job.step_settings")} hint={t("job.step_settings_hint")} isSplit>
         <p className="prose muted">{t("job.auto_text")}</p>
         <details className={classes["expert"]} open={changes > 0 ? true : undefined}>
           <summary>{changes === 0 ? t("job.expert") : t("job.expert_changed", { count: changes })}</summary>
+          {hasSettings(form.method) && (
+            <>
+              <h3 className={classes["settings"]}>{t("job.method_settings", { method: t(`method.${form.method}`) })}</h3>
+              <div className={classes["grid"]}>
+                <MethodFields form={form} error={error} onChange={patch} />
+              </div>
+              <h3 className={classes["settings"]}>{t("job.training_settings")}</h3>
+            </>
+          )}
           <ExpertFields form={form} error={error} onChange={patch} />
         </details>
       </Section>
