@@ -15,7 +15,7 @@ from anneal.accounts.services import api_key_create
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
-from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric
+from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, Trial
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from anneal.tenants.models import Membership
 from anneal.tenants.roles import Role
@@ -181,6 +181,17 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     )
     JobEvent.objects.create(job=job, seq=1, attempt=0, type="note", data={"text": marker})
     Metric.objects.create(job=job, name="train/loss", step=1, epoch=0.1, value=1.0, attempt=1, seq=2)
+    Trial.objects.create(
+        job=job,
+        number=0,
+        settings={"seed": marker},
+        state="complete",
+        value=0.5,
+        steps=1,
+        seconds=1.0,
+        attempt=1,
+        seq=2,
+    )
     Checkpoint.objects.create(
         job=job, attempt=1, step=1, epoch=0.1, key_prefix=marker, files=[], manifest_sha256=_SHA, size_bytes=1
     )

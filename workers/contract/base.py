@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 
 class Value(BaseModel):
@@ -21,3 +22,9 @@ class Value(BaseModel):
         # What is written out is always whole; a schema of it says so.
         json_schema_serialization_defaults_required=True,
     )
+
+
+def refused_at(field: str, message: str) -> PydanticCustomError:
+    """What a validator that compares several fields raises, a ValueError: the path of the one to change is in its `ctx`."""
+    # The message goes in as a value: braces in it are text, not places to fill.
+    return PydanticCustomError("value_error", "{message}", {"message": message, "field": field})

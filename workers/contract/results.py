@@ -366,6 +366,9 @@ class TrialRecord(Value):
     reason: str | None = None
 
 
+SEARCH_REPORT = "search.json"
+
+
 class SearchReport(Value):
     """`search.json` of a finished search. `importance` are shares of the variance of the value (fANOVA), by setting."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
-from workers.contract.base import Value
+from workers.contract.base import Value, refused_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +129,9 @@ class LoraMethod(Value):
     @model_validator(mode="after")
     def _one_change_of_the_base(self) -> Self:
         if self.use_dora and self.quantise != "none":
-            raise ValueError("use_dora works on matrices in full precision; set quantise to none, or use_dora to false")
+            raise refused_at(
+                "use_dora", "use_dora works on matrices in full precision; set quantise to none, or use_dora to false"
+            )
         return self
 
 
@@ -156,7 +158,9 @@ class AdaLoraMethod(Value):
     @model_validator(mode="after")
     def _ranks_fall(self) -> Self:
         if self.target_rank >= self.initial_rank:
-            raise ValueError(f"target_rank ({self.target_rank}) must be below initial_rank ({self.initial_rank})")
+            raise refused_at(
+                "target_rank", f"target_rank ({self.target_rank}) must be below initial_rank ({self.initial_rank})"
+            )
         return self
 
 
@@ -262,9 +266,9 @@ class Range(Value):
     @model_validator(mode="after")
     def _check(self) -> Range:
         if self.low >= self.high:
-            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+            raise refused_at("low", f"low ({self.low:g}) must be below high ({self.high:g})")
         if self.is_log and self.low <= 0:
-            raise ValueError("a logarithmic range must begin above 0")
+            raise refused_at("low", "a logarithmic range must begin above 0")
         return self
 
 
@@ -299,13 +303,20 @@ class GridSearch(_Search):
     def _check(self) -> GridSearch:
         open_ended = [path for path, part in self.space.items() if not isinstance(part, Choices)]
         if open_ended:
-            raise ValueError(f"a grid takes choices only, and {open_ended[0]} is a range; use a random search")
-        count = math.prod(len(part.values) for part in self.space.values() if isinstance(part, Choices))
-        if count > MOST_TRIALS:
-            raise ValueError(
-                f"the grid has {count} combinations, more than {MOST_TRIALS}; use fewer choices or a random search"
+            raise refused_at(
+                f"space.{open_ended[0]}",
+                f"a grid takes choices only, and {open_ended[0]} is a range; use a random search",
+            )
+        if self.num_trials > MOST_TRIALS:
+            raise refused_at(
+                "space",
+                f"the grid has {self.num_trials} combinations, more than {MOST_TRIALS}; use fewer choices or a random search",
             )
         return self
+
+    @property
+    def num_trials(self) -> int:
+        return math.prod(len(part.values) for part in self.space.values() if isinstance(part, Choices))
 
 
 class RandomSearch(_Search):
@@ -633,7 +644,10 @@ class JobSpec(Value):
         """Every setting that a search varies must exist and take the values that it is given."""
         for path, part in getattr(self.search, "space", {}).items():
             for value in part.values if isinstance(part, Choices) else (part.low, part.high):
-                self.with_settings({path: int(value) if isinstance(part, Range) and part.is_integer else value})
+                try:
+                    self.with_settings({path: int(value) if isinstance(part, Range) and part.is_integer else value})
+                except ValueError as error:
+                    raise refused_at(f"search.space.{path}", str(error).removeprefix("search.space: ")) from error
         return self
 
     def with_settings(self, settings: Mapping[str, Any]) -> JobSpec:

@@ -36,6 +36,7 @@ from anneal.jobs.services.leases import (
 )
 from anneal.jobs.services.outages import PlatformAwayError, call
 from anneal.jobs.services.reports import checkpoint_commit, checkpoint_prune
+from anneal.jobs.services.trials import trial_write
 from workers.contract.events import (
     EXIT_STOPPED,
     CheckpointSaved,
@@ -50,11 +51,13 @@ from workers.contract.events import (
     Start,
     Started,
     Stopped,
+    TrialEnded,
     Warned,
     event_from_json,
 )
 from workers.contract.reasons import REASONS
-from workers.contract.spec import JobSpec
+from workers.contract.results import SEARCH_REPORT
+from workers.contract.spec import JobSpec, NoSearch
 from workers.contract.states import Desired
 from workers.gpu.child import END, Child
 from workers.gpu.sink import Sink
@@ -139,13 +142,15 @@ class Attempt:
         self._stopping = stopping
         self._get_child = child
         self._spec = JobSpec.model_validate_json(claim.spec_json)
-        self._sink = Sink(claim.job_id, claim.attempt)
+        self._is_search = not isinstance(self._spec.search, NoSearch)
+        self._sink = Sink(claim.job_id, claim.attempt, is_search=self._is_search)
         self._lease = Lease(claim)
         self._step = claim.checkpoint.step if claim.checkpoint else 0
         self._phase = "loading"
         self._heard_at = time.monotonic()
         self._step_seconds: deque[float] = deque(maxlen=_MEDIAN_OF)
         self._stepped_at: float | None = None
+        self._paced_step = 0
         self._asked_at: float | None = None
         self._evaluation: Evaluated | None = None
         self._exports: list[Exported] = []
@@ -242,11 +247,19 @@ class Attempt:
                     self._flush()
                     self._persist(job_finalizing)
             case Progress():
-                self._note_step(event.step)
+                self._step = max(self._step, event.step)
+                if not self._is_search:
+                    self._note_pace(event.step)
                 self._sink.progress(event)
             case Metrics():
-                self._note_step(event.step)
+                if not self._is_search:
+                    self._step = max(self._step, event.step)
+                self._note_pace(event.step)
                 self._sink.metrics(event)
+            case TrialEnded():
+                self._flush()
+                self._step = max(self._step, event.number + 1)
+                self._persist(trial_write, trial=event)
             case CheckpointSaved():
                 self._flush()
                 self._store_checkpoint(event, staged)
@@ -265,13 +278,15 @@ class Attempt:
             case _:
                 log.debug("trainer.said", type=event.type)
 
-    def _note_step(self, step: int) -> None:
+    def _note_pace(self, step: int) -> None:
+        """How long a step takes. Each trial of a search counts its own from 1, while the job's steps are the trials."""
         now = time.monotonic()
-        if self._stepped_at is not None and step > self._step:
-            self._step_seconds.append((now - self._stepped_at) / (step - self._step))
-        if step > self._step or self._stepped_at is None:
-            self._stepped_at = now
-        self._step = max(self._step, step)
+        is_new_trial = self._is_search and step < self._paced_step
+        if self._stepped_at is None or is_new_trial:
+            self._stepped_at, self._paced_step = now, step
+        elif step > self._paced_step:
+            self._step_seconds.append((now - self._stepped_at) / (step - self._paced_step))
+            self._stepped_at, self._paced_step = now, step
 
     def _obey(self, child: Child) -> None:
         """Ask the trainer to stop when somebody wants it to, and end it when the grace is over."""
@@ -358,7 +373,8 @@ class Attempt:
             }
             for export in self._exports
         ]
-        self._persist(job_finish, step=finished.step, evaluation=document, artifacts=artifacts)
+        search = json.loads((staged.out_dir / SEARCH_REPORT).read_text()) if self._is_search else None
+        self._persist(job_finish, step=finished.step, evaluation=document, artifacts=artifacts, search=search)
 
     def _store_folder(self, folder: Path, name: str) -> list[Any]:
         for num_try in range(1, _STORE_TRIES + 1):

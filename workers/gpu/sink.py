@@ -19,7 +19,9 @@ _MAX_POINTS: Final = 2000
 class Sink:
     """Points and progress of one attempt on their way to the database. Every write is fenced; LeaseLost passes through."""
 
-    def __init__(self, job_id: uuid.UUID, attempt: int) -> None:
+    def __init__(self, job_id: uuid.UUID, attempt: int, *, is_search: bool = False) -> None:
+        # The curves of a search are those of its trials, each with steps of its own; the job's steps are the trials.
+        self._is_search = is_search
         self._ids: dict[str, Any] = {"job_id": job_id, "attempt": attempt}
         self._points: list[Point] = []
         self._progress: dict[str, Any] = {}
@@ -30,7 +32,8 @@ class Sink:
 
     def metrics(self, event: Metrics) -> None:
         self._points += [Point(name, event.step, event.epoch, value) for name, value in event.values.items()]
-        self._progress |= {"step": event.step, "epoch": event.epoch}
+        if not self._is_search:
+            self._progress |= {"step": event.step, "epoch": event.epoch}
 
     def progress(self, event: Progress) -> None:
         self._progress |= event.model_dump(exclude={"type"})

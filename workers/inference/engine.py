@@ -1,6 +1,6 @@
 """`python -m workers.inference.engine --out-fd N`: the child that holds models in memory and answers.
 
-One thread reads questions, one computes. Texts that wait for the same model are computed together (`batching`). A few models
+One thread reads questions, one computes. Inputs that wait for the same model are computed together (`batching`). A few models
 are kept in memory; the one that was asked longest ago makes room. Before a model answers for the first time its golden inputs
 are replayed: what was trained is what is served.
 """
@@ -26,13 +26,14 @@ from pathlib import Path
 from typing import IO, Final
 
 import torch
-from transformers import BertForSequenceClassification  # noqa: F401 - loaded now, so that the first question does not wait for it
+from transformers import BertForSequenceClassification, BertForTokenClassification  # noqa: F401 - loaded now, so that the first question does not wait for them
 
 from workers.contract.base import Value
-from workers.contract.serving import LabelScore, Prediction
+from workers.contract.serving import Prediction
+from workers.inference.answers import Encoded
 from workers.inference.batching import Waiting, take_batch
 from workers.inference.cache import ModelError
-from workers.inference.model import Encoded, LoadedModel, model_load
+from workers.inference.model import LoadedModel, model_load
 from workers.inference.wire import Answer, Ask, Forget, Question, Ready, Refusal, Working, question_from_json
 
 MAX_MODELS: Final = 16
@@ -41,7 +42,7 @@ MAX_BYTES: Final = 2 * 2**30
 
 @dataclass
 class _Request:
-    """A question under way; answered when every text has its prediction."""
+    """A question under way; answered when every input has its prediction."""
 
     ask: Ask
     is_cold: bool
@@ -49,14 +50,14 @@ class _Request:
 
 
 @dataclass(frozen=True)
-class _Text:
+class _Input:
     request: _Request
     position: int
     encoded: Encoded
 
 
 class Engine:
-    """Models in memory, and texts that wait for them."""
+    """Models in memory, and inputs that wait for them."""
 
     def __init__(self, out: IO[bytes], *, max_models: int = MAX_MODELS, max_bytes: int = MAX_BYTES) -> None:
         self._out = out
@@ -64,7 +65,7 @@ class Engine:
         self._max_bytes = max_bytes
         self._inbox: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
         self._models: OrderedDict[str, LoadedModel] = OrderedDict()
-        self._waiting: list[Waiting[_Text]] = []
+        self._waiting: list[Waiting[_Input]] = []
 
     def run(self, source: IO[bytes]) -> None:
         """Answer until the source of questions closes."""
@@ -97,14 +98,14 @@ class Engine:
         self._say(Working(model_key=question.model_key))
         is_cold = question.model_key not in self._models
         try:
-            texts = self._model(question).encode(question.texts)
+            encoded = self._model(question).encode(question.inputs)
         except ModelError as error:
             self._say(Refusal(id=question.id, code=error.code, message=error.message))
             return
         request = _Request(question, is_cold)
         self._waiting += [
-            Waiting(question.model_key, len(encoded.token_ids), _Text(request, position, encoded))
-            for position, encoded in enumerate(texts)
+            Waiting(question.model_key, len(item.token_ids), _Input(request, position, item))
+            for position, item in enumerate(encoded)
         ]
 
     def _drop(self, ask_id: int) -> None:
@@ -124,38 +125,33 @@ class Engine:
     def _size_bytes(self) -> int:
         return sum(model.size_bytes for model in self._models.values())
 
-    def _compute(self, batch: Sequence[Waiting[_Text]]) -> None:
+    def _compute(self, batch: Sequence[Waiting[_Input]]) -> None:
         self._say(Working(model_key=batch[0].model_key))
         model = self._models[batch[0].model_key]
+        waiting = [item.payload for item in batch]
         try:
-            rows = model.probabilities([item.payload.encoded for item in batch])
+            rows = model.numbers([one.encoded for one in waiting])
+            found = [
+                model.prediction(row, one.encoded, top_k=one.request.ask.top_k)
+                for one, row in zip(waiting, rows, strict=True)
+            ]
         except Exception as error:  # noqa: BLE001 - a model that fails must not end the process that serves the others
             self._fail(batch, error)
             return
-        for item, row in zip(batch, rows, strict=True):
-            text = item.payload
-            request = text.request
-            request.predictions[text.position] = _prediction(model.labels, row, text.encoded, request.ask.top_k)
-            if len(request.predictions) == len(request.ask.texts):
-                ordered = tuple(request.predictions[position] for position in range(len(request.ask.texts)))
+        for one, prediction in zip(waiting, found, strict=True):
+            request = one.request
+            request.predictions[one.position] = prediction
+            if len(request.predictions) == len(request.ask.inputs):
+                ordered = tuple(request.predictions[position] for position in range(len(request.ask.inputs)))
                 self._say(Answer(id=request.ask.id, predictions=ordered, is_cold=request.is_cold))
 
-    def _fail(self, batch: Sequence[Waiting[_Text]], error: Exception) -> None:
+    def _fail(self, batch: Sequence[Waiting[_Input]], error: Exception) -> None:
         for ask_id in {item.payload.request.ask.id for item in batch}:
             self._drop(ask_id)
             self._say(Refusal(id=ask_id, code="model.failed", message=f"The model failed: {type(error).__name__}."))
 
     def _say(self, line: Value) -> None:
         self._out.write(line.model_dump_json().encode() + b"\n")
-
-
-def _prediction(labels: tuple[str, ...], row: list[float], encoded: Encoded, top_k: int) -> Prediction:
-    best = sorted(zip(labels, row, strict=True), key=lambda pair: -pair[1])[:top_k]
-    return Prediction(
-        labels=tuple(LabelScore(label=label, score=score) for label, score in best),
-        num_tokens=encoded.num_tokens,
-        is_truncated=encoded.num_tokens > len(encoded.token_ids),
-    )
 
 
 def main() -> int:

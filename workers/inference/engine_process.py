@@ -13,11 +13,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from workers.contract.base import Value
+from workers.contract.serving import Question as Input
 from workers.inference.cache import ModelError
 from workers.inference.wire import Answer, Ask, Forget, Ready, Refusal, Working, line_from_json
 
@@ -80,8 +81,13 @@ class EngineProcess:
             pause_s = _FIRST_PAUSE_S if time.monotonic() - started > _STEADY_S else min(pause_s * 2, _LONGEST_PAUSE_S)
             await asyncio.sleep(pause_s)
 
-    async def ask(self, *, model_key: str, folder: Path, texts: tuple[str, ...], top_k: int) -> Answer:
-        """Score texts. Raises ModelError (this model cannot answer) or EngineUnavailableError (try again)."""
+    async def ask(
+        self, *, model_key: str, folder: Path, top_k: int, texts: Sequence[str] = (), inputs: Sequence[Input] = ()
+    ) -> Answer:
+        """Have bare texts, or inputs with the fields of the model's task, answered.
+
+        Raises ModelError (this model cannot answer) or EngineUnavailableError (try again).
+        """
         self._refuse_put_aside(model_key)
         if len(self._asks) >= MAX_WAITING:
             raise EngineUnavailableError("too many questions are waiting")
@@ -91,7 +97,8 @@ class EngineProcess:
             raise EngineUnavailableError("the engine is starting") from error
         number = next(self._numbers)
         answer = self._asks[number] = asyncio.get_running_loop().create_future()
-        question = Ask(id=number, model_key=model_key, folder=str(folder), texts=texts, top_k=top_k)
+        asked = (*({"text": text} for text in texts), *inputs)
+        question = Ask(id=number, model_key=model_key, folder=str(folder), inputs=asked, top_k=top_k)
         asked_at = time.monotonic()
         try:
             await self._tell(question)

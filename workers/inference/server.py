@@ -104,7 +104,7 @@ class Application:
                 fetched = self._cache.folder(asked.model_key, asked.files)
                 folder = await asyncio.to_thread(held.enter_context, fetched)
                 answer = await self.engine.ask(
-                    model_key=asked.model_key, folder=folder, texts=asked.texts, top_k=asked.top_k
+                    model_key=asked.model_key, folder=folder, inputs=asked.questions, top_k=asked.top_k
                 )
         except ValidationError as error:
             raise Refused(

@@ -1,6 +1,6 @@
 """What the HTTP parent and the engine child say to each other: JSON lines on standard input and on a pipe.
 
-Texts are in it, so it is never logged.
+What customers ask is in it, so it is never logged.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from pydantic import Field, TypeAdapter
 
 from workers.contract.base import Value
 from workers.contract.serving import Prediction
+from workers.contract.serving import Question as Input
 
 
 class Ask(Value):
-    """To the engine: score these texts with the model in this folder."""
+    """To the engine: answer these questions with the model in this folder."""
 
     type: Literal["ask"] = "ask"
     id: int
     model_key: str
     folder: str
-    texts: tuple[str, ...]
+    inputs: tuple[Input, ...]
     top_k: int
 
 

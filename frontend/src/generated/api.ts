@@ -123,7 +123,7 @@ export interface paths {
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
-        /** @description Rename a dataset. */
+        /** @description Rename a dataset, or say that it is for another task. */
         patch: operations["datasets_update"];
         trace?: never;
     };
@@ -135,7 +135,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** @description Say which columns are text and label. The files are then validated into a new immutable version. */
+        /** @description Say which column is which role of the task. The files are then validated into a new immutable version. */
         put: operations["datasets_map"];
         post?: never;
         delete?: never;
@@ -419,6 +419,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The trials of a search that are over, by number: all of them, at most 1000. */
+        get: operations["jobs_trials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -480,7 +497,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Label texts with a model version. The first request after a pause loads the model and takes longer. */
+        /** @description Ask a model version. The first request after a pause loads the model and takes longer. */
         post: operations["model_version_predict"];
         delete?: never;
         options?: never;
@@ -910,12 +927,14 @@ export interface components {
         Artifact: {
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["ArtifactKindEnum"];
             size_bytes: number;
             /** @description What `sha256sum * | sha256sum` prints for the files of the artifact. */
             sha256: string;
             readonly num_files: number;
         };
+        /** @enum {string} */
+        ArtifactKindEnum: "merged" | "adapter";
         /** @description A base model that a job may start from. */
         BaseModel: {
             slug: string;
@@ -1169,6 +1188,19 @@ export interface components {
             /** Values */
             values: (string | number | boolean)[];
         };
+        /**
+         * Choices
+         * @description A setting that takes one of these values.
+         */
+        ChoicesRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "choices";
+            /** Values */
+            values: (string | number | boolean)[];
+        };
         /** ClassScore */
         ClassScore: {
             /** Label */
@@ -1257,6 +1289,30 @@ export interface components {
              */
             label_column?: string;
         };
+        /** @enum {string} */
+        ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
+        /** @description What is in one column of a version; which of it is there depends on the kind of the column. */
+        ColumnStatistics: {
+            role: components["schemas"]["DataRole"];
+            kind: components["schemas"]["ColumnKind"];
+            /** @description Of texts, lists and conversations. */
+            length?: components["schemas"]["TextLength"];
+            /** @description Rows with a label, or with a span of a type. */
+            labels?: components["schemas"]["LabelCount"][];
+            /** @description Spans of each type. */
+            spans?: components["schemas"]["LabelCount"][];
+            /** @description Rows with no label at all. */
+            num_empty?: number;
+            /** Format: double */
+            min?: number | null;
+            /** Format: double */
+            max?: number | null;
+            /** Format: double */
+            mean?: number | null;
+            /** Format: double */
+            deviation?: number | null;
+            histogram?: components["schemas"]["HistogramBin"][];
+        };
         /**
          * Contender
          * @description One way to answer the same rows: the tuned model or something simpler.
@@ -1273,6 +1329,8 @@ export interface components {
         };
         /** @enum {string} */
         ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "popularity" | "random" | "tfidf_cosine" | "matching_sentence" | "first_sentence" | "copy_source";
+        /** @enum {string} */
+        DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected";
         /**
          * DataSource
          * @description The files of one dataset version, relative to the data folder of the run (Parquet, JSONL, CSV or TSV).
@@ -1302,10 +1360,12 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            task: string;
+            task: components["schemas"]["TaskName"];
             state: components["schemas"]["DatasetState"];
             files: components["schemas"]["DatasetFile"][];
+            readonly roles: components["schemas"]["TaskRole"][];
             mapping: components["schemas"]["Mapping"] | null;
+            suggestion: components["schemas"]["Suggestion"] | null;
             columns: components["schemas"]["DatasetColumn"][];
             progress: components["schemas"]["ValidationProgress"] | null;
             /** @description The first 1000; num_problems counts all. */
@@ -1322,6 +1382,7 @@ export interface components {
             sample: string[];
             num_distinct: number;
             num_empty: number;
+            /** @description Its role, as far as can be told. */
             guess: components["schemas"]["GuessEnum"];
         };
         DatasetFile: {
@@ -1346,7 +1407,7 @@ export interface components {
         DatasetInputRequest: {
             name: string;
             /** @default classification */
-            task?: components["schemas"]["TaskEnum"];
+            task?: components["schemas"]["TaskName"];
             files: components["schemas"]["DatasetFileInputRequest"][];
         };
         /** @description One page, newest first. */
@@ -1365,8 +1426,11 @@ export interface components {
             number: number;
             sha256: string;
             num_rows: components["schemas"]["SplitCounts"];
+            task: components["schemas"]["TaskName"];
+            /** @description Empty for tasks without labels. */
             labels: components["schemas"]["LabelCount"][];
             text_length: components["schemas"]["TextLength"];
+            readonly statistics: components["schemas"]["ColumnStatistics"][];
             size_bytes: number;
             mapping: components["schemas"]["Mapping"];
             problems_count: number;
@@ -1610,6 +1674,18 @@ export interface components {
             type: "full";
         };
         /**
+         * GivenLabel
+         * @description `is_given` says that the score reaches the model's threshold.
+         */
+        GivenLabel: {
+            /** Label */
+            label: string;
+            /** Score */
+            score: number;
+            /** Is Given */
+            is_given: boolean;
+        };
+        /**
          * GridSearch
          * @description Every combination of the choices.
          */
@@ -1630,8 +1706,29 @@ export interface components {
              */
             type: "grid";
         };
+        /**
+         * GridSearch
+         * @description Every combination of the choices.
+         */
+        GridSearchRequest: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["ChoicesRequest"] | components["schemas"]["RangeRequest"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "grid";
+        };
         /** @enum {string} */
-        GuessEnum: "text" | "label" | "other";
+        GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
         /** @enum {string} */
         HeadEnum: "auto" | "probe" | "random";
         /**
@@ -1678,6 +1775,15 @@ export interface components {
             text: string;
             /** Words */
             words: components["schemas"]["HiddenWord"][];
+        };
+        HistogramBin: {
+            train: number;
+            validation: number;
+            test: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
         };
         /**
          * Ia3Method
@@ -1782,6 +1888,8 @@ export interface components {
             /** @description Among the organisation's own waiting jobs; null for a job that does not wait. */
             queue_position: number | null;
             spec: components["schemas"]["JobSpec"];
+            /** @description Null for a job that searches nothing. */
+            search: components["schemas"]["Search"] | null;
             resolved: components["schemas"]["ResolvedValue"][];
             warnings: components["schemas"]["JobWarning"][];
         };
@@ -1814,6 +1922,11 @@ export interface components {
              * @default null
              */
             task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
+            /**
+             * Search
+             * @default null
+             */
+            search?: (components["schemas"]["NoSearchRequest"] | components["schemas"]["GridSearchRequest"] | components["schemas"]["RandomSearchRequest"] | components["schemas"]["OptunaSearchRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -1922,6 +2035,11 @@ export interface components {
              * @default null
              */
             task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
+            /**
+             * Search
+             * @default null
+             */
+            search?: (components["schemas"]["NoSearchRequest"] | components["schemas"]["GridSearchRequest"] | components["schemas"]["RandomSearchRequest"] | components["schemas"]["OptunaSearchRequest"]) | null;
             /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
@@ -2051,18 +2169,60 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
-        /** @enum {string} */
-        KindEnum: "merged" | "adapter";
         LabelCount: {
             train: number;
             validation: number;
             test: number;
             label: string;
         };
+        /** LabelScore */
         LabelScore: {
+            /** Label */
             label: string;
-            /** Format: double */
+            /** Score */
             score: number;
+        };
+        /**
+         * LabelSetPrediction
+         * @description Any number of labels: every label by falling probability, and which are given.
+         */
+        LabelSetPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "label_set";
+            /** Labels */
+            labels: components["schemas"]["GivenLabel"][];
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * LabelsPrediction
+         * @description One of several labels: the most probable ones, by falling probability.
+         */
+        LabelsPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "labels";
+            /** Labels */
+            labels: components["schemas"]["LabelScore"][];
         };
         /**
          * LanguageDetails
@@ -2269,10 +2429,33 @@ export interface components {
         };
         /** @enum {string} */
         LossEnum: "dpo" | "orpo" | "kto";
-        /** @description Which columns are used: a guess (confidence below 1) until somebody confirms it. */
+        /** @description Which column of the files is which role of the task: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
-            text: string;
-            label: string;
+            text?: string;
+            label?: string;
+            text_a?: string;
+            text_b?: string;
+            labels?: string;
+            score?: string;
+            tokens?: string;
+            tags?: string;
+            question?: string;
+            context?: string;
+            answers?: string;
+            anchor?: string;
+            positive?: string;
+            negative?: string;
+            query?: string;
+            candidates?: string;
+            messages?: string;
+            tools?: string;
+            source?: string;
+            target?: string;
+            prompt?: string;
+            chosen?: string;
+            rejected?: string;
+            /** @description Characters of which each separates labels in a cell. */
+            delimiter?: string;
             /** Format: double */
             confidence?: number | null;
             split_seed?: number;
@@ -2282,10 +2465,33 @@ export interface components {
             test_share?: number;
             skip_bad_rows?: boolean;
         };
-        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        /** @description The column of every role of the dataset's task. */
         MappingInputRequest: {
-            text: string;
-            label: string;
+            text?: string | null;
+            label?: string | null;
+            text_a?: string | null;
+            text_b?: string | null;
+            labels?: string | null;
+            score?: string | null;
+            tokens?: string | null;
+            tags?: string | null;
+            question?: string | null;
+            context?: string | null;
+            answers?: string | null;
+            anchor?: string | null;
+            positive?: string | null;
+            negative?: string | null;
+            query?: string | null;
+            candidates?: string | null;
+            messages?: string | null;
+            tools?: string | null;
+            source?: string | null;
+            target?: string | null;
+            prompt?: string | null;
+            chosen?: string | null;
+            rejected?: string | null;
+            /** @description Characters of which each separates labels in a cell, such as `,;`; without one, cells are lists. */
+            delimiter?: string | null;
             /** @default 0 */
             split_seed?: number;
             /**
@@ -2542,9 +2748,40 @@ export interface components {
              */
             type: "none";
         };
+        /**
+         * NoSearch
+         * @description One run, no search.
+         */
+        NoSearchRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "none";
+        };
         /** @enum {string} */
         NonLinearityEnum: "gelu" | "relu" | "silu" | "tanh";
         NullEnum: null;
+        /**
+         * NumberPrediction
+         * @description A number, in the unit of the training data.
+         */
+        NumberPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "number";
+            /** Value */
+            value: number;
+        };
         /**
          * Optimisation
          * @description How the weights are moved. Learning rates are peaks; weight decay is decoupled (AdamW).
@@ -2806,6 +3043,40 @@ export interface components {
             pruner: components["schemas"]["PrunerEnum"];
         };
         /**
+         * OptunaSearch
+         * @description Points proposed by a tree-structured Parzen estimator (Bergstra et al. 2011); weak trials end early when pruned.
+         *
+         *     `asha` is asynchronous successive halving (Li et al. 2020, arXiv:1810.05934), `hyperband` runs several brackets of it
+         *     (Li et al. 2018, arXiv:1603.06560). A trial is judged after each epoch.
+         */
+        OptunaSearchRequest: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["ChoicesRequest"] | components["schemas"]["RangeRequest"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "optuna";
+            /**
+             * Num Trials
+             * @default 30
+             */
+            num_trials?: number;
+            /**
+             * Pruner
+             * @default asha
+             */
+            pruner?: components["schemas"]["PrunerEnum"];
+        };
+        /**
          * PTuningMethod
          * @description Embeddings in front of the text that a small network computes while training (Liu et al. 2021, arXiv:2103.10385).
          */
@@ -2988,8 +3259,10 @@ export interface components {
             score_column?: string;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
-        PatchedDatasetNameInputRequest: {
+        PatchedDatasetUpdateRequest: {
             name?: string;
+            /** @description As long as there is no version; the files are inspected again. */
+            task?: components["schemas"]["TaskName"];
         };
         /**
          * JobUpdate
@@ -3021,27 +3294,54 @@ export interface components {
         PlacementEnum: "houlsby" | "pfeiffer";
         /** @enum {string} */
         PrecisionEnum: "auto" | "float32" | "bfloat16";
-        /** @description Texts to label. Nothing of them is stored. */
+        /** @description What a model should answer: texts for tasks that read one text, inputs for all. Nothing of it is stored. */
         PredictInputRequest: {
-            texts: string[];
-            /** @default 5 */
+            texts?: string[];
+            /** @description Objects with `text`; with `text_a` and `text_b` for tasks on pairs; for token classification with `text` or with `tokens`, a list. */
+            inputs?: {
+                [key: string]: string | string[];
+            }[];
+            /**
+             * @description For answers that are one of several labels.
+             * @default 5
+             */
             top_k?: number;
         };
+        /**
+         * PredictOutput
+         * @description An answer to each question, in their order; its `kind` depends on the model's task.
+         */
         PredictOutput: {
-            /** Format: uuid */
+            /**
+             * Model Version Id
+             * Format: uuid
+             */
             model_version_id: string;
-            predictions: components["schemas"]["Prediction"][];
-            /** @description The model had to be loaded for this request. */
+            /** Predictions */
+            predictions: (components["schemas"]["LabelsPrediction"] | components["schemas"]["LabelSetPrediction"] | components["schemas"]["NumberPrediction"] | components["schemas"]["SpansPrediction"])[];
+            /**
+             * Is Cold
+             * @description The model had to be loaded for this request.
+             */
             is_cold: boolean;
-            /** Format: double */
+            /** Milliseconds */
             milliseconds: number;
         };
-        /** @description Labels by falling probability. */
-        Prediction: {
-            labels: components["schemas"]["LabelScore"][];
-            num_tokens: number;
-            /** @description The text is longer than the model reads; its end was not seen. */
-            is_truncated: boolean;
+        /**
+         * PredictedSpan
+         * @description `text[start:end]` is of this type, in characters (Unicode code points). `score` is the mean probability of its tags.
+         */
+        PredictedSpan: {
+            /** Type */
+            type: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Text */
+            text: string;
+            /** Score */
+            score: number;
         };
         /**
          * PreferenceDetails
@@ -3279,7 +3579,7 @@ export interface components {
              */
             projection_size?: number | "auto";
         };
-        /** @description A window onto rows: `row`, `text`, `label` and `split` of the latest version, or raw columns of the first file before. */
+        /** @description A window onto rows: `row`, the roles of the task and `split` of the latest version, or raw columns of the first file before. */
         Preview: {
             columns: string[];
             data: {
@@ -3537,6 +3837,32 @@ export interface components {
             num_trials: number;
         };
         /**
+         * RandomSearch
+         * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).
+         */
+        RandomSearchRequest: {
+            /** Space */
+            space: {
+                [key: string]: components["schemas"]["ChoicesRequest"] | components["schemas"]["RangeRequest"];
+            };
+            /**
+             * Max Seconds
+             * @description No trial begins after this much time; the best one so far is delivered.
+             * @default null
+             */
+            max_seconds?: number | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "random";
+            /**
+             * Num Trials
+             * @default 20
+             */
+            num_trials?: number;
+        };
+        /**
          * Range
          * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
          */
@@ -3560,6 +3886,31 @@ export interface components {
              * @default false
              */
             is_integer: boolean;
+        };
+        /**
+         * Range
+         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         */
+        RangeRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "range";
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /**
+             * Is Log
+             * @default false
+             */
+            is_log?: boolean;
+            /**
+             * Is Integer
+             * @default false
+             */
+            is_integer?: boolean;
         };
         /**
          * RankCount
@@ -3864,6 +4215,22 @@ export interface components {
             /** Base Loss */
             base_loss: number;
         };
+        /** @description What a search has come to. Values are turned so that higher is better. */
+        Search: {
+            /** @description How many are planned. */
+            num_trials: number;
+            num_ended: number;
+            /** @description The complete trial with the highest value. */
+            best: components["schemas"]["TrialBest"] | null;
+            /** @description What values are of; known at the end. */
+            metric: string | null;
+            /** @description Whether values are the metric's with their sign turned; known at the end. */
+            is_lower_better: boolean | null;
+            /** @description Setting -> share of the variance of the value (fANOVA); known at the end, empty for few trials. */
+            importance: {
+                [key: string]: number;
+            };
+        };
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {
             user: components["schemas"]["User"] | null;
@@ -3888,6 +4255,26 @@ export interface components {
             per_type: components["schemas"]["ClassScore"][];
             /** Examples */
             examples: components["schemas"]["TaggedExample"][];
+        };
+        /**
+         * SpansPrediction
+         * @description Spans in a text, in their order. Tokens are read as a text with one space between them.
+         */
+        SpansPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "spans";
+            /** Spans */
+            spans: components["schemas"]["PredictedSpan"][];
         };
         SplitCounts: {
             train: number;
@@ -3928,6 +4315,12 @@ export interface components {
              */
             share?: number;
         };
+        /** @description Another task that the columns look like more than like the chosen one. */
+        Suggestion: {
+            task: components["schemas"]["TaskName"];
+            /** Format: double */
+            confidence: number;
+        };
         /** @description The outcome in a few figures; the job's evaluation has the rest. */
         Summary: {
             /** @description The metric that the verdict is about. */
@@ -3957,7 +4350,13 @@ export interface components {
             predicted: string[];
         };
         /** @enum {string} */
-        TaskEnum: "classification";
+        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference";
+        /** @description A part of an example of the dataset's task. */
+        TaskRole: {
+            role: components["schemas"]["DataRole"];
+            kind: components["schemas"]["ColumnKind"];
+            is_optional: boolean;
+        };
         /** @description A tenant as its member sees it; made from a membership. */
         Tenant: {
             /** Format: uuid */
@@ -4038,6 +4437,43 @@ export interface components {
              */
             tags_column?: string;
         };
+        /** @description A trial of a search that is over. */
+        Trial: {
+            number: number;
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+            state: components["schemas"]["TrialStateEnum"];
+            /**
+             * Format: double
+             * @description Best watched figure, turned so that higher is better; null when it failed.
+             */
+            value: number | null;
+            /** @description Optimizer steps of this trial. */
+            steps: number;
+            /** Format: double */
+            seconds: number;
+            /** @description Why it failed. */
+            readonly reason: components["schemas"]["Reason"] | null;
+            attempt: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        TrialBest: {
+            number: number;
+            /** Format: double */
+            value: number;
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
+        /** @description One page, newest first. */
+        TrialPage: {
+            data: components["schemas"]["Trial"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        TrialStateEnum: "complete" | "pruned" | "failed";
         /** @enum {string} */
         TypeEnum: "state" | "note";
         /** @description A file on its way in. */
@@ -4480,7 +4916,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedDatasetNameInputRequest"];
+                "application/json": components["schemas"]["PatchedDatasetUpdateRequest"];
             };
         };
         responses: {
@@ -4512,7 +4948,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["MappingInputRequest"];
             };
@@ -5165,6 +5601,39 @@ export interface operations {
             };
         };
     };
+    jobs_trials: {
+        parameters: {
+            query?: {
+                /** @description Only what came after this `seq`; default 0 */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     members_list: {
         parameters: {
             query?: {
@@ -5300,7 +5769,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["PredictInputRequest"];
             };

@@ -54,6 +54,14 @@ export class ApiError extends Error {
     if (detail) return detail.message;
     return this.param === param ? this.message : null;
   }
+
+  /** The same for a field or anything inside of it: an entry of a list, say. */
+  messageUnder(param: string): string | null {
+    const isInside = (name: string | null | undefined) => name === param || name?.startsWith(`${param}.`) === true;
+    const detail = this.details.find((entry) => isInside(entry.param));
+    if (detail) return detail.message;
+    return isInside(this.param) ? this.message : null;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,16 +1,44 @@
+import type { DataRole, TaskName } from "@/lib/api-types.ts";
 import type { MessageKey, Translate } from "@/lib/i18n/translate.ts";
 
-const NAMES: ReadonlyMap<string, MessageKey> = new Map([
-  ["classification", "task.classification"],
-  ["pair_classification", "task.pair_classification"],
-  ["multi_label", "task.multi_label"],
-  ["regression", "task.regression"],
-  ["pair_regression", "task.pair_regression"],
-  ["token_classification", "task.token_classification"],
-]);
+/** Every task that the server offers, in the order in which they are offered: a new one does not compile until it has words. */
+const NAMES: Readonly<Record<TaskName, MessageKey>> = {
+  classification: "task.classification",
+  pair_classification: "task.pair_classification",
+  multi_label: "task.multi_label",
+  regression: "task.regression",
+  pair_regression: "task.pair_regression",
+  token_classification: "task.token_classification",
+};
+
+export const TASKS = Object.keys(NAMES) as readonly TaskName[];
+
+function isKnown(task: string): task is TaskName {
+  return Object.hasOwn(NAMES, task);
+}
 
 /** What a task is called; one that this page does not know yet keeps the server's name. */
 export function taskName(task: string, t: Translate): string {
-  const key = NAMES.get(task);
-  return key === undefined ? task : t(key);
+  return isKnown(task) ? t(NAMES[task]) : task;
+}
+
+/** A sentence on what a task is for. */
+export function taskHint(task: TaskName, t: Translate): string {
+  return t(`task.${task}_hint`);
+}
+
+/** What a part of an example is called in the middle of a sentence. */
+export function partName(role: DataRole, t: Translate): string {
+  return t(`part.${role}`);
+}
+
+/** The same at the beginning of one. */
+export function partTitle(role: DataRole, t: Translate): string {
+  const name = partName(role, t);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** The fields that a model of a task is asked with, in the order in which they are shown. */
+export function questionFields(task: string): readonly DataRole[] {
+  return task.startsWith("pair_") ? ["text_a", "text_b"] : ["text"];
 }

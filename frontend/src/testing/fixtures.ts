@@ -43,6 +43,11 @@ export const version: DatasetVersion = {
   num_rows: { train: 1312, validation: 164, test: 168 },
   labels: INTENTS.map((label, index) => ({ label, train: 180 - index * 11, validation: 20 - index, test: 21 - index })),
   text_length: { p50: 64, p95: 182, max: 611, unit: "characters" },
+  task: "classification",
+  statistics: [
+    { role: "text", kind: "text", length: { p50: 64, p95: 182, max: 611, unit: "characters" } },
+    { role: "label", kind: "label", labels: INTENTS.map((label, index) => ({ label, train: 180 - index * 11, validation: 20 - index, test: 21 - index })) },
+  ],
   size_bytes: 182_311,
   mapping: { text: "message", label: "intent" },
   problems_count: 2,
@@ -66,7 +71,12 @@ export const dataset: Dataset = {
       columns: ["message", "intent", "channel"],
     },
   ],
+  roles: [
+    { role: "text", kind: "text", is_optional: false },
+    { role: "label", kind: "label", is_optional: false },
+  ],
   mapping: { text: "message", label: "intent", confidence: 0.97 },
+  suggestion: null,
   columns: [
     {
       name: "message",
@@ -144,6 +154,58 @@ export const invalidDataset: Dataset = {
   num_problems: 1,
 };
 
+/** Opened for classification, though its columns are those of pairs. */
+export const pairDataset: Dataset = {
+  ...unmappedDataset,
+  id: uuid(23),
+  name: "Question pairs",
+  columns: [
+    { name: "first", sample: ["Where is my parcel?"], num_distinct: 900, num_empty: 0, guess: "text" },
+    { name: "second", sample: ["When will my order arrive?"], num_distinct: 880, num_empty: 0, guess: "other" },
+    { name: "same", sample: ["yes", "no"], num_distinct: 2, num_empty: 0, guess: "label" },
+  ],
+  mapping: { text: "first", label: "same", confidence: 0.8 },
+  suggestion: { task: "pair_classification", confidence: 0.95 },
+};
+
+export const numberVersion: DatasetVersion = {
+  ...version,
+  id: uuid(13),
+  dataset_id: uuid(24),
+  task: "regression",
+  labels: [],
+  statistics: [
+    { role: "text", kind: "text", length: version.text_length },
+    {
+      role: "score",
+      kind: "number",
+      min: 1,
+      max: 5,
+      mean: 3.2,
+      deviation: 0.9,
+      histogram: [
+        { low: 1, high: 3, train: 500, validation: 60, test: 70 },
+        { low: 3, high: 5, train: 812, validation: 104, test: 98 },
+      ],
+    },
+  ],
+  mapping: { text: "review", score: "stars" },
+};
+
+export const tagVersion: DatasetVersion = {
+  ...version,
+  id: uuid(14),
+  dataset_id: uuid(25),
+  task: "token_classification",
+  labels: [{ label: "PER", train: 500, validation: 60, test: 62 }],
+  text_length: { p50: 9, p95: 31, max: 113, unit: "tokens" },
+  statistics: [
+    { role: "tokens", kind: "tokens", length: { p50: 9, p95: 31, max: 113, unit: "tokens" } },
+    { role: "tags", kind: "tags", labels: [{ label: "PER", train: 500, validation: 60, test: 62 }], spans: [{ label: "PER", train: 720, validation: 81, test: 90 }] },
+  ],
+  mapping: { tokens: "words", tags: "ner" },
+};
+
 export const baseModel: BaseModel = {
   slug: "minilm-l6-v2",
   name: "MiniLM L6 v2",
@@ -151,10 +213,10 @@ export const baseModel: BaseModel = {
   num_parameters: 22_713_216,
   max_length: 512,
   languages: ["en"],
-  tasks: ["classification"],
+  tasks: ["classification", "pair_classification", "multi_label", "regression", "pair_regression", "token_classification"],
   licence: "Apache-2.0",
   source: "sentence-transformers/all-MiniLM-L6-v2",
-  methods: ["full", "lora"],
+  methods: ["full", "lora", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"],
 };
 
 export const finishedJob: Job = {
@@ -192,6 +254,7 @@ export const finishedJob: Job = {
     seed: 0,
   },
   spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
+  search: null,
   resolved: [
     { field: "optimisation.epochs", value: 6, rule: "epochs.by_size", explanation: "1,312 training examples: 6 passes, ended early when validation stops improving." },
     { field: "optimisation.learning_rate", value: 0.00008, rule: "learning_rate.full_small", explanation: "All weights of a 22.7 M model learn, batch 32: 8e-5." },
@@ -220,7 +283,7 @@ export const runningJob: Job = {
   state: "running",
   reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} },
   attempt: 1,
-  spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05, target_modules: "auto" } },
+  spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05, target_modules: "auto", layers: "all", use_rslora: false, use_dora: false, quantise: "none" } },
   progress: { phase: "training", step: 96, total_steps: 246, epoch: 2.34, examples_per_second: 387, seconds_remaining: 154, committed_step: 82 },
   summary: null,
   model_version_id: null,
@@ -280,6 +343,7 @@ export const multiLabelJob: Job = {
 export function asListItem(job: Job): JobListItem {
   const item: Partial<Job> = { ...job };
   delete item.spec;
+  delete item.search;
   delete item.resolved;
   delete item.warnings;
   return item as JobListItem;

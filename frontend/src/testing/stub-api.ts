@@ -1,5 +1,5 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, Evaluation, Invitation, Job, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, Evaluation, Invitation, Job, PredictResponse, Session } from "@/lib/api-types.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
@@ -152,14 +152,20 @@ export class StubApi {
     this.on("DELETE", "/api/v1/uploads/{id}", () => ({ status: 204, headers: { "Tus-Resumable": "1.0.0" } }));
     this.on("GET", "/api/v1/datasets", () => list(this.datasets));
     this.on("POST", "/api/v1/datasets", ({ body }) => {
-      const dataset: Dataset = { ...structuredClone(fixtures.unmappedDataset), id: this.nextId(), name: text(body, "name") };
+      const dataset: Dataset = {
+        ...structuredClone(fixtures.unmappedDataset),
+        id: this.nextId(),
+        name: text(body, "name"),
+        task: text(body, "task") as Dataset["task"],
+      };
       this.datasets.unshift(dataset);
       return ok(dataset, 201);
     });
     this.on("GET", "/api/v1/datasets/{id}", (_, id) => this.dataset(id, (dataset) => ok(dataset)));
     this.on("PATCH", "/api/v1/datasets/{id}", ({ body }, id) =>
       this.dataset(id, (dataset) => {
-        dataset.name = text(body, "name");
+        if (text(body, "name") !== "") dataset.name = text(body, "name");
+        if (text(body, "task") !== "") Object.assign(dataset, { task: text(body, "task"), state: "inspecting", mapping: null, suggestion: null });
         return ok(dataset);
       }),
     );
@@ -170,7 +176,7 @@ export class StubApi {
     });
     this.on("PUT", "/api/v1/datasets/{id}/mapping", ({ body }, id) =>
       this.dataset(id, (dataset) => {
-        dataset.mapping = { text: text(body, "text"), label: text(body, "label") };
+        dataset.mapping = Object.fromEntries(dataset.roles.map(({ role }) => [role, text(body, role)]));
         dataset.state = "ready";
         dataset.latest_version = { ...structuredClone(fixtures.version), id: this.nextId(), dataset_id: id };
         return ok(dataset);
@@ -240,25 +246,28 @@ export class StubApi {
     this.on("POST", "/api/v1/artifacts/{id}/download-link", () =>
       ok({ url: "/downloads/stub", expires_at: fixtures.minutesAfter(15), filename: "customer-service-intents-v1.zip", size_bytes: 91_882_004 }),
     );
-    this.on("POST", "/api/v1/model-versions/{id}/predict", () =>
+    this.on("POST", "/api/v1/model-versions/{id}/predict", (_, id) =>
       ok({
-        model_version_id: fixtures.modelVersion.id,
+        model_version_id: id,
         predictions: [
-          {
-            labels: [
-              { label: "delivery_status", score: 0.914 },
-              { label: "complaint", score: 0.052 },
-              { label: "refund_request", score: 0.021 },
-              { label: "cancel_order", score: 0.008 },
-              { label: "change_address", score: 0.005 },
-            ],
-            num_tokens: 14,
-            is_truncated: false,
-          },
+          id === fixtures.pairScoreModel.latest_version?.id
+            ? { kind: "number", value: 3.4167, num_tokens: 14, is_truncated: false }
+            : {
+                kind: "labels",
+                labels: [
+                  { label: "delivery_status", score: 0.914 },
+                  { label: "complaint", score: 0.052 },
+                  { label: "refund_request", score: 0.021 },
+                  { label: "cancel_order", score: 0.008 },
+                  { label: "change_address", score: 0.005 },
+                ],
+                num_tokens: 14,
+                is_truncated: false,
+              },
         ],
         is_cold: false,
         milliseconds: 12.4,
-      }),
+      } satisfies PredictResponse),
     );
   }
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from anneal.common.errors import AnnealError
 from workers.contract.catalogue import CATALOGUE, BaseModelInfo
+from workers.contract.spec import Method
 
-METHODS = ("full", "lora")
+# Every base model takes every method of the contract; a machine that cannot (4-bit without a GPU) says so in the run.
+METHODS: tuple[str, ...] = tuple(kind.model_fields["type"].default for kind in get_args(get_args(Method)[0]))
 
 
 def base_model_list() -> list[BaseModelInfo]:

@@ -203,6 +203,9 @@ SPECTACULAR_SETTINGS = {
         "ContenderName": "workers.contract.results.CONTENDER_NAMES",
         "DatasetState": "anneal.datasets.models.DATASET_STATES",
         "FileSplit": "anneal.datasets.models.FILE_SPLITS",
+        "TaskName": "workers.contract.columns.TASKS",
+        "DataRole": "workers.contract.columns.ROLES",
+        "ColumnKind": "workers.contract.columns.KINDS",
         "UploadState": "anneal.datasets.models.UPLOAD_STATES",
     },
 }

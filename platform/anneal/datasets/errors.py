@@ -79,8 +79,28 @@ texts_register(
             "没有列 {name!r}；现有的列：{columns}。",
         ),
         "dataset.same_column": (
-            "Text and label must be two different columns.",
-            "文本与标签必须是两个不同的列。",
+            "{role} and {other} must be two different columns.",
+            "{role} 与 {other} 必须是两个不同的列。",
+        ),
+        "dataset.role_missing": (
+            "Say which column is {role}; a dataset for {task} needs it.",
+            "请指定哪一列是 {role}；{task} 数据集需要它。",
+        ),
+        "dataset.unknown_role": (
+            "A dataset for {task} has no {role}; it has: {known}.",
+            "{task} 数据集没有 {role}；可用的有：{known}。",
+        ),
+        "dataset.no_delimiter": (
+            "A dataset for {task} has no lists that a delimiter could separate; leave it out.",
+            "{task} 数据集没有需要分隔符的列表；请省略此项。",
+        ),
+        "dataset.has_versions": (
+            "The dataset has versions for {task}. Make a new dataset of the same files for another task.",
+            "此数据集已有用于 {task} 的版本。如需用于其他任务，请用相同文件新建数据集。",
+        ),
+        "dataset.nothing_to_change": (
+            "Give a name or a task.",
+            "请提供名称或任务。",
         ),
         "dataset.bad_shares": (
             "validation_share and test_share together must leave at least half of the rows for training.",
@@ -122,13 +142,13 @@ texts_register(
         "problem.one_column": (
             (
                 "Only one column was found (comma, tab, semicolon and | were tried). "
-                "Save the file as CSV with a text column and a label column."
+                "Save the file as CSV with a column for each part of an example, such as text and label."
             ),
-            "只找到一列（已尝试逗号、制表符、分号和 |）。请将文件保存为包含文本列和标签列的 CSV。",
+            "只找到一列（已尝试逗号、制表符、分号和 |）。请将文件保存为 CSV，示例的每个部分各占一列，例如文本和标签。",
         ),
         "problem.unlabelled": (
-            "The file has only this column; a text column and a label column are needed.",
-            "文件只有这一列；需要文本列和标签列。",
+            "The file has only this column, but the task needs more: a column for each part of an example, such as text and label.",
+            "文件只有这一列，而此任务需要更多列：示例的每个部分各占一列，例如文本和标签。",
         ),
         "problem.ragged_row": (
             "The row has {found} fields, the first line has {expected}. Put texts that contain the separator in double quotes.",
@@ -170,8 +190,8 @@ texts_register(
             "对象中此键出现两次，取值不确定。请只保留一个。",
         ),
         "problem.nan_value": (
-            "NaN and Infinity are no values that can be learnt from. Put a text or a label here.",
-            "NaN 与 Infinity 不是可学习的值。请填写文本或标签。",
+            "NaN and Infinity are no values that can be learnt from. Put a real value here, or remove the row.",
+            "NaN 与 Infinity 不是可学习的值。请填写真实的值，或删除该行。",
         ),
         "problem.wrong_type": (
             "A list or an object stands where a text belongs. Make it a text.",
@@ -228,6 +248,117 @@ texts_register(
         "problem.numeric_labels": (
             "All {found} labels are numbers. They are treated as names of classes, not as quantities.",
             "全部 {found} 个标签都是数字，将作为类别名称而不是数量处理。",
+        ),
+        "problem.missing_value": (
+            "The cell is empty. Fill it in, or remove the row.",
+            "单元格为空。请补上或删除该行。",
+        ),
+        "problem.not_a_number": (
+            "This is not a number. Write digits with a decimal point, such as 3.5, and no unit.",
+            "这不是数字。请用数字和小数点书写，例如 3.5，不带单位。",
+        ),
+        "problem.number_too_large": (
+            "The number is larger than {limit}. Use a larger unit, such as millions.",
+            "数字超过 {limit}。请换用更大的单位，例如百万。",
+        ),
+        "problem.single_number": (
+            "Every row has the same number, so there is nothing to learn. Add rows with other numbers.",
+            "所有行的数字相同，没有可学习的内容。请添加其他数值的数据。",
+        ),
+        "problem.label_like_numbers": (
+            "There are only {found} different numbers. If they are names of classes, make a dataset for classification.",
+            "只有 {found} 个不同的数字。如果它们代表类别，请新建分类数据集。",
+        ),
+        "problem.not_a_list": (
+            'This is not a list. Write one as JSON, such as ["a", "b"]; for several labels, a delimiter between them can be chosen too.',
+            '这不是列表。请写成 JSON，例如 ["a", "b"]；多个标签之间也可以选择分隔符。',
+        ),
+        "problem.empty_item": (
+            "Entry {position} of the list is empty. Fill it in, or take it out.",
+            "列表的第 {position} 项为空。请补上或去掉该项。",
+        ),
+        "problem.repeated_label": (
+            "The same label stands in the row more than once; it was counted once.",
+            "该行中同一标签出现多次，已按一次计算。",
+        ),
+        "problem.no_labels": (
+            "No row has a label, so there is nothing to learn. Is this the right column?",
+            "没有任何一行有标签，没有可学习的内容。选择的列是否正确？",
+        ),
+        "problem.bad_tag": (
+            (
+                "Tag {position} of the row is none of O, B-TYPE and I-TYPE (IOB2). "
+                "In other schemes, write B- for S- and U-, and I- for E- and L-."
+            ),
+            "该行第 {position} 个标记不是 O、B-类型 或 I-类型（IOB2）。其他方案中，S- 和 U- 请改为 B-，E- 和 L- 请改为 I-。",
+        ),
+        "problem.tag_begins_inside": (
+            "Tag {position} goes on with a span that did not begin; it is read as the beginning of one.",
+            "第 {position} 个标记延续了一个没有开头的片段，将视为片段的开头。",
+        ),
+        "problem.unequal_lengths": (
+            "The row has {tokens} tokens but {tags} tags. Give every token one tag.",
+            "该行有 {tokens} 个词元，却有 {tags} 个标记。请为每个词元给出一个标记。",
+        ),
+        "problem.no_spans": (
+            "No training row has a span: every tag is O. Tag what is to be found.",
+            "训练数据中没有任何片段：所有标记都是 O。请标注需要识别的内容。",
+        ),
+        "problem.identical_sides": (
+            "Both sides of the row are the same text. Is that meant?",
+            "该行两侧的文本相同。是否有意如此？",
+        ),
+        "problem.longer_than_source": (
+            "The summary is longer than what it sums up. Are the columns the right way round?",
+            "摘要比原文还长。两列是否颠倒？",
+        ),
+        "problem.bad_cell": (
+            "The cell is not the JSON that belongs here. Write a list or an object as JSON.",
+            "单元格不是此处所需的 JSON。请以 JSON 写出列表或对象。",
+        ),
+        "problem.bad_answers": (
+            'These are no answers. Write {{"text": ["…"], "answer_start": [12]}}, a list of texts, or one text.',
+            '这不是答案。请写成 {{"text": ["…"], "answer_start": [12]}}、文本列表或单个文本。',
+        ),
+        "problem.answer_not_in_context": (
+            "The answer does not occur in the context, letter for letter. Copy it from there.",
+            "答案没有逐字出现在上下文中。请从上下文中复制。",
+        ),
+        "problem.answer_moved": (
+            "The answer is not at character {given} of the context; it was found at {found}.",
+            "答案不在上下文的第 {given} 个字符处；已在第 {found} 个字符处找到。",
+        ),
+        "problem.bad_candidates": (
+            'These are no candidates. Write a list of texts as JSON, such as ["a", "b"].',
+            '这不是候选项。请以 JSON 写出文本列表，例如 ["a", "b"]。',
+        ),
+        "problem.no_negatives": (
+            "Every candidate is the right one, so there is nothing to choose from. Add wrong candidates.",
+            "所有候选项都是正确项，没有可供选择的内容。请添加错误的候选项。",
+        ),
+        "problem.bad_messages": (
+            'This is no conversation. Write [{{"role": "user", "content": "…"}}, {{"role": "assistant", "content": "…"}}].',
+            '这不是对话。请写成 [{{"role": "user", "content": "…"}}, {{"role": "assistant", "content": "…"}}]。',
+        ),
+        "problem.unknown_speaker": (
+            "Message {position} has a role that is none of: {known}.",
+            "第 {position} 条消息的角色不在以下之列：{known}。",
+        ),
+        "problem.empty_message": (
+            "Message {position} says nothing. Fill it in, or take it out.",
+            "第 {position} 条消息没有内容。请补上或去掉该消息。",
+        ),
+        "problem.no_answer": (
+            "The assistant says nothing in this conversation, so there is nothing to learn from it.",
+            "对话中助手没有发言，没有可学习的内容。",
+        ),
+        "problem.repeated_turn": (
+            "Message {position} follows another one of the user, without an answer between them.",
+            "第 {position} 条消息紧跟用户的另一条消息，中间没有回答。",
+        ),
+        "problem.identical_answers": (
+            "The chosen and the rejected answer are the same, so neither is better. Change one, or remove the row.",
+            "优选答案与被拒答案相同，无法区分优劣。请修改其一或删除该行。",
         ),
         "problem.encoding": (
             "The row holds bytes that are not {encoding}. Save the whole file as UTF-8.",

@@ -35,6 +35,9 @@ class Upload(TenantOwned):
 class Dataset(TenantOwned):
     """Files of one tenant with one meaning of their columns. `state` says where it stands, `problems` why.
 
+    `mapping` holds `{role: name of a column}` and how to divide; `suggestion` is `{"task", "confidence"}` when the columns look like
+    another task's.
+
     `lease_until` is set while a worker reads the files; `run` numbers the pieces of work, so that a worker that was given up cannot
     write over its successor.
     """
@@ -44,6 +47,7 @@ class Dataset(TenantOwned):
     state = models.CharField(max_length=20, default="inspecting", choices=[(state, state) for state in DATASET_STATES])
     mapping = models.JSONField(null=True)
     columns = models.JSONField(default=list)
+    suggestion = models.JSONField(null=True)
     problems = models.JSONField(default=list)
     problem_counts = models.JSONField(default=dict)
     num_problems = models.IntegerField(default=0)
@@ -98,7 +102,9 @@ class DatasetVersion(TenantOwned):
     """What jobs train on. Never changes: a trigger refuses UPDATE for everybody, and DELETE for all but the services.
 
     `files` lists `{"name", "split", "key", "sha256", "size_bytes", "num_rows"}`: Parquet with the columns `row` (line of the
-    uploaded file), `text` and `label`. `labels` lists `{"label", "train", "validation", "test"}`.
+    uploaded file) and one for each role of the task (`workers.contract.columns`). `labels` lists `{"label", "train", "validation",
+    "test"}`: rows with a label, or with a span of a type; empty for tasks without. `statistics` has an entry for each role; it is null
+    for versions from before there were other tasks than classification.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions", db_constraint=False)
@@ -110,6 +116,7 @@ class DatasetVersion(TenantOwned):
     mapping = models.JSONField()
     size_bytes = models.BigIntegerField()
     text_length = models.JSONField()
+    statistics = models.JSONField(null=True)
     problems_count = models.IntegerField()
     files = models.JSONField()
 

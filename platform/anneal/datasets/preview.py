@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -20,9 +20,11 @@ from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.values import value_text
 from anneal.datasets.models import DatasetFile, DatasetVersion
+from workers.contract.columns import COLUMNS, DataColumn, Kind
 
 MAX_RAW_OFFSET = 1000
 _SHOWN_CHARACTERS = 2000
+_SHOWN_PARTS = 500
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ def preview_version(
     found: list[dict[str, Any]] = []
     total = 0
     of_label = next((entry for entry in version.labels if entry["label"] == label), None)
+    roles = [column for column in COLUMNS.get(version.task, ()) if version.mapping.get(column.role)]
+    labelled = next((column for column in roles if column.kind in _HOLDS_LABEL), None)
     for file in version.files:
         if split is not None and file["split"] != split:
             continue
@@ -49,10 +53,11 @@ def preview_version(
         total += count
         if wanted > 0 and skip < count:
             with _fetched(file["key"]) as path:
-                rows = _rows_of_label(path, label) if label is not None else _rows_from(path, skip)
-                chosen = islice(rows, skip if label is not None else 0, None)
-                found += [{**row, "split": file["split"]} for row in islice(chosen, wanted)]
-    return Window(["row", "text", "label"], found, total)
+                rows = _rows_from(path, skip)
+                if label is not None and labelled is not None:
+                    rows = islice(_rows_with(path, labelled, label), skip, None)
+                found += [{**row, "split": file["split"]} for row in islice(rows, wanted)]
+    return Window(["row", *(column.role for column in roles)], found, total)
 
 
 def preview_raw(file: DatasetFile, *, offset: int, limit: int) -> Window:
@@ -93,20 +98,32 @@ def _rows_from(path: Path, skip: int) -> Iterator[dict[str, Any]]:
             skip = 0
 
 
-def _rows_of_label(path: Path, label: str) -> Iterator[dict[str, Any]]:
+def _rows_with(path: Path, column: DataColumn, label: str) -> Iterator[dict[str, Any]]:
+    """Rows with a label, or with a span of a type."""
+    holds = _HOLDS_LABEL[column.kind]
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
-            labels = file.read_row_group(group, columns=["label"], use_threads=False).column("label").to_pylist()
-            if positions := [index for index, found in enumerate(labels) if found == label]:
+            cells = file.read_row_group(group, columns=[column.role], use_threads=False).column(column.role).to_pylist()
+            if positions := [index for index, cell in enumerate(cells) if holds(cell, label)]:
                 yield from _cut(file.read_row_group(group, use_threads=False).take(positions).to_pylist())
+
+
+_HOLDS_LABEL: dict[Kind, Callable[[Any, str], bool]] = {
+    "label": lambda cell, label: bool(cell == label),
+    "labels": lambda cell, label: label in cell,
+    "tags": lambda cell, label: f"B-{label}" in cell or f"I-{label}" in cell,
+}
 
 
 def _cut(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        yield {**row, "text": _shown(row["text"])}
+        yield {name: value if isinstance(value, int | float) else _shown(value) for name, value in row.items()}
 
 
-def _shown(value: Any) -> str | None:
+def _shown(value: Any) -> Any:
+    """A cell short enough to be sent. Lists of texts stay lists."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return [_shown(part) for part in value[:_SHOWN_PARTS]]
     text = value_text(value)
     if text is None:
         return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
+from workers.contract.columns import COLUMNS
 
 
 def dataset_rows() -> QuerySet[Dataset]:
@@ -40,3 +42,14 @@ def dataset_version_get(version_id: uuid.UUID) -> DatasetVersion | None:
 def dataset_versions(dataset_id: uuid.UUID) -> QuerySet[DatasetVersion]:
     """Versions of one dataset."""
     return dataset_version_rows().filter(dataset_id=dataset_id)
+
+
+def version_statistics(version: DatasetVersion) -> dict[str, dict[str, Any]]:
+    """Statistics by role, in the order of the task. Versions from before there were several tasks have them in columns of their own."""
+    if version.statistics is not None:
+        roles = [column.role for column in COLUMNS.get(version.task, ())]
+        return {role: version.statistics[role] for role in roles if role in version.statistics}
+    return {
+        "text": {"kind": "text", "length": version.text_length},
+        "label": {"kind": "label", "labels": version.labels},
+    }

@@ -14,6 +14,38 @@ texts_register(
             "The model server did not serve this model: {problem}",
             "模型服务器未能提供此模型：{problem}",
         ),
+        "predict.not_served": (
+            "Models for {task} cannot be asked here yet; download the model to run it yourself.",
+            "暂不支持在此调用 {task} 模型；请下载模型自行运行。",
+        ),
+        "predict.both": (
+            "Give either texts or inputs, not both.",
+            "texts 与 inputs 只能提供其一。",
+        ),
+        "predict.nothing": (
+            "Give what the model should answer. A model for {task} is asked with: {fields}.",
+            "请提供要模型回答的内容。{task} 模型的输入字段：{fields}。",
+        ),
+        "predict.no_texts": (
+            "A model for {task} does not take bare texts. Give inputs: a list of objects with {fields}.",
+            "{task} 模型不接受单独的文本。请提供 inputs：由对象组成的列表，每个对象包含 {fields}。",
+        ),
+        "predict.unknown_field": (
+            "A model for {task} has no such field together with the others; it is asked with: {fields}.",
+            "{task} 模型没有此字段（或不能与其他字段同时使用）；输入字段：{fields}。",
+        ),
+        "predict.missing_field": (
+            "This field is missing; a model for {task} is asked with: {fields}.",
+            "缺少此字段；{task} 模型的输入字段：{fields}。",
+        ),
+        "predict.bad_text": (
+            "This must be a text of 1 to {limit} characters that is not blank and holds no NUL character.",
+            "此处须为 1 到 {limit} 个字符的文本，不能为空白，也不能含 NUL 字符。",
+        ),
+        "predict.bad_tokens": (
+            "This must be a list of texts, none of them blank, with at most {limit} characters together.",
+            "此处须为文本列表，每项不能为空白，总长度不超过 {limit} 个字符。",
+        ),
         "predict.no_artifact": (
             "This model version has no files that can be served.",
             "此模型版本没有可用于预测的文件。",

@@ -16,8 +16,7 @@ from anneal.common.storage import store
 from workers.contract.serving import ModelFile, PredictRequest, PredictResponse, ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from anneal.hosting.questions import Asked
     from anneal.registry.models import ModelVersion
 
 log = structlog.get_logger(__name__)
@@ -54,9 +53,11 @@ def served_model(version: ModelVersion) -> ServedModel:
     return ServedModel(key=artifact.sha256, files=files)
 
 
-def predict(*, model: ServedModel, texts: Sequence[str], top_k: int) -> PredictResponse:
+def predict(*, model: ServedModel, asked: Asked, top_k: int) -> PredictResponse:
     """Ask the model server; call it outside of a transaction. Raises AnnealError (503 with Retry-After, or 502)."""
-    request = PredictRequest(model_key=model.key, files=model.files, texts=tuple(texts), top_k=top_k)
+    request = PredictRequest(
+        model_key=model.key, files=model.files, texts=asked.texts, inputs=asked.inputs, top_k=top_k
+    )
     status, body = _post("/predict", request.model_dump_json())
     if status in _BUSY:
         raise _unavailable()

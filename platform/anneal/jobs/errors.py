@@ -16,16 +16,24 @@ texts_register(
         ),
         "job.spec_invalid": ("{field}: {reason}.", "{field}：{reason}。"),
         "job.rank_too_large": (
-            "method.rank is {rank}, more than the {hidden_size} dimensions of {base_model}; choose at most {hidden_size}.",
-            "method.rank 为 {rank}，超过 {base_model} 的维度 {hidden_size}；请选择不大于 {hidden_size} 的值。",
+            "{field} is {rank}, more than the {hidden_size} dimensions of {base_model}; choose at most {hidden_size}.",
+            "{field} 为 {rank}，超过 {base_model} 的维度 {hidden_size}；请选择不大于 {hidden_size} 的值。",
         ),
         "job.max_length_too_large": (
-            "task.max_length is {max_length}, but {base_model} reads at most {limit} tokens.",
-            "task.max_length 为 {max_length}，但 {base_model} 最多读取 {limit} 个词元。",
+            "{field} is {max_length}, but {base_model} reads at most {limit} tokens.",
+            "{field} 为 {max_length}，但 {base_model} 最多读取 {limit} 个词元。",
         ),
         "job.task_mismatch": (
             "{base_model} cannot be fine-tuned for {task}.",
             "{base_model} 不支持针对 {task} 进行微调。",
+        ),
+        "job.other_task": (
+            "task.type is {asked}, but the dataset version is for {task}; leave task.type out, or choose another dataset.",
+            "task.type 为 {asked}，但该数据集版本用于 {task}；请省略 task.type 或选择其他数据集。",
+        ),
+        "job.column_named": (
+            "{field}: the columns of a dataset version are named after their roles; leave it out, or give {role}.",
+            "{field}：数据集版本的列以其角色命名；请省略此项或填写 {role}。",
         ),
         "job.dataset_version_not_found": (
             "There is no such dataset version. Confirm the columns of a dataset first; that makes a version.",

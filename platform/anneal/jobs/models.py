@@ -59,6 +59,7 @@ class Job(TenantOwned):
     resolved = models.JSONField(default=list)
     warnings = models.JSONField(default=list)
 
+    search = models.JSONField(null=True)  # what a search has come to so far; its trials have a table of their own
     summary = models.JSONField(null=True)
     # A reference to registry_modelversion (composite foreign key in the migration); nothing here ever joins it.
     model_version_id = models.UUIDField(null=True)
@@ -166,6 +167,31 @@ class Checkpoint(TenantOwned):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["job", "attempt", "step"], name="jobs_checkpoint_once"),
+        ]
+
+
+class Trial(TenantOwned):
+    """One trial of a search that is over. A resumed attempt says it again with equal figures; each stands here once."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="trials", db_constraint=False, db_index=False)
+    number = models.IntegerField()
+    settings = models.JSONField()
+    state = models.CharField(max_length=8)
+    value = models.FloatField(null=True)
+    steps = models.BigIntegerField()
+    seconds = models.FloatField()
+    reason_code = models.CharField(max_length=60, null=True)
+    attempt = models.IntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "seq"], name="jobs_trial_stream")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["job", "number"], name="jobs_trial_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["complete", "pruned", "failed"], number__gte=0), name="jobs_trial_state"
+            ),
         ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 
-from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric
+from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, Trial
 from workers.contract.states import LEASED, State
 
 
@@ -48,7 +48,7 @@ def job_list(
     *, states: Collection[str] = (), dataset_id: uuid.UUID | None = None, words: str | None = None
 ) -> QuerySet[Job]:
     """Jobs of the tenant in force with what a list shows, in one query."""
-    jobs = _with_queue_position(Job.objects.all()).defer("spec", "resolved", "warnings")
+    jobs = _with_queue_position(Job.objects.all()).defer("spec", "resolved", "warnings", "search")
     if states:
         jobs = jobs.filter(state__in=list(states))
     if dataset_id:
@@ -107,6 +107,18 @@ def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int) -> l
     """The first `limit` points with `after < seq <= until`, in order of seq and step."""
     points = Metric.objects.filter(job_id=job_id, seq__gt=after, seq__lte=until).order_by("seq", "step", "name")
     return [dict(row) for row in points.values("seq", "name", "step", "epoch", "value")[:limit]]
+
+
+def trial_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -> QuerySet[Trial]:
+    """Trials with `after < seq <= until`, in order of their numbers."""
+    trials = Trial.objects.filter(job_id=job_id, seq__gt=after).order_by("number")
+    return trials if until is None else trials.filter(seq__lte=until)
+
+
+def trial_best(job_id: uuid.UUID) -> Trial | None:
+    """The complete trial with the highest value, the first of several."""
+    complete = Trial.objects.filter(job_id=job_id, state="complete", value__isnull=False)
+    return complete.order_by("-value", "number").first()
 
 
 def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:

@@ -44,20 +44,23 @@ def uploaded(api: Api, content: bytes, filename: str = "data.csv") -> str:
     return upload_id
 
 
-def dataset_of(person: Person, *files: tuple[bytes, str, str], name: str = "Reviews") -> dict[str, Any]:
+def dataset_of(
+    person: Person, *files: tuple[bytes, str, str], name: str = "Reviews", task: str = "classification"
+) -> dict[str, Any]:
     """A dataset of (content, filename, split), inspected."""
     parts = [
         {"upload_id": uploaded(person.api, content, filename), "split": split} for content, filename, split in files
     ]
-    made = person.api.post("/datasets", {"name": name, "task": "classification", "files": parts})
+    made = person.api.post("/datasets", {"name": name, "task": task, "files": parts})
     assert made.status_code == 201, made.content
     inspect(made.json()["id"])
     return shown(person.api, made.json()["id"])
 
 
 def mapped(person: Person, dataset: dict[str, Any], **mapping: Any) -> dict[str, Any]:
-    """The dataset after its mapping was confirmed and its files validated."""
-    body = {"text": "text", "label": "label", **mapping}
+    """The dataset after its mapping was confirmed and its files validated. Columns are called like their roles unless said."""
+    roles = {part["role"]: part["role"] for part in dataset["roles"] if not part["is_optional"]}
+    body = {**roles, **mapping}
     answer = person.api.put(f"/datasets/{dataset['id']}/mapping", body)
     assert answer.status_code == 200, answer.content
     assert answer.json()["state"] == "validating"

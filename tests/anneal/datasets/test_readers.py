@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -17,17 +18,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anneal.datasets.files.build import Build, BuildPlan, Part
-from anneal.datasets.files.columns import columns_measure, mapping_guess, open_reader, reading_with_columns
-from anneal.datasets.files.problems import KEPT, Problem, ProblemLog, UnreadableError
+from anneal.datasets.files.columns import columns_measure, open_reader, reading_with_columns
+from anneal.datasets.files.guess import mapping_guess, task_guess
+from anneal.datasets.files.problems import KEPT, ROW_CODES, Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
 from anneal.datasets.files.split import Divider, block_divide, text_hash
+from workers.contract.columns import COLUMNS
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=40)
 _ROWS = st.lists(st.tuples(_TEXT, _TEXT), min_size=1, max_size=30)
 
 
-def _read(content: bytes, filename: str) -> tuple[ProblemLog, list[list[object]]]:
+def _read(content: bytes, filename: str, task: str = "classification") -> tuple[ProblemLog, list[list[object]]]:
     """Everything that the platform does with a file's bytes, short of the tables."""
     log = ProblemLog()
     rows: list[list[object]] = []
@@ -37,9 +40,10 @@ def _read(content: bytes, filename: str) -> tuple[ProblemLog, list[list[object]]
         try:
             scan = bytes_scan(source.path, lambda _: None)
             reading = reading_with_columns(source, reading_detect(source, scan, log), log)
-            mapping_guess(columns_measure(source, reading))
+            task_guess(columns_measure(source, reading), task)
             rows += [values for _, values in open_reader(source, reading, log).rows(reading.columns)]
-            plan = BuildPlan(text=reading.columns[0], label=reading.columns[-1])
+            names = {part.role: reading.columns[i % len(reading.columns)] for i, part in enumerate(COLUMNS[task])}
+            plan = BuildPlan(task, names, delimiter=",;" if task == "multi_label" else None)
             Build(Path(folder), plan, ProblemLog(), lambda *_: None).run([Part(source, reading, "auto")])
         except UnreadableError as error:
             log.add(error.problem)
@@ -47,17 +51,59 @@ def _read(content: bytes, filename: str) -> tuple[ProblemLog, list[list[object]]
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=2000), st.sampled_from(["a.csv", "a.tsv", "a.jsonl", "a.json", "a.parquet", "a"]))
-def test_garbage_never_crashes_the_readers(content, filename):
-    log, rows = _read(content, filename)
+@given(
+    st.binary(max_size=2000),
+    st.sampled_from(["a.csv", "a.tsv", "a.jsonl", "a.json", "a.parquet", "a"]),
+    st.sampled_from(sorted(COLUMNS)),
+)
+def test_garbage_never_crashes_the_readers(content, filename, task):
+    log, rows = _read(content, filename, task)
     assert rows or log.num_errors
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.text(st.sampled_from('ab",;\t|\n\r{}[]:\\é中\u2028 0'), max_size=300), st.sampled_from(["a.csv", "a.jsonl"]))
-def test_near_misses_never_crash_the_readers(text, filename):
-    log, rows = _read(("text,label\n" if filename == "a.csv" else "").encode() + text.encode(), filename)
+@given(
+    st.text(st.sampled_from('ab",;\t|\n\r{}[]:\\é中\u2028 0'), max_size=300),
+    st.sampled_from(["a.csv", "a.jsonl"]),
+    st.sampled_from(sorted(COLUMNS)),
+)
+def test_near_misses_never_crash_the_readers(text, filename, task):
+    log, rows = _read(("text,label\n" if filename == "a.csv" else "").encode() + text.encode(), filename, task)
     assert rows or log.num_problems
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | _TEXT
+    | st.sampled_from(["O", "B-A", "user", "assistant"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["text", "answer_start", "role", "content", "x"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.sampled_from(sorted(COLUMNS)), st.data())
+def test_any_cells_are_kept_or_complained_about(task, data):
+    roles = [part.role for part in COLUMNS[task]]
+    rows = data.draw(st.lists(st.fixed_dictionaries(dict.fromkeys(roles, _JSON)), min_size=1, max_size=12))
+    lines = "\n".join(json.dumps(row) for row in rows).encode()
+    log = ProblemLog(skips_bad_rows=True)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Source(Path(folder) / "file", "a.jsonl")
+        source.path.write_bytes(lines)
+        reading = Reading("jsonl", "utf-8", None, "\n", tuple(roles))
+        with contextlib.suppress(UnreadableError):  # no row at all
+            mapping_guess(columns_measure(source, reading), task)
+        build = Build(Path(folder), BuildPlan(task, {role: role for role in roles}), log, lambda *_: None)
+        build.run([Part(source, reading, "train")])
+    bad = sum(problem.code in ROW_CODES and problem.severity == "warning" for problem in log.kept)
+    assert bad + sum(build.num_rows_of_file) == len(rows)
 
 
 @settings(max_examples=150, deadline=None)
@@ -117,7 +163,9 @@ def test_splits_have_their_shares_and_training_every_label(counts, validation, t
     cuts = divider.cuts(validation_share=validation, test_share=test)
     rows = pa.record_batch({"label": labels, "digest": pa.array(digests, pa.uint64())})
     found = [
-        (label, split) for split, part in block_divide(rows, cuts).items() for label in part.column("label").to_pylist()
+        (label, split)
+        for split, part in block_divide(rows, cuts, stratum="label").items()
+        for label in part.column("label").to_pylist()
     ]
     assert len(found) == len(labels)
     assert {label for label, split in found if split == "train"} == set(counts)
@@ -161,7 +209,8 @@ begun = time.perf_counter()
 log = ProblemLog()
 reading = reading_with_columns(source, reading_detect(source, bytes_scan(source.path, lambda _: None), log), log)
 columns_measure(source, reading)
-built = Build(Path(sys.argv[2]), BuildPlan("text", "label"), log, lambda *_: None).run([Part(source, reading, "auto")])
+plan = BuildPlan("classification", {"text": "text", "label": "label"})
+built = Build(Path(sys.argv[2]), plan, log, lambda *_: None).run([Part(source, reading, "auto")])
 assert built, log.kept[:3]
 print(sum(built.num_rows.values()), peak() - before, time.perf_counter() - begun)
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -133,3 +134,81 @@ def test_real_set_becomes_a_version(owner, shared_data, name):
     guess = {"text": dataset["mapping"]["text"], "label": dataset["mapping"]["label"]}
     dataset = mapped(owner, dataset, **guess)
     assert dataset["state"] == "ready", dataset["problems"][:3]
+
+
+REAL = {
+    "conll2003": ("token_classification", {"LOC", "MISC", "ORG", "PER"}),
+    "mit_restaurant": ("token_classification", None),
+    "stsb": ("pair_regression", set()),
+    "mrpc": ("pair_classification", {"paraphrase", "not_paraphrase"}),
+    "bdci_car_aspects": ("multi_label", None),
+    "semeval2017_headlines": ("regression", set()),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_set_of_another_task_is_recognised_and_becomes_a_version(owner, shared_data, name):
+    task, labels = REAL[name]
+    folder = shared_data / name
+    if not folder.is_dir():
+        pytest.skip(f"there is no {folder}")
+    paths = [folder / f"{split}.jsonl" for split in ("train", "validation", "test")]
+    files = [(path.read_bytes(), path.name, path.stem) for path in paths]
+    chosen = dataset_of(owner, *files)
+    assert chosen["suggestion"]["task"] == task, "seen for what it is, though classification was chosen"
+    dataset = dataset_of(owner, *files, task=task)
+    assert dataset["suggestion"] is None
+    assert dataset["mapping"]["confidence"] > 0.8
+    assert {role: dataset["mapping"].get(role) for role in _required(dataset)} == {
+        role: role for role in _required(dataset)
+    }
+    dataset = mapped(owner, dataset)
+    assert dataset["state"] == "ready", dataset["problems"][:3]
+    counts = dataset["latest_version"]["num_rows"]
+    for path in paths:
+        assert counts[path.stem] == len(path.read_bytes().splitlines()), path
+    if labels is not None:
+        assert {entry["label"] for entry in dataset["latest_version"]["labels"]} == labels
+
+
+def _required(dataset):
+    return [part["role"] for part in dataset["roles"]]
+
+
+def test_real_questions_find_their_answers(shared_data, tmp_path):
+    """In the CMRC 2018 some answers are not at their stated place, or not in their context at all."""
+    from tests.anneal.datasets.test_kinds import built
+
+    path = shared_data / "cmrc2018" / "train.jsonl"
+    if not path.is_file():
+        pytest.skip(f"there is no {path}")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    made, log = built(tmp_path, "question_answering", rows, skips_bad_rows=True)
+    assert made is not None, log.as_json()[:3]
+    print(made.num_rows, dict(log.counts))
+    assert set(log.counts) <= {"data:answer_moved", "data:answer_not_in_context"}
+    assert sum(made.num_rows.values()) + log.counts["data:answer_not_in_context"] == len(rows)
+    assert log.num_problems < len(rows) / 10
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("tatoeba_en_zh", "translation"),
+        ("dpo_en_demo", "preference"),
+        ("glaive_toolcall_en_demo", "chat"),
+        ("crosswoz_small", "chat"),
+        ("wikitext2_valtest", "causal_lm"),
+    ],
+)
+def test_real_set_of_a_task_to_come_is_read(shared_data, tmp_path, name, task):
+    from tests.anneal.datasets.test_kinds import built
+
+    path = shared_data / name / "train.jsonl"
+    if not path.is_file():
+        pytest.skip(f"there is no {path}")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    made, log = built(tmp_path, task, rows, skips_bad_rows=True)
+    assert made is not None, log.as_json()[:3]
+    print(name, made.num_rows, dict(log.counts))
+    assert sum(made.num_rows.values()) >= 0.95 * len(rows)

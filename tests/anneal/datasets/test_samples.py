@@ -269,7 +269,8 @@ def test_word_counts_alone_leave_room_for_a_better_model(rows: dict[str, list[Ro
 
 def test_anneal_accepts_the_files_without_a_complaint(rows: dict[str, list[Row]], tmp_path: Path) -> None:
     from anneal.datasets.files.build import Build, BuildPlan, Part
-    from anneal.datasets.files.columns import columns_measure, mapping_guess, reading_with_columns
+    from anneal.datasets.files.columns import columns_measure, reading_with_columns
+    from anneal.datasets.files.guess import mapping_guess, task_guess
     from anneal.datasets.files.problems import ProblemLog
     from anneal.datasets.files.reading import Source
     from anneal.datasets.files.sniff import bytes_scan, reading_detect
@@ -279,11 +280,13 @@ def test_anneal_accepts_the_files_without_a_complaint(rows: dict[str, list[Row]]
     for split in SPLITS:
         source = Source(path=FOLDER / f"{split}.csv", name=f"{split}.csv")
         reading = reading_with_columns(source, reading_detect(source, bytes_scan(source.path, _ignore), log), log)
-        guess = mapping_guess(columns_measure(source, reading))
+        statistics = columns_measure(source, reading)
+        guess = mapping_guess(statistics, "classification")
         assert guess is not None
-        assert (guess.text, guess.label) == ("text", "label")
+        assert guess.columns == {"text": "text", "label": "label"}
+        assert task_guess(statistics, "classification") is None
         parts.append(Part(source=source, reading=reading, split=split))
-    built = Build(tmp_path, BuildPlan(text="text", label="label"), log, _ignore).run(parts)
+    built = Build(tmp_path, BuildPlan("classification", {"text": "text", "label": "label"}), log, _ignore).run(parts)
 
     assert log.as_json() == []
     assert built is not None

@@ -125,6 +125,92 @@ def test_bad_input_is_refused_by_name(owner, tmp_path, body, param):
     assert answer.json()["error"]["param"].startswith(param)
 
 
+PAIR = {"text_a": "where is it", "text_b": "on its way"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("task", "body", "param", "code"),
+    [
+        ("classification", {"texts": ["a"], "inputs": [{"text": "a"}]}, "inputs", "predict.both"),
+        ("classification", {"inputs": []}, "inputs", "request.invalid"),
+        ("classification", {"inputs": ["a"]}, "inputs", "request.invalid"),
+        ("classification", {"inputs": [{"text": "a"}] * 65}, "inputs", "request.invalid"),
+        ("classification", {"inputs": [{"text": "a"}, {}]}, "inputs[1].text", "predict.missing_field"),
+        ("classification", {"inputs": [PAIR]}, "inputs[0].text_a", "predict.unknown_field"),
+        ("classification", {"inputs": [{"text": "a", "x" * 300: 1}]}, "inputs[0].xxx", "predict.unknown_field"),
+        ("multi_label", {"inputs": [{"text": ["a"]}]}, "inputs[0].text", "predict.bad_text"),
+        ("regression", {"inputs": [{"text": " "}]}, "inputs[0].text", "predict.bad_text"),
+        ("regression", {"inputs": [{"text": "a\0"}]}, "inputs[0].text", "predict.bad_text"),
+        ("regression", {"inputs": [{"text": "x" * 20_001}]}, "inputs[0].text", "predict.bad_text"),
+        ("regression", {"inputs": [{"text": None}]}, "inputs[0].text", "predict.bad_text"),
+        ("pair_classification", {}, "inputs", "predict.nothing"),
+        ("pair_classification", {"texts": ["a"]}, "texts", "predict.no_texts"),
+        ("pair_classification", {"inputs": [{"text": "a"}]}, "inputs[0].text", "predict.unknown_field"),
+        ("pair_regression", {"inputs": [PAIR, {"text_a": "a"}]}, "inputs[1].text_b", "predict.missing_field"),
+        ("pair_regression", {"inputs": [{**PAIR, "text_b": ""}]}, "inputs[0].text_b", "predict.bad_text"),
+        ("token_classification", {"inputs": [{"tokens": "a b"}]}, "inputs[0].tokens", "predict.bad_tokens"),
+        ("token_classification", {"inputs": [{"tokens": []}]}, "inputs[0].tokens", "predict.bad_tokens"),
+        ("token_classification", {"inputs": [{"tokens": ["a", ""]}]}, "inputs[0].tokens", "predict.bad_tokens"),
+        ("token_classification", {"inputs": [{"tokens": ["a", 1]}]}, "inputs[0].tokens", "predict.bad_tokens"),
+        ("token_classification", {"inputs": [{"tokens": ["x"] * 20_000}]}, "inputs[0].tokens", "predict.bad_tokens"),
+        ("token_classification", {"inputs": [{"text": "a", "tokens": ["a"]}]}, "inputs[0].", "predict.unknown_field"),
+    ],
+)
+def test_question_that_does_not_fit_the_task_is_refused_by_name(owner, tmp_path, task, body, param, code):
+    version = publish(owner, tmp_path, task=task)
+    answer = owner.api.post(f"/model-versions/{version.id}/predict", body)
+    assert answer.status_code == 400, answer.content
+    error = answer.json()["error"]
+    assert error["param"].startswith(param), error
+    assert error["code"] == code
+    assert len(error["param"]) <= 200
+
+
+@pytest.mark.django_db
+def test_task_without_a_server_says_so(owner, tmp_path):
+    version = publish(owner, tmp_path, task="causal_lm")
+    answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "predict.not_served")
+
+
+SPAN = {"type": "PER", "start": 0, "end": 4, "text": "Anna", "score": 0.9}
+ANSWERED = {
+    "pair_classification": ([PAIR], {"kind": "labels", "labels": [{"label": "a", "score": 1.0}]}),
+    "multi_label": (
+        [{"text": "a"}],
+        {"kind": "label_set", "labels": [{"label": "a", "score": 0.7, "is_given": True}], "threshold": 0.5},
+    ),
+    "regression": ([{"text": "a"}], {"kind": "number", "value": 3.5}),
+    "pair_regression": ([PAIR], {"kind": "number", "value": -1.0}),
+    "token_classification": ([{"tokens": ["Anna", "left"]}], {"kind": "spans", "spans": [SPAN]}),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("task", ANSWERED)
+def test_answer_of_every_task_is_passed_on(owner, tmp_path, task):
+    inputs, prediction = ANSWERED[task]
+    version = publish(owner, tmp_path, task=task)
+    prediction = {**prediction, "num_tokens": 3, "is_truncated": False}
+    seen = []
+
+    def respond(body: bytes) -> tuple[int, bytes]:
+        seen.append(json.loads(body))
+        return 200, json.dumps({"predictions": [prediction], "is_cold": False, "milliseconds": 1.5}).encode()
+
+    with _answering(respond) as url, asking(url):
+        answer = owner.api.post(f"/model-versions/{version.id}/predict", {"inputs": inputs})
+    assert answer.status_code == 200, answer.content
+    assert answer.json() == {
+        "model_version_id": str(version.id),
+        "predictions": [prediction],
+        "is_cold": False,
+        "milliseconds": 1.5,
+    }
+    assert seen[0]["inputs"] == inputs
+
+
 @pytest.mark.django_db
 def test_oversized_body_is_refused_before_it_is_read(owner, tmp_path):
     version = publish(owner, tmp_path)
@@ -194,6 +280,9 @@ def test_no_transaction_is_open_while_the_model_computes_and_the_text_is_not_kep
     with _answering(look) as url, asking(url), CaptureQueriesContext(database) as captured:
         answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": [secret]})
     assert answer.status_code == 200, answer.content
+    assert answer.json()["predictions"] == [
+        {"kind": "labels", "labels": [{"label": "a", "score": 1.0}], "num_tokens": 3, "is_truncated": False}
+    ], "what was there before is there still, and the kind"
     ((num_open, sent),) = seen
     assert num_open == 0
     assert sent["texts"] == [secret]

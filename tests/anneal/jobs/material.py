@@ -16,12 +16,18 @@ from anneal.jobs.models import Job
 from anneal.jobs.services.launch import job_launch
 from anneal.tenants.actor import Actor
 from tests.support.people import Person
+from workers.contract.columns import COLUMNS
 
 LABELS = ["card", "cash"]
 
 
 def version_make(
-    person: Person, *, num_rows: int = 100, name: str = "Requests", contents: dict[str, bytes] | None = None
+    person: Person,
+    *,
+    num_rows: int = 100,
+    name: str = "Requests",
+    contents: dict[str, bytes] | None = None,
+    task: str = "classification",
 ) -> uuid.UUID:
     """A ready dataset version with one file for each split, in the store; without `contents` no real trainer could read them."""
     files = []
@@ -45,16 +51,16 @@ def version_make(
             }
         )
     with service_scope(), tenant_scope(person.tenant_id):
-        dataset = Dataset.objects.create(name=name, task="classification", state="ready")
+        dataset = Dataset.objects.create(name=name, task=task, state="ready")
         DatasetVersion.objects.create(
             id=version_id,
             dataset=dataset,
             number=1,
             sha256=hashlib.sha256(str(version_id).encode()).hexdigest(),
-            task="classification",
+            task=task,
             labels=[{"label": label, "train": 50, "validation": 50, "test": 50} for label in LABELS],
             num_rows={"train": num_rows, "validation": num_rows, "test": num_rows},
-            mapping={"text": "text", "label": "label"},
+            mapping={part.role: part.role for part in COLUMNS[task]},
             size_bytes=sum(file["size_bytes"] for file in files),
             text_length={"p50": 1, "p95": 1, "max": 1, "unit": "characters"},
             problems_count=0,

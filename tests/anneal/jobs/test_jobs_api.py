@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 import uuid
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pydantic import BaseModel, ValidationError
 
+from anneal.jobs.api.bodies import JobCreate, JobOverrides
 from anneal.jobs.models import Job
 from anneal.jobs.series import thinned
+from anneal.jobs.services.launch import field_path
 from anneal.jobs.services.leases import job_claim, job_finish, job_heartbeat, job_started, job_warn
 from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write
 from tests.anneal.jobs.material import evaluation_document, job_make, version_make
 from tests.support.people import Person
+from workers.contract.catalogue import CATALOGUE
+from workers.contract.columns import COLUMNS, TASKS
 from workers.contract.events import Started
+from workers.contract.spec import JobSpec
 
 pytestmark = pytest.mark.django_db
 STARTED = Started(
@@ -82,6 +88,87 @@ def test_bad_settings_name_the_field(owner: Person, changes: dict[str, Any], par
     assert answer.status_code == 400, answer.json()
     assert answer.json()["error"]["param"] == param, answer.json()
     assert not owner.api.get("/jobs").json()["data"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_job_takes_the_task_of_its_dataset_version(owner: Person, task: str) -> None:
+    version_id = version_make(owner, task=task)
+    answer = owner.api.post("/jobs", body(version_id))
+    if task not in CATALOGUE["minilm-l6-v2"].tasks:
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["param"]) == (400, "job.task_mismatch", "base_model")
+        return
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["spec"]["task"]["type"] == task
+    options = {f"{part.role}_column": part.role for part in COLUMNS[task]} | {"max_length": 64}
+    for chosen in (options, {**options, "type": task}):
+        job = owner.api.post("/jobs", body(version_id, task=chosen)).json()
+        assert {"type": task, **options}.items() <= job["spec"]["task"].items()
+    same = owner.api.post(f"/jobs/{job['id']}/duplicate", {"task": {"max_length": 32}}).json()
+    assert (same["spec"]["task"]["type"], same["spec"]["task"]["max_length"]) == (task, 32)
+
+
+@pytest.mark.parametrize(
+    ("options", "param", "code"),
+    [
+        ({"type": "classification"}, "task.type", "job.other_task"),
+        ({"type": "magic"}, "task.type", "job.other_task"),
+        ({"type": ["regression"]}, "task.type", "job.other_task"),
+        ({"label_column": "label"}, "task.label_column", "job.spec_invalid"),
+        ({"tokens_column": "words"}, "task.tokens_column", "job.column_named"),
+        ({"tokens_column": ["tokens"]}, "task.tokens_column", "job.column_named"),
+        ({"max_length": 4}, "task.max_length", "job.spec_invalid"),
+        ({"max_length": 1000}, "task.max_length", "job.max_length_too_large"),
+        ({"surprise": 1}, "task.surprise", "job.spec_invalid"),
+        (7, "task", "job.spec_invalid"),
+        ([], "task", "job.spec_invalid"),
+    ],
+)
+def test_task_options_are_checked_against_the_dataset_version(
+    owner: Person, options: Any, param: str, code: str
+) -> None:
+    answer = owner.api.post("/jobs", body(version_make(owner, task="token_classification"), task=options))
+    assert answer.status_code == 400, answer.json()
+    error = answer.json()["error"]
+    assert (error["param"], error["code"]) == (param, code)
+
+
+def test_a_job_takes_every_method_that_its_base_model_offers(owner: Person) -> None:
+    version_id = version_make(owner)
+    [model] = owner.api.get("/base-models").json()["data"]
+    assert len(model["methods"]) > 2
+    for method in model["methods"]:
+        answer = owner.api.post("/jobs", body(version_id, method={"type": method}))
+        assert answer.status_code == 201, answer.json()
+        assert answer.json()["spec"]["method"]["type"] == method
+
+
+def test_a_duplicate_on_data_of_another_task_is_refused(owner: Person) -> None:
+    job_id = job_make(owner)
+    other = version_make(owner, task="regression")
+    answer = owner.api.post(f"/jobs/{job_id}/duplicate", {"dataset_version_id": str(other)})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "task.type")
+
+
+@pytest.mark.parametrize("kind", [JobSpec, JobCreate, JobOverrides])
+def test_no_tag_of_any_union_stands_in_a_field_path(kind: Any) -> None:
+    """Whatever unions a spec gets: a setting that does not exist is named as the customer wrote it."""
+    for name, field in kind.model_fields.items():
+        if name == "task" and kind is not JobSpec:
+            continue  # checked by the launch, as a part of the spec
+        members = [member for member in _members(field.annotation) if "type" in member.model_fields]
+        for member in members:
+            tag = member.model_fields["type"].default
+            with pytest.raises(ValidationError) as caught:
+                kind.model_validate({name: {"type": tag, "surprise": 1}})
+            paths = [".".join(field_path(problem["loc"], kind)) for problem in caught.value.errors()]
+            assert f"{name}.surprise" in paths, (tag, paths)
+
+
+def _members(annotation: Any) -> list[Any]:
+    if isinstance(annotation, type):
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [member for part in get_args(annotation) for member in _members(part)]
 
 
 @pytest.mark.parametrize("raw", [b"[]", b"7", b'"x"', b"null", b"{", b'{"base_model": "\\ud800"}'])

@@ -14,8 +14,10 @@ from django.test import AsyncClient
 
 from anneal.jobs.services.leases import job_claim, job_finish, job_started
 from anneal.jobs.services.reports import Point, metrics_write
+from anneal.jobs.services.trials import trial_write
 from tests.anneal.jobs.material import evaluation_document, job_make, job_row
 from tests.anneal.jobs.test_jobs_api import STARTED
+from tests.anneal.jobs.test_trials import GRID, ended
 from tests.support.people import Person, person_found
 
 Frame = dict[str, Any]
@@ -133,3 +135,20 @@ def test_a_stream_is_refused_like_everything_else(people: tuple[Person, Person],
         return [anonymous.status_code, foreign.status_code, missing.status_code, bad.status_code]
 
     assert asyncio.run(statuses()) == [401, 404, 404, 400]
+
+
+def test_a_stream_tells_the_trials_of_a_search(people: tuple[Person, Person]) -> None:
+    job_id = job_make(people[0], search=GRID)
+    job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    for number in range(2):
+        trial_write(job_id=job_id, attempt=1, trial=ended(number))
+
+    async def watch() -> list[Frame]:
+        stream = frames(await opened(people[0], job_id))
+        return await take_until(stream, "job")
+
+    taken = asyncio.run(watch())
+    trials = [frame["data"] for frame in taken if frame["event"] == "trial"]
+    assert [(trial["number"], trial["value"]) for trial in trials] == [(0, 0.8), (1, 0.9)]
+    assert taken[-1]["data"]["search"]["num_ended"] == 2
+    assert [frame["id"] for frame in taken] == sorted(frame["id"] for frame in taken)

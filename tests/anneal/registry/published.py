@@ -90,6 +90,7 @@ def publish(
     files: dict[str, bytes] | None = None,
     job_id: uuid.UUID | None = None,
     adapter: dict[str, bytes] | None = None,
+    task: str = "classification",
 ) -> ModelVersion:
     artifacts = [artifact(person.tenant_id, tmp_path, FILES if files is None else files)]
     if adapter:
@@ -100,7 +101,7 @@ def publish(
             job_id=job_id or uuid7(),
             dataset_version_id=version_id,
             name=name,
-            task="classification",
+            task=task,
             base_model="minilm-l6-v2",
             labels=LABELS,
             evaluation=evaluation(),

@@ -94,10 +94,11 @@ class Server:
         finally:
             connection.close()
 
-    def predict(self, folder: Path, texts: list[str], **more: Any) -> tuple[int, Any, dict[str, str]]:
+    def predict(self, folder: Path, texts: list[str] | None, **more: Any) -> tuple[int, Any, dict[str, str]]:
         files = request_files(folder)
         key = model_key_of((file["name"], file["sha256"]) for file in files)
-        return self.call("POST", "/predict", {"model_key": key, "files": files, "texts": texts, **more})
+        asked = {} if texts is None else {"texts": texts}
+        return self.call("POST", "/predict", {"model_key": key, "files": files, **asked, **more})
 
     def model(self, name: str, **options: Any) -> Path:
         return make_model(self.data / "objects" / name, **options)

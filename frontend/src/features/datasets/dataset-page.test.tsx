@@ -66,3 +66,84 @@ it("shows a hostile name as text", async () => {
   expect((await screen.findByRole("link", { name: /onerror/ })).textContent).toBe(fixtures.HOSTILE_NAME);
   expect(document.querySelector("img")).toBeNull();
 });
+
+it("takes another task when the columns look like one, with one click", async () => {
+  const stub = useStubServer();
+  stub.datasets = [structuredClone(fixtures.pairDataset)];
+  show(fixtures.pairDataset.id);
+  expect(await screen.findByText("These columns look more like “Classification of text pairs” than like “Classification”.")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Use Classification of text pairs" }));
+  await waitFor(() => expect(stub.requests.find((request) => request.method === "PATCH")?.body).toEqual({ task: "pair_classification" }));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Use Classification of text pairs" })).toBeNull());
+});
+
+it("maps every part of a pair and exchanges two columns with one click", async () => {
+  const stub = useStubServer();
+  const pair = structuredClone(fixtures.pairDataset);
+  Object.assign(pair, {
+    task: "pair_classification",
+    suggestion: null,
+    roles: [
+      { role: "text_a", kind: "text", is_optional: false },
+      { role: "text_b", kind: "text", is_optional: false },
+      { role: "label", kind: "label", is_optional: false },
+    ],
+    mapping: { text_a: "second", text_b: "first", label: "same", confidence: 0.9 },
+  });
+  stub.datasets = [pair];
+  show(pair.id);
+  const first = (await screen.findByText("900 distinct values")).closest("li");
+  if (first === null) throw new Error("the column has a card");
+  expect(within(first).getByText("second text")).toBeDefined();
+  await userEvent.click(within(first).getByRole("button", { name: "Use as first text" }));
+  await userEvent.click(screen.getByRole("button", { name: "Confirm and check all rows" }));
+  await waitFor(() => expect(stub.requests.some((request) => request.method === "PUT")).toBe(true));
+  expect(stub.requests.find((request) => request.method === "PUT")?.body).toMatchObject({ text_a: "first", text_b: "second", label: "same" });
+});
+
+it("sends the separators of labels, and asks for them only where there are lists", async () => {
+  const stub = useStubServer();
+  const lists = structuredClone(fixtures.unmappedDataset);
+  Object.assign(lists, {
+    task: "multi_label",
+    roles: [
+      { role: "text", kind: "text", is_optional: false },
+      { role: "labels", kind: "labels", is_optional: false },
+    ],
+    mapping: { text: "message", labels: "channel", delimiter: ",", confidence: 0.9 },
+  });
+  stub.datasets = [lists];
+  show(lists.id);
+  const field = await screen.findByRole("textbox", { name: "Separators between labels" });
+  await userEvent.type(field, ";");
+  await userEvent.click(screen.getByRole("button", { name: "Confirm and check all rows" }));
+  await waitFor(() => expect(stub.requests.find((request) => request.method === "PUT")?.body).toMatchObject({ labels: "channel", delimiter: ",;" }));
+});
+
+it("shows numbers as a distribution and spans by type", async () => {
+  const stub = useStubServer();
+  const numbers = { ...structuredClone(fixtures.dataset), task: "regression" as const, latest_version: fixtures.numberVersion };
+  stub.datasets = [numbers];
+  const shown = show(numbers.id);
+  expect(await screen.findByRole("heading", { name: "Score: how the numbers are spread" })).toBeDefined();
+  expect(screen.getByText("Mean 3.2, standard deviation 0.9.")).toBeDefined();
+  expect(screen.getByRole("listitem", { name: "1 – 3: 500 for training, 60 for validation, 70 for test" })).toBeDefined();
+  shown.unmount();
+  stub.datasets = [{ ...numbers, task: "token_classification", latest_version: fixtures.tagVersion }];
+  show(numbers.id);
+  expect(await screen.findByRole("heading", { name: "Spans per type" })).toBeDefined();
+  expect(screen.getByText("Text length, tokens")).toBeDefined();
+});
+
+it("shows the parts of a list apart", async () => {
+  const stub = useStubServer();
+  stub.on("GET", "/api/v1/datasets/{id}/preview", () => ({
+    status: 200,
+    body: { columns: ["row", "tokens", "score"], data: [{ row: 2, tokens: ["New York", "is"], score: 3.5, split: "train" }], total: 1 },
+  }));
+  show(fixtures.dataset.id);
+  const parts = await screen.findByText("New York");
+  expect(parts.closest("td")?.textContent).toBe("New Yorkis");
+  expect(parts.parentElement?.nextElementSibling?.textContent).toBe("is");
+  expect(screen.getByText("3.5")).toBeDefined();
+});

@@ -8,18 +8,20 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { ProgressBar } from "@/components/progress-bar.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
+import { VersionStatistics } from "@/features/datasets/column-statistics.tsx";
 import { DatasetActions } from "@/features/datasets/dataset-actions.tsx";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
-import { LabelDistribution } from "@/features/datasets/label-distribution.tsx";
 import { MappingForm } from "@/features/datasets/mapping-form.tsx";
 import { PreviewTable } from "@/features/datasets/preview-table.tsx";
 import { ProblemsTable } from "@/features/datasets/problems-table.tsx";
+import { TaskSuggestion } from "@/features/datasets/task-suggestion.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { VersionsTable } from "@/features/datasets/versions-table.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
+import { taskName } from "@/lib/tasks.ts";
 
 export function DatasetPage() {
   const { datasetId = "" } = useParams();
@@ -55,6 +57,7 @@ function DatasetView({ dataset }: Props) {
         lead={
           <span className="row">
             <DatasetStateChip state={dataset.state} />
+            <span className="small">{taskName(dataset.task, t)}</span>
             <span className="small">{t("dataset.files_count", { count: dataset.files.length })}</span>
             <span className="small">{format.bytes(dataset.files.reduce((sum, file) => sum + file.size_bytes, 0))}</span>
           </span>
@@ -82,6 +85,7 @@ function DatasetView({ dataset }: Props) {
           </div>
         </Section>
       )}
+      <TaskSuggestion dataset={dataset} isReadOnly={!isWriter} />
       {dataset.num_problems > 0 && (
         <Section title={t("problems.title_count", { count: dataset.num_problems })} hint={t("problems.hint")}>
           <div className="stack">
@@ -92,7 +96,7 @@ function DatasetView({ dataset }: Props) {
       )}
       {hasColumns && dataset.state !== "inspecting" && !version && (
         <Section title={t("mapping.title")} hint={t("mapping.hint")}>
-          <MappingForm key={dataset.state} dataset={dataset} isReadOnly={!isWriter || dataset.state === "validating"} />
+          <MappingForm key={`${dataset.state} ${dataset.task}`} dataset={dataset} isReadOnly={!isWriter || dataset.state === "validating"} />
         </Section>
       )}
       {version && (
@@ -104,9 +108,9 @@ function DatasetView({ dataset }: Props) {
                 { label: t("split.train"), value: format.integer(version.num_rows.train) },
                 { label: t("split.validation"), value: format.integer(version.num_rows.validation) },
                 { label: t("split.test"), value: format.integer(version.num_rows.test) },
-                { label: t("dataset.labels"), value: format.integer(version.labels.length) },
+                ...(version.labels.length > 0 ? [{ label: t("dataset.labels"), value: format.integer(version.labels.length) }] : []),
                 {
-                  label: t("dataset.text_length"),
+                  label: t(version.text_length.unit === "tokens" ? "dataset.token_length" : "dataset.text_length"),
                   value: t("dataset.text_length_value", {
                     p50: version.text_length.p50,
                     p95: version.text_length.p95,
@@ -116,9 +120,7 @@ function DatasetView({ dataset }: Props) {
               ]}
             />
           </Section>
-          <Section title={t("dataset.label_distribution")}>
-            <LabelDistribution version={version} />
-          </Section>
+          <VersionStatistics version={version} />
         </>
       )}
       {dataset.state !== "inspecting" && hasColumns && (

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Dataset, MappingChoice, Split, SplitChoice } from "@/lib/api-types.ts";
+import type { Dataset, MappingChoice, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
 
 const POLL_MS = 1000;
 const LIST_POLL_MS = 3000;
@@ -70,6 +70,7 @@ export function usePreview(id: string, filter: PreviewFilter, stamp: string) {
 
 interface NewDataset {
   name: string;
+  task: TaskName;
   files: { upload_id: string; split: SplitChoice }[];
   key: string;
 }
@@ -77,10 +78,10 @@ interface NewDataset {
 export function useCreateDataset() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, files, key }: NewDataset) =>
+    mutationFn: ({ name, task, files, key }: NewDataset) =>
       unwrap(
         api.POST("/api/v1/datasets", {
-          body: { name, task: "classification", files },
+          body: { name, task, files },
           params: { header: { "Idempotency-Key": key } },
         }),
       ),
@@ -106,6 +107,18 @@ export function useRenameDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { name } })),
+    onSuccess: (dataset) => {
+      client.setQueryData(datasetKeys.detail(id), dataset);
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+    },
+  });
+}
+
+/** Another task, as long as there is no version; the server reads the files again. */
+export function useRetaskDataset(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (task: TaskName) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { task } })),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });

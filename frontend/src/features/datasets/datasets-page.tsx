@@ -66,7 +66,7 @@ export function DatasetsPage() {
                     <DatasetStateChip state={dataset.state} />
                   </td>
                   <td className="num">{dataset.latest_version ? format.integer(totalRows(dataset.latest_version)) : "–"}</td>
-                  <td className="num wide-only">{dataset.latest_version ? format.integer(dataset.latest_version.labels.length) : "–"}</td>
+                  <td className="num wide-only">{dataset.latest_version?.labels.length ? format.integer(dataset.latest_version.labels.length) : "–"}</td>
                   <td className="num wide-only">{dataset.latest_version ? `v${dataset.latest_version.number}` : "–"}</td>
                   <td className="num muted wide-only">{format.relative(dataset.created_at, now)}</td>
                 </tr>

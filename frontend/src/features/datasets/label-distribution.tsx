@@ -1,19 +1,22 @@
 import classes from "@/features/datasets/dataset.module.css";
-import type { DatasetVersion, Split } from "@/lib/api-types.ts";
+import type { LabelCount, Split } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
 interface Props {
-  version: DatasetVersion;
+  title: string;
+  counts: readonly LabelCount[];
+  /** In their own order, as ranges of numbers are; otherwise the largest comes first. */
+  isOrdered?: boolean;
 }
 
-/** How many examples each label has, by split, the largest first. */
-export function LabelDistribution({ version }: Props) {
+/** How many there are of each, by split. */
+export function LabelDistribution({ title, counts, isOrdered = false }: Props) {
   const { t, format } = useI18n();
-  const rows = version.labels
-    .map((entry) => ({ ...entry, total: entry.train + entry.validation + entry.test }))
-    .sort((a, b) => b.total - a.total);
+  const rows = counts.map((entry) => ({ ...entry, total: entry.train + entry.validation + entry.test }));
+  if (!isOrdered) rows.sort((a, b) => b.total - a.total);
+  const total = (split: Split) => counts.reduce((sum, entry) => sum + entry[split], 0);
   const largest = Math.max(1, ...rows.map((row) => row.total));
   return (
     <>
@@ -21,13 +24,13 @@ export function LabelDistribution({ version }: Props) {
         {SPLITS.map((split) => (
           <span key={split}>
             <span className={`${classes["swatch"] ?? ""} ${classes[split] ?? ""}`} />
-            {t(`split.${split}`)} {format.integer(version.num_rows[split])}
+            {t(`split.${split}`)} {format.integer(total(split))}
           </span>
         ))}
       </div>
       {/* A scrolling region must be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <ul className={classes["labels"]} style={{ listStyle: "none", paddingInlineStart: 0 }} aria-label={t("dataset.label_distribution")} tabIndex={0}>
+      <ul className={classes["labels"]} style={{ listStyle: "none", paddingInlineStart: 0 }} aria-label={title} tabIndex={0}>
         {rows.map((row) => (
           <li
             key={row.label}

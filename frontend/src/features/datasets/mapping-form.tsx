@@ -1,16 +1,19 @@
-import { Button, Select } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { useMapDataset } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
+import { type Choice, chosen, initialChoice, isComplete, isLearnt, repeated } from "@/features/datasets/mapping.ts";
 import type { Dataset, DatasetColumn } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { partName, partTitle } from "@/lib/tasks.ts";
 
 const SHARES = ["0.05", "0.1", "0.15", "0.2"] as const;
 const SAMPLES = 4;
 const SURE = 0.8;
+const MAX_SEPARATORS = 10;
 
 interface Props {
   dataset: Dataset;
@@ -21,26 +24,30 @@ interface Props {
 export function MappingForm({ dataset, isReadOnly }: Props) {
   const { t, format } = useI18n();
   const save = useMapDataset(dataset.id);
-  const [text, setText] = useState(dataset.mapping?.text ?? null);
-  const [label, setLabel] = useState(dataset.mapping?.label ?? null);
+  const { roles } = dataset;
+  const [choice, setChoice] = useState<Choice>(() => initialChoice(dataset));
+  const [delimiter, setDelimiter] = useState(dataset.mapping?.delimiter ?? "");
   const [validationShare, setValidationShare] = useState("0.1");
   const [testShare, setTestShare] = useState("0.1");
   const isDivided = dataset.files.some((file) => file.split === "auto");
+  const hasLists = roles.some(({ kind }) => kind === "labels");
   const confidence = dataset.mapping?.confidence ?? null;
   const isGuess = dataset.state === "needs_mapping" && confidence !== null;
-  const isSame = text !== null && text === label;
+  const twice = repeated(roles, choice);
+  const canSubmit = isComplete(roles, choice) && !isReadOnly;
 
-  const roleOf = (column: DatasetColumn) => (column.name === text ? "text" : column.name === label ? "label" : "other");
+  const roleOf = (column: DatasetColumn) => roles.find(({ role }) => choice[role] === column.name);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (text === null || label === null || isSame || save.isPending) return;
+    if (!canSubmit || save.isPending) return;
     save.mutate({
-      text,
-      label,
+      ...Object.fromEntries(Object.entries(choice).filter(([, column]) => column !== null)),
+      ...(hasLists && delimiter !== "" ? { delimiter } : {}),
       ...(isDivided ? { validation_share: Number(validationShare), test_share: Number(testShare) } : {}),
     });
   };
   const names = dataset.columns.map((column) => column.name);
+  const shares = SHARES.map((value) => ({ value, label: format.percent(Number(value), 0) }));
   return (
     <form className="stack" onSubmit={submit}>
       {isGuess && (
@@ -49,73 +56,73 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
         </Notice>
       )}
       <ul className={classes["columns"]} style={{ listStyle: "none", padding: 0 }} aria-label={t("mapping.columns")}>
-        {dataset.columns.map((column) => (
-          <li key={column.name} className={classes["column"]} data-role={roleOf(column)}>
-            <div className={classes["columnHead"]}>
-              <span className="name" title={column.name}>
-                {column.name}
-              </span>
-              <span className={classes["role"]}>{t(`mapping.role_${roleOf(column)}`)}</span>
-            </div>
-            <p className="small faint">
-              {t("mapping.distinct", { count: column.num_distinct })}
-              {column.num_empty > 0 && ` · ${t("mapping.empty", { count: column.num_empty })}`}
-            </p>
-            <ul className={classes["samples"]}>
-              {column.sample.slice(0, SAMPLES).map((sample, index) => (
-                // Samples repeat, and their order is fixed.
-                <li key={`${index} ${sample}`} title={sample}>
-                  <bdi>{sample}</bdi>
-                </li>
-              ))}
-            </ul>
-            {!isReadOnly && (
-              <div className="row" style={{ marginTop: 8, gap: 4 }}>
-                {column.name !== text && (
-                  <Button
-                    size="xs"
-                    variant="subtle"
-                    onClick={() => {
-                      if (label === column.name) setLabel(text);
-                      setText(column.name);
-                    }}
-                  >
-                    {t("mapping.use_as_text")}
-                  </Button>
-                )}
-                {column.name !== label && (
-                  <Button
-                    size="xs"
-                    variant="subtle"
-                    onClick={() => {
-                      if (text === column.name) setText(label);
-                      setLabel(column.name);
-                    }}
-                  >
-                    {t("mapping.use_as_label")}
-                  </Button>
-                )}
+        {dataset.columns.map((column) => {
+          const own = roleOf(column);
+          return (
+            <li key={column.name} className={classes["column"]} data-use={own === undefined ? "none" : isLearnt(own) ? "learnt" : "read"}>
+              <div className={classes["columnHead"]}>
+                <span className="name" title={column.name}>
+                  {column.name}
+                </span>
+                <span className={classes["role"]}>{own === undefined ? t("mapping.unused") : partName(own.role, t)}</span>
               </div>
-            )}
-          </li>
-        ))}
+              <p className="small faint">
+                {t("mapping.distinct", { count: column.num_distinct })}
+                {column.num_empty > 0 && ` · ${t("mapping.empty", { count: column.num_empty })}`}
+              </p>
+              <ul className={classes["samples"]}>
+                {column.sample.slice(0, SAMPLES).map((sample, index) => (
+                  // Samples repeat, and their order is fixed.
+                  <li key={`${index} ${sample}`} title={sample}>
+                    <bdi>{sample}</bdi>
+                  </li>
+                ))}
+              </ul>
+              {!isReadOnly && (
+                <div className="row" style={{ marginTop: 8, gap: 4 }}>
+                  {roles
+                    .filter(({ role }) => role !== own?.role)
+                    .map(({ role }) => (
+                      <Button key={role} size="xs" variant="subtle" onClick={() => setChoice(chosen(choice, role, column.name))}>
+                        {t("mapping.use_as", { part: partName(role, t) })}
+                      </Button>
+                    ))}
+                </div>
+              )}
+            </li>
+          );
+        })}
       </ul>
       <div className={classes["form"]}>
-        <Select label={t("mapping.text")} data={names} value={text} onChange={setText} disabled={isReadOnly} allowDeselect={false} />
-        <Select
-          label={t("mapping.label")}
-          data={names}
-          value={label}
-          onChange={setLabel}
-          disabled={isReadOnly}
-          allowDeselect={false}
-          error={isSame ? t("mapping.same") : null}
-        />
+        {roles.map(({ role, is_optional }) => (
+          <Select
+            key={role}
+            label={t("mapping.column", { part: partTitle(role, t) })}
+            description={is_optional ? t("mapping.optional") : undefined}
+            data={names}
+            value={choice[role] ?? null}
+            onChange={(column) => setChoice({ ...choice, [role]: column })}
+            disabled={isReadOnly}
+            allowDeselect={is_optional}
+            clearable={is_optional}
+            error={twice.has(role) ? t("mapping.same") : null}
+          />
+        ))}
+        {hasLists && (
+          <TextInput
+            label={t("mapping.delimiter")}
+            description={t("mapping.delimiter_hint")}
+            value={delimiter}
+            maxLength={MAX_SEPARATORS}
+            disabled={isReadOnly}
+            onChange={(event) => setDelimiter(event.currentTarget.value)}
+          />
+        )}
         {isDivided && (
           <>
             <Select
               label={t("mapping.validation_share")}
-              data={SHARES.map((value) => ({ value, label: format.percent(Number(value), 0) }))}
+              data={shares}
               value={validationShare}
               onChange={(value) => setValidationShare(value ?? "0.1")}
               allowDeselect={false}
@@ -123,7 +130,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
             />
             <Select
               label={t("mapping.test_share")}
-              data={SHARES.map((value) => ({ value, label: format.percent(Number(value), 0) }))}
+              data={shares}
               value={testShare}
               onChange={(value) => setTestShare(value ?? "0.1")}
               allowDeselect={false}
@@ -135,7 +142,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
       {isDivided && <p className="small muted prose">{t("mapping.split_hint")}</p>}
       <ErrorNotice error={save.error} />
       <div>
-        <Button type="submit" loading={save.isPending} disabled={isReadOnly || text === null || label === null || isSame}>
+        <Button type="submit" loading={save.isPending} disabled={!canSubmit}>
           {t(dataset.latest_version ? "mapping.save_again" : "mapping.save")}
         </Button>
       </div>

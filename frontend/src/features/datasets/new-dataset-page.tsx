@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
+import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
 import { Section } from "@/components/section.tsx";
 import { useCreateDataset } from "@/features/datasets/dataset-queries.ts";
 import { DropZone } from "@/features/datasets/drop-zone.tsx";
@@ -14,8 +15,10 @@ import { isComplete } from "@/features/datasets/upload-queue.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
+import type { TaskName } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
+import { taskHint, taskName, TASKS } from "@/lib/tasks.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const MAX_NAME = 200;
@@ -28,6 +31,7 @@ export function NewDatasetPage() {
   const create = useCreateDataset();
   const keyFor = useIdempotencyKey();
   const [name, setName] = useState<string | null>(null);
+  const [task, setTask] = useState<TaskName>("classification");
   const suggested = uploads.queue[0]?.file.name.replace(/\.[^.]+$/, "").slice(0, MAX_NAME) ?? "";
   const shownName = name ?? suggested;
   const ready = uploads.queue.filter((item) => item.state === "done");
@@ -38,6 +42,7 @@ export function NewDatasetPage() {
     if (!canSubmit || create.isPending || create.isSuccess) return;
     const body = {
       name: shownName.trim(),
+      task,
       files: ready.map((item) => ({ upload_id: item.uploadId ?? "", split: item.split })),
     };
     create.mutate({ ...body, key: keyFor(body) }, { onSuccess: (dataset) => void navigate(`/datasets/${dataset.id}`, { replace: true }) });
@@ -49,6 +54,21 @@ export function NewDatasetPage() {
       <PageHeader title={t("dataset.new_title")} lead={t("dataset.new_lead")} back={{ to: "/datasets", label: t("nav.datasets") }} />
       {!canWrite(tenant.role) && <Notice tone="warning">{t("error.read_only")}</Notice>}
       <form onSubmit={submit} noValidate>
+        <Section title={t("dataset.task")} hint={t("dataset.task_hint")} isSplit>
+          <RadioCards legend={t("dataset.task")}>
+            {TASKS.map((entry) => (
+              <RadioCard
+                key={entry}
+                name="task"
+                value={entry}
+                isChecked={task === entry}
+                onChoose={() => setTask(entry)}
+                title={taskName(entry, t)}
+                text={taskHint(entry, t)}
+              />
+            ))}
+          </RadioCards>
+        </Section>
         <Section title={t("upload.files")} hint={t("upload.files_hint")} isSplit>
           <div className="stack">
             <DropZone onFiles={uploads.add} />

@@ -15,9 +15,19 @@ interface Props {
   dataset: Dataset;
 }
 
-function cellText(value: unknown): string {
+/** A list shows its parts apart, so that a space inside of one is told from a space between two. */
+function Cell({ value }: { value: unknown }) {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (!Array.isArray(value)) return typeof value === "string" ? value : JSON.stringify(value);
+  return (
+    <span className={classes["parts"]}>
+      {value.map((part, index) => (
+        <span key={index}>
+          <bdi>{String(part)}</bdi>
+        </span>
+      ))}
+    </span>
+  );
 }
 
 /** A window onto the rows: of the version once there is one, before that of the raw file. */
@@ -47,18 +57,20 @@ export function PreviewTable({ dataset }: Props) {
               setOffset(0);
             }}
           />
-          <Select
-            aria-label={t("preview.label")}
-            data={[{ value: ALL, label: t("preview.all_labels") }, ...version.labels.map((entry) => ({ value: entry.label, label: entry.label }))]}
-            value={label ?? ALL}
-            allowDeselect={false}
-            searchable
-            w={240}
-            onChange={(value) => {
-              setLabel(value === ALL ? null : value);
-              setOffset(0);
-            }}
-          />
+          {version.labels.length > 0 && (
+            <Select
+              aria-label={t("preview.label")}
+              data={[{ value: ALL, label: t("preview.all_labels") }, ...version.labels.map((entry) => ({ value: entry.label, label: entry.label }))]}
+              value={label ?? ALL}
+              allowDeselect={false}
+              searchable
+              w={240}
+              onChange={(value) => {
+                setLabel(value === ALL ? null : value);
+                setOffset(0);
+              }}
+            />
+          )}
         </div>
       )}
       <QueryView query={preview} lines={5}>
@@ -84,7 +96,7 @@ export function PreviewTable({ dataset }: Props) {
                       <tr key={`${offset + index}`}>
                         {data.columns.map((column) => (
                           <td key={column} className={column === "row" ? "num faint" : `wrap ${classes["cell"] ?? ""}`}>
-                            {cellText(row[column])}
+                            <Cell value={row[column]} />
                           </td>
                         ))}
                         {version && !data.columns.includes("split") && (

@@ -3,6 +3,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
+import { mappingText } from "@/features/datasets/mapping.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -52,7 +53,7 @@ export function VersionsTable({ dataset, canLaunch }: Props) {
               {data.map((version) => (
                 <tr key={version.id}>
                   <th scope="row">v{version.number}</th>
-                  <td className="wrap">{`${version.mapping.text} → ${version.mapping.label}`}</td>
+                  <td className="wrap">{mappingText(version, dataset.roles)}</td>
                   <td className="num">{format.integer(version.num_rows.train)}</td>
                   <td className="num">{format.integer(version.num_rows.validation)}</td>
                   <td className="num">{format.integer(version.num_rows.test)}</td>

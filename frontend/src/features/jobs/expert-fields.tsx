@@ -1,6 +1,7 @@
 import { Select, Switch, TextInput } from "@mantine/core";
 
-import { checkNumber, fieldsFor, HEADS, type JobForm, type NumberField, type NumberProblem, PATIENCE, SCHEDULES, WATCHED } from "@/features/jobs/job-form.ts";
+import { CHOICE_FIELDS, type ChoiceField, fieldsFor, hasTargetModules, isOf, type NumberField, pathOf, SWITCH_FIELDS } from "@/features/jobs/expert-settings.ts";
+import { checkNumber, describeProblem, type JobForm, PATIENCE, WATCHED } from "@/features/jobs/job-form.ts";
 import classes from "@/features/jobs/job.module.css";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
@@ -13,55 +14,46 @@ interface Props {
   onChange: (change: Partial<JobForm>) => void;
 }
 
-function describe(problem: NumberProblem | null, t: Translate): string | null {
-  if (problem === null) return null;
-  if (problem.kind === "out_of_range") return t("expert.out_of_range", { min: String(problem.min), max: String(problem.max) });
-  return t(`expert.${problem.kind}`);
+const FALLBACKS = new Map([
+  ["auto", "expert.auto"],
+  ["none", "expert.no_limit"],
+  ["all", "expert.all"],
+  ["by_reduction", "expert.by_reduction"],
+] as const);
+
+function fallbackText({ fallback }: NumberField, t: Translate): string {
+  const words = [...FALLBACKS].find(([name]) => name === fallback)?.[1];
+  return words === undefined ? fallback : t(words);
 }
 
-function fallbackText(field: NumberField, t: Translate): string {
-  if (field.fallback === "auto") return t("expert.auto");
-  return field.fallback === "none" ? t("expert.no_limit") : field.fallback;
+/** What of the chosen method can be set. */
+export function MethodFields({ form, error, onChange }: Props) {
+  const { t } = useI18n();
+  return (
+    <>
+      <Fields form={form} error={error} onChange={onChange} isShown={({ group }) => group === "method"} />
+      {hasTargetModules(form.method) && (
+        <TextInput
+          label={t("expert.target_modules")}
+          description={t("expert.target_modules_hint")}
+          placeholder={t("expert.auto")}
+          value={form.targetModules}
+          error={error?.messageUnder("method.target_modules")}
+          onChange={(event) => onChange({ targetModules: event.currentTarget.value })}
+        />
+      )}
+    </>
+  );
 }
 
+/** Everything else: how the weights are moved, how long, and when it ends. */
 export function ExpertFields({ form, error, onChange }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
-  const watchable = [...new Set<string>([...WATCHED, form.watched])];
-  const serverError = (field: NumberField) => error?.messageFor(field.group === "root" ? field.name : `${field.group}.${field.name}`) ?? null;
+  const watchable = [...new Set<string>(["auto", ...WATCHED[form.task], form.watched])];
   return (
     <div className={classes["grid"]}>
-      {fieldsFor(form.method).map((field) => {
-        const text = form.numbers[field.key] ?? "";
-        return (
-          <TextInput
-            key={field.key}
-            label={t(field.label)}
-            description={t(field.hint)}
-            inputMode={field.isInteger ? "numeric" : "decimal"}
-            placeholder={fallbackText(field, t)}
-            value={text}
-            error={describe(checkNumber(field, text), t) ?? serverError(field)}
-            onChange={(event) => onChange({ numbers: { ...form.numbers, [field.key]: event.currentTarget.value } })}
-          />
-        );
-      })}
-      <Select
-        label={t("expert.schedule")}
-        description={t("expert.schedule_hint")}
-        data={SCHEDULES.map((value) => ({ value, label: t(`schedule.${value}`) }))}
-        value={form.schedule}
-        allowDeselect={false}
-        onChange={(value) => onChange({ schedule: SCHEDULES.find((entry) => entry === value) ?? "linear" })}
-      />
-      <Select
-        label={t("expert.head")}
-        description={t("expert.head_hint")}
-        data={HEADS.map((value) => ({ value, label: t(`head.${value}`) }))}
-        value={form.head}
-        allowDeselect={false}
-        onChange={(value) => onChange({ head: HEADS.find((entry) => entry === value) ?? "auto" })}
-      />
+      <Fields form={form} error={error} onChange={onChange} isShown={({ group }) => group !== "method"} />
       <div className="stack" style={{ gap: 8 }}>
         <Switch
           label={t("expert.early_stopping")}
@@ -77,17 +69,71 @@ export function ExpertFields({ form, error, onChange }: Props) {
             data={watchable.map((value) => ({ value, label: value === "auto" ? t("expert.watched_auto") : describeMetric(value, i18n).label }))}
             value={form.watched}
             allowDeselect={false}
+            error={error?.messageFor("optimisation.early_stopping.metric")}
             onChange={(value) => onChange({ watched: value ?? "auto" })}
           />
           <TextInput
             label={t("expert.patience")}
             inputMode="numeric"
             value={form.patience}
-            error={describe(checkNumber(PATIENCE, form.patience), t)}
+            error={describeProblem(checkNumber(PATIENCE, form.patience), t) ?? error?.messageFor("optimisation.early_stopping.patience")}
             onChange={(event) => onChange({ patience: event.currentTarget.value })}
           />
         </>
       )}
     </div>
+  );
+}
+
+function Fields({ form, error, onChange, isShown }: Props & { isShown: (field: Pick<NumberField, "group">) => boolean }) {
+  const { t } = useI18n();
+  const isOfMethod = isOf(form.method);
+  const choose = (field: ChoiceField, value: string | null) => {
+    const others = Object.fromEntries(Object.entries(form.choices).filter(([key]) => key !== field.key));
+    onChange({ choices: value === null || value === field.options[0]?.[0] ? others : { ...others, [field.key]: value } });
+  };
+  const turn = (key: string, isOn: boolean) => onChange({ switches: isOn ? [...form.switches, key] : form.switches.filter((other) => other !== key) });
+  return (
+    <>
+      {fieldsFor(form.method)
+        .filter(isShown)
+        .map((field) => {
+          const text = form.numbers[field.key] ?? "";
+          return (
+            <TextInput
+              key={field.key}
+              label={t(field.label)}
+              description={t(field.hint)}
+              inputMode={field.isInteger ? "numeric" : "decimal"}
+              placeholder={fallbackText(field, t)}
+              value={text}
+              error={describeProblem(checkNumber(field, text), t) ?? error?.messageFor(pathOf(field))}
+              onChange={(event) => onChange({ numbers: { ...form.numbers, [field.key]: event.currentTarget.value } })}
+            />
+          );
+        })}
+      {CHOICE_FIELDS.filter((field) => isOfMethod(field) && isShown(field)).map((field) => (
+        <Select
+          key={field.key}
+          label={t(field.label)}
+          description={t(field.hint)}
+          data={field.options.map(([value, words]) => ({ value, label: words === null ? value : t(words) }))}
+          value={form.choices[field.key] ?? field.options[0]?.[0] ?? null}
+          allowDeselect={false}
+          error={error?.messageFor(pathOf(field))}
+          onChange={(value) => choose(field, value)}
+        />
+      ))}
+      {SWITCH_FIELDS.filter((field) => isOfMethod(field) && isShown(field)).map((field) => (
+        <Switch
+          key={field.key}
+          label={t(field.label)}
+          description={t(field.hint)}
+          checked={form.switches.includes(field.key)}
+          error={error?.messageFor(pathOf(field))}
+          onChange={(event) => turn(field.key, event.currentTarget.checked)}
+        />
+      ))}
+    </>
   );
 }

@@ -7,21 +7,22 @@ import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
 import { Section } from "@/components/section.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { useDatasets, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
-import { ExpertFields } from "@/features/jobs/expert-fields.tsx";
-import { countChanges, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
+import { ExpertFields, MethodFields } from "@/features/jobs/expert-fields.tsx";
+import { hasSettings, METHODS, OTHER_METHODS, USUAL_METHODS } from "@/features/jobs/expert-settings.ts";
+import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
-import { RadioCard } from "@/features/jobs/radio-card.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
-import type { MethodType } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
+import { taskName } from "@/lib/tasks.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 interface Props {
@@ -42,11 +43,14 @@ export function JobFormView({ initial }: Props) {
   const datasetId = chosen.datasetId ?? (usable.length === 1 ? (usable[0]?.id ?? null) : null);
   const dataset = usable.find((entry) => entry.id === datasetId);
   const versions = useDatasetVersions(datasetId ?? "", dataset?.latest_version?.id ?? null);
+  const task = dataset?.task ?? chosen.task;
+  const fitting = baseModels.data?.data.filter((model) => model.tasks.includes(task)) ?? [];
   const form: JobForm = {
     ...chosen,
     datasetId,
+    task,
     versionId: chosen.versionId ?? dataset?.latest_version?.id ?? null,
-    baseModel: chosen.baseModel ?? baseModels.data?.data[0]?.slug ?? null,
+    baseModel: (fitting.find((model) => model.slug === chosen.baseModel) ?? fitting[0])?.slug ?? null,
   };
   const patch = (change: Partial<JobForm>) => setChosen((old) => ({ ...old, ...change }));
 
@@ -62,7 +66,8 @@ export function JobFormView({ initial }: Props) {
   }
 
   const baseModel = baseModels.data.data.find((entry) => entry.slug === form.baseModel);
-  const methods = baseModel?.methods ?? ["full", "lora"];
+  const methods = baseModel?.methods ?? METHODS;
+  const isUsual = USUAL_METHODS.some((method) => method === form.method);
   const version = versions.data?.data.find((entry) => entry.id === form.versionId) ?? dataset?.latest_version;
   const body = jobBody(form);
   const error = launch.error === null ? null : asApiError(launch.error);
@@ -87,7 +92,7 @@ export function JobFormView({ initial }: Props) {
             allowDeselect={false}
             placeholder={t("job.choose_dataset")}
             nothingFoundMessage={t("jobs.none_found")}
-            onChange={(value) => patch({ datasetId: value, versionId: null })}
+            onChange={(value) => patch({ datasetId: value, versionId: null, watched: EMPTY_FORM.watched })}
           />
           <Select
             label={t("dataset.version")}
@@ -104,7 +109,9 @@ export function JobFormView({ initial }: Props) {
         </div>
         {version && dataset && (
           <p className="small muted" style={{ marginTop: 12 }}>
-            {t("job.version_facts", {
+            {taskName(task, t)}
+            {" · "}
+            {t(version.labels.length > 0 ? "job.version_facts" : "job.version_facts_unlabelled", {
               train: version.num_rows.train,
               validation: version.num_rows.validation,
               test: version.num_rows.test,
@@ -115,26 +122,25 @@ export function JobFormView({ initial }: Props) {
         )}
       </Section>
       <Section title={t("job.step_base")} hint={t("job.step_base_hint")} isSplit>
-        <fieldset className={classes["cards"]}>
-          <legend className="visually-hidden">{t("job.base_model")}</legend>
+        <RadioCards legend={t("job.base_model")}>
           {baseModels.data.data.map((model) => (
             <RadioCard
               key={model.slug}
               name="base_model"
               value={model.slug}
               isChecked={form.baseModel === model.slug}
+              isDisabled={!fitting.includes(model)}
               onChoose={() => patch({ baseModel: model.slug })}
               title={model.name}
               text={t("job.base_text", { family: model.family.toUpperCase(), languages: format.list(model.languages), max: model.max_length })}
               facts={t("job.base_facts", { parameters: format.compact(model.num_parameters), licence: model.licence })}
             />
           ))}
-        </fieldset>
+        </RadioCards>
       </Section>
       <Section title={t("job.step_method")} hint={t("job.step_method_hint")} isSplit>
-        <fieldset className={classes["cards"]}>
-          <legend className="visually-hidden">{t("job.method")}</legend>
-          {(["full", "lora"] as const satisfies readonly MethodType[]).map((method) => (
+        <RadioCards legend={t("job.method")}>
+          {USUAL_METHODS.map((method) => (
             <RadioCard
               key={method}
               name="method"
@@ -147,12 +153,40 @@ export function JobFormView({ initial }: Props) {
               facts={t(`method.${method}_facts`)}
             />
           ))}
-        </fieldset>
+        </RadioCards>
+        <details className={classes["expert"]} open={isUsual ? undefined : true} style={{ marginTop: 12 }}>
+          <summary>{t("job.more_methods")}</summary>
+          <div style={{ paddingTop: 12 }}>
+            <RadioCards legend={t("job.more_methods")}>
+              {OTHER_METHODS.map((method) => (
+                <RadioCard
+                  key={method}
+                  name="method"
+                  value={method}
+                  isChecked={form.method === method}
+                  isDisabled={!methods.includes(method)}
+                  onChoose={() => patch({ method })}
+                  title={t(`method.${method}`)}
+                  text={t(`method.${method}_text`)}
+                />
+              ))}
+            </RadioCards>
+          </div>
+        </details>
       </Section>
       <Section title={t("job.step_settings")} hint={t("job.step_settings_hint")} isSplit>
         <p className="prose muted">{t("job.auto_text")}</p>
         <details className={classes["expert"]} open={changes > 0 ? true : undefined}>
           <summary>{changes === 0 ? t("job.expert") : t("job.expert_changed", { count: changes })}</summary>
+          {hasSettings(form.method) && (
+            <>
+              <h3 className={classes["settings"]}>{t("job.method_settings", { method: t(`method.${form.method}`) })}</h3>
+              <div className={classes["grid"]}>
+                <MethodFields form={form} error={error} onChange={patch} />
+              </div>
+              <h3 className={classes["settings"]}>{t("job.training_settings")}</h3>
+            </>
+          )}
           <ExpertFields form={form} error={error} onChange={patch} />
         </details>
       </Section>
@@ -172,7 +206,8 @@ export function JobFormView({ initial }: Props) {
               {t("job.launch")}
             </Button>
             {form.versionId === null && <span className="small muted">{t("job.choose_dataset")}</span>}
-            {form.versionId !== null && body === null && <span className="small muted">{t("job.fix_settings")}</span>}
+            {form.versionId !== null && form.baseModel === null && <span className="small muted">{t("job.no_base_model", { task: taskName(task, t) })}</span>}
+            {form.versionId !== null && form.baseModel !== null && body === null && <span className="small muted">{t("job.fix_settings")}</span>}
           </div>
         </div>
       </Section>

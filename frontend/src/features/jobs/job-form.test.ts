@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { countChanges, EMPTY_FORM, formFromJob, type JobForm, jobBody, parseNumber, problemsOf } from "@/features/jobs/job-form.ts";
+import { CHOICE_FIELDS, fieldsFor, isOf, METHODS, SWITCH_FIELDS } from "@/features/jobs/expert-settings.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
 const form = (change: Partial<JobForm> = {}): JobForm => ({ ...EMPTY_FORM, versionId: "v", baseModel: "minilm-l6-v2", ...change });
@@ -16,7 +17,7 @@ describe("jobBody", () => {
         name: "  Mine ",
         method: "lora",
         numbers: { rank: "8", learning_rate: "2e-4", epochs: "3", max_length: "128", max_seconds: "600", seed: "7" },
-        schedule: "cosine",
+        choices: { schedule: "cosine" },
         isStoppedEarly: false,
       }),
     );
@@ -30,6 +31,21 @@ describe("jobBody", () => {
       limits: { max_seconds: 600 },
       seed: 7,
     });
+  });
+
+  it.each(METHODS)("sends of %s what was chosen for it, and reads it back from the job", (method) => {
+    const shown = isOf(method);
+    const numbers = Object.fromEntries(fieldsFor(method).filter((field) => field.group === "method").map((field) => [field.key, String(field.isInteger ? field.min + 3 : field.max / 2)]));
+    const choices = Object.fromEntries(CHOICE_FIELDS.filter((field) => shown(field)).map((field) => [field.key, field.options.at(-1)?.[0] ?? ""]));
+    const switches = SWITCH_FIELDS.filter((field) => shown(field)).map((field) => field.key);
+    const filled = form({ method, numbers, choices, switches, targetModules: "query, value" });
+    const body = jobBody(filled);
+    const names = Object.keys(body?.method ?? {});
+    const { spec } = fixtures.finishedJob;
+    const launched = { ...spec, method: body?.method, optimisation: { ...spec.optimisation, ...body?.optimisation, batch_size: "auto" } } as typeof spec;
+    const again = formFromJob({ ...fixtures.finishedJob, spec: launched }, "");
+    expect(jobBody({ ...again, versionId: "v" })).toEqual(body);
+    expect(countChanges(filled)).toBe(names.length - 1 + 2);
   });
 
   it("leaves LoRA settings out of a full fine-tuning, even wrong ones", () => {

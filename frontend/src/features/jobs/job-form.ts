@@ -1,52 +1,43 @@
-import type { Job, JobCreate, MethodType, Optimisation } from "@/lib/api-types.ts";
-import type { MessageKey } from "@/lib/i18n/translate.ts";
+import {
+  CHOICE_FIELDS,
+  type ChoiceField,
+  fieldsFor,
+  hasTargetModules,
+  isOf,
+  NUMBER_FIELDS,
+  type NumberField,
+  SWITCH_FIELDS,
+  type SwitchField,
+  valueIn,
+} from "@/features/jobs/expert-settings.ts";
+import type { Job, JobCreate, MethodType, TaskName } from "@/lib/api-types.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
 
-/** One number of the expert section. Empty means: leave it to Anneal (`fallback` says what that is). */
-export interface NumberField {
-  key: string;
-  group: "optimisation" | "method" | "task" | "limits" | "root";
-  name: string;
-  isInteger: boolean;
-  min: number;
-  max: number;
-  fallback: string;
-  label: MessageKey;
-  hint: MessageKey;
-  onlyFor?: MethodType;
-}
-
-const BIG = 2 ** 31 - 1;
-
-export const NUMBER_FIELDS: readonly NumberField[] = [
-  { key: "epochs", group: "optimisation", name: "epochs", isInteger: true, min: 1, max: 1000, fallback: "auto", label: "expert.epochs", hint: "expert.epochs_hint" },
-  { key: "batch_size", group: "optimisation", name: "batch_size", isInteger: true, min: 1, max: 4096, fallback: "auto", label: "expert.batch_size", hint: "expert.batch_size_hint" },
-  { key: "learning_rate", group: "optimisation", name: "learning_rate", isInteger: false, min: 1e-9, max: 1, fallback: "auto", label: "expert.learning_rate", hint: "expert.learning_rate_hint" },
-  { key: "max_length", group: "task", name: "max_length", isInteger: true, min: 8, max: 131_072, fallback: "auto", label: "expert.max_length", hint: "expert.max_length_hint" },
-  { key: "rank", group: "method", name: "rank", isInteger: true, min: 1, max: 512, fallback: "16", label: "expert.rank", hint: "expert.rank_hint", onlyFor: "lora" },
-  { key: "alpha", group: "method", name: "alpha", isInteger: false, min: 1e-6, max: 4096, fallback: "32", label: "expert.alpha", hint: "expert.alpha_hint", onlyFor: "lora" },
-  { key: "dropout", group: "method", name: "dropout", isInteger: false, min: 0, max: 0.99, fallback: "0.05", label: "expert.dropout", hint: "expert.dropout_hint", onlyFor: "lora" },
-  { key: "gradient_accumulation", group: "optimisation", name: "gradient_accumulation", isInteger: true, min: 1, max: 1024, fallback: "1", label: "expert.gradient_accumulation", hint: "expert.gradient_accumulation_hint" },
-  { key: "weight_decay", group: "optimisation", name: "weight_decay", isInteger: false, min: 0, max: 1, fallback: "0.01", label: "expert.weight_decay", hint: "expert.weight_decay_hint" },
-  { key: "warmup_ratio", group: "optimisation", name: "warmup_ratio", isInteger: false, min: 0, max: 0.5, fallback: "0.06", label: "expert.warmup_ratio", hint: "expert.warmup_ratio_hint" },
-  { key: "label_smoothing", group: "optimisation", name: "label_smoothing", isInteger: false, min: 0, max: 0.49, fallback: "0", label: "expert.label_smoothing", hint: "expert.label_smoothing_hint" },
-  { key: "max_grad_norm", group: "optimisation", name: "max_grad_norm", isInteger: false, min: 1e-6, max: 1000, fallback: "1", label: "expert.max_grad_norm", hint: "expert.max_grad_norm_hint" },
-  { key: "max_seconds", group: "limits", name: "max_seconds", isInteger: false, min: 1, max: 2_592_000, fallback: "none", label: "expert.max_seconds", hint: "expert.max_seconds_hint" },
-  { key: "seed", group: "root", name: "seed", isInteger: true, min: 0, max: BIG, fallback: "0", label: "expert.seed", hint: "expert.seed_hint" },
-];
-
-export const SCHEDULES = ["linear", "cosine", "constant"] as const;
-export const HEADS = ["auto", "probe", "random"] as const;
-export const WATCHED = ["auto", "accuracy", "macro_f1", "loss"] as const;
+/** What may be watched on the validation rows, besides the task's own choice. */
+export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
+  classification: ["accuracy", "macro_f1", "loss"],
+  pair_classification: ["accuracy", "macro_f1", "loss"],
+  multi_label: ["macro_f1", "micro_f1", "loss"],
+  regression: ["spearman", "pearson", "loss"],
+  pair_regression: ["spearman", "pearson", "loss"],
+  token_classification: ["f1", "precision", "recall", "loss"],
+};
 
 export interface JobForm {
   name: string;
   datasetId: string | null;
   versionId: string | null;
+  /** Of the dataset; what is sent with the task's settings. */
+  task: TaskName;
   baseModel: string | null;
   method: MethodType;
   numbers: Readonly<Record<string, string>>;
-  schedule: (typeof SCHEDULES)[number];
-  head: (typeof HEADS)[number];
+  /** Only what differs from the first option. */
+  choices: Readonly<Record<string, string>>;
+  /** Keys of what is switched on. */
+  switches: readonly string[];
+  /** Names of matrices, separated by commas; empty means auto. */
+  targetModules: string;
   isStoppedEarly: boolean;
   /** Any metric of the task: a job that is duplicated may watch one that is not on offer. */
   watched: string;
@@ -57,11 +48,13 @@ export const EMPTY_FORM: JobForm = {
   name: "",
   datasetId: null,
   versionId: null,
+  task: "classification",
   baseModel: null,
   method: "full",
   numbers: {},
-  schedule: "linear",
-  head: "auto",
+  choices: {},
+  switches: [],
+  targetModules: "",
   isStoppedEarly: true,
   watched: "auto",
   patience: "2",
@@ -85,8 +78,11 @@ export function checkNumber(field: Pick<NumberField, "isInteger" | "min" | "max"
   return null;
 }
 
-export function fieldsFor(method: MethodType): readonly NumberField[] {
-  return NUMBER_FIELDS.filter((field) => field.onlyFor === undefined || field.onlyFor === method);
+/** What is wrong with a number, in words. */
+export function describeProblem(problem: NumberProblem | null, t: Translate): string | null {
+  if (problem === null) return null;
+  if (problem.kind === "out_of_range") return t("expert.out_of_range", { min: String(problem.min), max: String(problem.max) });
+  return t(`expert.${problem.kind}`);
 }
 
 export const PATIENCE = { isInteger: true, min: 1, max: 100 } as const;
@@ -104,23 +100,39 @@ export function problemsOf(form: JobForm): Record<string, NumberProblem> {
 
 /** How many expert settings differ from what Anneal would choose. */
 export function countChanges(form: JobForm): number {
-  const numbers = fieldsFor(form.method).filter((field) => (form.numbers[field.key] ?? "").trim() !== "").length;
-  const choices = [
-    form.schedule !== EMPTY_FORM.schedule,
-    form.head !== EMPTY_FORM.head,
+  const isOfMethod = isOf(form.method);
+  const settings = [
+    ...fieldsFor(form.method).map((field) => (form.numbers[field.key] ?? "").trim() !== ""),
+    ...CHOICE_FIELDS.filter(isOfMethod).map((field) => form.choices[field.key] !== undefined),
+    ...SWITCH_FIELDS.filter(isOfMethod).map((field) => form.switches.includes(field.key)),
+    moduleNames(form).length > 0,
     form.isStoppedEarly !== EMPTY_FORM.isStoppedEarly,
     form.isStoppedEarly && form.watched !== EMPTY_FORM.watched,
     form.isStoppedEarly && form.patience.trim() !== EMPTY_FORM.patience,
-  ].filter(Boolean).length;
-  return numbers + choices;
+  ];
+  return settings.filter(Boolean).length;
 }
 
-function group(form: JobForm, name: NumberField["group"]): Record<string, number> {
-  const values: Record<string, number> = {};
-  for (const field of fieldsFor(form.method)) {
-    if (field.group !== name) continue;
+function moduleNames(form: JobForm): string[] {
+  if (!hasTargetModules(form.method)) return [];
+  return form.targetModules.split(/[,，\s]+/).filter((name) => name !== "");
+}
+
+/** What was chosen of one part of the spec, by the names that the spec has. */
+function group(form: JobForm, name: NumberField["group"]): Record<string, unknown> {
+  const isShown = isOf(form.method);
+  const isHere = (field: NumberField | ChoiceField | SwitchField) => field.group === name && isShown(field);
+  const values: Record<string, unknown> = {};
+  for (const field of NUMBER_FIELDS.filter(isHere)) {
     const value = parseNumber(form.numbers[field.key] ?? "");
     if (value !== null) values[field.name] = value;
+  }
+  for (const field of CHOICE_FIELDS.filter(isHere)) {
+    const value = form.choices[field.key];
+    if (value !== undefined) values[field.name] = value;
+  }
+  for (const field of SWITCH_FIELDS.filter(isHere)) {
+    if (form.switches.includes(field.key)) values[field.name] = true;
   }
   return values;
 }
@@ -128,52 +140,55 @@ function group(form: JobForm, name: NumberField["group"]): Record<string, number
 /** The request: only what was chosen; everything else is left to the server's `auto` and defaults. */
 export function jobBody(form: JobForm): JobCreate | null {
   if (form.versionId === null || form.baseModel === null || Object.keys(problemsOf(form)).length > 0) return null;
-  const optimisation: Optimisation = group(form, "optimisation");
-  if (form.schedule !== EMPTY_FORM.schedule) optimisation.schedule = form.schedule;
-  if (form.head !== EMPTY_FORM.head) optimisation.head = form.head;
-  if (!form.isStoppedEarly) optimisation.early_stopping = null;
+  const optimisation = group(form, "optimisation");
+  if (!form.isStoppedEarly) optimisation["early_stopping"] = null;
   else if (form.watched !== EMPTY_FORM.watched || form.patience.trim() !== EMPTY_FORM.patience) {
-    optimisation.early_stopping = { metric: form.watched, patience: parseNumber(form.patience) ?? Number(EMPTY_FORM.patience) };
+    optimisation["early_stopping"] = { metric: form.watched, patience: parseNumber(form.patience) ?? Number(EMPTY_FORM.patience) };
   }
+  const modules = moduleNames(form);
+  const method = { type: form.method, ...group(form, "method"), ...(modules.length > 0 ? { target_modules: modules } : {}) };
   const task = group(form, "task");
   const limits = group(form, "limits");
-  const { seed } = group(form, "root");
   return {
     ...(form.name.trim() === "" ? {} : { name: form.name.trim() }),
     dataset_version_id: form.versionId,
     base_model: form.baseModel,
-    method: form.method === "full" ? { type: "full" } : { type: "lora", ...group(form, "method") },
+    method,
     ...(Object.keys(optimisation).length > 0 ? { optimisation } : {}),
-    ...(Object.keys(task).length > 0 ? { task: { type: "classification" as const, ...task } } : {}),
+    ...(Object.keys(task).length > 0 ? { task: { type: form.task, ...task } as NonNullable<JobCreate["task"]> } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
-    ...(seed === undefined ? {} : { seed }),
+    ...group(form, "root"),
   };
-}
-
-function member(source: unknown, name: string): unknown {
-  return typeof source === "object" && source !== null ? (source as Record<string, unknown>)[name] : undefined;
 }
 
 /** The form that would launch this job again, for "duplicate". */
 export function formFromJob(job: Job, name: string): JobForm {
   const { spec } = job;
+  const isShown = isOf(spec.method.type);
   const numbers: Record<string, string> = {};
-  for (const field of NUMBER_FIELDS) {
-    const source = field.group === "root" ? spec : spec[field.group];
-    const value = member(source, field.name);
+  for (const field of fieldsFor(spec.method.type)) {
+    const value = valueIn(spec, field);
     if (typeof value === "number" && String(value) !== field.fallback) numbers[field.key] = String(value);
   }
+  const choices: Record<string, string> = {};
+  for (const field of CHOICE_FIELDS.filter(isShown)) {
+    const value = valueIn(spec, field);
+    if (typeof value === "string" && value !== field.options[0]?.[0]) choices[field.key] = value;
+  }
+  const modules = "target_modules" in spec.method ? spec.method.target_modules : "auto";
   const stopping = spec.optimisation.early_stopping;
   return {
     ...EMPTY_FORM,
     name,
     datasetId: job.dataset.id,
     versionId: job.dataset_version.id,
+    task: spec.task.type,
     baseModel: job.base_model,
     method: spec.method.type,
     numbers,
-    schedule: spec.optimisation.schedule,
-    head: spec.optimisation.head,
+    choices,
+    switches: SWITCH_FIELDS.filter((field) => isShown(field) && valueIn(spec, field) === true).map((field) => field.key),
+    targetModules: modules === "auto" ? "" : modules.join(", "),
     isStoppedEarly: stopping !== null,
     watched: stopping?.metric ?? EMPTY_FORM.watched,
     patience: String(stopping?.patience ?? EMPTY_FORM.patience),

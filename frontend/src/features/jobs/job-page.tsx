@@ -20,8 +20,9 @@ import classes from "@/features/jobs/job.module.css";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
 import { ModelResult } from "@/features/models/model-result.tsx";
+import type { Sample } from "@/features/models/try-it.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
-import type { Job } from "@/lib/api-types.ts";
+import type { Evaluation, Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
 import { canWrite } from "@/lib/permissions.ts";
@@ -126,7 +127,7 @@ function JobView({ job, stream }: ViewProps) {
         <QueryView query={evaluation} lines={5}>
           {(data) => (
             <EvaluationView evaluation={data}>
-              {job.model_version_id !== null && <ModelResult versionId={job.model_version_id} sample={data.mistakes[0]?.text ?? null} />}
+              {job.model_version_id !== null && <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />}
             </EvaluationView>
           )}
         </QueryView>
@@ -170,4 +171,11 @@ function JobView({ job, stream }: ViewProps) {
       </Section>
     </>
   );
+}
+
+/** The first mistake as a question, to be tried. */
+function sampleOf({ mistakes }: Evaluation): Sample | null {
+  const first = mistakes[0];
+  if (!first) return null;
+  return first.text_b === null ? { text: first.text } : { text_a: first.text, text_b: first.text_b };
 }

@@ -57,3 +57,18 @@ it("lets a viewer look but not launch", async () => {
   expect((await screen.findByRole("button", { name: "Launch" })).hasAttribute("disabled")).toBe(true);
   expect(screen.getByText("Your role can look but not change anything here.")).toBeDefined();
 });
+
+it("offers every method, with the settings that each has, and shows a refusal at its field", async () => {
+  const stub = useStubServer();
+  const words = "target_rank (20) must be below initial_rank (12)";
+  stub.on("POST", "/api/v1/jobs", () => problem(400, "job.spec_invalid", words, "method.target_rank"));
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  const offered = (await screen.findAllByRole("radio", { name: /./ })).filter((radio) => radio.getAttribute("name") === "method");
+  expect(offered.map((radio) => radio.getAttribute("value")).sort()).toEqual([...fixtures.baseModel.methods].sort());
+  expect(screen.queryByLabelText("Final rank")).toBeNull();
+  await userEvent.click(screen.getByRole("radio", { name: "AdaLoRA" }));
+  await userEvent.type(screen.getByLabelText("Final rank"), "20");
+  await userEvent.click(screen.getByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(launches(stub)[0]?.body).toMatchObject({ method: { type: "adalora", target_rank: 20 } }));
+  await waitFor(() => expect(screen.getByLabelText("Final rank").getAttribute("aria-invalid")).toBe("true"));
+});

@@ -70,7 +70,7 @@ function ModelView({ model }: Props) {
           </>
         }
       />
-      {version ? <VersionView key={version.id} version={version} /> : <p className="muted">{t("model.no_version")}</p>}
+      {version ? <VersionView key={version.id} version={version} task={model.task} /> : <p className="muted">{t("model.no_version")}</p>}
       <Section title={t("model.versions")}>
         <QueryView query={versions} lines={2}>
           {({ data }) => <VersionTable versions={data} />}
@@ -80,7 +80,7 @@ function ModelView({ model }: Props) {
   );
 }
 
-function VersionView({ version }: { version: ModelVersion }) {
+function VersionView({ version, task }: { version: ModelVersion; task: string }) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const { summary } = version;
@@ -109,13 +109,13 @@ function VersionView({ version }: { version: ModelVersion }) {
         </div>
       </Section>
       <Section title={t("try.title")} hint={t("try.subtitle")}>
-        <TryIt versionId={version.id} sample={null} />
+        <TryIt versionId={version.id} task={task} sample={null} />
       </Section>
       <Section title={t("artifact.title")} hint={t("artifact.hint")}>
         <ArtifactList artifacts={version.artifacts} />
       </Section>
       <Section title={t("model.api")} hint={t("model.api_hint")}>
-        <CopyField label={t("model.curl")} text={predictExample(location.origin, version.id)} />
+        <CopyField label={t("model.curl")} text={predictExample(location.origin, version.id, task)} />
       </Section>
     </>
   );

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
+import type { Question } from "@/lib/api-types.ts";
 
 export const modelKeys = {
   list: ["models", "list"] as const,
@@ -66,11 +67,11 @@ const SHOWN_LABELS = 5;
 
 export function usePredict(versionId: string) {
   return useMutation({
-    mutationFn: (text: string) =>
+    mutationFn: (question: Question) =>
       unwrap(
         api.POST("/api/v1/model-versions/{id}/predict", {
           params: { path: { id: versionId } },
-          body: { texts: [text], top_k: SHOWN_LABELS },
+          body: { inputs: [question], top_k: SHOWN_LABELS },
         }),
       ),
   });

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import ProhibitNullCharactersValidator
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
+from anneal.common.errors import AnnealError
 from anneal.datasets.errors import problem_text
 from anneal.datasets.files.problems import KEPT
-from anneal.datasets.models import DATASET_STATES, FILE_SPLITS, UPLOAD_STATES
+from anneal.datasets.models import DATASET_STATES, FILE_SPLITS, UPLOAD_STATES, Dataset, DatasetVersion
+from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer
+from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
 _FORMATS = ["csv", "tsv", "jsonl", "parquet"]
 _MAX_FILES = 20
@@ -50,11 +54,21 @@ class DatasetFileSerializer(serializers.Serializer[Any]):
     columns = serializers.ListField(child=serializers.CharField())
 
 
-class MappingSerializer(serializers.Serializer[Any]):
-    """Which columns are used: a guess (confidence below 1) until somebody confirms it."""
+class RolesMixin:
+    """A field for every role of any task: the column that it is. Those of other tasks are absent."""
 
-    text = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
+    role_options: ClassVar[dict[str, Any]] = {}
+
+    def get_fields(self) -> dict[str, Any]:
+        """The roles first, in the order of the tasks. Written as fields, some would hide attributes of DRF."""
+        roles = {role: serializers.CharField(required=False, **self.role_options) for role in ROLES}
+        return {**roles, **super().get_fields()}  # type: ignore[misc]  # of the serializer that this is mixed into
+
+
+class MappingSerializer(RolesMixin, serializers.Serializer[Any]):
+    """Which column of the files is which role of the task: a guess (confidence below 1) until somebody confirms it."""
+
+    delimiter = serializers.CharField(required=False, help_text="Characters of which each separates labels in a cell.")
     confidence = serializers.FloatField(required=False, allow_null=True)
     split_seed = serializers.IntegerField(required=False)
     validation_share = serializers.FloatField(required=False)
@@ -69,7 +83,7 @@ class DatasetColumnSerializer(serializers.Serializer[Any]):
     sample = serializers.ListField(child=serializers.CharField())
     num_distinct = serializers.IntegerField()
     num_empty = serializers.IntegerField()
-    guess = serializers.ChoiceField(choices=["text", "label", "other"])
+    guess = serializers.ChoiceField(choices=[*ROLES, "other"], help_text="Its role, as far as can be told.")
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -113,6 +127,27 @@ class TextLengthSerializer(serializers.Serializer[Any]):
     unit = serializers.CharField()
 
 
+class HistogramBinSerializer(SplitCountsSerializer):
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class ColumnStatisticsSerializer(serializers.Serializer[Any]):
+    """What is in one column of a version; which of it is there depends on the kind of the column."""
+
+    role = serializers.ChoiceField(choices=ROLES)
+    kind = serializers.ChoiceField(choices=KINDS)
+    length = TextLengthSerializer(required=False, help_text="Of texts, lists and conversations.")
+    labels = LabelCountSerializer(many=True, required=False, help_text="Rows with a label, or with a span of a type.")
+    spans = LabelCountSerializer(many=True, required=False, help_text="Spans of each type.")
+    num_empty = serializers.IntegerField(required=False, help_text="Rows with no label at all.")
+    min = serializers.FloatField(required=False, allow_null=True)
+    max = serializers.FloatField(required=False, allow_null=True)
+    mean = serializers.FloatField(required=False, allow_null=True)
+    deviation = serializers.FloatField(required=False, allow_null=True)
+    histogram = HistogramBinSerializer(many=True, required=False)
+
+
 class DatasetVersionSerializer(serializers.Serializer[Any]):
     """An immutable version: what jobs train on."""
 
@@ -121,12 +156,34 @@ class DatasetVersionSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     sha256 = serializers.CharField()
     num_rows = SplitCountsSerializer()
-    labels = LabelCountSerializer(many=True)
+    task = serializers.ChoiceField(choices=TASKS)
+    labels = LabelCountSerializer(many=True, help_text="Empty for tasks without labels.")
     text_length = TextLengthSerializer()
+    statistics = serializers.SerializerMethodField()
     size_bytes = serializers.IntegerField()
     mapping = MappingSerializer()
     problems_count = serializers.IntegerField()
     created_at = serializers.DateTimeField()
+
+    @extend_schema_field(ColumnStatisticsSerializer(many=True))
+    def get_statistics(self, version: DatasetVersion) -> Any:
+        rows = [{"role": role, **entry} for role, entry in version_statistics(version).items()]
+        return ColumnStatisticsSerializer(rows, many=True).data
+
+
+class TaskRoleSerializer(serializers.Serializer[Any]):
+    """A part of an example of the dataset's task."""
+
+    role = serializers.ChoiceField(choices=ROLES)
+    kind = serializers.ChoiceField(choices=KINDS)
+    is_optional = serializers.BooleanField()
+
+
+class SuggestionSerializer(serializers.Serializer[Any]):
+    """Another task that the columns look like more than like the chosen one."""
+
+    task = serializers.ChoiceField(choices=TASKS)
+    confidence = serializers.FloatField()
 
 
 class DatasetSerializer(serializers.Serializer[Any]):
@@ -134,10 +191,12 @@ class DatasetSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
-    task = serializers.CharField()
+    task = serializers.ChoiceField(choices=TASKS)
     state = serializers.ChoiceField(choices=DATASET_STATES)
     files = DatasetFileSerializer(many=True, source="files.all")
+    roles = serializers.SerializerMethodField()
     mapping = MappingSerializer(allow_null=True)
+    suggestion = SuggestionSerializer(allow_null=True)
     columns = DatasetColumnSerializer(many=True)
     progress = ValidationProgressSerializer(allow_null=True)
     problems = ProblemSerializer(many=True, help_text=f"The first {KEPT}; num_problems counts all.")
@@ -145,6 +204,10 @@ class DatasetSerializer(serializers.Serializer[Any]):
     latest_version = DatasetVersionSerializer(allow_null=True)
     created_at = serializers.DateTimeField()
     created_by = PersonSerializer(allow_null=True)
+
+    @extend_schema_field(TaskRoleSerializer(many=True))
+    def get_roles(self, dataset: Dataset) -> Any:
+        return TaskRoleSerializer(COLUMNS.get(dataset.task, ()), many=True).data
 
 
 class DatasetListItem(DatasetSerializer):
@@ -164,8 +227,8 @@ DatasetPageSerializer = page_serializer(DatasetSerializer)
 DatasetVersionPageSerializer = page_serializer(DatasetVersionSerializer)
 
 
-def _name_field() -> serializers.CharField:
-    return serializers.CharField(max_length=200, validators=[ProhibitNullCharactersValidator()])
+def _name_field(**options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=200, validators=[ProhibitNullCharactersValidator()], **options)
 
 
 class DatasetFileInputSerializer(StrictSerializer):
@@ -175,17 +238,35 @@ class DatasetFileInputSerializer(StrictSerializer):
 
 class DatasetInputSerializer(StrictSerializer):
     name = _name_field()
-    task = serializers.ChoiceField(choices=["classification"], default="classification")
+    task = serializers.ChoiceField(choices=TASKS, default="classification")
     files = serializers.ListField(child=DatasetFileInputSerializer(), allow_empty=False, max_length=_MAX_FILES)
 
 
-class DatasetNameInputSerializer(StrictSerializer):
-    name = _name_field()
+class DatasetUpdateSerializer(StrictSerializer):
+    name = _name_field(required=False)
+    task = serializers.ChoiceField(
+        choices=TASKS, required=False, help_text="As long as there is no version; the files are inspected again."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Nothing at all is a mistake."""
+        if not attrs:
+            raise AnnealError("dataset.nothing_to_change", param="name")
+        return attrs
 
 
-class MappingInputSerializer(StrictSerializer):
-    text = serializers.CharField(max_length=220, trim_whitespace=False)
-    label = serializers.CharField(max_length=220, trim_whitespace=False)  # type: ignore[assignment]  # the API's word
+class MappingInputSerializer(RolesMixin, StrictSerializer):
+    """The column of every role of the dataset's task."""
+
+    role_options: ClassVar[dict[str, Any]] = {"max_length": 220, "trim_whitespace": False, "allow_null": True}
+    delimiter = serializers.CharField(
+        min_length=1,
+        max_length=10,
+        trim_whitespace=False,
+        allow_null=True,
+        default=None,
+        help_text="Characters of which each separates labels in a cell, such as `,;`; without one, cells are lists.",
+    )
     split_seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     validation_share = serializers.FloatField(min_value=0, max_value=_MAX_SHARE, default=0.1)
     test_share = serializers.FloatField(min_value=0, max_value=_MAX_SHARE, default=0.1)
@@ -195,7 +276,7 @@ class MappingInputSerializer(StrictSerializer):
 
 
 class PreviewSerializer(serializers.Serializer[Any]):
-    """A window onto rows: `row`, `text`, `label` and `split` of the latest version, or raw columns of the first file before."""
+    """A window onto rows: `row`, the roles of the task and `split` of the latest version, or raw columns of the first file before."""
 
     columns = serializers.ListField(child=serializers.CharField())
     data = serializers.ListField(child=serializers.DictField(child=serializers.JSONField()))  # type: ignore[assignment]  # the API's word

@@ -20,9 +20,16 @@ from anneal.datasets.files.build import BuildPlan
 from anneal.datasets.models import SPLITS, Dataset
 from anneal.datasets.preview import MAX_RAW_OFFSET, Window, preview_raw, preview_version
 from anneal.datasets.selectors import dataset_list, dataset_versions
-from anneal.datasets.services.datasets import dataset_create, dataset_delete, dataset_map, dataset_rename
+from anneal.datasets.services.datasets import (
+    dataset_create,
+    dataset_delete,
+    dataset_map,
+    dataset_rename,
+    dataset_retask,
+)
 from anneal.tenants.api.base import TenantView, actor_of, validated
 from anneal.tenants.roles import Role
+from workers.contract.columns import ROLES
 
 _PAGE = [
     OpenApiParameter("limit", int, description="1 to 100, by default 50."),
@@ -73,14 +80,18 @@ class DatasetView(TenantView):
     @extend_schema(
         operation_id="datasets_update",
         tags=["datasets"],
-        request=s.DatasetNameInputSerializer,
+        request=s.DatasetUpdateSerializer,
         responses=s.DatasetSerializer,
     )
     def patch(self, request: Request, dataset_id: UUID) -> Response:
-        """Rename a dataset."""
+        """Rename a dataset, or say that it is for another task."""
         actor = actor_of(request)
         dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
-        dataset_rename(dataset=dataset, name=validated(s.DatasetNameInputSerializer, request)["name"])
+        data = validated(s.DatasetUpdateSerializer, request)
+        if "name" in data:
+            dataset_rename(dataset=dataset, name=data["name"])
+        if "task" in data:
+            dataset_retask(actor=actor, dataset=dataset, task=data["task"])
         return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
 
     @extend_schema(operation_id="datasets_delete", tags=["datasets"], responses={204: None})
@@ -98,12 +109,19 @@ class DatasetMappingView(TenantView):
         operation_id="datasets_map", tags=["datasets"], request=s.MappingInputSerializer, responses=s.DatasetSerializer
     )
     def put(self, request: Request, dataset_id: UUID) -> Response:
-        """Say which columns are text and label. The files are then validated into a new immutable version."""
+        """Say which column is which role of the task. The files are then validated into a new immutable version."""
         actor = actor_of(request)
         dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
         data = validated(s.MappingInputSerializer, request)
-        skips_bad_rows = data.pop("skip_bad_rows")
-        dataset_map(actor=actor, dataset=dataset, plan=BuildPlan(**data), skips_bad_rows=skips_bad_rows)
+        plan = BuildPlan(
+            task=dataset.task,
+            columns={role: data[role] for role in ROLES if data.get(role) is not None},
+            delimiter=data["delimiter"],
+            split_seed=data["split_seed"],
+            validation_share=data["validation_share"],
+            test_share=data["test_share"],
+        )
+        dataset_map(actor=actor, dataset=dataset, plan=plan, skips_bad_rows=data["skip_bad_rows"])
         return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
 
 

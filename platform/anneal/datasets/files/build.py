@@ -1,50 +1,70 @@
-"""From uploaded files to the Parquet files of a version: one pass over each file, and one more over rows that must be divided."""
+"""From uploaded files to the Parquet files of a version: read and check, divide, measure, judge.
+
+One pass over each file, one more over rows that must be divided, and one over what was written. Everything goes block by block, so that
+memory stays the same for any size of file.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anneal.datasets.files.columns import open_reader
-from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
-from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS, Reading, Source
-from anneal.datasets.files.split import Divider, block_divide, text_hash
-from anneal.datasets.files.values import NotANumberValueError, NotTextError, text_of
+from anneal.datasets.files.kinds import columns_of
+from anneal.datasets.files.kinds.column import BAD, SPLITS, Blocks, Column
+from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
+from anneal.datasets.files.reading import Reading, Source
+from anneal.datasets.files.shapes import SHAPES, rows_checked
+from anneal.datasets.files.split import PINNED, Divider, block_divide, text_hash
+from anneal.datasets.files.values import size_of
+from workers.contract.columns import COLUMNS
 
-SPLITS = ("train", "validation", "test")
-MAX_LABELS = 10_000
-MAX_LABEL_CHARACTERS = 200
 MIN_ROWS = 10
-_LONG_TEXT_CHARACTERS = 20_000
 _ROWS_PER_GROUP = 5000
 _CHARACTERS_PER_GROUP = 4 * 2**20
 _TICK_ROWS = 512
-_SCHEMA = pa.schema([("row", pa.int64()), ("text", pa.string()), ("label", pa.string())])
-_STAGED = pa.schema([*_SCHEMA, ("digest", pa.uint64())])
 
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """What the customer decided."""
+    """What the customer decided. `columns` says for every role of the task which column of the files it is."""
 
-    text: str
-    label: str
+    task: str
+    columns: Mapping[str, str]
+    delimiter: str | None = None
+    """Characters of which each separates the labels of a cell; None where cells are lists."""
     split_seed: int = 0
     validation_share: float = 0.1
     test_share: float = 0.1
 
     def as_json(self) -> dict[str, Any]:
         """What a version keeps as its mapping."""
-        return dict(vars(self))
+        found: dict[str, Any] = {
+            **self.columns,
+            "split_seed": self.split_seed,
+            "validation_share": self.validation_share,
+            "test_share": self.test_share,
+        }
+        return found if self.delimiter is None else {**found, "delimiter": self.delimiter}
+
+    @staticmethod
+    def from_json(task: str, stored: Mapping[str, Any]) -> BuildPlan:
+        """The other direction of `as_json`."""
+        return BuildPlan(
+            task=task,
+            columns={column.role: stored[column.role] for column in COLUMNS[task] if stored.get(column.role)},
+            delimiter=stored.get("delimiter"),
+            split_seed=stored["split_seed"],
+            validation_share=stored["validation_share"],
+            test_share=stored["test_share"],
+        )
 
 
 @dataclass(frozen=True)
@@ -54,15 +74,6 @@ class Part:
     source: Source
     reading: Reading
     split: str
-
-
-@dataclass
-class LabelCount:
-    """Where a label occurs, and where it was first seen."""
-
-    file: str
-    row: int
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SPLITS, 0))
 
 
 @dataclass(frozen=True)
@@ -79,13 +90,28 @@ class BuiltFile:
 
 @dataclass(frozen=True)
 class Built:
-    """Everything a version is made of."""
+    """Everything a version is made of. `statistics` has an entry for each role."""
 
     files: tuple[BuiltFile, ...]
-    labels: list[dict[str, Any]]
+    statistics: dict[str, dict[str, Any]]
     num_rows: dict[str, int]
-    text_length: dict[str, Any]
     sha256: str
+
+    @property
+    def labels(self) -> list[dict[str, Any]]:
+        """In how many rows of each split every label occurs, or every type of span; empty for tasks without labels."""
+        found: list[dict[str, Any]] = next(
+            (entry["labels"] for entry in self.statistics.values() if "labels" in entry), []
+        )
+        return found
+
+    @property
+    def text_length(self) -> dict[str, Any]:
+        """How long the texts are: those of the column with the longest."""
+        lengths = [entry["length"] for entry in self.statistics.values() if entry["kind"] in {"text", "tokens"}]
+        lengths = lengths or [entry["length"] for entry in self.statistics.values() if "length" in entry]
+        longest: dict[str, Any] = max(lengths, key=lambda length: length["p95"])
+        return longest
 
 
 # stage, rows read so far, bytes read so far
@@ -94,23 +120,32 @@ Tick = Callable[[str, int, int], None]
 
 @dataclass
 class Block:
-    """Good rows that wait to be written together: one row group of a Parquet file."""
+    """Rows that are looked at together: one row group of a Parquet file. `cells` are by role."""
 
-    rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    cells: dict[str, list[Any]] = field(default_factory=dict)
 
-    def columns(self) -> list[list[Any]]:
-        return [self.rows, self.texts, self.labels]
+    def select(self, positions: Sequence[int]) -> Block:
+        """Some of the rows."""
+        if len(positions) == len(self.lines):
+            return self
+        return Block(
+            [self.lines[i] for i in positions],
+            {role: [values[i] for i in positions] for role, values in self.cells.items()},
+        )
+
+    def arrays(self, schema: pa.Schema) -> list[pa.Array]:
+        """Its columns in the order of a schema that begins with the lines."""
+        return [pa.array(self.lines if part.name == "row" else self.cells[part.name], part.type) for part in schema]
 
 
 class SplitWriter:
     """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path = path
         self.num_rows = 0
-        self._file = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
+        self._file = pq.ParquetWriter(path, schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
         self._num_waiting = 0
 
@@ -140,9 +175,9 @@ class SplitWriter:
 class Staging:
     """Rows put aside on disk until it is known how they are divided. An Arrow stream is read back one block at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path = path
-        self._file = pa.ipc.new_stream(path, _STAGED)
+        self._file = pa.ipc.new_stream(path, schema)
         self.write = self._file.write_batch
         self.close = self._file.close
 
@@ -160,13 +195,18 @@ class Build:
         self._plan = plan
         self._log = log
         self._tick = tick
+        self._columns = {
+            column.role: column for column in columns_of(plan.task, plan.columns, delimiter=plan.delimiter)
+        }
+        self._shape = SHAPES[plan.task]
+        self._stratum = next((column.role for column in self._columns.values() if column.kind == "label"), None)
+        self._schema = pa.schema(
+            [("row", pa.int64()), *((role, column.arrow) for role, column in self._columns.items())]
+        )
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
         self._divider = Divider()
         self._digest = text_hash(plan.split_seed)
-        self._labels: dict[str, LabelCount] = {}
-        self._lengths: Counter[int] = Counter()
-        self._longest = 0
         self._rows_before = self._bytes_before = 0
         self.num_rows_of_file: list[int] = []
 
@@ -192,162 +232,109 @@ class Build:
                 self._staged.close()
             for writer in self._writers.values():
                 writer.close()
+        num_rows = {split: self._writers[split].num_rows if split in self._writers else 0 for split in SPLITS}
+        statistics = {role: column.measure(self._blocks_of(role)) for role, column in self._columns.items()}
         if not self._log.counts["data:unclosed_quote"]:
             # Rows that an open quote swallowed would be missed by what follows, misleadingly.
-            self._judge()
-        return None if self._log.num_errors else self._finish()
+            self._judge(statistics, sum(num_rows.values()))
+        return None if self._log.num_errors else self._finish(statistics, num_rows)
 
     def _read(self, part: Part, split: str | None) -> None:
         """One file, block by block. `split` None sends the rows to be divided."""
-        name = part.source.name
-        for column in (self._plan.text, self._plan.label):
-            if column not in part.reading.columns:
-                have = ", ".join(map(shown, part.reading.columns[:20]))
-                raise UnreadableError(
-                    Problem("data:missing_column", file=name, column=column, params={"columns": have})
-                )
+        findings = Findings(self._log, part.source.name)
         good = 0
-        for block in self._blocks(part, name):
-            sound = self._sound(block, name)
-            good += len(sound.rows)
-            self._measure(sound)
+        for block in self._blocks(part):
+            try:
+                sound = self._sound(block, findings)
+                pinned = self._learn(sound, part.source.name)
+            finally:
+                findings.tell()
+            good += len(sound.lines)
+            if not sound.lines:
+                continue
             if split is None:
-                self._stage(sound)
+                self._stage(sound, pinned)
             else:
-                self._writer(split).write(pa.record_batch(sound.columns(), schema=_SCHEMA))
-                self._count(Counter(sound.labels), split)
+                self._writer(split).write(pa.record_batch(sound.arrays(self._schema), schema=self._schema))
         self.num_rows_of_file.append(good)
         if not good and not self._log.num_errors:
-            raise UnreadableError(Problem("data:no_rows", file=name))
+            raise UnreadableError(Problem("data:no_rows", file=part.source.name))
 
-    def _blocks(self, part: Part, name: str) -> Iterator[Block]:
-        """Rows with a text and a known label, a bounded number at a time. The hot loop: what can wait for the block waits."""
-        labels = self._labels
+    def _blocks(self, part: Part) -> Iterator[Block]:
+        """Rows as they were read, a bounded number at a time."""
+        present = self._present(part)
+        names = [column.name for column in present]
         reader = open_reader(part.source, part.reading, self._log)
-        block, characters, count = Block(), 0, 0
-        for line, (text, label) in reader.rows((self._plan.text, self._plan.label)):
+        lines: list[int] = []
+        rows: list[list[Any]] = []
+        characters = count = 0
+        for line, values in reader.rows(names):
             count += 1
             if not count % _TICK_ROWS:
                 self._tick("validating", self._rows_before + count, self._bytes_before + reader.bytes_read)
-            if text.__class__ is not str or label.__class__ is not str:
-                text, label = self._as_texts(text, label, name, line)  # noqa: PLW2901 - the same cells, as texts
-                if text is None or label is None:
-                    continue
-            clean = label.strip()
-            length = len(text)
-            if clean != label or clean not in labels or not length or length > _LONG_TEXT_CHARACTERS or text.isspace():
-                if not self._is_good(text, clean, name, line):
-                    continue
-                self._remark(text, label, clean, name, line)
-            block.rows.append(line)
-            block.texts.append(text)
-            block.labels.append(clean)
-            characters += length
-            if characters > _CHARACTERS_PER_GROUP or len(block.rows) >= _ROWS_PER_GROUP:
-                yield block
-                block, characters = Block(), 0
-        if block.rows:
-            yield block
+            lines.append(line)
+            rows.append(values)
+            for value in values:
+                characters += len(value) if value.__class__ is str else size_of(value)
+            if characters > _CHARACTERS_PER_GROUP or len(lines) >= _ROWS_PER_GROUP:
+                yield self._block(lines, rows, present)
+                lines, rows, characters = [], [], 0
+        if lines:
+            yield self._block(lines, rows, present)
         self._rows_before += count
         self._bytes_before += part.source.path.stat().st_size
         self._tick("validating", self._rows_before, self._bytes_before)
 
-    def _sound(self, block: Block, name: str) -> Block:
-        """The block without rows whose text cannot be written: NUL, or half a character. Usually all of it, found out at once."""
-        joined = "".join(block.texts)
-        if "\0" not in joined and (joined.isascii() or _encodes(joined)):
-            return block
-        sound = Block()
-        for line, text, label in zip(block.rows, block.texts, block.labels, strict=True):
-            if "\0" in text:
-                self._bad("data:nul_byte", name, line, self._plan.text, value=text)
-            elif not _encodes(text):
-                self._bad("data:encoding", name, line, self._plan.text, value=text, encoding="UTF-8", byte=None)
-            else:
-                sound.rows.append(line)
-                sound.texts.append(text)
-                sound.labels.append(label)
-        return sound
-
-    def _measure(self, block: Block) -> None:
-        for length, count in Counter(map(len, block.texts)).items():
-            self._lengths[length if length < 2000 else length // 100 * 100] += count  # noqa: PLR2004 - exact where it matters
-            self._longest = max(self._longest, length)
-
-    def _remark(self, text: str, label: str, clean: str, name: str, line: int) -> None:
-        """Note a new label, and what is doubtful about a good row."""
-        if clean not in self._labels:
-            self._label_new(clean, name, line)
-        if clean != label:
-            self._warn("data:label_spaces", name, line, self._plan.label, value=shown(clean))
-        if len(text) > _LONG_TEXT_CHARACTERS:
-            self._warn("data:long_text", name, line, self._plan.text, params={"length": len(text)})
-
-    def _warn(self, code: str, file: str, line: int, column: str, **more: Any) -> None:
-        self._log.add(Problem(code, "warning", file=file, row=line, column=column, **more))
-
-    def _as_texts(self, text: Any, label: Any, name: str, line: int) -> tuple[str | None, str | None]:
-        plan = self._plan
-        return self._as_text(text, name, line, plan.text), self._as_text(label, name, line, plan.label)
-
-    def _as_text(self, value: Any, file: str, line: int, column: str) -> str | None:
-        """A number as text. An empty cell becomes "", so that the usual complaint follows; None when it was reported here."""
-        try:
-            return text_of(value) or ""
-        except NotTextError:
-            self._log.add(Problem("data:wrong_type", file=file, row=line, column=column, value=shown(value)))
-        except NotANumberValueError:
-            self._log.add(Problem("data:nan_value", file=file, row=line, column=column, value=shown(value)))
-        return None
-
-    def _is_good(self, text: str, label: str, file: str, line: int) -> bool:
-        plan = self._plan
-        if not text or text.isspace():
-            self._bad("data:missing_text", file, line, plan.text)
-        elif not label:
-            self._bad("data:missing_label", file, line, plan.label)
-        elif len(text) > MAX_FIELD_CHARACTERS:
-            self._bad("data:field_too_long", file, line, plan.text, limit=MAX_FIELD_CHARACTERS)
-        elif len(label) > MAX_LABEL_CHARACTERS:
-            self._bad("data:label_too_long", file, line, plan.label, value=label, limit=MAX_LABEL_CHARACTERS)
-        elif "\0" in label:
-            self._bad("data:nul_byte", file, line, plan.label, value=label)
-        elif not _encodes(label):
-            self._bad("data:encoding", file, line, plan.label, value=label, encoding="UTF-8", byte=None)
-        else:
-            return True
-        return False
-
-    def _bad(self, code: str, file: str, line: int, column: str, *, value: str | None = None, **params: Any) -> None:
-        told = None if value is None else shown(value)
-        self._log.add(Problem(code, file=file, row=line, column=column, value=told, params=params))
-
-    def _label_new(self, label: str, file: str, line: int) -> None:
-        if len(self._labels) >= MAX_LABELS:
-            raise UnreadableError(
-                Problem(
-                    "data:too_many_labels", file=file, row=line, column=self._plan.label, params={"limit": MAX_LABELS}
+    def _present(self, part: Part) -> list[Column]:
+        """The columns that a file has. Raises UnreadableError when one is missing that must not be."""
+        have = part.reading.columns
+        for column in self._columns.values():
+            if column.name not in have and not column.is_optional:
+                told = ", ".join(map(shown, have[:20]))
+                raise UnreadableError(
+                    Problem("data:missing_column", file=part.source.name, column=column.name, params={"columns": told})
                 )
-            )
-        self._labels[label] = LabelCount(file, line)
+        return [column for column in self._columns.values() if column.name in have]
 
-    def _count(self, counts: dict[str, int], split: str) -> None:
-        for label, count in counts.items():
-            self._labels[label].counts[split] += count
+    def _block(self, lines: list[int], rows: list[list[Any]], present: Sequence[Column]) -> Block:
+        cells = dict(zip((column.role for column in present), map(list, zip(*rows, strict=True)), strict=True))
+        return Block(lines, {role: cells.get(role) or [None] * len(lines) for role in self._columns})
+
+    def _sound(self, block: Block, findings: Findings) -> Block:
+        """The rows that can be used, with their cells in the form that is kept. A bad row is told once."""
+        for role, column in self._columns.items():
+            values = block.cells[role] = column.check(block.cells[role], block.lines, findings)
+            if BAD in values:
+                block = block.select([position for position, value in enumerate(values) if value is not BAD])
+        if not self._shape.checks:
+            return block
+        return block.select(rows_checked(self._shape, block.cells, block.lines, self._columns, findings))
+
+    def _learn(self, block: Block, file: str) -> set[int]:
+        """Positions of rows that brought a label or a type: unless labels decide about the split, these are trained on."""
+        found: set[int] = set()
+        for role, column in self._columns.items():
+            found.update(column.learn(block.cells[role], block.lines, file))
+        return set() if self._stratum else found
 
     def _writer(self, split: str) -> SplitWriter:
         if split not in self._writers:
-            self._writers[split] = SplitWriter(self._folder / f"{split}.parquet")
+            self._writers[split] = SplitWriter(self._folder / f"{split}.parquet", self._schema)
         return self._writers[split]
 
-    def _stage(self, block: Block) -> None:
-        """Put rows aside until every label's share is known."""
+    def _stage(self, block: Block, pinned: set[int]) -> None:
+        """Put rows aside until every share is known."""
+        schema = self._schema.append(pa.field("digest", pa.uint64()))
         if self._staged is None:
-            self._staged = Staging(self._folder / "staged.arrow")
-        digests = b"".join(map(self._digest, block.texts))
-        self._divider.see(block.labels, memoryview(digests).cast("Q"))
-        column = pa.Array.from_buffers(pa.uint64(), len(block.rows), [None, pa.py_buffer(digests)])
-        self._staged.write(pa.record_batch([*map(pa.array, block.columns()), column], schema=_STAGED))
+            self._staged = Staging(self._folder / "staged.arrow", schema)
+        hashes = list(map(self._digest, self._columns[self._shape.key].keys(block.cells[self._shape.key])))
+        for position in pinned:
+            hashes[position] = PINNED
+        digests = b"".join(hashes)
+        strata = block.cells[self._stratum] if self._stratum else [""] * len(block.lines)
+        self._divider.see(strata, memoryview(digests).cast("Q"))
+        column = pa.Array.from_buffers(pa.uint64(), len(block.lines), [None, pa.py_buffer(digests)])
+        self._staged.write(pa.record_batch([*block.arrays(self._schema), column], schema=schema))
 
     def _divide(self, *, validation_share: float, test_share: float) -> None:
         if self._staged is None:
@@ -356,35 +343,36 @@ class Build:
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
         done = 0
         for block in self._staged.blocks():
-            for split, rows in block_divide(block, cuts).items():
+            for split, rows in block_divide(block, cuts, stratum=self._stratum).items():
                 self._writer(split).write(rows.drop_columns(["digest"]))
-                counts = pc.value_counts(rows.column("label")).to_pylist()
-                self._count({entry["values"]: entry["counts"] for entry in counts}, split)
             done += block.num_rows
             self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
 
-    def _judge(self) -> None:
-        """What only the whole can tell."""
-        log, labels = self._log, self._labels
-        column = self._plan.label
-        total = sum(sum(entry.counts.values()) for entry in labels.values())
-        trained = {label: entry for label, entry in labels.items() if entry.counts["train"]}
-        if labels and len(labels) == 1:
-            log.add(Problem("data:single_class", column=column, value=shown(next(iter(labels)))))
-        if total < MIN_ROWS:
-            log.add(Problem("data:too_few_rows", params={"found": total, "limit": MIN_ROWS}))
-        for label, entry in labels.items():
-            if label not in trained:
-                log.add(Problem("data:unseen_label", file=entry.file, row=entry.row, column=column, value=shown(label)))
-            elif sum(entry.counts.values()) == 1:
-                log.add(Problem("data:rare_label", "warning", entry.file, entry.row, column, shown(label)))
-        if len(labels) > 1 and all(_looks_numeric(label) for label in labels):
-            log.add(Problem("data:numeric_labels", "warning", column=column, params={"found": len(labels)}))
-        if total >= 20 and len(labels) * 2 > total:  # noqa: PLR2004 - with fewer rows it says little
-            log.add(Problem("data:many_labels", "warning", column=column, params={"found": len(labels), "rows": total}))
+    def _blocks_of(self, role: str) -> Blocks:
+        """The cells of one column in the written files."""
 
-    def _finish(self) -> Built:
+        def blocks() -> Iterator[tuple[str, pa.Array]]:
+            for split in SPLITS:
+                if split not in self._writers:
+                    continue
+                with pq.ParquetFile(self._writers[split].path) as file:
+                    for group in range(file.num_row_groups):
+                        column = file.read_row_group(group, columns=[role], use_threads=False).column(role)
+                        yield split, column.combine_chunks()
+                        self._tick("finishing", self._rows_before, self._bytes_before)
+
+        return blocks
+
+    def _judge(self, statistics: Mapping[str, dict[str, Any]], num_rows: int) -> None:
+        """What only the whole can tell."""
+        if num_rows < MIN_ROWS:
+            self._log.add(Problem("data:too_few_rows", params={"found": num_rows, "limit": MIN_ROWS}))
+        if num_rows:
+            for role, column in self._columns.items():
+                column.judge(statistics[role], num_rows, self._log)
+
+    def _finish(self, statistics: dict[str, dict[str, Any]], num_rows: dict[str, int]) -> Built:
         files = []
         for split in SPLITS:
             writer = self._writers.get(split)
@@ -394,8 +382,6 @@ class Build:
                 )
                 size = writer.path.stat().st_size
                 files.append(BuiltFile(writer.path.name, split, writer.path, digest, size, writer.num_rows))
-        labels = [{"label": label, **self._labels[label].counts} for label in sorted(self._labels)]
-        num_rows = {split: next((file.num_rows for file in files if file.split == split), 0) for split in SPLITS}
         canonical = json.dumps(
             {"files": [[file.split, file.sha256] for file in files], "mapping": self._plan.as_json()},
             sort_keys=True,
@@ -404,27 +390,10 @@ class Build:
         )
         return Built(
             files=tuple(files),
-            labels=labels,
+            statistics=statistics,
             num_rows=num_rows,
-            text_length=_length_summary(self._lengths, self._longest),
             sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         )
-
-
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _looks_numeric(label: str) -> bool:
-    try:
-        float(label)
-    except ValueError:
-        return False
-    return True
 
 
 def _file_sha256(path: Path, tick: Callable[[], None]) -> str:
@@ -434,23 +403,3 @@ def _file_sha256(path: Path, tick: Callable[[], None]) -> str:
             digest.update(piece)
             tick()
     return digest.hexdigest()
-
-
-def _length_summary(lengths: Counter[int], longest: int) -> dict[str, Any]:
-    total = lengths.total()
-    ordered = sorted(lengths.items())
-
-    def percentile(share: float) -> int:
-        seen = 0
-        for length, count in ordered:
-            seen += count
-            if seen >= total * share:
-                return length
-        return 0
-
-    return {
-        "p50": percentile(0.5),
-        "p95": percentile(0.95),
-        "max": longest,
-        "unit": "characters",
-    }

@@ -5,36 +5,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import MAX_COLUMNS, MAX_LINE_CHARACTERS, MAX_NAME_CHARACTERS, Reading, Source
-
-
-class _NotANumberError(ValueError):
-    pass
-
-
-class _DuplicateKeyError(ValueError):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise _NotANumberError(name)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Python keeps the last of two equal keys, which can turn a label around without a word."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        raise _DuplicateKeyError(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
-    return found
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
+from anneal.datasets.files.values import DuplicateKeyError, NotJsonNumberError, json_value
 
 
 class JsonLinesReader:
@@ -88,10 +63,10 @@ class JsonLinesReader:
 
     def _decode(self, number: int, line: str) -> dict[str, Any] | None:
         try:
-            found = _decoder.decode(line)
-        except _NotANumberError as error:
+            found = json_value(line)
+        except NotJsonNumberError as error:
             self._add("data:nan_value", number, value=str(error))
-        except _DuplicateKeyError as error:
+        except DuplicateKeyError as error:
             self._add("data:duplicate_key", number, column=shown(error.key))
         except json.JSONDecodeError as error:
             self._add("data:bad_json", number, value=shown(line), reason=error.msg, position=error.colno)

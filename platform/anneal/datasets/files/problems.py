@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from anneal.datasets.files.values import value_shown
+
 KEPT = 1000
 _VALUE_SHOWN = 120
 
@@ -27,6 +29,23 @@ ROW_CODES = frozenset(
         "data:nan_value",
         "data:wrong_type",
         "data:label_too_long",
+        "data:missing_value",
+        "data:not_a_number",
+        "data:number_too_large",
+        "data:not_a_list",
+        "data:empty_item",
+        "data:bad_tag",
+        "data:unequal_lengths",
+        "data:bad_cell",
+        "data:bad_answers",
+        "data:answer_not_in_context",
+        "data:bad_candidates",
+        "data:no_negatives",
+        "data:bad_messages",
+        "data:unknown_speaker",
+        "data:empty_message",
+        "data:no_answer",
+        "data:identical_answers",
     }
 )
 
@@ -96,8 +115,33 @@ class ProblemLog:
         return [problem.as_json() for problem in sorted(self.kept, key=lambda problem: problem.severity != "error")]
 
 
+class Findings:
+    """Findings about rows of one file, looked at column by column and told in the order of its lines."""
+
+    def __init__(self, log: ProblemLog, file: str) -> None:
+        self.file = file
+        self._log = log
+        self._found: list[Problem] = []
+
+    def bad(self, code: str, line: int, column: str, *, value: object = None, **params: Any) -> None:
+        """Something for which the row cannot be used."""
+        told = None if value is None else shown(value)
+        self._found.append(Problem(code, "error", self.file, line, column, told, params))
+
+    def warn(self, code: str, line: int, column: str, *, value: object = None, **params: Any) -> None:
+        """Something that the owner should know."""
+        told = None if value is None else shown(value)
+        self._found.append(Problem(code, "warning", self.file, line, column, told, params))
+
+    def tell(self) -> None:
+        """Hand over what was found since the last time."""
+        for problem in sorted(self._found, key=lambda problem: problem.row or 0):
+            self._log.add(problem)
+        self._found = []
+
+
 def shown(value: object) -> str:
     """A value short and clean enough for a report: Postgres knows neither NUL nor half a character."""
-    whole = str(value)
+    whole = value if isinstance(value, str) else value_shown(value)
     text = whole[:_VALUE_SHOWN].replace("\0", "␀").encode("utf-8", "replace").decode()
     return text + "…" if len(whole) > _VALUE_SHOWN else text

@@ -93,8 +93,11 @@ def bytes_scan(path: Path, tick: Callable[[int], None]) -> Bytes:
     return Bytes(digest.hexdigest(), offset, bad[0] if bad else None, bad[1] if bad else None, bytes(evidence))
 
 
-def reading_detect(source: Source, scan: Bytes, log: ProblemLog) -> Reading:
-    """How to read the file. Raises UnreadableError, with what to do, for anything that is not a table of text."""
+def reading_detect(source: Source, scan: Bytes, log: ProblemLog, *, min_columns: int = 2) -> Reading:
+    """How to read the file. Raises UnreadableError, with what to do, for anything that is not a table of text.
+
+    `min_columns` is how many the task needs: a file of plain texts has one.
+    """
     if scan.size_bytes == 0:
         raise _unreadable("data:empty_file", source)
     with source.path.open("rb") as file:
@@ -111,7 +114,7 @@ def reading_detect(source: Source, scan: Bytes, log: ProblemLog) -> Reading:
     newline = "\r" if "\r" in text and "\n" not in text else "\n"
     if _is_json_lines(source, text):
         return Reading(format="jsonl", encoding=encoding, newline=newline)
-    delimiter = _delimiter(source, text)
+    delimiter = _delimiter(source, text, min_columns)
     return Reading(format="tsv" if delimiter == "\t" else "csv", encoding=encoding, delimiter=delimiter, newline="")
 
 
@@ -225,22 +228,22 @@ def _is_json_lines(source: Source, text: str) -> bool:
         return suffix == ".json"
 
 
-def _delimiter(source: Source, text: str) -> str:
-    """The separator that divides the head most evenly. Raises UnreadableError when none makes two columns."""
+def _delimiter(source: Source, text: str, min_columns: int) -> str:
+    """The separator that divides the head most evenly. Raises UnreadableError when none makes as many columns as are needed."""
     best, best_score = "", 0.0
     suffix = PurePosixPath(source.name.lower()).suffix
     for delimiter in _DELIMITERS:
         counts = _column_counts(text, delimiter)
-        if not counts or counts[0] < 2:  # noqa: PLR2004 - a table has a text and a label
+        if not counts or counts[0] < 2:  # noqa: PLR2004 - it divides nothing
             continue
         evenness = counts.count(counts[0]) / len(counts)
         expected = delimiter == {".tsv": "\t", ".csv": ","}.get(suffix)
         score = evenness + 0.05 * expected + 0.01 * min(counts[0], 5)
         if score > best_score:
             best, best_score = delimiter, score
-    if not best:
+    if not best and min_columns > 1:
         raise _unreadable("data:one_column", source)
-    return best
+    return best or ","
 
 
 def _column_counts(text: str, delimiter: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Which rows go to validation and test: by a hash of the text, stratified by label.
+"""Which rows go to validation and test: by a hash of what makes rows alike, stratified by label where a row has one.
 
 The same text with the same label always lands in the same split, whatever is added around it (but for the few rows at a cut), so nothing of
 a test set is learnt by heart. Every label keeps at least one row for training.
@@ -19,6 +19,8 @@ _HASHES_KEPT = 1_000_000
 _EXACT = 1000
 _SPACE = 2**64
 _NEW: array[int] = array("Q")
+PINNED = (_SPACE - 1).to_bytes(8, "little")
+"""In the place of a hash: above every cut, so that the row is trained on."""
 
 
 def text_hash(seed: int) -> Callable[[str], bytes]:
@@ -35,30 +37,31 @@ def text_hash(seed: int) -> Callable[[str], bytes]:
 
 @dataclass(frozen=True)
 class Cut:
-    """For one label: hashes below `test` go to test, those below `validation` to validation, the rest to train."""
+    """For one stratum: hashes below `test` go to test, those below `validation` to validation, the rest to train."""
 
     test: int
     validation: int
 
 
-def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut]) -> dict[str, pa.RecordBatch]:
-    """The rows of a block (with `label` and `digest`) by split."""
-    labels = block.column("label").dictionary_encode()
-    chosen = [cuts[label] for label in labels.dictionary.to_pylist()]
+def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut], *, stratum: str | None) -> dict[str, pa.RecordBatch]:
+    """The rows of a block (with `digest`, and the column `stratum` unless all rows are one) by split."""
     digests = block.column("digest")
-    below = {
-        name: pc.less(digests, pc.take(pa.array(limits, pa.uint64()), labels.indices))
-        for name, limits in (("test", [cut.test for cut in chosen]), ("validation", [cut.validation for cut in chosen]))
-    }
-    is_test = below["test"]
-    is_validation = pc.and_not(below["validation"], is_test)
+    if stratum is None:
+        test, validation = (pa.scalar(limit, pa.uint64()) for limit in (cuts[""].test, cuts[""].validation))
+    else:
+        labels = block.column(stratum).dictionary_encode()
+        chosen = [cuts[label] for label in labels.dictionary.to_pylist()]
+        test = pc.take(pa.array([cut.test for cut in chosen], pa.uint64()), labels.indices)
+        validation = pc.take(pa.array([cut.validation for cut in chosen], pa.uint64()), labels.indices)
+    is_test = pc.less(digests, test)
+    is_validation = pc.and_not(pc.less(digests, validation), is_test)
     is_train = pc.invert(pc.or_(is_test, is_validation))
     masks = {"train": is_train, "validation": is_validation, "test": is_test}
     return {split: block.filter(mask) for split, mask in masks.items()}
 
 
 class Divider:
-    """Learns the hashes of every label in a first pass; says the cuts for the second."""
+    """Learns the hashes of every stratum in a first pass; says the cuts for the second."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Writes of datasets that a person asks for: make, name, map, delete. The reading itself happens in `work`."""
+"""Writes of datasets that a person asks for: make, name, choose the task, map, delete. The reading itself happens in `work`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from anneal.common.errors import AnnealError, not_found
 from anneal.common.outbox import outbox_put
 from anneal.datasets.access import access_dataset
 from anneal.datasets.files.build import BuildPlan
-from anneal.datasets.models import Dataset, DatasetFile, Upload
+from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
 from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_claim
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 from anneal.tenants.services import audit_write
+from workers.contract.columns import COLUMNS
 
 # Findings about a file as such, which hold whatever the mapping is.
 INSPECTED = frozenset({"data:encoding_guessed", "data:duplicate_column", "data:empty_column_name"})
 MAX_HELD_OUT = 0.5
+_AT_WORK = frozenset({"inspecting", "validating"})
 
 
 def dataset_create(*, actor: Actor, name: str, task: str, files: Sequence[dict[str, Any]]) -> Dataset:
@@ -81,10 +83,37 @@ def dataset_delete(*, actor: Actor, dataset: Dataset) -> None:
         audit_write(actor=actor, action="dataset.deleted", target=str(dataset.id), name=dataset.name)
 
 
-def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_rows: bool) -> None:
-    """Say which columns are text and label, and have the files validated into a new version. Raises AnnealError (400, 409)."""
+def dataset_retask(*, actor: Actor, dataset: Dataset, task: str) -> None:
+    """Say that a dataset is for another task, as long as it has no version; its files are inspected again. Raises AnnealError (409)."""
     locked = Dataset.objects.select_for_update().get(id=dataset.id)
-    if locked.state in {"inspecting", "validating"}:
+    if locked.task == task:
+        return
+    if locked.state in _AT_WORK:
+        raise AnnealError("dataset.wrong_state", status=409, params={"state": locked.state})
+    if DatasetVersion.objects.filter(dataset_id=dataset.id).exists():
+        raise AnnealError("dataset.has_versions", status=409, param="task", params={"task": locked.task})
+    Dataset.objects.filter(id=dataset.id).update(
+        task=task,
+        state="inspecting",
+        mapping=None,
+        columns=[],
+        suggestion=None,
+        problems=[],
+        problem_counts={},
+        num_problems=0,
+        progress=_waiting("inspecting", 0),
+        lease_until=None,
+        crashes=0,
+        work_asked_at=Now(),
+    )
+    outbox_put("datasets.inspect", dataset_id=dataset.id)
+    audit_write(actor=actor, action="dataset.task_changed", target=str(dataset.id), before=locked.task, after=task)
+
+
+def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_rows: bool) -> None:
+    """Say which column is which role, and have the files validated into a new version. Raises AnnealError (400, 409)."""
+    locked = Dataset.objects.select_for_update().get(id=dataset.id)
+    if locked.state in _AT_WORK or locked.task != plan.task:
         raise AnnealError("dataset.wrong_state", status=409, params={"state": locked.state})
     if not locked.columns:
         raise AnnealError("dataset.unreadable", status=409)
@@ -107,12 +136,26 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
 
 
 def _plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
-    for param, name in (("text", plan.text), ("label", plan.label)):
+    roles = {column.role: column for column in COLUMNS[plan.task]}
+    for role in plan.columns:
+        if role not in roles:
+            told = {"task": plan.task, "role": role, "known": ", ".join(roles)}
+            raise AnnealError("dataset.unknown_role", param=role, params=told)
+    taken: dict[str, str] = {}
+    for role, column in roles.items():
+        name = plan.columns.get(role)
+        if name is None:
+            if column.is_optional:
+                continue
+            raise AnnealError("dataset.role_missing", param=role, params={"task": plan.task, "role": role})
         if name not in columns:
             shown = ", ".join(columns[:20])
-            raise AnnealError("dataset.unknown_column", param=param, params={"name": name, "columns": shown})
-    if plan.text == plan.label:
-        raise AnnealError("dataset.same_column", param="label")
+            raise AnnealError("dataset.unknown_column", param=role, params={"name": name, "columns": shown})
+        if name in taken:
+            raise AnnealError("dataset.same_column", param=role, params={"role": role, "other": taken[name]})
+        taken[name] = role
+    if plan.delimiter is not None and all(column.kind != "labels" for column in roles.values()):
+        raise AnnealError("dataset.no_delimiter", param="delimiter", params={"task": plan.task})
     if plan.validation_share + plan.test_share > MAX_HELD_OUT:
         raise AnnealError("dataset.bad_shares", param="validation_share")
 

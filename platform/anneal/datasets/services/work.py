@@ -24,12 +24,14 @@ from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
-from anneal.datasets.files.columns import ColumnStatistics, columns_measure, mapping_guess, reading_with_columns
+from anneal.datasets.files.columns import ColumnStatistics, columns_measure, reading_with_columns
+from anneal.datasets.files.guess import mapping_guess, task_guess
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
 from anneal.datasets.services.uploads import upload_noted_sha256
+from workers.contract.columns import COLUMNS
 
 log = structlog.get_logger(__name__)
 
@@ -168,18 +170,16 @@ def _inspect(work: Work) -> None:
         except UnreadableError as error:
             problems.add(error.problem)
         before += file.size_bytes
-    guess = mapping_guess(statistics)
+    guess = mapping_guess(statistics, work.dataset.task)
+    other = task_guess(statistics, work.dataset.task)
+    roles = {name: role for role, name in guess.columns.items()} if guess else {}
     columns = [
         {
             "name": column.name,
             "sample": column.sample,
             "num_distinct": len(column.distinct),
             "num_empty": column.num_empty,
-            "guess": "text"
-            if guess and column.name == guess.text
-            else "label"
-            if guess and column.name == guess.label
-            else "other",
+            "guess": roles.get(column.name, "other"),
         }
         for column in statistics
     ]
@@ -189,7 +189,8 @@ def _inspect(work: Work) -> None:
             "needs_mapping" if is_readable else "invalid",
             problems,
             columns=columns if is_readable else [],
-            mapping=vars(guess) if guess and is_readable else None,
+            mapping=guess.as_json() if guess and is_readable else None,
+            suggestion={"task": other.task, "confidence": other.confidence} if other else None,
         )
         for file in work.files:
             file.save(update_fields=["format", "encoding", "reading", "columns"])
@@ -200,12 +201,13 @@ def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemL
     scan = bytes_scan(source.path, lambda done: work.tick("inspecting", 0, before + done))
     with service_scope():
         upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
-    reading = reading_with_columns(source, reading_detect(source, scan, problems), problems)
+    needed = sum(not column.is_optional for column in COLUMNS[work.dataset.task])
+    reading = reading_with_columns(source, reading_detect(source, scan, problems, min_columns=needed), problems)
     file.format = reading.format
     file.encoding = reading.encoding
     file.reading = reading.as_json()
     file.columns = list(reading.columns)
-    if len(reading.columns) == 1:
+    if len(reading.columns) == 1 < needed:
         problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
     return columns_measure(source, reading)
 
@@ -215,7 +217,7 @@ def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemL
 
 def _validate(work: Work) -> None:
     mapping = work.dataset.mapping or {}
-    plan = BuildPlan(**{name: mapping[name] for name in BuildPlan.__dataclass_fields__})
+    plan = BuildPlan.from_json(work.dataset.task, mapping)
     problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
     for problem in work.dataset.problems:
         problems.add(Problem(**problem))
@@ -258,6 +260,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
                     mapping=plan.as_json(),
                     size_bytes=sum(file.size_bytes for file in built.files),
                     text_length=built.text_length,
+                    statistics=built.statistics,
                     problems_count=problems.num_problems,
                     files=[
                         {

@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
 
+from drf_spectacular.utils import extend_schema_field
+from pydantic import Field
 from rest_framework import serializers
 
+from anneal.hosting.questions import MAX_CHARACTERS
 from anneal.tenants.api.base import StrictSerializer
+from workers.contract.base import Value
+from workers.contract.serving import Prediction
 
 MAX_TEXTS = 64
-MAX_CHARACTERS = 20_000
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {
+            "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        },
+    }
+)
+class QuestionField(serializers.DictField):
+    """Fields of a task by name; which ones, the model's task says."""
 
 
 class PredictInputSerializer(StrictSerializer):
-    """Texts to label. Nothing of them is stored."""
+    """What a model should answer: texts for tasks that read one text, inputs for all. Nothing of it is stored."""
 
     texts = serializers.ListField(
         child=serializers.CharField(max_length=MAX_CHARACTERS, trim_whitespace=False),
         min_length=1,
         max_length=MAX_TEXTS,
+        required=False,
     )
-    top_k = serializers.IntegerField(min_value=1, max_value=1000, default=5)
+    inputs = serializers.ListField(
+        child=QuestionField(),
+        min_length=1,
+        max_length=MAX_TEXTS,
+        required=False,
+        help_text="Objects with `text`; with `text_a` and `text_b` for tasks on pairs; for token classification with "
+        "`text` or with `tokens`, a list.",
+    )
+    top_k = serializers.IntegerField(
+        min_value=1, max_value=1000, default=5, help_text="For answers that are one of several labels."
+    )
 
 
-class LabelScoreSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField()  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
-    score = serializers.FloatField()
+class PredictOutput(Value):
+    """An answer to each question, in their order; its `kind` depends on the model's task."""
 
-
-class PredictionSerializer(serializers.Serializer[Any]):
-    """Labels by falling probability."""
-
-    labels = LabelScoreSerializer(many=True)
-    num_tokens = serializers.IntegerField()
-    is_truncated = serializers.BooleanField(help_text="The text is longer than the model reads; its end was not seen.")
-
-
-class PredictOutputSerializer(serializers.Serializer[Any]):
-    model_version_id = serializers.UUIDField()
-    predictions = PredictionSerializer(many=True)
-    is_cold = serializers.BooleanField(help_text="The model had to be loaded for this request.")
-    milliseconds = serializers.FloatField()
+    model_version_id: uuid.UUID
+    predictions: tuple[Prediction, ...]
+    is_cold: bool = Field(description="The model had to be loaded for this request.")
+    milliseconds: float

@@ -12,7 +12,8 @@ from rest_framework.views import APIView
 
 from anneal.common.errors import AnnealError
 from anneal.common.tenancy import tenant_scope
-from anneal.hosting.api.serializers import PredictInputSerializer, PredictOutputSerializer
+from anneal.hosting.api.serializers import PredictInputSerializer, PredictOutput
+from anneal.hosting.questions import questions_of
 from anneal.hosting.services import predict, served_model
 from anneal.registry.access import access_model_version
 from anneal.tenants.api.base import actor_of, validated
@@ -38,15 +39,17 @@ class PredictView(APIView):
         operation_id="model_version_predict",
         tags=["predictions"],
         request=PredictInputSerializer,
-        responses=PredictOutputSerializer,
+        responses=PredictOutput,
     )
     def post(self, request: Request, model_version_id: UUID) -> Response:
-        """Label texts with a model version. The first request after a pause loads the model and takes longer."""
+        """Ask a model version. The first request after a pause loads the model and takes longer."""
         _body_check(request)
         actor = actor_of(request)
         with tenant_scope(actor.tenant_id):
             version = access_model_version(actor=actor, model_version_id=model_version_id, level=Role.VIEWER)
             data: dict[str, Any] = validated(PredictInputSerializer, request)
+            asked = questions_of(version.model.task, texts=data.get("texts"), inputs=data.get("inputs"))
             model = served_model(version)
-        answer = predict(model=model, texts=data["texts"], top_k=data["top_k"])
-        return Response({"model_version_id": str(model_version_id), **answer.model_dump(mode="json")})
+        answer = predict(model=model, asked=asked, top_k=data["top_k"])
+        output = PredictOutput(model_version_id=model_version_id, **dict(answer))
+        return Response(output.model_dump(mode="json"))

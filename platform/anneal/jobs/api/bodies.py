@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, SkipValidation, StringConstraints, ValidationError
 from rest_framework.request import Request
 
 from anneal.common.errors import AnnealError
 from anneal.jobs.services.launch import SPEC_FIELDS, spec_refusal
 from workers.contract.base import Value
-from workers.contract.spec import Checkpointing, FullMethod, Limits, Method, Optimisation, Slug, Task
+from workers.contract.spec import Checkpointing, FullMethod, Limits, Method, Optimisation, Search, Slug, Task
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+# What it may say depends on the task of the dataset version, so the launch checks it. The schema is that of the spec.
+TaskOptions = SkipValidation[Task]
 Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
@@ -24,7 +26,8 @@ class JobCreate(Value):
     dataset_version_id: uuid.UUID
     base_model: Slug
     method: Method = FullMethod()
-    task: Task | None = None
+    task: TaskOptions | None = None
+    search: Search | None = None
     optimisation: Optimisation | None = None
     checkpointing: Checkpointing | None = None
     limits: Limits | None = None
@@ -38,7 +41,8 @@ class JobOverrides(Value):
     dataset_version_id: uuid.UUID | None = None
     base_model: Slug | None = None
     method: Method | None = None
-    task: Task | None = None
+    task: TaskOptions | None = None
+    search: Search | None = None
     optimisation: Optimisation | None = None
     checkpointing: Checkpointing | None = None
     limits: Limits | None = None
@@ -61,9 +65,11 @@ def body_of(request: Request, kind: type[Body]) -> Body:
     try:
         return kind.model_validate(request.data)
     except ValidationError as error:
-        raise spec_refusal(error) from error
+        raise spec_refusal(error, kind) from error
 
 
 def given(body: Value) -> dict[str, Any]:
     """The parts of a spec that a body gives, as JSON values."""
-    return body.model_dump(mode="json", exclude_none=True, exclude_unset=True, include=set(SPEC_FIELDS))
+    parts = body.model_dump(mode="json", exclude_none=True, exclude_unset=True, include=set(SPEC_FIELDS) - {"task"})
+    task = getattr(body, "task", None)
+    return parts if task is None else {**parts, "task": task}

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.jobs.errors import reason_body
-from anneal.jobs.models import Job, JobEvent
+from anneal.jobs.models import Job, JobEvent, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.reasons import Fault
@@ -94,6 +94,28 @@ class JobWarningSerializer(serializers.Serializer[Any]):
         return warning_message(warning["code"], warning["params"], warning["message"])
 
 
+class TrialBestSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    value = serializers.FloatField()
+    settings = serializers.DictField(child=ScalarField())
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    """What a search has come to. Values are turned so that higher is better."""
+
+    num_trials = serializers.IntegerField(help_text="How many are planned.")
+    num_ended = serializers.IntegerField()
+    best = TrialBestSerializer(allow_null=True, help_text="The complete trial with the highest value.")
+    metric = serializers.CharField(allow_null=True, help_text="What values are of; known at the end.")
+    is_lower_better = serializers.BooleanField(
+        allow_null=True, help_text="Whether values are the metric's with their sign turned; known at the end."
+    )
+    importance = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="Setting -> share of the variance of the value (fANOVA); known at the end, empty for few trials.",
+    )
+
+
 class JobListItemSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -129,6 +151,7 @@ class JobSerializer(JobListItemSerializer):
     """A job with its whole spec and all that is known of its run."""
 
     spec = SpecField()
+    search = SearchSerializer(allow_null=True, help_text="Null for a job that searches nothing.")
     resolved = ResolvedValueSerializer(many=True)
     warnings = JobWarningSerializer(many=True)
 
@@ -160,6 +183,26 @@ class JobEventSerializer(serializers.Serializer[Any]):
         return reason["message"] if reason else None
 
 
+class TrialSerializer(serializers.Serializer[Any]):
+    """A trial of a search that is over."""
+
+    number = serializers.IntegerField()
+    settings = serializers.DictField(child=ScalarField())
+    state = serializers.ChoiceField(choices=["complete", "pruned", "failed"])
+    value = serializers.FloatField(
+        allow_null=True, help_text="Best watched figure, turned so that higher is better; null when it failed."
+    )
+    steps = serializers.IntegerField(help_text="Optimizer steps of this trial.")
+    seconds = serializers.FloatField()
+    reason = serializers.SerializerMethodField(help_text="Why it failed.")
+    attempt = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_reason(self, trial: Trial) -> dict[str, object] | None:
+        return reason_body(trial.reason_code, {})
+
+
 class MetricSeriesSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     points = serializers.ListField(
@@ -187,6 +230,7 @@ class JobLogSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(child=serializers.CharField())
 
 
+TrialPageSerializer = page_serializer(TrialSerializer)
 JobEventPageSerializer = page_serializer(JobEventSerializer)
 JobEventPageSerializer.__doc__ = "Events in order, oldest first; continue with `after` = the last `seq`."
 JobListItemPageSerializer = page_serializer(JobListItemSerializer)

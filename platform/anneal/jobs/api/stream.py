@@ -27,8 +27,8 @@ from anneal.common.errors import AnnealError
 from anneal.common.tenancy import tenant_scope
 from anneal.jobs.access import access_job
 from anneal.jobs.api.hub import hub
-from anneal.jobs.api.serializers import JobEventSerializer, JobSerializer
-from anneal.jobs.selectors import event_list, metric_stream
+from anneal.jobs.api.serializers import JobEventSerializer, JobSerializer, TrialSerializer
+from anneal.jobs.selectors import event_list, metric_stream, trial_list
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 from workers.contract.states import TERMINAL, State
@@ -166,6 +166,10 @@ class _Look:
             *(
                 (event.seq, _frame(event.seq, "note", JobEventSerializer(event).data))
                 for event in event_list(job.id, after=after, until=until)
+            ),
+            *(
+                (trial.seq, _frame(trial.seq, "trial", TrialSerializer(trial).data))
+                for trial in trial_list(job.id, after=after, until=until)
             ),
         ]
         lines = [text for _, text in sorted(frames, key=lambda frame: frame[0])]

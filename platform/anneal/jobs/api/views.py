@@ -20,7 +20,7 @@ from anneal.jobs.access import access_job
 from anneal.jobs.api import bodies
 from anneal.jobs.api import serializers as s
 from anneal.jobs.models import Job
-from anneal.jobs.selectors import checkpoint_list, event_list, job_get, job_list, log_lines, metric_series
+from anneal.jobs.selectors import checkpoint_list, event_list, job_get, job_list, log_lines, metric_series, trial_list
 from anneal.jobs.series import thinned
 from anneal.jobs.services.launch import job_duplicate, job_launch, job_rename
 from anneal.jobs.services.wishes import job_cancel, job_pause, job_resume
@@ -229,6 +229,18 @@ class JobMetricsView(TenantView):
                 "last_seq": job.seq,
             }
         )
+
+
+class JobTrialsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="jobs_trials", tags=_TAGS, parameters=[_AFTER], responses=s.TrialPageSerializer)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """The trials of a search that are over, by number: all of them, at most 1000."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        after = number_of(request, "after", 0, low=0, high=_MAX_SEQ)
+        rows = s.TrialSerializer(trial_list(job.id, after=after), many=True).data
+        return Response({"data": rows, "next_cursor": None})
 
 
 class JobEvaluationView(TenantView):

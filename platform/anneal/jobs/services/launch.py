@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 from django.db.models import QuerySet
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from anneal.catalog.selectors import base_model_get
 from anneal.common.errors import AnnealError, Detail
@@ -15,14 +16,16 @@ from anneal.common.ids import uuid7
 from anneal.jobs.models import Job, JobEvent
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
+from anneal.jobs.services.trials import search_begin
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.catalogue import BaseModelInfo
-from workers.contract.spec import DataSource, JobSpec, LoraMethod
+from workers.contract.columns import COLUMNS
+from workers.contract.spec import Choices, DataSource, JobSpec, NoSearch, Range
 from workers.contract.states import State
 
 MAX_QUEUED = 1000
-SPEC_FIELDS = ("task", "method", "optimisation", "checkpointing", "limits", "seed")
+SPEC_FIELDS = ("task", "method", "search", "optimisation", "checkpointing", "limits", "seed")
 _ASSUMED_EPOCHS = 5
 _SET_UP_S = 20.0
 # Examples and parameters that two CPU cores train in a second (MiniLM, texts of about twenty tokens). Only orders of magnitude
@@ -54,6 +57,7 @@ def job_launch(
         reason_code="user:launched",
         seq=1,
         estimated_s=_estimate_s(spec, version, info),
+        search=search_begin(spec),
     )
     JobEvent.objects.create(
         job_id=job.id, seq=1, attempt=0, type="state", to=State.QUEUED.value, reason_code="user:launched"
@@ -66,7 +70,7 @@ def job_launch(
 
 def job_duplicate(*, actor: Actor, job: Job, overrides: Mapping[str, Any]) -> Job:
     """Launch a job with the spec of another one, changed by `overrides` (a part that is given replaces the whole part)."""
-    options = {field: overrides.get(field, job.spec[field]) for field in SPEC_FIELDS}
+    options = {field: overrides.get(field, job.spec.get(field)) for field in SPEC_FIELDS}
     return job_launch(
         actor=actor,
         name=overrides.get("name") or job.name,
@@ -87,28 +91,39 @@ def _row(job: Job) -> QuerySet[Job]:
 
 def _spec(version: DatasetVersionFacts, info: BaseModelInfo, options: Mapping[str, Any]) -> JobSpec:
     data = DataSource(**version.files_of_splits, version_sha256=version.sha256)
-    task = dict(options.get("task") or {})
-    for column in ("text_column", "label_column"):
-        if task.get(column) not in {None, column.removesuffix("_column")}:
-            field = f"task.{column}"
-            reason = "the columns of a dataset version are always named text and label"
-            raise AnnealError("job.spec_invalid", param=field, params={"field": field, "reason": reason})
-    parts = {name: options[name] for name in SPEC_FIELDS if name != "task" and options.get(name) is not None}
+    parts = {name: options[name] for name in SPEC_FIELDS if options.get(name) is not None}
     try:
-        return JobSpec(base_model=info.slug, data=data, task=task, **parts)
+        return JobSpec(base_model=info.slug, data=data, **{**parts, "task": _task(version, parts.get("task", {}))})
     except ValidationError as error:
-        raise spec_refusal(error) from error
+        raise spec_refusal(error, JobSpec) from error
 
 
-def spec_refusal(error: ValidationError) -> AnnealError:
-    """What pydantic found, as the refusal that names the first field by its path and lists them all."""
+def _task(version: DatasetVersionFacts, options: Any) -> Any:
+    """The task is the dataset version's; what is asked for must not contradict it. Raises AnnealError that names the field."""
+    if not isinstance(options, Mapping):
+        return options  # refused by the spec
+    kind = options.get("type", version.task)
+    if kind != version.task:
+        told = {"asked": str(kind)[:40], "task": version.task}
+        raise AnnealError("job.other_task", param="task.type", params=told)
+    for name, value in options.items():
+        role = name.removesuffix("_column")
+        if role != name and role in _roles(version.task) and value is not None and value != role:
+            raise AnnealError("job.column_named", param=f"task.{name}", params={"field": f"task.{name}", "role": role})
+    given = {name: value for name, value in options.items() if value is not None}
+    return {**given, "type": version.task}
+
+
+def _roles(task: str) -> set[str]:
+    return {column.role for column in COLUMNS.get(task, ())}
+
+
+def spec_refusal(error: ValidationError, kind: type[BaseModel]) -> AnnealError:
+    """What pydantic found in a value of this kind, as the refusal that names the first field by its path and lists them all."""
     details = []
     for problem in error.errors(include_url=False, include_input=False):
-        # The tag of a union stands in the path, but not in what the customer wrote.
-        path = [str(part) for part in problem["loc"]]
-        if len(path) > 1 and path[0] == "method" and path[1] in {"full", "lora"}:
-            del path[1]
-        field = ".".join(part for part in path if not part.startswith(("function-", "literal[", "constrained-")))
+        named = problem.get("ctx", {}).get("field")  # by a validator that compares several
+        field = ".".join([*field_path(problem["loc"], kind), *([named] if named else [])])
         reason = problem["msg"]
         if problem["type"] == "extra_forbidden":
             reason = "there is no such setting"
@@ -120,23 +135,67 @@ def spec_refusal(error: ValidationError) -> AnnealError:
     )
 
 
+def field_path(location: Sequence[int | str], kind: type[BaseModel]) -> list[str]:
+    """Where a finding of pydantic is, as the customer wrote it: without the tags of unions, and without names of branches."""
+    path: list[str] = []
+    classes: list[type[BaseModel]] = [kind]
+    for part in location:
+        tagged = [found for found in classes if len(classes) > 1 and part in _tags(found)]
+        if tagged:
+            classes = tagged
+            continue
+        if str(part).startswith(("function-", "literal[", "constrained-", "[key]")):
+            continue
+        path.append(str(part))
+        fields = [found.model_fields[part] for found in classes if part in found.model_fields]
+        if fields:  # else it is a place in a list or a key of a mapping: what stands there is of the same classes
+            classes = [found for field in fields for found in _classes_in(field.annotation)]
+    return path
+
+
+def _tags(kind: type[BaseModel]) -> tuple[Any, ...]:
+    field = kind.model_fields.get("type")
+    return get_args(field.annotation) if field else ()
+
+
+def _classes_in(annotation: Any) -> list[type[BaseModel]]:
+    """The classes of values that an annotation allows, inside of unions, lists and notes."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _classes_in(part)]
+
+
 def _check_fit(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo) -> None:
-    if spec.task.type not in info.tasks or spec.task.type != version.task:
+    if spec.task.type not in info.tasks:
         raise AnnealError(
             "job.task_mismatch", param="base_model", params={"base_model": info.slug, "task": version.task}
         )
-    if isinstance(spec.method, LoraMethod) and spec.method.rank > info.hidden_size:
-        raise AnnealError(
-            "job.rank_too_large",
-            param="method.rank",
-            params={"rank": spec.method.rank, "hidden_size": info.hidden_size, "base_model": info.slug},
-        )
-    if isinstance(spec.task.max_length, int) and spec.task.max_length > info.max_length:
-        raise AnnealError(
-            "job.max_length_too_large",
-            param="task.max_length",
-            params={"max_length": spec.task.max_length, "limit": info.max_length, "base_model": info.slug},
-        )
+    for field, rank in _values_of(spec, "method.rank", "method.initial_rank"):
+        if rank > info.hidden_size:
+            told = {"field": field, "rank": rank, "hidden_size": info.hidden_size, "base_model": info.slug}
+            raise AnnealError("job.rank_too_large", param=field, params=told)
+    for field, max_length in _values_of(spec, "task.max_length"):
+        if max_length > info.max_length:
+            told = {"field": field, "max_length": max_length, "limit": info.max_length, "base_model": info.slug}
+            raise AnnealError("job.max_length_too_large", param=field, params=told)
+
+
+def _values_of(spec: JobSpec, *paths: str) -> list[tuple[str, float]]:
+    """The largest numbers that settings of this spec come to, each with the field that says it: its own, or that of the search."""
+    space: Mapping[str, Choices | Range] = getattr(spec.search, "space", {})
+    found = []
+    for path in paths:
+        folder, name = path.split(".")
+        part = space.get(path)
+        values = part.values if isinstance(part, Choices) else (part.high,) if part else (_own(spec, folder, name),)
+        numbers = [value for value in values if isinstance(value, int | float)]
+        if numbers:
+            found.append((f"search.space.{path}" if part else path, max(numbers)))
+    return found
+
+
+def _own(spec: JobSpec, folder: str, name: str) -> Any:
+    return getattr(getattr(spec, folder), name, None)
 
 
 def _check_room() -> None:
@@ -148,4 +207,7 @@ def _check_room() -> None:
 def _estimate_s(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo) -> float:
     epochs = spec.optimisation.epochs if isinstance(spec.optimisation.epochs, int) else _ASSUMED_EPOCHS
     size = info.num_parameters / _REFERENCE_PARAMETERS
-    return _SET_UP_S + version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
+    trial_s = version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
+    if isinstance(spec.search, NoSearch):
+        return _SET_UP_S + trial_s
+    return _SET_UP_S + min(spec.search.num_trials * trial_s, spec.search.max_seconds or math.inf)

@@ -31,11 +31,12 @@ from anneal.jobs.services.moves import (
     job_tick,
     wish_apply,
 )
+from anneal.jobs.services.trials import search_end
 from anneal.jobs.timing import timing
 from anneal.registry.services import model_publish
 from workers.contract.events import Started
 from workers.contract.reasons import REASONS, Follow
-from workers.contract.results import Evaluation
+from workers.contract.results import Evaluation, SearchReport
 from workers.contract.spec import JobSpec
 from workers.contract.states import Desired, State
 
@@ -174,12 +175,15 @@ def job_finish(
     step: int,
     evaluation: Mapping[str, Any],
     artifacts: Sequence[Mapping[str, Any]],
+    search: Mapping[str, Any] | None = None,
 ) -> State:
     """Publish the model and end the job, in one transaction; the state that it ended in. Raises LeaseLost.
 
-    A wish to cancel that came in time wins; a wish to pause has nothing left to pause.
+    `search` is the report of a job that searched: then a step of the job is a trial, while `step` is one of the delivered run. A wish to
+    cancel that came in time wins; a wish to pause has nothing left to pause.
     """
     document = Evaluation.model_validate(evaluation)
+    report = SearchReport.model_validate(search) if search is not None else None
     with service_scope():
         job = attempt_lock(job_id, attempt)
         _charge(job)
@@ -197,8 +201,12 @@ def job_finish(
                 evaluation=dict(evaluation),
                 artifacts=[dict(artifact) for artifact in artifacts],
             )
-        # Curves of an earlier attempt on another machine may reach further than the one that counts.
-        Metric.objects.filter(job_id=job.id, step__gt=step, attempt__lt=attempt).delete()
+        if report is not None:
+            step = len(report.trials)
+            search_end(job, report)
+        else:
+            # Curves of an earlier attempt on another machine may reach further than the one that counts.
+            Metric.objects.filter(job_id=job.id, step__gt=step, attempt__lt=attempt).delete()
         if job.state == State.RUNNING:
             job_move(job=job, to=State.FINALIZING, reason="worker:claimed")
         job_move(
@@ -288,12 +296,17 @@ def job_warn(*, job_id: uuid.UUID, attempt: int, code: str, message: str, params
     with service_scope():
         job = attempt_lock(job_id, attempt)
         warning = {"code": code, "message": message, "params": dict(params)}
-        if not any(warning.items() <= known.items() for known in job.warnings):  # a resumed run says it again
+        if not any(_is_same_warning(warning, known) for known in job.warnings):  # a resumed run says it again
             with connection.cursor() as cursor:
                 cursor.execute("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
                 (at,) = cursor.fetchone()
             job_note(job=job, data=warning, warnings=[*job.warnings, {**warning, "at": at}])
     return Desired(job.desired)
+
+
+def _is_same_warning(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Every trial of a search warns of the same data; once is enough, whichever trial said it."""
+    return one["code"] == other["code"] and {**one["params"], "trial": None} == {**other["params"], "trial": None}
 
 
 def channel_free() -> None:

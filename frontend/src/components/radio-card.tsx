@@ -1,6 +1,6 @@
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 
-import classes from "@/features/jobs/job.module.css";
+import classes from "@/components/radio-card.module.css";
 
 interface Props {
   name: string;
@@ -10,7 +10,17 @@ interface Props {
   onChoose: () => void;
   title: string;
   text: string;
-  facts: string;
+  facts?: string;
+}
+
+/** The frame around several of them, named for screen readers. */
+export function RadioCards({ legend, children }: { legend: string; children: ReactNode }) {
+  return (
+    <fieldset className={classes["cards"]}>
+      <legend className="visually-hidden">{legend}</legend>
+      {children}
+    </fieldset>
+  );
 }
 
 /** One choice with its reasons; a plain radio button underneath. */
@@ -32,7 +42,7 @@ export function RadioCard({ name, value, isChecked, isDisabled = false, onChoose
       <span className={classes["cardTitle"]}>{title}</span>
       <span id={`${id}-text`}>
         <span className={classes["cardText"]}>{text}</span>
-        <span className={classes["cardFacts"]}>{facts}</span>
+        {facts !== undefined && <span className={classes["cardFacts"]}>{facts}</span>}
       </span>
     </label>
   );

@@ -1,0 +1,41 @@
+"""How long things are: median, 95th percentile and maximum, in constant memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_EXACT = 2000
+_STEP = 100
+
+
+class Lengths:
+    """Counts lengths: exactly where it matters, in steps of a hundred beyond."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._counts: Counter[int] = Counter()
+        self._longest = 0
+
+    def see(self, lengths: pa.Array) -> None:
+        """Take an array of lengths into account; nulls are left out."""
+        for entry in pc.value_counts(lengths).to_pylist():
+            length, count = entry["values"], entry["counts"]
+            if length is not None:
+                self._counts[length if length < _EXACT else length // _STEP * _STEP] += count
+                self._longest = max(self._longest, length)
+
+    def summary(self) -> dict[str, Any]:
+        """`{"p50", "p95", "max", "unit"}`."""
+        return {"p50": self._percentile(0.5), "p95": self._percentile(0.95), "max": self._longest, "unit": self._unit}
+
+    def _percentile(self, share: float) -> int:
+        total, seen = self._counts.total(), 0
+        for length, count in sorted(self._counts.items()):
+            seen += count
+            if seen >= total * share:
+                return length
+        return 0

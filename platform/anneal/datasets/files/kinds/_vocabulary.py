@@ -1,0 +1,77 @@
+"""The names that occur in a column: labels, or types of spans. Where each was first seen, and how often it occurs in every split."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from anneal.datasets.files.kinds.column import SPLITS
+from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
+
+MAX_NAMES = 10_000
+# With fewer occurrences, many different ones say little.
+_TELLING = 20
+
+
+class Vocabulary:
+    """Names of one column in the order in which they appeared."""
+
+    def __init__(self, column: str) -> None:
+        self._column = column
+        self.places: dict[str, tuple[str, int]] = {}
+
+    def new_among(self, names: Iterable[str]) -> set[str]:
+        """Those not seen before."""
+        return set(names) - self.places.keys()
+
+    def add(self, name: str, file: str, line: int) -> None:
+        """Note a new name. Raises UnreadableError when there are too many to be names."""
+        if len(self.places) >= MAX_NAMES:
+            raise UnreadableError(
+                Problem("data:too_many_labels", file=file, row=line, column=self._column, params={"limit": MAX_NAMES})
+            )
+        self.places[name] = (file, line)
+
+    def judge(self, counts: list[dict[str, Any]], log: ProblemLog) -> None:
+        """Find names that training lacks, and those that occur once."""
+        by_name = {entry["label"]: entry for entry in counts}
+        for name, (file, line) in self.places.items():
+            entry = by_name.get(name)
+            if entry is None:
+                continue  # of a file that could not be read to its end
+            if not entry["train"]:
+                log.add(Problem("data:unseen_label", file=file, row=line, column=self._column, value=shown(name)))
+            elif sum(entry[split] for split in SPLITS) == 1:
+                log.add(Problem("data:rare_label", "warning", file, line, self._column, shown(name)))
+
+    def judge_number(self, counts: list[dict[str, Any]], num_rows: int, log: ProblemLog) -> None:
+        """Doubt names of which hardly one occurs twice."""
+        occurrences = sum(entry[split] for entry in counts for split in SPLITS)
+        if occurrences >= _TELLING and len(counts) * 2 > occurrences:
+            found = {"found": len(counts), "rows": num_rows}
+            log.add(Problem("data:many_labels", "warning", column=self._column, params=found))
+
+
+class SplitCounts:
+    """How often each name occurs in each split."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
+
+    def see(self, names: pa.Array, split: str) -> None:
+        """Take an array of names into account."""
+        for entry in pc.value_counts(names).to_pylist():
+            self._counts[split][entry["values"]] += entry["counts"]
+
+    def add(self, names: Iterable[str], split: str) -> None:
+        """Take names into account."""
+        self._counts[split].update(names)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """`{"label", "train", "validation", "test"}`, in alphabetical order."""
+        names = sorted(set().union(*self._counts.values()))
+        return [{"label": name, **{split: self._counts[split][name] for split in SPLITS}} for name in names]

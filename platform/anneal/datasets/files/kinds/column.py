@@ -1,0 +1,71 @@
+"""What every kind of column does: check cells block by block, learn what occurs in them, measure the written files, judge the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, Final
+
+import pyarrow as pa
+
+from anneal.datasets.files.problems import Findings, ProblemLog
+from anneal.datasets.files.values import is_blank
+from workers.contract.columns import DataColumn
+
+BAD: Final = object()
+"""In the place of a cell that cannot be used; why is among the findings."""
+
+SPLITS = ("train", "validation", "test")
+
+# The column's cells in the written files, with their split. May be gone through more than once.
+Blocks = Callable[[], Iterator[tuple[str, pa.Array]]]
+
+
+class Column:
+    """One column of a dataset. `name` is what the uploaded files call it."""
+
+    arrow: ClassVar[pa.DataType]
+
+    def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
+        self.role = column.role
+        self.kind = column.kind
+        self.is_optional = column.is_optional
+        self.name = name
+        self.delimiter = delimiter
+
+    def check(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
+        """The cells as they are kept, `BAD` where that cannot be. An optional cell that is empty is None."""
+        if not self.is_optional:
+            return self.checked(values, lines, findings)
+        filled = [position for position, value in enumerate(values) if not is_blank(value)]
+        found: list[Any] = [None] * len(values)
+        good = self.checked([values[i] for i in filled], [lines[i] for i in filled], findings)
+        for position, value in zip(filled, good, strict=True):
+            found[position] = value
+        return found
+
+    def checked(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
+        """What a kind does about cells that must hold something."""
+        return [self.cell(value, line, findings) for value, line in zip(values, lines, strict=True)]
+
+    def cell(self, value: Any, line: int, findings: Findings) -> Any:
+        """One cell, for kinds that need not look at many at once."""
+        raise NotImplementedError
+
+    def learn(self, values: Sequence[Any], lines: Sequence[int], file: str) -> list[int]:
+        """Take good cells into account; positions of those that brought a label or a type that was not seen before.
+
+        Raises UnreadableError when there are too many of them.
+        """
+        del values, lines, file
+        return []
+
+    def keys(self, values: Sequence[Any]) -> Sequence[str]:
+        """Good cells as texts: rows whose texts are alike stay in one split."""
+        return values
+
+    def measure(self, blocks: Blocks) -> dict[str, Any]:
+        """Statistics of a version."""
+        raise NotImplementedError
+
+    def judge(self, statistics: dict[str, Any], num_rows: int, log: ProblemLog) -> None:
+        """What only the whole can tell."""

@@ -1,0 +1,80 @@
+"""One label for a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from anneal.datasets.files.kinds._vocabulary import SplitCounts, Vocabulary
+from anneal.datasets.files.kinds.column import BAD, Blocks, Column
+from anneal.datasets.files.kinds.text import cell_text, whole_text
+from anneal.datasets.files.problems import Findings, Problem, ProblemLog, shown
+from workers.contract.columns import DataColumn
+
+MAX_LABEL_CHARACTERS = 200
+
+
+def label_of(text: str, line: int, column: str, findings: Findings) -> Any:
+    """A label without spaces around it; `BAD` when it is none."""
+    label = text.strip()
+    if not label:
+        findings.bad("data:missing_label", line, column)
+    elif len(label) > MAX_LABEL_CHARACTERS:
+        findings.bad("data:label_too_long", line, column, value=label, limit=MAX_LABEL_CHARACTERS)
+    elif whole_text(label, line, column, findings) is not BAD:
+        if label != text:
+            findings.warn("data:label_spaces", line, column, value=label)
+        return label
+    return BAD
+
+
+class LabelColumn(Column):
+    arrow = pa.string()
+
+    def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
+        super().__init__(column, name, delimiter=delimiter)
+        self._names = Vocabulary(name)
+
+    def checked(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
+        """A label that occurred before in a good row needs no second look."""
+        known = self._names.places
+        return [
+            value if value.__class__ is str and value in known else self.cell(value, line, findings)
+            for value, line in zip(values, lines, strict=True)
+        ]
+
+    def cell(self, value: Any, line: int, findings: Findings) -> Any:
+        text = cell_text(value, line, self.name, findings)
+        return BAD if text is BAD else label_of(text, line, self.name, findings)
+
+    def learn(self, values: Sequence[Any], lines: Sequence[int], file: str) -> list[int]:
+        fresh = self._names.new_among(values)
+        positions = sorted(values.index(label) for label in fresh)
+        for position in positions:
+            self._names.add(values[position], file, lines[position])
+        return positions
+
+    def measure(self, blocks: Blocks) -> dict[str, Any]:
+        counts = SplitCounts()
+        for split, labels in blocks():
+            counts.see(labels, split)
+        return {"kind": self.kind, "labels": counts.as_json()}
+
+    def judge(self, statistics: dict[str, Any], num_rows: int, log: ProblemLog) -> None:
+        labels = statistics["labels"]
+        if len(labels) == 1:
+            log.add(Problem("data:single_class", column=self.name, value=shown(labels[0]["label"])))
+        self._names.judge(labels, log)
+        if len(labels) > 1 and all(_looks_numeric(entry["label"]) for entry in labels):
+            log.add(Problem("data:numeric_labels", "warning", column=self.name, params={"found": len(labels)}))
+        self._names.judge_number(labels, num_rows, log)
+
+
+def _looks_numeric(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True

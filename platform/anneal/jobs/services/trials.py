@@ -1,0 +1,74 @@
+"""What a search comes to: its trials, and the job's `search`, in which they stand together.
+
+`search` is written under the lock of the job's row, in the transaction of the trial that changes it. Values are turned so that higher
+is better; which metric they are of is known when the search has ended.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.jobs.models import Job, Metric, Trial
+from anneal.jobs.selectors import trial_best
+from anneal.jobs.services.moves import attempt_lock, job_tick
+from workers.contract.events import TrialEnded
+from workers.contract.results import SearchReport
+from workers.contract.spec import JobSpec, NoSearch
+from workers.contract.states import Desired
+
+
+def search_begin(spec: JobSpec) -> dict[str, Any] | None:
+    """What a search has come to before its first trial; None for a job that searches nothing."""
+    if isinstance(spec.search, NoSearch):
+        return None
+    planned = {"num_trials": spec.search.num_trials, "num_ended": 0, "best": None}
+    return {**planned, "metric": None, "is_lower_better": None, "importance": {}}
+
+
+def trial_write(*, job_id: uuid.UUID, attempt: int, trial: TrialEnded) -> Desired:
+    """Store a trial that is over. Raises LeaseLost.
+
+    A trial that stands there already with the same outcome keeps its place in the stream: a resumed search repeats itself exactly.
+    """
+    outcome: dict[str, Any] = {
+        "settings": trial.settings,
+        "state": trial.state,
+        "value": trial.value,
+        "steps": trial.steps,
+        "reason_code": trial.reason,
+    }
+    ended = trial.number + 1
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        seq = job_tick(job, step=ended, epoch=float(ended))
+        with tenant_scope(job.tenant_id):
+            if not Trial.objects.filter(job_id=job.id, number=trial.number, **outcome).update(attempt=attempt):
+                told = {**outcome, "seconds": trial.seconds, "attempt": attempt, "seq": seq}
+                Trial.objects.update_or_create(job_id=job.id, number=trial.number, defaults=told)
+            _stand(job)
+    return Desired(job.desired)
+
+
+def search_end(job: Job, report: SearchReport) -> None:
+    """Keep what the search of a locked job found, and only the trials that count.
+
+    An earlier attempt may have come further than the one that ended at its limit of time.
+    """
+    with tenant_scope(job.tenant_id):
+        for trial in Trial.objects.filter(job_id=job.id, number__gte=len(report.trials)):
+            Metric.objects.filter(job_id=job.id, name__startswith=f"trial-{trial.number}/").delete()
+            trial.delete()
+        _stand(job, metric=report.metric, is_lower_better=report.is_lower_better, importance=report.importance)
+
+
+def _stand(job: Job, **found: Any) -> None:
+    best = trial_best(job.id)
+    standing = {
+        **(job.search or {}),
+        "num_ended": Trial.objects.filter(job_id=job.id).count(),
+        "best": {"number": best.number, "value": best.value, "settings": best.settings} if best else None,
+        **found,
+    }
+    Job.objects.filter(id=job.id).update(search=standing)

@@ -1,0 +1,92 @@
+"""Which columns every task reads as data: what a dataset version holds, whoever made it.
+
+A *role* is the task's name for a part of an example. It is the name of the column in the Parquet files of a dataset version, and
+equal to the default of the spec's `<role>_column`. The *kind* says what stands in a cell: texts, numbers and label names as they are,
+lists (`labels`, `tokens`, `tags`) as Arrow lists of strings, everything else as JSON text:
+
+* `answers`: `{"text": [...], "answer_start": [...]}`, starts in characters of the context (SQuAD);
+* `candidates`: a list of texts;
+* `messages`: a list of `{"role", "content"}`, further keys allowed;
+* `text_or_messages`: a plain text, or the JSON text of messages;
+* `json`: any list or object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from workers.contract import spec
+
+Kind = Literal[
+    "text",
+    "label",
+    "labels",
+    "number",
+    "tokens",
+    "tags",
+    "answers",
+    "candidates",
+    "messages",
+    "text_or_messages",
+    "json",
+]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class DataColumn:
+    """One column of a task. An optional one may be absent, and empty in a row."""
+
+    role: str
+    kind: Kind
+    is_optional: bool = False
+
+
+_TEXT = DataColumn("text", "text")
+_TEXT_A = DataColumn("text_a", "text")
+_TEXT_B = DataColumn("text_b", "text")
+_LABEL = DataColumn("label", "label")
+_SCORE = DataColumn("score", "number")
+_SOURCE = DataColumn("source", "text")
+_TARGET = DataColumn("target", "text")
+
+COLUMNS: dict[str, tuple[DataColumn, ...]] = {
+    "classification": (_TEXT, _LABEL),
+    "pair_classification": (_TEXT_A, _TEXT_B, _LABEL),
+    "multi_label": (_TEXT, DataColumn("labels", "labels")),
+    "regression": (_TEXT, _SCORE),
+    "pair_regression": (_TEXT_A, _TEXT_B, _SCORE),
+    "token_classification": (DataColumn("tokens", "tokens"), DataColumn("tags", "tags")),
+    "question_answering": (
+        DataColumn("question", "text"),
+        DataColumn("context", "text"),
+        DataColumn("answers", "answers"),
+    ),
+    "embedding": (
+        DataColumn("anchor", "text"),
+        DataColumn("positive", "text"),
+        DataColumn("negative", "text", is_optional=True),
+    ),
+    "ranking": (
+        DataColumn("query", "text"),
+        DataColumn("candidates", "candidates"),
+        DataColumn("positive", "text"),
+    ),
+    "causal_lm": (_TEXT,),
+    "masked_lm": (_TEXT,),
+    "chat": (DataColumn("messages", "messages"), DataColumn("tools", "json", is_optional=True)),
+    "translation": (_SOURCE, _TARGET),
+    "summarisation": (_SOURCE, _TARGET),
+    "preference": (
+        DataColumn("prompt", "text_or_messages"),
+        DataColumn("chosen", "text_or_messages"),
+        DataColumn("rejected", "text_or_messages"),
+    ),
+}
+
+TASKS: tuple[str, ...] = tuple(kind.model_fields["type"].default for kind in get_args(get_args(spec.Task)[0]))
+"""The tasks that a spec can name, in its order."""
+
+ROLES: tuple[str, ...] = tuple(dict.fromkeys(column.role for columns in COLUMNS.values() for column in columns))
+"""Every role of any task, each once."""
