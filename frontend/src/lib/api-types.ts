@@ -52,6 +52,7 @@ export type Summary = Schemas["Summary"];
 export type TaskName = Schemas["TaskName"];
 export type TaskRole = Schemas["TaskRole"];
 export type Tenant = Schemas["Tenant"];
+export type Trial = Schemas["Trial"];
 export type Verdict = Schemas["Verdict"];
 export type { paths };
 

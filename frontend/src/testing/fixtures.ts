@@ -368,6 +368,7 @@ const EPOCH_STEPS = 41;
 
 /** A loss that falls like one, with the noise of a fixed generator. */
 export function metricsOf(job: Job): Metrics {
+  if (job.search !== null) return metricsOfTrials(job);
   const random = noise();
   const { step } = job.progress;
   const steps = Array.from({ length: step }, (_, index) => index + 1);
@@ -382,6 +383,13 @@ export function metricsOf(job: Job): Metrics {
     ],
     last_seq: step,
   };
+}
+
+/** The curves of a search: those of each trial under its number. */
+function metricsOfTrials(job: Job): Metrics {
+  const single = metricsOf({ ...job, search: null, progress: { ...job.progress, step: 4 * EPOCH_STEPS } });
+  const numbers = Array.from({ length: job.search?.num_ended ?? 0 }, (_, index) => index);
+  return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points }))), last_seq: job.progress.step };
 }
 
 export const events: JobEvent[] = [

@@ -2,6 +2,7 @@
 import type { ApiKey, Dataset, Evaluation, Invitation, Job, PredictResponse, Session } from "@/lib/api-types.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
+import { runningSearch, searchJob, trialsOf } from "@/testing/search-fixtures.ts";
 
 export interface StubRequest {
   method: string;
@@ -50,6 +51,8 @@ export class StubApi {
     fixtures.pairScoreJob,
     fixtures.multiLabelJob,
     fixtures.failedJob,
+    searchJob,
+    runningSearch,
   ]);
   /** By job; every other job is a classification of intents. */
   evaluations = new Map<string, Evaluation>([
@@ -227,6 +230,7 @@ export class StubApi {
     this.on("POST", "/api/v1/jobs/{id}/cancel", steer("cancelled"));
     this.on("GET", "/api/v1/jobs/{id}/events", (_, id) => list(id === fixtures.finishedJob.id ? fixtures.events : fixtures.events.slice(0, 3)));
     this.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => this.job(id, (job) => ok(fixtures.metricsOf(job))));
+    this.on("GET", "/api/v1/jobs/{id}/trials", (_, id) => this.job(id, (job) => list(trialsOf(job))));
     this.on("GET", "/api/v1/jobs/{id}/evaluation", (_, id) => ok(this.evaluations.get(id) ?? evaluationFor(fixtures.INTENTS)));
     this.on("GET", "/api/v1/jobs/{id}/checkpoints", () =>
       list([

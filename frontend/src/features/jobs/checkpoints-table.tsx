@@ -24,7 +24,7 @@ export function CheckpointsTable({ job }: Props) {
               <thead>
                 <tr>
                   <th scope="col" className="num" style={{ textAlign: "start" }}>
-                    {t("job.step")}
+                    {t(job.search === null ? "job.step" : "trials.title")}
                   </th>
                   <th scope="col" className="num">
                     {t("job.epoch")}

@@ -1,8 +1,9 @@
 import { Select, Switch, TextInput } from "@mantine/core";
 
 import { CHOICE_FIELDS, type ChoiceField, fieldsFor, hasTargetModules, isOf, type NumberField, pathOf, SWITCH_FIELDS } from "@/features/jobs/expert-settings.ts";
-import { checkNumber, describeProblem, type JobForm, PATIENCE, WATCHED } from "@/features/jobs/job-form.ts";
+import { type JobForm, PATIENCE, WATCHED } from "@/features/jobs/job-form.ts";
 import classes from "@/features/jobs/job.module.css";
+import { checkNumber, describeProblem } from "@/features/jobs/number-text.ts";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";

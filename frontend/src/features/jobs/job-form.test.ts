@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { countChanges, EMPTY_FORM, formFromJob, type JobForm, jobBody, parseNumber, problemsOf } from "@/features/jobs/job-form.ts";
+import { countChanges, EMPTY_FORM, formFromJob, type JobForm, jobBody, problemsOf } from "@/features/jobs/job-form.ts";
+import { parseNumber } from "@/features/jobs/number-text.ts";
 import { CHOICE_FIELDS, fieldsFor, isOf, METHODS, SWITCH_FIELDS } from "@/features/jobs/expert-settings.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 

@@ -10,8 +10,9 @@ import {
   type SwitchField,
   valueIn,
 } from "@/features/jobs/expert-settings.ts";
+import { checkNumber, type NumberProblem, parseNumber } from "@/features/jobs/number-text.ts";
+import { isSearchRight, NO_SEARCH, searchBody, type SearchForm, searchFromSpec } from "@/features/jobs/search-form.ts";
 import type { Job, JobCreate, MethodType, TaskName } from "@/lib/api-types.ts";
-import type { Translate } from "@/lib/i18n/translate.ts";
 
 /** What may be watched on the validation rows, besides the task's own choice. */
 export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
@@ -38,6 +39,7 @@ export interface JobForm {
   switches: readonly string[];
   /** Names of matrices, separated by commas; empty means auto. */
   targetModules: string;
+  search: SearchForm;
   isStoppedEarly: boolean;
   /** Any metric of the task: a job that is duplicated may watch one that is not on offer. */
   watched: string;
@@ -55,35 +57,11 @@ export const EMPTY_FORM: JobForm = {
   choices: {},
   switches: [],
   targetModules: "",
+  search: NO_SEARCH,
   isStoppedEarly: true,
   watched: "auto",
   patience: "2",
 };
-
-export type NumberProblem = { kind: "not_a_number" } | { kind: "not_whole" } | { kind: "out_of_range"; min: number; max: number };
-
-/** A decimal as people type it: `2e-5`, `0,1` and full-width digits from a Chinese keyboard all work. */
-export function parseNumber(text: string): number | null {
-  const normal = text.normalize("NFKC").trim().replace(",", ".");
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(normal)) return null;
-  return Number(normal);
-}
-
-export function checkNumber(field: Pick<NumberField, "isInteger" | "min" | "max">, text: string): NumberProblem | null {
-  if (text.trim() === "") return null;
-  const value = parseNumber(text);
-  if (value === null) return { kind: "not_a_number" };
-  if (field.isInteger && !Number.isInteger(value)) return { kind: "not_whole" };
-  if (value < field.min || value > field.max) return { kind: "out_of_range", min: field.min, max: field.max };
-  return null;
-}
-
-/** What is wrong with a number, in words. */
-export function describeProblem(problem: NumberProblem | null, t: Translate): string | null {
-  if (problem === null) return null;
-  if (problem.kind === "out_of_range") return t("expert.out_of_range", { min: String(problem.min), max: String(problem.max) });
-  return t(`expert.${problem.kind}`);
-}
 
 export const PATIENCE = { isInteger: true, min: 1, max: 100 } as const;
 
@@ -106,6 +84,7 @@ export function countChanges(form: JobForm): number {
     ...CHOICE_FIELDS.filter(isOfMethod).map((field) => form.choices[field.key] !== undefined),
     ...SWITCH_FIELDS.filter(isOfMethod).map((field) => form.switches.includes(field.key)),
     moduleNames(form).length > 0,
+    form.search.type !== "none",
     form.isStoppedEarly !== EMPTY_FORM.isStoppedEarly,
     form.isStoppedEarly && form.watched !== EMPTY_FORM.watched,
     form.isStoppedEarly && form.patience.trim() !== EMPTY_FORM.patience,
@@ -140,6 +119,7 @@ function group(form: JobForm, name: NumberField["group"]): Record<string, unknow
 /** The request: only what was chosen; everything else is left to the server's `auto` and defaults. */
 export function jobBody(form: JobForm): JobCreate | null {
   if (form.versionId === null || form.baseModel === null || Object.keys(problemsOf(form)).length > 0) return null;
+  if (!isSearchRight(form.search, form.method)) return null;
   const optimisation = group(form, "optimisation");
   if (!form.isStoppedEarly) optimisation["early_stopping"] = null;
   else if (form.watched !== EMPTY_FORM.watched || form.patience.trim() !== EMPTY_FORM.patience) {
@@ -149,11 +129,13 @@ export function jobBody(form: JobForm): JobCreate | null {
   const method = { type: form.method, ...group(form, "method"), ...(modules.length > 0 ? { target_modules: modules } : {}) };
   const task = group(form, "task");
   const limits = group(form, "limits");
+  const search = searchBody(form.search, form.method);
   return {
     ...(form.name.trim() === "" ? {} : { name: form.name.trim() }),
     dataset_version_id: form.versionId,
     base_model: form.baseModel,
     method,
+    ...(search === undefined ? {} : { search }),
     ...(Object.keys(optimisation).length > 0 ? { optimisation } : {}),
     ...(Object.keys(task).length > 0 ? { task: { type: form.task, ...task } as NonNullable<JobCreate["task"]> } : {}),
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
@@ -189,6 +171,7 @@ export function formFromJob(job: Job, name: string): JobForm {
     choices,
     switches: SWITCH_FIELDS.filter((field) => isShown(field) && valueIn(spec, field) === true).map((field) => field.key),
     targetModules: modules === "auto" ? "" : modules.join(", "),
+    search: searchFromSpec(spec),
     isStoppedEarly: stopping !== null,
     watched: stopping?.metric ?? EMPTY_FORM.watched,
     patience: String(stopping?.patience ?? EMPTY_FORM.patience),

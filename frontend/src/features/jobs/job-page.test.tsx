@@ -1,10 +1,11 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import { JobPage } from "@/features/jobs/job-page.tsx";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { runningSearch, searchJob } from "@/testing/search-fixtures.ts";
 import { problem } from "@/testing/stub-api.ts";
 
 // A canvas cannot be drawn on here; the curves' arithmetic has tests of its own.
@@ -83,4 +84,52 @@ it("says that a foreign or missing job is not there, and offers no retry", async
   show(fixtures.uuid(999));
   expect(await screen.findByRole("heading", { name: "Nothing here" })).toBeDefined();
   expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+});
+
+const trialNumbers = (table: HTMLElement) => within(table).getAllByRole("rowheader").map((cell) => Number.parseInt(cell.textContent, 10));
+
+it("shows the trials of a search: the best marked, pruned and failed ones said so, any column sorted", async () => {
+  useStubServer();
+  show(searchJob.id);
+  const table = await within(await screen.findByRole("region", { name: "Trials" })).findByRole("table");
+  expect(trialNumbers(table).slice(0, 2)).toEqual([8, 9]);
+  expect(within(table).getByRole("rowheader", { name: /8 best/ })).toBeDefined();
+  expect(within(table).getAllByText("Pruned")).toHaveLength(3);
+  expect(within(table).getByText(/The training went out of control/)).toBeDefined();
+  expect(trialNumbers(table).at(-1)).toBe(6);
+  await userEvent.click(within(table).getByRole("button", { name: "Accuracy" }));
+  expect(within(table).getByRole("columnheader", { name: "Accuracy" }).getAttribute("aria-sort")).toBe("ascending");
+  expect(trialNumbers(table)[0]).toBe(3);
+  // What has no value is last whichever way it is sorted.
+  expect(trialNumbers(table).at(-1)).toBe(6);
+  await userEvent.click(within(table).getByRole("button", { name: "Learning rate" }));
+  expect(trialNumbers(table)[0]).toBe(1);
+});
+
+it("draws a line for each trial and says which settings mattered", async () => {
+  useStubServer();
+  show(searchJob.id);
+  const plot = await screen.findByRole("img", { name: /^12 trials across Learning rate, Epochs, and Learning-rate schedule and Accuracy/ });
+  expect(plot.querySelectorAll("path")).toHaveLength(12);
+  expect(plot.querySelectorAll('path[data-tone="best"]')).toHaveLength(1);
+  const bars = within(screen.getByRole("list", { name: "What mattered" })).getAllByRole("listitem");
+  expect(bars.map((bar) => bar.textContent)).toEqual(["Learning rate71.0%", "Epochs21.0%", "Learning-rate schedule8.0%"]);
+});
+
+it("shows a running search: trials so far, and the curves of the newest", async () => {
+  useStubServer();
+  show(runningSearch.id);
+  expect(await screen.findByText(/3 of 12 trials are over\. Best: trial 2, Score 0\.918\./)).toBeDefined();
+  expect(screen.getByText(/its name is told when the search has ended/)).toBeDefined();
+  expect(screen.getByRole("progressbar", { name: "Progress of the job" }).getAttribute("aria-valuenow")).toBe("28");
+  await waitFor(() => expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Curves of which trial" }).value).toBe("Trial 3"));
+});
+
+it("waits for the first trial of a search", async () => {
+  const stub = useStubServer();
+  const waiting = stub.jobs.find((job) => job.id === runningSearch.id);
+  if (waiting?.search == null) throw new Error("the stand-in has this search");
+  Object.assign(waiting.search, { num_ended: 0, best: null });
+  show(runningSearch.id);
+  expect(await screen.findByText("No trial is over yet.")).toBeDefined();
 });

@@ -18,6 +18,8 @@ import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
+import { SearchSection } from "@/features/jobs/search-section.tsx";
+import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
 import { ModelResult } from "@/features/models/model-result.tsx";
 import type { Sample } from "@/features/models/try-it.tsx";
@@ -71,7 +73,7 @@ function JobView({ job, stream }: ViewProps) {
   const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
   const curves = (
     <Section title={t("job.curves")} hint={t("job.curves_hint")}>
-      <CurvePanel curves={stream.curves} />
+      {job.search === null ? <CurvePanel curves={stream.curves} /> : <TrialCurves curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
     </Section>
   );
   return (
@@ -128,10 +130,12 @@ function JobView({ job, stream }: ViewProps) {
           {(data) => (
             <EvaluationView evaluation={data}>
               {job.model_version_id !== null && <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />}
+              <SearchSection job={job} />
             </EvaluationView>
           )}
         </QueryView>
       )}
+      {!isDone && <SearchSection job={job} />}
       {curves}
       <div className={classes["twoColumns"]}>
         <Section title={t("job.facts")}>

@@ -18,6 +18,7 @@ interface Props {
 export function JobProgress({ job, connection }: Props) {
   const { t, format } = useI18n();
   const { progress, state } = job;
+  const isSearch = job.search !== null;
   const phase: Phase | undefined = PHASES.find((entry) => entry === progress.phase);
   const share = progressShare(job);
   const isWaiting = state === "queued" || state === "validating" || state === "draft" || state === "retry_wait";
@@ -40,10 +41,10 @@ export function JobProgress({ job, connection }: Props) {
       <p className={`${classes["figures"] ?? ""} small num`}>
         {progress.total_steps !== null && (
           <span>
-            {t("job.step")} <b>{format.integer(progress.step)}</b> / {format.integer(progress.total_steps)}
+            {t(isSearch ? "trials.title" : "job.step")} <b>{format.integer(progress.step)}</b> / {format.integer(progress.total_steps)}
           </span>
         )}
-        {progress.total_steps !== null && (
+        {progress.total_steps !== null && !isSearch && (
           <span>
             {t("job.epoch")} <b>{format.decimal(progress.epoch, 2)}</b>
           </span>
@@ -60,7 +61,7 @@ export function JobProgress({ job, connection }: Props) {
         )}
         {progress.committed_step > 0 && (
           <span>
-            {t("job.safe_step")} <b>{format.integer(progress.committed_step)}</b>
+            {t(isSearch ? "trials.safe" : "job.safe_step")} <b>{format.integer(progress.committed_step)}</b>
           </span>
         )}
       </p>

@@ -16,6 +16,7 @@ export const jobKeys = {
   metrics: (id: string) => ["jobs", "metrics", id] as const,
   events: (id: string) => ["jobs", "events", id] as const,
   evaluation: (id: string) => ["jobs", "evaluation", id] as const,
+  trials: (id: string) => ["jobs", "trials", id] as const,
   checkpoints: (id: string) => ["jobs", "checkpoints", id] as const,
 };
 
@@ -55,6 +56,16 @@ export function useEvaluation(job: Job) {
     queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/evaluation", { params: { path: { id: job.id } } })),
     enabled: job.state === "succeeded",
     staleTime: Infinity,
+  });
+}
+
+/** The stream brings the job with the number of trials that are over; each time it grows they are asked for again. */
+export function useTrials(job: Job) {
+  return useQuery({
+    queryKey: [...jobKeys.trials(job.id), job.search?.num_ended ?? 0, job.state],
+    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/trials", { params: { path: { id: job.id } } })),
+    placeholderData: (previous) => previous,
+    enabled: job.search !== null,
   });
 }
 

@@ -72,3 +72,31 @@ it("offers every method, with the settings that each has, and shows a refusal at
   await waitFor(() => expect(launches(stub)[0]?.body).toMatchObject({ method: { type: "adalora", target_rank: 20 } }));
   await waitFor(() => expect(screen.getByLabelText("Final rank").getAttribute("aria-invalid")).toBe("true"));
 });
+
+it("searches when it is told to, and says how many trials that will be", async () => {
+  const stub = useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  await userEvent.click(await screen.findByRole("combobox", { name: "Search" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Grid" }));
+  const rates = screen.getByRole("textbox", { name: "Values of Learning rate" });
+  await userEvent.clear(rates);
+  expect(screen.getByRole("button", { name: "Launch" }).hasAttribute("disabled")).toBe(true);
+  await userEvent.type(rates, "1e-5, 1e-4");
+  await userEvent.click(screen.getByRole("button", { name: "Vary another setting" }));
+  await userEvent.type(screen.getByRole("textbox", { name: "Values of Epochs" }), "2 3 4");
+  expect(screen.getByText("6 trials, one after the other; the best one is delivered.")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Do not vary Epochs" }));
+  await userEvent.click(screen.getByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(launches(stub)).toHaveLength(1));
+  expect(launches(stub)[0]?.body).toMatchObject({ search: { type: "grid", space: { "optimisation.learning_rate": { type: "choices", values: [1e-5, 1e-4] } } } });
+});
+
+it("shows what the server says about a setting that is varied at that setting", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/jobs", () => problem(400, "job.spec_invalid", "This rate is too high.", "search.space.optimisation.learning_rate.values.0"));
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  await userEvent.click(await screen.findByRole("combobox", { name: "Search" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Random" }));
+  await userEvent.click(screen.getByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(screen.getByRole("textbox", { name: "Values of Learning rate" }).getAttribute("aria-invalid")).toBe("true"));
+});
