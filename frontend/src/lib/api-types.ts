@@ -3,6 +3,7 @@ import type { components, paths } from "@/generated/api.ts";
 
 type Schemas = components["schemas"];
 
+export type AnsweredQuestion = Schemas["AnsweredQuestion"];
 export type ApiKey = Schemas["ApiKey"];
 export type Artifact = Schemas["Artifact"];
 export type BaseModel = Schemas["BaseModel"];
@@ -18,6 +19,8 @@ export type Evaluation = Schemas["Evaluation"];
 export type EvaluationDetails = Evaluation["details"];
 export type DetailsKind = EvaluationDetails["kind"];
 export type DetailsOf<K extends DetailsKind> = Extract<EvaluationDetails, { kind: K }>;
+export type HiddenWord = Schemas["HiddenWord"];
+export type HiddenWordsExample = Schemas["HiddenWordsExample"];
 export type Interval = Schemas["Interval"];
 export type Invitation = Schemas["Invitation"];
 export type Job = Schemas["Job"];
@@ -36,16 +39,21 @@ export type Model = Schemas["Model"];
 export type ModelVersion = Schemas["ModelVersion"];
 export type Optimisation = Schemas["OptimisationRequest"];
 export type Prediction = Schemas["Prediction"];
+export type PreferenceExample = Schemas["PreferenceExample"];
 export type PredictResponse = Schemas["PredictOutput"];
 export type Preview = Schemas["Preview"];
 export type Problem = Schemas["Problem"];
+export type RankedExample = Schemas["RankedExample"];
 export type Reason = Schemas["Reason"];
 export type ResolvedValue = Schemas["ResolvedValue"];
 export type Role = Schemas["Role"];
+export type ScoredText = Schemas["ScoredText"];
 export type Session = Schemas["Session"];
 export type Summary = Schemas["Summary"];
+export type TaskType = Job["spec"]["task"]["type"];
 export type Tenant = Schemas["Tenant"];
 export type Verdict = Schemas["Verdict"];
+export type WrittenExample = Schemas["WrittenExample"];
 export type { paths };
 
 export type Split = "train" | "validation" | "test";
