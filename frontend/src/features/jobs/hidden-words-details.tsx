@@ -1,5 +1,6 @@
-import { TableScroll } from "@/components/table-scroll.tsx";
+import { FoldText } from "@/components/fold-text.tsx";
 import { Section } from "@/components/section.tsx";
+import { TableScroll } from "@/components/table-scroll.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
@@ -45,23 +46,25 @@ function Example({ example: { row, parts, words } }: { example: HiddenWordsExamp
   const found = words.filter((word) => word.tuned === word.true).length;
   return (
     <>
-      <p className={marked["sentence"]} dir="auto">
-        {parts[0]}
-        {words.map((word, index) => {
-          const mark = word.tuned === word.true ? "right" : "wrong";
-          return (
-            <span key={index}>
-              {word.true.startsWith(" ") && " "}
-              <mark className={marked["span"]} data-mark={mark}>
-                {piece(word.true)}
-                {mark === "wrong" && <span className={marked["type"]}>{piece(word.tuned)}</span>}
-                <span className="visually-hidden"> ({t(`hidden.${mark}`)})</span>
-              </mark>
-              {parts[index + 1]}
-            </span>
-          );
-        })}
-      </p>
+      <FoldText text={parts.map((part, index) => `${part}${words[index]?.true ?? ""}`).join("")}>
+        <span className={marked["sentence"]}>
+          {parts[0]}
+          {words.map((word, index) => {
+            const mark = word.tuned === word.true ? "right" : "wrong";
+            return (
+              <span key={index}>
+                {word.true.startsWith(" ") && " "}
+                <mark className={marked["span"]} data-mark={mark}>
+                  {piece(word.true)}
+                  {mark === "wrong" && <span className={marked["type"]}>{piece(word.tuned)}</span>}
+                  <span className="visually-hidden"> ({t(`hidden.${mark}`)})</span>
+                </mark>
+                {parts[index + 1]}
+              </span>
+            );
+          })}
+        </span>
+      </FoldText>
       <details className={classes["fold"]}>
         <summary>{t("hidden.summary", { found, count: words.length })}</summary>
         <Guesses words={words} />
