@@ -19,16 +19,22 @@ function isLong(text: string): boolean {
   return room > ROOM || text.split("\n").length > LINES;
 }
 
+/** Models that have learnt little write line after empty line; one of them tells as much. */
+function withoutGaps(text: string): string {
+  return text.trim().replace(/\n\s*\n\s*\n/g, "\n\n");
+}
+
 /** A text that somebody or a model has written: of a long one the first lines, and the rest on demand. */
-export function FoldText({ text, children = text }: Props) {
+export function FoldText({ text: written, children }: Props) {
   const { t } = useI18n();
   const id = useId();
   const [isOpen, setIsOpen] = useState(false);
+  const text = withoutGaps(written);
   const canFold = isLong(text);
   return (
     <>
       <div id={id} className={classes["text"]} dir="auto" data-folded={(canFold && !isOpen) || undefined} style={{ "--lines": LINES } as CSSProperties}>
-        {children}
+        {children ?? text}
       </div>
       {canFold && (
         <button type="button" className={classes["toggle"]} aria-expanded={isOpen} aria-controls={id} onClick={() => setIsOpen(!isOpen)}>

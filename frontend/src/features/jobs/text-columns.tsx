@@ -40,7 +40,7 @@ function Column({ column: { key, name, text, marked, note } }: { column: TextCol
         </span>
         {note !== undefined && <span className="num">{note}</span>}
       </p>
-      {text.trim() === "" ? <p className="faint">{t("examples.empty")}</p> : <FoldText text={text}>{marked ?? text}</FoldText>}
+      {text.trim() === "" ? <p className="faint">{t("examples.empty")}</p> : <FoldText text={text}>{marked}</FoldText>}
     </div>
   );
 }

@@ -54,6 +54,19 @@ describe("every kind", () => {
   });
 });
 
+describe("contenders", () => {
+  it("are called what they are where the most frequent is no label", async () => {
+    await show(questionEvaluation);
+    expect(text(section("Did it help?"))).toContain("than with the best alternative, always answering that there is no answer.");
+    expect(text(section("Against the alternatives"))).toContain("Always “no answer”18.0%");
+  });
+
+  it("count words where words are hidden", async () => {
+    await show(hiddenWordsEvaluation);
+    expect(text(section("Against the alternatives"))).toContain("Word frequencies6.60");
+  });
+});
+
 describe("questions", () => {
   it("gives the figures of both kinds of questions", async () => {
     await show(questionEvaluation);
@@ -145,6 +158,14 @@ describe("language", () => {
     await show(languageEvaluation);
     expect(text(section("Hardest texts"))).toContain("379,314 tokens");
     expect(text(examples("Hardest texts")[0])).toContain("Your tuned model 3.12Base model, untuned 5.47row 23");
+  });
+
+  it("leaves out line after empty line", async () => {
+    const [example] = languageEvaluation.details.examples;
+    if (!example) throw new Error("The fixture has no example.");
+    const gaps = { ...example, tuned: "ga \n \n \n \n \n \n \nlong" };
+    await show({ ...languageEvaluation, details: { ...languageEvaluation.details, examples: [gaps] } });
+    expect(text(column(examples("How texts go on")[0], "Your tuned model"))).toBe("Your tuned modelga \n\nlong");
   });
 
   it("folds a long text until the keyboard asks for it", async () => {

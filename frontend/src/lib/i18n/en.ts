@@ -727,6 +727,10 @@ export const en = {
   "answers.unanswerable": "Questions without an answer",
   "answers.unanswerable_accuracy": "Rightly refused",
   "answers.wrong": "answered wrongly",
+  "contender.in_text.majority_refusal": "always answering that there is no answer",
+  "contender.in_text.majority_words": "the frequencies of words in the training rows",
+  "contender.majority_refusal": "Always “no answer”",
+  "contender.majority_words": "Word frequencies",
   "examples.all": { one: "Show {count} example", other: "Show all {count}" },
   "examples.empty": "(nothing)",
   "hardest.hint": {
