@@ -214,8 +214,12 @@ class LanguageDetails(Value):
 
 
 class HiddenWord(Value):
-    """A piece of a word that was hidden, what each model thinks it is, and how likely each finds the true one."""
+    """A piece of a word that was hidden, what each model thinks it is, and how likely each finds the true one.
 
+    `seen` stands in its place where the mask does not: another piece, or itself. What begins a word has a space before it.
+    """
+
+    seen: str | None
     true: str
     tuned: str
     base: str
@@ -224,10 +228,10 @@ class HiddenWord(Value):
 
 
 class HiddenWordsExample(Value):
-    """A held-out text as the models see it, and what was hidden in it."""
+    """A held-out text with what was hidden in it. `parts` stand before, between and after the `words`: there is one more of them."""
 
     row: int
-    text: str
+    parts: tuple[str, ...]
     words: tuple[HiddenWord, ...]
 
 

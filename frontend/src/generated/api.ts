@@ -1734,8 +1734,12 @@ export interface components {
         /**
          * HiddenWord
          * @description A piece of a word that was hidden, what each model thinks it is, and how likely each finds the true one.
+         *
+         *     `seen` stands in its place where the mask does not: another piece, or itself. What begins a word has a space before it.
          */
         HiddenWord: {
+            /** Seen */
+            seen: string | null;
             /** True */
             true: string;
             /** Tuned */
@@ -1766,13 +1770,13 @@ export interface components {
         };
         /**
          * HiddenWordsExample
-         * @description A held-out text as the models see it, and what was hidden in it.
+         * @description A held-out text with what was hidden in it. `parts` stand before, between and after the `words`: there is one more of them.
          */
         HiddenWordsExample: {
             /** Row */
             row: number;
-            /** Text */
-            text: string;
+            /** Parts */
+            parts: string[];
             /** Words */
             words: components["schemas"]["HiddenWord"][];
         };

@@ -33,6 +33,32 @@ describe("describeMetric", () => {
     expect(describeMetric("pearson", english).bounds({ low: -0.12, high: 0.31 })).toBe("-0.120 – 0.310");
   });
 
+  it("writes a score from 0 to 100 as it is, and its differences in points", () => {
+    const metric = describeMetric("chrf", english);
+    expect(metric.value(41.72)).toBe("41.7");
+    expect(metric.bounds({ low: 39.3, high: 44.1 })).toBe("39.3–44.1");
+    expect(metric.difference(8.62)).toBe("8.6 points");
+    expect(metric.isShare).toBe(false);
+  });
+
+  // What the evaluate functions and the validation figures of the trainer's tasks are called.
+  it.each([
+    "accuracy", "macro_f1", "micro_f1", "weighted_f1", "exact_match", "f1", "precision", "recall", "word_f1", "loss", "perplexity",
+    "token_accuracy", "masked_accuracy", "mean_absolute_error", "root_mean_squared_error", "pearson", "spearman", "mrr", "ndcg_at_10", "hit_at_1",
+    "hit_at_10", "recall_at_1", "recall_at_5", "recall_at_10", "auc", "chrf", "bleu", "reward_accuracy", "reward_margin", "likelihood_accuracy", "kl",
+  ])("knows %s in both languages", (name) => {
+    for (const language of [english, chinese]) {
+      expect(describeMetric(name, language).label).not.toBe(name);
+      expect(describeMetric(name, language).short).not.toBe(name);
+    }
+  });
+
+  it("knows of which less is better", () => {
+    const lower = ["loss", "perplexity", "kl", "mean_absolute_error", "root_mean_squared_error"];
+    for (const name of lower) expect(describeMetric(name, english).isLowerBetter).toBe(true);
+    for (const name of ["auc", "mrr", "chrf", "reward_margin", "word_f1"]) expect(describeMetric(name, english).isLowerBetter).toBe(false);
+  });
+
   it("knows names, short names and directions", () => {
     expect(describeMetric("root_mean_squared_error", english)).toMatchObject({ label: "Root mean squared error", short: "RMSE", isLowerBetter: true });
     expect(describeMetric("macro_f1", chinese)).toMatchObject({ label: "宏平均 F1", short: "宏平均 F1", isLowerBetter: false });

@@ -10,21 +10,28 @@ interface Kind {
   label: MessageKey;
   /** Where a column is narrow. */
   short: MessageKey;
-  /** Between 0 and 1, shown as %; its differences are percentage points. */
-  isShare: boolean;
+  /**
+   * A share lies between 0 and 1 and is shown as %; points are a score from 0 to 100 as papers print it. Differences of both
+   * are points. A number has no scale of its own.
+   */
+  scale: "share" | "points" | "number";
   isLowerBetter: boolean;
 }
 
 function share(label: MessageKey, short: MessageKey = label): Kind {
-  return { label, short, isShare: true, isLowerBetter: false };
+  return { label, short, scale: "share", isLowerBetter: false };
+}
+
+function points(label: MessageKey, short: MessageKey = label): Kind {
+  return { label, short, scale: "points", isLowerBetter: false };
 }
 
 function score(label: MessageKey, short: MessageKey = label): Kind {
-  return { label, short, isShare: false, isLowerBetter: false };
+  return { label, short, scale: "number", isLowerBetter: false };
 }
 
 function error(label: MessageKey, short: MessageKey = label): Kind {
-  return { label, short, isShare: false, isLowerBetter: true };
+  return { label, short, scale: "number", isLowerBetter: true };
 }
 
 const KINDS: ReadonlyMap<string, Kind> = new Map([
@@ -36,7 +43,9 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["weighted_f1", share("metric.weighted_f1")],
   ["precision", share("metric.precision")],
   ["recall", share("metric.recall")],
+  ["word_f1", share("metric.word_f1")],
   ["roc_auc", score("metric.roc_auc")],
+  ["auc", score("metric.roc_auc")],
   ["token_accuracy", share("metric.token_accuracy")],
   ["masked_accuracy", share("metric.masked_accuracy")],
   ["mean_absolute_error", error("metric.mean_absolute_error", "metric.short.mean_absolute_error")],
@@ -45,17 +54,20 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["spearman", score("metric.spearman", "metric.short.spearman")],
   ["loss", error("metric.loss")],
   ["perplexity", error("metric.perplexity")],
-  // sacreBLEU's scale, 0 to 100, as papers print them.
-  ["bleu", score("metric.bleu")],
-  ["chrf", score("metric.chrf")],
+  ["bleu", points("metric.bleu")],
+  ["chrf", points("metric.chrf")],
   ["rouge1", share("metric.rouge1")],
   ["rouge2", share("metric.rouge2")],
   ["rougeL", share("metric.rougeL")],
   ["reward_accuracy", share("metric.reward_accuracy")],
   ["reward_margin", score("metric.reward_margin")],
+  ["likelihood_accuracy", share("metric.likelihood_accuracy")],
+  // Less has been unlearnt where the tuned model is nearer to the base model.
+  ["kl", error("metric.kl", "metric.short.kl")],
   ["recall_at_1", share("metric.recall_at_1")],
   ["recall_at_5", share("metric.recall_at_5")],
   ["recall_at_10", share("metric.recall_at_10")],
+  ["hit_at_1", share("metric.hit_at_1")],
   ["hit_at_10", share("metric.hit_at_10")],
   ["mrr", score("metric.mrr", "metric.short.mrr")],
   ["ndcg_at_10", score("metric.ndcg_at_10")],
@@ -89,13 +101,15 @@ export interface Metric {
 
 /** Whether curves of this metric belong on one axis of percent. */
 export function isShare(name: string): boolean {
-  return KINDS.get(name)?.isShare ?? false;
+  return KINDS.get(name)?.scale === "share";
 }
 
 export function describeMetric(name: string, { t, format }: { t: Translate; format: Formatter }): Metric {
   const kind = KINDS.get(name);
-  const isPercent = kind?.isShare ?? false;
-  const plain = (figure: number, among: readonly number[]) => (isPercent ? format.decimal(figure * 100, 1) : format.decimal(figure, decimalsFor(among)));
+  const scale = kind?.scale ?? "number";
+  const isPercent = scale === "share";
+  const plain = (figure: number, among: readonly number[]) =>
+    scale === "number" ? format.decimal(figure, decimalsFor(among)) : format.decimal(isPercent ? figure * 100 : figure, 1);
   return {
     name,
     label: kind ? t(kind.label) : name,
@@ -108,7 +122,7 @@ export function describeMetric(name: string, { t, format }: { t: Translate; form
       return `${plain(low, among)}${dash}${plain(high, among)}`;
     },
     difference: (difference, among = [difference]) =>
-      isPercent ? t("difference.points", { value: plain(difference, among) }) : plain(difference, among),
+      scale === "number" ? plain(difference, among) : t("difference.points", { value: plain(difference, among) }),
     bare: (difference, among = [difference]) => plain(difference, among),
   };
 }

@@ -9,6 +9,13 @@ const NAMES: Readonly<Record<TaskName, MessageKey>> = {
   regression: "task.regression",
   pair_regression: "task.pair_regression",
   token_classification: "task.token_classification",
+  question_answering: "task.question_answering",
+  embedding: "task.embedding",
+  ranking: "task.ranking",
+  causal_lm: "task.causal_lm",
+  masked_lm: "task.masked_lm",
+  chat: "task.chat",
+  preference: "task.preference",
 };
 
 export const TASKS = Object.keys(NAMES) as readonly TaskName[];

@@ -21,10 +21,12 @@ from workers.trainer.token_loss import chosen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workers.trainer.data.encoded import Batch, Encoded
+    from workers.trainer.data.encoded import Batch, Encoded, IntArray
     from workers.trainer.engine import Engine
     from workers.trainer.parts import Run
     from workers.trainer.tasks.masked_lm import MaskedLm
+
+    BoolArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 _MOST_EXAMPLES = 20
 
@@ -73,8 +75,8 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
             examples=tuple(
                 HiddenWordsExample(
                     row=rows.rows[int(examples.targets["row"][i])],
-                    text=run.tokenizer.decode(examples.ids.row(i).tolist()),
-                    words=_words(run.tokenizer, tuned_guesses[i], base_guesses[i]),
+                    parts=_parts(run.tokenizer, *_row(examples, i)),
+                    words=_words(run.tokenizer, *_row(examples, i), tuned_guesses[i], base_guesses[i]),
                 )
                 for i in range(len(examples))
             ),
@@ -118,19 +120,53 @@ def _guesses(engine: Engine, task: MaskedLm, examples: Encoded) -> list[list[tup
     return engine.rows(examples, forward)
 
 
+def _row(examples: Encoded, row: int) -> tuple[IntArray, BoolArray]:
+    """The tokens as the models see them, and which of them were hidden."""
+    return examples.ids.row(row), examples.beside[LABELS].row(row) != IGNORED
+
+
+def _parts(tokenizer: Any, seen: IntArray, is_hidden: BoolArray) -> tuple[str, ...]:
+    """What stands around the hidden tokens. Masks at both ends of a part keep the spaces that it has there."""
+    ends = {tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id}
+    mask = tokenizer.mask_token
+    return tuple(
+        _decoded(
+            tokenizer, [*(number for number in part.tolist() if number not in ends), tokenizer.mask_token_id]
+        ).removesuffix(mask)
+        for part in _between(seen, np.flatnonzero(is_hidden))
+    )
+
+
+def _between(seen: IntArray, hidden: IntArray) -> list[IntArray]:
+    starts, ends = [0, *(hidden + 1).tolist()], [*hidden.tolist(), len(seen)]
+    return [seen[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _decoded(tokenizer: Any, numbers: Sequence[int]) -> str:
+    """Behind a mask, so that it is no beginning: pieces that go on with a word do, and others have their space."""
+    return str(tokenizer.decode([tokenizer.mask_token_id, *numbers])).removeprefix(tokenizer.mask_token)
+
+
 def _words(
-    tokenizer: Any, tuned: Sequence[tuple[int, int, float]], base: Sequence[tuple[int, int, float]]
+    tokenizer: Any,
+    seen: IntArray,
+    is_hidden: BoolArray,
+    tuned: Sequence[tuple[int, int, float]],
+    base: Sequence[tuple[int, int, float]],
 ) -> tuple[HiddenWord, ...]:
     def named(number: int) -> str:
-        return str(tokenizer.convert_ids_to_tokens(number))
+        return _decoded(tokenizer, [number])
 
     return tuple(
         HiddenWord(
+            seen=None if instead == tokenizer.mask_token_id else named(instead),
             true=named(word),
             tuned=named(guess),
             base=named(base_guess),
             tuned_probability=probability,
             base_probability=base_probability,
         )
-        for (word, guess, probability), (_, base_guess, base_probability) in zip(tuned, base, strict=True)
+        for instead, (word, guess, probability), (_, base_guess, base_probability) in zip(
+            seen[is_hidden].tolist(), tuned, base, strict=True
+        )
     )

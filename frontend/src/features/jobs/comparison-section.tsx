@@ -4,6 +4,7 @@ import { IntervalPlot } from "@/components/interval-plot.tsx";
 import { Section } from "@/components/section.tsx";
 import { MetricSwitch } from "@/features/jobs/metric-switch.tsx";
 import type { Evaluation } from "@/lib/api-types.ts";
+import { contenderName } from "@/lib/contenders.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { byMetric, describeMetric } from "@/lib/metrics.ts";
 
@@ -23,7 +24,7 @@ export function ComparisonSection({ evaluation }: Props) {
   const rows = evaluation.contenders
     .flatMap((contender) => {
       const interval = contender.metrics[name];
-      return interval ? [{ key: contender.name, name: t(`contender.${contender.name}`), interval, isMain: contender.name === "tuned" }] : [];
+      return interval ? [{ key: contender.name, name: contenderName(evaluation, contender.name, t), interval, isMain: contender.name === "tuned" }] : [];
     })
     .sort((a, b) => isBetterFirst(a.interval.value, b.interval.value));
   return (

@@ -5,8 +5,11 @@ import { ComparisonSection } from "@/features/jobs/comparison-section.tsx";
 import { EvaluationDetails } from "@/features/jobs/evaluation-details.tsx";
 import { MistakesList } from "@/features/jobs/mistakes-list.tsx";
 import { VerdictLine } from "@/features/jobs/verdict-line.tsx";
-import type { Evaluation } from "@/lib/api-types.ts";
+import type { DetailsKind, Evaluation } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+/** Kinds that are not right or wrong row by row, and one whose own view has the wrong rows already. */
+const WITHOUT_MISTAKES: ReadonlySet<DetailsKind> = new Set(["language", "hidden_words", "writing", "preference", "question_answering"]);
 
 interface Props {
   evaluation: Evaluation;
@@ -26,9 +29,17 @@ export function EvaluationView({ evaluation, children }: Props) {
       {children}
       <ComparisonSection evaluation={evaluation} />
       <EvaluationDetails evaluation={evaluation} />
-      <Section title={t("mistakes.title")} hint={t(areSure ? "mistakes.hint" : "mistakes.hint_furthest")}>
-        <MistakesList mistakes={evaluation.mistakes} />
-      </Section>
+      {hasMistakes(evaluation) && (
+        <Section title={t("mistakes.title")} hint={t(areSure ? "mistakes.hint" : "mistakes.hint_furthest")}>
+          <MistakesList mistakes={evaluation.mistakes} />
+        </Section>
+      )}
     </>
   );
+}
+
+/** Queries that are ranked badly stand in their own view; pairs that are told wrongly do not. */
+function hasMistakes({ details, mistakes }: Evaluation): boolean {
+  if (details.kind === "ranking") return mistakes.some((mistake) => mistake.text_b !== null);
+  return !WITHOUT_MISTAKES.has(details.kind);
 }

@@ -22,6 +22,13 @@ export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
   regression: ["spearman", "pearson", "loss"],
   pair_regression: ["spearman", "pearson", "loss"],
   token_classification: ["f1", "precision", "recall", "loss"],
+  question_answering: ["f1", "exact_match", "loss"],
+  embedding: ["mrr", "loss"],
+  ranking: ["mrr", "loss"],
+  causal_lm: ["loss"],
+  masked_lm: ["loss"],
+  chat: ["loss"],
+  preference: ["loss"],
 };
 
 export interface JobForm {

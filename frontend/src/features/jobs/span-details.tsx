@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Section } from "@/components/section.tsx";
 import { ClassTable } from "@/features/jobs/class-table.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
-import classes from "@/features/jobs/span-details.module.css";
+import classes from "@/features/jobs/marked-text.module.css";
 import { coveredSpans, segmentsOf, type SpanMark } from "@/features/jobs/tag-spans.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 

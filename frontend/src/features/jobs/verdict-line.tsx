@@ -1,6 +1,7 @@
 import { Chip } from "@/components/chip.tsx";
 import classes from "@/features/jobs/job.module.css";
 import type { Evaluation, Verdict } from "@/lib/api-types.ts";
+import { contenderInText } from "@/lib/contenders.ts";
 import type { Formatter } from "@/lib/format.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Params, Translate } from "@/lib/i18n/translate.ts";
@@ -27,7 +28,7 @@ export function VerdictLine({ evaluation }: Props) {
     direction: metric.isLowerBetter ? t("verdict.lower_is_better") : "",
     rows: evaluation.num_rows,
     split: t(`split.in_text.${evaluation.split}`),
-    against: t(`contender.in_text.${verdict.against}`),
+    against: contenderInText(evaluation, verdict.against, t),
     ...differenceInWords(verdict, metric, t),
   };
   return (

@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, pipeline
 
-from tests.workers.trainer.tiny import SLUG, spec_dict, write_rows, write_task
+from tests.workers.trainer.tiny import SLUG, make_rows, spec_dict, write_rows, write_task
 from workers.contract.results import Evaluation, HiddenWordsDetails
 from workers.contract.spec import JobSpec
 from workers.trainer.bases import find_base
@@ -108,9 +108,16 @@ def test_a_run_learns_words_and_is_judged_against_their_frequencies(trainer: For
     assert document.verdict.against == "majority"
     details = document.details
     assert isinstance(details, HiddenWordsDetails)
+    texts = {number: row["text"] for number, row in enumerate(make_rows(30, seed=3), start=1)}
     for example in details.examples:
-        assert example.text.count("[MASK]") <= len(example.words)
-        assert example.words
+        between = [
+            part for word, part in zip(example.words, example.parts[1:], strict=True) for part in (word.true, part)
+        ]
+        # With what was hidden put back in its place, it is a stretch of the text (of which some are several rows).
+        whole = "".join([example.parts[0], *between])
+        assert " ".join(whole.split()) in texts[example.row].lower()
+    seen = [word.seen for example in details.examples for word in example.words]
+    assert 0.6 < sum(word is None for word in seen) / len(seen) < 0.95
     fill = pipeline("fill-mask", model=str(outcome.out_dir / "model"))
     assert len(fill("my [MASK] is lost")) == 5
 

@@ -1,0 +1,41 @@
+import { Button } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+
+import classes from "@/features/jobs/example-list.module.css";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+interface Props<E> {
+  label: string;
+  examples: readonly E[];
+  /** In words, where there are none. */
+  none: string;
+  first?: number;
+  children: (example: E) => ReactNode;
+}
+
+const FIRST = 5;
+
+/** Held-out rows under one another: the first few, and the others on demand. */
+export function ExampleList<E>({ label, examples, none, first = FIRST, children }: Props<E>) {
+  const { t } = useI18n();
+  const [isAll, setIsAll] = useState(false);
+  if (examples.length === 0) return <p className="muted">{none}</p>;
+  const shown = isAll ? examples : examples.slice(0, first);
+  return (
+    <div className="stack">
+      <ol className={classes["list"]} aria-label={label}>
+        {shown.map((example, index) => (
+          // A row may stand here twice (a query of a ranking, an answer of a conversation), and the order never changes.
+          <li key={index}>{children(example)}</li>
+        ))}
+      </ol>
+      {examples.length > first && (
+        <div>
+          <Button variant="default" size="sm" onClick={() => setIsAll(!isAll)}>
+            {isAll ? t("action.fewer") : t("examples.all", { count: examples.length })}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
