@@ -174,6 +174,31 @@ def test_model_downloads_as_an_archive_that_opens(walked):
     assert walked.problems == []
 
 
+def test_a_search_is_launched_watched_and_read(walked):
+    page = walked.page
+    page.goto("/jobs/new")
+    page.get_by_text("Expert settings").click()
+    page.get_by_label("Epochs", exact=True).fill("1")
+    page.get_by_role("combobox", name="Search", exact=True).click()
+    page.get_by_role("option", name="Grid").click()
+    page.get_by_label("Values of Learning rate").fill("1e-6, 1e-4")
+    expect(page.get_by_text("2 trials, one after the other")).to_be_visible()
+    walked.check("job-new-search")
+    page.get_by_label("Name (optional)").fill("Learning rates")
+    page.get_by_role("button", name="Launch").click()
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
+    expect(page.get_by_text("No trial is over yet.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("1 of 2 trials are over.")).to_be_visible(timeout=TRAINING_S)
+    walked.check("job-search-running")
+    expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=TRAINING_S)
+    trials = page.get_by_role("region", name="Trials", exact=True)
+    expect(trials.get_by_role("rowheader", name="2 best")).to_be_visible()
+    expect(trials.get_by_role("img", name=re.compile("^2 trials across Learning rate"))).to_be_visible()
+    expect(page.get_by_text("Too few complete trials")).to_be_visible()
+    walked.check("job-search")
+    assert walked.problems == []
+
+
 def test_reloading_shows_what_is_stored(walked):
     page = walked.page
     page.goto(walked.job_url)
