@@ -966,6 +966,8 @@ export const en = {
   "preference.tuned": "Your model writes",
   "ranking.at": "Place {rank}",
   "ranking.axis": "Place of the right candidate",
+  "ranking.belongs": "together",
+  "ranking.belongs_not": "apart",
   "ranking.beyond": "After place {rank}",
   "ranking.candidates": "Candidates in the model’s order",
   "ranking.column": { one: "{rank}: {count} query ({share})", other: "{rank}: {count} queries ({share})" },

@@ -941,6 +941,8 @@ export const zh: Catalogue = {
   "preference.tuned": "您的模型写的",
   "ranking.at": "第 {rank} 位",
   "ranking.axis": "正确候选项的名次",
+  "ranking.belongs": "匹配",
+  "ranking.belongs_not": "不匹配",
   "ranking.beyond": "第 {rank} 位之后",
   "ranking.candidates": "候选项，按模型的排序",
   "ranking.column": "{rank}：{count} 个查询（{share}）",
