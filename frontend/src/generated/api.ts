@@ -1329,6 +1329,20 @@ export interface components {
         };
         /** @enum {string} */
         ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "popularity" | "random" | "tfidf_cosine" | "matching_sentence" | "first_sentence" | "copy_source";
+        /**
+         * CurvePoint
+         * @description The score of what was learnt from so many training rows: the mean over draws of them, and the lowest and highest.
+         */
+        CurvePoint: {
+            /** Num Rows */
+            num_rows: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** @enum {string} */
         DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected";
         /**
@@ -1610,6 +1624,16 @@ export interface components {
             mistakes: components["schemas"]["Mistake"][];
             /** Details */
             details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"] | components["schemas"]["QuestionAnsweringDetails"] | components["schemas"]["RankingDetails"] | components["schemas"]["LanguageDetails"] | components["schemas"]["HiddenWordsDetails"] | components["schemas"]["WritingDetails"] | components["schemas"]["PreferenceDetails"];
+            /**
+             * @description Of tasks whose output layer can be solved alone.
+             * @default null
+             */
+            learning_curve: components["schemas"]["LearningCurve"] | null;
+            /**
+             * @description Of models that write.
+             * @default null
+             */
+            forgetting: components["schemas"]["Forgetting"] | null;
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1649,6 +1673,32 @@ export interface components {
         FaultEnum: "nobody" | "user" | "platform" | "provider";
         /** @enum {string} */
         FileSplit: "train" | "validation" | "test" | "auto";
+        /**
+         * Forecast
+         * @description What so many training rows more would probably add to the score, with a 95 % interval.
+         */
+        Forecast: {
+            /** Num More */
+            num_more: number;
+            /** Gain */
+            gain: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Forgetting
+         * @description Loss per token on general texts that have nothing to do with the training data, before and after.
+         */
+        Forgetting: {
+            /** Num Tokens */
+            num_tokens: number;
+            /** Base Loss */
+            base_loss: number;
+            /** Tuned Loss */
+            tuned_loss: number;
+        };
         /** @enum {string} */
         FormatEnum: "csv" | "tsv" | "jsonl" | "parquet";
         /**
@@ -2282,6 +2332,18 @@ export interface components {
              * @default 1
              */
             layers?: number;
+        };
+        /**
+         * LearningCurve
+         * @description Scores on the held-out rows of the base model with an output layer solved on growing parts of the training rows.
+         */
+        LearningCurve: {
+            /** Metric */
+            metric: string;
+            /** Points */
+            points: components["schemas"]["CurvePoint"][];
+            /** Forecasts */
+            forecasts: components["schemas"]["Forecast"][];
         };
         /**
          * Limits
