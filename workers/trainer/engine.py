@@ -13,8 +13,10 @@ from workers.trainer.activations import compute_twice
 from workers.trainer.attention import draws_from_modules_alone
 from workers.trainer.data.batches import sorted_batches
 from workers.trainer.data.encoded import collate
+from workers.trainer.environment import local_rank
 from workers.trainer.fingerprint import derived_seed
 from workers.trainer.kernels import linear_kernel, use_onednn
+from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.team import Replica, Team
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ _MOST_REPLICAS = 8
 
 
 def pick_device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """The GPU of this process, if there is one."""
+    return torch.device("cuda", local_rank()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def _is_reduced(precision: str, device: torch.device) -> bool:
@@ -67,6 +70,7 @@ class Engine:
         may_split: bool = True,
         precision: Literal["auto", "float32", "bfloat16"] = "auto",
         is_checkpointing: bool = False,
+        ranks: Ranks = ALONE,
         between_batches: Callable[[], None] = lambda: None,
     ) -> None:
         self.device = device
@@ -74,9 +78,11 @@ class Engine:
         self._threads = threads
         self.linear_kernel = linear_kernel(device)
         self._between_batches = between_batches
+        self._ranks = ranks
         self._is_reduced = _is_reduced(precision, device)
         may_split = may_split and draws_from_modules_alone(model.body.config)
-        self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size) if may_split else 1
+        mine = batch_size // ranks.size
+        self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=mine) if may_split else 1
         torch.set_num_threads(max(1, threads // self.num_replicas))
         model.to(device)
         if self.linear_kernel == "onednn":
@@ -110,7 +116,7 @@ class Engine:
         units: float,
         position: tuple[int, int],
     ) -> float:
-        """Add the gradients of the mean loss over all rows of all pieces; returns that mean.
+        """Add the gradients of the mean loss over all rows of all pieces; returns that mean. Of several processes each adds its share.
 
         `loss(model, batch)` is a sum, and `units` what it is divided by (rows, or tokens that carry loss, of all pieces).
         `position` is (seed, step): dropout depends on it and nothing else.
@@ -120,7 +126,7 @@ class Engine:
         def work(replica: Replica, share: tuple[int, IntArray]) -> float:
             piece, rows = share
             batch = collate(encoded, rows, pad_id=self.pad_id, device=self.device)
-            replica.dropout.reseed(*position, piece, replica.index)
+            replica.dropout.reseed(*position, piece, self._ranks.rank + replica.index * self._ranks.size)
             with self._autocast():
                 total = loss(replica.model, batch)
             mean = total.float() / units
@@ -128,7 +134,8 @@ class Engine:
             return float(mean.detach())
 
         total = 0.0
-        for piece, rows in enumerate(pieces):
+        for piece, all_rows in enumerate(pieces):
+            rows = all_rows[self._ranks.rank :: self._ranks.size]
             size = len(self.team)
             shares = [(piece, rows[i::size]) for i in range(size) if len(rows) > i]
             if size == 1:
@@ -136,7 +143,7 @@ class Engine:
                 torch.manual_seed(derived_seed("global", *position, piece))
             total += sum(self.team.each(work, shares))
         self.team.train(mode=False)
-        return total
+        return self._ranks.sum(total, self.device)
 
     def tensor(
         self, encoded: Encoded, forward: Callable[[Any, Batch], torch.Tensor], *, is_exact: bool = False

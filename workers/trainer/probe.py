@@ -8,6 +8,7 @@ epochs of fine-tuning from a random head, in a fraction of the time, and fine-tu
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ class FeatureCache:
         except (OSError, SafetensorError):
             features = compute(encoded)
             self._folder.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".tmp-{path.name}")
+            unfinished = path.with_name(f".tmp-{os.getpid()}-{path.name}")
             save_file({"features": features.contiguous()}, unfinished)
             unfinished.replace(path)
         return features
