@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from workers.trainer.bases import Base
 
 
+# Families whose layers have a place for attention to a source.
+_CAN_BECOME_DECODERS = frozenset({"bert", "roberta", "xlm-roberta"})
+
+
 @functools.lru_cache(maxsize=4)
 def load_tokenizer(folder: Path) -> Any:
     """As the base model has it. Decoders often lack a token for padding; any will do, since nothing ever sees it."""
@@ -101,8 +105,16 @@ def open_as_encoder_decoder(base: Base) -> tuple[Any, frozenset[str]]:
 
     The decoder begins with the encoder's weights and sees only what is before; its attention to the source is new, and its output
     layer where the base model's files have none. Words are looked up and said by one table, as source and target have one vocabulary.
-    A text begins and ends with the tokens that the tokenizer puts around it. Raises `platform:base_model_damaged`.
+    A text begins and ends with the tokens that the tokenizer puts around it. Raises `platform:base_model_damaged`, and
+    `spec:unsupported` for families whose layers have no place for attention to a source.
     """
+    if base.info.family not in _CAN_BECOME_DECODERS:
+        raise JobError(
+            "spec:unsupported",
+            f"{base.info.name} only reads, and no decoder can be made of the family {base.info.family}; choose a base_model that writes.",
+            field="base_model",
+            family=base.info.family,
+        )
     encoder = load_encoder(base)
     decoder, missing = _open(base, AutoModelForCausalLM, is_decoder=True, add_cross_attention=True)
     network = EncoderDecoderModel(encoder=encoder, decoder=decoder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,19 +13,27 @@ import pytest
 import torch
 from sacrebleu import corpus_bleu, corpus_chrf
 from torch.nn import functional
-from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    GenerationConfig,
+    RobertaConfig,
+)
 
 from tests.workers.trainer.tiny import SLUG, rewriting_rows, spec_dict, write_rows, write_task
 from workers.contract.reasons import JobError
 from workers.contract.results import Evaluation, ModelManifest, WritingDetails
 from workers.contract.spec import JobSpec
-from workers.trainer.bases import find_base
-from workers.trainer.bodies import load_tokenizer
+from workers.trainer.bases import Base, find_base
+from workers.trainer.bodies import load_tokenizer, open_as_encoder_decoder
 from workers.trainer.data.encoded import TARGET, collate
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.engine import Engine
 from workers.trainer.evaluate.rewriting import summary_scores, translation_scores
 from workers.trainer.generation import write
+from workers.trainer.language_model import EncoderDecoder
 from workers.trainer.tasks import build_task
 from workers.trainer.tasks._encoder_decoder import as_labels
 from workers.trainer.tasks._rewriting import DecoderRewriting, EncoderDecoderRewriting
@@ -129,7 +138,8 @@ def test_neighbours_of_another_length_change_no_likelihood(tiny_base: Tiny, tmp_
 
 def test_a_warm_start_says_what_its_parts_say_in_plain_transformers(tiny_base: Tiny, tmp_path: Path) -> None:
     read = Read(tmp_path, rewriting_rows(12, seed=4), SLUG)
-    encoded, engine, rows = read.encode(64), read.engine(threads=1), np.arange(12)
+    encoded, engine, rows = read.encode(64), read.engine(), np.arange(12)
+    assert len(engine.team) == 2
     model: Any = engine.model
     network = model.network
     table = network.encoder.get_input_embeddings().weight
@@ -151,12 +161,37 @@ def test_a_warm_start_says_what_its_parts_say_in_plain_transformers(tiny_base: T
     units = read.task.units(encoded, rows)
     loss = engine.accumulate(encoded, [rows], loss=read.task.loss, units=units, position=(0, 0))
     assert loss == pytest.approx(float(expected.detach()), abs=1e-5)
-    for name, parameter in network.named_parameters():
-        torch.testing.assert_close(parameter.grad, wanted[name], atol=1e-5, rtol=1e-4, msg=name)
+    replicas: Any = [dict(replica.model.network.named_parameters()) for replica in engine.team.replicas]
+    for name, gradient in wanted.items():
+        mine = sum(replica[name].grad for replica in replicas)
+        torch.testing.assert_close(mine, gradient, atol=1e-5, rtol=1e-4, msg=name)
     new = {name for name in model.new_names if "crossattention" in name}
     assert new
     assert all(name.startswith("decoder.") for name in new)
     engine.close()
+
+
+def test_a_roberta_is_warm_started_like_a_bert(tiny_base: Tiny, tmp_path: Path) -> None:
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+    AutoModel.from_config(RobertaConfig(vocab_size=30_522, pad_token_id=0, **sizes)).save_pretrained(tmp_path)
+    load_tokenizer(find_base(SLUG).folder).save_pretrained(tmp_path)
+    base = Base(info=replace(find_base(SLUG).info, family="roberta"), folder=tmp_path)
+    network, new = open_as_encoder_decoder(base)
+    model = EncoderDecoder(network, new)
+    ids, before = torch.randint(1000, 2000, (2, 9)), torch.randint(1000, 2000, (2, 5))
+    mask = torch.ones_like(ids)
+    mask[0, 6:] = 0
+    logits = network(input_ids=ids, attention_mask=mask, decoder_input_ids=before).logits
+    torch.testing.assert_close(model.logits(model(ids, mask, before).flatten(0, 1)), logits.flatten(0, 1))
+    assert network.get_input_embeddings().weight is network.decoder.get_input_embeddings().weight
+    assert any("crossattention" in name for name in new)
+
+
+def test_refuses_encoders_of_which_no_decoder_can_be_made(tiny_base: Tiny) -> None:
+    base = find_base(SLUG)
+    with pytest.raises(JobError, match="no decoder can be made of the family modernbert") as caught:
+        open_as_encoder_decoder(Base(info=replace(base.info, family="modernbert"), folder=base.folder))
+    assert caught.value.reason.code == "spec:unsupported"
 
 
 def test_what_a_warm_start_has_new_must_learn(trainer: ForkingTrainer, tmp_path: Path) -> None:
@@ -351,21 +386,25 @@ def run_usage(card: Path) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("task", "base", "rate"),
+    ("task", "base", "epochs", "rate"),
     [
-        ("summarisation", "tiny-t5", 0.01),
-        ("translation", "tiny-bart", 0.005),
-        ("translation", "tiny-marian", 0.005),
-        ("summarisation", "tiny-llama", 0.01),
-        ("summarisation", SLUG, 0.005),
+        ("summarisation", "tiny-t5", 6, 0.01),
+        ("translation", "tiny-bart", 6, 0.005),
+        ("translation", "tiny-marian", 12, 0.01),
+        ("summarisation", "tiny-llama", 6, 0.01),
+        ("summarisation", SLUG, 15, 0.01),
     ],
 )
 def test_a_run_learns_to_write_and_delivers_it(
-    trainer: ForkingTrainer, tmp_path: Path, task: str, base: str, rate: float
+    trainer: ForkingTrainer, tmp_path: Path, task: str, base: str, epochs: int, rate: float
 ) -> None:
     data = write_task(tmp_path / "data", task)
     instruction = {} if base == "tiny-llama" else {"instruction": "go: "}
-    spec = spec_dict(base_model=base, task={"type": task, **instruction}, optimisation={**LEARN, "learning_rate": rate})
+    spec = spec_dict(
+        base_model=base,
+        task={"type": task, **instruction},
+        optimisation={**LEARN, "epochs": epochs, "learning_rate": rate},
+    )
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     assert outcome.status == 0, outcome.log
     assert outcome.of_type("warning") == []
@@ -381,7 +420,7 @@ def test_a_run_learns_to_write_and_delivers_it(
     assert document.primary == primary
     assert document.verdict.outcome == "better"
     scale = 1 if task == "summarisation" else 100
-    assert by_name["tuned"].metrics[primary].value > 0.7 * scale
+    assert by_name["tuned"].metrics[primary].value > 0.6 * scale
     assert all(by_name[name].metrics[primary].value < 0.4 * scale for name in rivals)
     assert "loss" not in by_name["copy_source"].metrics
     details = document.details
@@ -398,6 +437,21 @@ def test_a_run_learns_to_write_and_delivers_it(
     text = json.dumps(wanted[first.row - 1]["source"])[1:-1]
     card.write_text(card.read_text().replace("your text", text))
     assert run_usage(card).strip() == first.tuned
+
+
+@pytest.mark.slow
+def test_the_loss_decides_where_no_row_is_read_whole(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    data = write_task(tmp_path / "data", "summarisation")
+    for split in ("train", "validation", "test"):
+        write_rows(data / f"{split}.jsonl", [{"source": "my pin", "target": "card " * 60}] * 12)
+    task = {"type": "summarisation", "max_length": 64, "instruction": ""}
+    outcome = trainer.run(tmp_path / "out", spec_dict(base_model="tiny-llama", task=task), data_dir=data)
+    assert outcome.status == 0, outcome.log
+    document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
+    assert (document.primary, document.verdict.against) == ("loss", "base")
+    assert isinstance(document.details, WritingDetails)
+    assert (document.details.num_written, document.details.signatures) == (0, {})
+    assert {contender.name for contender in document.contenders} == {"tuned", "base"}
 
 
 @pytest.mark.slow
@@ -430,10 +484,11 @@ def test_weights_are_the_same_when_killed_in_the_middle(
 
 @pytest.mark.slow
 def test_texts_are_written_by_the_best_weights(trainer: ForkingTrainer, tmp_path: Path) -> None:
-    """The rate is so high that the last weights are worse than the first."""
+    """What is learnt is not what validation asks for, so that it is worse at the end than it was before."""
     data = write_task(tmp_path / "data", "summarisation")
-    wild = {"epochs": 3, "batch_size": 8, "learning_rate": 1.0, "schedule": "constant", "early_stopping": None}
-    spec = spec_dict(base_model="tiny-t5", task={"type": "summarisation"}, optimisation={**wild, "warmup_ratio": 0.0})
+    rows = [{**row, "target": "my pin is lost again today"} for row in rewriting_rows(96, seed=1)]
+    write_rows(data / "train.jsonl", rows)
+    spec = spec_dict(base_model="tiny-t5", task={"type": "summarisation"}, optimisation=LEARN)
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     assert outcome.status == 0, outcome.log
     losses = {step: value for (name, step), value in outcome.metrics.items() if name == "validation/loss"}
@@ -471,9 +526,9 @@ def test_golden_inputs_are_repeated_and_tell_sources_apart(
         for answers, item in zip(found, golden, strict=True):
             assert answers == pytest.approx(item.expected, abs=1e-4)
         assert len(golden) == 16
-        role = "source" if base == "tiny-t5" else "messages"
+        role, old, new = ("source", "a", "e") if base == "tiny-t5" else ("messages", "Translate", "Repeat")
         told = [
-            item.model_copy(update={"inputs": {**item.inputs, role: str(item.inputs[role]).replace("a", "e")}})
+            item.model_copy(update={"inputs": {**item.inputs, role: str(item.inputs[role]).replace(old, new)}})
             for item in golden
         ]
         other = task.plain_answers(model, tokenizer, told)
