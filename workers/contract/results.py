@@ -245,12 +245,17 @@ class HiddenWordsDetails(Value):
 
 
 class WritingDetails(Value):
-    """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows."""
+    """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows.
+
+    `signatures` say of a figure exactly how it was computed, where there is more than one way. Without a base model that can write,
+    what it would say is "" in the examples.
+    """
 
     kind: Literal["writing"] = "writing"
     num_tokens: int
     num_written: int
     max_new_tokens: int
+    signatures: dict[str, str] = Field(default_factory=dict)
     examples: tuple[WrittenExample, ...]
 
 

@@ -1975,7 +1975,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
             /**
              * Search
              * @default null
@@ -2088,7 +2088,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
             /**
              * Search
              * @default null
@@ -2147,7 +2147,7 @@ export interface components {
              *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"] | components["schemas"]["CausalLmTask"] | components["schemas"]["MaskedLmTask"] | components["schemas"]["ChatTask"] | components["schemas"]["PreferenceTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"] | components["schemas"]["CausalLmTask"] | components["schemas"]["MaskedLmTask"] | components["schemas"]["ChatTask"] | components["schemas"]["PreferenceTask"] | components["schemas"]["TranslationTask"] | components["schemas"]["SummarisationTask"];
             /**
              * Method
              * @default {
@@ -4387,6 +4387,84 @@ export interface components {
             /** Format: double */
             confidence: number;
         };
+        /**
+         * SummarisationTask
+         * @description A text, and what matters of it in fewer words: a summary, a headline, a title.
+         */
+        SummarisationTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "summarisation";
+        };
+        /**
+         * SummarisationTask
+         * @description A text, and what matters of it in fewer words: a summary, a headline, a title.
+         */
+        SummarisationTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column?: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column?: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction?: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams?: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "summarisation";
+        };
         /** @description The outcome in a few figures; the job's evaluation has the rest. */
         Summary: {
             /** @description The metric that the verdict is about. */
@@ -4416,7 +4494,7 @@ export interface components {
             predicted: string[];
         };
         /** @enum {string} */
-        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference";
+        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference" | "translation" | "summarisation";
         /** @description A part of an example of the dataset's task. */
         TaskRole: {
             role: components["schemas"]["DataRole"];
@@ -4502,6 +4580,84 @@ export interface components {
              * @default tags
              */
             tags_column?: string;
+        };
+        /**
+         * TranslationTask
+         * @description A text in one language, and the same in another.
+         */
+        TranslationTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "translation";
+        };
+        /**
+         * TranslationTask
+         * @description A text in one language, and the same in another.
+         */
+        TranslationTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column?: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column?: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction?: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams?: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "translation";
         };
         /** @description A trial of a search that is over. */
         Trial: {
@@ -4597,6 +4753,9 @@ export interface components {
         /**
          * WritingDetails
          * @description Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows.
+         *
+         *     `signatures` say of a figure exactly how it was computed, where there is more than one way. Without a base model that can write,
+         *     what it would say is "" in the examples.
          */
         WritingDetails: {
             /**
@@ -4610,6 +4769,10 @@ export interface components {
             num_written: number;
             /** Max New Tokens */
             max_new_tokens: number;
+            /** Signatures */
+            signatures: {
+                [key: string]: string;
+            };
             /** Examples */
             examples: components["schemas"]["WrittenExample"][];
         };

@@ -213,6 +213,7 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
   forgetting: null,
   details: {
     kind: "writing",
+    signatures: {},
     num_tokens: 12_188,
     num_written: 31,
     max_new_tokens: 256,

@@ -994,6 +994,10 @@ export const en = {
   "task.question_answering_hint": "A question and a text: the passage that answers it, or that there is none.",
   "task.ranking": "Ranking and recommendation",
   "task.ranking_hint": "A query and candidates: which of them belongs to it; search and recommendation.",
+  "task.translation": "Translation",
+  "task.translation_hint": "A text and the same in another language.",
+  "task.summarisation": "Summarisation",
+  "task.summarisation_hint": "A long text and what it says in short.",
   "writing.added": "not in the wanted text",
   "writing.hint": {
     one: "What your model and the base model write for a held-out row, beside the text that was wanted. {count} text was written, up to {tokens} tokens long. Words are marked where two texts have enough in common.",
