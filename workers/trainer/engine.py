@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 # Prediction holds no activations; batches of this many tokens keep both cores busy and caches warm.
 _TOKENS_PER_PREDICTION_BATCH = 1024
+# A share of a batch that is wider than this is worked in parts on a CPU: attention that is written out needs memory that grows with the
+# square of the width, and one long text among short ones would widen them all.
+_MOST_TOKENS_AT_ONCE = 4096
+_MOST_PAIRS_OF_TOKENS_AT_ONCE = 1024 * 1024
 # Fewer rows than this per replica and the products become too small to be worth a thread.
 _FEWEST_ROWS_PER_REPLICA = 4
 _MOST_REPLICAS = 8
@@ -80,6 +84,7 @@ class Engine:
         self._between_batches = between_batches
         self._ranks = ranks
         self._is_reduced = _is_reduced(precision, device)
+        self._may_split = may_split
         may_split = may_split and draws_from_modules_alone(model.body.config)
         mine = batch_size // ranks.size
         self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=mine) if may_split else 1
@@ -125,13 +130,16 @@ class Engine:
 
         def work(replica: Replica, share: tuple[int, IntArray]) -> float:
             piece, rows = share
-            batch = collate(encoded, rows, pad_id=self.pad_id, device=self.device)
             replica.dropout.reseed(*position, piece, self._ranks.rank + replica.index * self._ranks.size)
-            with self._autocast():
-                total = loss(replica.model, batch)
-            mean = total.float() / units
-            mean.backward()
-            return float(mean.detach())
+            found = 0.0
+            for part in self._parts(encoded, rows):
+                batch = collate(encoded, part, pad_id=self.pad_id, device=self.device)
+                with self._autocast():
+                    total = loss(replica.model, batch)
+                mean = total.float() / units
+                mean.backward()
+                found += float(mean.detach())
+            return found
 
         total = 0.0
         for piece, all_rows in enumerate(pieces):
@@ -144,6 +152,18 @@ class Engine:
             total += sum(self.team.each(work, shares))
         self.team.train(mode=False)
         return self._ranks.sum(total, self.device)
+
+    def _parts(self, encoded: Encoded, rows: IntArray) -> list[IntArray]:
+        """The rows in groups of similar length that memory bears; one group where all of them together are small, as they mostly are."""
+        lengths = encoded.lengths[rows]
+        if self.device.type != "cpu" or not self._may_split or _fits(len(rows), int(lengths.max())):
+            return [rows]
+        parts: list[list[int]] = [[]]
+        for i in np.argsort(lengths, kind="stable").tolist():
+            if parts[-1] and not _fits(len(parts[-1]) + 1, int(lengths[i])):
+                parts.append([])
+            parts[-1].append(i)
+        return [rows[np.sort(part)] for part in parts]
 
     def tensor(
         self, encoded: Encoded, forward: Callable[[Any, Batch], torch.Tensor], *, is_exact: bool = False
@@ -208,6 +228,10 @@ class Engine:
 
     def close(self) -> None:
         self.team.close()
+
+
+def _fits(count: int, width: int) -> bool:
+    return count * width <= _MOST_TOKENS_AT_ONCE and count * width * width <= _MOST_PAIRS_OF_TOKENS_AT_ONCE
 
 
 def halved(pieces: Sequence[IntArray], halvings: int) -> list[IntArray]:
