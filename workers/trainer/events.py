@@ -35,6 +35,11 @@ class EventStream:
         self._path = path
         self._lock = threading.Lock()
 
+    @property
+    def path(self) -> Path | None:
+        """Of a stream into a file."""
+        return self._path
+
     @classmethod
     def to_file(cls, path: Path) -> EventStream:
         path.parent.mkdir(parents=True, exist_ok=True)

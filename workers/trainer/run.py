@@ -25,6 +25,7 @@ from workers.trainer.events import EventStream
 from workers.trainer.place import Place
 from workers.trainer.ranks import ALONE, Ranks, joined
 from workers.trainer.search import build_search
+from workers.trainer.tensorboard import write_curves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,8 @@ def _run(options: argparse.Namespace, out_dir: Path, ranks: Ranks) -> int:
         return run_job(spec_path=options.spec, out_dir=out_dir, data_dir=data_dir, events=events, ranks=ranks)
     finally:
         events.close()
+        if events.path is not None:
+            write_curves(events.path, out_dir)
 
 
 def _parser() -> argparse.ArgumentParser:

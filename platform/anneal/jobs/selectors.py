@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,11 @@ def metric_series(job_id: uuid.UUID, *, names: Collection[str] = (), after: int 
     for name, step, epoch, value in metrics.order_by("name", "step").values_list("name", "step", "epoch", "value"):
         series.setdefault(name, []).append([step, epoch, value])
     return series
+
+
+def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
+    """Every point of every curve: name, step and value, curve by curve."""
+    return Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "value").iterator()
 
 
 def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int) -> list[dict[str, Any]]:

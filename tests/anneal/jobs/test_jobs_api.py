@@ -23,6 +23,7 @@ from workers.contract.catalogue import CATALOGUE
 from workers.contract.columns import COLUMNS, TASKS
 from workers.contract.events import Started
 from workers.contract.spec import JobSpec
+from workers.contract.tfevents import event_file
 
 pytestmark = pytest.mark.django_db
 STARTED = Started(
@@ -300,6 +301,9 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     assert metrics["last_seq"] == seq
     assert metrics["series"] == [{"name": "train/loss", "points": [[s, s / 5, 1 / s] for s in range(1, 11)]}]
     assert owner.api.get(f"/jobs/{job_id}/metrics?after={seq}").json()["series"] == []
+    curves = owner.api.get(f"/jobs/{job_id}/tensorboard")
+    assert curves.content == b"".join(event_file(("train/loss", s, 1 / s) for s in range(1, 11)))
+    assert "events.out.tfevents" in curves.headers["Content-Disposition"]
     assert owner.api.get(f"/jobs/{job_id}/metrics?max_points=2").status_code == 400
     assert owner.api.get(f"/jobs/{job_id}/evaluation").json()["verdict"]["outcome"] == "better"
     [checkpoint] = owner.api.get(f"/jobs/{job_id}/checkpoints").json()["data"]

@@ -10,6 +10,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 
 from tests.workers.trainer.tiny import classification_answers, make_rows, spec_dict, write_rows
 from workers.contract.results import ClassificationDetails, Evaluation, ModelManifest
+from workers.contract.tfevents import event_file
 from workers.trainer.export import replay
 
 if TYPE_CHECKING:
@@ -186,3 +187,12 @@ def test_halves_batches_when_memory_runs_out(trainer: ForkingTrainer, tmp_path: 
 def test_says_so_when_not_even_one_row_fits(trainer: ForkingTrainer, tmp_path: Path) -> None:
     outcome = trainer.run(tmp_path / "out", env={"TINY_LARGEST_BATCH": "0"})
     assert outcome.failure.code == "memory:exhausted"
+
+
+def test_curves_lie_beside_the_model_for_tensorboard(straight: Outcome) -> None:
+    points = [
+        (name, event.step, value) for event in straight.of_type("metrics") for name, value in event.values.items()
+    ]
+    (file,) = (straight.out_dir / "tensorboard").iterdir()
+    assert "tfevents" in file.name
+    assert file.read_bytes() == b"".join(event_file(points))

@@ -9,6 +9,7 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
+import { CurveFileButton } from "@/features/jobs/curve-file-button.tsx";
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
@@ -72,7 +73,7 @@ function JobView({ job, stream }: ViewProps) {
   const needsWords = reason !== null && (isBad || (job.state === "paused" && reason.fault !== "nobody"));
   const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
   const curves = (
-    <Section title={t("job.curves")} hint={t("job.curves_hint")}>
+    <Section title={t("job.curves")} hint={t("job.curves_hint")} actions={<CurveFileButton jobId={job.id} />}>
       {job.search === null ? <CurvePanel curves={stream.curves} /> : <TrialCurves curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
     </Section>
   );

@@ -346,6 +346,7 @@ export const en = {
   "job.copy_of": "{name} (copy)",
   "job.created_by": "Launched by",
   "job.curves": "Curves",
+  "job.curve_file": "File for TensorBoard",
   "job.curves_hint": "Drag over a chart to zoom in; double-click to zoom out.",
   "job.dataset": "Dataset",
   "job.duplicate": "Duplicate and edit",

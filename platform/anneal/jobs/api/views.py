@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -20,7 +22,16 @@ from anneal.jobs.access import access_job
 from anneal.jobs.api import bodies
 from anneal.jobs.api import serializers as s
 from anneal.jobs.models import Job
-from anneal.jobs.selectors import checkpoint_list, event_list, job_get, job_list, log_lines, metric_series, trial_list
+from anneal.jobs.selectors import (
+    checkpoint_list,
+    event_list,
+    job_get,
+    job_list,
+    log_lines,
+    metric_points,
+    metric_series,
+    trial_list,
+)
 from anneal.jobs.series import thinned
 from anneal.jobs.services.launch import job_duplicate, job_launch, job_rename
 from anneal.jobs.services.wishes import job_cancel, job_pause, job_resume
@@ -29,6 +40,7 @@ from anneal.tenants.actor import Actor
 from anneal.tenants.api.base import TenantView, actor_of
 from anneal.tenants.roles import Role
 from workers.contract.results import Evaluation
+from workers.contract.tfevents import event_file, file_name
 
 _MAX_SEQ = 2**62
 _DEFAULT_POINTS = 2000
@@ -228,6 +240,23 @@ class JobMetricsView(TenantView):
                 "series": [{"name": name, "points": thinned(points, max_points)} for name, points in series.items()],
                 "last_seq": job.seq,
             }
+        )
+
+
+class JobTensorBoardView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="jobs_tensorboard", tags=_TAGS, responses={(200, "application/octet-stream"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
+        """The curves of a job, whole, as an event file that TensorBoard reads; also of a job that runs or has failed."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        points = ((name, int(step), value) for name, step, value in metric_points(job.id))
+        return HttpResponse(
+            b"".join(event_file(points)),
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": f'attachment; filename="{file_name(str(job.id))}"'},
         )
 
 
