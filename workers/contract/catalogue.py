@@ -7,6 +7,7 @@ machine. `weights_sha256` pins what was examined: a file with another digest is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class BaseModelInfo:
     package: str | None
     pooling: str
 
+    @property
+    def architecture(self) -> Literal["encoder", "decoder", "encoder_decoder"]:
+        """What it is made of, as its tasks tell: who finds hidden words reads alone, who goes on with plain text writes alone."""
+        if "masked_lm" in self.tasks:
+            return "encoder"
+        return "decoder" if "causal_lm" in self.tasks else "encoder_decoder"
+
 
 ENCODER_TASKS = (
     "classification",
@@ -37,8 +45,14 @@ ENCODER_TASKS = (
     "embedding",
     "ranking",
     "masked_lm",
+    "translation",
+    "summarisation",
 )
-"""What an encoder can be fine-tuned for."""
+"""What an encoder can be fine-tuned for. To write, it is made into an encoder-decoder."""
+DECODER_TASKS = ("causal_lm", "chat", "preference", "translation", "summarisation")
+"""What a decoder can be fine-tuned for."""
+ENCODER_DECODER_TASKS = ("translation", "summarisation")
+"""What an encoder-decoder can be fine-tuned for."""
 
 CATALOGUE: dict[str, BaseModelInfo] = {
     info.slug: info

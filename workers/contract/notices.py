@@ -14,7 +14,9 @@ WARNINGS = frozenset(
         "data:consecutive_turns",
         "data:control_tokens",
         "data:empty_message",
+        "data:identical_pairs",
         "data:no_trained_tokens",
+        "data:targets_truncated",
         "data:truncated",
         "data:validation_split_off",
         "environment:changed",
@@ -28,6 +30,7 @@ RULES = frozenset(
         "max_length.block",
         "head.probe",
         "head.own",
+        "head.warm_start",
         "batch_size.by_examples",
         "batch_size.by_tokens",
         "epochs.by_examples",
@@ -37,5 +40,6 @@ RULES = frozenset(
         "learning_rate.from_random",
         "learning_rate.by_size",
         "learning_rate.of_preference",
+        "learning_rate.warm_start",
     }
 )

@@ -69,6 +69,7 @@ REASONS = _table(
     Reason("data:empty", Fault.USER, Follow.NOTHING),
     Reason("data:missing_column", Fault.USER, Follow.NOTHING),
     Reason("data:missing_label", Fault.USER, Follow.NOTHING),
+    Reason("data:missing_target", Fault.USER, Follow.NOTHING),
     Reason("data:invalid_conversation", Fault.USER, Follow.NOTHING),
     Reason("data:no_trained_tokens", Fault.USER, Follow.NOTHING),
     Reason("data:single_class", Fault.USER, Follow.NOTHING),

@@ -245,12 +245,17 @@ class HiddenWordsDetails(Value):
 
 
 class WritingDetails(Value):
-    """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows."""
+    """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows.
+
+    `signatures` say of a figure exactly how it was computed, where there is more than one way. Without a base model that can write,
+    what it would say is "" in the examples.
+    """
 
     kind: Literal["writing"] = "writing"
     num_tokens: int
     num_written: int
     max_new_tokens: int
+    signatures: dict[str, str] = Field(default_factory=dict)
     examples: tuple[WrittenExample, ...]
 
 
@@ -294,6 +299,40 @@ Details = Annotated[
 ]
 
 
+class CurvePoint(Value):
+    """The score of what was learnt from so many training rows: the mean over draws of them, and the lowest and highest."""
+
+    num_rows: int
+    value: float
+    low: float
+    high: float
+
+
+class Forecast(Value):
+    """What so many training rows more would probably add to the score, with a 95 % interval."""
+
+    num_more: int
+    gain: float
+    low: float
+    high: float
+
+
+class LearningCurve(Value):
+    """Scores on the held-out rows of the base model with an output layer solved on growing parts of the training rows."""
+
+    metric: str
+    points: tuple[CurvePoint, ...]
+    forecasts: tuple[Forecast, ...]
+
+
+class Forgetting(Value):
+    """Loss per token on general texts that have nothing to do with the training data, before and after."""
+
+    num_tokens: int
+    base_loss: float
+    tuned_loss: float
+
+
 class Evaluation(Value):
     """Everything that the result page of a job shows. `primary` names the metric that the verdict is about."""
 
@@ -305,6 +344,8 @@ class Evaluation(Value):
     verdict: Verdict
     mistakes: tuple[Mistake, ...]
     details: Details
+    learning_curve: LearningCurve | None = Field(None, description="Of tasks whose output layer can be solved alone.")
+    forgetting: Forgetting | None = Field(None, description="Of models that write.")
 
     @model_validator(mode="before")
     @classmethod

@@ -476,6 +476,38 @@ class PreferenceTask(_Reading):
     tools_column: ColumnName = "tools"
 
 
+class _RewritingTask(_Reading):
+    """A source, and the text that is made of it. `max_length` holds for each of the two; where a decoder reads both in a row, for both.
+
+    Encoder-decoders read the source with their encoder. Decoders are asked by their chat template to follow the instruction. An encoder
+    becomes an encoder-decoder: its layers serve as a decoder as well, whose view of the source is new (Rothe et al. 2020,
+    arXiv:1907.12461).
+    """
+
+    source_column: ColumnName = "source"
+    target_column: ColumnName = "target"
+    instruction: Annotated[str, StringConstraints(max_length=2000)] | None = Field(
+        None,
+        description="Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders "
+        "get the task's own, other models none.",
+    )
+    num_beams: Annotated[int, Field(ge=1, le=16)] = Field(
+        1, description="Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy."
+    )
+
+
+class TranslationTask(_RewritingTask):
+    """A text in one language, and the same in another."""
+
+    type: Literal["translation"] = "translation"
+
+
+class SummarisationTask(_RewritingTask):
+    """A text, and what matters of it in fewer words: a summary, a headline, a title."""
+
+    type: Literal["summarisation"] = "summarisation"
+
+
 def _classification_unless_said(value: Any) -> Any:
     """The first task there was needed no `type`; specs and requests of that time stay valid."""
     return {"type": "classification", **value} if isinstance(value, dict) and "type" not in value else value
@@ -494,7 +526,9 @@ Task = Annotated[
     | CausalLmTask
     | MaskedLmTask
     | ChatTask
-    | PreferenceTask,
+    | PreferenceTask
+    | TranslationTask
+    | SummarisationTask,
     Field(discriminator="type"),
     BeforeValidator(_classification_unless_said),
 ]

@@ -46,6 +46,9 @@ class Rules:
 
 USUAL = Rules()
 LANGUAGE = Rules(most_epochs=3, is_rate_by_size=True)
+REWRITING = Rules(is_rate_by_size=True)
+# What connects the decoder with the source is new, and learns to look at it from the data alone: more passes, larger steps.
+WARM_START = Rules(examples_to_see=60_000, most_epochs=30, rate_from_random=5e-4)
 RULES_OF_TASK = {
     "question_answering": Rules(most_epochs=6, batch_size=16, is_probe_weak=True),
     "ranking": Rules(tokens_per_step=8192),
@@ -53,6 +56,8 @@ RULES_OF_TASK = {
     "masked_lm": LANGUAGE,
     "chat": LANGUAGE,
     "preference": LANGUAGE,
+    "translation": REWRITING,
+    "summarisation": REWRITING,
 }
 
 
@@ -86,8 +91,11 @@ def resolve(
     `spec:invalid`.
     """
     rules = RULES_OF_TASK.get(spec.task.type, USUAL)
+    is_warm_start = rules is REWRITING and base.architecture == "encoder"
+    if is_warm_start:
+        rules = WARM_START
     notes: list[Resolved] = []
-    head = _head(spec, notes) if has_head_start else _own_head(spec, notes)
+    head = _head(spec, notes) if has_head_start else _own_head(spec, notes, is_warm_start=is_warm_start)
     max_length = _max_length(spec, base, longest_tokens, virtual_tokens, notes)
     if spec.task.type == "causal_lm":
         num_examples = -(-round(num_examples * tokens_per_example) // max_length)  # Its rows are blocks.
@@ -98,7 +106,7 @@ def resolve(
         epochs=_epochs(spec, rules, num_examples, notes),
         learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
         if rules.is_rate_by_size
-        else _learning_rate(spec, rules, head, rate_factor, notes),
+        else _learning_rate(spec, rules, "warm start" if is_warm_start else head, rate_factor, notes),
         resolved=tuple(notes),
     )
 
@@ -172,7 +180,7 @@ def _head(spec: JobSpec, notes: list[Resolved]) -> Literal["probe", "random"]:
     return "probe"
 
 
-def _own_head(spec: JobSpec, notes: list[Resolved]) -> Literal["random", "own"]:
+def _own_head(spec: JobSpec, notes: list[Resolved], *, is_warm_start: bool) -> Literal["random", "own"]:
     """`random` means that the untouched base model is not asked before the first step."""
     wanted = spec.optimisation.head
     if wanted == "random":
@@ -184,6 +192,17 @@ def _own_head(spec: JobSpec, notes: list[Resolved]) -> Literal["random", "own"]:
             "optimisation.head at auto.",
             field="optimisation.head",
         )
+    if is_warm_start:
+        notes.append(
+            Resolved(
+                field="optimisation.head",
+                value="own",
+                rule="head.warm_start",
+                explanation="The base model only reads: its layers become a decoder as well, whose view of the source is new. "
+                "Nothing is solved; training starts from there.",
+            )
+        )
+        return "own"
     notes.append(
         Resolved(
             field="optimisation.head",
@@ -270,6 +289,11 @@ def _learning_rate(spec: JobSpec, rules: Rules, head: str, rate_factor: float, n
             rules.rate_from_random,
             "learning_rate.from_random",
             "A larger rate: the output layer starts from random values.",
+        ),
+        "warm start": (
+            rules.rate_from_random,
+            "learning_rate.warm_start",
+            "A larger rate: what connects the decoder with the source starts from random values.",
         ),
     }["weak probe" if head == "probe" and rules.is_probe_weak else head]
     if rate_factor != 1:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 import transformers
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer, EncoderDecoderModel
 
 from workers.contract.reasons import JobError
 from workers.trainer import attention
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workers.trainer.bases import Base
+
+
+# Families whose layers have a place for attention to a source.
+_CAN_BECOME_DECODERS = frozenset({"bert", "roberta", "xlm-roberta"})
 
 
 @functools.lru_cache(maxsize=4)
@@ -94,6 +98,42 @@ def open_language_network(base: Base, auto_class: Any, *, may_be_new: bool = Fal
     if network.can_generate():
         network.generation_config.pad_token_id = load_tokenizer(base.folder).pad_token_id
     return network, frozenset(missing)
+
+
+def open_as_encoder_decoder(base: Base) -> tuple[Any, frozenset[str]]:
+    """An encoder as both halves of an encoder-decoder, and the names of what is new (Rothe et al. 2020, arXiv:1907.12461).
+
+    The decoder begins with the encoder's weights and sees only what is before; its attention to the source is new, and its output
+    layer where the base model's files have none. Words are looked up and said by one table, as source and target have one vocabulary.
+    A text begins and ends with the tokens that the tokenizer puts around it. Raises `platform:base_model_damaged`, and
+    `spec:unsupported` for families whose layers have no place for attention to a source.
+    """
+    if base.info.family not in _CAN_BECOME_DECODERS:
+        raise JobError(
+            "spec:unsupported",
+            f"{base.info.name} only reads, and no decoder can be made of the family {base.info.family}; choose a base_model that writes.",
+            field="base_model",
+            family=base.info.family,
+        )
+    encoder = load_encoder(base)
+    decoder, missing = _open(base, AutoModelForCausalLM, is_decoder=True, add_cross_attention=True)
+    network = EncoderDecoderModel(encoder=encoder, decoder=decoder)
+    decoder.set_input_embeddings(encoder.get_input_embeddings())
+    decoder.tie_weights()
+    tokenizer = load_tokenizer(base.folder)
+    settings = {
+        "decoder_start_token_id": tokenizer.cls_token_id,
+        "eos_token_id": tokenizer.sep_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+    for config in (network.config, network.generation_config):
+        for name, value in settings.items():
+            setattr(config, name, value)
+    inside = [
+        name for name in missing if "crossattention" not in name and name.startswith(f"{decoder.base_model_prefix}.")
+    ]
+    _refuse_missing(base, inside)
+    return network.eval(), frozenset(f"decoder.{name}" for name in missing)
 
 
 def _open(base: Base, auto_class: Any, **config: Any) -> tuple[Any, list[str]]:

@@ -25,6 +25,7 @@ from workers.trainer.methods import build_method
 from workers.trainer.optimiser import ShardedAdamW, layer_shares
 from workers.trainer.parts import Run
 from workers.trainer.probe import FeatureCache
+from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.state import RunState
 from workers.trainer.tasks import AsksTheBase, build_task
 from workers.trainer.vocabulary import CompactVocabulary
@@ -51,11 +52,12 @@ def build_run(
     control: Control,
     cache: Path | None = None,
     deliver_to: Path | None = None,
+    ranks: Ranks = ALONE,
 ) -> Run:
     """Everything up to the first step. Raises JobError; emits `started` when all is well.
 
     `cache` keeps what depends on content alone, and may be shared by runs; `deliver_to` is where evaluation and models go
-    when that is not `out_dir`.
+    when that is not `out_dir`; `ranks` are the processes that train together.
     """
     events.emit(PhaseChanged(phase="loading"))
     base = find_base(spec.base_model)
@@ -64,7 +66,14 @@ def build_run(
     method = build_method(spec.method)
     device = pick_device()
     method.check(device)
-    store = CheckpointStore(out_dir, keep_last=spec.checkpointing.keep_last, events=events)
+    if ranks.size > 1 and not task.may_split:
+        raise JobError(
+            "spec:unsupported",
+            f"The task {spec.task.type} tells every row from all others of its batch, which cannot be shared among processes; start "
+            "one process.",
+            field="task.type",
+        )
+    store = CheckpointStore(out_dir, keep_last=spec.checkpointing.keep_last, events=events, is_writing=ranks.is_first)
     tokenizer = load_tokenizer(base.folder)
     seed_everything(spec.seed)
 
@@ -115,13 +124,14 @@ def build_run(
         may_split=task.may_split,
         precision=optimisation.precision,
         is_checkpointing=optimisation.gradient_checkpointing,
+        ranks=ranks,
         between_batches=control.check,
     )
     shares = layer_shares(model, optimisation.layer_decay) if optimisation.layer_decay < 1 else {}
     fingerprint = environment_fingerprint(
         device=engine.device.type,
         threads=num_threads(),
-        replicas=engine.num_replicas,
+        replicas=engine.num_replicas * ranks.size,
         linear_kernel=engine.linear_kernel,
     )
     run = Run(
@@ -130,6 +140,7 @@ def build_run(
         deliver_to=deliver_to or out_dir,
         events=events,
         control=control,
+        ranks=ranks,
         base=base,
         tokenizer=tokenizer,
         task=task,
@@ -139,7 +150,7 @@ def build_run(
         vocabulary=vocabulary,
         encoded={split: vocabulary.compact(found) for split, found in encoded.items()},
         engine=engine,
-        optimiser=ShardedAdamW(engine.team, weight_decay=optimisation.weight_decay, rate_shares=shares),
+        optimiser=ShardedAdamW(engine.team, weight_decay=optimisation.weight_decay, rate_shares=shares, ranks=ranks),
         store=store,
         feature_cache=FeatureCache(cache, key=_features_key(base, encoded, fingerprint)),
         state=RunState(spec_sha256=spec.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),

@@ -87,7 +87,9 @@ class _StateFile(Value):
 class CheckpointStore:
     """The checkpoints of one run. Writing happens on a thread of its own, one at a time."""
 
-    def __init__(self, out_dir: Path, *, keep_last: int, events: EventStream) -> None:
+    def __init__(self, out_dir: Path, *, keep_last: int, events: EventStream, is_writing: bool = True) -> None:
+        """Without `is_writing` checkpoints are read, and what is to be saved is another process's business."""
+        self._is_writing = is_writing
         self._out_dir = out_dir
         self._folder = out_dir / FOLDER
         self._keep_last = keep_last
@@ -124,6 +126,8 @@ class CheckpointStore:
 
     def save(self, snapshot: Snapshot) -> None:
         """Start writing, after what is in flight is done. Raises the error of an earlier write, `disk:full` above all."""
+        if not self._is_writing:
+            return
         self.wait()
         self.last_step = snapshot.state.step
         self._in_flight = self._writer.submit(self._commit, snapshot)

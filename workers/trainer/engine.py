@@ -13,8 +13,10 @@ from workers.trainer.activations import compute_twice
 from workers.trainer.attention import draws_from_modules_alone
 from workers.trainer.data.batches import sorted_batches
 from workers.trainer.data.encoded import collate
+from workers.trainer.environment import local_rank
 from workers.trainer.fingerprint import derived_seed
 from workers.trainer.kernels import linear_kernel, use_onednn
+from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.team import Replica, Team
 
 if TYPE_CHECKING:
@@ -25,13 +27,18 @@ if TYPE_CHECKING:
 
 # Prediction holds no activations; batches of this many tokens keep both cores busy and caches warm.
 _TOKENS_PER_PREDICTION_BATCH = 1024
+# A share of a batch that is wider than this is worked in parts on a CPU: attention that is written out needs memory that grows with the
+# square of the width, and one long text among short ones would widen them all.
+_MOST_TOKENS_AT_ONCE = 4096
+_MOST_PAIRS_OF_TOKENS_AT_ONCE = 1024 * 1024
 # Fewer rows than this per replica and the products become too small to be worth a thread.
 _FEWEST_ROWS_PER_REPLICA = 4
 _MOST_REPLICAS = 8
 
 
 def pick_device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """The GPU of this process, if there is one."""
+    return torch.device("cuda", local_rank()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def _is_reduced(precision: str, device: torch.device) -> bool:
@@ -67,6 +74,7 @@ class Engine:
         may_split: bool = True,
         precision: Literal["auto", "float32", "bfloat16"] = "auto",
         is_checkpointing: bool = False,
+        ranks: Ranks = ALONE,
         between_batches: Callable[[], None] = lambda: None,
     ) -> None:
         self.device = device
@@ -74,9 +82,12 @@ class Engine:
         self._threads = threads
         self.linear_kernel = linear_kernel(device)
         self._between_batches = between_batches
+        self._ranks = ranks
         self._is_reduced = _is_reduced(precision, device)
+        self._may_split = may_split
         may_split = may_split and draws_from_modules_alone(model.body.config)
-        self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=batch_size) if may_split else 1
+        mine = batch_size // ranks.size
+        self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=mine) if may_split else 1
         torch.set_num_threads(max(1, threads // self.num_replicas))
         model.to(device)
         if self.linear_kernel == "onednn":
@@ -110,7 +121,7 @@ class Engine:
         units: float,
         position: tuple[int, int],
     ) -> float:
-        """Add the gradients of the mean loss over all rows of all pieces; returns that mean.
+        """Add the gradients of the mean loss over all rows of all pieces; returns that mean. Of several processes each adds its share.
 
         `loss(model, batch)` is a sum, and `units` what it is divided by (rows, or tokens that carry loss, of all pieces).
         `position` is (seed, step): dropout depends on it and nothing else.
@@ -119,16 +130,20 @@ class Engine:
 
         def work(replica: Replica, share: tuple[int, IntArray]) -> float:
             piece, rows = share
-            batch = collate(encoded, rows, pad_id=self.pad_id, device=self.device)
-            replica.dropout.reseed(*position, piece, replica.index)
-            with self._autocast():
-                total = loss(replica.model, batch)
-            mean = total.float() / units
-            mean.backward()
-            return float(mean.detach())
+            replica.dropout.reseed(*position, piece, self._ranks.rank + replica.index * self._ranks.size)
+            found = 0.0
+            for part in self._parts(encoded, rows):
+                batch = collate(encoded, part, pad_id=self.pad_id, device=self.device)
+                with self._autocast():
+                    total = loss(replica.model, batch)
+                mean = total.float() / units
+                mean.backward()
+                found += float(mean.detach())
+            return found
 
         total = 0.0
-        for piece, rows in enumerate(pieces):
+        for piece, all_rows in enumerate(pieces):
+            rows = all_rows[self._ranks.rank :: self._ranks.size]
             size = len(self.team)
             shares = [(piece, rows[i::size]) for i in range(size) if len(rows) > i]
             if size == 1:
@@ -136,7 +151,19 @@ class Engine:
                 torch.manual_seed(derived_seed("global", *position, piece))
             total += sum(self.team.each(work, shares))
         self.team.train(mode=False)
-        return total
+        return self._ranks.sum(total, self.device)
+
+    def _parts(self, encoded: Encoded, rows: IntArray) -> list[IntArray]:
+        """The rows in groups of similar length that memory bears; one group where all of them together are small, as they mostly are."""
+        lengths = encoded.lengths[rows]
+        if self.device.type != "cpu" or not self._may_split or _fits(len(rows), int(lengths.max())):
+            return [rows]
+        parts: list[list[int]] = [[]]
+        for i in np.argsort(lengths, kind="stable").tolist():
+            if parts[-1] and not _fits(len(parts[-1]) + 1, int(lengths[i])):
+                parts.append([])
+            parts[-1].append(i)
+        return [rows[np.sort(part)] for part in parts]
 
     def tensor(
         self, encoded: Encoded, forward: Callable[[Any, Batch], torch.Tensor], *, is_exact: bool = False
@@ -201,6 +228,10 @@ class Engine:
 
     def close(self) -> None:
         self.team.close()
+
+
+def _fits(count: int, width: int) -> bool:
+    return count * width <= _MOST_TOKENS_AT_ONCE and count * width * width <= _MOST_PAIRS_OF_TOKENS_AT_ONCE
 
 
 def halved(pieces: Sequence[IntArray], halvings: int) -> list[IntArray]:

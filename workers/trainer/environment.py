@@ -33,4 +33,10 @@ def num_threads() -> int:
             message = f"ANNEAL_THREADS is {given!r}; set it to a whole number of cores, 1 or more, or leave it unset."
             raise SystemExit(message)
         return int(given)
-    return len(os.sched_getaffinity(0))
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # Processes of one run share the machine.
+    return max(1, len(os.sched_getaffinity(0)) // together)
+
+
+def local_rank() -> int:
+    """Which of the processes of this machine this is, as `torchrun` counts them."""
+    return int(os.environ.get("LOCAL_RANK", "0"))

@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING
 
 from workers.contract.events import Evaluated, PhaseChanged
 from workers.trainer.durable import write_durably
+from workers.trainer.evaluate.forgetting import forgetting
+from workers.trainer.evaluate.learning_curve import learning_curve
+from workers.trainer.language_model import Decoder
+from workers.trainer.tasks._sequence import SequenceTask
 
 if TYPE_CHECKING:
     from workers.contract.results import Evaluation
@@ -18,6 +22,10 @@ def evaluate(run: Run) -> Evaluation:
     """`run.engine` holds the best weights."""
     run.events.emit(PhaseChanged(phase="evaluating"))
     document = run.task.evaluate(run)
+    if isinstance(run.task, SequenceTask):
+        document = document.model_copy(update={"learning_curve": learning_curve(run, run.task)})
+    if isinstance(run.engine.model, Decoder):
+        document = document.model_copy(update={"forgetting": forgetting(run)})
     write_durably(run.deliver_to / FILE, document.model_dump_json(indent=1))
     run.events.emit(Evaluated(path=FILE))
     return document

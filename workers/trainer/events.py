@@ -44,6 +44,11 @@ class EventStream:
     def to_descriptor(cls, number: int) -> EventStream:
         return cls(os.fdopen(os.dup(number), "wb", buffering=0))
 
+    @classmethod
+    def to_nowhere(cls) -> EventStream:
+        """Of a process that another one speaks for."""
+        return cls(open(os.devnull, "wb", buffering=0))  # noqa: PTH123 - kept open; closed by `close`
+
     def emit(self, event: Event) -> None:
         line = memoryview(event.model_dump_json().encode() + b"\n")
         with self._lock:

@@ -112,6 +112,19 @@ class HeadedDeliverable:
         return f"base = {self.auto_class}.from_pretrained({', '.join(arguments)})"
 
 
+class WarmStartedDeliverable(HeadedDeliverable):
+    """Of an encoder-decoder that was made of an encoder: no base model has its weights, so it is delivered whole."""
+
+    def plain(self, body_weights: dict[str, torch.Tensor]) -> Any:
+        """Plain transformers gives its encoder a pooling layer that nothing reads; it gets zeros, so that all copies are alike."""
+        with torch.device("meta"):
+            wanted = getattr(transformers, self.auto_class).from_config(self.config).state_dict()
+        unread = {
+            name: torch.zeros(tensor.shape) for name, tensor in wanted.items() if name.startswith("encoder.pooler.")
+        }
+        return super().plain(unread | body_weights)
+
+
 def _body_prefix(network: Any) -> str:
     """What the body's names begin with: nothing where the network is its own body, as T5 is."""
     return "" if network.base_model is network else f"{network.base_model_prefix}."

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from transformers.modeling_outputs import CausalLMOutputWithCrossAttentions
 
+from workers.trainer.data.encoded import IGNORED, TARGET
 from workers.trainer.model import HeadedModel, TaskModel
 
 if TYPE_CHECKING:
@@ -49,9 +51,14 @@ class LanguageModel(HeadedModel):
         """(positions, channels) to (positions, vocabulary), with all that the family does there: biases, scales, soft caps."""
         return _told(self.network, self.network.base_model_prefix, states_NC)
 
+    @property
+    def _below_logits(self) -> list[Any]:
+        """The parts that make the states, whose parameters `logits` does not use but for a table that both share."""
+        return [self.body]
+
     def head_parameters(self) -> list[nn.Parameter]:
         """What `logits` depends on and may learn."""
-        inside = {id(parameter) for parameter in self.body.parameters()}
+        inside = {id(parameter) for part in self._below_logits for parameter in part.parameters()}
         output = {id(parameter) for parameter in self.network.get_output_embeddings().parameters()}
         return [
             parameter
@@ -97,6 +104,59 @@ class MaskedModel(LanguageModel):
         return states_BTC
 
 
+class EncoderDecoder(LanguageModel):
+    """An encoder reads the source of a row, and a decoder, which looks at what the encoder made of it, says its target.
+
+    Labels are what a batch has beside its source; the decoder is told them shifted by one, behind the token that its family starts with.
+    Sources and targets are padded at their end: no target token sees what follows it, and padding of a source is masked.
+    """
+
+    def of(self, batch: Batch) -> torch.Tensor:
+        """(batch, target tokens, channels): the states from which each token of the target is said."""
+        target = batch.others[TARGET]
+        labels_BT = target.ids_BT.masked_fill(target.mask() == 0, IGNORED)
+        before_BT = self.network.prepare_decoder_input_ids_from_labels(labels_BT)
+        states_BTC: torch.Tensor = self(batch.ids_BT, batch.mask_BT, before_BT)
+        return states_BTC
+
+    def forward(
+        self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, before_BT: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        told = {
+            "input_ids": input_ids_BT,
+            "attention_mask": mask_BT,
+            "decoder_input_ids": before_BT,
+            "use_cache": False,
+        }
+        states_BTC: torch.Tensor
+        if self.body is not self.network:
+            states_BTC = self.body(**told)[0]
+        # Where the network is its own body, what it says are the states once its output layer is left out.
+        elif self._is_of_two_networks:
+            states_BTC = _with_part(self.network, "decoder", _StatesOf(self.network.decoder))(**told).logits
+        else:
+            states_BTC = _with_part(self.network, "lm_head", nn.Identity())(**told).logits
+        return states_BTC
+
+    def logits(self, states_NC: torch.Tensor) -> torch.Tensor:
+        if self.body is not self.network:
+            return super().logits(states_NC)
+        if self._is_of_two_networks:
+            decoder = self.network.decoder
+            return _told(decoder, decoder.base_model_prefix, states_NC)
+        logits_NV: torch.Tensor = self.network.lm_head(states_NC)
+        return logits_NV
+
+    @property
+    def _is_of_two_networks(self) -> bool:
+        """Whether its decoder is a network with an output layer of its own."""
+        return bool(self.network.config.model_type == "encoder-decoder")
+
+    @property
+    def _below_logits(self) -> list[Any]:
+        return [self.network.encoder, self.network.decoder.base_model] if self._is_of_two_networks else [self.body]
+
+
 def _within_documents(positions_BT: torch.Tensor) -> torch.Tensor:
     """(batch, 1, tokens, tokens), true where a token sees another: before it, and in the same document of its row."""
     document_BT = (positions_BT == 0).cumsum(-1)
@@ -127,12 +187,29 @@ class _Echo(nn.Module):
         return self._said
 
 
+class _StatesOf(nn.Module):
+    """Stands for a decoder with an output layer, and gives its states where that gives logits."""
+
+    def __init__(self, decoder: Any) -> None:
+        super().__init__()
+        self.config = decoder.config
+        self.body = decoder.base_model
+
+    def forward(self, **inputs: Any) -> Any:
+        return CausalLMOutputWithCrossAttentions(logits=self.body(**inputs)[0])
+
+
 def _told(network: Any, part: str, states_NC: torch.Tensor, **inputs: Any) -> torch.Tensor:
     """What a network makes of these states of its `part`: its own forward pass, with the part's answer put in."""
-    stand_in = copy.copy(network)
-    stand_in._modules = {**network._modules, part: _Echo(states_NC.unsqueeze(0))}  # noqa: SLF001 - a copy that shares all other parts has no other way
-    logits_NV: torch.Tensor = stand_in(**inputs).logits[0]
+    logits_NV: torch.Tensor = _with_part(network, part, _Echo(states_NC.unsqueeze(0)))(**inputs).logits[0]
     return logits_NV
+
+
+def _with_part(network: Any, name: str, part: nn.Module) -> Any:
+    """The network with another part under this name; all others are shared."""
+    stand_in = copy.copy(network)
+    stand_in._modules = {**network._modules, name: part}  # noqa: SLF001 - a copy that shares all other parts has no other way
+    return stand_in
 
 
 def speaking(model: TaskModel) -> LanguageModel:

@@ -47,7 +47,7 @@ def train(run: Run) -> None:
             clock.tick(sum(len(rows) for rows in batches))
             if run.is_end_of_epoch:
                 break
-            if run.control.is_stopping or run.control.is_over_time:
+            if run.is_to_stop:
                 stop(run)
             if clock.is_checkpoint_due and not run.store.is_busy:
                 checkpoint(run)
@@ -56,7 +56,7 @@ def train(run: Run) -> None:
         finish_epoch(run)
         checkpoint(run)
         clock.checkpoint_saved()
-        if run.control.is_stopping or (run.control.is_over_time and not run.state.is_done):
+        if run.is_to_stop:
             stop(run)
     run.store.wait()
     run.engine.load_weights(run.best_weights())
@@ -86,6 +86,12 @@ def accumulate(run: Run, batches: list[IntArray]) -> float:
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
+            if run.ranks.size > 1:  # The others are on their way to the sum of gradients.
+                raise JobError(
+                    "memory:exhausted",
+                    "A step does not fit into the memory of one of the processes; use a smaller optimisation.batch_size.",
+                    max_length=run.plan.max_length,
+                ) from error
             run.optimiser.discard_gradients()
             halve_batches(run, pieces)
             continue
@@ -188,7 +194,8 @@ def finish_epoch(run: Run) -> None:
 
 
 def checkpoint(run: Run) -> None:
-    run.store.save(run.snapshot())
+    if run.ranks.is_first:
+        run.store.save(run.snapshot())
 
 
 def stop(run: Run) -> None:

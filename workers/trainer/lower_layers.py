@@ -125,11 +125,13 @@ def keep_activations(engine: Engine, splits: dict[str, Encoded]) -> dict[str, En
     """The same rows, with what the frozen layers make of them; unchanged where that cannot be kept, or is too much."""
     body = engine.model.body
     lower: LowerLayers | None = getattr(body, "lower_layers", None)
+    if lower is None:
+        return splits
     is_ours = body.config._attn_implementation == attention.NAME  # noqa: SLF001 - where transformers keeps it
     can_be_exact = is_ours and not body.config.is_decoder and engine.device.type == "cpu"
     size = sum(int(encoded.ids.lengths.sum()) for encoded in splits.values()) * int(body.config.hidden_size) * 4
     has_others = any(encoded.others for encoded in splits.values())
-    if lower is None or not can_be_exact or has_others or size > _MOST_BYTES:
+    if not can_be_exact or has_others or size > _MOST_BYTES:
         return splits
     return {name: _with_activations(engine, encoded) for name, encoded in splits.items()}
 

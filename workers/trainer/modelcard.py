@@ -42,6 +42,7 @@ _POINTS = {
     "ndcg_at_10",
     "auc",
     "chrf",
+    "bleu",
     "reward_margin",
     "kl",
 }
@@ -89,7 +90,8 @@ The base model {base.source} is under {base.licence}. What was learnt from your 
 
 
 def _row(contender: Contender, metrics: list[str]) -> str:
-    cells = [_figure(contender.metrics[name], name) for name in metrics]
+    # Who copies a text has no loss.
+    cells = [_figure(contender.metrics[name], name) if name in contender.metrics else "–" for name in metrics]
     return f"| {_NAMES[contender.name]} | {' | '.join(cells)} |"
 
 

@@ -10,6 +10,7 @@ import torch
 
 from workers.contract.reasons import JobError
 from workers.trainer.anatomy import norms_behind, stacks
+from workers.trainer.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,18 +39,27 @@ class ShardedAdamW:
     Embeddings are exempt so that rows of tokens that training never sees stay exactly as the base model has them.
     """
 
-    def __init__(self, team: Team, *, weight_decay: float, rate_shares: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        team: Team,
+        *,
+        weight_decay: float,
+        rate_shares: Mapping[str, float] | None = None,
+        ranks: Ranks = ALONE,
+    ) -> None:
         """`rate_shares` gives, by name, what share of the learning rate a weight learns at; all of it where nothing is said."""
         self._team = team
+        self._ranks = ranks
         self._shards = _shards(team, weight_decay, rate_shares or {})
         self.num_updates = 0
 
     def update(self, *, learning_rate: float, max_grad_norm: float, before: Callable[[], None] = lambda: None) -> float:
         """One update with the gradients that lie in the replicas; returns their norm before clipping and clears them.
 
-        `before` is called when the gradients of all replicas lie summed in the first, and may change them.
+        `before` is called when the gradients of all replicas, of all processes, lie summed in the first, and may change them.
         """
         self._team.each(_sum_gradients, self._shards)
+        self._ranks.sum_gradients([parameter for shard in self._shards for parameter in shard.parameters])
         before()
         norms = self._team.each(_norm_of_gradients, self._shards)
         norm = math.sqrt(sum(norm * norm for norm in norms))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workers.trainer.methods._method import Method
     from workers.trainer.optimiser import ShardedAdamW
     from workers.trainer.probe import FeatureCache
+    from workers.trainer.ranks import Ranks
     from workers.trainer.state import RunState
     from workers.trainer.tasks import Task
     from workers.trainer.vocabulary import CompactVocabulary
@@ -50,6 +51,7 @@ class Run:
     """Where the evaluation and the models go."""
     events: EventStream
     control: Control
+    ranks: Ranks
     base: Base
     tokenizer: Any
     task: Task
@@ -86,6 +88,12 @@ class Run:
     def epoch(self) -> float:
         """Position in passes over the data."""
         return self.state.step / self.steps_per_epoch
+
+    @property
+    def is_to_stop(self) -> bool:
+        """Whether a signal, or the clock while there is work left, asks any of the processes to end the run here."""
+        is_late = self.control.is_over_time and not self.state.is_done
+        return self.ranks.any(self.control.is_stopping or is_late, self.engine.device)
 
     @property
     def is_end_of_epoch(self) -> bool:

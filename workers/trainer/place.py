@@ -9,6 +9,7 @@ from workers.trainer.build import build_run
 from workers.trainer.evaluation import evaluate
 from workers.trainer.export import export
 from workers.trainer.loop import train
+from workers.trainer.ranks import ALONE, Ranks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,14 +28,24 @@ class Place:
     data_dir: Path
     events: EventStream
     control: Control
+    ranks: Ranks = ALONE
 
 
 def run_whole(spec: JobSpec, place: Place) -> int:
     """Train, evaluate, export; the number of steps."""
-    run = build_run(spec, out_dir=place.out_dir, data_dir=place.data_dir, events=place.events, control=place.control)
+    with place.ranks.first_alone():
+        run = build_run(
+            spec,
+            out_dir=place.out_dir,
+            data_dir=place.data_dir,
+            events=place.events,
+            control=place.control,
+            ranks=place.ranks,
+        )
     try:
         train(run)
-        deliver(run)
+        if place.ranks.is_first:
+            deliver(run)
         return run.state.step
     finally:
         run.close()

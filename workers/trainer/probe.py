@@ -8,6 +8,7 @@ epochs of fine-tuning from a random head, in a fraction of the time, and fine-tu
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from workers.trainer.data.encoded import Encoded
@@ -33,6 +34,8 @@ class Head:
 
     weight_LC: torch.Tensor
     bias_L: torch.Tensor
+    penalty: float
+    """The strength of the L2 penalty that it was solved with."""
 
     def logits(self, features_NC: torch.Tensor) -> torch.Tensor:
         return features_NC @ self.weight_LC.T + self.bias_L
@@ -52,7 +55,7 @@ class FeatureCache:
         except (OSError, SafetensorError):
             features = compute(encoded)
             self._folder.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".tmp-{path.name}")
+            unfinished = path.with_name(f".tmp-{os.getpid()}-{path.name}")
             save_file({"features": features.contiguous()}, unfinished)
             unfinished.replace(path)
         return features
@@ -66,19 +69,20 @@ def solve_linear(
     criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     judge: Callable[[Head], float],
     between_solutions: Callable[[], None] = lambda: None,
+    penalties: Sequence[float] = PENALTIES,
 ) -> Head:
     """The linear layer with the least `criterion` (a mean over rows) by L-BFGS, for every penalty; the one that `judge` likes best."""
     weight = torch.zeros(num_outputs, features_NC.shape[1], requires_grad=True)
     bias = torch.zeros(num_outputs, requires_grad=True)
     best: tuple[float, Head] | None = None
-    for penalty in PENALTIES:
+    for penalty in penalties:
         between_solutions()
         _minimise(features_NC, targets, weight, bias, penalty, criterion)
-        head = Head(weight.detach().clone(), bias.detach().clone())
+        head = Head(weight.detach().clone(), bias.detach().clone(), penalty)
         value = judge(head)
         if best is None or value > best[0]:
             best = (value, head)
-    assert best is not None  # noqa: S101 - PENALTIES is not empty
+    assert best is not None  # noqa: S101 - there are penalties
     return best[1]
 
 

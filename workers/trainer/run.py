@@ -23,6 +23,7 @@ from workers.trainer.checkpoint import committed_steps
 from workers.trainer.control import Control, StopRequestedError
 from workers.trainer.events import EventStream
 from workers.trainer.place import Place
+from workers.trainer.ranks import ALONE, Ranks, joined
 from workers.trainer.search import build_search
 
 if TYPE_CHECKING:
@@ -33,13 +34,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     out_dir = options.out.absolute()
     out_dir.mkdir(parents=True, exist_ok=True)
-    if options.events == "-":
+    with joined() as ranks:
+        return _run(options, out_dir, ranks)
+
+
+def _run(options: argparse.Namespace, out_dir: Path, ranks: Ranks) -> int:
+    if not ranks.is_first:
+        events = EventStream.to_nowhere()
+    elif options.events == "-":
         events = EventStream.to_descriptor(sys.stdout.fileno())
     else:
         events = EventStream.to_file(Path(options.events) if options.events else out_dir / "events.jsonl")
     data_dir = (options.data or options.spec.parent).absolute()
     try:
-        return run_job(spec_path=options.spec, out_dir=out_dir, data_dir=data_dir, events=events)
+        return run_job(spec_path=options.spec, out_dir=out_dir, data_dir=data_dir, events=events, ranks=ranks)
     finally:
         events.close()
 
@@ -58,14 +66,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStream) -> int:
+def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStream, ranks: Ranks = ALONE) -> int:
     """Run one job to an exit code of the contract. Errors of the closed list become a `failed` event; others propagate."""
     started = time.monotonic()
     try:
         spec = read_spec(spec_path)
         control = Control(max_seconds=spec.limits.max_seconds)
         control.listen()
-        steps = build_search(spec).conduct(spec, Place(out_dir, data_dir, events, control))
+        _refuse_search_of_many(spec, ranks)
+        steps = build_search(spec).conduct(spec, Place(out_dir, data_dir, events, control, ranks))
     except StopRequestedError:
         events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))
         return EXIT_STOPPED
@@ -80,6 +89,15 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         return EXIT_FAILED
     events.emit(Finished(step=steps, seconds=round(time.monotonic() - started, 3)))
     return EXIT_FINISHED
+
+
+def _refuse_search_of_many(spec: JobSpec, ranks: Ranks) -> None:
+    if ranks.size > 1 and spec.search.type != "none":
+        raise JobError(
+            "spec:unsupported",
+            "A search makes its runs in one process; start it without torchrun, or leave out the search.",
+            field="search.type",
+        )
 
 
 def read_spec(path: Path) -> JobSpec:

@@ -1359,6 +1359,20 @@ export interface components {
         };
         /** @enum {string} */
         ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "popularity" | "random" | "tfidf_cosine" | "matching_sentence" | "first_sentence" | "copy_source";
+        /**
+         * CurvePoint
+         * @description The score of what was learnt from so many training rows: the mean over draws of them, and the lowest and highest.
+         */
+        CurvePoint: {
+            /** Num Rows */
+            num_rows: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** @enum {string} */
         DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected";
         /**
@@ -1640,6 +1654,16 @@ export interface components {
             mistakes: components["schemas"]["Mistake"][];
             /** Details */
             details: components["schemas"]["ClassificationDetails"] | components["schemas"]["MultiLabelDetails"] | components["schemas"]["RegressionDetails"] | components["schemas"]["SpanDetails"] | components["schemas"]["QuestionAnsweringDetails"] | components["schemas"]["RankingDetails"] | components["schemas"]["LanguageDetails"] | components["schemas"]["HiddenWordsDetails"] | components["schemas"]["WritingDetails"] | components["schemas"]["PreferenceDetails"];
+            /**
+             * @description Of tasks whose output layer can be solved alone.
+             * @default null
+             */
+            learning_curve: components["schemas"]["LearningCurve"] | null;
+            /**
+             * @description Of models that write.
+             * @default null
+             */
+            forgetting: components["schemas"]["Forgetting"] | null;
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1681,6 +1705,32 @@ export interface components {
         FileSplit: "train" | "validation" | "test" | "auto";
         /** @enum {string} */
         FinishedByEnum: "end" | "max_new_tokens" | "time";
+        /**
+         * Forecast
+         * @description What so many training rows more would probably add to the score, with a 95 % interval.
+         */
+        Forecast: {
+            /** Num More */
+            num_more: number;
+            /** Gain */
+            gain: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Forgetting
+         * @description Loss per token on general texts that have nothing to do with the training data, before and after.
+         */
+        Forgetting: {
+            /** Num Tokens */
+            num_tokens: number;
+            /** Base Loss */
+            base_loss: number;
+            /** Tuned Loss */
+            tuned_loss: number;
+        };
         /** @enum {string} */
         FormatEnum: "csv" | "tsv" | "jsonl" | "parquet";
         /**
@@ -1977,7 +2027,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
             /**
              * Search
              * @default null
@@ -2090,7 +2140,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
             /**
              * Search
              * @default null
@@ -2149,7 +2199,7 @@ export interface components {
              *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"] | components["schemas"]["CausalLmTask"] | components["schemas"]["MaskedLmTask"] | components["schemas"]["ChatTask"] | components["schemas"]["PreferenceTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"] | components["schemas"]["CausalLmTask"] | components["schemas"]["MaskedLmTask"] | components["schemas"]["ChatTask"] | components["schemas"]["PreferenceTask"] | components["schemas"]["TranslationTask"] | components["schemas"]["SummarisationTask"];
             /**
              * Method
              * @default {
@@ -2334,6 +2384,18 @@ export interface components {
              * @default 1
              */
             layers?: number;
+        };
+        /**
+         * LearningCurve
+         * @description Scores on the held-out rows of the base model with an output layer solved on growing parts of the training rows.
+         */
+        LearningCurve: {
+            /** Metric */
+            metric: string;
+            /** Points */
+            points: components["schemas"]["CurvePoint"][];
+            /** Forecasts */
+            forecasts: components["schemas"]["Forecast"][];
         };
         /**
          * Limits
@@ -4438,6 +4500,84 @@ export interface components {
             /** Format: double */
             confidence: number;
         };
+        /**
+         * SummarisationTask
+         * @description A text, and what matters of it in fewer words: a summary, a headline, a title.
+         */
+        SummarisationTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "summarisation";
+        };
+        /**
+         * SummarisationTask
+         * @description A text, and what matters of it in fewer words: a summary, a headline, a title.
+         */
+        SummarisationTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column?: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column?: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction?: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams?: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "summarisation";
+        };
         /** @description The outcome in a few figures; the job's evaluation has the rest. */
         Summary: {
             /** @description The metric that the verdict is about. */
@@ -4467,7 +4607,7 @@ export interface components {
             predicted: string[];
         };
         /** @enum {string} */
-        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference";
+        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference" | "translation" | "summarisation";
         /** @description A part of an example of the dataset's task. */
         TaskRole: {
             role: components["schemas"]["DataRole"];
@@ -4577,6 +4717,84 @@ export interface components {
              * @default tags
              */
             tags_column?: string;
+        };
+        /**
+         * TranslationTask
+         * @description A text in one language, and the same in another.
+         */
+        TranslationTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "translation";
+        };
+        /**
+         * TranslationTask
+         * @description A text in one language, and the same in another.
+         */
+        TranslationTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * Source Column
+             * @default source
+             */
+            source_column?: string;
+            /**
+             * Target Column
+             * @default target
+             */
+            target_column?: string;
+            /**
+             * Instruction
+             * @description Put in front of every source as it is, such as `translate English to German: ` for a T5. Without one, decoders get the task's own, other models none.
+             * @default null
+             */
+            instruction?: string | null;
+            /**
+             * Num Beams
+             * @description Beams when texts are written: in the evaluation, and by the delivered model. 1 is greedy.
+             * @default 1
+             */
+            num_beams?: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "translation";
         };
         /** @description A trial of a search that is over. */
         Trial: {
@@ -4702,6 +4920,9 @@ export interface components {
         /**
          * WritingDetails
          * @description Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows.
+         *
+         *     `signatures` say of a figure exactly how it was computed, where there is more than one way. Without a base model that can write,
+         *     what it would say is "" in the examples.
          */
         WritingDetails: {
             /**
@@ -4715,6 +4936,10 @@ export interface components {
             num_written: number;
             /** Max New Tokens */
             max_new_tokens: number;
+            /** Signatures */
+            signatures: {
+                [key: string]: string;
+            };
             /** Examples */
             examples: components["schemas"]["WrittenExample"][];
         };

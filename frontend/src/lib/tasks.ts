@@ -16,6 +16,8 @@ const NAMES: Readonly<Record<TaskName, MessageKey>> = {
   masked_lm: "task.masked_lm",
   chat: "task.chat",
   preference: "task.preference",
+  translation: "task.translation",
+  summarisation: "task.summarisation",
 };
 
 export const TASKS = Object.keys(NAMES) as readonly TaskName[];

@@ -46,6 +46,8 @@ export function evaluationFor(labels: readonly string[]): Evaluation {
       predicted: labels[(index + 3) % size] ?? "",
       confidence: 0.97 - index * 0.04,
     })),
+    learning_curve: null,
+    forgetting: null,
     details: {
       kind: "classification",
       labels: [...labels],
@@ -93,6 +95,8 @@ export const pairScoreEvaluation: Evaluation = {
     { row: 77, text: "Where is my invoice?", text_b: HOSTILE_NAME, label: "0", predicted: "2.093", confidence: null },
     { row: 1204, text: "The app logs me out", text_b: "The app does not log me out", label: "1", predicted: "2.871", confidence: null },
   ],
+  learning_curve: null,
+  forgetting: null,
   details: { kind: "regression", points: scores(500) },
 };
 
@@ -128,6 +132,8 @@ export const multiLabelEvaluation: Evaluation = {
     { row: 18, text: "Lovely people at the desk, but the road outside never sleeps.", text_b: null, label: "noise, staff", predicted: "staff", confidence: 0.94 },
     { row: 92, text: "Fine.", text_b: null, label: "–", predicted: "room", confidence: 0.81 },
   ],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "multi_label",
     labels: [...TOPICS],
@@ -154,6 +160,8 @@ export const spanEvaluation: Evaluation = {
   ],
   verdict: { outcome: "better", against: "most_frequent_tag", difference: { value: 0.35, low: 0.31, high: 0.39 }, p_value: 0.001, test: "paired_bootstrap" },
   mistakes: [],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "spans",
     labels: ["LOC", "PER"],

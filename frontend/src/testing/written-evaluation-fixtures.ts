@@ -23,6 +23,8 @@ export const questionEvaluation: Evaluation & { details: DetailsOf<"question_ans
   ],
   verdict: { outcome: "better", against: "majority", difference: around(0.461, 0.06), p_value: 0.001, test: "paired_bootstrap" },
   mistakes: [{ row: 49, text: "Where did France focus its efforts?", text_b: "…", label: "North and West Africa", predicted: "1850", confidence: 0.87 }],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "question_answering",
     scoring: "words",
@@ -88,6 +90,8 @@ export const rankingEvaluation: Evaluation & { details: DetailsOf<"ranking"> } =
   ],
   verdict: { outcome: "better", against: "popularity", difference: around(0.082, 0.06), p_value: 0.012, test: "paired_bootstrap" },
   mistakes: [{ row: 8, text: "Shanghai Noon (2000)", text_b: null, label: "Chinatown (1974)", predicted: "Besieged (1998)", confidence: null }],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "ranking",
     num_queries: 109,
@@ -131,6 +135,8 @@ export const languageEvaluation: Evaluation & { details: DetailsOf<"language"> }
   ],
   verdict: { outcome: "better", against: "base", difference: around(2.27, 0.13), p_value: 0.001, test: "paired_bootstrap" },
   mistakes: [],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "language",
     num_tokens: 379_314,
@@ -153,6 +159,8 @@ export const hiddenWordsEvaluation: Evaluation & { details: DetailsOf<"hidden_wo
     contender("base", 5, { loss: around(2.6, 0.1), perplexity: around(13.5, 1.4), masked_accuracy: around(0.49, 0.02) }),
     contender("majority", 0.1, { loss: around(6.6, 0.1), perplexity: around(735, 70), masked_accuracy: around(0.06, 0.01) }),
   ],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "hidden_words",
     num_tokens: 4807,
@@ -201,8 +209,11 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
   ],
   verdict: { outcome: "better", against: "base", difference: around(0.548, 0.1), p_value: 0.001, test: "paired_bootstrap" },
   mistakes: [],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "writing",
+    signatures: {},
     num_tokens: 12_188,
     num_written: 31,
     max_new_tokens: 256,
@@ -244,6 +255,8 @@ export const preferenceEvaluation: Evaluation & { details: DetailsOf<"preference
   ],
   verdict: { outcome: "better", against: "base", difference: around(0.233, 0.15), p_value: 0.004, test: "paired_bootstrap" },
   mistakes: [],
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "preference",
     loss: "dpo",
@@ -269,6 +282,8 @@ export const preferenceEvaluation: Evaluation & { details: DetailsOf<"preference
 /** Single answers with a label: a desirable one that has lost, and an undesirable one that has. */
 export const singleAnswerEvaluation: Evaluation & { details: DetailsOf<"preference"> } = {
   ...preferenceEvaluation,
+  learning_curve: null,
+  forgetting: null,
   details: {
     kind: "preference",
     loss: "kto",

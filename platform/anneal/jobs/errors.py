@@ -129,6 +129,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "data:empty": ("A file of the dataset version has no rows.", "数据集版本的某个文件没有数据行。"),
     "data:missing_column": ("The data lack a column that the settings name.", "数据缺少设置中指定的列。"),
     "data:missing_label": ("A row has no label.", "有数据行缺少标签。"),
+    "data:missing_target": (
+        "A row has a source but no target to learn from; write one, or remove the row.",
+        "有数据行只有源文本而没有可学习的目标文本；请补上，或删除该行。",
+    ),
     "data:invalid_conversation": (
         "A conversation of the data cannot be learnt from: a role, a message or its order is wrong.",
         "数据中有无法用于训练的对话：角色、消息或其顺序有误。",

@@ -42,9 +42,20 @@ texts_register(
             "{count} conversations of {file} have a message without content; the first is row {row}.",
             "{file} 中有 {count} 段对话含有空消息；第一处在第 {row} 行。",
         ),
+        "warning.data:identical_pairs": (
+            "{count} rows of {file} have the same text in {source} and in {target}; the first is row {row}.",
+            "{file} 中有 {count} 行的 {source} 与 {target} 完全相同；第一处在第 {row} 行。",
+        ),
         "warning.data:no_trained_tokens": (
             "{count} rows of {file} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
             "{file} 中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",
+        ),
+        "warning.data:targets_truncated": (
+            (
+                "{count} rows of {file} have a text in {column} that is longer than {max_length} tokens; its end is not learnt. The first "
+                "is row {row}."
+            ),
+            "{file} 中有 {count} 行在 {column} 中的文本超过 {max_length} 个词元，超出部分不会被学习；第一处在第 {row} 行。",
         ),
         "warning.data:truncated": (
             "{count} texts of the {split} rows are longer than {max_length} tokens; their ends are not read.",
@@ -85,6 +96,13 @@ texts_register(
                 "measured first, and kept if training does not improve on it."
             ),
             "该任务不为基础模型添加输出层，因此无需求解；先在验证集上测量未改动模型的结果，若训练没有改进则保留它。",
+        ),
+        "rule.head.warm_start": (
+            (
+                "The base model only reads: its layers become a decoder as well, whose view of the source is new. Nothing is solved; "
+                "training starts from there."
+            ),
+            "基础模型只会阅读：它的各层同时用作解码器，而解码器对源文本的注意力是新的。无需求解，训练由此开始。",
         ),
         "rule.head.probe": (
             (
@@ -142,6 +160,13 @@ texts_register(
                 "基础模型有 {parameters} 个参数；模型越大，步子越小。偏好训练容易推动模型，因此取其他任务学习率的 {share}。"
                 "方法 {method} 取全量训练的 {factor} 倍。"
             ),
+        ),
+        "rule.learning_rate.warm_start": (
+            (
+                "A larger rate: what connects the decoder with the source starts from random values. The method {method} takes {factor} "
+                "times that of full training."
+            ),
+            "较大的学习率：解码器与源文本之间的连接从随机值开始。方法 {method} 取全量训练的 {factor} 倍。",
         ),
         "rule.learning_rate.by_size": (
             (

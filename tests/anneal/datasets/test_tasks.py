@@ -131,6 +131,16 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         }
         for i in range(40)
     ],
+    "translation": [
+        {"source": f"where is parcel {i} today", "target": f"wo ist heute das Paket {i}"} for i in range(40)
+    ],
+    "summarisation": [
+        {
+            "source": f"the customer wrote that parcel {i} with the lamp came late and that the lamp was broken",
+            "target": f"parcel {i} late, lamp broken",
+        }
+        for i in range(40)
+    ],
     "preference": [
         {"prompt": f"where is parcel {i}", "chosen": f"parcel {i} is in Berlin, sorry", "rejected": f"no idea {i}"}
         for i in range(40)

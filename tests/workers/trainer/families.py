@@ -16,11 +16,12 @@ from transformers import (
     BartConfig,
     GPT2Config,
     LlamaConfig,
+    MarianConfig,
     PreTrainedTokenizerFast,
     T5Config,
 )
 
-from workers.contract.catalogue import CATALOGUE, BaseModelInfo
+from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS, BaseModelInfo
 
 _WIDTH, _LAYERS, _HEADS, _LONGEST, _VOCABULARY = 32, 2, 4, 128, 400
 STORIES = "stories-260k"
@@ -66,7 +67,7 @@ FAMILIES = {
         Family(
             "tiny-llama",
             "llama",
-            ("causal_lm", "chat", "preference"),
+            DECODER_TASKS,
             lambda size: LlamaConfig(
                 vocab_size=size,
                 hidden_size=_WIDTH,
@@ -87,7 +88,7 @@ FAMILIES = {
         Family(
             "tiny-gpt2",
             "gpt2",
-            ("causal_lm", "chat", "preference"),
+            DECODER_TASKS,
             lambda size: GPT2Config(
                 vocab_size=size,
                 n_embd=_WIDTH,
@@ -103,7 +104,7 @@ FAMILIES = {
         Family(
             "tiny-t5",
             "t5",
-            (),
+            ENCODER_DECODER_TASKS,
             lambda size: T5Config(
                 vocab_size=size,
                 d_model=_WIDTH,
@@ -121,7 +122,7 @@ FAMILIES = {
         Family(
             "tiny-bart",
             "bart",
-            (),
+            ENCODER_DECODER_TASKS,
             lambda size: BartConfig(
                 vocab_size=size,
                 d_model=_WIDTH,
@@ -136,6 +137,28 @@ FAMILIES = {
                 eos_token_id=2,
                 pad_token_id=3,
                 decoder_start_token_id=2,
+                forced_eos_token_id=2,
+                init_std=0.2,
+            ),
+            AutoModelForSeq2SeqLM,
+        ),
+        Family(
+            "tiny-marian",
+            "marian",
+            ENCODER_DECODER_TASKS,
+            lambda size: MarianConfig(
+                vocab_size=size,
+                d_model=_WIDTH,
+                encoder_layers=_LAYERS,
+                decoder_layers=_LAYERS,
+                encoder_attention_heads=_HEADS,
+                decoder_attention_heads=_HEADS,
+                encoder_ffn_dim=64,
+                decoder_ffn_dim=64,
+                max_position_embeddings=_LONGEST,
+                eos_token_id=2,
+                pad_token_id=3,
+                decoder_start_token_id=3,
                 forced_eos_token_id=2,
                 init_std=0.2,
             ),

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from workers.contract.catalogue import CATALOGUE
+from workers.contract.catalogue import CATALOGUE, ENCODER_DECODER_TASKS
 from workers.contract.notices import RULES as NOTICED
 from workers.contract.reasons import JobError
 from workers.contract.spec import JobSpec
@@ -82,6 +83,22 @@ def test_networks_with_their_own_output_layer_learn_by_their_size(task: str, rat
     assert (found.head, found.learning_rate, found.epochs) == ("own", rate, 2)
 
 
+def test_an_encoder_that_learns_to_write_takes_longer_and_larger_steps() -> None:
+    found = plan(450, task={"type": "summarisation"}, has_head_start=False)
+    assert (found.head, found.learning_rate, found.epochs) == ("own", 5e-4, 30)
+    writer = replace(BASE, tasks=ENCODER_DECODER_TASKS)
+    spec = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}, "task": {"type": "summarisation"}}
+    known = resolve(
+        JobSpec.model_validate(spec),
+        writer,
+        num_examples=450,
+        longest_tokens=98,
+        rate_factor=1.0,
+        has_head_start=False,
+    )
+    assert (known.head, known.learning_rate, known.epochs) == ("own", 1.2e-4, 5)
+
+
 def test_plain_texts_count_as_blocks() -> None:
     found = plan(1000, longest=4000, tokens=512.0, task={"type": "causal_lm"}, has_head_start=False)
     assert (found.max_length, found.epochs, found.batch_size) == (512, 3, 32)
@@ -102,6 +119,7 @@ def test_every_rule_is_documented() -> None:
         plan(task={"type": "ranking"}, tokens=5000),
         plan(task={"type": "causal_lm"}, has_head_start=False),
         plan(task={"type": "preference"}, has_head_start=False),
+        plan(task={"type": "summarisation"}, has_head_start=False),
     ]
     notes = {note.rule: note for found in plans for note in found.resolved}
     assert set(notes) == NOTICED

@@ -12,6 +12,7 @@ from torch.nn import functional
 from transformers import AutoModel, LlamaConfig
 
 from workers.contract.reasons import JobError
+from workers.trainer import engine as engine_module
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_encoder
 from workers.trainer.data.encoded import Encoded, Ragged, collate
@@ -70,11 +71,13 @@ def fast_engine(plain: PooledModel, vocabulary: CompactVocabulary, *, threads: i
     return Engine(without_dropout(model), pad_id=vocabulary.pad_id, device=CPU, threads=threads, batch_size=14)
 
 
+@pytest.mark.parametrize("most_pairs", [engine_module._MOST_PAIRS_OF_TOKENS_AT_ONCE, 1000])
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("halvings", [0, 1])
 def test_loss_gradients_and_updates_equal_the_plain_loop(
-    plain: PooledModel, rows: Encoded, threads: int, halvings: int
+    plain: PooledModel, rows: Encoded, threads: int, halvings: int, most_pairs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine_module, "_MOST_PAIRS_OF_TOKENS_AT_ONCE", most_pairs)
     targets = rows.targets["target"]
     vocabulary = CompactVocabulary.of([rows], pad_id=0)
     engine = fast_engine(plain, vocabulary, threads=threads)
@@ -244,6 +247,18 @@ def test_gradients_are_the_same_when_activations_are_computed_twice(rows: Encode
         assert kept.keys() == recomputed.keys()
         for name in kept:
             torch.testing.assert_close(kept[name], recomputed[name], atol=1e-7, rtol=1e-5)
+
+
+@pytest.mark.usefixtures("tiny_base")
+def test_a_long_row_does_not_widen_the_short_ones() -> None:
+    lengths = np.array([20] * 30 + [500, 480])
+    ids = Ragged(values=np.ones(int(lengths.sum()), dtype=np.int64), offsets=np.concatenate([[0], np.cumsum(lengths)]))
+    model = PooledModel(load_encoder(find_base("tiny-bert")), NUM_LABELS)
+    engine = Engine(model, pad_id=0, device=CPU, threads=1, batch_size=32)
+    parts = engine._parts(Encoded(ids=ids), np.arange(32)[::-1].copy())
+    assert sorted(row for part in parts for row in part.tolist()) == list(range(32))
+    assert [lengths[part].max() for part in parts] == [20, 500]
+    assert len(engine._parts(Encoded(ids=ids), np.arange(30))) == 1
 
 
 @pytest.mark.usefixtures("tiny_base")

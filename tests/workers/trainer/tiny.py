@@ -249,6 +249,16 @@ def scored_pair_rows(count: int, *, seed: int) -> list[dict[str, object]]:
     ]
 
 
+def rewriting_rows(count: int, *, seed: int) -> list[dict[str, object]]:
+    """A text of a few sentences, and what it is about, in as many words."""
+    rows: list[dict[str, object]] = []
+    for row in make_rows(count, seed=seed):
+        words = row["text"].split()[:12]
+        target = f"it is about your {row['label']} and about {'much' if len(words) > 8 else 'little'} else"
+        rows.append({"source": f"{' '.join(words[:4])}. {' '.join(words[4:])}.", "target": target})
+    return rows
+
+
 ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "classification": make_rows,
     "pair_classification": pair_rows,
@@ -263,8 +273,16 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "masked_lm": make_rows,
     "chat": chat_rows,
     "preference": preference_rows,
+    "translation": rewriting_rows,
+    "summarisation": rewriting_rows,
 }
-BASE_OF_TASK = {"causal_lm": "tiny-llama", "chat": "tiny-llama", "preference": "tiny-llama"}
+BASE_OF_TASK = {
+    "causal_lm": "tiny-llama",
+    "chat": "tiny-llama",
+    "preference": "tiny-llama",
+    "translation": "tiny-t5",
+    "summarisation": "tiny-bart",
+}
 """Of tasks that an encoder cannot learn."""
 
 

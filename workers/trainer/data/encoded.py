@@ -25,6 +25,8 @@ IntArray = npt.NDArray[np.int64]
 # What stands where a row has ended; every other companion of the tokens is padded with zero.
 PADDING = {"labels": -100}
 IGNORED = -100
+# The other sequence of a row that is to be written when the row is read: a translation, a summary.
+TARGET = "target"
 # The companion that tells apart several sequences laid end to end in one row, from 1; see `workers.trainer.data.lists`.
 SEQUENCE = "sequence"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
 
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 # Han, kana, Thai, Lao, Khmer, Burmese: each character is a word of its own.
 _WORD = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
@@ -23,6 +26,17 @@ _WORD = re.compile(
 def words(text: str) -> list[str]:
     """Without case and punctuation."""
     return _WORD.findall(text.lower())
+
+
+def bleu_tokenizer(references: Sequence[str]) -> str:
+    """What sacreBLEU should cut texts into words with: `zh` where most words are Chinese, `char` for others without spaces, else `13a`."""
+    found = [word for text in references for word in words(text)]
+    num_han = sum(_HAN.fullmatch(word) is not None for word in found)
+    num_unspaced = sum(len(word) == 1 and _UNSPACED.fullmatch(word) is not None for word in found)
+    if 2 * num_unspaced <= len(found):
+        return "13a"
+    # A tenth of kana or the like is no slip in a Chinese text, but another language.
+    return "zh" if num_han > 0.9 * num_unspaced else "char"
 
 
 def exact_matches(references: Sequence[str], written: Sequence[str]) -> FloatArray:
@@ -43,6 +57,28 @@ def _f1(wanted: Sequence[str], said: Sequence[str]) -> float:
     return 2 * shared / (len(wanted) + len(said))
 
 
+def rouge(references: Sequence[str], written: Sequence[str]) -> dict[str, FloatArray]:
+    """F1 of shared words, shared pairs of words and the longest common subsequence, text by text (Lin 2004), by rouge-score.
+
+    Its own way to find words knows nothing but English, and gives Chinese 0; ours is the same on English.
+    """
+    from rouge_score.rouge_scorer import RougeScorer  # noqa: PLC0415 - it loads nltk, which takes a second
+
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_Words())
+    found = [scorer.score(wanted, said) for wanted, said in zip(references, written, strict=True)]
+    names = {"rouge_1": "rouge1", "rouge_2": "rouge2", "rouge_l": "rougeL"}
+    return {name: np.array([scores[key].fmeasure for scores in found]) for name, key in names.items()}
+
+
+def rouge_signature() -> str:
+    return f"rouge-score {importlib.metadata.version('rouge-score')}, F1, lower case, no stemming, characters of scripts without spaces"
+
+
+class _Words:
+    def tokenize(self, text: str) -> list[str]:
+        return words(text)
+
+
 class CorpusScore:
     """BLEU or chrF of any selection of texts, from counts that are made once (Post 2018, arXiv:1804.08771; Popović 2015).
 
@@ -59,6 +95,11 @@ class CorpusScore:
         self._metric = BLEU(tokenize=tokenize) if metric == "bleu" else CHRF()
         counts = self._metric._extract_corpus_statistics(list(written), [list(references)])  # noqa: SLF001 - the library resamples with it too
         self._counts = np.array(counts, dtype=np.float64)
+
+    @property
+    def signature(self) -> str:
+        """How it was computed, in sacreBLEU's own spelling."""
+        return str(self._metric.get_signature())
 
     def __call__(self, rows: IntArray) -> float:
         totals = self._counts[rows].sum(0)

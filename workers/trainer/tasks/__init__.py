@@ -16,7 +16,9 @@ from workers.trainer.tasks.preference import Preference
 from workers.trainer.tasks.question_answering import QuestionAnswering
 from workers.trainer.tasks.ranking import Ranking
 from workers.trainer.tasks.regression import Regression
+from workers.trainer.tasks.summarisation import build_summarisation
 from workers.trainer.tasks.token_classification import TokenClassification
+from workers.trainer.tasks.translation import build_translation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +132,8 @@ TASKS: dict[str, Any] = {
     "masked_lm": MaskedLm,
     "chat": Chat,
     "preference": Preference,
+    "translation": build_translation,
+    "summarisation": build_summarisation,
 }
 
 

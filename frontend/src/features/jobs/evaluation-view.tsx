@@ -5,8 +5,9 @@ import { ComparisonSection } from "@/features/jobs/comparison-section.tsx";
 import { EvaluationDetails } from "@/features/jobs/evaluation-details.tsx";
 import { MistakesList } from "@/features/jobs/mistakes-list.tsx";
 import { VerdictLine } from "@/features/jobs/verdict-line.tsx";
-import type { DetailsKind, Evaluation } from "@/lib/api-types.ts";
+import type { DetailsKind, Evaluation, Mistake } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
 
 /** Kinds that are not right or wrong row by row, and one whose own view has the wrong rows already. */
 const WITHOUT_MISTAKES: ReadonlySet<DetailsKind> = new Set(["language", "hidden_words", "writing", "preference", "question_answering"]);
@@ -31,7 +32,7 @@ export function EvaluationView({ evaluation, children }: Props) {
       <EvaluationDetails evaluation={evaluation} />
       {hasMistakes(evaluation) && (
         <Section title={t("mistakes.title")} hint={t(areSure ? "mistakes.hint" : "mistakes.hint_furthest")}>
-          <MistakesList mistakes={evaluation.mistakes} />
+          <MistakesList mistakes={mistakesInWords(evaluation, t)} />
         </Section>
       )}
     </>
@@ -42,4 +43,11 @@ export function EvaluationView({ evaluation, children }: Props) {
 function hasMistakes({ details, mistakes }: Evaluation): boolean {
   if (details.kind === "ranking") return mistakes.some((mistake) => mistake.text_b !== null);
   return !WITHOUT_MISTAKES.has(details.kind);
+}
+
+/** Of pairs the server says "right" and "wrong", which are no labels of the customer's. */
+function mistakesInWords({ details, mistakes }: Evaluation, t: Translate): readonly Mistake[] {
+  if (details.kind !== "ranking") return mistakes;
+  const named = (label: string) => t(label === "right" ? "ranking.belongs" : "ranking.belongs_not");
+  return mistakes.map((mistake) => ({ ...mistake, label: named(mistake.label), predicted: named(mistake.predicted) }));
 }

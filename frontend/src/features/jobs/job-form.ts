@@ -28,7 +28,9 @@ export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
   causal_lm: ["loss"],
   masked_lm: ["loss"],
   chat: ["loss"],
-  preference: ["loss"],
+  preference: ["reward_accuracy", "loss"],
+  translation: ["loss"],
+  summarisation: ["loss"],
 };
 
 export interface JobForm {

@@ -91,7 +91,7 @@ function Candidate({ place, text, score, isRight }: CandidateProps) {
       <div>
         <FoldText text={text} />
         {isRight && (
-          <span className={classes["rightMark"]} style={{ marginInlineStart: 0 }}>
+          <span className={classes["rightMark"]}>
             <IconCheck size={13} aria-hidden />
             {t("ranking.right")}
           </span>

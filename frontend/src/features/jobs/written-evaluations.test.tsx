@@ -141,7 +141,7 @@ describe("ranking", () => {
     const pair = { row: 1, text: "smoke", text_b: "fire", label: "right", predicted: "wrong", confidence: null };
     await show({ ...rankingEvaluation, mistakes: [pair], details: { ...rankingEvaluation.details, num_queries: 0, num_candidates: 0, examples: [] } });
     expect(text(section("Where the right candidate comes"))).toContain("there is no order to judge");
-    expect(text(section("Mistakes"))).toContain("smokefireShould be rightanswered wrong");
+    expect(text(section("Mistakes"))).toContain("smokefireShould be togetheranswered apart");
   });
 });
 

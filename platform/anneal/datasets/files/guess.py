@@ -19,6 +19,9 @@ _USELESS = 0.3
 # What an additional part of an example is worth when tasks are compared: two texts and a label are more than a text and a label.
 _PER_ROLE = 0.2
 _CLEARLY = 0.15
+# A target of less than this share of its source is a summary of it; what is not is probably not.
+_SHORT_TARGET = 0.6
+_UNLIKELY = 0.9
 
 
 def _named(words: str, chinese: str = "") -> re.Pattern[str]:
@@ -149,6 +152,7 @@ def mapping_guess(statistics: Sequence[ColumnStatistics], task: str) -> MappingG
         if len({id(column) for column in columns.values()}) < len(required) or _is_useless(required, columns):
             continue
         confidence = min(1.0, sum(score for score, _ in chosen) / len(required)) * _doubt(required, columns)
+        confidence *= _likeness(task, columns)
         if best is None or confidence > best.confidence:
             names = {role: column.name for role, column in columns.items()}
             best = MappingGuess(task, names, round(confidence, 3))
@@ -195,6 +199,15 @@ def _doubt(roles: Sequence[DataColumn], columns: Mapping[str, ColumnStatistics])
     texts = [_text_score(columns[role.role]) for role in roles if role.kind == "text"]
     labels = [_text_score(columns[role.role]) for role in roles if role.kind == "label"]
     return 0.5 if texts and labels and max(labels) > min(texts) + 0.2 else 1.0
+
+
+def _likeness(task: str, columns: Mapping[str, ColumnStatistics]) -> float:
+    """A factor for what two texts are to each other: a summary is short, a translation about as long as its source."""
+    if task not in {"translation", "summarisation"}:
+        return 1.0
+    source, target = (columns[role].characters / columns[role].num_filled for role in ("source", "target"))
+    is_short = target < _SHORT_TARGET * source
+    return 1.0 if is_short is (task == "summarisation") else _UNLIKELY
 
 
 def _optional(task: str, statistics: Sequence[ColumnStatistics], taken: set[str]) -> Iterator[tuple[str, str]]:

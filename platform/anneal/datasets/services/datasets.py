@@ -132,7 +132,7 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
         work_asked_at=Now(),
     )
     outbox_put("datasets.validate", dataset_id=dataset.id)
-    audit_write(actor=actor, action="dataset.mapped", target=str(dataset.id), **plan.as_json())
+    audit_write(actor=actor, action="dataset.mapped", target=str(dataset.id), mapping=plan.as_json())
 
 
 def _plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
