@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from workers.contract.base import Value
 from workers.contract.columns import Kind
-from workers.contract.spec import FileName, Sha256
+from workers.contract.spec import Sha256
 
 QUESTIONS: dict[str, tuple[dict[str, Kind], ...]] = {
     "classification": ({"text": "text"},),
@@ -19,8 +19,24 @@ QUESTIONS: dict[str, tuple[dict[str, Kind], ...]] = {
     "regression": ({"text": "text"},),
     "pair_regression": ({"text_a": "text", "text_b": "text"},),
     "token_classification": ({"text": "text"}, {"tokens": "tokens"}),
+    "question_answering": ({"question": "text", "context": "text"},),
+    "embedding": ({"text": "text"},),
+    "ranking": ({"query": "text", "candidates": "candidates"},),
+    "causal_lm": ({"prompt": "text"},),
+    "masked_lm": ({"text": "text"},),
+    "chat": ({"prompt": "text"}, {"messages": "messages"}),
+    "preference": ({"prompt": "text"}, {"messages": "messages"}),
 }
 """What a model of a task is asked with: fields by name. Where there are several forms, each question takes one of them."""
+
+WRITING_TASKS: frozenset[str] = frozenset({"causal_lm", "chat", "preference"})
+"""Tasks whose models write texts of their own."""
+
+MOST_QUESTIONS: dict[str, int] = {"question_answering": 8, "ranking": 8, **dict.fromkeys(WRITING_TASKS, 8)}
+"""In one request, of tasks where a single question is a lot of work."""
+MOST_CANDIDATES = 100
+MOST_MESSAGES = 100
+MOST_NEW_TOKENS = 256
 
 
 def takes_texts(task: str) -> bool:
@@ -40,23 +56,39 @@ def model_key_of(files: Iterable[tuple[str, str]]) -> str:
 
 
 class ModelFile(Value):
-    """One file of a model directory. `url` is `file://` inside the server's artifact root, or a signed `https://`."""
+    """One file of a model directory, or of a folder in it. `url` is `file://` inside the server's artifact root, or a signed `https://`."""
 
-    name: FileName
+    name: Annotated[
+        str, StringConstraints(pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]{0,79}/)?[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}$")
+    ]
     sha256: Sha256
     url: str
 
 
 Text = Annotated[str, Field(max_length=100_000)]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Question = dict[FieldName, Text | Annotated[tuple[Text, ...], Field(max_length=20_000)]]
+
+
+class Message(Value):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: Text
+
+
+Question = dict[
+    FieldName,
+    Text
+    | Annotated[tuple[Text, ...], Field(max_length=20_000)]
+    | Annotated[tuple[Message, ...], Field(max_length=MOST_MESSAGES)],
+]
 
 
 class PredictRequest(Value):
     """Ask one model. `model_key` is `model_key_of` its files: equal keys are equal files.
 
     Either `texts`, for tasks that read one text, or `inputs`, with the fields of the task (`QUESTIONS`). `top_k` is for answers that
-    are one of several labels.
+    are one of several labels, and for words that are likeliest; `max_new_tokens` is for models that write.
     """
 
     model_key: Sha256
@@ -64,6 +96,7 @@ class PredictRequest(Value):
     texts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=256)] | None = None
     inputs: Annotated[tuple[Question, ...], Field(min_length=1, max_length=256)] | None = None
     top_k: Annotated[int, Field(ge=1, le=1000)] = 5
+    max_new_tokens: Annotated[int, Field(ge=1, le=MOST_NEW_TOKENS)] = 128
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -134,13 +167,90 @@ class SpansPrediction(_Answered):
     spans: tuple[PredictedSpan, ...]
 
 
+class PredictedPassage(Value):
+    """`context[start:end]`, in characters (Unicode code points). `score` is the probability of both its ends."""
+
+    start: int
+    end: int
+    text: str
+    score: float
+
+
+class AnswerPrediction(_Answered):
+    """The best passage of the context, over all of its windows. A question that is too long is cut, and `is_truncated`."""
+
+    kind: Literal["answer"] = "answer"
+    passage: PredictedPassage | None = Field(description="None where the context holds nothing that the model reads.")
+    is_answer: bool = Field(description="Whether the passage is likelier than that the context holds no answer.")
+    num_windows: int = Field(description="Overlapping parts in which the context was read.")
+
+
+class VectorPrediction(_Answered):
+    """What stands for a text: of length one, so that the sum of the products of two is their cosine."""
+
+    kind: Literal["vector"] = "vector"
+    vector: tuple[float, ...]
+
+
+class RankedCandidate(Value):
+    """`index` is the place in the candidates of the question, from 0."""
+
+    index: int
+    score: float
+
+
+class RankingPrediction(_Answered):
+    """Every candidate, the best first.
+
+    Scores are comparable within a question: probabilities of a ranker of pairs, otherwise what the network says (a cosine, where
+    the two texts are read apart). `is_truncated` says that some text was.
+    """
+
+    kind: Literal["ranking"] = "ranking"
+    candidates: tuple[RankedCandidate, ...]
+    threshold: float | None = Field(
+        description="Of rankers that learnt from pairs: from which score on two belong together."
+    )
+
+
+class WordScore(Value):
+    """`word` is a piece of a word as the tokenizer writes it, spaces aside."""
+
+    word: str
+    score: float
+
+
+class HiddenWordsPrediction(_Answered):
+    """For each mask of the text, in their order, the likeliest words by falling probability."""
+
+    kind: Literal["hidden_words"] = "hidden_words"
+    masks: tuple[tuple[WordScore, ...], ...]
+
+
+class TextPrediction(_Answered):
+    """What follows, written greedily: nothing is drawn at random. `finished_by` is the model's own end, or a limit."""
+
+    kind: Literal["text"] = "text"
+    text: str
+    num_new_tokens: int
+    finished_by: Literal["end", "max_new_tokens", "time"]
+
+
 def _labels_unless_said(value: Any) -> Any:
     """Answers had no kind when labels were the only one."""
     return {"kind": "labels", **value} if isinstance(value, dict) and "kind" not in value else value
 
 
 Prediction = Annotated[
-    LabelsPrediction | LabelSetPrediction | NumberPrediction | SpansPrediction,
+    LabelsPrediction
+    | LabelSetPrediction
+    | NumberPrediction
+    | SpansPrediction
+    | AnswerPrediction
+    | VectorPrediction
+    | RankingPrediction
+    | HiddenWordsPrediction
+    | TextPrediction,
     Field(discriminator="kind"),
     BeforeValidator(_labels_unless_said),
 ]
@@ -154,7 +264,13 @@ class PredictResponse(Value):
 
 
 class ServerError(Value):
-    """Body of every non-200 answer of the model server."""
+    """Body of every non-200 answer of the model server. Codes `input.*` are about a question: `place` and `field` say which.
+
+    `params` are what `message` says in figures and names, for those who say it in other words.
+    """
 
     code: str
     message: str
+    place: int | None = None
+    field: str | None = None
+    params: dict[str, str | int] = Field(default_factory=dict)

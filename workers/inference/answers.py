@@ -8,9 +8,9 @@ The numbers are those that training recorded as golden, in the same order; a pre
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, ClassVar, Final, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
 import torch
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
@@ -28,64 +28,18 @@ from workers.contract.serving import (
     SpansPrediction,
 )
 from workers.contract.tags import spans_of
+from workers.inference.answering import Answers, Recorded, labels_check, opened
+from workers.inference.hidden_words import HiddenWords
+from workers.inference.network import Encoded, Network, Options, Word
+from workers.inference.passages import Passages
+from workers.inference.vectors import Ranks, Vectors
+from workers.inference.writing import Continuation, Replies
 
 # A label set says all labels; with ten thousand of them, the answer to many questions would not fit into a message.
 MAX_LABELS_SAID: Final = 1000
 
 
-@dataclass(frozen=True)
-class Word:
-    """A word that the model sees: its first piece, and its place in the text."""
-
-    piece: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A question as the model sees it; `num_tokens` counts what was cut off as well."""
-
-    token_ids: list[int]
-    type_ids: list[int]
-    num_tokens: int
-    text: str = ""
-    words: tuple[Word, ...] = ()
-    """Of tasks that say something about each."""
-
-    @property
-    def is_truncated(self) -> bool:
-        return self.num_tokens > len(self.token_ids)
-
-
-class Answers(Protocol):
-    """What a task does on both sides of the network."""
-
-    auto_class: ClassVar[Any]
-
-    def __init__(self, manifest: ModelManifest) -> None:
-        """Of one model."""
-
-    def labels(self) -> tuple[str, ...] | None:
-        """What the outputs of the network must be called; None where they have no names."""
-
-    def asked(self, inputs: Mapping[str, Any]) -> Question:
-        """A golden input as a question: golden inputs are named as the trainer names them."""
-
-    def given(self, question: Question) -> Any:
-        """A question as the tokenizer takes it."""
-
-    def encoded(self, question: Question, found: Any, num_tokens: int) -> Encoded:
-        """What the tokenizer made of it."""
-
-    def numbers(self, logits: torch.Tensor, batch: Sequence[Encoded]) -> list[list[float]]:
-        """Outputs as the numbers of `Golden.expected`, a row for each question."""
-
-    def prediction(self, numbers: Sequence[float], encoded: Encoded, *, top_k: int) -> Prediction:
-        """What they say."""
-
-
-class _Whole:
+class _Whole(Recorded):
     """Says something about a whole text, or about a pair of texts."""
 
     auto_class: ClassVar[Any] = AutoModelForSequenceClassification
@@ -94,32 +48,40 @@ class _Whole:
     def __init__(self, manifest: ModelManifest) -> None:
         self.manifest = manifest
 
-    def labels(self) -> tuple[str, ...] | None:
-        return self.manifest.labels
+    def open(self, folder: Path) -> Any:
+        return opened(self.auto_class, folder)
+
+    def check(self, config: Any) -> None:
+        labels_check(config, self.manifest.labels)
 
     def asked(self, inputs: Mapping[str, Any]) -> Question:
         # The trainer calls the texts of a pair text and text_b.
         return {field: inputs["text" if field == "text_a" else field] for field in self.fields}
 
-    def given(self, question: Question) -> Any:
-        texts = tuple(question[field] for field in self.fields)
-        return texts[0] if len(texts) == 1 else texts
+    def encode(self, network: Network, questions: Sequence[Question], options: Options) -> list[tuple[Encoded, ...]]:
+        del options
+        given = [tuple(question[field] for field in self.fields) for question in questions]
+        found = network.sequences([texts[0] if len(texts) == 1 else texts for texts in given])
+        return [(Encoded(one.ids, one.type_ids, num_tokens),) for one, num_tokens in found]
 
-    def encoded(self, question: Question, found: Any, num_tokens: int) -> Encoded:
-        del question
-        return Encoded(found.ids, found.type_ids, num_tokens)
+    def numbers(self, logits: torch.Tensor) -> list[list[float]]:
+        """Outputs as the numbers of `Golden.expected`, a row for each sequence."""
+        raise NotImplementedError
+
+    def rows(self, network: Network, batch: Sequence[Encoded]) -> list[Any]:
+        return list(self.numbers(network.forward(batch).logits.float().cpu()))
 
 
 class Labels(_Whole):
     """One of several labels."""
 
-    def numbers(self, logits: torch.Tensor, batch: Sequence[Encoded]) -> list[list[float]]:
-        del batch
+    def numbers(self, logits: torch.Tensor) -> list[list[float]]:
         rows: list[list[float]] = logits.softmax(-1).tolist()
         return rows
 
-    def prediction(self, numbers: Sequence[float], encoded: Encoded, *, top_k: int) -> Prediction:
-        best = _by_falling_score(self.manifest.labels, numbers)[:top_k]
+    def prediction(self, rows: Sequence[Any], parts: Sequence[Encoded], options: Options) -> Prediction:
+        (numbers,), (encoded,) = rows, parts
+        best = _by_falling_score(self.manifest.labels, numbers)[: options.top_k]
         return LabelsPrediction(
             labels=tuple(LabelScore(label=label, score=score) for label, score in best),
             num_tokens=encoded.num_tokens,
@@ -130,13 +92,13 @@ class Labels(_Whole):
 class LabelSet(_Whole):
     """Any number of labels."""
 
-    def numbers(self, logits: torch.Tensor, batch: Sequence[Encoded]) -> list[list[float]]:
-        del batch
+    def numbers(self, logits: torch.Tensor) -> list[list[float]]:
         rows: list[list[float]] = logits.sigmoid().tolist()
         return rows
 
-    def prediction(self, numbers: Sequence[float], encoded: Encoded, *, top_k: int) -> Prediction:
-        del top_k
+    def prediction(self, rows: Sequence[Any], parts: Sequence[Encoded], options: Options) -> Prediction:
+        del options
+        (numbers,), (encoded,) = rows, parts
         threshold = 0.5 if self.manifest.threshold is None else self.manifest.threshold
         scored = _by_falling_score(self.manifest.labels, numbers)
         said = [pair for place, pair in enumerate(scored) if place < MAX_LABELS_SAID or pair[1] >= threshold]
@@ -151,17 +113,16 @@ class LabelSet(_Whole):
 class Number(_Whole):
     """A number."""
 
-    def labels(self) -> tuple[str, ...] | None:
-        return None
+    def check(self, config: Any) -> None:
+        labels_check(config, None)
 
-    def numbers(self, logits: torch.Tensor, batch: Sequence[Encoded]) -> list[list[float]]:
-        del batch
+    def numbers(self, logits: torch.Tensor) -> list[list[float]]:
         rows: list[list[float]] = logits.tolist()
         return rows
 
-    def prediction(self, numbers: Sequence[float], encoded: Encoded, *, top_k: int) -> Prediction:
-        del top_k
-        (value,) = numbers
+    def prediction(self, rows: Sequence[Any], parts: Sequence[Encoded], options: Options) -> Prediction:
+        del options
+        ((value,),), (encoded,) = rows, parts
         return NumberPrediction(value=value, num_tokens=encoded.num_tokens, is_truncated=encoded.is_truncated)
 
 
@@ -173,29 +134,39 @@ class PairNumber(Number):
     fields = ("text_a", "text_b")
 
 
-class Spans:
+class Spans(Recorded):
     """A tag for every word, put together to spans. The first piece of a word carries its tag.
 
     Tokens are taken as they are; a text falls into the words of the tokenizer.
     """
 
-    auto_class: ClassVar[Any] = AutoModelForTokenClassification
-
     def __init__(self, manifest: ModelManifest) -> None:
         self._labels = manifest.labels
 
-    def labels(self) -> tuple[str, ...] | None:
-        return self._labels
+    def open(self, folder: Path) -> Any:
+        return opened(AutoModelForTokenClassification, folder)
+
+    def check(self, config: Any) -> None:
+        labels_check(config, self._labels)
 
     def asked(self, inputs: Mapping[str, Any]) -> Question:
         return {"tokens": tuple(inputs["tokens"])}
 
-    def given(self, question: Question) -> Any:
-        return list(question["tokens"]) if "tokens" in question else question["text"]
+    def encode(self, network: Network, questions: Sequence[Question], options: Options) -> list[tuple[Encoded, ...]]:
+        del options
+        found: dict[int, Encoded] = {}
+        for is_tokens in (False, True):  # the tokenizer takes texts and tokens apart
+            some = {place: one for place, one in enumerate(questions) if ("tokens" in one) == is_tokens}
+            given = [list(one["tokens"]) if is_tokens else one["text"] for one in some.values()]
+            made = network.sequences(given, is_split=is_tokens)
+            for (place, question), (encoding, num_tokens) in zip(some.items(), made, strict=True):
+                found[place] = self._encoded(question, encoding, num_tokens)
+        return [(found[place],) for place in range(len(questions))]
 
-    def encoded(self, question: Question, found: Any, num_tokens: int) -> Encoded:
+    @staticmethod
+    def _encoded(question: Question, found: Any, num_tokens: int) -> Encoded:
         if "tokens" in question:
-            tokens = question["tokens"]
+            tokens = [str(token) for token in question["tokens"]]
             text = " ".join(tokens)
             starts = [0, *accumulate(len(token) + 1 for token in tokens)]
             places = [(starts[i], starts[i] + len(token)) for i, token in enumerate(tokens)]
@@ -210,8 +181,8 @@ class Spans:
             before = word
         return Encoded(found.ids, found.type_ids, num_tokens, text=text, words=tuple(words))
 
-    def numbers(self, logits: torch.Tensor, batch: Sequence[Encoded]) -> list[list[float]]:
-        probabilities_BTL = logits.softmax(-1)
+    def rows(self, network: Network, batch: Sequence[Encoded]) -> list[Any]:
+        probabilities_BTL = network.forward(batch).logits.float().cpu().softmax(-1)
         return [
             probabilities_BTL[row][torch.tensor([word.piece for word in encoded.words], dtype=torch.long)]
             .flatten()
@@ -219,8 +190,9 @@ class Spans:
             for row, encoded in enumerate(batch)
         ]
 
-    def prediction(self, numbers: Sequence[float], encoded: Encoded, *, top_k: int) -> Prediction:
-        del top_k
+    def prediction(self, rows: Sequence[Any], parts: Sequence[Encoded], options: Options) -> Prediction:
+        del options
+        (numbers,), (encoded,) = rows, parts
         width = len(self._labels)
         best = []
         for place in range(len(encoded.words)):
@@ -250,4 +222,11 @@ ANSWERS: dict[str, type[Answers]] = {
     "regression": Number,
     "pair_regression": PairNumber,
     "token_classification": Spans,
+    "question_answering": Passages,
+    "embedding": Vectors,
+    "ranking": Ranks,
+    "causal_lm": Continuation,
+    "masked_lm": HiddenWords,
+    "chat": Replies,
+    "preference": Replies,
 }

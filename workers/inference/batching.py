@@ -24,8 +24,11 @@ class Waiting(Generic[Payload]):
     payload: Payload
 
 
-def take_batch(queue: list[Waiting[Payload]]) -> list[Waiting[Payload]]:
-    """Remove the next batch from a queue that is ordered by arrival. The queue must not be empty."""
+def take_batch(queue: list[Waiting[Payload]], *, most_tokens: int = MAX_TOKENS) -> list[Waiting[Payload]]:
+    """Remove the next batch from a queue that is ordered by arrival. The queue must not be empty.
+
+    A batch of several texts has at most `most_tokens`, padding included.
+    """
     oldest = queue[0]
     alike = sorted(
         (item for item in queue if item.model_key == oldest.model_key),
@@ -35,7 +38,7 @@ def take_batch(queue: list[Waiting[Payload]]) -> list[Waiting[Payload]]:
     longest = 0
     for item in alike:
         longest = max(longest, item.num_tokens)
-        if batch and (len(batch) == MAX_TEXTS or longest * (len(batch) + 1) > MAX_TOKENS):
+        if batch and (len(batch) == MAX_TEXTS or longest * (len(batch) + 1) > most_tokens):
             break
         batch.append(item)
     taken = {id(item) for item in batch}

@@ -20,6 +20,8 @@ from urllib.parse import unquote, urlsplit
 from workers.contract.serving import ModelFile, model_key_of
 
 _ALLOWED: Final = (".safetensors", ".json", ".txt", ".md")
+# How conversations are read; the library renders it in a sandbox.
+_CHAT_TEMPLATE: Final = "chat_template.jinja"
 _CHUNK_BYTES: Final = 1024 * 1024
 _TIMEOUT_S: Final = 30.0
 _MAX_BYTES: Final = 20 * 2**30
@@ -107,7 +109,7 @@ class ModelCache:
                 (place for place in self._root.iterdir() if not place.name.startswith(".")),
                 key=lambda place: place.stat().st_mtime,
             )
-            sizes = {place: sum(file.stat().st_size for file in place.iterdir()) for place in places}
+            sizes = {place: sum(file.stat().st_size for file in _files(place)) for place in places}
             total = sum(sizes.values())
             for place, size in sizes.items():
                 if total > self._max_bytes and place.name != newest and place.name not in self._users:
@@ -119,6 +121,7 @@ class ModelCache:
         fresh = Path(tempfile.mkdtemp(prefix=".fetch-", dir=self._root))
         try:
             for file in files:
+                (fresh / file.name).parent.mkdir(exist_ok=True)
                 _copy(self._source(file.url), fresh / file.name, file)
             _refuse_code(fresh)
             fresh.rename(place)
@@ -146,7 +149,7 @@ class ModelCache:
 
 def _check_names(key: str, files: tuple[ModelFile, ...]) -> None:
     for file in files:
-        if not file.name.endswith(_ALLOWED):
+        if not file.name.endswith(_ALLOWED) and file.name != _CHAT_TEMPLATE:
             raise ModelError("model.forbidden_file", f"{file.name}: only safetensors, JSON and text are served.")
     if model_key_of((file.name, file.sha256) for file in files) != key:
         raise ModelError("model.wrong_key", "The model's key is not the digest of its files.")
@@ -162,9 +165,13 @@ def _copy(url: str, target: Path, file: ModelFile) -> None:
         raise ModelError("model.damaged", f"{file.name} is damaged: its digest differs.")
 
 
+def _files(place: Path) -> list[Path]:
+    return [path for path in place.rglob("*") if path.is_file()]
+
+
 def _is_intact(place: Path, files: tuple[ModelFile, ...]) -> bool:
     """Whether a folder from before this start still holds exactly these files."""
-    if {path.name for path in place.iterdir()} != {file.name for file in files}:
+    if {path.relative_to(place).as_posix() for path in _files(place)} != {file.name for file in files}:
         return False
     for file in files:
         with (place / file.name).open("rb") as opened:

@@ -23,17 +23,18 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import torch
 from transformers import BertForSequenceClassification, BertForTokenClassification  # noqa: F401 - loaded now, so that the first question does not wait for them
 
 from workers.contract.base import Value
 from workers.contract.serving import Prediction
-from workers.inference.answers import Encoded
+from workers.inference.answering import QuestionError
 from workers.inference.batching import Waiting, take_batch
 from workers.inference.cache import ModelError
 from workers.inference.model import LoadedModel, model_load
+from workers.inference.network import Encoded, Options
 from workers.inference.wire import Answer, Ask, Forget, Question, Ready, Refusal, Working, question_from_json
 
 MAX_MODELS: Final = 16
@@ -46,14 +47,30 @@ class _Request:
 
     ask: Ask
     is_cold: bool
+    options: Options
+    parts: list[tuple[Encoded, ...]]
+    """The sequences of each input."""
+    rows: dict[tuple[int, int], Any] = field(default_factory=dict)
+    """What the model has said so far, by input and sequence."""
     predictions: dict[int, Prediction] = field(default_factory=dict)
+
+    def rows_of(self, position: int) -> list[Any] | None:
+        """Of an input, once all are there."""
+        keys = [(position, part) for part in range(len(self.parts[position]))]
+        return [self.rows[key] for key in keys] if all(key in self.rows for key in keys) else None
 
 
 @dataclass(frozen=True)
-class _Input:
+class _Part:
+    """One sequence of an input."""
+
     request: _Request
     position: int
-    encoded: Encoded
+    part: int
+
+    @property
+    def encoded(self) -> Encoded:
+        return self.request.parts[self.position][self.part]
 
 
 class Engine:
@@ -65,7 +82,7 @@ class Engine:
         self._max_bytes = max_bytes
         self._inbox: queue.SimpleQueue[Question | None] = queue.SimpleQueue()
         self._models: OrderedDict[str, LoadedModel] = OrderedDict()
-        self._waiting: list[Waiting[_Input]] = []
+        self._waiting: list[Waiting[_Part]] = []
 
     def run(self, source: IO[bytes]) -> None:
         """Answer until the source of questions closes."""
@@ -74,7 +91,8 @@ class Engine:
         while (question := self._inbox.get()) is not None:
             self._take(question)
             while self._take_all() and self._waiting:
-                self._compute(take_batch(self._waiting))
+                most_tokens = self._models[self._waiting[0].model_key].most_tokens
+                self._compute(take_batch(self._waiting, most_tokens=most_tokens))
             self._say(Working(model_key=None))
 
     def _read(self, source: IO[bytes]) -> None:
@@ -97,15 +115,21 @@ class Engine:
             return
         self._say(Working(model_key=question.model_key))
         is_cold = question.model_key not in self._models
+        options = Options(top_k=question.top_k, max_new_tokens=question.max_new_tokens)
         try:
-            encoded = self._model(question).encode(question.inputs)
+            parts = self._model(question).encode(question.inputs, options)
+        except QuestionError as error:
+            where = {"place": error.place, "field": error.field, "params": error.params}
+            self._say(Refusal(id=question.id, code=error.code, message=error.message, **where))
+            return
         except ModelError as error:
             self._say(Refusal(id=question.id, code=error.code, message=error.message))
             return
-        request = _Request(question, is_cold)
+        request = _Request(question, is_cold, options, parts)
         self._waiting += [
-            Waiting(question.model_key, len(item.token_ids), _Input(request, position, item))
-            for position, item in enumerate(encoded)
+            Waiting(question.model_key, len(item.token_ids), _Part(request, position, part))
+            for position, some in enumerate(parts)
+            for part, item in enumerate(some)
         ]
 
     def _drop(self, ask_id: int) -> None:
@@ -125,27 +149,26 @@ class Engine:
     def _size_bytes(self) -> int:
         return sum(model.size_bytes for model in self._models.values())
 
-    def _compute(self, batch: Sequence[Waiting[_Input]]) -> None:
+    def _compute(self, batch: Sequence[Waiting[_Part]]) -> None:
         self._say(Working(model_key=batch[0].model_key))
         model = self._models[batch[0].model_key]
         waiting = [item.payload for item in batch]
         try:
-            rows = model.numbers([one.encoded for one in waiting])
-            found = [
-                model.prediction(row, one.encoded, top_k=one.request.ask.top_k)
-                for one, row in zip(waiting, rows, strict=True)
-            ]
+            for one, row in zip(waiting, model.rows([one.encoded for one in waiting]), strict=True):
+                one.request.rows[one.position, one.part] = row
+                rows = one.request.rows_of(one.position)
+                if rows is not None:
+                    parts = one.request.parts[one.position]
+                    one.request.predictions[one.position] = model.prediction(rows, parts, one.request.options)
         except Exception as error:  # noqa: BLE001 - a model that fails must not end the process that serves the others
             self._fail(batch, error)
             return
-        for one, prediction in zip(waiting, found, strict=True):
-            request = one.request
-            request.predictions[one.position] = prediction
-            if len(request.predictions) == len(request.ask.inputs):
-                ordered = tuple(request.predictions[position] for position in range(len(request.ask.inputs)))
+        for request in {id(one.request): one.request for one in waiting}.values():
+            if len(request.predictions) == len(request.parts):
+                ordered = tuple(request.predictions[position] for position in range(len(request.parts)))
                 self._say(Answer(id=request.ask.id, predictions=ordered, is_cold=request.is_cold))
 
-    def _fail(self, batch: Sequence[Waiting[_Input]], error: Exception) -> None:
+    def _fail(self, batch: Sequence[Waiting[_Part]], error: Exception) -> None:
         for ask_id in {item.payload.request.ask.id for item in batch}:
             self._drop(ask_id)
             self._say(Refusal(id=ask_id, code="model.failed", message=f"The model failed: {type(error).__name__}."))

@@ -42,6 +42,14 @@ class EngineUnavailableError(Exception):
     """The engine is down, starting for too long, or has too many questions; asking again in a moment helps."""
 
 
+class RefusedError(ModelError):
+    """What the engine says against a question or a model."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code, refusal.message)
+        self.refusal = refusal
+
+
 class EngineProcess:
     """One engine. `keep` runs for the life of the server; `ask` may be called by many requests at once."""
 
@@ -82,11 +90,18 @@ class EngineProcess:
             await asyncio.sleep(pause_s)
 
     async def ask(
-        self, *, model_key: str, folder: Path, top_k: int, texts: Sequence[str] = (), inputs: Sequence[Input] = ()
+        self,
+        *,
+        model_key: str,
+        folder: Path,
+        top_k: int,
+        max_new_tokens: int = 128,
+        texts: Sequence[str] = (),
+        inputs: Sequence[Input] = (),
     ) -> Answer:
         """Have bare texts, or inputs with the fields of the model's task, answered.
 
-        Raises ModelError (this model cannot answer) or EngineUnavailableError (try again).
+        Raises ModelError (this model cannot answer; RefusedError in the engine's words) or EngineUnavailableError (try again).
         """
         self._refuse_put_aside(model_key)
         if len(self._asks) >= MAX_WAITING:
@@ -98,7 +113,14 @@ class EngineProcess:
         number = next(self._numbers)
         answer = self._asks[number] = asyncio.get_running_loop().create_future()
         asked = (*({"text": text} for text in texts), *inputs)
-        question = Ask(id=number, model_key=model_key, folder=str(folder), inputs=asked, top_k=top_k)
+        question = Ask(
+            id=number,
+            model_key=model_key,
+            folder=str(folder),
+            inputs=asked,
+            top_k=top_k,
+            max_new_tokens=max_new_tokens,
+        )
         asked_at = time.monotonic()
         try:
             await self._tell(question)
@@ -203,7 +225,7 @@ class EngineProcess:
         if isinstance(said, Answer):
             waiting.set_result(said)
         else:
-            waiting.set_exception(ModelError(said.code, said.message))
+            waiting.set_exception(RefusedError(said))
 
     def _forget(self) -> None:
         self._ready.clear()

@@ -12,8 +12,11 @@ from transformers import AutoTokenizer
 
 from workers.contract.results import ModelManifest
 from workers.contract.serving import Prediction, Question, form_of
-from workers.inference.answers import ANSWERS, Answers, Encoded
+from workers.inference.answering import Answers
+from workers.inference.answers import ANSWERS
+from workers.inference.batching import MAX_TOKENS
 from workers.inference.cache import ModelError
+from workers.inference.network import USUAL, Encoded, Network, Options
 
 MANIFEST: Final = "anneal.json"
 
@@ -21,71 +24,41 @@ MANIFEST: Final = "anneal.json"
 class LoadedModel:
     """Not safe for several threads: the engine has one that computes."""
 
-    def __init__(self, model: Any, tokenizer: Any, manifest: ModelManifest, answers: Answers) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self._inputs = set(tokenizer.model_input_names)
-        self._device = next(model.parameters()).device
+    def __init__(self, network: Network, manifest: ModelManifest, answers: Answers) -> None:
+        self._network = network
         self._task = manifest.task
-        self._max_length = manifest.max_length
         self._answers = answers
-        self.size_bytes = sum(parameter.nbytes for parameter in model.parameters())
-        tokenizer.backend_tokenizer.no_padding()
-        tokenizer.backend_tokenizer.enable_truncation(manifest.max_length)
+        self.size_bytes = network.size_bytes
+        self.most_tokens = min(MAX_TOKENS, answers.most_tokens(network) or MAX_TOKENS)
+        """Of a batch."""
 
-    def encode(self, questions: Sequence[Question]) -> list[Encoded]:
-        """Tokens of each question, cut where training cut. Raises ModelError for fields that the task does not have."""
+    def encode(self, questions: Sequence[Question], options: Options = USUAL) -> list[tuple[Encoded, ...]]:
+        """Sequences of each question, cut where training cut.
+
+        Raises QuestionError, or ModelError for fields that the task does not have.
+        """
         for question in questions:
             if form_of(self._task, question) is None:
                 told = ", ".join(sorted(question))
                 raise ModelError("input.invalid", f"A model of the task {self._task} is not asked with: {told}.")
-        return [
-            self._answers.encoded(question, found, self._num_tokens(question, found))
-            for question, found in zip(questions, self._tokens(questions), strict=True)
-        ]
-
-    def _tokens(self, questions: Sequence[Question]) -> list[Any]:
-        backend = self._tokenizer.backend_tokenizer
-        found: dict[int, Any] = {}
-        for is_tokens in (False, True):  # the tokenizer takes texts and tokens apart
-            given = {
-                position: self._answers.given(question)
-                for position, question in enumerate(questions)
-                if ("tokens" in question) == is_tokens
-            }
-            made = backend.encode_batch(list(given.values()), is_pretokenized=is_tokens) if given else []
-            found.update(zip(given, made, strict=True))
-        return [found[position] for position in range(len(questions))]
-
-    def _num_tokens(self, question: Question, found: Any) -> int:
-        """What is cut off is counted by not cutting: overflowing pieces of a pair do not add up."""
-        if not found.overflowing:
-            return len(found.ids)
-        backend = self._tokenizer.backend_tokenizer
-        backend.no_truncation()
-        try:
-            (whole,) = self._tokens([question])
-        finally:
-            backend.enable_truncation(self._max_length)
-        return len(whole.ids)
+        return self._answers.encode(self._network, questions, options)
 
     @torch.inference_mode()
-    def numbers(self, batch: Sequence[Encoded]) -> list[list[float]]:
-        """A row for each question, as `Golden.expected`. What differs in length is padded, so give questions of similar length."""
-        padded = self._tokenizer.pad(
-            {
-                "input_ids": [item.token_ids for item in batch],
-                "token_type_ids": [item.type_ids for item in batch],
-                "attention_mask": [[1] * len(item.token_ids) for item in batch],
-            },
-            return_tensors="pt",
-        )
-        inputs = {name: tensor.to(self._device) for name, tensor in padded.items() if name in self._inputs}
-        return self._answers.numbers(self._model(**inputs).logits.float().cpu(), batch)
+    def rows(self, batch: Sequence[Encoded]) -> list[Any]:
+        """What the model says to sequences, a row for each. What differs in length is padded, so give some of similar length."""
+        return self._answers.rows(self._network, batch)
 
-    def prediction(self, numbers: Sequence[float], encoded: Encoded, *, top_k: int) -> Prediction:
-        """What the numbers say. Raises pydantic's ValidationError for numbers that are none."""
-        return self._answers.prediction(numbers, encoded, top_k=top_k)
+    def prediction(self, rows: Sequence[Any], parts: Sequence[Encoded], options: Options = USUAL) -> Prediction:
+        """The answer to a question, from what the model says to its sequences.
+
+        Raises pydantic's ValidationError for numbers that are none.
+        """
+        return self._answers.prediction(rows, parts, options)
+
+    @torch.inference_mode()
+    def replayed(self, manifest: ModelManifest) -> list[list[float]]:
+        """What the model says to golden inputs, in batches that are padded: one whose answers depend on padding is caught as well."""
+        return self._answers.replayed(self._network, manifest.golden)
 
 
 def model_load(folder: Path) -> LoadedModel:
@@ -94,12 +67,10 @@ def model_load(folder: Path) -> LoadedModel:
         manifest = ModelManifest.model_validate_json((folder / MANIFEST).read_bytes())
         answers = _answers(manifest)
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        model = answers.auto_class.from_pretrained(
-            folder, trust_remote_code=False, use_safetensors=True, local_files_only=True, dtype=torch.float32
-        )
+        model = answers.open(folder)
         model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
-        named = tuple(model.config.id2label[index] for index in range(model.config.num_labels))
-        loaded = LoadedModel(model, tokenizer, manifest, answers)
+        answers.check(model.config)
+        loaded = LoadedModel(Network(model, tokenizer, max_length=manifest.max_length), manifest, answers)
     except ModelError:
         raise
     except Exception as error:
@@ -108,10 +79,7 @@ def model_load(folder: Path) -> LoadedModel:
         raise ModelError(
             "model.unreadable", f"The model cannot be opened: {type(error).__name__}: {first_line}"
         ) from error
-    wanted = answers.labels()
-    if len(named) != 1 if wanted is None else named != wanted:
-        raise ModelError("model.unreadable", "The labels of config.json and of anneal.json differ.")
-    _replay(loaded, manifest, answers)
+    _replay(loaded, manifest)
     return loaded
 
 
@@ -121,12 +89,11 @@ def _answers(manifest: ModelManifest) -> Answers:
     return ANSWERS[manifest.task](manifest)
 
 
-def _replay(loaded: LoadedModel, manifest: ModelManifest, answers: Answers) -> None:
-    """In one padded batch: a model whose answers depend on padding is caught as well."""
+def _replay(loaded: LoadedModel, manifest: ModelManifest) -> None:
     if not manifest.golden:
         return
     try:
-        found = loaded.numbers(loaded.encode([answers.asked(golden.inputs) for golden in manifest.golden]))
+        found = loaded.replayed(manifest)
     except Exception as error:
         raise ModelError("model.parity", f"The model fails on its recorded inputs: {type(error).__name__}.") from error
     differences = [_difference(row, golden.expected) for row, golden in zip(found, manifest.golden, strict=True)]

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from workers.contract.base import Value
 from workers.contract.serving import PredictRequest, PredictResponse, ServerError
 from workers.inference.cache import ModelCache, ModelError
-from workers.inference.engine_process import EngineProcess, EngineUnavailableError
+from workers.inference.engine_process import EngineProcess, EngineUnavailableError, RefusedError
 
 MAX_BODY_BYTES: Final = 32 * 2**20
 _RETRY_AFTER: Final = (b"retry-after", b"2")
@@ -37,10 +37,10 @@ class Health(Value):
 class Refused(Exception):  # noqa: N818 - it carries an answer, it is not a fault of ours
     """An answer other than 200."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, **where: Any) -> None:
         super().__init__(message)
         self.status = status
-        self.body = ServerError(code=code, message=message)
+        self.body = ServerError(code=code, message=message, **where)
 
 
 class Application:
@@ -104,11 +104,20 @@ class Application:
                 fetched = self._cache.folder(asked.model_key, asked.files)
                 folder = await asyncio.to_thread(held.enter_context, fetched)
                 answer = await self.engine.ask(
-                    model_key=asked.model_key, folder=folder, inputs=asked.questions, top_k=asked.top_k
+                    model_key=asked.model_key,
+                    folder=folder,
+                    inputs=asked.questions,
+                    top_k=asked.top_k,
+                    max_new_tokens=asked.max_new_tokens,
                 )
         except ValidationError as error:
             raise Refused(
                 400, "request.invalid", str(error.errors(include_url=False, include_input=False)[0])
+            ) from error
+        except RefusedError as error:
+            said = error.refusal
+            raise Refused(
+                422, said.code, said.message, place=said.place, field=said.field, params=said.params
             ) from error
         except ModelError as error:
             raise Refused(422, error.code, error.message) from error

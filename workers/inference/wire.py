@@ -23,6 +23,7 @@ class Ask(Value):
     folder: str
     inputs: tuple[Input, ...]
     top_k: int
+    max_new_tokens: int = 128
 
 
 class Forget(Value):
@@ -53,12 +54,15 @@ class Answer(Value):
 
 
 class Refusal(Value):
-    """From the engine: this model cannot answer; the engine itself is well."""
+    """From the engine: this model cannot answer; the engine itself is well. Where it is about a question, see `ServerError`."""
 
     type: Literal["refusal"] = "refusal"
     id: int
     code: str
     message: str
+    place: int | None = None
+    field: str | None = None
+    params: dict[str, str | int] = Field(default_factory=dict)
 
 
 Question = Annotated[Ask | Forget, Field(discriminator="type")]

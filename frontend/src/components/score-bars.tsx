@@ -11,8 +11,8 @@ export function ScoreBars({ label, scores }: Props) {
   const { format } = useI18n();
   return (
     <ol aria-label={label} className={classes["list"]}>
-      {scores.map((entry) => (
-        <li key={entry.label} className={classes["row"]}>
+      {scores.map((entry, index) => (
+        <li key={`${index} ${entry.label}`} className={classes["row"]}>
           <span className={`name ${classes["label"] ?? ""}`} title={entry.label}>
             {entry.label}
           </span>

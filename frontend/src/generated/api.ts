@@ -867,6 +867,36 @@ export interface components {
             non_linearity?: components["schemas"]["NonLinearityEnum"];
         };
         /**
+         * AnswerPrediction
+         * @description The best passage of the context, over all of its windows. A question that is too long is cut, and `is_truncated`.
+         */
+        AnswerPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "answer";
+            /** @description None where the context holds nothing that the model reads. */
+            passage: components["schemas"]["PredictedPassage"] | null;
+            /**
+             * Is Answer
+             * @description Whether the passage is likelier than that the context holds no answer.
+             */
+            is_answer: boolean;
+            /**
+             * Num Windows
+             * @description Overlapping parts in which the context was read.
+             */
+            num_windows: number;
+        };
+        /**
          * AnsweredQuestion
          * @description A held-out question with what is expected and what the model says. `context` is cut around the answer; no answer is "".
          */
@@ -1690,6 +1720,8 @@ export interface components {
         FaultEnum: "nobody" | "user" | "platform" | "provider";
         /** @enum {string} */
         FileSplit: "train" | "validation" | "test" | "auto";
+        /** @enum {string} */
+        FinishedByEnum: "end" | "max_new_tokens" | "time";
         /**
          * Forecast
          * @description What so many training rows more would probably add to the score, with a 95 % interval.
@@ -1846,6 +1878,26 @@ export interface components {
             parts: string[];
             /** Words */
             words: components["schemas"]["HiddenWord"][];
+        };
+        /**
+         * HiddenWordsPrediction
+         * @description For each mask of the text, in their order, the likeliest words by falling probability.
+         */
+        HiddenWordsPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "hidden_words";
+            /** Masks */
+            masks: components["schemas"]["WordScore"][][];
         };
         HistogramBin: {
             train: number;
@@ -3380,15 +3432,24 @@ export interface components {
         /** @description What a model should answer: texts for tasks that read one text, inputs for all. Nothing of it is stored. */
         PredictInputRequest: {
             texts?: string[];
-            /** @description Objects with `text`; with `text_a` and `text_b` for tasks on pairs; for token classification with `text` or with `tokens`, a list. */
+            /** @description Objects with `text`; with `text_a` and `text_b` for tasks on pairs; for token classification with `text` or with `tokens`, a list; for question answering with `question` and `context`; for ranking with `query` and `candidates`, a list; for masked_lm with `text` in which the model's mask token stands for each hidden word; for causal_lm with `prompt`; for chat and preference with `prompt` or with `messages`, a list of objects with `role` and `content`. */
             inputs?: {
-                [key: string]: string | string[];
+                [key: string]: string | string[] | {
+                    /** @enum {string} */
+                    role: "system" | "user" | "assistant";
+                    content: string;
+                }[];
             }[];
             /**
-             * @description For answers that are one of several labels.
+             * @description For answers that are one of several labels, and for hidden words.
              * @default 5
              */
             top_k?: number;
+            /**
+             * @description For models that write.
+             * @default 128
+             */
+            max_new_tokens?: number;
         };
         /**
          * PredictOutput
@@ -3401,7 +3462,7 @@ export interface components {
              */
             model_version_id: string;
             /** Predictions */
-            predictions: (components["schemas"]["LabelsPrediction"] | components["schemas"]["LabelSetPrediction"] | components["schemas"]["NumberPrediction"] | components["schemas"]["SpansPrediction"])[];
+            predictions: (components["schemas"]["LabelsPrediction"] | components["schemas"]["LabelSetPrediction"] | components["schemas"]["NumberPrediction"] | components["schemas"]["SpansPrediction"] | components["schemas"]["AnswerPrediction"] | components["schemas"]["VectorPrediction"] | components["schemas"]["RankingPrediction"] | components["schemas"]["HiddenWordsPrediction"] | components["schemas"]["TextPrediction"])[];
             /**
              * Is Cold
              * @description The model had to be loaded for this request.
@@ -3409,6 +3470,20 @@ export interface components {
             is_cold: boolean;
             /** Milliseconds */
             milliseconds: number;
+        };
+        /**
+         * PredictedPassage
+         * @description `context[start:end]`, in characters (Unicode code points). `score` is the probability of both its ends.
+         */
+        PredictedPassage: {
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Text */
+            text: string;
+            /** Score */
+            score: number;
         };
         /**
          * PredictedSpan
@@ -4006,6 +4081,16 @@ export interface components {
             count: number;
         };
         /**
+         * RankedCandidate
+         * @description `index` is the place in the candidates of the question, from 0.
+         */
+        RankedCandidate: {
+            /** Index */
+            index: number;
+            /** Score */
+            score: number;
+        };
+        /**
          * RankedExample
          * @description A held-out query: the rank of (the best of) what is right, and the first candidates in the model's order.
          */
@@ -4051,6 +4136,34 @@ export interface components {
             ranks: components["schemas"]["RankCount"][];
             /** Examples */
             examples: components["schemas"]["RankedExample"][];
+        };
+        /**
+         * RankingPrediction
+         * @description Every candidate, the best first.
+         *
+         *     Scores are comparable within a question: probabilities of a ranker of pairs, otherwise what the network says (a cosine, where
+         *     the two texts are read apart). `is_truncated` says that some text was.
+         */
+        RankingPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ranking";
+            /** Candidates */
+            candidates: components["schemas"]["RankedCandidate"][];
+            /**
+             * Threshold
+             * @description Of rankers that learnt from pairs: from which score on two belong together.
+             */
+            threshold: number | null;
         };
         /**
          * RankingTask
@@ -4545,6 +4658,30 @@ export interface components {
             unit: string;
         };
         /**
+         * TextPrediction
+         * @description What follows, written greedily: nothing is drawn at random. `finished_by` is the model's own end, or a limit.
+         */
+        TextPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "text";
+            /** Text */
+            text: string;
+            /** Num New Tokens */
+            num_new_tokens: number;
+            /** Finished By */
+            finished_by: components["schemas"]["FinishedByEnum"];
+        };
+        /**
          * TokenClassificationTask
          * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
          */
@@ -4751,6 +4888,26 @@ export interface components {
             total_bytes: number;
         };
         /**
+         * VectorPrediction
+         * @description What stands for a text: of length one, so that the sum of the products of two is their cosine.
+         */
+        VectorPrediction: {
+            /** Num Tokens */
+            num_tokens: number;
+            /**
+             * Is Truncated
+             * @description The question is longer than the model reads; its end was not seen.
+             */
+            is_truncated: boolean;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "vector";
+            /** Vector */
+            vector: number[];
+        };
+        /**
          * Verdict
          * @description Tuned against the best of the others on the same rows. `difference` is in the primary metric, positive when tuned is better.
          */
@@ -4767,6 +4924,16 @@ export interface components {
         };
         /** @enum {string} */
         VerdictOutcome: "better" | "no_difference" | "worse";
+        /**
+         * WordScore
+         * @description `word` is a piece of a word as the tokenizer writes it, spaces aside.
+         */
+        WordScore: {
+            /** Word */
+            word: string;
+            /** Score */
+            score: number;
+        };
         /**
          * WritingDetails
          * @description Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows.

@@ -47,7 +47,17 @@ export function partTitle(role: DataRole, t: Translate): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
+const FIELDS: Readonly<Record<string, readonly DataRole[]>> = {
+  pair_classification: ["text_a", "text_b"],
+  pair_regression: ["text_a", "text_b"],
+  question_answering: ["question", "context"],
+  ranking: ["query", "candidates"],
+  causal_lm: ["prompt"],
+  chat: ["prompt"],
+  preference: ["prompt"],
+};
+
 /** The fields that a model of a task is asked with, in the order in which they are shown. */
 export function questionFields(task: string): readonly DataRole[] {
-  return task.startsWith("pair_") ? ["text_a", "text_b"] : ["text"];
+  return FIELDS[task] ?? ["text"];
 }

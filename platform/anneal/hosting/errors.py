@@ -46,6 +46,38 @@ texts_register(
             "This must be a list of texts, none of them blank, with at most {limit} characters together.",
             "此处须为文本列表，每项不能为空白，总长度不超过 {limit} 个字符。",
         ),
+        "predict.bad_candidates": (
+            "This must be a list of 1 to {count} texts, none of them blank, with at most {limit} characters together.",
+            "此处须为 1 到 {count} 个文本的列表，每项不能为空白，总长度不超过 {limit} 个字符。",
+        ),
+        "predict.bad_messages": (
+            "This must be 1 to {count} messages with role and content, none blank, the last not the assistant's, up to {limit} characters.",
+            "此处须为 1 到 {count} 条含 role 和 content 的消息，内容不能为空白，最后一条不能是 assistant，总长度不超过 {limit} 个字符。",
+        ),
+        "predict.too_many": (
+            "A model for {task} answers at most {limit} questions in one request.",
+            "{task} 模型每次请求最多回答 {limit} 个问题。",
+        ),
+        "predict.too_long": (
+            "This has {count} tokens; the model takes at most {limit} here. Shorten it.",
+            "此处有 {count} 个词元，模型最多接受 {limit} 个，请缩短内容。",
+        ),
+        "predict.no_mask": (
+            "This text hides no word; put {mask} in the place of each word that the model should find.",
+            "此文本没有隐藏任何词；请在需要模型补全的位置写上 {mask}。",
+        ),
+        "predict.too_many_masks": (
+            "This text hides {count} words; the model finds at most {limit} at once.",
+            "此文本隐藏了 {count} 个词；模型一次最多补全 {limit} 个。",
+        ),
+        "predict.invalid_conversation": (
+            "This conversation does not fit the model's chat template: {problem}",
+            "此对话不符合模型的对话模板：{problem}",
+        ),
+        "predict.adapter_only": (
+            "This model version is an adapter: it can be downloaded and put on its base model, but not asked here.",
+            "此模型版本只有适配器：可以下载并加载到基座模型上使用，但不能在此调用。",
+        ),
         "predict.no_artifact": (
             "This model version has no files that can be served.",
             "此模型版本没有可用于预测的文件。",

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from anneal.common.errors import AnnealError
 from workers.contract.columns import Kind
-from workers.contract.serving import QUESTIONS, Question, form_of, takes_texts
+from workers.contract.serving import (
+    MOST_CANDIDATES,
+    MOST_MESSAGES,
+    MOST_QUESTIONS,
+    QUESTIONS,
+    Message,
+    Question,
+    form_of,
+    takes_texts,
+)
 
 MAX_CHARACTERS = 20_000
+MAX_CHARACTERS_OF_CANDIDATES = 100_000
+# Contexts are read in windows, so that none is too long for the model.
+_MAX_CHARACTERS_OF = {"context": 50_000}
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,10 @@ def questions_of(task: str, *, texts: Sequence[str] | None, inputs: Sequence[Map
     told = {"task": task, "fields": _told(task)}
     if texts is not None and inputs is not None:
         raise AnnealError("predict.both", param="inputs")
+    limit = MOST_QUESTIONS.get(task)
+    if limit is not None and len(texts or inputs or ()) > limit:
+        param = "inputs" if texts is None else "texts"
+        raise AnnealError("predict.too_many", param=param, params={"task": task, "limit": limit})
     if texts is not None:
         if not takes_texts(task):
             raise AnnealError("predict.no_texts", param="texts", params=told)
@@ -63,16 +79,55 @@ def _misfit(task: str, given: Mapping[str, Any], place: str) -> AnnealError:
     return AnnealError("predict.unknown_field", param=f"{place}.{extra}", params=told)
 
 
-def _value(value: Any, kind: Kind, place: str) -> str | tuple[str, ...]:
-    """A text, or the tokens of one. Blank ones say nothing that could be answered."""
+def _value(value: Any, kind: Kind, place: str) -> str | tuple[str, ...] | tuple[Message, ...]:
+    """A text, or several. Blank ones say nothing that could be answered."""
     if kind == "tokens":
-        is_list = isinstance(value, list) and bool(value) and all(_is_text(part) for part in value)
-        if not is_list or sum(map(len, value)) + len(value) > MAX_CHARACTERS:
-            raise AnnealError("predict.bad_tokens", param=place, params={"limit": MAX_CHARACTERS})
-        return tuple(value)
-    if not _is_text(value) or len(value) > MAX_CHARACTERS:
-        raise AnnealError("predict.bad_text", param=place, params={"limit": MAX_CHARACTERS})
+        return _tokens(value, place)
+    if kind == "candidates":
+        return _candidates(value, place)
+    if kind == "messages":
+        return _messages(value, place)
+    limit = _MAX_CHARACTERS_OF.get(place.rsplit(".", 1)[-1], MAX_CHARACTERS)
+    if not _is_text(value) or len(value) > limit:
+        raise AnnealError("predict.bad_text", param=place, params={"limit": limit})
     return str(value)
+
+
+def _tokens(value: Any, place: str) -> tuple[str, ...]:
+    if not _are_texts(value) or sum(map(len, value)) + len(value) > MAX_CHARACTERS:
+        raise AnnealError("predict.bad_tokens", param=place, params={"limit": MAX_CHARACTERS})
+    return tuple(value)
+
+
+def _candidates(value: Any, place: str) -> tuple[str, ...]:
+    is_short = isinstance(value, list) and len(value) <= MOST_CANDIDATES
+    if not is_short or not _are_texts(value) or sum(map(len, value)) > MAX_CHARACTERS_OF_CANDIDATES:
+        limits = {"count": MOST_CANDIDATES, "limit": MAX_CHARACTERS_OF_CANDIDATES}
+        raise AnnealError("predict.bad_candidates", param=place, params=limits)
+    return tuple(value)
+
+
+def _messages(value: Any, place: str) -> tuple[Message, ...]:
+    """A conversation in which the assistant is next."""
+    limits = {"count": MOST_MESSAGES, "limit": MAX_CHARACTERS}
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_MESSAGES:
+        raise AnnealError("predict.bad_messages", param=place, params=limits)
+    for number, one in enumerate(value):
+        if not _is_message(one):
+            raise AnnealError("predict.bad_messages", param=f"{place}[{number}]", params=limits)
+    if value[-1]["role"] == "assistant" or sum(len(one["content"]) for one in value) > MAX_CHARACTERS:
+        raise AnnealError("predict.bad_messages", param=place, params=limits)
+    return tuple(Message(role=one["role"], content=one["content"]) for one in value)
+
+
+def _is_message(value: Any) -> bool:
+    if not isinstance(value, dict) or set(value) != {"role", "content"} or not _is_text(value["content"]):
+        return False
+    return value["role"] in get_args(Message.model_fields["role"].annotation)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(_is_text(part) for part in value)
 
 
 def _is_text(value: Any) -> bool:

@@ -26,6 +26,13 @@ URL_VALID_S = 300
 RETRY_AFTER_S = 2
 _OK = 200
 _BUSY = (429, 503)
+# What the model server says against a question that has all its fields, in our words.
+_WRONG_QUESTIONS = {
+    "input.too_long": "predict.too_long",
+    "input.no_mask": "predict.no_mask",
+    "input.too_many_masks": "predict.too_many_masks",
+    "input.invalid_conversation": "predict.invalid_conversation",
+}
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,11 @@ class ServedModel:
 
 
 def served_model(version: ModelVersion) -> ServedModel:
-    """The merged files of a version. Raises AnnealError (409) when it has none."""
-    artifact = next((row for row in version.artifacts.all() if row.kind == "merged"), None)
+    """The merged files of a version. Raises AnnealError (409) when it has none: some methods make nothing but an adapter."""
+    artifacts = {row.kind: row for row in version.artifacts.all()}
+    artifact = artifacts.get("merged")
     if artifact is None:
-        raise AnnealError("predict.no_artifact", status=409)
+        raise AnnealError("predict.adapter_only" if "adapter" in artifacts else "predict.no_artifact", status=409)
     objects = store()
     files = tuple(
         ModelFile(
@@ -53,10 +61,18 @@ def served_model(version: ModelVersion) -> ServedModel:
     return ServedModel(key=artifact.sha256, files=files)
 
 
-def predict(*, model: ServedModel, asked: Asked, top_k: int) -> PredictResponse:
-    """Ask the model server; call it outside of a transaction. Raises AnnealError (503 with Retry-After, or 502)."""
+def predict(*, model: ServedModel, asked: Asked, top_k: int, max_new_tokens: int) -> PredictResponse:
+    """Ask the model server; call it outside of a transaction.
+
+    Raises AnnealError: 503 with Retry-After, 502, or 400 for a question that only the model can tell to be wrong.
+    """
     request = PredictRequest(
-        model_key=model.key, files=model.files, texts=asked.texts, inputs=asked.inputs, top_k=top_k
+        model_key=model.key,
+        files=model.files,
+        texts=asked.texts,
+        inputs=asked.inputs,
+        top_k=top_k,
+        max_new_tokens=max_new_tokens,
     )
     status, body = _post("/predict", request.model_dump_json())
     if status in _BUSY:
@@ -68,8 +84,15 @@ def predict(*, model: ServedModel, asked: Asked, top_k: int) -> PredictResponse:
     except ValidationError as error:
         log.exception("model_server.unreadable", status=status)
         raise _unavailable() from error
+    if problem.code in _WRONG_QUESTIONS:
+        raise _wrong_question(problem, asked)
     log.error("model_server.refused", code=problem.code, model_key=model.key)
     raise AnnealError("model_server.refused", status=502, params={"problem": problem.message})
+
+
+def _wrong_question(problem: ServerError, asked: Asked) -> AnnealError:
+    place = f"texts[{problem.place}]" if asked.texts is not None else f"inputs[{problem.place}].{problem.field}"
+    return AnnealError(_WRONG_QUESTIONS[problem.code], param=place, params=dict(problem.params))
 
 
 def _post(path: str, body: str) -> tuple[int, bytes]:

@@ -126,6 +126,8 @@ def test_bad_input_is_refused_by_name(owner, tmp_path, body, param):
 
 
 PAIR = {"text_a": "where is it", "text_b": "on its way"}
+ASKED = {"question": "where is it", "context": "it is on its way"}
+TURN = {"role": "user", "content": "where is it"}
 
 
 @pytest.mark.django_db
@@ -155,6 +157,60 @@ PAIR = {"text_a": "where is it", "text_b": "on its way"}
         ("token_classification", {"inputs": [{"tokens": ["a", 1]}]}, "inputs[0].tokens", "predict.bad_tokens"),
         ("token_classification", {"inputs": [{"tokens": ["x"] * 20_000}]}, "inputs[0].tokens", "predict.bad_tokens"),
         ("token_classification", {"inputs": [{"text": "a", "tokens": ["a"]}]}, "inputs[0].", "predict.unknown_field"),
+        ("question_answering", {"texts": ["a"]}, "texts", "predict.no_texts"),
+        ("question_answering", {"inputs": [{"question": "a"}]}, "inputs[0].context", "predict.missing_field"),
+        (
+            "question_answering",
+            {"inputs": [{**ASKED, "context": "x" * 50_001}]},
+            "inputs[0].context",
+            "predict.bad_text",
+        ),
+        (
+            "question_answering",
+            {"inputs": [{**ASKED, "question": "x" * 20_001}]},
+            "inputs[0].question",
+            "predict.bad_text",
+        ),
+        ("question_answering", {"inputs": [ASKED] * 9}, "inputs", "predict.too_many"),
+        ("ranking", {"inputs": [{"query": "a", "candidates": "b"}]}, "inputs[0].candidates", "predict.bad_candidates"),
+        ("ranking", {"inputs": [{"query": "a", "candidates": []}]}, "inputs[0].candidates", "predict.bad_candidates"),
+        (
+            "ranking",
+            {"inputs": [{"query": "a", "candidates": ["b"] * 101}]},
+            "inputs[0].cand",
+            "predict.bad_candidates",
+        ),
+        ("ranking", {"inputs": [{"query": "a", "candidates": ["b", " "]}]}, "inputs[0].cand", "predict.bad_candidates"),
+        (
+            "ranking",
+            {"inputs": [{"query": "a", "candidates": ["x" * 100_001]}]},
+            "inputs[0].c",
+            "predict.bad_candidates",
+        ),
+        ("ranking", {"inputs": [{"candidates": ["b"]}]}, "inputs[0].query", "predict.missing_field"),
+        ("causal_lm", {"texts": ["a"]}, "texts", "predict.no_texts"),
+        ("causal_lm", {"inputs": [{"prompt": ""}]}, "inputs[0].prompt", "predict.bad_text"),
+        ("causal_lm", {"inputs": [{"prompt": "a"}] * 9}, "inputs", "predict.too_many"),
+        ("causal_lm", {"inputs": [{"prompt": "a"}], "max_new_tokens": 257}, "max_new_tokens", "request.invalid"),
+        ("chat", {"inputs": [{"messages": "a"}]}, "inputs[0].messages", "predict.bad_messages"),
+        ("chat", {"inputs": [{"messages": []}]}, "inputs[0].messages", "predict.bad_messages"),
+        ("chat", {"inputs": [{"messages": [TURN] * 101}]}, "inputs[0].messages", "predict.bad_messages"),
+        ("chat", {"inputs": [{"messages": [TURN, {"role": "user"}]}]}, "inputs[0].messages[1]", "predict.bad_messages"),
+        (
+            "chat",
+            {"inputs": [{"messages": [{**TURN, "role": "tool"}]}]},
+            "inputs[0].messages[0]",
+            "predict.bad_messages",
+        ),
+        ("chat", {"inputs": [{"messages": [{**TURN, "role": []}]}]}, "inputs[0].messages[0]", "predict.bad_messages"),
+        ("chat", {"inputs": [{"messages": [{**TURN, "content": "\0"}]}]}, "inputs[0].mess", "predict.bad_messages"),
+        ("chat", {"inputs": [{"messages": [{**TURN, "role": "assistant"}]}]}, "inputs[0].mess", "predict.bad_messages"),
+        (
+            "preference",
+            {"inputs": [{"messages": [TURN], "prompt": "a"}]},
+            "inputs[0].messages",
+            "predict.unknown_field",
+        ),
     ],
 )
 def test_question_that_does_not_fit_the_task_is_refused_by_name(owner, tmp_path, task, body, param, code):
@@ -169,9 +225,72 @@ def test_question_that_does_not_fit_the_task_is_refused_by_name(owner, tmp_path,
 
 @pytest.mark.django_db
 def test_task_without_a_server_says_so(owner, tmp_path):
-    version = publish(owner, tmp_path, task="causal_lm")
+    version = publish(owner, tmp_path, task="translation")
     answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]})
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "predict.not_served")
+
+
+@pytest.mark.django_db
+def test_adapter_alone_is_published_and_downloaded_and_says_that_it_is_not_served(owner, tmp_path):
+    files = {"adapter_config.json": b"{}", "adapter_model.safetensors": b"weights"}
+    version = publish(owner, tmp_path, artifacts=[("adapter", files)])
+    shown = owner.api.get(f"/model-versions/{version.id}").json()
+    assert [artifact["kind"] for artifact in shown["artifacts"]] == ["adapter"]
+    link = owner.api.post(f"/artifacts/{shown['artifacts'][0]['id']}/download-link").json()
+    archive = b"".join(Api().client.get(link["url"]).streaming_content)
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        assert set(files) < set(opened.namelist())
+    for language, words in (("en", "not asked here"), ("zh-CN", "适配器")):
+        body = {"texts": ["a"]}
+        answer = owner.api.post(f"/model-versions/{version.id}/predict", body, Accept_Language=language)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "predict.adapter_only")
+        assert words in answer.json()["error"]["message"]
+
+
+@pytest.mark.django_db
+def test_files_in_a_folder_of_the_model_are_sent_along(owner, tmp_path):
+    """As vectors of texts have them, for sentence-transformers."""
+    files = {"config.json": b"{}", "1_Pooling/config.json": b"{}"}
+    version = publish(owner, tmp_path, files=files, task="embedding")
+    seen = []
+
+    def respond(body: bytes) -> tuple[int, bytes]:
+        seen.append(json.loads(body))
+        return 503, b""
+
+    with _answering(respond) as url, asking(url):
+        owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]})
+    assert [file["name"] for file in seen[0]["files"]] == ["1_Pooling/config.json", "config.json"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("task", "body", "param", "said", "code"),
+    [
+        (
+            "masked_lm",
+            {"texts": ["a", "b"]},
+            "texts[1]",
+            {"code": "input.no_mask", "params": {"mask": "[MASK]"}},
+            "no_mask",
+        ),
+        (
+            "chat",
+            {"inputs": [{"prompt": "a"}, {"messages": [TURN]}]},
+            "inputs[1].messages",
+            {"code": "input.too_long", "params": {"limit": 127, "count": 300}, "field": "messages"},
+            "too_long",
+        ),
+    ],
+)
+def test_question_that_the_model_cannot_take_is_the_callers_mistake(owner, tmp_path, task, body, param, said, code):
+    version = publish(owner, tmp_path, task=task)
+    problem = {"message": "…", "place": 1, "field": "text", **said}
+    with _answering(lambda _: (422, json.dumps(problem).encode())) as url, asking(url):
+        answer = owner.api.post(f"/model-versions/{version.id}/predict", body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (400, f"predict.{code}", param)
+    assert all(str(value) in error["message"] for value in said["params"].values())
 
 
 SPAN = {"type": "PER", "start": 0, "end": 4, "text": "Anna", "score": 0.9}
@@ -184,6 +303,27 @@ ANSWERED = {
     "regression": ([{"text": "a"}], {"kind": "number", "value": 3.5}),
     "pair_regression": ([PAIR], {"kind": "number", "value": -1.0}),
     "token_classification": ([{"tokens": ["Anna", "left"]}], {"kind": "spans", "spans": [SPAN]}),
+    "question_answering": (
+        [ASKED],
+        {
+            "kind": "answer",
+            "passage": {"start": 6, "end": 16, "text": "on its way", "score": 0.8},
+            "is_answer": True,
+            "num_windows": 1,
+        },
+    ),
+    "embedding": ([{"text": "a"}], {"kind": "vector", "vector": [0.6, -0.8]}),
+    "ranking": (
+        [{"query": "a", "candidates": ["b", "c"]}],
+        {"kind": "ranking", "candidates": [{"index": 1, "score": 0.9}, {"index": 0, "score": 0.1}], "threshold": None},
+    ),
+    "causal_lm": (
+        [{"prompt": "a"}],
+        {"kind": "text", "text": " b", "num_new_tokens": 1, "finished_by": "end"},
+    ),
+    "masked_lm": ([{"text": "a [MASK]"}], {"kind": "hidden_words", "masks": [[{"word": "b", "score": 0.5}]]}),
+    "chat": ([{"messages": [TURN]}], {"kind": "text", "text": "b", "num_new_tokens": 9, "finished_by": "time"}),
+    "preference": ([{"prompt": "a"}], {"kind": "text", "text": "b", "num_new_tokens": 1, "finished_by": "end"}),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ def evaluation(accuracy: float = 0.9) -> dict[str, Any]:
 
 
 def files_of_folder(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    """Also those of folders in it."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def artifact(tenant_id: uuid.UUID, tmp_path: Path, files: dict[str, bytes], kind: str = "merged") -> dict[str, Any]:
@@ -55,7 +58,7 @@ def artifact(tenant_id: uuid.UUID, tmp_path: Path, files: dict[str, bytes], kind
     area = f"{tenant_id}/artifacts/{uuid7().hex}"
     rows = []
     for name, content in files.items():
-        source = tmp_path / f"{uuid7().hex}-{name}"
+        source = tmp_path / f"{uuid7().hex}-{name.replace('/', '-')}"
         source.write_bytes(content)
         store().put_file(f"{area}/{name}", source)
         digest = hashlib.sha256(content).hexdigest()
@@ -91,10 +94,11 @@ def publish(
     job_id: uuid.UUID | None = None,
     adapter: dict[str, bytes] | None = None,
     task: str = "classification",
+    artifacts: Sequence[tuple[str, dict[str, bytes]]] | None = None,
 ) -> ModelVersion:
-    artifacts = [artifact(person.tenant_id, tmp_path, FILES if files is None else files)]
-    if adapter:
-        artifacts.append(artifact(person.tenant_id, tmp_path, adapter, kind="adapter"))
+    """A full model with `files`, perhaps with an `adapter`; or exactly `artifacts`, files by kind."""
+    if artifacts is None:
+        artifacts = [("merged", FILES if files is None else files), *([("adapter", adapter)] if adapter else [])]
     version_id = dataset_version(person.tenant_id)
     with service_scope(), tenant_scope(person.tenant_id):
         return model_publish(
@@ -105,5 +109,5 @@ def publish(
             base_model="minilm-l6-v2",
             labels=LABELS,
             evaluation=evaluation(),
-            artifacts=artifacts,
+            artifacts=[artifact(person.tenant_id, tmp_path, content, kind=kind) for kind, content in artifacts],
         )

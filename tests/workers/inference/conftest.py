@@ -71,8 +71,13 @@ def make_model(folder: Path, *, seed: int = 0, golden_error: float = 0.0) -> Pat
 def request_files(folder: Path) -> list[dict[str, str]]:
     """The files of a model directory as a predict request names them."""
     return [
-        {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "url": path.resolve().as_uri()}
-        for path in sorted(folder.iterdir())
+        {
+            "name": path.relative_to(folder).as_posix(),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "url": path.resolve().as_uri(),
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     ]
 
 

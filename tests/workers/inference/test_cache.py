@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from workers.contract.serving import ModelFile, model_key_of
 from workers.inference.cache import ModelCache, ModelError
@@ -26,6 +27,27 @@ def _put(root: Path, name: str, content: bytes = b"{}") -> tuple[str, tuple[Mode
 
 def _cache(root: Path, **options) -> ModelCache:
     return ModelCache(root / "cache", root / "objects", **options)
+
+
+def test_files_of_a_folder_in_it_and_the_chat_template_come_along(tmp_path):
+    made = tmp_path / "objects" / "one"
+    names = ("config.json", "1_Pooling/config.json", "chat_template.jinja")
+    files = []
+    for name in names:
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_bytes(b"{}")
+        files.append(ModelFile(name=name, sha256=hashlib.sha256(b"{}").hexdigest(), url=(made / name).as_uri()))
+    key = model_key_of((file.name, file.sha256) for file in files)
+    for _ in range(2):  # A new cache finds the folder of the last one, whole.
+        with _cache(tmp_path).folder(key, tuple(files)) as folder:
+            assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.j*")} == set(names)
+        (made / names[1]).unlink(missing_ok=True)
+    for name in ("../x.json", "a/b/c.json", "/a.json", "a/../x.json", "other.jinja/x.json/y.json", "a//b.json"):
+        with pytest.raises(ValidationError):
+            ModelFile(name=name, sha256="0" * 64, url="file:///x")
+    other = ModelFile(name="other.jinja", sha256="0" * 64, url="file:///x")
+    with pytest.raises(ModelError, match="other"), _cache(tmp_path).folder("0" * 64, (other,)):
+        pass
 
 
 def test_folder_is_fetched_once_and_outlives_its_source(tmp_path):

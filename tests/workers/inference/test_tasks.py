@@ -4,22 +4,44 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from transformers import AutoTokenizer
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    pipeline,
+)
 
 from tests.workers.trainer.conftest import ForkingTrainer
-from tests.workers.trainer.tiny import ROWS_OF_TASK, build_tiny, spec_dict, write_task
+from tests.workers.trainer.tiny import (
+    BASE_OF_TASK,
+    ROWS_OF_TASK,
+    SLUG,
+    build_tiny,
+    scored_pair_rows,
+    spec_dict,
+    write_rows,
+    write_task,
+)
 from workers.contract.columns import TASKS
 from workers.contract.results import ModelManifest
 from workers.contract.serving import QUESTIONS, Prediction, PredictRequest, PredictResponse
 from workers.contract.spec import JobSpec
-from workers.inference.answers import ANSWERS, Encoded, LabelSet
+from workers.inference.answering import QuestionError
+from workers.inference.answers import ANSWERS, LabelSet
 from workers.inference.cache import ModelError
 from workers.inference.model import MANIFEST, LoadedModel, model_load
+from workers.inference.network import USUAL, Encoded, Options
+from workers.inference.passages import Window
 from workers.trainer.tasks import build_task
 
 pytestmark = pytest.mark.slow
@@ -31,7 +53,18 @@ KIND = {
     "regression": "number",
     "pair_regression": "number",
     "token_classification": "spans",
+    "question_answering": "answer",
+    "embedding": "vector",
+    "ranking": "ranking",
+    "causal_lm": "text",
+    "masked_lm": "hidden_words",
+    "chat": "text",
+    "preference": "text",
 }
+WITH_OTHER_GOLDEN = ("question_answering", "ranking", "causal_lm", "masked_lm", "chat", "preference")
+"""Of which training records something else than the numbers that an answer is made of."""
+PAIRS = "ranking of pairs"
+"""A ranker that reads both texts together, and learns from single pairs."""
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +75,21 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {}
     for task in SERVED:
         data = write_task(folder / "data" / task, task)
-        outcome = trainer.run(folder / task / "out", spec_dict(task={"type": task}), data_dir=data)
-        assert outcome.status == 0, outcome.log
-        made[task] = outcome.out_dir / "model"
+        made[task] = _trained(trainer, folder / task, {"type": task}, data)
+    pairs = folder / "data" / "pairs"
+    pairs.mkdir()
+    for split, count, seed in (("train", 96, 1), ("validation", 24, 2), ("test", 30, 3)):
+        write_rows(pairs / f"{split}.jsonl", scored_pair_rows(count, seed=seed))
+    made[PAIRS] = _trained(trainer, folder / "pairs", {"type": "ranking"}, pairs)
     trainer.close()
     return made
+
+
+def _trained(trainer: ForkingTrainer, folder: Path, task: dict[str, str], data: Path) -> Path:
+    base = BASE_OF_TASK.get(task["type"], SLUG)
+    outcome = trainer.run(folder / "out", spec_dict(base_model=base, task=task), data_dir=data)
+    assert outcome.status == 0, outcome.log
+    return outcome.out_dir / "model"
 
 
 @pytest.fixture
@@ -61,12 +104,39 @@ def copied(trained, tmp_path):
 
 def questions(task: str, count: int = 12) -> list[dict[str, Any]]:
     """Rows of the task as questions, in its last form."""
-    return [{field: row[field] for field in QUESTIONS[task][-1]} for row in ROWS_OF_TASK[task](count, seed=9)]
+    rows = ROWS_OF_TASK[task](max(count, 12), seed=9)[:count]
+    match task:
+        case "embedding":
+            return [{"text": row["anchor"]} for row in rows]
+        case "ranking":
+            return [
+                {"query": row["history"][0], "candidates": [found["text"] for found in row["candidates"]]}
+                for row in rows
+            ]
+        case "masked_lm":
+            return [{"text": f"[MASK] {row['text']} [MASK]"} for row in rows]
+        case "causal_lm":
+            return [{"prompt": row["text"]} for row in rows]
+        case "chat" | "preference":
+            asked = [row["messages"][0]["content"] if task == "chat" else row["prompt"] for row in rows]
+            return [{"messages": [{"role": "user", "content": text}]} for text in asked]
+    return [{field: row[field] for field in QUESTIONS[task][-1]} for row in rows]
 
 
-def predictions(model: LoadedModel, asked: list[dict[str, Any]], *, top_k: int = 5) -> list[Prediction]:
-    encoded = model.encode(asked)
-    return [model.prediction(row, item, top_k=top_k) for row, item in zip(model.numbers(encoded), encoded, strict=True)]
+def rows_of(model: LoadedModel, parts: Sequence[tuple[Encoded, ...]]) -> list[list[Any]]:
+    """What a model says to questions, all in one batch."""
+    rows = iter(model.rows([part for some in parts for part in some]))
+    return [[next(rows) for _ in some] for some in parts]
+
+
+def predictions(
+    model: LoadedModel, asked: list[dict[str, Any]], *, top_k: int = 5, max_new_tokens: int = 8
+) -> list[Prediction]:
+    options = Options(top_k=top_k, max_new_tokens=max_new_tokens)
+    request = PredictRequest.model_validate({"model_key": "0" * 64, "files": (), "inputs": asked})
+    parts = model.encode(request.questions, options)
+    found = rows_of(model, parts)
+    return [model.prediction(rows, some, options) for rows, some in zip(found, parts, strict=True)]
 
 
 def plain_numbers(folder: Path, task: str, asked: list[dict[str, Any]]) -> list[list[float]]:
@@ -78,7 +148,10 @@ def plain_numbers(folder: Path, task: str, asked: list[dict[str, Any]]) -> list[
         for one in asked
     ]
     spec = JobSpec.model_validate(spec_dict(task={"type": task}))
-    network = ANSWERS[task].auto_class.from_pretrained(folder).eval()
+    auto_class = {"embedding": AutoModel, "token_classification": AutoModelForTokenClassification}.get(
+        task, AutoModelForSequenceClassification
+    )
+    network = auto_class.from_pretrained(folder).eval()
     with torch.inference_mode():
         return build_task(spec).plain_answers(network, AutoTokenizer.from_pretrained(folder), golden)
 
@@ -87,22 +160,30 @@ def test_every_served_task_has_questions_and_a_case():
     assert set(ANSWERS) == set(QUESTIONS) == set(KIND)
 
 
-@pytest.mark.parametrize("task", SERVED)
+@pytest.mark.parametrize("task", sorted(set(SERVED) - set(WITH_OTHER_GOLDEN)))
 def test_numbers_are_those_of_the_trainer(trained, task):
     manifest = ModelManifest.model_validate_json((trained[task] / MANIFEST).read_bytes())
     assert manifest.task == task
     assert manifest.golden
     model = model_load(trained[task])
     asked = questions(task)
-    found = model.numbers(model.encode(asked))
+    found = [rows[0] for rows in rows_of(model, model.encode(asked))]
     for row, wanted in zip(found, plain_numbers(trained[task], task, asked), strict=True):
-        assert row == pytest.approx(wanted, abs=1e-4)
-    apart = [model.numbers(model.encode([one]))[0] for one in asked]
+        assert row[: len(wanted)] == pytest.approx(wanted, abs=1e-4)
+    apart = [rows_of(model, model.encode([one]))[0][0] for one in asked]
     for row, wanted in zip(found, apart, strict=True):
         assert row == pytest.approx(wanted, abs=1e-4)
 
 
-@pytest.mark.parametrize("task", SERVED)
+@pytest.mark.parametrize("task", [*SERVED, PAIRS])
+def test_golden_answers_are_repeated_to_the_digit(trained, task):
+    manifest = ModelManifest.model_validate_json((trained[task] / MANIFEST).read_bytes())
+    assert manifest.golden
+    for row, golden in zip(model_load(trained[task]).replayed(manifest), manifest.golden, strict=True):
+        assert row == pytest.approx(golden.expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("task", [*SERVED, PAIRS])
 def test_model_that_forgot_its_golden_answers_is_refused(copied, task):
     folder = copied(task)
     document = json.loads((folder / MANIFEST).read_text())
@@ -138,7 +219,7 @@ def test_model_of_another_task_is_refused(copied):
 @pytest.mark.parametrize("task", SERVED)
 def test_wrong_fields_are_refused(trained, task):
     model = model_load(trained[task])
-    for wrong in ({}, {"text": "a", "text_b": "b"}, {"question": "a"}, {"text_a": "a"}):
+    for wrong in ({}, {"text": "a", "text_b": "b"}, {"question": "a"}, {"text_a": "a"}, {"query": "a"}):
         with pytest.raises(ModelError) as refused:
             model.encode([*questions(task, 2), wrong])
         assert refused.value.code == "input.invalid"
@@ -178,9 +259,9 @@ def test_long_lists_of_labels_are_cut_behind_those_that_are_given():
         task="multi_label", base_model="x", spec_sha256="0" * 64, labels=labels, max_length=8, golden=(), threshold=0.5
     )
     scores = [0.9] * 1200 + [0.1] * 1800
-    found = LabelSet(manifest).prediction(scores, Encoded([1], [0], 1), top_k=5)
-    assert len(found.labels) == 1200
-    assert len(LabelSet(manifest).prediction([0.1] * 3000, Encoded([1], [0], 1), top_k=5).labels) == 1000
+    one = [Encoded([1], [0], 1)]
+    assert len(LabelSet(manifest).prediction([scores], one, USUAL).labels) == 1200
+    assert len(LabelSet(manifest).prediction([[0.1] * 3000], one, USUAL).labels) == 1000
 
 
 def test_numbers_are_in_the_unit_of_the_data(trained):
@@ -240,20 +321,214 @@ def test_server_answers_every_task(server, trained):
         folder = server.data / "objects" / task
         shutil.copytree(trained[task], folder)
         asked = questions(task, 40)
-        status, body, _ = server.predict(folder, None, inputs=asked)
+        status, body, _ = server.predict(folder, None, inputs=asked, max_new_tokens=8)
         assert status == 200, body
         wanted = predictions(model_load(folder), asked)
         found = PredictResponse.model_validate(body).predictions
         assert [one.kind for one in found] == [KIND[task]] * 40
         assert [one.num_tokens for one in found] == [one.num_tokens for one in wanted]
+        if KIND[task] == "text":
+            assert [one.text for one in found] == [one.text for one in wanted]
         if "text" in QUESTIONS[task][0]:
-            assert server.predict(folder, ["my card"])[0] == 200
+            assert server.predict(folder, ["my card [MASK]"])[0] == 200
         else:
             status, body, _ = server.predict(folder, ["my card"])
             assert (status, body["code"]) == (422, "input.invalid")
     status, body, _ = server.predict(folder, ["a"], inputs=[{"text": "a"}])
     assert (status, body["code"]) == (400, "request.invalid")
     assert server.predict(folder, None)[0] == 400
+
+
+def test_passage_is_the_best_of_overlapping_windows(trained):
+    model = model_load(trained["question_answering"])
+    asked = questions("question_answering", 24)
+    short = predictions(model, asked)
+    assert {one.num_windows for one in short} == {1}
+    for one, question in zip(short, asked, strict=True):
+        assert one.passage.text == question["context"][one.passage.start : one.passage.end]
+        assert one.passage.text
+        assert 0 < one.passage.score <= 1
+    filler = "😀 the a is how why what do again with today " * 40
+    question = {**asked[0], "context": f"{filler}{asked[0]['context']} {filler}"}
+    (long,) = predictions(model, [question])
+    assert long.num_windows > 5
+    assert not long.is_truncated
+    assert long.passage.text == question["context"][long.passage.start : long.passage.end]
+    (cut,) = predictions(model, [{**asked[0], "question": "what is said " * 60}])
+    assert cut.is_truncated
+
+
+def test_window_with_the_widest_margin_answers():
+    """Of two windows, the one that is surer that it holds an answer, though its passage is the less likely one."""
+    ids = [1, 2, 3]
+    windows = [
+        Window(ids, [0] * 3, 9, text="ab cd ef gh", begins=(0, 0, 3), ends=(0, 2, 5)),
+        Window(ids, [0] * 3, 9, text="ab cd ef gh", begins=(0, 6, 9), ends=(0, 8, 11)),
+    ]
+    unsure = torch.tensor([[0.5, 0.5], [0.4, 0.1], [0.1, 0.4]]).log()
+    sure = torch.tensor([[0.001, 0.001], [0.35, 0.4], [0.2, 0.3]]).log()
+    answers = ANSWERS["question_answering"](
+        ModelManifest(task="x", base_model="x", spec_sha256="0" * 64, labels=(), max_length=8, golden=())
+    )
+    for order in (1, -1):
+        found = answers.prediction([unsure, sure][::order], windows[::order], USUAL)
+        assert (found.passage.start, found.passage.end, found.passage.text) == (6, 8, "ef")
+        assert found.passage.score == pytest.approx(0.35 * 0.4)
+        assert found.is_answer
+    nothing = answers.prediction([unsure], windows[:1], USUAL)
+    assert nothing.passage.text == "ab cd"
+    assert not nothing.is_answer
+
+
+def test_passage_is_what_plain_transformers_point_at(trained):
+    folder = trained["question_answering"]
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    network = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
+    for question, found in zip(
+        questions("question_answering"),
+        predictions(model_load(folder), questions("question_answering")),
+        strict=True,
+    ):
+        inputs = tokenizer(question["question"], question["context"], return_offsets_mapping=True, return_tensors="pt")
+        offsets = inputs.pop("offset_mapping")[0].tolist()
+        with torch.inference_mode():
+            said = network(**inputs)
+        start, end = said.start_logits[0].log_softmax(-1), said.end_logits[0].log_softmax(-1)
+        context = [i for i, sequence in enumerate(inputs.sequence_ids(0)) if sequence == 1]
+        passages = {(i, j): float(start[i] + end[j]) for i in context for j in context if i <= j < i + 30}
+        best = max(passages, key=lambda pair: passages[pair])
+        assert (found.passage.start, found.passage.end) == (offsets[best[0]][0], offsets[best[1]][1])
+        assert found.is_answer == (passages[best] > float(start[0] + end[0]))
+
+
+def test_context_without_a_token_has_no_passage(trained):
+    (found,) = predictions(model_load(trained["question_answering"]), [{"question": "what", "context": "\u200b"}])
+    assert found.passage is None
+    assert not found.is_answer
+
+
+def test_vectors_have_length_one_and_do_not_depend_on_neighbours(trained):
+    model = model_load(trained["embedding"])
+    together = predictions(model, [{"text": "my card"}, {"text": "the pin is wrong again " * 9}])
+    (alone,) = predictions(model, [{"text": "my card"}])
+    assert together[0].vector == pytest.approx(alone.vector, abs=1e-5)
+    assert sum(value * value for value in alone.vector) == pytest.approx(1, abs=1e-5)
+    assert [one.is_truncated for one in predictions(model, [{"text": "card " * 90}])] == [True]
+
+
+@pytest.mark.parametrize("task", ["ranking", PAIRS])
+def test_candidates_come_by_falling_score(trained, task):
+    model = model_load(trained[task])
+    asked = questions("ranking")
+    for one, question in zip(predictions(model, asked), asked, strict=True):
+        scores = [candidate.score for candidate in one.candidates]
+        assert scores == sorted(scores, reverse=True)
+        assert sorted(candidate.index for candidate in one.candidates) == list(range(len(question["candidates"])))
+        assert (one.threshold is None) == (task == "ranking")
+    turned = [{**question, "candidates": question["candidates"][::-1]} for question in asked]
+    for one, other, question in zip(predictions(model, asked), predictions(model, turned), asked, strict=True):
+        best, same = (found.candidates[0] for found in (one, other))
+        assert question["candidates"][best.index] == question["candidates"][::-1][same.index]
+    with pytest.raises(QuestionError) as refused:
+        predictions(model, [{"query": "a", "candidates": []}])
+    assert (refused.value.code, refused.value.field) == ("input.no_candidates", "candidates")
+
+
+def test_rankers_of_pairs_say_probabilities(trained):
+    model = model_load(trained[PAIRS])
+    (found,) = predictions(model, [{"query": "my card", "candidates": ["card lost", "euro rate"]}])
+    assert all(0 <= candidate.score <= 1 for candidate in found.candidates)
+    plain = pipeline("text-classification", model=str(trained[PAIRS]))
+    said = [plain({"text": "my card", "text_pair": text})["score"] for text in ("card lost", "euro rate")]
+    assert {one.index: one.score for one in found.candidates} == pytest.approx(dict(enumerate(said)), abs=1e-4)
+
+
+def test_hidden_words_are_those_of_the_fill_mask_pipeline(trained):
+    folder = trained["masked_lm"]
+    text = "please [MASK] my card"
+    (found,) = predictions(model_load(folder), [{"text": text}], top_k=3)
+    plain = pipeline(
+        "fill-mask", model=AutoModelForMaskedLM.from_pretrained(folder), tokenizer=AutoTokenizer.from_pretrained(folder)
+    )(text, top_k=3)
+    assert [(one.word, one.score) for one in found.masks[0]] == [
+        (one["token_str"], pytest.approx(one["score"], abs=1e-5)) for one in plain
+    ]
+    (two,) = predictions(model_load(folder), [{"text": "[MASK] my [MASK]"}], top_k=2)
+    assert [len(words) for words in two.masks] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("my card", "no_mask"), ("[MASK] " * 21, "too_many_masks"), ("card " * 90 + "[MASK]", "too_long")],
+)
+def test_text_with_no_mask_to_fill_is_refused(trained, text, code):
+    with pytest.raises(QuestionError) as refused:
+        predictions(model_load(trained["masked_lm"]), [{"text": "[MASK]"}, {"text": text}])
+    assert (refused.value.code, refused.value.place, refused.value.field) == (f"input.{code}", 1, "text")
+
+
+@pytest.mark.parametrize("task", ["causal_lm", "chat", "preference"])
+def test_text_is_what_greedy_decoding_writes(trained, task):
+    model, asked = model_load(trained[task]), questions(task)
+    found = predictions(model, asked, max_new_tokens=12)
+    tokenizer = AutoTokenizer.from_pretrained(trained[task])
+    network = AutoModelForCausalLM.from_pretrained(trained[task]).eval()
+    for one, question in zip(found, asked, strict=True):
+        if task == "causal_lm":
+            ids = tokenizer(question["prompt"], return_tensors="pt").input_ids
+        else:
+            ids = tokenizer.apply_chat_template(
+                question["messages"], add_generation_prompt=True, return_tensors="pt", return_dict=True
+            ).input_ids
+        assert one.num_tokens == ids.shape[1]
+        said = network.generate(ids, do_sample=False, max_new_tokens=12, pad_token_id=3)[0, ids.shape[1] :]
+        assert one.text.strip() == tokenizer.decode(said, skip_special_tokens=True).strip()
+        assert one.num_new_tokens <= 12
+        assert one.finished_by == ("end" if one.num_new_tokens < 12 else "max_new_tokens")
+        (alone,) = predictions(model, [question], max_new_tokens=12)
+        assert alone == one
+
+
+def test_prompt_is_the_first_turn_of_the_user(trained):
+    model, text = model_load(trained["chat"]), "my card is lost"
+    (one,), (other,) = (
+        predictions(model, [question])
+        for question in ({"prompt": text}, {"messages": [{"role": "user", "content": text}]})
+    )
+    assert one == other
+
+
+def test_prompt_that_fills_the_model_is_refused(trained):
+    for task, field in (("causal_lm", "prompt"), ("chat", "messages")):
+        model = model_load(trained[task])
+        (ends,) = predictions(model, [{"prompt": "card " * 40}], max_new_tokens=256)
+        assert ends.num_tokens + ends.num_new_tokens <= 128, "it writes up to the end of what the model can hold"
+        text = "card lost " * 100
+        question = {"prompt": text} if field == "prompt" else {"messages": [{"role": "user", "content": text}]}
+        with pytest.raises(QuestionError) as refused:
+            predictions(model, [question])
+        assert (refused.value.code, refused.value.field) == ("input.too_long", field)
+        assert refused.value.params["limit"] == 127
+
+
+def test_writing_ends_when_its_time_is_over(trained, monkeypatch):
+    monkeypatch.setattr("workers.inference.writing.MOST_SECONDS", 0.0)
+    (found,) = predictions(model_load(trained["causal_lm"]), [{"prompt": "my card"}], max_new_tokens=100)
+    assert (found.finished_by, found.num_new_tokens) == ("time", 1)
+
+
+def test_server_says_which_question_is_refused_and_why(server, trained):
+    folder = server.data / "objects" / "masks"
+    shutil.copytree(trained["masked_lm"], folder)
+    status, body, _ = server.predict(folder, ["a [MASK]", "none"])
+    assert status == 422
+    assert body == {
+        "code": "input.no_mask",
+        "message": "The text hides no word; put [MASK] in the place of each.",
+        "place": 1,
+        "field": "text",
+        "params": {"mask": "[MASK]"},
+    }
 
 
 def test_answer_of_an_older_server_is_read():

@@ -11,7 +11,7 @@ import { showToast } from "@/lib/toasts.ts";
 export function CurveFileButton({ jobId }: { jobId: string }) {
   const { t } = useI18n();
   const file = useMutation({
-    mutationFn: () => unwrap(api.GET("/api/v1/jobs/{job_id}/tensorboard", { params: { path: { job_id: jobId } }, parseAs: "blob" })),
+    mutationFn: () => unwrap(api.GET("/api/v1/jobs/{id}/tensorboard", { params: { path: { id: jobId } }, parseAs: "blob" })),
     onSuccess: (content) => {
       const url = URL.createObjectURL(content as unknown as Blob);
       const anchor = document.createElement("a");

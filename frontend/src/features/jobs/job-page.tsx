@@ -22,10 +22,10 @@ import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
 import { SearchSection } from "@/features/jobs/search-section.tsx";
 import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
+import { sampleOf } from "@/features/jobs/sample-question.ts";
 import { ModelResult } from "@/features/models/model-result.tsx";
-import type { Sample } from "@/features/models/try-it.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
-import type { Evaluation, Job } from "@/lib/api-types.ts";
+import type { Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
 import { canWrite } from "@/lib/permissions.ts";
@@ -176,11 +176,4 @@ function JobView({ job, stream }: ViewProps) {
       </Section>
     </>
   );
-}
-
-/** The first mistake as a question, to be tried. */
-function sampleOf({ mistakes }: Evaluation): Sample | null {
-  const first = mistakes[0];
-  if (!first) return null;
-  return first.text_b === null ? { text: first.text } : { text_a: first.text, text_b: first.text_b };
 }

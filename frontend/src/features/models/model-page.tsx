@@ -13,7 +13,8 @@ import { ArtifactList } from "@/features/models/artifact-list.tsx";
 import { ModelActions } from "@/features/models/model-actions.tsx";
 import { useModel, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
-import { predictExample } from "@/features/models/predict-example.ts";
+import { isServed, NotServed } from "@/features/models/not-served.tsx";
+import { predictExample, pythonExample } from "@/features/models/predict-example.ts";
 import { TryIt } from "@/features/models/try-it.tsx";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
@@ -109,14 +110,19 @@ function VersionView({ version, task }: { version: ModelVersion; task: string })
         </div>
       </Section>
       <Section title={t("try.title")} hint={t("try.subtitle")}>
-        <TryIt versionId={version.id} task={task} sample={null} />
+        {isServed(version) ? <TryIt versionId={version.id} task={task} sample={null} /> : <NotServed />}
       </Section>
       <Section title={t("artifact.title")} hint={t("artifact.hint")}>
         <ArtifactList artifacts={version.artifacts} />
       </Section>
-      <Section title={t("model.api")} hint={t("model.api_hint")}>
-        <CopyField label={t("model.curl")} text={predictExample(location.origin, version.id, task)} />
-      </Section>
+      {isServed(version) && (
+        <Section title={t("model.api")} hint={t("model.api_hint")}>
+          <div className="stack">
+            <CopyField label={t("model.curl")} text={predictExample(location.origin, version.id, task)} />
+            <CopyField label={t("model.python")} text={pythonExample(location.origin, version.id, task)} />
+          </div>
+        </Section>
+      )}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { ArtifactList } from "@/features/models/artifact-list.tsx";
 import { useModelVersion } from "@/features/models/model-queries.ts";
+import { isServed, NotServed } from "@/features/models/not-served.tsx";
 import { type Sample, TryIt } from "@/features/models/try-it.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -22,7 +23,7 @@ export function ModelResult({ versionId, task, sample }: Props) {
       {(data) => (
         <>
           <Section title={t("try.title")} hint={t("try.subtitle")} actions={<Link to={`/models/${data.model_id}`}>{t("model.open")}</Link>}>
-            <TryIt versionId={versionId} task={task} sample={sample} />
+            {isServed(data) ? <TryIt versionId={versionId} task={task} sample={sample} /> : <NotServed />}
           </Section>
           <Section title={t("artifact.title")} hint={t("artifact.hint")}>
             <ArtifactList artifacts={data.artifacts} />

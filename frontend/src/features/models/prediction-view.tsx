@@ -1,17 +1,19 @@
+import { FoldText } from "@/components/fold-text.tsx";
 import { ScoreBars } from "@/components/score-bars.tsx";
 import classes from "@/features/models/model.module.css";
-import { markedText } from "@/features/models/marked-text.ts";
-import type { Prediction, PredictionOf } from "@/lib/api-types.ts";
+import { excerpt, markedText } from "@/features/models/marked-text.ts";
+import { RankedList } from "@/features/models/ranked-list.tsx";
+import type { Prediction, PredictionOf, Question } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
   prediction: Prediction;
   /** What was asked, for answers that point into it. */
-  text: string;
+  asked: Question;
 }
 
 /** What a model says, in the way of its task. */
-export function PredictionView({ prediction, text }: Props) {
+export function PredictionView({ prediction, asked }: Props) {
   const { t, format } = useI18n();
   switch (prediction.kind) {
     case "labels":
@@ -25,8 +27,26 @@ export function PredictionView({ prediction, text }: Props) {
         </p>
       );
     case "spans":
-      return <Spans prediction={prediction} text={text} />;
+      return <Spans prediction={prediction} text={textOf(asked["text"])} />;
+    case "answer":
+      return <Answer prediction={prediction} context={textOf(asked["context"])} />;
+    case "vector":
+      return <Vector prediction={prediction} />;
+    case "ranking":
+      return <RankedList prediction={prediction} candidates={textsOf(asked["candidates"])} />;
+    case "hidden_words":
+      return <HiddenWords prediction={prediction} />;
+    case "text":
+      return <Written prediction={prediction} />;
   }
+}
+
+function textOf(value: Question[string] | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function textsOf(value: Question[string] | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map((part) => (typeof part === "string" ? part : part.content)) : [];
 }
 
 function LabelSet({ prediction }: { prediction: PredictionOf<"label_set"> }) {
@@ -67,5 +87,88 @@ function Spans({ prediction, text }: { prediction: PredictionOf<"spans">; text: 
         ),
       )}
     </p>
+  );
+}
+
+/** The best passage in its place, also where the model thinks that there rather is no answer. */
+function Answer({ prediction, context }: { prediction: PredictionOf<"answer">; context: string }) {
+  const { t, format } = useI18n();
+  const { passage, is_answer: isAnswer, num_windows: count } = prediction;
+  if (passage === null) return <p>{t("try.no_passage")}</p>;
+  const shown = excerpt(context, passage);
+  return (
+    <>
+      {isAnswer ? (
+        <p className={classes["passage"]} dir="auto" aria-label={t("try.passage")} role="group">
+          {passage.text}
+        </p>
+      ) : (
+        <p>{t("try.no_answer")}</p>
+      )}
+      <p className={classes["marked"]} dir="auto" role="group" aria-label={t("try.context")}>
+        {markedText(shown.text, [shown]).map((part, index) =>
+          part.span === null ? (
+            <span key={index}>{part.text}</span>
+          ) : (
+            <mark key={index} className={classes["span"]} data-weak={!isAnswer || undefined}>
+              {part.text}
+            </mark>
+          ),
+        )}
+      </p>
+      <p className="small faint num">
+        {t("try.passage_score", { score: format.percent(passage.score) })}
+        {count > 1 && ` ${t("try.windows", { count })}`}
+      </p>
+    </>
+  );
+}
+
+const DECIMALS = 4;
+
+function Vector({ prediction: { vector } }: { prediction: PredictionOf<"vector"> }) {
+  const { t } = useI18n();
+  return (
+    <>
+      <p>{t("try.vector", { count: vector.length })}</p>
+      <div className={classes["vector"]} role="group" aria-label={t("try.vector_numbers")}>
+        <FoldText text={`[${vector.map((value) => value.toFixed(DECIMALS)).join(", ")}]`} />
+      </div>
+      <p className="small faint">{t("try.vector_hint")}</p>
+    </>
+  );
+}
+
+function HiddenWords({ prediction: { masks } }: { prediction: PredictionOf<"hidden_words"> }) {
+  const { t } = useI18n();
+  return (
+    <>
+      {masks.map((words, index) => {
+        const label = masks.length === 1 ? t("try.hidden_word") : t("try.hidden_word_number", { number: index + 1 });
+        return (
+          <div key={index}>
+            <p className="small muted">{label}</p>
+            <ScoreBars label={label} scores={words.map(({ word, score }) => ({ label: word, score }))} />
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
+function Written({ prediction }: { prediction: PredictionOf<"text"> }) {
+  const { t } = useI18n();
+  const { text, finished_by: finishedBy, num_new_tokens: count } = prediction;
+  return (
+    <>
+      {text.trim() === "" ? (
+        <p>{t("try.wrote_nothing")}</p>
+      ) : (
+        <div className={classes["written"]} role="group" aria-label={t("try.written")}>
+          <FoldText text={text} />
+        </div>
+      )}
+      <p className="small faint num">{t(`try.finished_${finishedBy}`, { count })}</p>
+    </>
   );
 }

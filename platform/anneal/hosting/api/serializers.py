@@ -11,7 +11,7 @@ from rest_framework import serializers
 from anneal.hosting.questions import MAX_CHARACTERS
 from anneal.tenants.api.base import StrictSerializer
 from workers.contract.base import Value
-from workers.contract.serving import Prediction
+from workers.contract.serving import MOST_NEW_TOKENS, Prediction
 
 MAX_TEXTS = 64
 
@@ -20,7 +20,21 @@ MAX_TEXTS = 64
     {
         "type": "object",
         "additionalProperties": {
-            "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "oneOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}},
+                {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "role": {"type": "string", "enum": ["system", "user", "assistant"]},
+                            "content": {"type": "string"},
+                        },
+                        "required": ["role", "content"],
+                    },
+                },
+            ],
         },
     }
 )
@@ -43,10 +57,18 @@ class PredictInputSerializer(StrictSerializer):
         max_length=MAX_TEXTS,
         required=False,
         help_text="Objects with `text`; with `text_a` and `text_b` for tasks on pairs; for token classification with "
-        "`text` or with `tokens`, a list.",
+        "`text` or with `tokens`, a list; for question answering with `question` and `context`; for ranking with `query` and "
+        "`candidates`, a list; for masked_lm with `text` in which the model's mask token stands for each hidden word; for causal_lm "
+        "with `prompt`; for chat and preference with `prompt` or with `messages`, a list of objects with `role` and `content`.",
     )
     top_k = serializers.IntegerField(
-        min_value=1, max_value=1000, default=5, help_text="For answers that are one of several labels."
+        min_value=1,
+        max_value=1000,
+        default=5,
+        help_text="For answers that are one of several labels, and for hidden words.",
+    )
+    max_new_tokens = serializers.IntegerField(
+        min_value=1, max_value=MOST_NEW_TOKENS, default=128, help_text="For models that write."
     )
 
 

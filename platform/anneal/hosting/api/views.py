@@ -50,6 +50,6 @@ class PredictView(APIView):
             data: dict[str, Any] = validated(PredictInputSerializer, request)
             asked = questions_of(version.model.task, texts=data.get("texts"), inputs=data.get("inputs"))
             model = served_model(version)
-        answer = predict(model=model, asked=asked, top_k=data["top_k"])
+        answer = predict(model=model, asked=asked, top_k=data["top_k"], max_new_tokens=data["max_new_tokens"])
         output = PredictOutput(model_version_id=model_version_id, **dict(answer))
         return Response(output.model_dump(mode="json"))

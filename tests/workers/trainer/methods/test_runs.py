@@ -104,7 +104,7 @@ def test_model_server_serves_what_can_be_merged(run_of: Callable[[str], Outcome]
         assert not folder.exists()
         return
     loaded = model_load(folder)  # Replays the golden inputs.
-    (longest,) = loaded.encode([{"text": "word " * 500}])
+    ((longest,),) = loaded.encode([{"text": "word " * 500}])
     assert len(longest.token_ids) == 64
 
 
