@@ -8,6 +8,7 @@ from __future__ import annotations
 
 WARNINGS = frozenset(
     {
+        "augmentation:no_near_words",
         "checkpoint:damaged",
         "data:answers_moved",
         "data:empty_text",

@@ -333,6 +333,25 @@ class Forgetting(Value):
     tuned_loss: float
 
 
+class AugmentationEffect(Value):
+    """The same job with augmented training rows and without, on the same held-out rows, in the metric of the verdict.
+
+    `difference` is turned so that positive means that augmentation helped. `delivered` is the better of the two in the watched figure on
+    the validation rows; where they are equal there, the lower validation loss decides, and then the run without.
+    """
+
+    metric: str
+    with_augmentation: Interval
+    without_augmentation: Interval
+    difference: Interval
+    outcome: Literal["better", "no_difference", "worse"]
+    p_value: float
+    delivered: Literal["with_augmentation", "without_augmentation"]
+    validation_metric: str
+    validation_with: float
+    validation_without: float
+
+
 class Evaluation(Value):
     """Everything that the result page of a job shows. `primary` names the metric that the verdict is about."""
 
@@ -346,6 +365,9 @@ class Evaluation(Value):
     details: Details
     learning_curve: LearningCurve | None = Field(None, description="Of tasks whose output layer can be solved alone.")
     forgetting: Forgetting | None = Field(None, description="Of models that write.")
+    augmentation_effect: AugmentationEffect | None = Field(
+        None, description="Of jobs whose training rows were augmented."
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -276,7 +276,8 @@ class Range(Value):
 SettingPath = Annotated[
     str,
     StringConstraints(
-        pattern=r"^((optimisation|method|task)\.[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?|seed)$", max_length=90
+        pattern=r"^((optimisation|method|task|augmentation)\.[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?|seed)$",
+        max_length=90,
     ),
 ]
 Space = Annotated[
@@ -579,6 +580,73 @@ TASKS_WITH_CLASSES = frozenset({"classification", "pair_classification", "multi_
 TASKS_WITH_R_DROP = TASKS_WITH_CLASSES | {"regression", "pair_regression"}
 """Whose answers can be compared between two passes over the same row."""
 
+TASKS_WITH_AUGMENTATION = TASKS_WITH_R_DROP
+"""Whose rows are words with an answer that stays right, or moves along, when words change."""
+TASKS_WITH_MIXUP = TASKS_WITH_AUGMENTATION - {"token_classification"}
+"""Which answer from one vector for a whole row, so that two rows can be mixed."""
+
+EditKind = Literal["replace", "insert", "swap", "delete"]
+
+
+class WordEdits(Value):
+    """Words of a training text are changed, in another way in every pass (EDA; Wei & Zou 2019, arXiv:1901.11196).
+
+    A row takes one of the `kinds`: words are replaced by near ones, near words are inserted, two words change places, or words are left
+    out. Near words are neighbours in the base model's table of input embeddings. Words of one span (token classification) stay together
+    and are never replaced or left out.
+    """
+
+    kinds: Annotated[tuple[EditKind, ...], Field(min_length=1, max_length=4)] = ("replace", "insert", "swap", "delete")
+    share: Annotated[float, Field(gt=0, le=0.5)] = Field(0.1, description="Share of the words of a row that change.")
+    rows: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="Share of the rows that change in a pass.")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.kinds)) < len(self.kinds):
+            raise refused_at("kinds", "a kind stands twice in kinds; give each once")
+        return self
+
+
+class TokenCutoff(Value):
+    """A run of tokens of a training text is hidden, another one in every pass (span cutoff; Shen et al. 2020, arXiv:2009.13818)."""
+
+    hide: Literal["mask", "attention"] = Field(
+        "mask",
+        description="What hides them: the mask token in their place, or no attention to them, nor a share in the mean over tokens.",
+    )
+    share: Annotated[float, Field(gt=0, le=0.5)] = Field(
+        0.1, description="Share of the tokens of a row that are hidden."
+    )
+    rows: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="Share of the rows that are changed in a pass.")
+
+
+class Mixup(Value):
+    """Rows of a batch are mixed in pairs, and so are their answers (senMixup; Guo et al. 2019, arXiv:1905.08941).
+
+    The vectors that stand for two texts are mixed by a share from Beta(`alpha`, `alpha`).
+    """
+
+    alpha: Annotated[float, Field(gt=0, le=10)] = 1.0
+
+
+class Augmentation(Value):
+    """How training rows differ from pass to pass. Validation and test rows never change.
+
+    The job then trains a second time without it, and delivers the better of the two on the validation rows.
+    """
+
+    words: WordEdits | None = None
+    cutoff: TokenCutoff | None = None
+    mixup: Mixup | None = None
+
+    @model_validator(mode="after")
+    def _not_nothing(self) -> Self:
+        if self.words is None and self.cutoff is None and self.mixup is None:
+            raise refused_at(
+                "words", "an augmentation needs at least one of words, cutoff and mixup; else leave it out"
+            )
+        return self
+
 
 class Optimisation(Value):
     """How the weights are moved. Learning rates are peaks; weight decay is decoupled (AdamW)."""
@@ -654,6 +722,9 @@ class JobSpec(Value):
     method: Method = FullMethod()
     search: Search = NoSearch()
     optimisation: Optimisation = Optimisation()
+    augmentation: Augmentation | None = Field(
+        None, description="Of training rows; without it they are read as they are."
+    )
     checkpointing: Checkpointing = Checkpointing()
     limits: Limits = Limits()
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
@@ -671,6 +742,20 @@ class JobSpec(Value):
                 raise ValueError(
                     f"optimisation.{name} is for the tasks {', '.join(sorted(tasks))}, not for {self.task.type}; remove it"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_augmentation(self) -> JobSpec:
+        """Rows must keep their answers whatever is done to them."""
+        if self.augmentation is None:
+            return self
+        kind = self.task.type
+        if kind not in TASKS_WITH_AUGMENTATION:
+            told = ", ".join(sorted(TASKS_WITH_AUGMENTATION))
+            raise refused_at("augmentation", f"augmentation is for the tasks {told}, not for {kind}; remove it")
+        if self.augmentation.mixup is not None and kind not in TASKS_WITH_MIXUP:
+            told = ", ".join(sorted(TASKS_WITH_MIXUP))
+            raise refused_at("augmentation.mixup", f"mixup is for the tasks {told}, not for {kind}; remove it")
         return self
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from workers.contract.events import PhaseChanged, Started, Warned
 from workers.contract.reasons import JobError
+from workers.trainer.augment import build_augmenter
 from workers.trainer.auto import resolve
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.bases import find_base
@@ -103,10 +104,22 @@ def build_run(
 
     model = task.open_model(base, data)
     pad_id = tokenizer.pad_token_id
+    augmenter = build_augmenter(
+        spec.augmentation,
+        encoded["train"],
+        tokenizer=tokenizer,
+        table=model.body.get_input_embeddings().weight,
+        labels=data.labels,
+        max_length=plan.max_length,
+    )
+    if augmenter is not None:
+        warnings += augmenter.notes
     if task.needs_vocabulary:
         vocabulary = CompactVocabulary.whole(model.body, pad_id=pad_id)
     else:
-        vocabulary = CompactVocabulary.of(encoded.values(), pad_id=pad_id)
+        vocabulary = CompactVocabulary.of(
+            encoded.values(), pad_id=pad_id, more=() if augmenter is None else augmenter.new_ids
+        )
     vocabulary.shrink(model.body)
     optimisation = spec.optimisation
     if optimisation.dropout is not None:
@@ -153,6 +166,7 @@ def build_run(
         optimiser=ShardedAdamW(engine.team, weight_decay=optimisation.weight_decay, rate_shares=shares, ranks=ranks),
         store=store,
         feature_cache=FeatureCache(cache, key=_features_key(base, encoded, fingerprint)),
+        augmenter=None if augmenter is None else augmenter.compacted(vocabulary),
         state=RunState(spec_sha256=spec.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
     )
     method.begin(model.body, total_steps=run.total_steps)

@@ -12,20 +12,22 @@ from workers.trainer.language_model import Decoder
 from workers.trainer.tasks._sequence import SequenceTask
 
 if TYPE_CHECKING:
-    from workers.contract.results import Evaluation
+    from workers.contract.results import AugmentationEffect, Evaluation
     from workers.trainer.parts import Run
 
 FILE = "evaluation.json"
 
 
-def evaluate(run: Run) -> Evaluation:
-    """`run.engine` holds the best weights."""
+def evaluate(run: Run, effect: AugmentationEffect | None = None) -> Evaluation:
+    """`run.engine` holds the best weights; `effect` is what augmentation brought, where there was some."""
     run.events.emit(PhaseChanged(phase="evaluating"))
     document = run.task.evaluate(run)
     if isinstance(run.task, SequenceTask):
         document = document.model_copy(update={"learning_curve": learning_curve(run, run.task)})
     if isinstance(run.engine.model, Decoder):
         document = document.model_copy(update={"forgetting": forgetting(run)})
+    if effect is not None:
+        document = document.model_copy(update={"augmentation_effect": effect})
     write_durably(run.deliver_to / FILE, document.model_dump_json(indent=1))
     run.events.emit(Evaluated(path=FILE))
     return document

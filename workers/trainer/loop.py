@@ -18,7 +18,6 @@ from workers.contract.reasons import JobError
 from workers.trainer.control import StopRequestedError
 from workers.trainer.engine import halved
 from workers.trainer.lower_layers import keep_activations
-from workers.trainer.tasks import VariesByEpoch
 
 if TYPE_CHECKING:
     from workers.trainer.data.encoded import IntArray
@@ -31,7 +30,7 @@ _SECONDS_BETWEEN_PROGRESS = 0.5
 def train(run: Run) -> None:
     """From the untouched base model, or from the checkpoint that `run` was built on, to the best weights."""
     if not run.state.is_done:
-        splits = ["validation"] if isinstance(run.task, VariesByEpoch) else ["train", "validation"]
+        splits = ["train", "validation"] if run.has_same_tokens else ["validation"]
         run.encoded |= keep_activations(run.engine, {split: run.encoded[split] for split in splits})
     if run.plan.head != "random" and run.state.best_step is None:
         start_from_base(run)
@@ -139,7 +138,7 @@ def halve_batches(run: Run, pieces: list[IntArray]) -> None:
             message=f"A batch of {largest} rows does not fit into memory, so it is worked in halves; "
             + (
                 "the result stays the same, the speed does not."
-                if run.task.may_split
+                if run.is_split_alike
                 else "every row is told apart from fewer others then, which changes the result a little."
             ),
             params={"rows": largest},

@@ -50,7 +50,7 @@ class ClassLoss:
         )
 
     def of_choices(self, logits_BL: torch.Tensor, targets_B: torch.Tensor, *, ignored: int = -100) -> torch.Tensor:
-        """Summed over the rows whose target is not `ignored`."""
+        """Summed over the rows whose target is not `ignored`. Targets are label numbers, or for each row shares of the labels."""
         weight_L = None if self.weight_L is None else self.weight_L.to(logits_BL.device)
         is_plain = self._gamma == 0
         losses = functional.cross_entropy(
@@ -63,7 +63,10 @@ class ClassLoss:
         )
         if is_plain:
             return losses
-        right_B = logits_BL.softmax(-1).gather(-1, targets_B.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+        if targets_B.is_floating_point():
+            right_B = (logits_BL.softmax(-1) * targets_B).sum(-1)
+        else:
+            right_B = logits_BL.softmax(-1).gather(-1, targets_B.clamp(min=0).unsqueeze(-1)).squeeze(-1)
         return ((1 - right_B).clamp(min=_LEAST) ** self._gamma * losses).sum()
 
     def of_decisions(self, logits_BL: torch.Tensor, targets_BL: torch.Tensor) -> torch.Tensor:

@@ -137,7 +137,10 @@ class PooledModel(TaskModel):
     def forward(
         self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None
     ) -> torch.Tensor:
-        logits_BL: torch.Tensor = self.head(self.dropout(self.pooled(input_ids_BT, mask_BT, types_BT)))
+        return self.logits_of(self.pooled(input_ids_BT, mask_BT, types_BT))
+
+    def logits_of(self, pooled_BC: torch.Tensor) -> torch.Tensor:
+        logits_BL: torch.Tensor = self.head(self.dropout(pooled_BC))
         return logits_BL
 
     def load_head(self, weight_LC: torch.Tensor, bias_L: torch.Tensor) -> None:

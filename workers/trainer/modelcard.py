@@ -30,6 +30,11 @@ _OUTCOMES = {
     "no_difference": "No difference between this model and {against} could be shown on the held-out rows",
     "worse": "This model is worse than {against} on the held-out rows",
 }
+_EFFECTS = {
+    "better": "Augmentation helped",
+    "no_difference": "No effect of augmentation could be shown",
+    "worse": "Augmentation did harm",
+}
 _TESTS = {"mcnemar": "McNemar, exact", "paired_bootstrap": "paired bootstrap"}
 _POINTS = {
     "mean_absolute_error",
@@ -74,7 +79,7 @@ weights. It reads up to {run.plan.max_length} tokens, and knows these languages:
 
 {against}: {_difference(verdict.difference, evaluation.primary)} in {evaluation.primary.replace("_", " ")}, p = {verdict.p_value:.2g}
 ({_TESTS[verdict.test]}).
-
+{_augmentation(evaluation)}
 ## How to use it
 
 ```python
@@ -86,6 +91,18 @@ weights. It reads up to {run.plan.max_length} tokens, and knows these languages:
 ## Licence
 
 The base model {base.source} is under {base.licence}. What was learnt from your data is yours.
+"""
+
+
+def _augmentation(evaluation: Evaluation) -> str:
+    effect = evaluation.augmentation_effect
+    if effect is None:
+        return ""
+    of_this = "with" if effect.delivered == "with_augmentation" else "without"
+    return f"""
+Trained twice, with augmented training rows and without. {_EFFECTS[effect.outcome]} on the held-out rows:
+{_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g} (paired
+bootstrap). This is the model {of_this} augmentation: it was the better one on the validation rows.
 """
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
     from workers.contract.spec import JobSpec
+    from workers.trainer.augment import Augmenter
     from workers.trainer.auto import Plan
     from workers.trainer.bases import Base
     from workers.trainer.checkpoint import CheckpointStore
@@ -67,6 +68,8 @@ class Run:
     feature_cache: FeatureCache
     state: RunState
     best: dict[str, torch.Tensor] | None = None
+    augmenter: Augmenter | None = None
+    """Where training rows are augmented."""
     average: WeightAverage = field(default_factory=lambda: WeightAverage(None, total_steps=0))
     on_judged: Callable[[float], None] = lambda _: None
     """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""
@@ -104,11 +107,24 @@ class Run:
     def training_rows(self) -> Encoded:
         """As this pass over the data sees them."""
         encoded, epoch = self.encoded["train"], self.state.epoch
-        if not isinstance(self.task, VariesByEpoch):
+        varying = self.augmenter or self.task
+        if not isinstance(varying, VariesByEpoch):
             return encoded
         if self._rows_of_epoch is None or self._rows_of_epoch[0] != epoch:
-            self._rows_of_epoch = (epoch, self.task.rows_of_epoch(encoded, seed=self.spec.seed, epoch=epoch))
+            self._rows_of_epoch = (epoch, varying.rows_of_epoch(encoded, seed=self.spec.seed, epoch=epoch))
         return self._rows_of_epoch[1]
+
+    @property
+    def has_same_tokens(self) -> bool:
+        """Whether every pass reads the same tokens."""
+        if self.augmenter is not None:
+            return not self.augmenter.changes_tokens
+        return not isinstance(self.task, VariesByEpoch)
+
+    @property
+    def is_split_alike(self) -> bool:
+        """Whether a batch teaches the same when it is computed in parts."""
+        return self.task.may_split and not (self.augmenter is not None and self.augmenter.mixes)
 
     def steps_of_epoch(self, epoch: int) -> list[list[IntArray]]:
         """For every step of the epoch the batches whose gradients it sums."""

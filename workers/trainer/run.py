@@ -76,7 +76,7 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         spec = read_spec(spec_path)
         control = Control(max_seconds=spec.limits.max_seconds)
         control.listen()
-        _refuse_search_of_many(spec, ranks)
+        _refuse_several_runs(spec, ranks)
         steps = build_search(spec).conduct(spec, Place(out_dir, data_dir, events, control, ranks))
     except StopRequestedError:
         events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))
@@ -94,12 +94,18 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
     return EXIT_FINISHED
 
 
-def _refuse_search_of_many(spec: JobSpec, ranks: Ranks) -> None:
+def _refuse_several_runs(spec: JobSpec, ranks: Ranks) -> None:
     if ranks.size > 1 and spec.search.type != "none":
         raise JobError(
             "spec:unsupported",
             "A search makes its runs in one process; start it without torchrun, or leave out the search.",
             field="search.type",
+        )
+    if ranks.size > 1 and spec.augmentation is not None:
+        raise JobError(
+            "spec:unsupported",
+            "Augmentation is compared with a second run in one process; start it without torchrun, or leave it out.",
+            field="augmentation",
         )
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from workers.trainer.data.encoded import Encoded, IntArray
 
@@ -39,14 +39,19 @@ class CompactVocabulary:
         return cls(used=np.arange(num_rows), pad_id=pad_id, is_whole=True)
 
     @classmethod
-    def of(cls, splits: Iterable[Encoded], *, pad_id: int) -> CompactVocabulary:
+    def of(cls, splits: Iterable[Encoded], *, pad_id: int, more: Iterable[int] = ()) -> CompactVocabulary:
+        """What the rows hold, and `more` that may come into them."""
         ids = [values for encoded in splits for values in encoded.every_id()]
-        used = np.unique(np.concatenate([np.array([pad_id], dtype=np.int64), *ids]))
+        used = np.unique(np.concatenate([np.array([pad_id, *more], dtype=np.int64), *ids]))
         return cls(used=used, pad_id=int(np.searchsorted(used, pad_id)))
 
     def compact(self, encoded: Encoded) -> Encoded:
         """The rows under compact ids; every id must be among those used."""
-        return encoded if self.is_whole else encoded.with_ids(lambda ids: np.searchsorted(self.used, ids))
+        return encoded if self.is_whole else encoded.with_ids(self.number)
+
+    def number(self, ids: Sequence[int] | IntArray) -> IntArray:
+        """Compact ids; every id must be among those used."""
+        return np.searchsorted(self.used, ids)
 
     def shrink(self, body: Any) -> None:
         """Cut the table of token embeddings down to the used rows."""

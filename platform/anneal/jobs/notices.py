@@ -12,6 +12,10 @@ log = structlog.get_logger(__name__)
 
 texts_register(
     {
+        "warning.augmentation:no_near_words": (
+            "No word of the training rows has a near one in the base model's embedding table, so none is replaced or inserted.",
+            "训练数据中没有任何词在基座模型的嵌入表中有足够接近的词，因此不做替换或插入。",
+        ),
         "warning.checkpoint:damaged": (
             "The checkpoint of step {step} was damaged; the run went on from the one before.",
             "第 {step} 步的检查点已损坏；运行从前一个检查点继续。",

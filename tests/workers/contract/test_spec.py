@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from workers.contract.spec import JobSpec, spec_json_schema
+from workers.contract.spec import TASKS_WITH_AUGMENTATION, JobSpec, spec_json_schema
 
 SMALLEST = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}}
 SPECS = st.fixed_dictionaries(
@@ -114,3 +114,40 @@ def test_schema_refuses_unknown_keys_as_well() -> None:
     schema = spec_json_schema()
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Optimisation"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("task", "augmentation", "field", "said"),
+    [
+        ("question_answering", {"words": {}}, "augmentation", "for the tasks classification, multi_label, pair_classification"),
+        ("causal_lm", {"cutoff": {}}, "augmentation", "not for causal_lm; remove it"),
+        ("embedding", {"mixup": {}}, "augmentation", "not for embedding; remove it"),
+        ("token_classification", {"mixup": {}}, "augmentation.mixup", "not for token_classification; remove it"),
+        ("classification", {}, "words", "at least one of words, cutoff and mixup"),
+        ("classification", {"words": {"kinds": ["swap", "swap"]}}, "kinds", "give each once"),
+    ],
+)  # fmt: skip
+def test_augmentation_is_refused_where_answers_could_not_follow(
+    task: str, augmentation: dict[str, Any], field: str, said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said) as caught:
+        JobSpec.model_validate({**SMALLEST, "task": {"type": task}, "augmentation": augmentation})
+    assert caught.value.errors()[0]["ctx"]["field"] == field
+
+
+@pytest.mark.parametrize("task", sorted(TASKS_WITH_AUGMENTATION))
+def test_augmentation_makes_another_run_and_its_absence_none(task: str) -> None:
+    plain = JobSpec.model_validate({**SMALLEST, "task": {"type": task}})
+    assert plain.augmentation is None
+    assert plain.sha256() == JobSpec.model_validate({**plain.model_dump(), "augmentation": None}).sha256()
+    augmented = JobSpec.model_validate({**SMALLEST, "task": {"type": task}, "augmentation": {"words": {}}})
+    assert augmented.sha256() != plain.sha256()
+    found = augmented.with_settings({"augmentation.words.share": 0.2}).model_dump()
+    assert found["augmentation"]["words"]["share"] == 0.2
+
+
+def test_a_spec_of_an_earlier_version_is_the_same_run() -> None:
+    """Its digest, as it was before rows could be augmented."""
+    assert JobSpec.model_validate(SMALLEST).sha256() == (
+        "298df17a0c74b29e88b6f54bf3e0f3c92f83724e449a6721d497e1066e88f766"
+    )

@@ -29,6 +29,8 @@ IGNORED = -100
 TARGET = "target"
 # The companion that tells apart several sequences laid end to end in one row, from 1; see `workers.trainer.data.lists`.
 SEQUENCE = "sequence"
+# The companion that says which tokens nobody attends to, though they have their places.
+HIDDEN = "hidden"
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows as rectangles. `mask_BT` is None when no row is padded, so that attention needs none."""
+    """Some rows as rectangles. `mask_BT` is None when no row is padded and no token hidden, so that attention needs none."""
 
     rows: IntArray
     ids_BT: torch.Tensor
@@ -147,11 +149,13 @@ def collate(encoded: Encoded, rows: IntArray, *, pad_id: int, device: torch.devi
         filled[~is_token] = padding
         return torch.from_numpy(filled).to(device)
 
+    hidden = encoded.beside.get(HIDDEN)
+    is_seen = is_token if hidden is None else is_token & ~hidden.values[positions]
     index = torch.from_numpy(np.asarray(rows))
     return Batch(
         rows=rows,
         ids_BT=rectangle(encoded.ids.values, pad_id),
-        mask_BT=None if is_token.all() else torch.from_numpy(is_token).to(device),
+        mask_BT=None if is_seen.all() else torch.from_numpy(is_seen).to(device),
         beside={name: rectangle(ragged.values, PADDING.get(name, 0)) for name, ragged in encoded.beside.items()},
         others={name: collate(other, rows, pad_id=pad_id, device=device) for name, other in encoded.others.items()},
         targets={name: target[index].to(device) for name, target in encoded.targets.items()},

@@ -9,6 +9,7 @@ import numpy as np
 from workers.contract.results import ClassificationDetails, ClassScore, Contender, Evaluation
 from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg, timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
     class_scores,
     confusion,
@@ -76,6 +77,13 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
             expected_calibration_error=expected_calibration_error(probabilities, true),
         ),
     )
+
+
+def primary_of_labels(run: Run, task: Classification) -> Primary:
+    encoded = run.encoded["held_out"]
+    predicted: IntArray = task.answer(run.engine, encoded).argmax(-1).numpy()
+    is_right = (predicted == encoded.targets["target"].numpy()).astype(np.float64)
+    return Primary("accuracy", lambda rows: float(is_right[rows].mean()), num_rows=len(is_right))
 
 
 def _macro_f1(bootstrap: Bootstrap, true: IntArray, found: IntArray, num_labels: int) -> Interval:

@@ -9,6 +9,7 @@ import numpy as np
 from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
 from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import label_set_scores, multi_label_f1
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
@@ -86,6 +87,14 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             ),
             threshold=threshold,
         ),
+    )
+
+
+def primary_of_label_sets(run: Run, task: MultiLabel) -> Primary:
+    true: Given = run.encoded["held_out"].targets["target"].numpy() > 0
+    given = _probabilities(run, task, "held_out") >= decided_threshold(run, task)
+    return Primary(
+        "micro_f1", lambda rows: multi_label_f1(true[rows], given[rows], average="micro"), num_rows=len(true)
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from workers.contract.results import Contender, Evaluation, RegressionDetails, ScorePoint
 from workers.trainer.evaluate.baselines import tfidf_ridge, timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
@@ -70,6 +71,16 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
         ),
         mistakes=_mistakes(run, predicted, true),
         details=RegressionDetails(points=_points(true, predicted)),
+    )
+
+
+def primary_of_numbers(run: Run, task: Regression) -> Primary:
+    mean, deviation = run.data.scale
+    true: FloatArray = np.array(run.data.held_out["score"], dtype=np.float64)
+    predicted = task.answer(run.engine, run.encoded["held_out"]).squeeze(-1).double().numpy() * deviation + mean
+    errors = np.abs(predicted - true)
+    return Primary(
+        "mean_absolute_error", lambda rows: float(errors[rows].mean()), num_rows=len(true), is_lower_better=True
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from workers.contract.results import ClassScore, Contender, Evaluation, Mistake, SpanDetails, TaggedExample
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.tags import OUTSIDE, spans_of, types_of
@@ -71,6 +72,12 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
             examples=_examples(rows["tokens"], rows.rows, true, tuned),
         ),
     )
+
+
+def primary_of_spans(run: Run, task: TokenClassification) -> Primary:
+    rows = run.data.held_out
+    found = task.tags_for_rows(task.answer(run.engine, run.encoded["held_out"]), rows)
+    return Primary("f1", _f1(_counts(rows["tags"], found, types_of(run.data.labels))), num_rows=len(rows))
 
 
 def _counts(true: TaggedRows, found: TaggedRows, types: list[str]) -> Counts:

@@ -49,7 +49,7 @@ class TrialEvents(EventStream):
     def _scaled(self, progress: Progress) -> Progress:
         """Whole trials as steps, and the share of this one as a fraction of an epoch; the rest at the pace so far."""
         done = len(self._ledger.history)
-        left = self._ledger.num_trials - done - 1
+        left = max(0, self._ledger.num_trials - done - 1)
         usual = self._ledger.seconds / done if done else None
         remaining = progress.seconds_remaining
         if remaining is not None and usual is not None:

@@ -16,14 +16,17 @@ from workers.contract.events import TrialEnded
 from workers.contract.reasons import JobError
 from workers.contract.results import SearchReport, TrialRecord
 from workers.trainer.build import build_run
+from workers.trainer.comparison import finish
 from workers.trainer.durable import write_durably
 from workers.trainer.loop import train
-from workers.trainer.place import Place, deliver
+from workers.trainer.place import Place
 from workers.trainer.search._events import TrialEvents
 from workers.trainer.search._ledger import Ledger
 
 if TYPE_CHECKING:
     from workers.contract.spec import JobSpec
+    from workers.trainer.events import EventStream
+    from workers.trainer.parts import Run
 
     Settings = dict[str, str | int | float | bool]
 
@@ -144,19 +147,20 @@ class Trials:
             best=best.number,
             importance=importance(ledger.history, self.spec.space),
         )
-        run = build_run(
-            spec.with_settings(best.settings),
-            out_dir=ledger.folder(best.number),
-            data_dir=place.data_dir,
-            events=TrialEvents(place.events, number=best.number, ledger=ledger, is_delivery=True),
-            control=place.control,
-            cache=ledger.cache,
-            deliver_to=place.out_dir,
-        )
-        try:
-            train(run)  # Its final checkpoint says that it is done: this loads the best weights and nothing else.
-            write_durably(place.out_dir / REPORT, report.model_dump_json(indent=1))
-            deliver(run)
-            return run.state.step
-        finally:
-            run.close()
+        write_durably(place.out_dir / REPORT, report.model_dump_json(indent=1))
+        chosen = spec.with_settings(best.settings)
+
+        def opened(events: EventStream) -> Run:
+            return build_run(
+                chosen,
+                out_dir=ledger.folder(best.number),
+                data_dir=place.data_dir,
+                events=events,
+                control=place.control,
+                cache=ledger.cache,
+                deliver_to=place.out_dir,
+            )
+
+        events = TrialEvents(place.events, number=best.number, ledger=ledger, is_delivery=True)
+        # Its final checkpoint says that it is done: nothing of it is trained again.
+        return finish(chosen, replace(place, events=events), opened, cache=ledger.cache)

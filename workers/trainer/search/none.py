@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workers.trainer.place import run_whole
+from workers.trainer.build import build_run
+from workers.trainer.comparison import finish
 
 if TYPE_CHECKING:
     from workers.contract.spec import JobSpec, NoSearch
+    from workers.trainer.events import EventStream
+    from workers.trainer.parts import Run
     from workers.trainer.place import Place
 
 
@@ -16,4 +19,15 @@ class SingleRun:
         self.spec = spec
 
     def conduct(self, spec: JobSpec, place: Place) -> int:
-        return run_whole(spec, place)
+        def opened(events: EventStream) -> Run:
+            with place.ranks.first_alone():
+                return build_run(
+                    spec,
+                    out_dir=place.out_dir,
+                    data_dir=place.data_dir,
+                    events=events,
+                    control=place.control,
+                    ranks=place.ranks,
+                )
+
+        return finish(spec, place, opened, cache=place.out_dir / "cache")

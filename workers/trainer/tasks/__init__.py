@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.splits import TaskData
     from workers.trainer.data.tokens import Tokeniser
     from workers.trainer.engine import Engine
+    from workers.trainer.evaluate.effect import Primary
     from workers.trainer.export import Deliverable
     from workers.trainer.model import TaskModel
     from workers.trainer.parts import Run
@@ -116,6 +117,14 @@ class AsksTheBase(Protocol):
 
     def with_base_answers(self, run: Run) -> dict[str, Encoded]:
         """The rows of every split with that added; called before the first step, also of a run that continues."""
+
+
+@runtime_checkable
+class Augmentable(Protocol):
+    """A task whose training rows may be augmented, with what that brought."""
+
+    def primary(self, run: Run) -> Primary:
+        """The figure that the verdict is about, of the weights that `run.engine` holds, on the held-out rows."""
 
 
 TASKS: dict[str, Any] = {

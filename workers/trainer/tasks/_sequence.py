@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from workers.contract.results import Golden
+from workers.trainer.augment.mixing import Mixing
 from workers.trainer.bodies import load_encoder
 from workers.trainer.data import values
 from workers.trainer.data.encoded import Encoded
@@ -88,6 +89,11 @@ class SequenceTask:
         """The loss of the solved head, averaged over rows: that of training without its refinements."""
         raise NotImplementedError
 
+    def mixable(self, targets: torch.Tensor, model: PooledModel) -> torch.Tensor:
+        """Targets in a form of which weighted means make sense, and which `criterion` takes as well."""
+        del model
+        return targets
+
     def outputs(self, logits: torch.Tensor, data: TaskData) -> torch.Tensor:
         """Logits as the numbers that people are told, (rows, outputs)."""
         raise NotImplementedError
@@ -140,11 +146,15 @@ class SequenceTask:
         return PooledModel(load_encoder(base), self.num_outputs(data))
 
     def loss(self, model: PooledModel, batch: Batch) -> torch.Tensor:
-        logits, targets = model.of(batch).float(), batch.targets[TARGET]
+        mixing = Mixing.of(batch)
+        targets = (
+            batch.targets[TARGET] if mixing is None else mixing.of_rows(self.mixable(batch.targets[TARGET], model))
+        )
+        logits = _logits(model, batch, mixing)
         weight = self.optimisation.r_drop
         if weight == 0:
             return self.criterion(logits, targets)
-        other = model.of(batch).float()  # Dropout draws anew.
+        other = _logits(model, batch, mixing)  # Dropout draws anew.
         mean = (self.criterion(logits, targets) + self.criterion(other, targets)) / 2
         return mean + weight * self.divergence(logits, other)
 
@@ -213,3 +223,10 @@ class SequenceTask:
             )
             for row, numbers in zip(chosen.tolist(), self.outputs(logits, run.data).tolist(), strict=True)
         )
+
+
+def _logits(model: PooledModel, batch: Batch, mixing: Mixing | None) -> torch.Tensor:
+    if mixing is None:
+        logits: torch.Tensor = model.of(batch).float()
+        return logits
+    return model.logits_of(mixing.of_rows(model.pooled_of(batch))).float()

@@ -12,7 +12,7 @@ from torch.nn import functional
 from workers.contract.reasons import JobError
 from workers.trainer.data import values
 from workers.trainer.data.read import Column
-from workers.trainer.evaluate.classification import evaluate_labels
+from workers.trainer.evaluate.classification import evaluate_labels, primary_of_labels
 from workers.trainer.evaluate.metrics import accuracy, macro_f1
 from workers.trainer.losses import ClassLoss, choice_divergence
 from workers.trainer.tasks._sequence import TARGET, SequenceTask
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from workers.trainer.data.encoded import Encoded
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
+    from workers.trainer.evaluate.effect import Primary
+    from workers.trainer.model import PooledModel
     from workers.trainer.parts import Run
 
 
@@ -75,6 +77,9 @@ class Classification(SequenceTask):
     def divergence(self, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         return choice_divergence(one, other)
 
+    def mixable(self, targets: torch.Tensor, model: PooledModel) -> torch.Tensor:
+        return functional.one_hot(targets, model.head.out_features).float()
+
     def probe_criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return functional.cross_entropy(logits, targets)
 
@@ -96,6 +101,9 @@ class Classification(SequenceTask):
 
     def evaluate(self, run: Run) -> Evaluation:
         return evaluate_labels(run, self)
+
+    def primary(self, run: Run) -> Primary:
+        return primary_of_labels(run, self)
 
 
 def _refuse_unseen_labels(rows: Rows, labels: tuple[str, ...]) -> None:

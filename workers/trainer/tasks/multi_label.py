@@ -13,7 +13,12 @@ from workers.contract.reasons import JobError
 from workers.trainer.data import values
 from workers.trainer.data.read import Column
 from workers.trainer.evaluate.metrics import multi_label_f1
-from workers.trainer.evaluate.multi_label import best_threshold, decided_threshold, evaluate_label_sets
+from workers.trainer.evaluate.multi_label import (
+    best_threshold,
+    decided_threshold,
+    evaluate_label_sets,
+    primary_of_label_sets,
+)
 from workers.trainer.losses import ClassLoss, decision_divergence
 from workers.trainer.tasks._sequence import TARGET, SequenceTask
 
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.encoded import Encoded
     from workers.trainer.data.read import Place, Rows
     from workers.trainer.data.splits import TaskData
+    from workers.trainer.evaluate.effect import Primary
     from workers.trainer.parts import Run
 
 
@@ -106,6 +112,9 @@ class MultiLabel(SequenceTask):
 
     def evaluate(self, run: Run) -> Evaluation:
         return evaluate_label_sets(run, self)
+
+    def primary(self, run: Run) -> Primary:
+        return primary_of_label_sets(run, self)
 
 
 def _label_set(value: Any, place: Place) -> tuple[str, ...]:

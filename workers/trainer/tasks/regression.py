@@ -12,7 +12,7 @@ from workers.contract.reasons import JobError
 from workers.trainer.data import values
 from workers.trainer.data.read import Column
 from workers.trainer.evaluate.metrics import pearson, spearman
-from workers.trainer.evaluate.regression import evaluate_numbers
+from workers.trainer.evaluate.regression import evaluate_numbers, primary_of_numbers
 from workers.trainer.tasks._sequence import TARGET, SequenceTask
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.encoded import Encoded
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
+    from workers.trainer.evaluate.effect import Primary
     from workers.trainer.parts import Run
 
 
@@ -86,3 +87,6 @@ class Regression(SequenceTask):
 
     def evaluate(self, run: Run) -> Evaluation:
         return evaluate_numbers(run, self)
+
+    def primary(self, run: Run) -> Primary:
+        return primary_of_numbers(run, self)

@@ -21,7 +21,7 @@ from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
 from workers.trainer.data.read import Column, read_rows
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import span_f1
-from workers.trainer.evaluate.spans import evaluate_spans
+from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans
 from workers.trainer.golden import golden_rows
 from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.losses import ClassLoss, choice_divergence
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.splits import TaskData
     from workers.trainer.data.tokens import Tokeniser
     from workers.trainer.engine import Engine
+    from workers.trainer.evaluate.effect import Primary
     from workers.trainer.parts import Run
 
 AUTO_CLASS = "AutoModelForTokenClassification"
@@ -192,6 +193,9 @@ class TokenClassification:
 
     def evaluate(self, run: Run) -> Evaluation:
         return evaluate_spans(run, self)
+
+    def primary(self, run: Run) -> Primary:
+        return primary_of_spans(run, self)
 
     def tags_for_rows(self, answers: Tagging, rows: Rows) -> list[tuple[str, ...]]:
         """One tag for every token of the data; those that the model did not see are outside of any span."""

@@ -11,7 +11,17 @@ from rest_framework.request import Request
 from anneal.common.errors import AnnealError
 from anneal.jobs.services.launch import SPEC_FIELDS, spec_refusal
 from workers.contract.base import Value
-from workers.contract.spec import Checkpointing, FullMethod, Limits, Method, Optimisation, Search, Slug, Task
+from workers.contract.spec import (
+    Augmentation,
+    Checkpointing,
+    FullMethod,
+    Limits,
+    Method,
+    Optimisation,
+    Search,
+    Slug,
+    Task,
+)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 # What it may say depends on the task of the dataset version, so the launch checks it. The schema is that of the spec.
@@ -28,6 +38,7 @@ class JobCreate(Value):
     method: Method = FullMethod()
     task: TaskOptions | None = None
     search: Search | None = None
+    augmentation: Augmentation | None = None
     optimisation: Optimisation | None = None
     checkpointing: Checkpointing | None = None
     limits: Limits | None = None
@@ -43,6 +54,7 @@ class JobOverrides(Value):
     method: Method | None = None
     task: TaskOptions | None = None
     search: Search | None = None
+    augmentation: Augmentation | None = None
     optimisation: Optimisation | None = None
     checkpointing: Checkpointing | None = None
     limits: Limits | None = None

@@ -25,7 +25,7 @@ from workers.contract.spec import Choices, DataSource, JobSpec, NoSearch, Range
 from workers.contract.states import State
 
 MAX_QUEUED = 1000
-SPEC_FIELDS = ("task", "method", "search", "optimisation", "checkpointing", "limits", "seed")
+SPEC_FIELDS = ("task", "method", "search", "augmentation", "optimisation", "checkpointing", "limits", "seed")
 _ASSUMED_EPOCHS = 5
 _SET_UP_S = 20.0
 # Examples and parameters that two CPU cores train in a second (MiniLM, texts of about twenty tokens). Only orders of magnitude
@@ -208,6 +208,8 @@ def _estimate_s(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo
     epochs = spec.optimisation.epochs if isinstance(spec.optimisation.epochs, int) else _ASSUMED_EPOCHS
     size = info.num_parameters / _REFERENCE_PARAMETERS
     trial_s = version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
+    if spec.augmentation is not None:
+        trial_s *= 2  # It is compared with the same run without.
     if isinstance(spec.search, NoSearch):
         return _SET_UP_S + trial_s
     return _SET_UP_S + min(spec.search.num_trials * trial_s, spec.search.max_seconds or math.inf)
