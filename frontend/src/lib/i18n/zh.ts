@@ -302,6 +302,21 @@ export const zh: Catalogue = {
   "field.size": "大小",
   "field.state": "状态",
 
+  "forgetting.better": "通用文本上的困惑度从 {before} 降到 {after}，比微调前低 {change}。",
+  "forgetting.hint": "在 {count} 个与训练数据无关的通用文本词元上测得。",
+  "forgetting.same": "几乎没有遗忘：通用文本上的困惑度微调前为 {before}，现在为 {after}。",
+  "forgetting.title": "遗忘了多少",
+  "forgetting.worse": "通用文本上的困惑度从 {before} 升到 {after}，比微调前高 {change}。",
+
+  "growth.forecast": "再增加 {count} 行数据，大约会提高 {gain}（{low} 到 {high}）。",
+  "growth.hint": "用未改动的基座模型，加上在逐渐增多的训练样本上求解的输出层测得：这不是微调后模型的数值，增益也只是估计值。",
+  "growth.label": "{metric}随训练样本数量的变化，从 {from} 到 {to}。",
+  "growth.no_forecast": "无法估计更多数据的作用。",
+  "growth.point": "{count} 行：{value}（{range}）",
+  "growth.point_forecast": "{count} 行：预计 {value}（{range}）",
+  "growth.rows": "训练样本数（对数刻度）",
+  "growth.title": "更多数据会带来什么",
+
   "head.auto": "自动",
   "head.probe": "先求解（线性探测）",
   "head.random": "随机",
