@@ -1,6 +1,10 @@
 """What can be held to without a container engine: the compose file, the Dockerfiles and the settings agree with the code."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -114,3 +118,29 @@ def test_images_take_only_what_they_need():
 def test_unknown_section_is_an_error():
     with pytest.raises(ValueError, match=r"requirements\.txt has no nope; sections are web"):
         requirements.selected("# --- web\nDjango==5\n", ["nope"], [])
+
+
+def test_model_server_starts_from_the_files_in_its_image(tmp_path):
+    """It takes one file of the trainer along, which must not begin to need others."""
+    text = (REPOSITORY / "deploy" / "images" / "model-server.Dockerfile").read_text()
+    for *sources, target in (line.split() for line in re.findall(r"^COPY (?!--from)(workers/.+)$", text, re.MULTILINE)):
+        for source in sources:
+            path = REPOSITORY / source
+            if path.is_dir():
+                shutil.copytree(path, tmp_path / target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                place = tmp_path / target / path.name if target.endswith("/") else tmp_path / target
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, place)
+
+    done = subprocess.run(
+        [sys.executable, "-c", "import workers.inference.engine, workers; print(workers.__file__)"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path) in done.stdout, "the copies are imported, not the repository"

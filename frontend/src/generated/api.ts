@@ -982,6 +982,60 @@ export interface components {
         };
         /** @enum {string} */
         ArtifactKindEnum: "merged" | "adapter";
+        /**
+         * Augmentation
+         * @description How training rows differ from pass to pass. Validation and test rows never change.
+         *
+         *     The job then trains a second time without it, and delivers the better of the two on the validation rows.
+         */
+        Augmentation: {
+            /** @default null */
+            words: components["schemas"]["WordEdits"] | null;
+            /** @default null */
+            cutoff: components["schemas"]["TokenCutoff"] | null;
+            /** @default null */
+            mixup: components["schemas"]["Mixup"] | null;
+        };
+        /**
+         * AugmentationEffect
+         * @description The same job with augmented training rows and without, on the same held-out rows, in the metric of the verdict.
+         *
+         *     `difference` is turned so that positive means that augmentation helped. `delivered` is the better of the two in the watched figure on
+         *     the validation rows; where they are equal there, the lower validation loss decides, and then the run without.
+         */
+        AugmentationEffect: {
+            /** Metric */
+            metric: string;
+            with_augmentation: components["schemas"]["Interval"];
+            without_augmentation: components["schemas"]["Interval"];
+            difference: components["schemas"]["Interval"];
+            /** Outcome */
+            outcome: components["schemas"]["VerdictOutcome"];
+            /** P Value */
+            p_value: number;
+            /** Delivered */
+            delivered: components["schemas"]["DeliveredEnum"];
+            /** Validation Metric */
+            validation_metric: string;
+            /** Validation With */
+            validation_with: number;
+            /** Validation Without */
+            validation_without: number;
+        };
+        /**
+         * Augmentation
+         * @description How training rows differ from pass to pass. Validation and test rows never change.
+         *
+         *     The job then trains a second time without it, and delivers the better of the two on the validation rows.
+         */
+        AugmentationRequest: {
+            /** @default null */
+            words?: components["schemas"]["WordEditsRequest"] | null;
+            /** @default null */
+            cutoff?: components["schemas"]["TokenCutoffRequest"] | null;
+            /** @default null */
+            mixup?: components["schemas"]["MixupRequest"] | null;
+        };
         /** @description A base model that a job may start from. */
         BaseModel: {
             slug: string;
@@ -1504,6 +1558,8 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
+        DeliveredEnum: "with_augmentation" | "without_augmentation";
+        /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
         /** @description An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's. */
         DownloadLink: {
@@ -1681,6 +1737,11 @@ export interface components {
              * @default null
              */
             forgetting: components["schemas"]["Forgetting"] | null;
+            /**
+             * @description Of jobs whose training rows were augmented.
+             * @default null
+             */
+            augmentation_effect: components["schemas"]["AugmentationEffect"] | null;
         };
         /** @enum {string} */
         EvaluationSplitEnum: "validation" | "test";
@@ -1899,6 +1960,8 @@ export interface components {
             /** Masks */
             masks: components["schemas"]["WordScore"][][];
         };
+        /** @enum {string} */
+        HideEnum: "mask" | "attention";
         HistogramBin: {
             train: number;
             validation: number;
@@ -2051,6 +2114,8 @@ export interface components {
              */
             search?: (components["schemas"]["NoSearchRequest"] | components["schemas"]["GridSearchRequest"] | components["schemas"]["RandomSearchRequest"] | components["schemas"]["OptunaSearchRequest"]) | null;
             /** @default null */
+            augmentation?: components["schemas"]["AugmentationRequest"] | null;
+            /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
             checkpointing?: components["schemas"]["CheckpointingRequest"] | null;
@@ -2164,6 +2229,8 @@ export interface components {
              */
             search?: (components["schemas"]["NoSearchRequest"] | components["schemas"]["GridSearchRequest"] | components["schemas"]["RandomSearchRequest"] | components["schemas"]["OptunaSearchRequest"]) | null;
             /** @default null */
+            augmentation?: components["schemas"]["AugmentationRequest"] | null;
+            /** @default null */
             optimisation?: components["schemas"]["OptimisationRequest"] | null;
             /** @default null */
             checkpointing?: components["schemas"]["CheckpointingRequest"] | null;
@@ -2260,6 +2327,11 @@ export interface components {
              */
             optimisation: components["schemas"]["Optimisation"];
             /**
+             * @description Of training rows; without it they are read as they are.
+             * @default null
+             */
+            augmentation: components["schemas"]["Augmentation"] | null;
+            /**
              * @default {
              *       "every_seconds": 60,
              *       "every_steps": null,
@@ -2292,6 +2364,8 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        /** @enum {string} */
+        KindsEnum: "replace" | "insert" | "swap" | "delete";
         LabelCount: {
             train: number;
             validation: number;
@@ -2763,6 +2837,32 @@ export interface components {
              * @default null
              */
             confidence: number | null;
+        };
+        /**
+         * Mixup
+         * @description Rows of a batch are mixed in pairs, and so are their answers (senMixup; Guo et al. 2019, arXiv:1905.08941).
+         *
+         *     The vectors that stand for two texts are mixed by a share from Beta(`alpha`, `alpha`).
+         */
+        Mixup: {
+            /**
+             * Alpha
+             * @default 1
+             */
+            alpha: number;
+        };
+        /**
+         * Mixup
+         * @description Rows of a batch are mixed in pairs, and so are their answers (senMixup; Guo et al. 2019, arXiv:1905.08941).
+         *
+         *     The vectors that stand for two texts are mixed by a share from Beta(`alpha`, `alpha`).
+         */
+        MixupRequest: {
+            /**
+             * Alpha
+             * @default 1
+             */
+            alpha?: number;
         };
         /** @description A name under which jobs publish, with the newest version. */
         Model: {
@@ -4736,6 +4836,54 @@ export interface components {
             tags_column?: string;
         };
         /**
+         * TokenCutoff
+         * @description A run of tokens of a training text is hidden, another one in every pass (span cutoff; Shen et al. 2020, arXiv:2009.13818).
+         */
+        TokenCutoff: {
+            /**
+             * Hide
+             * @description What hides them: the mask token in their place, or no attention to them, nor a share in the mean over tokens.
+             * @default mask
+             */
+            hide: components["schemas"]["HideEnum"];
+            /**
+             * Share
+             * @description Share of the tokens of a row that are hidden.
+             * @default 0.1
+             */
+            share: number;
+            /**
+             * Rows
+             * @description Share of the rows that are changed in a pass.
+             * @default 0.5
+             */
+            rows: number;
+        };
+        /**
+         * TokenCutoff
+         * @description A run of tokens of a training text is hidden, another one in every pass (span cutoff; Shen et al. 2020, arXiv:2009.13818).
+         */
+        TokenCutoffRequest: {
+            /**
+             * Hide
+             * @description What hides them: the mask token in their place, or no attention to them, nor a share in the mean over tokens.
+             * @default mask
+             */
+            hide?: components["schemas"]["HideEnum"];
+            /**
+             * Share
+             * @description Share of the tokens of a row that are hidden.
+             * @default 0.1
+             */
+            share?: number;
+            /**
+             * Rows
+             * @description Share of the rows that are changed in a pass.
+             * @default 0.5
+             */
+            rows?: number;
+        };
+        /**
          * TranslationTask
          * @description A text in one language, and the same in another.
          */
@@ -4924,6 +5072,70 @@ export interface components {
         };
         /** @enum {string} */
         VerdictOutcome: "better" | "no_difference" | "worse";
+        /**
+         * WordEdits
+         * @description Words of a training text are changed, in another way in every pass (EDA; Wei & Zou 2019, arXiv:1901.11196).
+         *
+         *     A row takes one of the `kinds`: words are replaced by near ones, near words are inserted, two words change places, or words are left
+         *     out. Near words are neighbours in the base model's table of input embeddings. Words of one span (token classification) stay together
+         *     and are never replaced or left out.
+         */
+        WordEdits: {
+            /**
+             * Kinds
+             * @default [
+             *       "replace",
+             *       "insert",
+             *       "swap",
+             *       "delete"
+             *     ]
+             */
+            kinds: components["schemas"]["KindsEnum"][];
+            /**
+             * Share
+             * @description Share of the words of a row that change.
+             * @default 0.1
+             */
+            share: number;
+            /**
+             * Rows
+             * @description Share of the rows that change in a pass.
+             * @default 0.5
+             */
+            rows: number;
+        };
+        /**
+         * WordEdits
+         * @description Words of a training text are changed, in another way in every pass (EDA; Wei & Zou 2019, arXiv:1901.11196).
+         *
+         *     A row takes one of the `kinds`: words are replaced by near ones, near words are inserted, two words change places, or words are left
+         *     out. Near words are neighbours in the base model's table of input embeddings. Words of one span (token classification) stay together
+         *     and are never replaced or left out.
+         */
+        WordEditsRequest: {
+            /**
+             * Kinds
+             * @default [
+             *       "replace",
+             *       "insert",
+             *       "swap",
+             *       "delete"
+             *     ]
+             */
+            kinds?: components["schemas"]["KindsEnum"][];
+            /**
+             * Share
+             * @description Share of the words of a row that change.
+             * @default 0.1
+             */
+            share?: number;
+            /**
+             * Rows
+             * @description Share of the rows that change in a pass.
+             * @default 0.5
+             */
+            rows?: number;
+        };
         /**
          * WordScore
          * @description `word` is a piece of a word as the tokenizer writes it, spaces aside.

@@ -48,6 +48,7 @@ export function evaluationFor(labels: readonly string[]): Evaluation {
     })),
     learning_curve: null,
     forgetting: null,
+  augmentation_effect: null,
     details: {
       kind: "classification",
       labels: [...labels],
@@ -97,6 +98,7 @@ export const pairScoreEvaluation: Evaluation = {
   ],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: { kind: "regression", points: scores(500) },
 };
 
@@ -134,6 +136,7 @@ export const multiLabelEvaluation: Evaluation = {
   ],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "multi_label",
     labels: [...TOPICS],
@@ -162,6 +165,7 @@ export const spanEvaluation: Evaluation = {
   mistakes: [],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "spans",
     labels: ["LOC", "PER"],

@@ -236,6 +236,7 @@ export const finishedJob: Job = {
     task: { type: "classification", text_column: "message", label_column: "intent", max_length: "auto" },
     method: { type: "full" },
     search: { type: "none" },
+    augmentation: null,
     optimisation: {
       epochs: "auto",
       batch_size: 32,

@@ -25,6 +25,7 @@ export const questionEvaluation: Evaluation & { details: DetailsOf<"question_ans
   mistakes: [{ row: 49, text: "Where did France focus its efforts?", text_b: "…", label: "North and West Africa", predicted: "1850", confidence: 0.87 }],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "question_answering",
     scoring: "words",
@@ -92,6 +93,7 @@ export const rankingEvaluation: Evaluation & { details: DetailsOf<"ranking"> } =
   mistakes: [{ row: 8, text: "Shanghai Noon (2000)", text_b: null, label: "Chinatown (1974)", predicted: "Besieged (1998)", confidence: null }],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "ranking",
     num_queries: 109,
@@ -137,6 +139,7 @@ export const languageEvaluation: Evaluation & { details: DetailsOf<"language"> }
   mistakes: [],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "language",
     num_tokens: 379_314,
@@ -161,6 +164,7 @@ export const hiddenWordsEvaluation: Evaluation & { details: DetailsOf<"hidden_wo
   ],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "hidden_words",
     num_tokens: 4807,
@@ -211,6 +215,7 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
   mistakes: [],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "writing",
     signatures: {},
@@ -257,6 +262,7 @@ export const preferenceEvaluation: Evaluation & { details: DetailsOf<"preference
   mistakes: [],
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "preference",
     loss: "dpo",
@@ -284,6 +290,7 @@ export const singleAnswerEvaluation: Evaluation & { details: DetailsOf<"preferen
   ...preferenceEvaluation,
   learning_curve: null,
   forgetting: null,
+  augmentation_effect: null,
   details: {
     kind: "preference",
     loss: "kto",

@@ -13,7 +13,7 @@ export function CurveFileButton({ jobId }: { jobId: string }) {
   const file = useMutation({
     mutationFn: () => unwrap(api.GET("/api/v1/jobs/{id}/tensorboard", { params: { path: { id: jobId } }, parseAs: "blob" })),
     onSuccess: (content) => {
-      const url = URL.createObjectURL(content as unknown as Blob);
+      const url = URL.createObjectURL(content);
       const anchor = document.createElement("a");
       anchor.href = url;
       anchor.download = `events.out.tfevents.0.${jobId}`;

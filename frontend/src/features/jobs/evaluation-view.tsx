@@ -3,6 +3,9 @@ import type { ReactNode } from "react";
 import { Section } from "@/components/section.tsx";
 import { ComparisonSection } from "@/features/jobs/comparison-section.tsx";
 import { EvaluationDetails } from "@/features/jobs/evaluation-details.tsx";
+import { AugmentationSection } from "@/features/jobs/augmentation-section.tsx";
+import { ForgettingSection } from "@/features/jobs/forgetting-section.tsx";
+import { LearningCurveSection } from "@/features/jobs/learning-curve-section.tsx";
 import { MistakesList } from "@/features/jobs/mistakes-list.tsx";
 import { VerdictLine } from "@/features/jobs/verdict-line.tsx";
 import type { DetailsKind, Evaluation, Mistake } from "@/lib/api-types.ts";
@@ -29,12 +32,15 @@ export function EvaluationView({ evaluation, children }: Props) {
       </Section>
       {children}
       <ComparisonSection evaluation={evaluation} />
+      {evaluation.forgetting && <ForgettingSection forgetting={evaluation.forgetting} />}
       <EvaluationDetails evaluation={evaluation} />
       {hasMistakes(evaluation) && (
         <Section title={t("mistakes.title")} hint={t(areSure ? "mistakes.hint" : "mistakes.hint_furthest")}>
           <MistakesList mistakes={mistakesInWords(evaluation, t)} />
         </Section>
       )}
+      {evaluation.augmentation_effect && <AugmentationSection effect={evaluation.augmentation_effect} />}
+      {evaluation.learning_curve && <LearningCurveSection curve={evaluation.learning_curve} />}
     </>
   );
 }

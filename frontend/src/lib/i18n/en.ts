@@ -28,6 +28,13 @@ export const en = {
   "artifact.none": "Nothing to download yet.",
   "artifact.title": "Download",
 
+  "augmentation.better": "Augmented rows helped: {metric} is {with} with them and {without} without, {difference} more ({low} to {high}).",
+  "augmentation.hint": "The same job was trained a second time without augmentation and judged on the same held-out rows; 95 % interval.",
+  "augmentation.no_difference": "Augmented rows made no difference that can be told: {metric} is {with} with them and {without} without ({low} to {high}).",
+  "augmentation.title": "What augmentation brought",
+  "augmentation.with_augmentation": "This model was trained with them.",
+  "augmentation.without_augmentation": "This model was trained without them, since that was better on the validation rows.",
+  "augmentation.worse": "Augmented rows did harm: {metric} is {with} with them and {without} without ({low} to {high}).",
   "auth.aside": "About Anneal",
   "auth.caption":
     "Annealing: heat a metal, then let it cool slowly, and it gives up its inner tension. We do the same to language models, with your examples.",
@@ -306,6 +313,27 @@ export const en = {
   "field.name": "Name",
   "field.size": "Size",
   "field.state": "State",
+
+  "forgetting.better": "On general texts the perplexity has fallen from {before} to {after}, {change} less than before tuning.",
+  "forgetting.hint": {
+    one: "Measured on {count} token of general texts that have nothing to do with the training rows.",
+    other: "Measured on {count} tokens of general texts that have nothing to do with the training rows.",
+  },
+  "forgetting.same": "Nothing that one would notice: the perplexity on general texts was {before} before tuning and is {after} now.",
+  "forgetting.title": "What was forgotten",
+  "forgetting.worse": "On general texts the perplexity has risen from {before} to {after}, {change} more than before tuning.",
+
+  "growth.forecast": {
+    one: "{count} more row would probably add {gain} ({low} to {high}).",
+    other: "{count} more rows would probably add {gain} ({low} to {high}).",
+  },
+  "growth.hint": "Measured with the untouched base model and an output layer solved on growing parts of the training rows: these are not the tuned model’s figures, and the gain is an estimate.",
+  "growth.label": "{metric} by the number of training rows, from {from} to {to}.",
+  "growth.no_forecast": "How much more rows would add cannot be told.",
+  "growth.point": { one: "{count} row: {value} ({range})", other: "{count} rows: {value} ({range})" },
+  "growth.point_forecast": { one: "{count} row: probably {value} ({range})", other: "{count} rows: probably {value} ({range})" },
+  "growth.rows": "Training rows (logarithmic)",
+  "growth.title": "What more rows would bring",
 
   "head.auto": "Auto",
   "head.probe": "Solved first (linear probe)",

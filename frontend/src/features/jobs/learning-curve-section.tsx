@@ -1,0 +1,58 @@
+import { CurvePlot, type CurvePlotPoint } from "@/components/curve-plot.tsx";
+import { Section } from "@/components/section.tsx";
+import type { LearningCurve } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { describeMetric } from "@/lib/metrics.ts";
+
+interface Props {
+  curve: LearningCurve;
+}
+
+/** What more rows would probably bring. The figures are not the tuned model's, which the words say. */
+export function LearningCurveSection({ curve }: Props) {
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const metric = describeMetric(curve.metric, i18n);
+  const last = curve.points.at(-1);
+  if (!last) return null;
+  const forecast = curve.forecasts[Math.floor(curve.forecasts.length / 2)];
+  const sentence = forecast ? t("growth.forecast", { count: forecast.num_more, ...gainInWords(forecast, metric) }) : t("growth.no_forecast");
+  const points: CurvePlotPoint[] = [
+    ...curve.points.map(({ num_rows: x, ...range }) => ({ x, ...range, isForecast: false })),
+    ...curve.forecasts.map(({ num_more: more, gain, low, high }) => ({
+      x: last.num_rows + more,
+      value: last.value + gain,
+      low: last.value + low,
+      high: last.value + high,
+      isForecast: true,
+    })),
+  ].map((point) => ({
+    ...point,
+    title: t(point.isForecast ? "growth.point_forecast" : "growth.point", {
+      count: point.x,
+      value: metric.value(point.value),
+      range: metric.bounds(point),
+    }),
+  }));
+  return (
+    <Section title={t("growth.title")} hint={t("growth.hint")}>
+      <div className="stack">
+        <p>{sentence}</p>
+        <CurvePlot
+          label={`${t("growth.label", { metric: metric.label, from: format.integer(curve.points[0]?.num_rows ?? 0), to: format.integer(last.num_rows) })} ${sentence}`}
+          xLabel={t("growth.rows")}
+          yLabel={metric.label}
+          points={points}
+          isShare={metric.isShare}
+        />
+      </div>
+    </Section>
+  );
+}
+
+type Gain = Pick<LearningCurve["forecasts"][number], "gain" | "low" | "high">;
+
+function gainInWords({ gain, low, high }: Gain, metric: ReturnType<typeof describeMetric>) {
+  const among = [gain, low, high];
+  return { gain: metric.difference(gain, among), low: metric.bare(low, among), high: metric.bare(high, among) };
+}
