@@ -2,12 +2,20 @@
 
 `package` is an importable package that carries the weights; without one they are looked for under the models folder of the
 machine. `weights_sha256` pins what was examined: a file with another digest is refused.
+
+Whoever runs Anneal adds base models of their own in a JSON file that `ANNEAL_CATALOGUE` names: a list of objects with the fields of
+`BaseModelInfo`, which `python -m workers.trainer.describe` writes for a folder of weights.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,8 @@ class BaseModelInfo:
     source: str
     weights_sha256: str
     package: str | None
-    pooling: str
+    pooling: Literal["mean"] | None
+    """How an encoder makes one vector of a text; None of models that do not."""
 
     @property
     def architecture(self) -> Literal["encoder", "decoder", "encoder_decoder"]:
@@ -74,3 +83,24 @@ CATALOGUE: dict[str, BaseModelInfo] = {
         ),
     )
 }
+
+
+def added_models(path: Path, known: Collection[str]) -> list[BaseModelInfo]:
+    """The entries of a file, checked. Raises SystemExit, which names file and field: nothing should start with half a catalogue."""
+    try:
+        found = TypeAdapter(list[BaseModelInfo]).validate_json(path.read_bytes())
+    except OSError as error:
+        raise SystemExit(f"ANNEAL_CATALOGUE names {path}, which cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "(the whole file)"
+        raise SystemExit(f"{path} is not a catalogue at {field}: {first['msg']}.") from error
+    slugs = [info.slug for info in found]
+    twice = sorted({slug for slug in slugs if slugs.count(slug) > 1 or slug in known})
+    if twice:
+        raise SystemExit(f"{path} names {twice[0]!r}, which is in the catalogue already; every slug is there once.")
+    return found
+
+
+if os.environ.get("ANNEAL_CATALOGUE"):
+    CATALOGUE |= {info.slug: info for info in added_models(Path(os.environ["ANNEAL_CATALOGUE"]), CATALOGUE)}
