@@ -739,8 +739,9 @@ class JobSpec(Value):
         }
         for name, (is_asked, tasks) in asked.items():
             if is_asked and self.task.type not in tasks:
-                raise ValueError(
-                    f"optimisation.{name} is for the tasks {', '.join(sorted(tasks))}, not for {self.task.type}; remove it"
+                raise refused_at(
+                    f"optimisation.{name}",
+                    f"it is for the tasks {', '.join(sorted(tasks))}, not for {self.task.type}; remove it",
                 )
         return self
 

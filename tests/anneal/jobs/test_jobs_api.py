@@ -70,6 +70,7 @@ def test_a_job_is_launched_whole(owner: Person) -> None:
         ({"optimisation": {"leraning_rate": 0.1}}, "optimisation.leraning_rate"),
         ({"optimisation": {"epochs": 0}}, "optimisation.epochs"),
         ({"optimisation": {"learning_rate": "fast"}}, "optimisation.learning_rate"),
+        ({"optimisation": {"r_drop": 99}}, "optimisation.r_drop"),
         ({"method": {"type": "lora", "rank": 400}}, "method.rank"),
         ({"method": {"type": "lora", "rank": 9999}}, "method.rank"),
         ({"method": {"type": "magic"}}, "method"),

@@ -151,3 +151,20 @@ def test_a_spec_of_an_earlier_version_is_the_same_run() -> None:
     assert JobSpec.model_validate(SMALLEST).sha256() == (
         "298df17a0c74b29e88b6f54bf3e0f3c92f83724e449a6721d497e1066e88f766"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"class_weights": "balanced"}, "optimisation.class_weights"),
+        ({"focal_gamma": 2}, "optimisation.focal_gamma"),
+        ({"r_drop": 1}, "optimisation.r_drop"),
+    ],
+)
+def test_a_loss_that_the_task_does_not_have_is_refused_at_its_field(changes: dict[str, Any], field: str) -> None:
+    data = {"train": "train.jsonl"}
+    with pytest.raises(ValidationError, match="is for the tasks") as caught:
+        JobSpec.model_validate(
+            {"base_model": "minilm-l6-v2", "data": data, "task": {"type": "ranking"}, "optimisation": changes}
+        )
+    assert field in str(caught.value.errors()[0])

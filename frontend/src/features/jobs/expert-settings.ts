@@ -48,6 +48,9 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
   { key: "weight_decay", group: "optimisation", name: "weight_decay", isInteger: false, min: 0, max: 1, fallback: "0.01", label: "expert.weight_decay", hint: "expert.weight_decay_hint" },
   { key: "warmup_ratio", group: "optimisation", name: "warmup_ratio", isInteger: false, min: 0, max: 0.5, fallback: "0.06", label: "expert.warmup_ratio", hint: "expert.warmup_ratio_hint" },
   { key: "label_smoothing", group: "optimisation", name: "label_smoothing", isInteger: false, min: 0, max: 0.49, fallback: "0", label: "expert.label_smoothing", hint: "expert.label_smoothing_hint" },
+  { key: "layer_decay", group: "optimisation", name: "layer_decay", isInteger: false, min: 0.01, max: 1, fallback: "1", label: "expert.layer_decay", hint: "expert.layer_decay_hint" },
+  { key: "focal_gamma", group: "optimisation", name: "focal_gamma", isInteger: false, min: 0, max: 10, fallback: "0", label: "expert.focal_gamma", hint: "expert.focal_gamma_hint" },
+  { key: "r_drop", group: "optimisation", name: "r_drop", isInteger: false, min: 0, max: 20, fallback: "0", label: "expert.r_drop", hint: "expert.r_drop_hint" },
   { key: "max_grad_norm", group: "optimisation", name: "max_grad_norm", isInteger: false, min: 1e-6, max: 1000, fallback: "1", label: "expert.max_grad_norm", hint: "expert.max_grad_norm_hint" },
   { key: "max_seconds", group: "limits", name: "max_seconds", isInteger: false, min: 1, max: 2_592_000, fallback: "none", label: "expert.max_seconds", hint: "expert.max_seconds_hint" },
   { key: "seed", group: "root", name: "seed", isInteger: true, min: 0, max: BIG, fallback: "0", label: "expert.seed", hint: "expert.seed_hint" },
@@ -72,6 +75,7 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
 export const CHOICE_FIELDS: readonly ChoiceField[] = [
   { key: "schedule", group: "optimisation", name: "schedule", options: [["linear", "schedule.linear"], ["cosine", "schedule.cosine"], ["constant", "schedule.constant"]], label: "expert.schedule", hint: "expert.schedule_hint" },
   { key: "head", group: "optimisation", name: "head", options: [["auto", "head.auto"], ["probe", "head.probe"], ["random", "head.random"]], label: "expert.head", hint: "expert.head_hint" },
+  { key: "class_weights", group: "optimisation", name: "class_weights", options: [["none", "class_weights.none"], ["balanced", "class_weights.balanced"], ["sqrt", "class_weights.sqrt"]], label: "expert.class_weights", hint: "expert.class_weights_hint" },
   { key: "quantise", group: "method", name: "quantise", options: [["none", "quantise.none"], ["4bit", "quantise.4bit"]], label: "expert.quantise", hint: "expert.quantise_hint", onlyFor: ["lora"] },
   { key: "placement", group: "method", name: "placement", options: [["pfeiffer", "placement.pfeiffer"], ["houlsby", "placement.houlsby"]], label: "expert.placement", hint: "expert.placement_hint", onlyFor: ["adapter"] },
   { key: "non_linearity", group: "method", name: "non_linearity", options: [["gelu", null], ["relu", null], ["silu", null], ["tanh", null]], label: "expert.non_linearity", hint: "expert.non_linearity_hint", onlyFor: ["adapter"] },
@@ -80,6 +84,7 @@ export const CHOICE_FIELDS: readonly ChoiceField[] = [
 ];
 
 export const SWITCH_FIELDS: readonly SwitchField[] = [
+  { key: "gradient_checkpointing", group: "optimisation", name: "gradient_checkpointing", label: "expert.gradient_checkpointing", hint: "expert.gradient_checkpointing_hint" },
   { key: "use_rslora", group: "method", name: "use_rslora", label: "expert.use_rslora", hint: "expert.use_rslora_hint", onlyFor: ["lora"] },
   { key: "use_dora", group: "method", name: "use_dora", label: "expert.use_dora", hint: "expert.use_dora_hint", onlyFor: ["lora"] },
   { key: "projection", group: "method", name: "projection", label: "expert.projection", hint: "expert.projection_hint", onlyFor: ["prefix"] },
