@@ -110,12 +110,12 @@ function VersionView({ version, task }: { version: ModelVersion; task: string })
         </div>
       </Section>
       <Section title={t("try.title")} hint={t("try.subtitle")}>
-        {isServed(version) ? <TryIt versionId={version.id} task={task} sample={null} /> : <NotServed />}
+        {isServed(version, task) ? <TryIt versionId={version.id} task={task} sample={null} /> : <NotServed task={task} />}
       </Section>
       <Section title={t("artifact.title")} hint={t("artifact.hint")}>
         <ArtifactList artifacts={version.artifacts} />
       </Section>
-      {isServed(version) && (
+      {isServed(version, task) && (
         <Section title={t("model.api")} hint={t("model.api_hint")}>
           <div className="stack">
             <CopyField label={t("model.curl")} text={predictExample(location.origin, version.id, task)} />

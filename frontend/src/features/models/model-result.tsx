@@ -23,7 +23,7 @@ export function ModelResult({ versionId, task, sample }: Props) {
       {(data) => (
         <>
           <Section title={t("try.title")} hint={t("try.subtitle")} actions={<Link to={`/models/${data.model_id}`}>{t("model.open")}</Link>}>
-            {isServed(data) ? <TryIt versionId={versionId} task={task} sample={sample} /> : <NotServed />}
+            {isServed(data, task) ? <TryIt versionId={versionId} task={task} sample={sample} /> : <NotServed task={task} />}
           </Section>
           <Section title={t("artifact.title")} hint={t("artifact.hint")}>
             <ArtifactList artifacts={data.artifacts} />

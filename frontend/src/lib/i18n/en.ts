@@ -602,6 +602,7 @@ export const en = {
   "model.delete_hint": "“{name}” and its versions can no longer be used or downloaded.",
   "model.delete_title": "Delete this model?",
   "model.deleted": "“{name}” was deleted.",
+  "model.elsewhere_hint": "Models that translate or summarise are downloaded and run on your own machine; the model card in the download says how.",
   "model.facts": "About {version}",
   "model.made_by": "Made by",
   "model.name": "Model",

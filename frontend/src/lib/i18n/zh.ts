@@ -587,6 +587,7 @@ export const zh: Catalogue = {
   "model.delete_hint": "“{name}”及其各版本将不能再使用或下载。",
   "model.delete_title": "删除这个模型？",
   "model.deleted": "“{name}”已删除。",
+  "model.elsewhere_hint": "翻译与摘要模型需下载后在您自己的机器上运行，方法见下载包中的模型说明。",
   "model.facts": "关于 {version}",
   "model.made_by": "来源",
   "model.name": "模型",
