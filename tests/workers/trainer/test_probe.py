@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional
@@ -22,11 +21,17 @@ def problem() -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(300, 16) + 0.7 * functional.one_hot(targets, 16).float(), targets
 
 
-def test_solution_is_that_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_solution_is_that_of_scikit_learn() -> None:
     features, targets = problem()
     penalty = 1e-2
-    monkeypatch.setattr(probe, "PENALTIES", (penalty,))
-    head = solve_linear(features, targets, num_outputs=3, criterion=functional.cross_entropy, judge=lambda _: 0.0)
+    head = solve_linear(
+        features,
+        targets,
+        num_outputs=3,
+        criterion=functional.cross_entropy,
+        judge=lambda _: 0.0,
+        penalties=(penalty,),
+    )
     reference = LogisticRegression(C=1 / (penalty * len(targets)), max_iter=1000, tol=1e-8).fit(features, targets)
     expected = torch.from_numpy(reference.predict_proba(features))
     torch.testing.assert_close(head.logits(features).softmax(1).double(), expected, atol=2e-3, rtol=1e-2)
