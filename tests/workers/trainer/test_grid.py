@@ -1,7 +1,8 @@
-"""Every task with every method, three steps: a new file of either kind is covered here, or this test fails."""
+"""Every task with every method, three steps, and every task killed: a new file of either kind is covered here, or this test fails."""
 
 from __future__ import annotations
 
+import signal
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -52,7 +53,13 @@ def test_every_file_is_in_its_table(package: Any) -> None:
 def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, task: str, method: str) -> None:
     data = write_task(tmp_path / "data", task)
     base = BASE_OF_TASK.get(task, SLUG)
-    spec = spec_dict(base_model=base, task={"type": task}, method={"type": method}, limits={"max_steps": 3})
+    spec = spec_dict(
+        base_model=base,
+        task={"type": task},
+        method={"type": method},
+        limits={"max_steps": 3},
+        checkpointing={"every_steps": 1},
+    )
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     if (task, method) in REFUSED:
         assert outcome.of_type("failed")[0].code == "spec:unsupported"
@@ -63,6 +70,15 @@ def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, ta
     assert kinds_made == ARTIFACTS_OF_PAIR.get((task, method), ARTIFACTS.get(method, ["merged", "adapter"]))
     started = outcome.of_type("started")[0]
     assert 0 < started.trainable_parameters <= started.total_parameters
-    if method == "full":  # The other methods are run twice by tests/workers/trainer/methods/test_runs.py.
-        again = trainer.run(tmp_path / "again", spec, data_dir=data)
-        assert again.artifacts_sha256 == outcome.artifacts_sha256
+    if method == "full":  # The other methods are killed by tests/workers/trainer/methods/test_runs.py.
+        again = tmp_path / "again"
+        trainer.run(
+            again,
+            spec,
+            data_dir=data,
+            signal_when=(signal.SIGKILL, lambda lines: any('"type":"checkpoint","step":2,' in line for line in lines)),
+        )
+        resumed = trainer.run(again, spec, data_dir=data)
+        assert resumed.status == 0, resumed.log
+        assert resumed.artifacts_sha256 == outcome.artifacts_sha256
+        assert resumed.metrics == outcome.metrics
