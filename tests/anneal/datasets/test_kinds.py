@@ -15,7 +15,7 @@ from anneal.datasets.files.build import Build, BuildPlan, Built, Part
 from anneal.datasets.files.columns import columns_measure, reading_with_columns
 from anneal.datasets.files.guess import mapping_guess, task_guess
 from anneal.datasets.files.kinds import KINDS
-from anneal.datasets.files.problems import ProblemLog
+from anneal.datasets.files.problems import ROW_CODES, ProblemLog
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.shapes import SHAPES
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
@@ -245,3 +245,9 @@ def test_answers_of_one_context_stay_in_one_split(tmp_path):
             seen.setdefault(row["context"], set()).add(file.split)
     assert len(made.files) == 3
     assert all(len(splits) == 1 for splits in seen.values())
+
+
+def test_a_row_with_two_bad_labels_is_one_bad_row(tmp_path):
+    rows = [{"text": "hello", "labels": [None, None]}, {"text": "again", "labels": ["a"]}]
+    _, log = built(tmp_path, "multi_label", rows, skips_bad_rows=True)
+    assert [problem.row for problem in log.kept if problem.code in ROW_CODES] == [1]

@@ -34,9 +34,12 @@ class LabelSetColumn(Column):
         parts = self._parts(value, line, findings)
         if parts is BAD:
             return BAD
-        labels = [self._label(part, line, findings) for part in parts]
-        if BAD in labels:
-            return BAD
+        labels: list[str] = []
+        for part in parts:
+            label = self._label(part, line, findings)
+            if label is BAD:  # One reason is enough for a row, and it counts as one.
+                return BAD
+            labels.append(label)
         if len(set(labels)) < len(labels):
             findings.warn("data:repeated_label", line, self.name, value=value)
         return sorted(set(labels))
