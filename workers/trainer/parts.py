@@ -146,21 +146,45 @@ class Run:
 
     # --- what it learns from
 
-    def features(self, split: str, engine: Engine | None = None) -> torch.Tensor:
-        """Features of the untouched base model, which `engine` holds; without one, of this run's own model before its first step.
+    def features(self, split: str, untouched: Callable[[], Engine] | None = None) -> torch.Tensor:
+        """Features of the untouched base model, which `untouched` opens where they are not cached; without it, of this run's own model
+        before its first step.
 
         The two are the same but for methods that put something in front of the text.
         """
-        holder = engine or self.engine
-        is_base = engine is not None or self.method.starts_as_base
+        is_base = untouched is not None or self.method.starts_as_base
+        opened = untouched or (lambda: self.engine)
         return self.feature_cache.get(
             split if is_base else f"{split}-{self.spec.method.type}",
             self.encoded[split],
-            lambda encoded: holder.tensor(encoded, lambda model, batch: model.pooled_of(batch)),
+            lambda encoded: opened().tensor(encoded, lambda model, batch: model.pooled_of(batch)),
         )
 
-    def untouched_engine(self) -> Engine:
-        """An engine around the untouched base model, for features after training has moved the run's own."""
+    @contextlib.contextmanager
+    def untouched(self) -> Iterator[Callable[[], Engine]]:
+        """Gives an engine around the untouched base model, once training has moved the run's own: opened when first asked for, closed at
+        the end.
+        """
+        opened: list[Engine] = []
+
+        def engine() -> Engine:
+            if not opened:
+                opened.append(self._open_base())
+            return opened[0]
+
+        try:
+            yield engine
+        finally:
+            for one in opened:
+                one.close()
+
+    @contextlib.contextmanager
+    def engine_of_base(self) -> Iterator[Callable[[], Engine]]:
+        """The same before the first step: this run's own engine will do where the method has put nothing into the model."""
+        with self.untouched() as untouched:
+            yield (lambda: self.engine) if self.spec.method.type == "full" else untouched
+
+    def _open_base(self) -> Engine:
         model = self.task.open_model(self.base, self.data)
         self.vocabulary.shrink(model.body)
         return Engine(
@@ -173,26 +197,6 @@ class Run:
             precision=self.spec.optimisation.precision,
             between_batches=self.control.check,
         )
-
-    @contextlib.contextmanager
-    def engine_of_base(self) -> Iterator[Callable[[], Engine]]:
-        """Before the first step: gives an engine around the untouched base model. It is this run's own where the method has put
-        nothing into the model, else another one, opened when first asked for and closed at the end.
-        """
-        opened: list[Engine] = []
-
-        def engine() -> Engine:
-            if self.spec.method.type == "full":
-                return self.engine
-            if not opened:
-                opened.append(self.untouched_engine())
-            return opened[0]
-
-        try:
-            yield engine
-        finally:
-            for other in opened:
-                other.close()
 
     @property
     def watched_name(self) -> str:

@@ -63,12 +63,12 @@ def forgetting(run: Run) -> Forgetting | None:
     if not ids:
         return None
     encoded = Encoded(ids=Ragged.of(ids))
-    tuned = _loss(run.engine, encoded)
-    base = run.untouched_engine()
-    try:
-        return Forgetting(num_tokens=sum(map(len, ids)) - len(ids), base_loss=_loss(base, encoded), tuned_loss=tuned)
-    finally:
-        base.close()
+    with run.untouched() as untouched:
+        return Forgetting(
+            num_tokens=sum(map(len, ids)) - len(ids),
+            base_loss=_loss(untouched(), encoded),
+            tuned_loss=_loss(run.engine, encoded),
+        )
 
 
 def _is_unreadable(run: Run, ids: list[int]) -> bool:

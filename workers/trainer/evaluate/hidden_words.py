@@ -44,11 +44,8 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
 
     tuned, tuned_guesses = ask(run.engine)
     run.control.check()
-    engine = run.untouched_engine()
-    try:
-        (base, base_guesses), seconds = timed(lambda: ask(engine))
-    finally:
-        engine.close()
+    with run.untouched() as untouched:
+        (base, base_guesses), seconds = timed(lambda: ask(untouched()))
     frequent, frequent_seconds = timed(lambda: _by_data_row(_by_frequency(run, task, encoded), encoded, len(rows)))
     bootstrap = Bootstrap(len(rows))
     return Evaluation(

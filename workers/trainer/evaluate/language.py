@@ -77,11 +77,8 @@ def evaluate_language(run: Run, task: CausalLm) -> Evaluation:
     prompts, references, prompted = _openings(encoded)
     texts_of = _writer(run, prompts)
     tuned, written = task.answer(run.engine, encoded), texts_of(run.engine)
-    engine = run.untouched_engine()
-    try:
-        (base, base_written), seconds = timed(lambda: (task.answer(engine, encoded), texts_of(engine)))
-    finally:
-        engine.close()
+    with run.untouched() as untouched:
+        (base, base_written), seconds = timed(lambda: (task.answer(untouched(), encoded), texts_of(untouched())))
     by_document = {"tuned": _by_document(tuned, encoded, len(rows)), "base": _by_document(base, encoded, len(rows))}
     has_documents = len(rows) >= _FEWEST_DOCUMENTS
     units = by_document if has_documents else {"tuned": _by_row(tuned), "base": _by_row(base)}

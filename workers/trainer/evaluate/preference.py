@@ -97,16 +97,14 @@ def evaluate_preference(run: Run, task: Preference) -> Evaluation:
     prompts, max_new_tokens = _prompts(encoded, shown_rows)
     written = texts_of(run, write(run.engine, prompts, max_new_tokens=max_new_tokens))
     run.control.check()
-    engine = run.untouched_engine()
+    with run.untouched() as untouched:
 
-    def ask_base() -> tuple[torch.Tensor, list[str]]:
-        return task.answer(engine, encoded), texts_of(run, write(engine, prompts, max_new_tokens=max_new_tokens))
+        def ask_base() -> tuple[torch.Tensor, list[str]]:
+            engine = untouched()
+            return task.answer(engine, encoded), texts_of(run, write(engine, prompts, max_new_tokens=max_new_tokens))
 
-    try:
         (base_answers, base_written), seconds = timed(ask_base)
-        divergences = _divergences(run, task, engine, encoded)
-    finally:
-        engine.close()
+        divergences = _divergences(run, task, untouched(), encoded)
     bootstrap = Bootstrap(len(encoded))
     base = rewards(run.spec.task, base_answers, encoded.targets)
     origins = encoded.targets["row"].tolist()

@@ -111,12 +111,10 @@ def _rivals(run: Run, task: QuestionAnswering) -> dict[ContenderName, tuple[Sequ
     rows = run.data.held_out
 
     def probe() -> Sequence[str]:
-        engine = run.untouched_engine()
-        try:
+        with run.untouched() as untouched:
+            engine = untouched()
             task.load_head(engine, task.solve_head(run, engine))
             said = task.in_order_of(rows, task.answer(engine, run.encoded["held_out"]))
-        finally:
-            engine.close()
         return [context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)]
 
     found: dict[ContenderName, tuple[Sequence[str], float]] = {

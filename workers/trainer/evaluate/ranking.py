@@ -342,9 +342,7 @@ def _by_cosine(run: Run, rows: Rows) -> Scores:
 
 def _by_probe(run: Run, task: Ranking, split: str) -> Scores:
     """The output layer solved on the untouched base model."""
-    engine = run.untouched_engine()
-    try:
+    with run.untouched() as untouched:
+        engine = untouched()
         task.ranker.load_head(engine.model, task.solve_head(run, engine))
         return task.answer(engine, run.encoded[split])
-    finally:
-        engine.close()

@@ -144,11 +144,8 @@ def _rivals(run: Run, task: Embedding, pool: Pool) -> dict[ContenderName, tuple[
         return pool.search(lambda rows: (anchors[rows] @ texts.T).toarray())
 
     def untouched() -> FirstRight:
-        engine = run.untouched_engine()
-        try:
-            answers: Vectors = task.answer(engine, encoded)
-        finally:
-            engine.close()
+        with run.untouched() as base:
+            answers: Vectors = task.answer(base(), encoded)
         return pool.search(by_cosine(answers.vectors_NRC, pool))
 
     found: dict[ContenderName, tuple[FirstRight, float]] = {

@@ -105,11 +105,8 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
     sums = {"tuned": _by_data_row(task, tuned, encoded, len(rows))}
     seconds = {"tuned": run.state.seconds}
     if task.can_base_write:
-        engine = run.untouched_engine()
-        try:
-            (base, written["base"]), seconds["base"] = timed(lambda: ask(engine))
-        finally:
-            engine.close()
+        with run.untouched() as untouched:
+            (base, written["base"]), seconds["base"] = timed(lambda: ask(untouched()))
         sums["base"] = _by_data_row(task, base, encoded, len(rows))
     if longest:
         written["copy_source"] = _of(rows["source"], positions)

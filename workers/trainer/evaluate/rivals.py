@@ -23,8 +23,5 @@ def learnable_texts(run: Run, split: str) -> tuple[str, ...]:
 
 def base_features(run: Run) -> dict[str, torch.Tensor]:
     """By split, (rows, channels): training has moved the run's own body, so the base is opened anew where they are not cached."""
-    engine = run.untouched_engine()
-    try:
-        return {split: run.features(split, engine) for split in SPLITS}
-    finally:
-        engine.close()
+    with run.untouched() as untouched:
+        return {split: run.features(split, untouched) for split in SPLITS}

@@ -136,12 +136,10 @@ def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[Ta
         return [tuple(usual.get(token, OUTSIDE) for token in tokens) for tokens in held_out["tokens"]]
 
     def probe() -> TaggedRows:
-        engine = run.untouched_engine()
-        try:
+        with run.untouched() as untouched:
+            engine = untouched()
             task.load_head(engine, task.solve_head(run, engine))
             return task.tags_for_rows(task.answer(engine, run.encoded["held_out"]), held_out)
-        finally:
-            engine.close()
 
     found: dict[ContenderName, tuple[TaggedRows, float]] = {"most_frequent_tag": timed(usual_tags)}
     run.control.check()

@@ -58,11 +58,8 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
 
     tuned, tuned_written = ask(run.engine)
     run.control.check()
-    engine = run.untouched_engine()
-    try:
-        (base, base_written), seconds = timed(lambda: ask(engine))
-    finally:
-        engine.close()
+    with run.untouched() as untouched:
+        (base, base_written), seconds = timed(lambda: ask(untouched()))
     sums = {"tuned": _by_data_row(tuned, encoded, len(rows)), "base": _by_data_row(base, encoded, len(rows))}
     bootstrap = Bootstrap(len(rows))
     return Evaluation(
