@@ -25,6 +25,11 @@ def is_tag(tag: str) -> bool:
     return tag == OUTSIDE or (tag[:2] in {"B-", "I-"} and len(tag) > 2)  # noqa: PLR2004 - the prefix, and a type after it
 
 
+def types_of(tags: Sequence[str]) -> list[str]:
+    """Types that occur in a list of distinct tags, in alphabetical order."""
+    return sorted({tag[2:] for tag in tags if tag != OUTSIDE})
+
+
 def spans_of(tags: Sequence[str]) -> list[Span]:
     """The spans that a reader of the tags would see, in their order."""
     found: list[Span] = []

@@ -10,6 +10,8 @@ import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workers.contract.spec import Optimisation
 
 # Below it a difference from certainty counts as this: the slope of its powers stays finite.
@@ -80,6 +82,21 @@ class ClassLoss:
             wrong_BL = (targets_BL - logits_BL.sigmoid()).abs().clamp(min=_LEAST)
             losses_BL = wrong_BL**self._gamma * losses_BL
         return losses_BL.sum()
+
+
+def consistent_loss(
+    ask: Callable[[], torch.Tensor],
+    *,
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    divergence: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    weight: float,
+) -> torch.Tensor:
+    """The loss of what `ask` says; with a weight it is asked twice, and how much the two answers differ is added (R-Drop)."""
+    logits = ask()
+    if weight == 0:
+        return loss(logits)
+    other = ask()  # Dropout draws anew.
+    return (loss(logits) + loss(other)) / 2 + weight * divergence(logits, other)
 
 
 def choice_divergence(one_BL: torch.Tensor, other_BL: torch.Tensor) -> torch.Tensor:

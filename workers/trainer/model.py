@@ -143,11 +143,6 @@ class PooledModel(TaskModel):
         logits_BL: torch.Tensor = self.head(self.dropout(pooled_BC))
         return logits_BL
 
-    def load_head(self, weight_LC: torch.Tensor, bias_L: torch.Tensor) -> None:
-        with torch.no_grad():
-            self.head.weight.copy_(weight_LC)
-            self.head.bias.copy_(bias_L)
-
 
 class EmbeddingModel(TaskModel):
     """A transformers encoder whose mean over the tokens, brought to length one, stands for a text: (batch, channels)."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class Head:
     bias_L: torch.Tensor
     penalty: float
     """The strength of the L2 penalty that it was solved with."""
+
+    def put_into(self, layer: nn.Linear) -> None:
+        """Make it the weights of a network's own output layer."""
+        with torch.no_grad():
+            layer.weight.copy_(self.weight_LC)
+            layer.bias.copy_(self.bias_L)
 
     def logits(self, features_NC: torch.Tensor) -> torch.Tensor:
         return features_NC @ self.weight_LC.T + self.bias_L

@@ -78,7 +78,7 @@ class CrossEncoder:
         return list(features_SC.split(torch.bincount(pairs.row_S).tolist()))
 
     def load_head(self, model: TaskModel, head: Head) -> None:
-        pooled(model).load_head(head.weight_LC, head.bias_L)
+        head.put_into(pooled(model).head)
 
     def deliverable(self, run: Run, *, is_probability: bool) -> PooledDeliverable:
         return PooledDeliverable.of(

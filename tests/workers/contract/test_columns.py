@@ -48,12 +48,3 @@ def test_every_task_has_something_to_read_and_no_role_twice():
 def test_tags_and_their_spans():
     assert [is_tag(tag) for tag in ("O", "B-PER", "I-X", "B-", "S-PER", "per", "")] == [True] * 3 + [False] * 4
     assert spans_of(["I-A", "I-A", "B-A", "O", "B-B", "I-A"]) == [("A", 0, 2), ("A", 2, 3), ("B", 4, 5), ("A", 5, 6)]
-
-
-def test_spans_agree_with_the_trainer():
-    from itertools import product
-
-    from workers.trainer.tags import spans_of as trained
-
-    for tags in product(["O", "B-A", "I-A", "B-B", "I-B"], repeat=4):
-        assert spans_of(tags) == trained(tags)

@@ -104,6 +104,14 @@ class Encoded:
             num_truncated=self.num_truncated,
         )
 
+    def some(self, most_tokens: int) -> Encoded:
+        """Rows evenly taken so that about this many tokens come together; all of them where there are no more."""
+        total = int(self.lengths.sum())
+        if total <= most_tokens:
+            return self
+        count = max(1, len(self) * most_tokens // total)
+        return self.select(np.linspace(0, len(self) - 1, count).round().astype(np.int64))
+
     def every_id(self) -> list[IntArray]:
         """The token ids of all sequences."""
         return [self.ids.values, *(values for other in self.others.values() for values in other.every_id())]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from workers.trainer.tags import spans_of
+from workers.contract.tags import spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.contract.results import ClassScore, Contender, Evaluation, Mistake, SpanDetails, TaggedExample
+from workers.contract.tags import OUTSIDE, spans_of, types_of
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.verdict import verdict_by_statistic
-from workers.trainer.tags import OUTSIDE, spans_of, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

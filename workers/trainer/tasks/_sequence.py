@@ -16,6 +16,7 @@ from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_rows
 from workers.trainer.data.splits import divide
 from workers.trainer.golden import golden_rows
+from workers.trainer.losses import consistent_loss
 from workers.trainer.model import PooledModel, pooled
 from workers.trainer.pooling_layer import PooledDeliverable
 from workers.trainer.probe import Head, solve_linear
@@ -150,13 +151,12 @@ class SequenceTask:
         targets = (
             batch.targets[TARGET] if mixing is None else mixing.of_rows(self.mixable(batch.targets[TARGET], model))
         )
-        logits = _logits(model, batch, mixing)
-        weight = self.optimisation.r_drop
-        if weight == 0:
-            return self.criterion(logits, targets)
-        other = _logits(model, batch, mixing)  # Dropout draws anew.
-        mean = (self.criterion(logits, targets) + self.criterion(other, targets)) / 2
-        return mean + weight * self.divergence(logits, other)
+        return consistent_loss(
+            lambda: _logits(model, batch, mixing),
+            loss=lambda logits: self.criterion(logits, targets),
+            divergence=self.divergence,
+            weight=self.optimisation.r_drop,
+        )
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         del encoded
@@ -167,7 +167,7 @@ class SequenceTask:
 
     def start(self, run: Run) -> dict[str, float]:
         head, metrics = self.solve_head(run, run.features("train"), run.features("validation"))
-        pooled(run.engine.model).load_head(head.weight_LC, head.bias_L)
+        head.put_into(pooled(run.engine.model).head)
         return metrics
 
     def solve_head(

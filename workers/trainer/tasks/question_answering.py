@@ -190,15 +190,12 @@ class QuestionAnswering:
 
     @staticmethod
     def load_head(engine: Engine, head: Head) -> None:
-        outputs = headed(engine.model).network.qa_outputs
-        with torch.no_grad():
-            outputs.weight.copy_(head.weight_LC)
-            outputs.bias.copy_(head.bias_L)
+        head.put_into(headed(engine.model).network.qa_outputs)
 
     def solve_head(self, run: Run, engine: Engine) -> Head:
         """The best linear layer on token features of the untouched base model, which `engine` holds: a softmax over each window."""
-        train = _WindowFeatures.of(engine, _some_rows(run.encoded["train"], _MOST_PROBED_TOKENS))
-        judged = _WindowFeatures.of(engine, _some_rows(run.encoded["validation"], _MOST_PROBED_TOKENS // 4))
+        train = _WindowFeatures.of(engine, run.encoded["train"].some(_MOST_PROBED_TOKENS))
+        judged = _WindowFeatures.of(engine, run.encoded["validation"].some(_MOST_PROBED_TOKENS // 4))
         with run.engine.all_threads():
             return solve_linear(
                 train.features_NC,
@@ -424,15 +421,6 @@ def _masked_probabilities(logits_BTE: torch.Tensor, mask_BT: torch.Tensor) -> li
     """For each row the probabilities of all its tokens to be the start, then to be the end."""
     found_BTE = _log_probabilities(logits_BTE, mask_BT).exp()
     return [found_BTE[row][mask_BT[row]].T.flatten().tolist() for row in range(len(found_BTE))]
-
-
-def _some_rows(encoded: Encoded, most_tokens: int) -> Encoded:
-    """Windows evenly taken so that about this many tokens come together."""
-    total = int(encoded.ids.lengths.sum())
-    if total <= most_tokens:
-        return encoded
-    count = max(1, len(encoded) * most_tokens // total)
-    return encoded.select(np.linspace(0, len(encoded) - 1, count).round().astype(np.int64))
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,9 @@ class Ranking:
             )
 
     def _features(self, run: Run, engine: Engine, split: str) -> _Features:
-        some = _some_rows(run.encoded[split], _MOST_PROBED_TOKENS)
+        encoded = run.encoded[split]
+        # All rows where each is a single pair.
+        some = encoded if counts(encoded).max() == 1 else encoded.some(_MOST_PROBED_TOKENS)
         features_SC = run.feature_cache.get(
             split, some, lambda encoded: torch.cat(engine.rows(encoded, self.ranker.features)).float()
         )
@@ -200,15 +202,6 @@ class Ranking:
 
     def usage(self, run: Run) -> Usage:
         return self.ranker.usage(run)
-
-
-def _some_rows(encoded: Encoded, most_tokens: int) -> Encoded:
-    """Rows evenly taken so that about this many tokens come together; all of them where each is a single pair."""
-    total = int(encoded.lengths.sum())
-    if total <= most_tokens or counts(encoded).max() == 1:
-        return encoded
-    count = max(1, len(encoded) * most_tokens // total)
-    return encoded.select(np.linspace(0, len(encoded) - 1, count).round().astype(np.int64))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A tag for every token: named entities, slots."""
 
-# ruff: noqa: N806 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N token with a label
+# ruff: noqa: N803, N806 - capital suffixes name the axes of a tensor: B batch, T token, C channel, L label, N token with a label
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import torch
 from torch.nn import functional
 from transformers import AutoModelForTokenClassification
 
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
+from workers.contract.tags import OUTSIDE, is_tag
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
@@ -24,10 +24,9 @@ from workers.trainer.evaluate.metrics import span_f1
 from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans
 from workers.trainer.golden import golden_rows
 from workers.trainer.headed import HeadedDeliverable
-from workers.trainer.losses import ClassLoss, choice_divergence
+from workers.trainer.losses import ClassLoss, choice_divergence, consistent_loss
 from workers.trainer.model import HeadedModel, headed
 from workers.trainer.probe import Head, solve_linear
-from workers.trainer.tags import OUTSIDE, is_tag
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
@@ -137,14 +136,13 @@ class TokenClassification:
 
     def loss(self, model: HeadedModel, batch: Batch) -> torch.Tensor:
         labels_N = batch.beside["labels"].flatten()
-        logits_NL = model.of(batch).logits.float().flatten(0, 1)
-        weight = self.optimisation.r_drop
-        if weight == 0:
-            return self._loss.of_choices(logits_NL, labels_N, ignored=IGNORED)
-        other_NL = model.of(batch).logits.float().flatten(0, 1)  # Dropout draws anew.
-        both = sum(self._loss.of_choices(logits, labels_N, ignored=IGNORED) for logits in (logits_NL, other_NL))
         is_asked_N = labels_N != IGNORED
-        return both / 2 + weight * choice_divergence(logits_NL[is_asked_N], other_NL[is_asked_N])
+        return consistent_loss(
+            lambda: model.of(batch).logits.float().flatten(0, 1),
+            loss=lambda logits_NL: self._loss.of_choices(logits_NL, labels_N, ignored=IGNORED),
+            divergence=lambda one_NL, other_NL: choice_divergence(one_NL[is_asked_N], other_NL[is_asked_N]),
+            weight=self.optimisation.r_drop,
+        )
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         labels = encoded.beside["labels"]
@@ -157,15 +155,12 @@ class TokenClassification:
 
     @staticmethod
     def load_head(engine: Engine, head: Head) -> None:
-        classifier = headed(engine.model).network.classifier
-        with torch.no_grad():
-            classifier.weight.copy_(head.weight_LC)
-            classifier.bias.copy_(head.bias_L)
+        head.put_into(headed(engine.model).network.classifier)
 
     def solve_head(self, run: Run, engine: Engine) -> Head:
         """The best linear layer on token features of the untouched base model, which `engine` holds."""
-        train_NC, train_N = _token_features(engine, _some_rows(run.encoded["train"], _MOST_PROBED_TOKENS))
-        judged_NC, judged_N = _token_features(engine, _some_rows(run.encoded["validation"], _MOST_PROBED_TOKENS // 4))
+        train_NC, train_N = _token_features(engine, run.encoded["train"].some(_MOST_PROBED_TOKENS))
+        judged_NC, judged_N = _token_features(engine, run.encoded["validation"].some(_MOST_PROBED_TOKENS // 4))
         with run.engine.all_threads():
             return solve_linear(
                 train_NC,
@@ -286,15 +281,6 @@ def _probabilities(model: HeadedModel, batch: Batch) -> list[list[float]]:
     probabilities_BTL = model.of(batch).logits.float().softmax(-1)
     is_first_BT = batch.beside["labels"] != IGNORED
     return [probabilities_BTL[row][is_first_BT[row]].flatten().tolist() for row in range(len(batch))]
-
-
-def _some_rows(encoded: Encoded, most_tokens: int) -> Encoded:
-    """Rows evenly taken so that about this many tokens come together."""
-    total = int(encoded.ids.lengths.sum())
-    if total <= most_tokens:
-        return encoded
-    count = max(1, len(encoded) * most_tokens // total)
-    return encoded.select(np.linspace(0, len(encoded) - 1, count).round().astype(np.int64))
 
 
 def _token_features(engine: Engine, encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
