@@ -17,6 +17,7 @@ from deploy.local.home import REPOSITORY
 from deploy.local.install import find_chromium, node_path
 
 _BIN = Path(sys.executable).parent
+_TRAINER = "tests/workers/trainer"
 # The type checker loads Django's settings, which read these and reach for none of them.
 _PLACEHOLDERS = {
     "DATABASE_URL": "postgresql://type-check@127.0.0.1/anneal",
@@ -48,9 +49,18 @@ class Outcome:
 
 
 def steps_of_test(arguments: list[str]) -> list[Step]:
-    """Everything: the whole Python suite with browser and long tests, and the units of the page."""
+    """Everything: the whole Python suite with browser and long tests, and the units of the page.
+
+    Tests of the trainer, half of the whole, need no server and run beside the others; with arguments of one's own there is one run.
+    """
     pytest = (str(_BIN / "python"), "-m", "pytest", "--durations=15", *arguments)
-    return [Step("Python", pytest), _npm("page, units", "test")]
+    if arguments:
+        return [Step("Python", pytest), _npm("page, units", "test")]
+    return [
+        Step("Python", (*pytest, f"--ignore={_TRAINER}")),
+        Step("Python, trainer", (*pytest, "-p", "no:cacheprovider", _TRAINER), is_beside=True),
+        _npm("page, units", "test"),
+    ]
 
 
 def steps_of_check(arguments: list[str]) -> list[Step]:
