@@ -1,5 +1,6 @@
 import classes from "@/components/curve-plot.module.css";
 import { niceAxis, shareAxis } from "@/components/nice-axis.ts";
+import { PlotFrame } from "@/components/plot-frame.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const WIDTH = 600;
@@ -40,48 +41,29 @@ export function CurvePlot({ label, xLabel, yLabel, points, isShare }: Props) {
   const path = (some: readonly CurvePlotPoint[]) => some.map(({ x, value }, index) => `${index === 0 ? "M" : "L"}${right(x)} ${down(value)}`).join("");
   const measured = points.filter(({ isForecast }) => !isForecast);
   const forecast = points.filter(({ isForecast }) => isForecast);
-  const ticks = axis.ticks.map((value) => ({ value, text: isShare ? format.percent(value, 0) : format.decimal(value, axis.decimals) }));
-  const widest = Math.max(...ticks.map(({ text }) => text.length));
+  const ticks = axis.ticks.map((value) => ({ value, share: height(value), text: isShare ? format.percent(value, 0) : format.decimal(value, axis.decimals) }));
   const labelled = [...measured, ...forecast.slice(-1)];
   return (
-    <figure className={classes["figure"]}>
-      <p className={classes["yLabel"]} aria-hidden>
-        {yLabel}
-      </p>
-      <div className={`num ${classes["yTicks"] ?? ""}`} style={{ width: `${widest}ch` }} aria-hidden>
-        {ticks.map(({ value, text }) => (
-          <span key={value} style={{ top: `${(1 - height(value)) * 100}%` }}>
-            {text}
-          </span>
-        ))}
-      </div>
-      <svg className={classes["plot"]} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
-        <g className={classes["grid"]}>
-          {ticks.map(({ value }) => (
-            <path key={value} d={`M0 ${down(value)}H${WIDTH}`} />
-          ))}
+    <PlotFrame
+      label={label}
+      xLabel={xLabel}
+      yLabel={yLabel}
+      width={WIDTH}
+      height={HEIGHT}
+      xTicks={labelled.map(({ x }) => ({ value: x, share: share(x), text: format.integer(x) }))}
+      yTicks={ticks}
+      grid={ticks.map(({ value }) => `M0 ${down(value)}H${WIDTH}`)}
+    >
+      <path className={classes["line"]} d={path(measured)} />
+      {forecast.length > 0 && <path className={classes["line"]} data-forecast d={path([...measured.slice(-1), ...forecast])} />}
+      {points.map(({ x, value, low, high, title, isForecast }) => (
+        <g key={x} className={classes["point"]} data-forecast={isForecast || undefined}>
+          <path d={`M${right(x)} ${down(low)}V${down(high)}`} />
+          <circle cx={right(x)} cy={down(value)} r={RADIUS}>
+            <title>{title}</title>
+          </circle>
         </g>
-        <path className={classes["line"]} d={path(measured)} />
-        {forecast.length > 0 && <path className={classes["line"]} data-forecast d={path([...measured.slice(-1), ...forecast])} />}
-        {points.map(({ x, value, low, high, title, isForecast }) => (
-          <g key={x} className={classes["point"]} data-forecast={isForecast || undefined}>
-            <path d={`M${right(x)} ${down(low)}V${down(high)}`} />
-            <circle cx={right(x)} cy={down(value)} r={RADIUS}>
-              <title>{title}</title>
-            </circle>
-          </g>
-        ))}
-      </svg>
-      <div className={`num ${classes["xTicks"] ?? ""}`} aria-hidden>
-        {labelled.map(({ x }) => (
-          <span key={x} style={{ insetInlineStart: `${share(x) * 100}%` }}>
-            {format.integer(x)}
-          </span>
-        ))}
-      </div>
-      <figcaption className={classes["xLabel"]} aria-hidden>
-        {xLabel}
-      </figcaption>
-    </figure>
+      ))}
+    </PlotFrame>
   );
 }

@@ -1,4 +1,5 @@
 import { niceAxis } from "@/components/nice-axis.ts";
+import { PlotFrame } from "@/components/plot-frame.tsx";
 import classes from "@/components/scatter-plot.module.css";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -22,46 +23,28 @@ export function ScatterPlot({ label, xLabel, yLabel, points }: Props) {
   const share = (value: number) => (value - low) / (high - low);
   const right = (value: number) => share(value) * SIZE;
   const down = (value: number) => (1 - share(value)) * SIZE;
-  const ticks = axis.ticks.filter((value) => value >= low && value <= high).map((value) => ({ value, text: format.decimal(value, axis.decimals) }));
-  const widest = Math.max(...ticks.map(({ text }) => text.length));
+  const ticks = axis.ticks.filter((value) => value >= low && value <= high).map((value) => ({ value, share: share(value), text: format.decimal(value, axis.decimals) }));
   return (
-    <figure className={classes["figure"]}>
-      <p className={classes["yLabel"]} aria-hidden>
-        {yLabel}
-      </p>
-      <div className={`num ${classes["yTicks"] ?? ""}`} style={{ width: `${widest}ch` }} aria-hidden>
-        {ticks.map(({ value, text }) => (
-          <span key={value} style={{ top: `${(1 - share(value)) * 100}%` }}>
-            {text}
-          </span>
+    <PlotFrame
+      label={label}
+      xLabel={xLabel}
+      yLabel={yLabel}
+      width={SIZE}
+      height={SIZE}
+      xTicks={ticks}
+      yTicks={ticks}
+      grid={ticks.map(({ value }) => `M0 ${down(value)}H${SIZE}M${right(value)} 0V${SIZE}`)}
+      isNarrow
+    >
+      <line className={classes["diagonal"]} x1={0} y1={SIZE} x2={SIZE} y2={0} />
+      <g className={classes["points"]}>
+        {points.map(({ x, y, title }, index) => (
+          <circle key={index} cx={right(x)} cy={down(y)} r={RADIUS}>
+            <title>{title}</title>
+          </circle>
         ))}
-      </div>
-      <svg className={classes["plot"]} viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={label}>
-        <g className={classes["grid"]}>
-          {ticks.map(({ value }) => (
-            <path key={value} d={`M0 ${down(value)}H${SIZE}M${right(value)} 0V${SIZE}`} />
-          ))}
-        </g>
-        <line className={classes["diagonal"]} x1={0} y1={SIZE} x2={SIZE} y2={0} />
-        <g className={classes["points"]}>
-          {points.map(({ x, y, title }, index) => (
-            <circle key={index} cx={right(x)} cy={down(y)} r={RADIUS}>
-              <title>{title}</title>
-            </circle>
-          ))}
-        </g>
-      </svg>
-      <div className={`num ${classes["xTicks"] ?? ""}`} aria-hidden>
-        {ticks.map(({ value, text }) => (
-          <span key={value} style={{ insetInlineStart: `${share(value) * 100}%` }}>
-            {text}
-          </span>
-        ))}
-      </div>
-      <figcaption className={classes["xLabel"]} aria-hidden>
-        {xLabel}
-      </figcaption>
-    </figure>
+      </g>
+    </PlotFrame>
   );
 }
 

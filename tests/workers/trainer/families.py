@@ -24,6 +24,20 @@ from transformers import (
 from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS, BaseModelInfo
 
 _WIDTH, _LAYERS, _HEADS, _LONGEST, _VOCABULARY = 32, 2, 4, 128, 400
+_TWO_STACKS: dict[str, Any] = {
+    "d_model": _WIDTH,
+    "encoder_layers": _LAYERS,
+    "decoder_layers": _LAYERS,
+    "encoder_attention_heads": _HEADS,
+    "decoder_attention_heads": _HEADS,
+    "encoder_ffn_dim": 64,
+    "decoder_ffn_dim": 64,
+    "max_position_embeddings": _LONGEST,
+    "eos_token_id": 2,
+    "pad_token_id": 3,
+    "forced_eos_token_id": 2,
+    "init_std": 0.2,
+}
 STORIES = "stories-260k"
 """A real pre-trained decoder, where the machine has it."""
 CHAT_TEMPLATE = (
@@ -125,20 +139,9 @@ FAMILIES = {
             ENCODER_DECODER_TASKS,
             lambda size: BartConfig(
                 vocab_size=size,
-                d_model=_WIDTH,
-                encoder_layers=_LAYERS,
-                decoder_layers=_LAYERS,
-                encoder_attention_heads=_HEADS,
-                decoder_attention_heads=_HEADS,
-                encoder_ffn_dim=64,
-                decoder_ffn_dim=64,
-                max_position_embeddings=_LONGEST,
+                **_TWO_STACKS,
                 bos_token_id=1,
-                eos_token_id=2,
-                pad_token_id=3,
                 decoder_start_token_id=2,
-                forced_eos_token_id=2,
-                init_std=0.2,
             ),
             AutoModelForSeq2SeqLM,
         ),
@@ -148,19 +151,8 @@ FAMILIES = {
             ENCODER_DECODER_TASKS,
             lambda size: MarianConfig(
                 vocab_size=size,
-                d_model=_WIDTH,
-                encoder_layers=_LAYERS,
-                decoder_layers=_LAYERS,
-                encoder_attention_heads=_HEADS,
-                decoder_attention_heads=_HEADS,
-                encoder_ffn_dim=64,
-                decoder_ffn_dim=64,
-                max_position_embeddings=_LONGEST,
-                eos_token_id=2,
-                pad_token_id=3,
+                **_TWO_STACKS,
                 decoder_start_token_id=3,
-                forced_eos_token_id=2,
-                init_std=0.2,
             ),
             AutoModelForSeq2SeqLM,
         ),

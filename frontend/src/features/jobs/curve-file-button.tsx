@@ -5,6 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { api, unwrap } from "@/lib/api-client.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { saveFile } from "@/lib/save-file.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 /** The whole curves of a job as a file that TensorBoard reads. */
@@ -14,12 +15,7 @@ export function CurveFileButton({ jobId }: { jobId: string }) {
     mutationFn: () => unwrap(api.GET("/api/v1/jobs/{id}/tensorboard", { params: { path: { id: jobId } }, parseAs: "blob" })),
     onSuccess: (content) => {
       const url = URL.createObjectURL(content);
-      const anchor = document.createElement("a");
-      anchor.href = url;
-      anchor.download = `events.out.tfevents.0.${jobId}`;
-      document.body.append(anchor);
-      anchor.click();
-      anchor.remove();
+      saveFile(url, `events.out.tfevents.0.${jobId}`);
       URL.revokeObjectURL(url);
     },
     onError: (error) => showToast(describeError(error, t), "error"),

@@ -5,6 +5,7 @@ import { useDownloadLink } from "@/features/models/model-queries.ts";
 import type { Artifact } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { saveFile } from "@/lib/save-file.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 interface Props {
@@ -19,12 +20,7 @@ export function DownloadButton({ artifact, isMain }: Props) {
   const onClick = () => {
     link.mutate(artifact.id, {
       onSuccess: ({ url, filename }) => {
-        const anchor = document.createElement("a");
-        anchor.href = url;
-        anchor.download = filename;
-        document.body.append(anchor);
-        anchor.click();
-        anchor.remove();
+        saveFile(url, filename);
         showToast(t("download.started", { filename }));
       },
       onError: (error) => showToast(describeError(error, t), "error"),
