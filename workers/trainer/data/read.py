@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from workers.contract.spec import DataSource
+
 # One text of ten megabytes in a CSV field is odd but not a reason to stop.
 _LONGEST_FIELD = 64 * 1024 * 1024
 
@@ -81,6 +83,15 @@ class _Kept:
     fields: dict[str, list[Any]]
     rows: list[int] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
+
+
+def read_splits(
+    source: DataSource, folder: Path, *, columns: Sequence[Column], is_empty: Callable[[Mapping[str, Any]], bool]
+) -> Iterator[tuple[str, Rows]]:
+    """The files that a spec names, one after another as they are asked for, each with its split. Raises as `read_rows`."""
+    for split, name in (("train", source.train), ("validation", source.validation), ("test", source.test)):
+        if name is not None:
+            yield split, read_rows(folder / name, split=split, columns=columns, is_empty=is_empty)
 
 
 def read_rows(

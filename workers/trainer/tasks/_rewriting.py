@@ -14,7 +14,7 @@ from workers.contract.results import Golden
 from workers.trainer.bases import find_base
 from workers.trainer.data import values
 from workers.trainer.data.encoded import TARGET, Encoded, Ragged
-from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.rewriting import evaluate_rewriting
 from workers.trainer.golden import golden_rows
@@ -62,12 +62,7 @@ def read_pairs(spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
     """Raises JobError `data:*`."""
     task: Any = spec.task
     columns = [Column("source", task.source_column, values.text), Column("target", task.target_column, _target)]
-    files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
-    splits = {
-        split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_has_no_source)
-        for split, name in files.items()
-        if name is not None
-    }
+    splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_source))
     data, warnings = divide(splits, seed=spec.seed)
     return data, [*warnings, *(note for rows in splits.values() for note in _identical(rows, task))]
 

@@ -13,7 +13,7 @@ from workers.trainer.augment.mixing import Mixing
 from workers.trainer.bodies import load_encoder
 from workers.trainer.data import values
 from workers.trainer.data.encoded import Encoded
-from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.golden import golden_rows
 from workers.trainer.losses import consistent_loss
@@ -110,12 +110,7 @@ class SequenceTask:
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
         columns = [*self._text_columns(), self.target_column()]
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
-        splits = {
-            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=self._is_empty)
-            for split, name in files.items()
-            if name is not None
-        }
+        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=self._is_empty))
         data, warnings = divide(splits, seed=spec.seed, strata=self.strata)
         return self.learn_labels(data), warnings
 

@@ -11,7 +11,7 @@ from workers.contract.results import Golden
 from workers.trainer.data import values
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import pack
-from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.language import evaluate_language
 from workers.trainer.golden import golden_rows
@@ -40,12 +40,7 @@ class CausalLm(DecoderTask):
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
         columns = [Column("text", self.spec.text_column, values.text)]
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
-        splits = {
-            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_has_no_text)
-            for split, name in files.items()
-            if name is not None
-        }
+        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_text))
         return divide(splits, seed=spec.seed)
 
     def encode(

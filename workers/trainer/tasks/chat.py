@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workers.trainer.data import conversations
 from workers.trainer.data.chat_template import ChatTemplate
-from workers.trainer.data.read import read_rows
+from workers.trainer.data.read import read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.writing import evaluate_chat
 from workers.trainer.tasks._conversation import (
@@ -41,14 +41,11 @@ class Chat(ConversationTask):
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
         columns = message_columns(self.spec)
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
         splits: dict[str, Rows] = {}
         warnings: list[Warned] = []
-        for split, name in files.items():
-            if name is not None:
-                rows = read_rows(data_dir / name, split=split, columns=columns, is_empty=has_no_messages)
-                splits[split] = joined_messages(rows, self.spec)
-                warnings += conversations.oddities(rows, splits[split]["messages"])
+        for split, rows in read_splits(spec.data, data_dir, columns=columns, is_empty=has_no_messages):
+            splits[split] = joined_messages(rows, self.spec)
+            warnings += conversations.oddities(rows, splits[split]["messages"])
         data, more = divide(splits, seed=spec.seed)
         return data, [*more, *warnings]
 

@@ -14,7 +14,7 @@ from workers.contract.results import Golden
 from workers.trainer.bodies import load_encoder
 from workers.trainer.data import values
 from workers.trainer.data.encoded import Encoded
-from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.retrieval import Pool, by_cosine, evaluate_retrieval
 from workers.trainer.fingerprint import derived_seed
@@ -81,12 +81,7 @@ class Embedding:
             Column("positive", self.spec.positive_column, values.text),
             Column("negative", self.spec.negative_column, values.text, is_optional=True),
         ]
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
-        splits = {
-            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_lacks_a_text)
-            for split, name in files.items()
-            if name is not None
-        }
+        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_lacks_a_text))
         data, warnings = divide(splits, seed=spec.seed, groups=lambda rows: rows["anchor"])
         self._has_negatives = any(not values.is_blank(text) for text in data.train["negative"])
         return data, warnings

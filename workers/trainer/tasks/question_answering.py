@@ -18,7 +18,7 @@ from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.answers import Passage, answer_columns, with_answers
 from workers.trainer.data.encoded import Encoded, Ragged
-from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.evaluate.passages import Scoring, exact_match, f1, scoring_of
@@ -112,14 +112,11 @@ class QuestionAnswering:
             Column("context", self.spec.context_column, values.text),
             *answer_columns(self.spec),
         ]
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
         splits: dict[str, Rows] = {}
         moved: list[Warned] = []
-        for split, name in files.items():
-            if name is not None:
-                rows = read_rows(data_dir / name, split=split, columns=columns, is_empty=_has_no_question)
-                splits[split], warnings = with_answers(rows, self.spec)
-                moved += warnings
+        for split, rows in read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_question):
+            splits[split], warnings = with_answers(rows, self.spec)
+            moved += warnings
         if not any(splits["train"]["answers"]):
             raise JobError(
                 "data:single_class",

@@ -15,7 +15,7 @@ from workers.contract.results import Golden
 from workers.trainer.data.candidates import RIGHT, Form, candidate_columns, form_of, has_no_query, with_candidates
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.lists import counts
-from workers.trainer.data.read import read_rows
+from workers.trainer.data.read import read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.ranking import pair_threshold
 from workers.trainer.golden import golden_rows
@@ -76,12 +76,7 @@ class Ranking:
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
         columns = candidate_columns(self.spec)
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
-        found = {
-            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=has_no_query)
-            for split, name in files.items()
-            if name is not None
-        }
+        found = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=has_no_query))
         form = form_of(found["train"])
         self._become(form)
         splits = {split: with_candidates(rows, self.spec, form) for split, rows in found.items()}

@@ -18,7 +18,7 @@ from workers.contract.tags import OUTSIDE, is_tag
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
-from workers.trainer.data.read import Column, read_rows
+from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import span_f1
 from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans
@@ -81,12 +81,7 @@ class TokenClassification:
             Column("tokens", self.spec.tokens_column, values.texts),
             Column("tags", self.spec.tags_column, _tags),
         ]
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
-        splits = {
-            split: read_rows(data_dir / name, split=split, columns=columns, is_empty=_has_no_token)
-            for split, name in files.items()
-            if name is not None
-        }
+        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_token))
         for rows in splits.values():
             _refuse_unequal_lengths(rows)
         data, warnings = divide(splits, seed=spec.seed)
