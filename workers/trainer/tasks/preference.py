@@ -14,7 +14,7 @@ from workers.trainer.data import conversations, values
 from workers.trainer.data.chat_template import ChatTemplate
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
-from workers.trainer.data.read import Column, Place, read_rows
+from workers.trainer.data.read import Column, Place, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.preference import evaluate_preference, rewards
 from workers.trainer.fingerprint import derived_seed
@@ -77,20 +77,15 @@ class Preference(ConversationTask):
     # --- data
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
-        files = {"train": spec.data.train, "validation": spec.data.validation, "test": spec.data.test}
+        if self._is_paired:
+            columns, is_empty = self._pair_columns(), _has_no_pair
+        else:
+            label = Column(DESIRABLE, self.spec.label_column, values.flag)
+            columns, is_empty = [*message_columns(self.spec), label], has_no_messages
         splits: dict[str, Rows] = {}
         warnings: list[Warned] = []
-        for split, name in files.items():
-            if name is None:
-                continue
-            if self._is_paired:
-                rows = read_rows(data_dir / name, split=split, columns=self._pair_columns(), is_empty=_has_no_pair)
-                splits[split] = self._paired(rows)
-            else:
-                label = Column(DESIRABLE, self.spec.label_column, values.flag)
-                columns = [*message_columns(self.spec), label]
-                rows = read_rows(data_dir / name, split=split, columns=columns, is_empty=has_no_messages)
-                splits[split] = joined_messages(rows, self.spec)
+        for split, rows in read_splits(spec.data, data_dir, columns=columns, is_empty=is_empty):
+            splits[split] = self._paired(rows) if self._is_paired else joined_messages(rows, self.spec)
             warnings += conversations.oddities(rows, splits[split]["messages"])
         data, more = divide(splits, seed=spec.seed, strata=None if self._is_paired else lambda rows: rows[DESIRABLE])
         return data, [*more, *warnings]
