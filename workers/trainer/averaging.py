@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from workers.trainer.sharding import spread_like, whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -72,7 +74,7 @@ class WeightAverage:
         """Copies, for a checkpoint; nothing where nothing is averaged."""
         if not self.is_there:
             return {}
-        means = {name: tensor.cpu().clone() for name, tensor in self._mean.items()}
+        means = {name: whole(tensor).cpu().clone() for name, tensor in self._mean.items()}
         return {_COUNT: torch.tensor(self._count), **means}
 
     def load_state(self, state: Mapping[str, torch.Tensor], engine: Engine) -> None:
@@ -80,4 +82,6 @@ class WeightAverage:
         if not state:
             return
         self._count = int(state[_COUNT])
-        self._mean = {name: state[name].to(parameter.device).clone() for name, parameter in engine.learning().items()}
+        self._mean = {
+            name: spread_like(state[name], parameter).clone() for name, parameter in engine.learning().items()
+        }

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from workers.trainer.data.encoded import Encoded
     from workers.trainer.data.splits import TaskData
     from workers.trainer.events import EventStream
+    from workers.trainer.methods._method import Method
     from workers.trainer.model import TaskModel
+    from workers.trainer.tasks import Task
 
 
 def build_run(
@@ -67,13 +69,7 @@ def build_run(
     method = build_method(spec.method)
     device = pick_device()
     method.check(device)
-    if ranks.size > 1 and not task.may_split:
-        raise JobError(
-            "spec:unsupported",
-            f"The task {spec.task.type} tells every row from all others of its batch, which cannot be shared among processes; start "
-            "one process.",
-            field="task.type",
-        )
+    _refuse_several_processes(ranks, task, method)
     store = CheckpointStore(out_dir, keep_last=spec.checkpointing.keep_last, events=events, is_writing=ranks.is_first)
     tokenizer = load_tokenizer(base.folder)
     seed_everything(spec.seed)
@@ -146,6 +142,7 @@ def build_run(
         threads=num_threads(),
         replicas=engine.num_replicas * ranks.size,
         linear_kernel=engine.linear_kernel,
+        is_sharded=ranks.is_sharding,
     )
     run = Run(
         spec=spec,
@@ -232,6 +229,23 @@ def _refuse_task(spec: JobSpec, base: Base) -> None:
             "Choose another base_model.",
             base_model=base.info.slug,
             task=spec.task.type,
+        )
+
+
+def _refuse_several_processes(ranks: Ranks, task: Task, method: Method) -> None:
+    if ranks.size > 1 and not task.may_split:
+        raise JobError(
+            "spec:unsupported",
+            f"The task {task.spec.type} tells every row from all others of its batch, which cannot be shared among processes; start "
+            "one process.",
+            field="task.type",
+        )
+    if ranks.is_sharding and not method.may_shard:
+        raise JobError(
+            "spec:unsupported",
+            f"The method {method.spec.type} works on whole matrices, which cannot be spread over processes; start without --shard, or "
+            "choose another method.",
+            field="method.type",
         )
 
 

@@ -126,10 +126,10 @@ class CheckpointStore:
 
     def save(self, snapshot: Snapshot) -> None:
         """Start writing, after what is in flight is done. Raises the error of an earlier write, `disk:full` above all."""
-        if not self._is_writing:
-            return
         self.wait()
         self.last_step = snapshot.state.step
+        if not self._is_writing:
+            return
         self._in_flight = self._writer.submit(self._commit, snapshot)
 
     def check(self) -> None:

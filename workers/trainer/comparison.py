@@ -16,6 +16,7 @@ from workers.trainer.evaluation import evaluate
 from workers.trainer.events import EventStream
 from workers.trainer.export import export
 from workers.trainer.loop import train
+from workers.trainer.ranks import ALONE
 from workers.trainer.tasks import Augmentable
 
 if TYPE_CHECKING:
@@ -27,25 +28,30 @@ if TYPE_CHECKING:
     from workers.contract.spec import JobSpec
     from workers.trainer.parts import Run
     from workers.trainer.place import Place
+    from workers.trainer.ranks import Ranks
 
 FOLDER = "without-augmentation"
 # The rest was said when the augmented run was opened: rows and machine are the same.
 _NEWS = {"memory:batch_halved", "checkpoint:damaged"}
 
 
-def finish(spec: JobSpec, place: Place, open_run: Callable[[EventStream], Run], *, cache: Path) -> int:
+def finish(spec: JobSpec, place: Place, open_run: Callable[[EventStream, Ranks], Run], *, cache: Path) -> int:
     """Train what `open_run` opens, evaluate, export; steps of what is delivered. `spec` is that of the run, without a search."""
     if spec.augmentation is None:
-        run = open_run(place.events)
+        run = open_run(place.events, place.ranks)
         try:
             train(run)
-            return _deliver(run, None) if place.ranks.is_first else run.state.step
+            if not place.ranks.is_first:
+                return run.state.step
+            if not place.ranks.is_sharding:
+                return _deliver(run, None)
         finally:
             run.close()
+        return _deliver_trained(open_run, place.events, None)  # What was trained in parts, whole in this process.
     total = _Total()
-    augmented = _trained(open_run(_FirstHalf(place.events, total)))
+    augmented = _trained(open_run(_FirstHalf(place.events, total), ALONE))
 
-    def open_plain(events: EventStream) -> Run:
+    def open_plain(events: EventStream, ranks: Ranks) -> Run:
         return build_run(
             spec.model_copy(update={"augmentation": None}),
             out_dir=place.out_dir / FOLDER,
@@ -54,15 +60,21 @@ def finish(spec: JobSpec, place: Place, open_run: Callable[[EventStream], Run], 
             control=place.control,
             cache=cache,
             deliver_to=place.out_dir,
+            ranks=ranks,
         )
 
-    effect = effect_of(augmented, _trained(open_plain(_SecondHalf(place.events, total))))
+    effect = effect_of(augmented, _trained(open_plain(_SecondHalf(place.events, total), ALONE)))
     reopen = open_run if effect.delivered == "with_augmentation" else open_plain
-    quiet = _Quiet(place.events)
-    run = reopen(quiet)
+    return _deliver_trained(reopen, place.events, effect)
+
+
+def _deliver_trained(
+    open_run: Callable[[EventStream, Ranks], Run], events: EventStream, effect: AugmentationEffect | None
+) -> int:
+    run = open_run(_Quiet(events), ALONE)
     try:
         train(run)  # Its last checkpoint says that it is done: this loads the best weights and nothing else.
-        run.events = place.events
+        run.events = events
         return _deliver(run, effect)
     finally:
         run.close()

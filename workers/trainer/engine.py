@@ -17,6 +17,7 @@ from workers.trainer.environment import local_rank
 from workers.trainer.fingerprint import derived_seed
 from workers.trainer.kernels import linear_kernel, use_onednn
 from workers.trainer.ranks import ALONE, Ranks
+from workers.trainer.sharding import shard_layers, spread_like, whole
 from workers.trainer.team import Replica, Team
 
 if TYPE_CHECKING:
@@ -81,17 +82,20 @@ class Engine:
         self.pad_id = pad_id
         self._threads = threads
         self.linear_kernel = linear_kernel(device)
-        self._between_batches = between_batches
+        # Processes in step must not leave it one by one.
+        self._between_batches = (lambda: None) if ranks.is_sharding else between_batches
         self._ranks = ranks
         self._is_reduced = _is_reduced(precision, device)
         self._may_split = may_split
-        may_split = may_split and draws_from_modules_alone(model.body.config)
+        may_split = may_split and not ranks.is_sharding and draws_from_modules_alone(model.body.config)
         mine = batch_size // ranks.size
         self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=mine) if may_split else 1
         torch.set_num_threads(max(1, threads // self.num_replicas))
         model.to(device)
         if self.linear_kernel == "onednn":
             use_onednn(model)
+        if ranks.mesh is not None:
+            shard_layers(model.body, ranks.mesh)
         self.team = Team(model, size=self.num_replicas, device=device)
         if is_checkpointing:
             for replica in self.team.replicas:
@@ -128,15 +132,15 @@ class Engine:
         """
         self.team.train(mode=True)
 
-        def work(replica: Replica, share: tuple[int, IntArray]) -> float:
-            piece, rows = share
+        def work(replica: Replica, share: tuple[int, IntArray, float]) -> float:
+            piece, rows, weight = share
             replica.dropout.reseed(*position, piece, self._ranks.rank + replica.index * self._ranks.size)
             found = 0.0
             for part in self._parts(encoded, rows):
                 batch = collate(encoded, part, pad_id=self.pad_id, device=self.device)
                 with self._autocast():
                     total = loss(replica.model, batch)
-                mean = total.float() / units
+                mean = total.float() * weight / units
                 mean.backward()
                 found += float(mean.detach())
             return found
@@ -145,7 +149,9 @@ class Engine:
         for piece, all_rows in enumerate(pieces):
             rows = all_rows[self._ranks.rank :: self._ranks.size]
             size = len(self.team)
-            shares = [(piece, rows[i::size]) for i in range(size) if len(rows) > i]
+            shares = [(piece, rows[i::size], 1.0) for i in range(size) if len(rows) > i]
+            if not shares and self._ranks.is_sharding:  # The others wait for its part of the layers.
+                shares = [(piece, all_rows[:1], 0.0)]
             if size == 1:
                 # Families that drop out by function draw from the global generator: then that depends on the position as well.
                 torch.manual_seed(derived_seed("global", *position, piece))
@@ -156,7 +162,8 @@ class Engine:
     def _parts(self, encoded: Encoded, rows: IntArray) -> list[IntArray]:
         """The rows in groups of similar length that memory bears; one group where all of them together are small, as they mostly are."""
         lengths = encoded.lengths[rows]
-        if self.device.type != "cpu" or not self._may_split or _fits(len(rows), int(lengths.max())):
+        is_whole = not self._may_split or self._ranks.is_sharding
+        if self.device.type != "cpu" or is_whole or _fits(len(rows), int(lengths.max())):
             return [rows]
         parts: list[list[int]] = [[]]
         for i in np.argsort(lengths, kind="stable").tolist():
@@ -197,13 +204,17 @@ class Engine:
                 if replica.index == 0:
                     self._between_batches()
                 batch = collate(encoded, rows, pad_id=self.pad_id, device=self.device)
-                with torch.inference_mode(), contextlib.nullcontext() if is_exact else self._autocast():
+                with self._without_gradients(), contextlib.nullcontext() if is_exact else self._autocast():
                     results.append((rows, forward(replica.model, batch)))
             return results
 
         size = len(self.team)
         found = self.team.each(work, [batches[i::size] for i in range(size)])
         return [result for results in found for result in results]
+
+    def _without_gradients(self) -> contextlib.AbstractContextManager[object]:
+        # Layers that are gathered in inference mode could not be trained afterwards.
+        return torch.no_grad() if self._ranks.is_sharding else torch.inference_mode()
 
     def _autocast(self) -> contextlib.AbstractContextManager[object]:
         if self._is_reduced:
@@ -216,7 +227,7 @@ class Engine:
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Copies of the weights that learn, by name, on the CPU."""
-        return {name: p.detach().cpu().clone() for name, p in self.learning().items()}
+        return {name: whole(p).cpu().clone() for name, p in self.learning().items()}
 
     def load_weights(self, weights: dict[str, torch.Tensor]) -> None:
         learning = self.learning()
@@ -224,7 +235,7 @@ class Engine:
             raise JobError("platform:internal", "A checkpoint holds other weights than this job trains.")
         with torch.no_grad():
             for name, parameter in learning.items():
-                parameter.copy_(weights[name])
+                parameter.copy_(spread_like(weights[name], parameter))
 
     def close(self) -> None:
         self.team.close()

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from workers.contract.events import Scalar
 
 
-def environment_fingerprint(*, device: str, threads: int, replicas: int, linear_kernel: str) -> dict[str, Scalar]:
+def environment_fingerprint(
+    *, device: str, threads: int, replicas: int, linear_kernel: str, is_sharded: bool = False
+) -> dict[str, Scalar]:
     """Everything that may change the last bit of a result; equal fingerprints promise equal weights."""
     facts: dict[str, Scalar] = {
         "python": platform.python_version(),
@@ -33,6 +35,8 @@ def environment_fingerprint(*, device: str, threads: int, replicas: int, linear_
         "linear_kernel": linear_kernel,
         "image": os.environ.get("ANNEAL_IMAGE_DIGEST"),
     }
+    if is_sharded:
+        facts["sharded"] = True
     if device == "cuda":
         facts["gpu"] = torch.cuda.get_device_name()
         facts["cuda"] = torch.version.cuda

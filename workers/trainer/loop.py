@@ -48,7 +48,7 @@ def train(run: Run) -> None:
                 break
             if run.is_to_stop:
                 stop(run)
-            if clock.is_checkpoint_due and not run.store.is_busy:
+            if run.ranks.any(clock.is_checkpoint_due and not run.store.is_busy, run.engine.device):
                 checkpoint(run)
                 clock.checkpoint_saved()
         validate(run, step=run.state.step)
@@ -193,7 +193,7 @@ def finish_epoch(run: Run) -> None:
 
 
 def checkpoint(run: Run) -> None:
-    if run.ranks.is_first:
+    if run.ranks.is_first or run.ranks.is_sharding:  # A snapshot is whole: each brings its part.
         run.store.save(run.snapshot())
 
 

@@ -11,6 +11,7 @@ import torch
 from workers.contract.reasons import JobError
 from workers.trainer.anatomy import norms_behind, stacks
 from workers.trainer.ranks import ALONE, Ranks
+from workers.trainer.sharding import is_part, own_part, spread_like, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,8 +62,8 @@ class ShardedAdamW:
         self._team.each(_sum_gradients, self._shards)
         self._ranks.sum_gradients([parameter for shard in self._shards for parameter in shard.parameters])
         before()
-        norms = self._team.each(_norm_of_gradients, self._shards)
-        norm = math.sqrt(sum(norm * norm for norm in norms))
+        squares = self._team.each(_squared_norms_of_gradients, self._shards)
+        norm = math.sqrt(sum(square for square, _ in squares) + self._sum_of_parts(sum(part for _, part in squares)))
         if not math.isfinite(norm):
             raise JobError(
                 "training:diverged",
@@ -85,6 +86,11 @@ class ShardedAdamW:
         self.num_updates += 1
         return norm
 
+    def _sum_of_parts(self, square: float) -> float:
+        if not self._ranks.is_sharding:
+            return 0.0
+        return self._ranks.sum(square, self._shards[0].parameters[0].device)
+
     def discard_gradients(self) -> None:
         for shard in self._shards:
             for parameters in (shard.parameters, *shard.others):
@@ -94,7 +100,7 @@ class ShardedAdamW:
     def state(self) -> dict[str, torch.Tensor]:
         """Copies of the moments by parameter name; `num_updates` is kept beside them."""
         return {
-            f"{name}.{moment}": shard.adamw.state[parameter][moment].detach().cpu().clone()
+            f"{name}.{moment}": whole(shard.adamw.state[parameter][moment]).cpu().clone()
             for shard in self._shards
             for name, parameter in zip(shard.names, shard.parameters, strict=True)
             if parameter in shard.adamw.state
@@ -108,7 +114,7 @@ class ShardedAdamW:
                 if f"{name}.exp_avg" not in state:
                     continue
                 moments: dict[str, Any] = {
-                    moment: state[f"{name}.{moment}"].to(parameter.device).clone() for moment in _MOMENTS
+                    moment: spread_like(state[f"{name}.{moment}"], parameter).clone() for moment in _MOMENTS
                 }
                 step = torch.tensor(float(num_updates), device=parameter.device)
                 shard.adamw.state[parameter] = {"step": step, **moments}
@@ -126,8 +132,15 @@ def _sum_gradients(_: Replica, shard: _Shard) -> None:
             theirs.grad = None
 
 
-def _norm_of_gradients(_: Replica, shard: _Shard) -> float:
+def _squared_norms_of_gradients(_: Replica, shard: _Shard) -> tuple[float, float]:
+    """Of those that this process holds whole, and of its parts of the others."""
     gradients = [parameter.grad for parameter in shard.parameters if parameter.grad is not None]
+    parts = [own_part(gradient) for gradient in gradients if is_part(gradient)]
+    found = (_norm([gradient for gradient in gradients if not is_part(gradient)]), _norm(parts))
+    return found[0] ** 2, found[1] ** 2
+
+
+def _norm(gradients: list[torch.Tensor]) -> float:
     return float(torch.nn.utils.get_total_norm(gradients)) if gradients else 0.0
 
 
@@ -179,10 +192,12 @@ def _shard(
 ) -> _Shard:
     """`tables` are the ids of embeddings, which keep what they have."""
     first = per_replica[0]
-    groups: dict[tuple[bool, float], list[torch.nn.Parameter]] = {}
+    groups: dict[tuple[bool, float, bool], list[torch.nn.Parameter]] = {}
     for name in names:
         decays = first[name].ndim > 1 and id(first[name]) not in tables and _FACTOR not in name
-        groups.setdefault((decays, rate_shares.get(name, 1.0)), []).append(first[name])
+        # One fused update takes tensors in parts or whole ones, not both.
+        key = (decays, rate_shares.get(name, 1.0), is_part(first[name]))
+        groups.setdefault(key, []).append(first[name])
     return _Shard(
         names=tuple(names),
         parameters=tuple(first[name] for name in names),
@@ -190,7 +205,7 @@ def _shard(
         adamw=torch.optim.AdamW(
             [
                 {"params": parameters, "weight_decay": weight_decay if decays else 0.0, "share": share}
-                for (decays, share), parameters in groups.items()
+                for (decays, share, _), parameters in groups.items()
             ],
             fused=True,
         ),

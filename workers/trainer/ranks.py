@@ -1,7 +1,8 @@
 """Several processes that train one model together, as `torchrun` starts them: each works its share of every batch.
 
 Every process builds the same run and holds the same weights; gradients are summed over all before each update, so that all move alike
-(data parallelism). The first process alone writes: events, checkpoints, the evaluation, the model. The others only lend their hands.
+(data parallelism). Where one process cannot hold all that training needs, each holds a part of every layer (`workers.trainer.sharding`).
+The first process alone writes: events, checkpoints, the evaluation, the model. The others only lend their hands.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import distributed
+from torch.distributed.device_mesh import init_device_mesh
+
+from workers.trainer.sharding import is_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from torch.distributed.device_mesh import DeviceMesh
 
 # A process that has died is noticed by `torchrun` at once; this is for one that hangs.
 _PATIENCE = timedelta(minutes=10)
@@ -28,14 +34,21 @@ class Ranks:
 
     rank: int = 0
     size: int = 1
+    mesh: DeviceMesh | None = None
+    """The processes as torch's sharding wants them named; None where every process holds every weight."""
 
     @property
     def is_first(self) -> bool:
         return self.rank == 0
 
+    @property
+    def is_sharding(self) -> bool:
+        return self.mesh is not None
+
     def sum_gradients(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Replace the gradients of each process by their sum. One that no process has stays absent."""
-        if self.size == 1:
+        """Replace the gradients of each process by their sum, as those in parts are already. One that no process has stays absent."""
+        parameters = [parameter for parameter in parameters if not is_part(parameter)]
+        if self.size == 1 or not parameters:
             return
         has_one = torch.tensor([float(p.grad is not None) for p in parameters], device=parameters[0].device)
         distributed.all_reduce(has_one)
@@ -76,14 +89,16 @@ ALONE = Ranks()
 
 
 @contextlib.contextmanager
-def joined() -> Iterator[Ranks]:
+def joined(*, is_sharding: bool = False) -> Iterator[Ranks]:
     """The processes that were started together with this one, by the variables that `torchrun` sets."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         yield ALONE
         return
-    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo", timeout=_PATIENCE)
+    has_gpu = torch.cuda.is_available()
+    distributed.init_process_group("nccl" if has_gpu else "gloo", timeout=_PATIENCE)
     try:
-        yield Ranks(distributed.get_rank(), size)
+        mesh = init_device_mesh("cuda" if has_gpu else "cpu", (size,)) if is_sharding else None
+        yield Ranks(distributed.get_rank(), size, mesh)
     finally:
         distributed.destroy_process_group()

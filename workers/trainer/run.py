@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     out_dir = options.out.absolute()
     out_dir.mkdir(parents=True, exist_ok=True)
-    with joined() as ranks:
+    with joined(is_sharding=options.shard) as ranks:
         return _run(options, out_dir, ranks)
 
 
@@ -65,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where events go, one JSON object per line; '-' is standard output; "
         "default: events.jsonl in the output folder",
+    )
+    parser.add_argument(
+        "--shard",
+        action="store_true",
+        help="under torchrun: each process holds a part of every layer, for models that one cannot train",
     )
     return parser
 

@@ -1,8 +1,8 @@
-"""Two processes under torchrun against one with the same replicas: the same curve, the same weights; stopped and continued together."""
+"""Two processes under torchrun, each with all weights or with a part of them: the curve and the weights of one process; stopped together."""
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,26 +13,40 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import distributed
+from torch.distributed.device_mesh import init_device_mesh
 
 from tests.workers.trainer.tiny import spec_dict, write_task
-from workers.contract.events import event_from_json
+from workers.contract.events import EXIT_FAILED, Failed, event_from_json
 from workers.contract.spec import JobSpec
+from workers.trainer.events import EventStream
+from workers.trainer.ranks import Ranks
+from workers.trainer.run import run_job
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch.distributed.device_mesh import DeviceMesh
+
     from tests.workers.trainer.conftest import ForkingTrainer
+    from tests.workers.trainer.tiny import Tiny
 
 pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parents[3]
-SPEC = spec_dict(checkpointing={"every_steps": 2})
+SPEC = spec_dict(
+    checkpointing={"every_steps": 2},
+    optimisation={**spec_dict()["optimisation"], "averaging": {"type": "ema"}, "max_grad_norm": 0.5},
+)
 DEADLINE_S = 300
 
 
 class Together:
     """Starts a run in two processes on this machine, as an operator would, with the tiny base model."""
 
-    def __init__(self, models_dir: Path, data_dir: Path, folder: Path) -> None:
-        self._models_dir = models_dir
-        self._data_dir = data_dir
+    def __init__(self, models_dir: Path, data_dir: Path, folder: Path, *flags: str) -> None:
+        self.models_dir = models_dir
+        self.data_dir = data_dir
+        self.flags = flags
         self._folder = folder
 
     def start(self, spec: dict[str, Any]) -> subprocess.Popen[str]:
@@ -41,9 +55,9 @@ class Together:
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
         command = [*torchrun, "-m", "tests.workers.trainer.tiny_run", str(path)]
         return subprocess.Popen(
-            [*command, "--out", str(self.out), "--data", str(self._data_dir)],
+            [*command, "--out", str(self.out), "--data", str(self.data_dir), *self.flags],
             cwd=REPOSITORY,
-            env={**os.environ, "ANNEAL_MODELS_DIR": str(self._models_dir), "ANNEAL_THREADS": "1"},
+            env={**os.environ, "ANNEAL_MODELS_DIR": str(self.models_dir), "ANNEAL_THREADS": "1"},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -69,29 +83,33 @@ class Together:
         return load_file(self.out / "model" / "model.safetensors")
 
 
-@pytest.fixture
-def together(trainer: ForkingTrainer, tmp_path: Path) -> Together:
-    folder = tmp_path / "together"
-    folder.mkdir()
-    return Together(trainer.tiny.models_dir, write_task(tmp_path / "data", "classification"), folder)
-
-
-def test_two_processes_learn_what_one_learns(trainer: ForkingTrainer, together: Together, tmp_path: Path) -> None:
-    alone = trainer.run(tmp_path / "alone", SPEC, data_dir=tmp_path / "data", env={"ANNEAL_THREADS": "2"})
-    assert alone.status == 0, alone.log
+@pytest.fixture(scope="module", params=[(), ("--shard",)], ids=["whole", "in-parts"])
+def straight(
+    request: pytest.FixtureRequest, trainer: ForkingTrainer, tmp_path_factory: pytest.TempPathFactory
+) -> Together:
+    """The run of two processes that nobody interrupts."""
+    folder = tmp_path_factory.mktemp("straight")
+    together = Together(trainer.tiny.models_dir, write_task(folder / "data", "classification"), folder, *request.param)
     assert together.run(SPEC) == 0
+    return together
+
+
+def test_two_processes_learn_what_one_learns(trainer: ForkingTrainer, straight: Together, tmp_path: Path) -> None:
+    alone = trainer.run(tmp_path / "alone", SPEC, data_dir=straight.data_dir, env={"ANNEAL_THREADS": "2"})
+    assert alone.status == 0, alone.log
     losses = {step: value for (name, step), value in alone.metrics.items() if name == "train/loss"}
-    assert together.losses().keys() == losses.keys()
-    for step, value in together.losses().items():
+    assert straight.losses().keys() == losses.keys()
+    for step, value in straight.losses().items():
         assert value == pytest.approx(losses[step], abs=1e-5)
     expected = load_file(tmp_path / "alone" / "model" / "model.safetensors")
-    for name, weight in together.weights().items():
+    for name, weight in straight.weights().items():
         if not name.endswith("key.bias"):  # A softmax does not feel it: it moves by rounding alone.
             torch.testing.assert_close(weight, expected[name], atol=1e-5, rtol=1e-4, msg=name)
-    assert len(together.events("finished")) == 1
+    assert len(straight.events("finished")) == 1
 
 
-def test_a_stop_stops_both_and_the_run_continues_together(together: Together, tmp_path: Path) -> None:
+def test_a_stop_stops_both_and_the_run_continues_together(straight: Together, tmp_path: Path) -> None:
+    together = Together(straight.models_dir, straight.data_dir, tmp_path, *straight.flags)
     with together.start(SPEC) as process:
         while not (together.out / "checkpoints" / "step-4").exists():
             assert process.poll() is None, "it ended before it was stopped"
@@ -102,8 +120,6 @@ def test_a_stop_stops_both_and_the_run_continues_together(together: Together, tm
     (stopped,) = together.events("stopped")
     assert together.run(SPEC) == 0
     assert together.events("started")[-1].resumed_from_step == stopped.step
-    straight = Together(together._models_dir, together._data_dir, tmp_path)
-    assert straight.run(SPEC) == 0
     for name, weight in together.weights().items():
         assert torch.equal(weight, straight.weights()[name]), name
 
@@ -115,18 +131,33 @@ def test_a_stop_stops_both_and_the_run_continues_together(together: Together, tm
             {"search": {"type": "grid", "space": {"optimisation.epochs": {"type": "choices", "values": [1, 2]}}}},
             "A search makes its runs",
         ),
+        ({"augmentation": {"words": {}}}, "compared with a second run"),
         ({"task": {"type": "embedding"}}, "tells every row"),
+        ({"method": {"type": "adalora"}}, "works on whole matrices"),
     ],
 )
 def test_what_processes_cannot_share_is_refused(
-    trainer: ForkingTrainer, tmp_path: Path, changes: dict[str, Any], message: str
+    tiny_base: Tiny, tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     task = changes.get("task", {"type": "classification"})["type"]
-    folder = tmp_path / "together"
-    folder.mkdir()
-    together = Together(trainer.tiny.models_dir, write_task(tmp_path / "data", task), folder)
-    assert together.run({**SPEC, **changes}) != 0
-    (failed,) = together.events("failed")
+    data = write_task(tmp_path / "data", task)
+    path = tmp_path / "spec.json"
+    path.write_text(JobSpec.model_validate({**SPEC, **changes}).model_dump_json())
+    events = EventStream.to_file(tmp_path / "events.jsonl")
+    with mesh_of_one() as mesh:
+        code = run_job(spec_path=path, out_dir=tmp_path / "out", data_dir=data, events=events, ranks=Ranks(0, 2, mesh))
+    events.close()
+    assert code == EXIT_FAILED
+    failed = event_from_json((tmp_path / "events.jsonl").read_bytes().splitlines()[-1])
+    assert isinstance(failed, Failed)
     assert failed.code == "spec:unsupported"
     assert message in failed.message
-    assert json.loads((folder / "spec.json").read_text())["task"]["type"] == task
+
+
+@contextlib.contextmanager
+def mesh_of_one() -> Iterator[DeviceMesh]:
+    distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
+    try:
+        yield init_device_mesh("cpu", (1,))
+    finally:
+        distributed.destroy_process_group()

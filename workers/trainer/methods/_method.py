@@ -25,6 +25,9 @@ class Method:
     starts_as_base: ClassVar[bool] = True
     """Whether the prepared body computes what the base model does until its first update."""
 
+    may_shard: ClassVar[bool] = True
+    """Whether the weights of a layer may lie in parts in several processes."""
+
     def __init__(self, spec: Any) -> None:
         self.spec = spec
 

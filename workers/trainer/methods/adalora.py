@@ -23,6 +23,8 @@ class AdaptiveLowRankAdaptation(InjectedMethod):
     # Like LoRA's, updates start at zero and pass through small factors; here three of them.
     learning_rate_factor = 20.0
     marker = ".lora_"
+    # Importance and orthogonality are of whole matrices.
+    may_shard = False
 
     def __init__(self, spec: Any) -> None:
         super().__init__(spec)

@@ -54,6 +54,9 @@ class LowRankAdaptation(InjectedMethod):
 class FourBitLowRankAdaptation(LowRankAdaptation):
     """The same on rounded matrices (QLoRA)."""
 
+    # Rounded matrices are packed, and no rows can be cut off them.
+    may_shard = False
+
     def check(self, device: torch.device) -> None:
         _four_bit.refuse_where_impossible(device)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workers.contract.spec import JobSpec
     from workers.trainer.events import EventStream
     from workers.trainer.parts import Run
+    from workers.trainer.ranks import Ranks
 
     Settings = dict[str, str | int | float | bool]
 
@@ -150,7 +151,7 @@ class Trials:
         write_durably(place.out_dir / REPORT, report.model_dump_json(indent=1))
         chosen = spec.with_settings(best.settings)
 
-        def opened(events: EventStream) -> Run:
+        def opened(events: EventStream, ranks: Ranks) -> Run:
             return build_run(
                 chosen,
                 out_dir=ledger.folder(best.number),
@@ -159,6 +160,7 @@ class Trials:
                 control=place.control,
                 cache=ledger.cache,
                 deliver_to=place.out_dir,
+                ranks=ranks,
             )
 
         events = TrialEvents(place.events, number=best.number, ledger=ledger, is_delivery=True)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workers.trainer.events import EventStream
     from workers.trainer.parts import Run
     from workers.trainer.place import Place
+    from workers.trainer.ranks import Ranks
 
 
 class SingleRun:
@@ -19,15 +20,15 @@ class SingleRun:
         self.spec = spec
 
     def conduct(self, spec: JobSpec, place: Place) -> int:
-        def opened(events: EventStream) -> Run:
-            with place.ranks.first_alone():
+        def opened(events: EventStream, ranks: Ranks) -> Run:
+            with ranks.first_alone():
                 return build_run(
                     spec,
                     out_dir=place.out_dir,
                     data_dir=place.data_dir,
                     events=events,
                     control=place.control,
-                    ranks=place.ranks,
+                    ranks=ranks,
                 )
 
         return finish(spec, place, opened, cache=place.out_dir / "cache")
