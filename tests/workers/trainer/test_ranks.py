@@ -1,4 +1,4 @@
-"""Two processes under torchrun, each with all weights or with a part of them: the curve and the weights of one process; stopped together."""
+"""Two processes under torchrun, each with all weights or a part of them: the curve and the weights of one; stopped together."""
 
 from __future__ import annotations
 
