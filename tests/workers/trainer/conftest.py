@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -104,7 +105,7 @@ class ForkingTrainer:
         signal_when: tuple[int, Callable[[list[str]], bool]] | None = None,
         env: dict[str, str] | None = None,
     ) -> Outcome:
-        """Run to the end, or send a signal as soon as the event lines so far satisfy a condition."""
+        """Run to the end, or send a signal as soon as the event lines so far satisfy a condition; the status says which it was."""
         out_dir.mkdir(parents=True, exist_ok=True)
         spec_path = out_dir.parent / f"{out_dir.name}-spec.json"
         spec_path.write_text(json.dumps(spec or spec_dict()), encoding="utf-8")
@@ -119,9 +120,11 @@ class ForkingTrainer:
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         pid = self._read()["pid"]
-        if signal_when is not None:
-            _signal_when(pid, out_dir / "events.jsonl", *signal_when)
+        is_stuck = signal_when is not None and not _signal_when(pid, out_dir / "events.jsonl", *signal_when)
+        # Read in any case: an answer that is left over would be taken for the next run's.
         status = self._read()["status"]
+        if is_stuck:
+            pytest.fail("the trainer did not get to where it should have been signalled")
         events_path = out_dir / "events.jsonl"
         lines = events_path.read_bytes().splitlines(keepends=True) if events_path.exists() else []
         return Outcome(
@@ -139,18 +142,20 @@ class ForkingTrainer:
         self._process.wait(DEADLINE_S)
 
 
-def _signal_when(pid: int, events: Path, number: int, is_time: Callable[[list[str]], bool]) -> None:
+def _signal_when(pid: int, events: Path, number: int, is_time: Callable[[list[str]], bool]) -> bool:
+    """False when the time never came and the process was ended for that."""
     deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        lines = events.read_text(errors="replace").splitlines() if events.exists() else []
-        if is_time(lines):
-            os.kill(pid, number)
-            return
-        if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[-1].split()[0] == "Z":
-            return
-        time.sleep(0.002)
-    os.kill(pid, signal.SIGKILL)
-    pytest.fail("the trainer did not get to where it should have been signalled")
+    with contextlib.suppress(ProcessLookupError):  # It has ended by itself.
+        while time.monotonic() < deadline:
+            lines = events.read_text(errors="replace").splitlines() if events.exists() else []
+            if is_time(lines):
+                os.kill(pid, number)
+                return True
+            os.kill(pid, 0)
+            time.sleep(0.002)
+        os.kill(pid, signal.SIGKILL)
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

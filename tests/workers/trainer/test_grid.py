@@ -1,7 +1,8 @@
-"""Every task with every method, three steps, and every task killed: a new file of either kind is covered here, or this test fails."""
+"""Every task with every method, three steps, and killed on the way: a new file of either kind is covered here, or this test fails."""
 
 from __future__ import annotations
 
+import re
 import signal
 from itertools import product
 from pathlib import Path
@@ -50,7 +51,9 @@ def test_every_file_is_in_its_table(package: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("task", "method"), list(product(tasks.TASKS, methods.METHODS)))
-def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, task: str, method: str) -> None:
+def test_three_steps_and_an_artifact_killed_or_not(
+    trainer: ForkingTrainer, tmp_path: Path, task: str, method: str
+) -> None:
     data = write_task(tmp_path / "data", task)
     base = BASE_OF_TASK.get(task, SLUG)
     spec = spec_dict(
@@ -59,6 +62,12 @@ def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, ta
         method={"type": method},
         limits={"max_steps": 3},
         checkpointing={"every_steps": 1},
+        optimisation={
+            "batch_size": 8,
+            "gradient_accumulation": 2,
+            "learning_rate": 0.003,
+            "early_stopping": {"patience": 1},
+        },
     )
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     if (task, method) in REFUSED:
@@ -70,15 +79,21 @@ def test_three_steps_and_an_artifact(trainer: ForkingTrainer, tmp_path: Path, ta
     assert kinds_made == ARTIFACTS_OF_PAIR.get((task, method), ARTIFACTS.get(method, ["merged", "adapter"]))
     started = outcome.of_type("started")[0]
     assert 0 < started.trainable_parameters <= started.total_parameters
-    if method == "full":  # The other methods are killed by tests/workers/trainer/methods/test_runs.py.
-        again = tmp_path / "again"
-        trainer.run(
-            again,
-            spec,
-            data_dir=data,
-            signal_when=(signal.SIGKILL, lambda lines: any('"type":"checkpoint","step":2,' in line for line in lines)),
-        )
-        resumed = trainer.run(again, spec, data_dir=data)
-        assert resumed.status == 0, resumed.log
-        assert resumed.artifacts_sha256 == outcome.artifacts_sha256
-        assert resumed.metrics == outcome.metrics
+    again = tmp_path / "again"
+    killed = trainer.run(
+        again,
+        spec,
+        data_dir=data,
+        signal_when=(signal.SIGKILL, lambda lines: any(_is_checkpoint(line, first_step=1) for line in lines)),
+    )
+    assert killed.status == -signal.SIGKILL, killed.log
+    resumed = trainer.run(again, spec, data_dir=data)
+    assert resumed.status == 0, resumed.log
+    assert resumed.artifacts_sha256 == outcome.artifacts_sha256
+    assert resumed.metrics == outcome.metrics
+
+
+def _is_checkpoint(line: str, *, first_step: int) -> bool:
+    """Of this step or a later one: while one is being written no other is begun."""
+    found = re.search(r'"type":"checkpoint","step":(\d+),', line)
+    return found is not None and int(found[1]) >= first_step

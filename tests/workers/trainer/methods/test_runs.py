@@ -1,4 +1,4 @@
-"""Every method as a job on tiny data: killed and continued with the same weights, and opened as its README tells a reader to do."""
+"""Every method as a job on tiny data, opened as its README tells a reader to do."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def run_of(trainer: ForkingTrainer, tmp_path_factory: pytest.TempPathFactory) ->
     return run
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_weights_are_the_same_when_killed_in_the_middle(
-    trainer: ForkingTrainer, run_of: Callable[[str], Outcome], tmp_path: Path, method: str
+def test_what_a_method_keeps_between_steps_survives_a_kill(
+    trainer: ForkingTrainer, run_of: Callable[[str], Outcome], tmp_path: Path
 ) -> None:
-    straight = run_of(method)
-    out, spec = tmp_path / "out", spec_of(method)
+    """Of the only method that keeps something; short runs of all of them are killed in the grid."""
+    straight = run_of("adalora")
+    out, spec = tmp_path / "out", spec_of("adalora")
     # In the middle of the first epoch, and in the second.
     for mark in ('"step":4,', '"step":7,'):
         killed = trainer.run(
