@@ -1,10 +1,10 @@
-"""`python -m benchmarks`: every benchmark there is, with the same arguments."""
+"""`python -m benchmarks`: the training benchmarks that need nothing but `requirements-dev.txt`, with the same arguments."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import training
+from benchmarks import steps, training
 
 if __name__ == "__main__":
-    sys.exit(training.main())
+    sys.exit(steps.main() or training.main())

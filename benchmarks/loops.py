@@ -17,7 +17,6 @@ from transformers import (
     AutoModel,
     AutoModelForSequenceClassification,
     AutoTokenizer,
-    DataCollatorWithPadding,
     Trainer,
     TrainerCallback,
     TrainingArguments,
@@ -59,15 +58,21 @@ class Banking77:
     test: Examples
 
 
-def load_banking77() -> Banking77:
-    folder = DATA / "banking77"
+def data_folder(name: str) -> Path:
+    folder = DATA / name
     if not folder.is_dir():
-        message = f"The data set banking77 is not in {DATA}; set ANNEAL_SHARED_DATA to the folder of data sets."
+        message = f"The data set {name} is not in {DATA}; set ANNEAL_SHARED_DATA to the folder of data sets."
         raise SystemExit(message)
-    rows = {
-        split: [json.loads(line) for line in (folder / f"{split}.jsonl").open(encoding="utf-8")]
-        for split in ("train", "validation", "test")
-    }
+    return folder
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.open(encoding="utf-8")]
+
+
+def load_banking77() -> Banking77:
+    folder = data_folder("banking77")
+    rows = {split: read_jsonl(folder / f"{split}.jsonl") for split in ("train", "validation", "test")}
     labels = sorted({row["label"] for row in rows["train"]})
     number = {label: i for i, label in enumerate(labels)}
     splits = {
@@ -154,14 +159,12 @@ class Textbook:
 class HuggingFace:
     """transformers' Trainer with tokens made ahead and dynamic padding, its defaults for the rest."""
 
-    def __init__(self, data: Banking77, *, sampling: str = "random") -> None:
+    def __init__(self, model: Any, rows: list[dict[str, Any]], collator: Any, *, sampling: str = "random") -> None:
         self.name = "Hugging Face Trainer, dynamic padding" + (
             "" if sampling == "random" else ", group_by_length sampling"
         )
         self._sampling = sampling
-        self._tokenizer = AutoTokenizer.from_pretrained(model_folder())
-        self._model = AutoModelForSequenceClassification.from_pretrained(model_folder(), num_labels=len(data.labels))
-        self._rows = tokenised(self._tokenizer, data.train)
+        self._model, self._rows, self._collator = model, rows, collator
 
     def run(self, steps: int, timed: Timed) -> None:
         stopwatch = Stopwatch(timed)
@@ -170,7 +173,7 @@ class HuggingFace:
                 model=self._model,
                 args=trainer_arguments(folder, max_steps=steps + 1, sampling=self._sampling, seed=timed.steps),
                 train_dataset=self._rows,
-                data_collator=DataCollatorWithPadding(self._tokenizer),
+                data_collator=self._collator,
                 callbacks=[stopwatch],
             )
             trainer.train()
@@ -217,11 +220,10 @@ class Ours:
 
     name = "Anneal"
 
-    def __init__(self, data: Banking77, *, total_steps: int) -> None:
-        self._folder = tempfile.TemporaryDirectory()
-        self._run = open_run(data, Path(self._folder.name), optimisation={"head": "random", "epochs": 1})
-        lengths = self._run.encoded["train"].lengths
-        steps = [step for step in self._run.steps_of_epoch(0) if len(step[0]) == BATCH_SIZE]
+    def __init__(self, run: Run, *, total_steps: int) -> None:
+        self._run = run
+        lengths = run.encoded["train"].lengths
+        steps = [step for step in run.steps_of_epoch(0) if len(step[0]) == BATCH_SIZE]
         steps.sort(key=lambda step: int(lengths[step[0]].sum()))
         chosen = np.linspace(0, len(steps) - 1, total_steps).round().astype(int)
         order = np.random.default_rng(0).permutation(chosen)
@@ -241,10 +243,6 @@ class Ours:
         accumulate(self._run, batches or self._steps[0])
         self._run.optimiser.update(learning_rate=5e-5, max_grad_norm=1.0)
 
-    def close(self) -> None:
-        self._run.close()
-        self._folder.cleanup()
-
 
 def open_run(data: Banking77, out_dir: Path, *, rows: int | None = None, **spec: Any) -> Run:
     """A run of our trainer up to its first step; `rows` keeps only that many training rows, evenly taken."""
@@ -258,13 +256,13 @@ def open_run(data: Banking77, out_dir: Path, *, rows: int | None = None, **spec:
                 for text, target in zip(examples.texts, examples.targets, strict=True)
             )
             (data_dir / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
-    parsed = JobSpec.model_validate(
-        {
-            "base_model": "minilm-l6-v2",
-            "data": {"train": "train.jsonl", "validation": "validation.jsonl", "test": "test.jsonl"},
-            **spec,
-        }
-    )
+    return open_job(data_dir, out_dir, **spec)
+
+
+def open_job(data_dir: Path, out_dir: Path, **spec: Any) -> Run:
+    """A run of our trainer on the files of a folder, up to its first step."""
+    files = {split: f"{split}.jsonl" for split in ("train", "validation", "test")}
+    parsed = JobSpec.model_validate({"base_model": "minilm-l6-v2", "data": files, **spec})
     events = EventStream.to_file(out_dir / "events.jsonl")
     return build_run(parsed, out_dir=out_dir, data_dir=data_dir, events=events, control=Control())
 

@@ -32,6 +32,14 @@ def save_section(name: str, figures: dict[str, Any], markdown: str) -> None:
     print(f"\n{markdown}\n")
 
 
+def keep(name: str, figures: dict[str, Any], markdown: str, *, is_quick: bool) -> None:
+    """Figures of a small run mean nothing: they are shown and not saved."""
+    if is_quick:
+        print(markdown)
+    else:
+        save_section(name, figures, markdown)
+
+
 def machine() -> str:
     cores = len(os.sched_getaffinity(0))
     with open("/proc/cpuinfo", encoding="utf-8") as lines:  # noqa: PTH123 - a kernel file

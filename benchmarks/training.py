@@ -1,8 +1,7 @@
-"""`python -m benchmarks.training`: the training loop against the textbook loop and the Hugging Face Trainer, on banking77.
+"""`python -m benchmarks.training`: whole trainings against the Hugging Face Trainer, on banking77.
 
-Three parts, which can be run alone (`--part steps`, `--part equal`, `--part time`):
+Two parts, which can be run alone (`--part equal`, `--part time`):
 
-* steps: rows per second of a training step of 32 rows, all contestants interleaved in rounds in one process.
 * equal: test accuracy at equal settings (model, rows, rate, schedule, epochs), three seeds each.
 * time: seconds until 93 % test accuracy, our `auto` against the Trainer with settings chosen for it by judgement, not by a search.
 
@@ -39,11 +38,7 @@ from transformers import (
 from benchmarks.loops import (
     Banking77,
     Examples,
-    HuggingFace,
     MeanPooled,
-    Ours,
-    Textbook,
-    Timed,
     everybody_else_has,
     load_banking77,
     model_folder,
@@ -52,7 +47,7 @@ from benchmarks.loops import (
     tokenised,
     trainer_arguments,
 )
-from benchmarks.results import load_now, save_section
+from benchmarks.results import keep, load_now
 from workers.trainer import loop
 from workers.trainer.parts import Run
 
@@ -70,61 +65,18 @@ CORES = len(os.sched_getaffinity(0))
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
-    parser.add_argument("--part", choices=("steps", "equal", "time", "all"), default="all")
+    parser.add_argument("--part", choices=("equal", "time", "all"), default="all")
     parser.add_argument("--quick", action="store_true", help="small, to see that it works; saves nothing")
     parser.add_argument("--cap-seconds", type=float, default=900, help="when the time part gives up on the Trainer")
     options = parser.parse_args(arguments)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     data = load_banking77()
-    if options.part in ("steps", "all"):
-        measure_steps(data, is_quick=options.quick)
     if options.part in ("equal", "all"):
         measure_equal(data, is_quick=options.quick)
     if options.part in ("time", "all"):
         measure_time(data, is_quick=options.quick, cap_seconds=options.cap_seconds)
     return 0
-
-
-def save(name: str, figures: dict[str, Any], markdown: str, *, is_quick: bool) -> None:
-    if is_quick:
-        print(markdown)
-    else:
-        save_section(name, figures, markdown)
-
-
-# --- steps
-
-
-def measure_steps(data: Banking77, *, is_quick: bool) -> None:
-    rounds, per_round = (1, 2) if is_quick else (4, 24)
-    ours = Ours(data, total_steps=rounds * per_round)
-    textbook = Textbook(data)
-    others = [HuggingFace(data), HuggingFace(data, sampling="group_by_length")]
-    timed = {name: Timed() for name in (textbook.name, *(other.name for other in others), ours.name)}
-    load = load_now()
-    with everybody_else_has(CORES):
-        for number in range(rounds):
-            # One step of the textbook loop takes as long as a whole round of the others.
-            textbook.run(1, timed[textbook.name])
-            for other in others:
-                other.run(per_round, timed[other.name])
-            ours.run(per_round, timed[ours.name])
-            print(f"round {number + 1} of {rounds}:", {name: round(t.rows_per_second, 1) for name, t in timed.items()})
-    ours.close()
-    best = timed[ours.name].rows_per_second
-    lines = [
-        "## Training step (banking77, MiniLM, 32 rows, fp32)",
-        "",
-        "| loop | rows per second | steps timed | Anneal is faster by |",
-        "|---|---|---|---|",
-        *(
-            f"| {name} | {t.rows_per_second:.1f} | {t.steps} | {best / t.rows_per_second:.1f} × |"
-            for name, t in timed.items()
-        ),
-    ]
-    figures = {name: {"rows_per_second": t.rows_per_second, "steps": t.steps} for name, t in timed.items()}
-    save("1-steps", {"load": load, **figures}, "\n".join(lines), is_quick=is_quick)
 
 
 # --- equal settings
@@ -153,7 +105,7 @@ def measure_equal(data: Banking77, *, is_quick: bool) -> None:
             for name, found in figures.items()
         ),
     ]
-    save("2-equal", {"load": load, **figures}, "\n".join(lines), is_quick=is_quick)
+    keep("2-equal", {"load": load, **figures}, "\n".join(lines), is_quick=is_quick)
 
 
 def accuracies(found: list[dict[str, float]]) -> str:
@@ -250,7 +202,7 @@ def measure_time(data: Banking77, *, is_quick: bool, cap_seconds: float) -> None
         "",
         "Test accuracy is looked at after the probe and four times per epoch (twice for the Trainer); the looking is not counted.",
     ]
-    save("3-time", {"load": load, "ours": ours, "theirs": theirs}, "\n".join(lines), is_quick=is_quick)
+    keep("3-time", {"load": load, "ours": ours, "theirs": theirs}, "\n".join(lines), is_quick=is_quick)
 
 
 def first_at_goal(points: list[tuple[float, float]]) -> float | None:
