@@ -31,7 +31,7 @@ class RunRecord(Value):
     name: str
     state: Literal["running", "succeeded", "failed", "stopped"]
     started_at: AwareDatetime
-    ended_at: AwareDatetime | None = Field(description="Null while it runs.")
+    ended_at: AwareDatetime | None = Field(description="Null until it has ended.")
     parameters: dict[str, Scalar] = Field(description="The spec by the paths of its fields, with what `auto` became.")
     tags: dict[str, str]
     series: dict[str, Curve]
