@@ -86,6 +86,15 @@ def test_a_repeated_export_adds_what_is_new_and_nothing_twice(
     assert run.curve("evaluation/tuned/accuracy") == [(0, 0.9)]
 
 
+def test_settings_that_are_there_stay_as_they_are(
+    record: RunRecord, tracking_server: TrackingServer, tracking: Tracking
+) -> None:
+    tracking.export(record, "anneal")
+    tracking.export(record.model_copy(update={"parameters": {**record.parameters, "seed": 1, "new": 2}}), "anneal")
+    params = tracking_server.only_run.params
+    assert (params["seed"], params["new"]) == ("0", "2")
+
+
 def test_requests_stay_within_the_limits(
     record: RunRecord, tracking_server: TrackingServer, tracking: Tracking
 ) -> None:
@@ -226,10 +235,11 @@ def test_a_deleted_experiment_is_not_written_to(
     assert not tracking_server.runs
 
 
+@pytest.mark.parametrize("root", ["s3://bucket", "file:///srv/files", "mlflow-artifacts://another-server"])
 def test_the_card_stays_in_the_description_where_files_go_elsewhere(
-    record: RunRecord, tracking_server: TrackingServer, tracking: Tracking
+    record: RunRecord, tracking_server: TrackingServer, tracking: Tracking, root: str
 ) -> None:
-    tracking_server.artifact_root = "s3://bucket"
+    tracking_server.artifact_root = root
     assert "the server takes no files" in tracking.export(record, "anneal")
     assert tracking_server.only_run.tags["mlflow.note.content"] == CARD
     assert not tracking_server.files
