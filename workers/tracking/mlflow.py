@@ -120,7 +120,9 @@ class Server:
         if status == _OK and document is not None:
             return document
         code = str((document or {}).get("error_code", ""))
-        told = f"{self.url} answered {path.partition('?')[0]} with {status} {code}: {_words(document, said)}"
+        told = (
+            f"{self.url} answered {path.partition('?')[0]} with {f'{status} {code}'.strip()}: {_words(document, said)}"
+        )
         if status in _AWAY:
             raise _AwayError(told, after_s=float(after) if after.isdecimal() else 0.0)
         raise _RefusedError(code, told)

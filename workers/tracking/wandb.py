@@ -34,7 +34,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def export(record: RunRecord, options: argparse.Namespace) -> str:
-    """See `Destination`. A run that is there already gets the steps after its last one."""
+    """See `Destination`. A run that is there already gets the steps after its last one; to the others nothing can be added there."""
+    if record.state == "running":
+        raise ExportError("Weights & Biases takes no more about a step that it has; export the run once it has ended.")
     wandb = _client()
     folder: Path | None = options.offline
     with TemporaryDirectory() as passing:
@@ -52,7 +54,8 @@ def export(record: RunRecord, options: argparse.Namespace) -> str:
                 tags=[record.tags[name][:_MAX_TAG] for name in ("base_model", "task", "method")],
                 mode="online" if folder is None else "offline",
                 dir=passing if folder is None else folder,
-                resume="allow",
+                # In a folder it would make `wandb sync` put every step after the last one of a run that is there.
+                resume="allow" if folder is None else None,
                 settings=_settings(wandb),
             )
             for step, values in sorted(by_step(record).items()):
@@ -71,7 +74,8 @@ def export(record: RunRecord, options: argparse.Namespace) -> str:
 
 def _client() -> Any:
     try:
-        import wandb  # noqa: PLC0415 - an extra, asked for only when somebody exports to it
+        # An extra, asked for only when somebody exports to it; and not a folder `wandb` that it once left here.
+        import wandb.errors  # noqa: PLC0415 - see above
     except ImportError as error:
         raise ExportError("The wandb package is missing: pip install -r requirements-tracking.txt") from error
     return wandb
@@ -95,8 +99,10 @@ def _settings(wandb: Any) -> Any:
 
 
 def _drop_earlier(folder: Path, run_id: str) -> None:
-    """An export that is repeated takes the place of the one before; sent both, they would be one run told twice."""
+    """An export that is repeated takes the place of the one before, unless that was sent: `wandb sync` would say every step again."""
     for earlier in folder.glob(f"offline-run-*-{run_id}"):
+        if any(earlier.glob("*.synced")):
+            raise ExportError(f"{earlier} was sent already; what came since is sent without --offline.")
         shutil.rmtree(earlier)
 
 

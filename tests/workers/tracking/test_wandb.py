@@ -6,11 +6,13 @@ import importlib.util
 import json
 import struct
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.workers.tracking.run_folder import CARD
+from workers.contract.events import Stopped
 from workers.tracking.__main__ import main
 from workers.tracking.folder import record_of
 from workers.tracking.wandb import by_step, nested
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 
     from tests.workers.tracking.run_folder import RunFolder
 
+_CLIENT = importlib.util.find_spec("wandb")
 needs_client = pytest.mark.skipif(
-    importlib.util.find_spec("wandb") is None, reason="wandb is an extra: pip install -r requirements-tracking.txt"
+    _CLIENT is None or _CLIENT.origin is None, reason="wandb is an extra: pip install -r requirements-tracking.txt"
 )
 _BLOCK = 32768
 _HEADER = 7
@@ -31,9 +34,27 @@ _HEADER = 7
 def test_a_missing_client_is_said_with_what_to_install(
     folder: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    folder.finish()
     monkeypatch.setitem(sys.modules, "wandb", None)
     assert main(["wandb", str(folder.path), "--offline", str(folder.path / "offline")]) == 2
     assert capsys.readouterr().err == "The wandb package is missing: pip install -r requirements-tracking.txt\n"
+
+
+def test_a_folder_that_the_client_left_is_not_taken_for_it(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.finish()
+    left = ModuleType("wandb")
+    left.__path__ = []  # as Python sees a folder without code
+    monkeypatch.setitem(sys.modules, "wandb", left)
+    monkeypatch.delitem(sys.modules, "wandb.errors", raising=False)
+    assert main(["wandb", str(folder.path)]) == 2
+    assert capsys.readouterr().err.startswith("The wandb package is missing")
+
+
+def test_a_run_that_goes_on_is_not_sent_by_halves(folder: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["wandb", str(folder.path)]) == 2
+    assert "once it has ended" in capsys.readouterr().err
 
 
 def test_curves_come_step_by_step(folder: RunFolder) -> None:
@@ -49,12 +70,27 @@ def test_paths_become_levels() -> None:
 
 
 @needs_client
+def test_a_folder_that_was_sent_is_not_written_again(
+    folder: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.finish()
+    sent = tmp_path / "offline" / "wandb" / f"offline-run-20260101_000000-{record_of(folder.path).id}"
+    sent.mkdir(parents=True)
+    (sent / "run.wandb.synced").touch()
+    assert main(["wandb", str(folder.path), "--offline", str(tmp_path / "offline")]) == 2
+    assert "was sent already" in capsys.readouterr().err
+    assert list((tmp_path / "offline" / "wandb").iterdir()) == [sent]
+
+
+@needs_client
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_folder_for_sync_holds_the_run_once(
     folder: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["wandb", str(folder.path), "--project", "tickets", "--offline", str(tmp_path / "offline")]
+    folder.tell(Stopped(step=2))
     assert main(command) == 0
+    folder.start(resumed_from_step=2)
     folder.step(3)
     folder.finish()
     assert main(command) == 0
