@@ -39,6 +39,7 @@ class Started(Value):
     fingerprint: dict[str, Scalar]
     is_same_environment: bool = Field(True, description="False when a resumed run continues on another fingerprint.")
     resolved: tuple[Resolved, ...] = ()
+    data_sha256: str | None = Field(None, description="Digest of the rows that are read, in their order.")
 
 
 class PhaseChanged(Value):

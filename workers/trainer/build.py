@@ -203,6 +203,7 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
             fingerprint=fingerprint,
             is_same_environment=is_same_environment,
             resolved=run.plan.resolved,
+            data_sha256=run.state.data_sha256,
         )
     )
     if not is_same_environment:

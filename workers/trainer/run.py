@@ -21,6 +21,7 @@ from workers.contract.reasons import JobError
 from workers.contract.spec import JobSpec
 from workers.trainer.checkpoint import committed_steps
 from workers.trainer.control import Control, StopRequestedError
+from workers.trainer.durable import write_durably
 from workers.trainer.events import EventStream
 from workers.trainer.place import Place
 from workers.trainer.ranks import ALONE, Ranks, joined
@@ -82,6 +83,8 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         control = Control(max_seconds=spec.limits.max_seconds)
         control.listen()
         _refuse_several_runs(spec, ranks)
+        if ranks.is_first:
+            _keep_spec(spec, out_dir / "spec.json")
         steps = build_search(spec).conduct(spec, Place(out_dir, data_dir, events, control, ranks))
     except StopRequestedError:
         events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))
@@ -97,6 +100,16 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         return EXIT_FAILED
     events.emit(Finished(step=steps, seconds=round(time.monotonic() - started, 3)))
     return EXIT_FINISHED
+
+
+def _keep_spec(spec: JobSpec, path: Path) -> None:
+    """Beside what comes of it; left alone when it stands there already, so that the file is as old as the run."""
+    try:
+        is_kept = read_spec(path) == spec
+    except JobError:
+        is_kept = False
+    if not is_kept:
+        write_durably(path, spec.canonical_json())
 
 
 def _refuse_several_runs(spec: JobSpec, ranks: Ranks) -> None:

@@ -402,6 +402,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Settings, whole curves and figures of a job; `python -m workers.tracking` exports them to MLflow or Weights & Biases. */
+        get: operations["jobs_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}/resume": {
         parameters: {
             query?: never;
@@ -4485,6 +4502,66 @@ export interface components {
         };
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner" | "billing";
+        /**
+         * RunRecord
+         * @description `id` finds the run again in a program that has it already. When a step was made is not recorded.
+         */
+        RunRecord: {
+            /**
+             * Format Version
+             * @default 1
+             * @constant
+             */
+            format_version: 1;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** State */
+            state: components["schemas"]["RunRecordStateEnum"];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Ended At
+             * @description Null until it has ended.
+             */
+            ended_at: string | null;
+            /**
+             * Parameters
+             * @description The spec by the paths of its fields, with what `auto` became.
+             */
+            parameters: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Series */
+            series: {
+                [key: string]: [
+                    number,
+                    number
+                ][];
+            };
+            /**
+             * Figures
+             * @description The evaluation; empty before there is one.
+             */
+            figures: {
+                [key: string]: number;
+            };
+            /**
+             * Card
+             * @description The model card, in Markdown.
+             */
+            card: string | null;
+        };
+        /** @enum {string} */
+        RunRecordStateEnum: "running" | "succeeded" | "failed" | "stopped";
         /** @enum {string} */
         ScheduleEnum: "linear" | "cosine" | "constant";
         /**
@@ -6183,6 +6260,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunRecord"];
                 };
             };
             /** @description A refusal or a failure */

@@ -11,6 +11,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 from tests.workers.trainer.tiny import classification_answers, make_rows, spec_dict, write_rows
 from workers.contract.results import ClassificationDetails, Evaluation, ModelManifest
 from workers.contract.tfevents import event_file
+from workers.tracking.folder import record_of
 from workers.trainer.export import replay
 
 if TYPE_CHECKING:
@@ -196,3 +197,13 @@ def test_curves_lie_beside_the_model_for_tensorboard(straight: Outcome) -> None:
     (file,) = (straight.out_dir / "tensorboard").iterdir()
     assert "tfevents" in file.name
     assert file.read_bytes() == b"".join(event_file(points))
+
+
+def test_the_folder_can_be_read_as_a_record(straight: Outcome) -> None:
+    record = record_of(straight.out_dir)
+    assert record.state == "succeeded"
+    assert {(name, step): value for name, curve in record.series.items() for step, value in curve} == straight.metrics
+    assert record.parameters["task.max_length"] == 64
+    assert len(record.tags["data_sha256"]) == 64
+    assert record.figures["evaluation/tuned/accuracy"] > record.figures["evaluation/majority/accuracy"]
+    assert record.card == (straight.out_dir / "model" / "README.md").read_text()

@@ -9,7 +9,6 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
-import { CurveFileButton } from "@/features/jobs/curve-file-button.tsx";
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
@@ -19,6 +18,7 @@ import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
+import { RunFiles } from "@/features/jobs/run-files.tsx";
 import { SearchSection } from "@/features/jobs/search-section.tsx";
 import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
@@ -73,7 +73,7 @@ function JobView({ job, stream }: ViewProps) {
   const needsWords = reason !== null && (isBad || (job.state === "paused" && reason.fault !== "nobody"));
   const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
   const curves = (
-    <Section title={t("job.curves")} hint={t("job.curves_hint")} actions={<CurveFileButton jobId={job.id} />}>
+    <Section title={t("job.curves")} hint={t("job.curves_hint")} actions={<RunFiles jobId={job.id} />}>
       {job.search === null ? <CurvePanel curves={stream.curves} /> : <TrialCurves curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
     </Section>
   );

@@ -388,6 +388,7 @@ export const en = {
   "job.created_by": "Launched by",
   "job.curves": "Curves",
   "job.curve_file": "File for TensorBoard",
+  "job.record_file": "Record for MLflow and W&B",
   "job.curves_hint": "Drag over a chart to zoom in; double-click to zoom out.",
   "job.dataset": "Dataset",
   "job.duplicate": "Duplicate and edit",

@@ -376,6 +376,7 @@ export const zh: Catalogue = {
   "job.created_by": "启动者",
   "job.curves": "曲线",
   "job.curve_file": "TensorBoard 文件",
+  "job.record_file": "MLflow 与 W&B 运行记录",
   "job.curves_hint": "在图上拖动可放大，双击还原。",
   "job.dataset": "数据集",
   "job.duplicate": "复制并修改",

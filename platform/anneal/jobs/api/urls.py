@@ -17,6 +17,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/events", views.JobEventsView.as_view()),
     path("jobs/<uuid:job_id>/metrics", views.JobMetricsView.as_view()),
     path("jobs/<uuid:job_id>/tensorboard", views.JobTensorBoardView.as_view()),
+    path("jobs/<uuid:job_id>/record", views.JobRecordView.as_view()),
     path("jobs/<uuid:job_id>/trials", views.JobTrialsView.as_view()),
     path("jobs/<uuid:job_id>/evaluation", views.JobEvaluationView.as_view()),
     path("jobs/<uuid:job_id>/checkpoints", views.JobCheckpointsView.as_view()),

@@ -22,6 +22,7 @@ from anneal.jobs.access import access_job
 from anneal.jobs.api import bodies
 from anneal.jobs.api import serializers as s
 from anneal.jobs.models import Job
+from anneal.jobs.record import record_of_job
 from anneal.jobs.selectors import (
     checkpoint_list,
     event_list,
@@ -39,6 +40,7 @@ from anneal.registry.selectors import evaluation_of_job
 from anneal.tenants.actor import Actor
 from anneal.tenants.api.base import TenantView, actor_of
 from anneal.tenants.roles import Role
+from workers.contract.record import RunRecord
 from workers.contract.results import Evaluation
 from workers.contract.tfevents import event_file, file_name
 
@@ -258,6 +260,16 @@ class JobTensorBoardView(TenantView):
             content_type="application/octet-stream",
             headers={"Content-Disposition": f'attachment; filename="{file_name(str(job.id))}"'},
         )
+
+
+class JobRecordView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="jobs_record", tags=_TAGS, responses=RunRecord)
+    def get(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Settings, whole curves and figures of a job; `python -m workers.tracking` exports them to MLflow or Weights & Biases."""
+        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
+        return Response(record_of_job(job).model_dump(mode="json"))
 
 
 class JobTrialsView(TenantView):
