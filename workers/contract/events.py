@@ -181,6 +181,7 @@ class Start(Value):
     spec_path: str
     out_dir: str
     data_dir: str
+    price_per_hour: float | None = None
 
 
 # Exit codes of the trainer. Anything else is a crash. SIGTERM asks it to commit a checkpoint and stop.

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, model_validator
 
 from workers.contract.base import Value
+from workers.contract.budget import EndedBy
 
 ContenderName = Literal[
     "tuned",
@@ -444,6 +445,8 @@ class SearchReport(Value):
     trials: tuple[TrialRecord, ...]
     best: int
     importance: dict[str, float]
+    ended_by: EndedBy = "trials"
+    """What of its budget was used up."""
 
 
 class Golden(Value):

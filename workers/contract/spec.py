@@ -293,6 +293,11 @@ class _Search(Value):
     max_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = Field(
         None, description="No trial begins after this much time; the best one so far is delivered."
     )
+    max_cost: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
+        None,
+        description="No trial begins after this much is spent, in the currency of the price that an hour of training has where the "
+        "job runs; the best one so far is delivered.",
+    )
 
 
 class GridSearch(_Search):

@@ -198,7 +198,12 @@ class Attempt:
         self._lease.child = child
         try:
             child.start(
-                Start(spec_path=str(staged.spec_path), out_dir=str(staged.out_dir), data_dir=str(staged.data_dir))
+                Start(
+                    spec_path=str(staged.spec_path),
+                    out_dir=str(staged.out_dir),
+                    data_dir=str(staged.data_dir),
+                    price_per_hour=self._claim.price_per_hour,
+                )
             )
         except OSError:
             log.warning("trainer.gone_before_start", **self._lease_fields())  # its events end at once: a crash

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """Folders, the stream of events and the hand on the brake."""
+    """Folders, the stream of events, the hand on the brake, and what an hour costs."""
 
     out_dir: Path
     data_dir: Path
     events: EventStream
     control: Control
     ranks: Ranks = ALONE
+    price_per_hour: float | None = None

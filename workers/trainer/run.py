@@ -48,7 +48,14 @@ def _run(options: argparse.Namespace, out_dir: Path, ranks: Ranks) -> int:
         events = EventStream.to_file(Path(options.events) if options.events else out_dir / "events.jsonl")
     data_dir = (options.data or options.spec.parent).absolute()
     try:
-        return run_job(spec_path=options.spec, out_dir=out_dir, data_dir=data_dir, events=events, ranks=ranks)
+        return run_job(
+            spec_path=options.spec,
+            out_dir=out_dir,
+            data_dir=data_dir,
+            events=events,
+            ranks=ranks,
+            price_per_hour=options.price_per_hour,
+        )
     finally:
         events.close()
         if events.path is not None:
@@ -66,10 +73,24 @@ def _parser() -> argparse.ArgumentParser:
         help="where events go, one JSON object per line; '-' is standard output; "
         "default: events.jsonl in the output folder",
     )
+    parser.add_argument(
+        "--price-per-hour",
+        type=float,
+        metavar="AMOUNT",
+        help="what an hour of training costs, in the currency of search.max_cost",
+    )
     return parser
 
 
-def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStream, ranks: Ranks = ALONE) -> int:
+def run_job(
+    *,
+    spec_path: Path,
+    out_dir: Path,
+    data_dir: Path,
+    events: EventStream,
+    ranks: Ranks = ALONE,
+    price_per_hour: float | None = None,
+) -> int:
     """Run one job to an exit code of the contract. Errors of the closed list become a `failed` event; others propagate."""
     started = time.monotonic()
     try:
@@ -77,7 +98,8 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         control = Control(max_seconds=spec.limits.max_seconds)
         control.listen()
         _refuse_several_runs(spec, ranks)
-        steps = build_search(spec).conduct(spec, Place(out_dir, data_dir, events, control, ranks))
+        place = Place(out_dir, data_dir, events, control, ranks, price_per_hour)
+        steps = build_search(spec).conduct(spec, place)
     except StopRequestedError:
         events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))
         return EXIT_STOPPED

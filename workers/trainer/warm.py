@@ -67,7 +67,13 @@ def _run(line: bytes, events: EventStream) -> int:
         return EXIT_FAILED
     out_dir = Path(start.out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    return run_job(spec_path=Path(start.spec_path), out_dir=out_dir, data_dir=Path(start.data_dir), events=events)
+    return run_job(
+        spec_path=Path(start.spec_path),
+        out_dir=out_dir,
+        data_dir=Path(start.data_dir),
+        events=events,
+        price_per_hour=start.price_per_hour,
+    )
 
 
 if __name__ == "__main__":

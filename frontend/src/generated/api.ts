@@ -1707,6 +1707,8 @@ export interface components {
         };
         /** @enum {string} */
         EncoderEnum: "mlp" | "lstm";
+        /** @enum {string} */
+        EndedByEnum: "trials" | "time" | "cost";
         /**
          * Evaluation
          * @description Everything that the result page of a job shows. `primary` names the metric that the verdict is about.
@@ -1861,6 +1863,12 @@ export interface components {
              */
             max_seconds: number | null;
             /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost: number | null;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -1881,6 +1889,12 @@ export interface components {
              * @default null
              */
             max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3262,6 +3276,12 @@ export interface components {
              */
             max_seconds: number | null;
             /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost: number | null;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -3295,6 +3315,12 @@ export interface components {
              * @default null
              */
             max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4084,6 +4110,12 @@ export interface components {
              */
             max_seconds: number | null;
             /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost: number | null;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -4109,6 +4141,12 @@ export interface components {
              * @default null
              */
             max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost?: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4526,6 +4564,8 @@ export interface components {
             importance: {
                 [key: string]: number;
             };
+            /** @description What of its budget was used up; known at the end. */
+            ended_by?: components["schemas"]["EndedByEnum"] | components["schemas"]["NullEnum"];
         };
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {

@@ -43,6 +43,10 @@ texts_register(
             "There are already {limit} jobs waiting; let some of them start, or cancel some.",
             "已有 {limit} 个任务在排队；请等待部分任务开始，或取消一些任务。",
         ),
+        "job.no_price": (
+            "{field}: an hour of training has no price here, so a search cannot have a budget of money; give it trials or time.",
+            "{field}：本系统未设置训练每小时的价格，搜索不能使用费用预算；请改用试验次数或时间。",
+        ),
         "job.bad_filter": ("{name} must be one of: {known}.", "{name} 只能取：{known}。"),
         "job.bad_number": (
             "{name} must be a whole number from {low} to {high}.",

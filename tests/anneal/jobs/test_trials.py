@@ -72,6 +72,7 @@ def test_a_search_begins_with_nothing_and_a_plan(owner: Person) -> None:
         "metric": None,
         "is_lower_better": None,
         "importance": {},
+        "ended_by": None,
     }
     assert owner.api.get(f"/jobs/{job['id']}/trials").json() == {"data": [], "next_cursor": None}
     same = owner.api.post(f"/jobs/{job['id']}/duplicate", {}).json()
@@ -148,6 +149,19 @@ def test_what_every_trial_warns_of_is_said_once(owner: Person) -> None:
     assert len(owner.api.get(f"/jobs/{ids['job_id']}").json()["warnings"]) == 2
 
 
+def test_a_budget_of_money_needs_a_price(owner: Person, settings: Any) -> None:
+    version_id = version_make(owner)
+    costly = body(version_id, search={**GRID, "max_cost": 5})
+    error = owner.api.post("/jobs", costly).json()["error"]
+    assert (error["code"], error["param"]) == ("job.no_price", "search.max_cost")
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"price_per_training_hour": 2.5})
+    job = owner.api.post("/jobs", costly).json()
+    claim = job_claim(job_id=uuid.UUID(job["id"]), worker_id=uuid.uuid4())
+    assert claim is not None
+    assert claim.price_per_hour == 2.5
+    assert "2.5" not in claim.spec_json, "a price is no part of a spec"
+
+
 def _space(path: str, part: dict[str, Any]) -> dict[str, Any]:
     return {"search": {"type": "random", "space": {path: part}}}
 
@@ -160,6 +174,7 @@ def _space(path: str, part: dict[str, Any]) -> dict[str, Any]:
         ({"search": {"type": "grid", "space": {}}}, "search.space"),
         ({"search": {**GRID, "num_trials": 3}}, "search.num_trials"),
         ({"search": {**GRID, "max_seconds": 0}}, "search.max_seconds"),
+        ({"search": {**GRID, "max_cost": -1}}, "search.max_cost"),
         ({"search": {"type": "optuna", "space": GRID["space"], "num_trials": 5000}}, "search.num_trials"),
         ({"search": {"type": "optuna", "space": GRID["space"], "pruner": "axe"}}, "search.pruner"),
         (_space("base_model", {"type": "choices", "values": ["x"]}), "search.space.base_model"),

@@ -12,7 +12,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workers.contract.events import TrialEnded
+from workers.contract.budget import search_ended_by
+from workers.contract.events import TrialEnded, Warned
 from workers.contract.reasons import JobError
 from workers.contract.results import SearchReport, TrialRecord
 from workers.trainer.build import build_run
@@ -24,6 +25,7 @@ from workers.trainer.search._events import TrialEvents
 from workers.trainer.search._ledger import Ledger
 
 if TYPE_CHECKING:
+    from workers.contract.budget import EndedBy
     from workers.contract.spec import JobSpec
     from workers.trainer.events import EventStream
     from workers.trainer.parts import Run
@@ -59,18 +61,52 @@ class Trials:
         return False
 
     def conduct(self, spec: JobSpec, place: Place) -> int:
+        self._refuse_unknown_price(place)
         ledger = Ledger.open(spec, place)
         ledger.announce_start(self.num_trials)
-        begun = time.monotonic()
-        while len(ledger.history) < self.num_trials:
-            over = (
-                self.spec.max_seconds is not None and ledger.seconds + time.monotonic() - begun > self.spec.max_seconds
-            )
-            if over and ledger.best is not None:
-                break
+        begun_at = time.monotonic() - ledger.seconds
+        while (ended_by := self._ended_by(place, ledger, time.monotonic() - begun_at)) is None:
             place.control.check()
             self._trial(spec, place, ledger)
-        return self._deliver_best(spec, place, ledger)
+        self._warn_of_budget(place, ended_by, len(ledger.history))
+        return self._deliver_best(spec, place, ledger, ended_by)
+
+    def _refuse_unknown_price(self, place: Place) -> None:
+        if self.spec.max_cost is not None and place.price_per_hour is None:
+            raise JobError(
+                "spec:unsupported",
+                "The search has a budget of money, and nobody said what an hour costs: give --price-per-hour, or leave out "
+                "search.max_cost.",
+                field="search.max_cost",
+            )
+
+    def _ended_by(self, place: Place, ledger: Ledger, worked_s: float) -> EndedBy | None:
+        return search_ended_by(
+            self.spec,
+            num_begun=len(ledger.history),
+            worked_s=worked_s,
+            price_per_hour=place.price_per_hour,
+            has_result=ledger.best is not None,
+        )
+
+    def _warn_of_budget(self, place: Place, ended_by: EndedBy, count: int) -> None:
+        """Say which budget was used up where there would have been more trials."""
+        if ended_by == "time":
+            place.events.emit(
+                Warned(
+                    code="search:time_over",
+                    message=f"The time for the search is over after {count} of {self.num_trials} trials.",
+                    params={"count": count, "planned": self.num_trials, "max_seconds": self.spec.max_seconds},
+                )
+            )
+        if ended_by == "cost":
+            place.events.emit(
+                Warned(
+                    code="search:money_spent",
+                    message=f"The money for the search is spent after {count} of {self.num_trials} trials.",
+                    params={"count": count, "planned": self.num_trials, "max_cost": self.spec.max_cost},
+                )
+            )
 
     def _trial(self, spec: JobSpec, place: Place, ledger: Ledger) -> None:
         number = len(ledger.history)
@@ -128,7 +164,7 @@ class Trials:
         finally:
             run.close()
 
-    def _deliver_best(self, spec: JobSpec, place: Place, ledger: Ledger) -> int:
+    def _deliver_best(self, spec: JobSpec, place: Place, ledger: Ledger, ended_by: EndedBy) -> int:
         best = ledger.best
         if best is None:
             raise JobError(
@@ -146,6 +182,7 @@ class Trials:
             trials=tuple(ledger.history),
             best=best.number,
             importance=importance(ledger.history, self.spec.space),
+            ended_by=ended_by,
         )
         write_durably(place.out_dir / REPORT, report.model_dump_json(indent=1))
         chosen = spec.with_settings(best.settings)

@@ -4,7 +4,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { pathOf } from "@/features/jobs/expert-settings.ts";
 import classes from "@/features/jobs/job.module.css";
 import { checkNumber, describeProblem } from "@/features/jobs/number-text.ts";
-import { MAX_SECONDS, NUM_TRIALS, plannedTrials, PRUNERS, rowFor, rowProblem, rowsOf, searchable, type SearchForm, SEARCHES, type SpaceRow, USUAL_TRIALS } from "@/features/jobs/search-form.ts";
+import { MAX_COST, MAX_SECONDS, NUM_TRIALS, plannedTrials, PRUNERS, rowFor, rowProblem, rowsOf, searchable, type SearchForm, SEARCHES, type SpaceRow, USUAL_TRIALS } from "@/features/jobs/search-form.ts";
 import { SpaceRowFields } from "@/features/jobs/space-row-fields.tsx";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { MethodType } from "@/lib/api-types.ts";
@@ -76,6 +76,17 @@ export function SearchFields({ search, method, error, onChange }: Props) {
             value={search.maxSeconds}
             error={describeProblem(checkNumber(MAX_SECONDS, search.maxSeconds), t) ?? error?.messageFor("search.max_seconds")}
             onChange={(event) => patch({ maxSeconds: event.currentTarget.value })}
+          />
+        )}
+        {isOn && (
+          <TextInput
+            label={t("search.max_cost")}
+            description={t("search.max_cost_hint")}
+            inputMode="decimal"
+            placeholder={t("expert.no_limit")}
+            value={search.maxCost}
+            error={describeProblem(checkNumber(MAX_COST, search.maxCost), t) ?? error?.messageFor("search.max_cost")}
+            onChange={(event) => patch({ maxCost: event.currentTarget.value })}
           />
         )}
       </div>

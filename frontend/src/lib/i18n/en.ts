@@ -754,6 +754,8 @@ export const en = {
   "search.kind_of": "How {setting} varies",
   "search.low": "From",
   "search.low_of": "Lowest {setting}",
+  "search.max_cost": "Money for the search",
+  "search.max_cost_hint": "At the price of an hour of training here; when it is spent no new trial begins, and the best one is delivered.",
   "search.max_seconds": "Time for the search",
   "search.max_seconds_hint": "In seconds; then no new trial begins, and the best one is delivered.",
   "search.needs_setting": "Choose at least one setting to vary.",

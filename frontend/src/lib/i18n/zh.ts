@@ -733,6 +733,8 @@ export const zh: Catalogue = {
   "search.kind_of": "{setting}的取值方式",
   "search.low": "从",
   "search.low_of": "{setting}的下限",
+  "search.max_cost": "搜索费用",
+  "search.max_cost_hint": "按本系统每训练小时的价格计；用尽后不再开始新的试验，交付目前最佳的模型。",
   "search.max_seconds": "搜索时间",
   "search.max_seconds_hint": "以秒计；超过后不再开始新的试验，交付目前最佳的模型。",
   "search.needs_setting": "请至少选择一项要变化的设置。",

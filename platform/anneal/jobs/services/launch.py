@@ -14,6 +14,7 @@ from anneal.catalog.selectors import base_model_get
 from anneal.common.errors import AnnealError, Detail
 from anneal.common.ids import uuid7
 from anneal.jobs.models import Job, JobEvent
+from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
 from anneal.jobs.services.trials import search_begin
@@ -44,6 +45,7 @@ def job_launch(
     info = base_model_get(base_model)
     spec = _spec(version, info, options)
     _check_fit(spec, version, info)
+    _check_price(spec)
     _check_room()
     job = Job.objects.create(
         id=uuid7(),
@@ -196,6 +198,12 @@ def _values_of(spec: JobSpec, *paths: str) -> list[tuple[str, float]]:
 
 def _own(spec: JobSpec, folder: str, name: str) -> Any:
     return getattr(getattr(spec, folder), name, None)
+
+
+def _check_price(spec: JobSpec) -> None:
+    field = "search.max_cost"
+    if getattr(spec.search, "max_cost", None) is not None and price_per_hour() is None:
+        raise AnnealError("job.no_price", param=field, params={"field": field})
 
 
 def _check_room() -> None:

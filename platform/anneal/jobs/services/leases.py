@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce, Now
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import Job, Metric
+from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import checkpoint_newest, dataset_version_facts
 from anneal.jobs.services.moves import (
     DISPATCH_CHANNEL,
@@ -77,6 +78,7 @@ class Claim:
     spec_json: str
     data_files: tuple[StoredFile, ...]
     checkpoint: CheckpointToRestore | None
+    price_per_hour: float | None
 
 
 def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
@@ -117,6 +119,7 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
         checkpoint=CheckpointToRestore(checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
         if checkpoint
         else None,
+        price_per_hour=price_per_hour(),
     )
 
 

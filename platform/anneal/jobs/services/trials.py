@@ -24,7 +24,7 @@ def search_begin(spec: JobSpec) -> dict[str, Any] | None:
     if isinstance(spec.search, NoSearch):
         return None
     planned = {"num_trials": spec.search.num_trials, "num_ended": 0, "best": None}
-    return {**planned, "metric": None, "is_lower_better": None, "importance": {}}
+    return {**planned, "metric": None, "is_lower_better": None, "importance": {}, "ended_by": None}
 
 
 def trial_write(*, job_id: uuid.UUID, attempt: int, trial: TrialEnded) -> Desired:
@@ -60,7 +60,13 @@ def search_end(job: Job, report: SearchReport) -> None:
         for trial in Trial.objects.filter(job_id=job.id, number__gte=len(report.trials)):
             Metric.objects.filter(job_id=job.id, name__startswith=f"trial-{trial.number}/").delete()
             trial.delete()
-        _stand(job, metric=report.metric, is_lower_better=report.is_lower_better, importance=report.importance)
+        _stand(
+            job,
+            metric=report.metric,
+            is_lower_better=report.is_lower_better,
+            importance=report.importance,
+            ended_by=report.ended_by,
+        )
 
 
 def _stand(job: Job, **found: Any) -> None:

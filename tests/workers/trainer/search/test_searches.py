@@ -230,4 +230,18 @@ def test_weak_trials_are_pruned_and_time_is_kept(trainer: ForkingTrainer, tmp_pa
     assert [trial.state for trial in brief.of_type("trial")] == ["complete"], (
         "one result is owed, then the time is over"
     )
+    assert report(brief).ended_by == "time"
+    assert [warning.code for warning in brief.of_type("warning")] == ["search:time_over"]
     assert json.loads((brief.out_dir / "evaluation.json").read_text())["task"] == "classification"
+
+
+@pytest.mark.slow
+def test_no_trial_begins_when_the_money_is_spent(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = spec_dict(search={**GRID, "max_cost": 0.01}, optimisation=EPOCHS)
+    dear = trainer.run(tmp_path / "dear", spec, options=["--price-per-hour", "1e6"])
+    assert dear.status == 0, dear.log
+    assert [trial.number for trial in dear.of_type("trial")] == [0]
+    assert report(dear).ended_by == "cost"
+    assert [warning.code for warning in dear.of_type("warning")] == ["search:money_spent"]
+    unpriced = trainer.run(tmp_path / "unpriced", spec)
+    assert (unpriced.failure.code, unpriced.failure.params["field"]) == ("spec:unsupported", "search.max_cost")
