@@ -83,6 +83,10 @@ REASONS = _table(
 )
 
 
+# A trial may end so without ending its search: its settings were bad, the data and the spec are not.
+BLAMED_ON_SETTINGS = frozenset({"training:diverged", "memory:exhausted"})
+
+
 class JobError(Exception):
     """An error of a run that has a code of the closed list; `params` fill the text shown to the customer."""
 

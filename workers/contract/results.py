@@ -434,6 +434,31 @@ class TrialRecord(Value):
     reason: str | None = None
 
 
+class RunningTrial(Value):
+    """A trial that is under way."""
+
+    number: int
+    settings: dict[str, str | int | float | bool]
+
+
+class SearchPart(Value):
+    """What one process does of a search whose trials run side by side: one trial, or the delivery of the best.
+
+    What a trial tries and when it is pruned depends on this value and the spec alone, so that a trial that is continued elsewhere is
+    the same trial.
+    """
+
+    trial: int | None
+    """Number of the trial to make; None when all are over and the best is to be delivered."""
+    history: tuple[TrialRecord, ...]
+    """Trials that are over, in order of their numbers."""
+    running: tuple[RunningTrial, ...] = ()
+    metric: str = ""
+    is_lower_better: bool = False
+    ended_by: EndedBy = "trials"
+    """Of a delivery: what of the budget was used up."""
+
+
 SEARCH_REPORT = "search.json"
 
 

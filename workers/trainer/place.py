@@ -10,13 +10,14 @@ from workers.trainer.ranks import ALONE, Ranks
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workers.contract.results import SearchPart
     from workers.trainer.control import Control
     from workers.trainer.events import EventStream
 
 
 @dataclass(frozen=True)
 class Place:
-    """Folders, the stream of events, the hand on the brake, and what an hour costs."""
+    """Folders, the stream of events, the hand on the brake, what an hour costs, and which part of a search is done here."""
 
     out_dir: Path
     data_dir: Path
@@ -24,3 +25,4 @@ class Place:
     control: Control
     ranks: Ranks = ALONE
     price_per_hour: float | None = None
+    part: SearchPart | None = None

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, EXIT_STOPPED, Failed, Finished, Stopped
 from workers.contract.reasons import JobError
+from workers.contract.results import SearchPart
 from workers.contract.spec import JobSpec
 from workers.trainer.checkpoint import committed_steps
 from workers.trainer.control import Control, StopRequestedError
@@ -55,6 +56,7 @@ def _run(options: argparse.Namespace, out_dir: Path, ranks: Ranks) -> int:
             events=events,
             ranks=ranks,
             price_per_hour=options.price_per_hour,
+            part_path=options.part,
         )
     finally:
         events.close()
@@ -79,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="AMOUNT",
         help="what an hour of training costs, in the currency of search.max_cost",
     )
+    parser.add_argument(
+        "--part",
+        type=Path,
+        metavar="FILE",
+        help="make one trial of the search, or deliver its best, as this JSON file says; default: the whole search",
+    )
     return parser
 
 
@@ -90,6 +98,7 @@ def run_job(
     events: EventStream,
     ranks: Ranks = ALONE,
     price_per_hour: float | None = None,
+    part_path: Path | None = None,
 ) -> int:
     """Run one job to an exit code of the contract. Errors of the closed list become a `failed` event; others propagate."""
     started = time.monotonic()
@@ -98,7 +107,8 @@ def run_job(
         control = Control(max_seconds=spec.limits.max_seconds)
         control.listen()
         _refuse_several_runs(spec, ranks)
-        place = Place(out_dir, data_dir, events, control, ranks, price_per_hour)
+        part = SearchPart.model_validate_json(part_path.read_bytes()) if part_path else None
+        place = Place(out_dir, data_dir, events, control, ranks, price_per_hour, part)
         steps = build_search(spec).conduct(spec, place)
     except StopRequestedError:
         events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))

@@ -1869,6 +1869,12 @@ export interface components {
              */
             max_cost: number | null;
             /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side: number;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -1895,6 +1901,12 @@ export interface components {
              * @default null
              */
             max_cost?: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side?: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3282,6 +3294,12 @@ export interface components {
              */
             max_cost: number | null;
             /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side: number;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -3321,6 +3339,12 @@ export interface components {
              * @default null
              */
             max_cost?: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side?: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4116,6 +4140,12 @@ export interface components {
              */
             max_cost: number | null;
             /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side: number;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -4147,6 +4177,12 @@ export interface components {
              * @default null
              */
             max_cost?: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side?: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}

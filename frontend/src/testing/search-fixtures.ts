@@ -54,6 +54,7 @@ export const searchJob: Job = {
       pruner: "asha",
       max_seconds: null,
       max_cost: null,
+      side_by_side: 1,
     },
   },
   progress: { ...finishedJob.progress, step: ROWS.length, total_steps: ROWS.length, epoch: ROWS.length, committed_step: ROWS.length },

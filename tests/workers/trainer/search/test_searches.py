@@ -89,13 +89,12 @@ def test_the_estimator_goes_where_it_was_good_and_repeats_itself() -> None:
 def test_a_trial_that_falls_behind_is_hopeless_and_a_leader_is_not(pruner: str) -> None:
     search = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": pruner}))
     history = [record(number, 0.9, {"optimisation.learning_rate": 0.01 + number / 1000}) for number in range(9)]
-    settings = {"optimisation.learning_rate": 0.05}
-    assert search.is_hopeless(settings, [0.01], history)
-    assert not search.is_hopeless(settings, [0.95], history)
-    assert not search.is_hopeless(settings, [0.95, 0.01], history), "two judgements are no rung"
-    assert not search.is_hopeless(settings, [0.01], []), "the first of all has nobody to be compared with"
+    assert search.is_hopeless(9, [0.01], history)
+    assert not search.is_hopeless(9, [0.95], history)
+    assert not search.is_hopeless(9, [0.95, 0.01], history), "two judgements are no rung"
+    assert not search.is_hopeless(0, [0.01], []), "the first of all has nobody to be compared with"
     without = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": "none"}))
-    assert not without.is_hopeless(settings, [0.01], history)
+    assert not without.is_hopeless(9, [0.01], history)
 
 
 @pytest.mark.parametrize(
