@@ -2379,7 +2379,7 @@ export interface components {
             seed: number;
         };
         /** @enum {string} */
-        JobState: "draft" | "validating" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
+        JobState: "draft" | "validating" | "searching" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
         JobWarning: {
             code: string;
             /** @description In the language of the request. */
@@ -4559,6 +4559,12 @@ export interface components {
         };
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner" | "billing";
+        RunningTrial: {
+            number: number;
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
         /** @enum {string} */
         ScheduleEnum: "linear" | "cosine" | "constant";
         /**
@@ -4602,6 +4608,8 @@ export interface components {
             };
             /** @description What of its budget was used up; known at the end. */
             ended_by?: components["schemas"]["EndedByEnum"] | components["schemas"]["NullEnum"];
+            /** @description Trials under way whose settings are known. */
+            running?: components["schemas"]["RunningTrial"][];
         };
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {

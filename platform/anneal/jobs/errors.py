@@ -161,6 +161,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "What a row gives as the right candidate is not exactly one of its candidates.",
         "某行给出的正确候选并不是其候选之一，或对应多个候选。",
     ),
+    "search:trials_begun": (
+        "The trials of the search run side by side, each on the next free machine.",
+        "搜索的各次试验并行进行，每次使用下一台空闲的机器。",
+    ),
+    "search:trials_over": (
+        "The trials are over; the best one is evaluated and delivered on the next free machine.",
+        "试验已全部结束；最好的一次将在下一台空闲的机器上评估并交付。",
+    ),
     "search:no_result": (
         "None of the trials of the search came to an end. Look at why they failed, and choose other settings to search among.",
         "搜索的所有试验都未能完成。请查看失败原因，并调整搜索范围。",

@@ -11,11 +11,12 @@ from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Metric
 from anneal.jobs.services.leases import LeaseLost, job_claim, job_fail, job_finish, job_started, job_warn
 from anneal.jobs.services.reports import Point, metrics_write
+from anneal.jobs.services.side_by_side import trial_begin
 from anneal.jobs.services.trials import trial_write
 from tests.anneal.jobs.material import evaluation_document, job_make, job_row, version_make
 from tests.anneal.jobs.test_jobs_api import STARTED, body
 from tests.support.people import Person
-from workers.contract.events import TrialEnded
+from workers.contract.events import TrialBegan, TrialEnded
 from workers.contract.results import SearchReport, TrialRecord
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def ended(number: int, **changes: Any) -> TrialEnded:
 
 def report(num_trials: int) -> dict[str, Any]:
     trials = [
-        TrialRecord.model_validate(ended(number).model_dump(exclude={"type", "is_best"}))
+        TrialRecord.model_validate(ended(number).model_dump(include=set(TrialRecord.model_fields)))
         for number in range(num_trials)
     ]
     found = SearchReport(metric="loss", is_lower_better=True, trials=tuple(trials), best=1, importance={RATE: 1.0})
@@ -73,6 +74,7 @@ def test_a_search_begins_with_nothing_and_a_plan(owner: Person) -> None:
         "is_lower_better": None,
         "importance": {},
         "ended_by": None,
+        "running": [],
     }
     assert owner.api.get(f"/jobs/{job['id']}/trials").json() == {"data": [], "next_cursor": None}
     same = owner.api.post(f"/jobs/{job['id']}/duplicate", {}).json()
@@ -101,6 +103,15 @@ def test_trials_show_in_the_job_and_in_their_list(owner: Person) -> None:
     assert (job["search"]["metric"], job["search"]["is_lower_better"]) == ("loss", True)
     assert job["search"]["importance"] == {RATE: 1.0}
     assert (job["progress"]["step"], job["progress"]["committed_step"]) == (3, 3)
+
+
+def test_the_trial_under_way_shows_until_it_is_over(owner: Person) -> None:
+    ids = begun(owner)
+    trial_begin(**ids, trial=TrialBegan(number=0, settings={RATE: 1e-5}))
+    running = {"running": [{"number": 0, "settings": {RATE: 1e-5}}]}
+    assert owner.api.get(f"/jobs/{ids['job_id']}").json()["search"].items() >= running.items()
+    trial_write(**ids, trial=ended(0))
+    assert owner.api.get(f"/jobs/{ids['job_id']}").json()["search"]["running"] == []
 
 
 def test_a_trial_told_twice_stands_once_and_keeps_its_place(owner: Person) -> None:

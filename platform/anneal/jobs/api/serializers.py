@@ -101,6 +101,11 @@ class TrialBestSerializer(serializers.Serializer[Any]):
     settings = serializers.DictField(child=ScalarField())
 
 
+class RunningTrialSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    settings = serializers.DictField(child=ScalarField())
+
+
 class SearchSerializer(serializers.Serializer[Any]):
     """What a search has come to. Values are turned so that higher is better."""
 
@@ -121,6 +126,7 @@ class SearchSerializer(serializers.Serializer[Any]):
         default=None,
         help_text="What of its budget was used up; known at the end.",
     )
+    running = RunningTrialSerializer(many=True, default=list, help_text="Trials under way whose settings are known.")
 
 
 class JobListItemSerializer(serializers.Serializer[Any]):

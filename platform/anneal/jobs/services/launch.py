@@ -17,6 +17,7 @@ from anneal.jobs.models import Job, JobEvent
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
+from anneal.jobs.services.side_by_side import is_side_by_side, search_advance
 from anneal.jobs.services.trials import search_begin
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
@@ -47,6 +48,9 @@ def job_launch(
     _check_fit(spec, version, info)
     _check_price(spec)
     _check_room()
+    state = State.SEARCHING if is_side_by_side(spec) else State.QUEUED
+    reason = "search:trials_begun" if state is State.SEARCHING else "user:launched"
+    search = search_begin(spec)
     job = Job.objects.create(
         id=uuid7(),
         name=name or f"{version.dataset_name} · {info.name}",
@@ -55,15 +59,15 @@ def job_launch(
         base_model=base_model,
         dataset_version_id=version.id,
         created_by_id=actor.user_id,
-        state=State.QUEUED.value,
-        reason_code="user:launched",
+        state=state.value,
+        reason_code=reason,
         seq=1,
         estimated_s=_estimate_s(spec, version, info),
-        search=search_begin(spec),
+        search=search,
+        total_steps=search["num_trials"] if search and state is State.SEARCHING else None,
     )
-    JobEvent.objects.create(
-        job_id=job.id, seq=1, attempt=0, type="state", to=State.QUEUED.value, reason_code="user:launched"
-    )
+    JobEvent.objects.create(job_id=job.id, seq=1, attempt=0, type="state", to=state.value, reason_code=reason)
+    search_advance(job)
     audit_write(actor=actor, action="job.launched", target=str(job.id), name=job.name)
     channel_notify(DISPATCH_CHANNEL, str(job.id))
     channel_notify(STREAM_CHANNEL, str(job.id))
@@ -218,6 +222,6 @@ def _estimate_s(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo
     trial_s = version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
     if spec.augmentation is not None:
         trial_s *= 2  # It is compared with the same run without.
-    if isinstance(spec.search, NoSearch):
+    if isinstance(spec.search, NoSearch) or spec.search.side_by_side > 1:
         return _SET_UP_S + trial_s
     return _SET_UP_S + min(spec.search.num_trials * trial_s, spec.search.max_seconds or math.inf)
