@@ -79,6 +79,14 @@ class CheckpointSaved(Value):
     is_best: bool = False
 
 
+class TrialBegan(Value):
+    """One trial of a search begins, with these settings."""
+
+    type: Literal["trial_began"] = "trial_began"
+    number: int
+    settings: dict[str, Scalar]
+
+
 class TrialEnded(Value):
     """One trial of a search is over. `value` is its best watched figure, turned so that higher is better; None when it failed."""
 
@@ -92,6 +100,11 @@ class TrialEnded(Value):
     is_best: bool
     reason: str | None = None
     """Code of the reason when it failed."""
+    intermediate: tuple[float, ...] = ()
+    """The watched figure after each judgement, turned likewise."""
+    metric: str | None = None
+    """What the watched figure is, where that is known."""
+    is_lower_better: bool | None = None
 
 
 class Warned(Value):
@@ -157,6 +170,7 @@ Event = Annotated[
     | Progress
     | Metrics
     | CheckpointSaved
+    | TrialBegan
     | TrialEnded
     | Warned
     | Evaluated
@@ -182,6 +196,9 @@ class Start(Value):
     spec_path: str
     out_dir: str
     data_dir: str
+    price_per_hour: float | None = None
+    part_path: str | None = None
+    """A `results.SearchPart` in JSON, where the search is not conducted whole."""
 
 
 # Exit codes of the trainer. Anything else is a crash. SIGTERM asks it to commit a checkpoint and stop.

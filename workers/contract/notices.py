@@ -22,6 +22,8 @@ WARNINGS = frozenset(
         "data:validation_split_off",
         "environment:changed",
         "memory:batch_halved",
+        "search:money_spent",
+        "search:time_over",
     }
 )
 

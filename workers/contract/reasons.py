@@ -76,11 +76,17 @@ REASONS = _table(
     Reason("data:unseen_label", Fault.USER, Follow.NOTHING),
     Reason("data:answer_not_found", Fault.USER, Follow.NOTHING),
     Reason("data:unknown_positive", Fault.USER, Follow.NOTHING),
+    Reason("search:trials_begun", Fault.NOBODY, Follow.NOTHING),
+    Reason("search:trials_over", Fault.NOBODY, Follow.NOTHING),
     Reason("search:no_result", Fault.USER, Follow.NOTHING),
     Reason("training:diverged", Fault.USER, Follow.NOTHING),
     Reason("training:parity", Fault.PLATFORM, Follow.NOTHING),
     Reason("training:completed", Fault.NOBODY, Follow.NOTHING),
 )
+
+
+# A trial may end so without ending its search: its settings were bad, the data and the spec are not.
+BLAMED_ON_SETTINGS = frozenset({"training:diverged", "memory:exhausted"})
 
 
 class JobError(Exception):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, model_validator
 
 from workers.contract.base import Value
+from workers.contract.budget import EndedBy
 
 ContenderName = Literal[
     "tuned",
@@ -433,6 +434,31 @@ class TrialRecord(Value):
     reason: str | None = None
 
 
+class RunningTrial(Value):
+    """A trial that is under way."""
+
+    number: int
+    settings: dict[str, str | int | float | bool]
+
+
+class SearchPart(Value):
+    """What one process does of a search whose trials run side by side: one trial, or the delivery of the best.
+
+    What a trial tries and when it is pruned depends on this value and the spec alone, so that a trial that is continued elsewhere is
+    the same trial.
+    """
+
+    trial: int | None
+    """Number of the trial to make; None when all are over and the best is to be delivered."""
+    history: tuple[TrialRecord, ...]
+    """Trials that are over, in order of their numbers."""
+    running: tuple[RunningTrial, ...] = ()
+    metric: str = ""
+    is_lower_better: bool = False
+    ended_by: EndedBy = "trials"
+    """Of a delivery: what of the budget was used up."""
+
+
 SEARCH_REPORT = "search.json"
 
 
@@ -444,6 +470,8 @@ class SearchReport(Value):
     trials: tuple[TrialRecord, ...]
     best: int
     importance: dict[str, float]
+    ended_by: EndedBy = "trials"
+    """What of its budget was used up."""
 
 
 class Golden(Value):

@@ -293,6 +293,16 @@ class _Search(Value):
     max_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = Field(
         None, description="No trial begins after this much time; the best one so far is delivered."
     )
+    max_cost: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
+        None,
+        description="No trial begins after this much is spent, in the currency of the price that an hour of training has where the "
+        "job runs; the best one so far is delivered.",
+    )
+    side_by_side: Annotated[int, Field(ge=1, le=16)] = Field(
+        1,
+        description="How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of "
+        "these places, money for all of them. A trainer that runs alone makes its trials in turn.",
+    )
 
 
 class GridSearch(_Search):

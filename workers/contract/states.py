@@ -12,6 +12,7 @@ from enum import StrEnum
 class State(StrEnum):
     DRAFT = "draft"
     VALIDATING = "validating"
+    SEARCHING = "searching"  # the trials of a search run side by side, each as a job of its own
     QUEUED = "queued"
     STARTING = "starting"
     RUNNING = "running"
@@ -37,13 +38,14 @@ _FROM_LEASE = {State.QUEUED, State.RETRY_WAIT, State.PAUSED, State.FAILED, State
 
 MOVES: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.VALIDATING, State.CANCELLED}),
-    State.VALIDATING: frozenset({State.QUEUED, State.FAILED, State.CANCELLED}),
+    State.VALIDATING: frozenset({State.QUEUED, State.SEARCHING, State.FAILED, State.CANCELLED}),
+    State.SEARCHING: frozenset({State.QUEUED, State.PAUSED, State.FAILED, State.CANCELLED}),
     State.QUEUED: frozenset({State.STARTING, State.PAUSED, State.FAILED, State.CANCELLED}),
     State.STARTING: frozenset({State.RUNNING} | _FROM_LEASE),
     State.RUNNING: frozenset({State.FINALIZING} | _FROM_LEASE),
     State.FINALIZING: frozenset({State.SUCCEEDED} | _FROM_LEASE),
     State.RETRY_WAIT: frozenset({State.QUEUED, State.PAUSED, State.FAILED, State.CANCELLED}),
-    State.PAUSED: frozenset({State.QUEUED, State.CANCELLED}),
+    State.PAUSED: frozenset({State.QUEUED, State.SEARCHING, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset(),
     State.CANCELLED: frozenset(),

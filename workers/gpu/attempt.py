@@ -33,9 +33,11 @@ from anneal.jobs.services.leases import (
     job_started,
     job_warn,
     timing,
+    trial_finish,
 )
 from anneal.jobs.services.outages import PlatformAwayError, call
 from anneal.jobs.services.reports import checkpoint_commit, checkpoint_prune
+from anneal.jobs.services.side_by_side import trial_begin
 from anneal.jobs.services.trials import trial_write
 from workers.contract.events import (
     EXIT_STOPPED,
@@ -51,6 +53,7 @@ from workers.contract.events import (
     Start,
     Started,
     Stopped,
+    TrialBegan,
     TrialEnded,
     Warned,
     event_from_json,
@@ -142,10 +145,12 @@ class Attempt:
         self._stopping = stopping
         self._get_child = child
         self._spec = JobSpec.model_validate_json(claim.spec_json)
-        self._is_search = not isinstance(self._spec.search, NoSearch)
+        self._is_trial = claim.part is not None and claim.part.trial is not None
+        self._is_search = not self._is_trial and not isinstance(self._spec.search, NoSearch)
         self._sink = Sink(claim.job_id, claim.attempt, is_search=self._is_search)
         self._lease = Lease(claim)
         self._step = claim.checkpoint.step if claim.checkpoint else 0
+        self._stored_step = self._step
         self._phase = "loading"
         self._heard_at = time.monotonic()
         self._step_seconds: deque[float] = deque(maxlen=_MEDIAN_OF)
@@ -156,6 +161,7 @@ class Attempt:
         self._exports: list[Exported] = []
         self._failed: Failed | None = None
         self._finished: Finished | None = None
+        self._trial: TrialEnded | None = None
         self._stopped: Stopped | None = None
         self._prefix = attempt_prefix(tenant_id=claim.tenant_id, job_id=claim.job_id, attempt=claim.attempt)
 
@@ -198,7 +204,13 @@ class Attempt:
         self._lease.child = child
         try:
             child.start(
-                Start(spec_path=str(staged.spec_path), out_dir=str(staged.out_dir), data_dir=str(staged.data_dir))
+                Start(
+                    spec_path=str(staged.spec_path),
+                    out_dir=str(staged.out_dir),
+                    data_dir=str(staged.data_dir),
+                    price_per_hour=self._claim.price_per_hour,
+                    part_path=str(staged.part_path) if staged.part_path else None,
+                )
             )
         except OSError:
             log.warning("trainer.gone_before_start", **self._lease_fields())  # its events end at once: a crash
@@ -256,6 +268,10 @@ class Attempt:
                     self._step = max(self._step, event.step)
                 self._note_pace(event.step)
                 self._sink.metrics(event)
+            case TrialBegan():
+                self._persist(trial_begin, trial=event)
+            case TrialEnded() if self._is_trial:
+                self._trial = event
             case TrialEnded():
                 self._flush()
                 self._step = max(self._step, event.number + 1)
@@ -341,6 +357,7 @@ class Attempt:
             manifest_sha256=event.manifest_sha256,
             is_best=event.is_best,
         )
+        self._stored_step = event.step
         prefixes_delete(self._persist(checkpoint_prune, keep_last=self._spec.checkpointing.keep_last))
 
     # --- when it has ended
@@ -353,6 +370,8 @@ class Attempt:
             params = {**self._failed.params, "detail": self._failed.message}
             reason = self._failed.code if self._failed.code in REASONS else "platform:internal"
             self._persist(job_fail, code=reason, params=params, step=self._step)
+        elif self._finished is not None and self._trial is not None:
+            self._end_trial(self._trial)
         elif self._finished is not None and self._evaluation is not None and self._exports:
             self._publish(staged, self._finished, self._evaluation)
         elif self._stopped is not None or code == EXIT_STOPPED or self._asked_at is not None:
@@ -362,6 +381,14 @@ class Attempt:
         else:
             params = {"exit_code": code, "step": self._step, "detail": _last_words(child)}
             self._persist(job_fail, code="worker:crashed", params=params, step=self._step)
+
+    def _end_trial(self, trial: TrialEnded) -> None:
+        """The delivery starts from the last checkpoint, so a complete trial without it in the store is not over."""
+        if trial.state == "complete" and self._stored_step < trial.steps:
+            params = {"detail": f"the checkpoint of step {trial.steps} was not stored"}
+            self._persist(job_fail, code="platform:storage", params=params, step=self._step)
+            return
+        prefixes_delete(self._persist(trial_finish, trial=trial))
 
     def _publish(self, staged: Staged, finished: Finished, evaluated: Evaluated) -> None:
         self._persist(job_finalizing)

@@ -25,6 +25,7 @@ class Staged:
     data_dir: Path
     out_dir: Path
     spec_path: Path
+    part_path: Path | None
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,20 @@ class WorkFolder:
     def stage(self, claim: Claim) -> Staged:
         """Fetch what the attempt needs. Raises FileNotFoundError, ValueError for damaged files, DiskFullError, OSError."""
         folder = self._own / f"{claim.job_id}-{claim.attempt}"
-        staged = Staged(folder, folder / "data", folder / "out", folder / "spec.json")
+        part_path = folder / "part.json" if claim.part is not None else None
+        staged = Staged(folder, folder / "data", folder / "out", folder / "spec.json", part_path)
         staged.out_dir.mkdir(parents=True)
         staged.data_dir.mkdir()
         staged.spec_path.write_text(claim.spec_json)
+        if claim.part is not None and part_path is not None:
+            part_path.write_text(claim.part.model_dump_json())
         for file in claim.data_files:
             os.link(self._cached(file), staged.data_dir / file.name)
         if claim.checkpoint is not None:
             self._restore(claim.checkpoint.files, staged.out_dir / "checkpoints", claim.checkpoint.step)
+        if claim.delivered is not None:
+            of_trial = staged.out_dir / "trials" / str(claim.delivered.number) / "checkpoints"
+            self._restore(claim.delivered.checkpoint.files, of_trial, claim.delivered.checkpoint.step)
         return staged
 
     @staticmethod

@@ -220,7 +220,10 @@ class Run:
         values = {f"validation/{name}": value for name, value in metrics.items()}
         self.events.emit(Metrics(step=step, epoch=self.epoch, values=values))
         value = self.watched(metrics)
-        update: dict[str, Any] = {"peak_value": max(value, self.state.peak_value or value)}
+        update: dict[str, Any] = {
+            "peak_value": max(value, self.state.peak_value or value),
+            "judged": (*self.state.judged, value),
+        }
         if self._is_gain(value, metrics):
             self.best = self.engine.weights()
             update |= {

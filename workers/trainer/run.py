@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, EXIT_STOPPED, Failed, Finished, Stopped
 from workers.contract.reasons import JobError
+from workers.contract.results import SearchPart
 from workers.contract.spec import JobSpec
 from workers.trainer.checkpoint import committed_steps
 from workers.trainer.control import Control, StopRequestedError
@@ -49,7 +50,15 @@ def _run(options: argparse.Namespace, out_dir: Path, ranks: Ranks) -> int:
         events = EventStream.to_file(Path(options.events) if options.events else out_dir / "events.jsonl")
     data_dir = (options.data or options.spec.parent).absolute()
     try:
-        return run_job(spec_path=options.spec, out_dir=out_dir, data_dir=data_dir, events=events, ranks=ranks)
+        return run_job(
+            spec_path=options.spec,
+            out_dir=out_dir,
+            data_dir=data_dir,
+            events=events,
+            ranks=ranks,
+            price_per_hour=options.price_per_hour,
+            part_path=options.part,
+        )
     finally:
         events.close()
         if events.path is not None:
@@ -72,10 +81,31 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="under torchrun: each process holds a part of every layer, for models that one cannot train",
     )
+    parser.add_argument(
+        "--price-per-hour",
+        type=float,
+        metavar="AMOUNT",
+        help="what an hour of training costs, in the currency of search.max_cost",
+    )
+    parser.add_argument(
+        "--part",
+        type=Path,
+        metavar="FILE",
+        help="make one trial of the search, or deliver its best, as this JSON file says; default: the whole search",
+    )
     return parser
 
 
-def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStream, ranks: Ranks = ALONE) -> int:
+def run_job(
+    *,
+    spec_path: Path,
+    out_dir: Path,
+    data_dir: Path,
+    events: EventStream,
+    ranks: Ranks = ALONE,
+    price_per_hour: float | None = None,
+    part_path: Path | None = None,
+) -> int:
     """Run one job to an exit code of the contract. Errors of the closed list become a `failed` event; others propagate."""
     started = time.monotonic()
     try:
@@ -85,7 +115,9 @@ def run_job(*, spec_path: Path, out_dir: Path, data_dir: Path, events: EventStre
         _refuse_several_runs(spec, ranks)
         if ranks.is_first:
             _keep_spec(spec, out_dir / "spec.json")
-        steps = build_search(spec).conduct(spec, Place(out_dir, data_dir, events, control, ranks))
+        part = SearchPart.model_validate_json(part_path.read_bytes()) if part_path else None
+        place = Place(out_dir, data_dir, events, control, ranks, price_per_hour, part)
+        steps = build_search(spec).conduct(spec, place)
     except StopRequestedError:
         events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))
         return EXIT_STOPPED

@@ -29,6 +29,8 @@ class RunState(Value):
     """Validation loss of the best weights: decides where the watched metric cannot."""
     peak_value: float | None = None
     """Highest value of the watched metric so far, which the best weights may lie a little below."""
+    judged: tuple[float, ...] = ()
+    """The watched metric after each judgement, turned likewise."""
     evaluations_without_gain: int = 0
     is_done: bool = False
     seconds: float = 0.0

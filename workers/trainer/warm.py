@@ -67,7 +67,14 @@ def _run(line: bytes, events: EventStream) -> int:
         return EXIT_FAILED
     out_dir = Path(start.out_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
-    return run_job(spec_path=Path(start.spec_path), out_dir=out_dir, data_dir=Path(start.data_dir), events=events)
+    return run_job(
+        spec_path=Path(start.spec_path),
+        out_dir=out_dir,
+        data_dir=Path(start.data_dir),
+        events=events,
+        price_per_hour=start.price_per_hour,
+        part_path=Path(start.part_path) if start.part_path else None,
+    )
 
 
 if __name__ == "__main__":

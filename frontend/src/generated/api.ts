@@ -1724,6 +1724,8 @@ export interface components {
         };
         /** @enum {string} */
         EncoderEnum: "mlp" | "lstm";
+        /** @enum {string} */
+        EndedByEnum: "trials" | "time" | "cost";
         /**
          * Evaluation
          * @description Everything that the result page of a job shows. `primary` names the metric that the verdict is about.
@@ -1878,6 +1880,18 @@ export interface components {
              */
             max_seconds: number | null;
             /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side: number;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -1898,6 +1912,18 @@ export interface components {
              * @default null
              */
             max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost?: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side?: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2370,7 +2396,7 @@ export interface components {
             seed: number;
         };
         /** @enum {string} */
-        JobState: "draft" | "validating" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
+        JobState: "draft" | "validating" | "searching" | "queued" | "starting" | "running" | "finalizing" | "succeeded" | "paused" | "retry_wait" | "failed" | "cancelled";
         JobWarning: {
             code: string;
             /** @description In the language of the request. */
@@ -3279,6 +3305,18 @@ export interface components {
              */
             max_seconds: number | null;
             /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side: number;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -3312,6 +3350,18 @@ export interface components {
              * @default null
              */
             max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost?: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side?: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4101,6 +4151,18 @@ export interface components {
              */
             max_seconds: number | null;
             /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side: number;
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -4126,6 +4188,18 @@ export interface components {
              * @default null
              */
             max_seconds?: number | null;
+            /**
+             * Max Cost
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @default null
+             */
+            max_cost?: number | null;
+            /**
+             * Side By Side
+             * @description How many trials may run at once, each as a job of its own on whatever worker is free. Time then counts for each of these places, money for all of them. A trainer that runs alone makes its trials in turn.
+             * @default 1
+             */
+            side_by_side?: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4562,6 +4636,12 @@ export interface components {
         };
         /** @enum {string} */
         RunRecordStateEnum: "running" | "succeeded" | "failed" | "stopped";
+        RunningTrial: {
+            number: number;
+            settings: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
         /** @enum {string} */
         ScheduleEnum: "linear" | "cosine" | "constant";
         /**
@@ -4603,6 +4683,10 @@ export interface components {
             importance: {
                 [key: string]: number;
             };
+            /** @description What of its budget was used up; known at the end. */
+            ended_by?: components["schemas"]["EndedByEnum"] | components["schemas"]["NullEnum"];
+            /** @description Trials under way whose settings are known. */
+            running?: components["schemas"]["RunningTrial"][];
         };
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {

@@ -7,6 +7,7 @@ export const TERMINAL: ReadonlySet<JobState> = new Set(["succeeded", "failed", "
 export const ACTIVE: ReadonlySet<JobState> = new Set([
   "draft",
   "validating",
+  "searching",
   "queued",
   "starting",
   "running",
@@ -18,6 +19,7 @@ const TONES: Record<JobState, Tone> = {
   draft: "waiting",
   validating: "waiting",
   queued: "waiting",
+  searching: "hot",
   retry_wait: "waiting",
   starting: "hot",
   running: "hot",
@@ -40,7 +42,7 @@ type Asked = Pick<JobListItem, "state" | "desired">;
 
 /** What the reader may ask of a job now; a wish that is already on its way is not offered twice. */
 export function canPause({ state, desired }: Asked): boolean {
-  return desired === "run" && (state === "queued" || state === "starting" || state === "running" || state === "retry_wait");
+  return desired === "run" && (state === "searching" || state === "queued" || state === "starting" || state === "running" || state === "retry_wait");
 }
 
 export function canResume({ state, desired }: Asked): boolean {

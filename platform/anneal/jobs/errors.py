@@ -43,6 +43,10 @@ texts_register(
             "There are already {limit} jobs waiting; let some of them start, or cancel some.",
             "已有 {limit} 个任务在排队；请等待部分任务开始，或取消一些任务。",
         ),
+        "job.no_price": (
+            "{field}: an hour of training has no price here, so a search cannot have a budget of money; give it trials or time.",
+            "{field}：本系统未设置训练每小时的价格，搜索不能使用费用预算；请改用试验次数或时间。",
+        ),
         "job.bad_filter": ("{name} must be one of: {known}.", "{name} 只能取：{known}。"),
         "job.bad_number": (
             "{name} must be a whole number from {low} to {high}.",
@@ -156,6 +160,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "data:unknown_positive": (
         "What a row gives as the right candidate is not exactly one of its candidates.",
         "某行给出的正确候选并不是其候选之一，或对应多个候选。",
+    ),
+    "search:trials_begun": (
+        "The trials of the search run side by side, each on the next free machine.",
+        "搜索的各次试验并行进行，每次使用下一台空闲的机器。",
+    ),
+    "search:trials_over": (
+        "The trials are over; the best one is evaluated and delivered on the next free machine.",
+        "试验已全部结束；最好的一次将在下一台空闲的机器上评估并交付。",
     ),
     "search:no_result": (
         "None of the trials of the search came to an end. Look at why they failed, and choose other settings to search among.",

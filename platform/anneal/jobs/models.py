@@ -60,6 +60,15 @@ class Job(TenantOwned):
     warnings = models.JSONField(default=list)
 
     search = models.JSONField(null=True)  # what a search has come to so far; its trials have a table of their own
+    # A trial that runs side by side with others is a job: of which search, its number, what it was told of the others when it
+    # first began (every later attempt is told the same), and the settings that it tries.
+    search_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="trial_jobs", db_constraint=False, db_index=False
+    )
+    trial_number = models.IntegerField(null=True)
+    trial_part = models.JSONField(null=True)
+    trial_settings = models.JSONField(null=True)
+    worked_s = models.FloatField(default=0.0)  # how long workers held it, all attempts together
     summary = models.JSONField(null=True)
     # A reference to registry_modelversion (composite foreign key in the migration); nothing here ever joins it.
     model_version_id = models.UUIDField(null=True)
@@ -99,7 +108,14 @@ class Job(TenantOwned):
                 condition=~Q(state="retry_wait") | Q(not_before__isnull=False), name="jobs_job_not_before"
             ),
             models.CheckConstraint(
-                condition=~Q(state="succeeded") | Q(model_version_id__isnull=False), name="jobs_job_has_model"
+                condition=~Q(state="succeeded") | Q(model_version_id__isnull=False) | Q(search_of__isnull=False),
+                name="jobs_job_has_model",
+            ),
+            models.UniqueConstraint(fields=["search_of", "trial_number"], name="jobs_job_trial_once"),
+            models.CheckConstraint(
+                condition=Q(search_of__isnull=True, trial_number__isnull=True)
+                | Q(search_of__isnull=False, trial_number__gte=0),
+                name="jobs_job_trial_number",
             ),
             models.CheckConstraint(
                 condition=Q(committed_step__gte=0, step__gte=0, retries_left__gte=0, attempt__gte=0, seq__gte=0),
@@ -178,6 +194,7 @@ class Trial(TenantOwned):
     settings = models.JSONField()
     state = models.CharField(max_length=8)
     value = models.FloatField(null=True)
+    intermediate = models.JSONField(default=list)
     steps = models.BigIntegerField()
     seconds = models.FloatField()
     reason_code = models.CharField(max_length=60, null=True)

@@ -80,6 +80,14 @@ texts_register(
             "A batch of {rows} rows does not fit into memory, so it is worked in halves; the result stays the same, the speed does not.",
             "{rows} 行的批次超出内存，已对半分次计算；结果不变，速度会降低。",
         ),
+        "warning.search:money_spent": (
+            "The money for the search ({max_cost}) is spent after {count} of {planned} trials; the best of them is delivered.",
+            "搜索的费用预算（{max_cost}）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
+        ),
+        "warning.search:time_over": (
+            "The time for the search ({max_seconds} s) is over after {count} of {planned} trials; the best of them is delivered.",
+            "搜索的时间预算（{max_seconds} 秒）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
+        ),
         "rule.max_length.longest_text": (
             (
                 "The longest training text has {longest} tokens; the limit covers it as far as the base model reads ({limit}), and is "

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, Trial
-from workers.contract.states import LEASED, State
+from workers.contract.states import LEASED, TERMINAL, State
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def dataset_version_facts(version_id: uuid.UUID, *, with_deleted: bool = False) 
 def job_list(
     *, states: Collection[str] = (), dataset_id: uuid.UUID | None = None, words: str | None = None
 ) -> QuerySet[Job]:
-    """Jobs of the tenant in force with what a list shows, in one query."""
-    jobs = _with_queue_position(Job.objects.all()).defer("spec", "resolved", "warnings", "search")
+    """Jobs of the tenant in force with what a list shows, in one query. Trials that are jobs show in their search alone."""
+    jobs = _with_queue_position(_own_jobs()).defer("spec", "resolved", "warnings", "search", "trial_part")
     if states:
         jobs = jobs.filter(state__in=list(states))
     if dataset_id:
@@ -59,8 +59,12 @@ def job_list(
 
 
 def job_get(job_id: uuid.UUID) -> Job | None:
-    """One job of the tenant in force with all that its page shows."""
-    return _with_queue_position(Job.objects.all()).filter(id=job_id).first()
+    """One job of the tenant in force with all that its page shows; a trial that is a job has no page."""
+    return _with_queue_position(_own_jobs()).filter(id=job_id).first()
+
+
+def _own_jobs() -> QuerySet[Job]:
+    return Job.objects.filter(search_of__isnull=True)
 
 
 def _with_queue_position(jobs: QuerySet[Job]) -> QuerySet[Job]:
@@ -77,7 +81,7 @@ def _with_queue_position(jobs: QuerySet[Job]) -> QuerySet[Job]:
 
 def dataset_is_in_use(dataset_id: uuid.UUID) -> bool:
     """Whether a job that has not ended trains on a version of this dataset."""
-    active = [state.value for state in (*LEASED, State.QUEUED, State.PAUSED, State.RETRY_WAIT)]
+    active = [state.value for state in (*LEASED, State.SEARCHING, State.QUEUED, State.PAUSED, State.RETRY_WAIT)]
     return Job.objects.filter(dataset_version__dataset_id=dataset_id, state__in=active).exists()
 
 
@@ -126,6 +130,11 @@ def trial_best(job_id: uuid.UUID) -> Trial | None:
     return complete.order_by("-value", "number").first()
 
 
+def trial_jobs_under_way(search_id: uuid.UUID) -> QuerySet[Job]:
+    """Trials of a search that run side by side and have not ended."""
+    return Job.objects.filter(search_of_id=search_id).exclude(state__in=[state.value for state in TERMINAL])
+
+
 def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:
     """Checkpoints of a job, without the file lists."""
     return Checkpoint.objects.filter(job_id=job_id).defer("files")
@@ -134,6 +143,13 @@ def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:
 def checkpoint_newest(job_id: uuid.UUID) -> Checkpoint | None:
     """The checkpoint that the next attempt starts from."""
     return Checkpoint.objects.filter(job_id=job_id, step=F("job__committed_step")).order_by("-attempt").first()
+
+
+def checkpoint_of_best_trial(search_id: uuid.UUID) -> Checkpoint | None:
+    """The last checkpoint of the best trial of a search whose trials are jobs."""
+    best = trial_best(search_id)
+    checkpoints = Checkpoint.objects.select_related("job").filter(job__search_of_id=search_id)
+    return checkpoints.filter(job__trial_number=best.number).order_by("-step", "-attempt").first() if best else None
 
 
 def log_lines(job_id: uuid.UUID) -> list[str]:

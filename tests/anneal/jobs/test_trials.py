@@ -11,11 +11,12 @@ from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Metric
 from anneal.jobs.services.leases import LeaseLost, job_claim, job_fail, job_finish, job_started, job_warn
 from anneal.jobs.services.reports import Point, metrics_write
+from anneal.jobs.services.side_by_side import trial_begin
 from anneal.jobs.services.trials import trial_write
 from tests.anneal.jobs.material import evaluation_document, job_make, job_row, version_make
 from tests.anneal.jobs.test_jobs_api import STARTED, body
 from tests.support.people import Person
-from workers.contract.events import TrialEnded
+from workers.contract.events import TrialBegan, TrialEnded
 from workers.contract.results import SearchReport, TrialRecord
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def ended(number: int, **changes: Any) -> TrialEnded:
 
 def report(num_trials: int) -> dict[str, Any]:
     trials = [
-        TrialRecord.model_validate(ended(number).model_dump(exclude={"type", "is_best"}))
+        TrialRecord.model_validate(ended(number).model_dump(include=set(TrialRecord.model_fields)))
         for number in range(num_trials)
     ]
     found = SearchReport(metric="loss", is_lower_better=True, trials=tuple(trials), best=1, importance={RATE: 1.0})
@@ -72,6 +73,8 @@ def test_a_search_begins_with_nothing_and_a_plan(owner: Person) -> None:
         "metric": None,
         "is_lower_better": None,
         "importance": {},
+        "ended_by": None,
+        "running": [],
     }
     assert owner.api.get(f"/jobs/{job['id']}/trials").json() == {"data": [], "next_cursor": None}
     same = owner.api.post(f"/jobs/{job['id']}/duplicate", {}).json()
@@ -100,6 +103,15 @@ def test_trials_show_in_the_job_and_in_their_list(owner: Person) -> None:
     assert (job["search"]["metric"], job["search"]["is_lower_better"]) == ("loss", True)
     assert job["search"]["importance"] == {RATE: 1.0}
     assert (job["progress"]["step"], job["progress"]["committed_step"]) == (3, 3)
+
+
+def test_the_trial_under_way_shows_until_it_is_over(owner: Person) -> None:
+    ids = begun(owner)
+    trial_begin(**ids, trial=TrialBegan(number=0, settings={RATE: 1e-5}))
+    running = {"running": [{"number": 0, "settings": {RATE: 1e-5}}]}
+    assert owner.api.get(f"/jobs/{ids['job_id']}").json()["search"].items() >= running.items()
+    trial_write(**ids, trial=ended(0))
+    assert owner.api.get(f"/jobs/{ids['job_id']}").json()["search"]["running"] == []
 
 
 def test_a_trial_told_twice_stands_once_and_keeps_its_place(owner: Person) -> None:
@@ -148,6 +160,19 @@ def test_what_every_trial_warns_of_is_said_once(owner: Person) -> None:
     assert len(owner.api.get(f"/jobs/{ids['job_id']}").json()["warnings"]) == 2
 
 
+def test_a_budget_of_money_needs_a_price(owner: Person, settings: Any) -> None:
+    version_id = version_make(owner)
+    costly = body(version_id, search={**GRID, "max_cost": 5})
+    error = owner.api.post("/jobs", costly).json()["error"]
+    assert (error["code"], error["param"]) == ("job.no_price", "search.max_cost")
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"price_per_training_hour": 2.5})
+    job = owner.api.post("/jobs", costly).json()
+    claim = job_claim(job_id=uuid.UUID(job["id"]), worker_id=uuid.uuid4())
+    assert claim is not None
+    assert claim.price_per_hour == 2.5
+    assert "2.5" not in claim.spec_json, "a price is no part of a spec"
+
+
 def _space(path: str, part: dict[str, Any]) -> dict[str, Any]:
     return {"search": {"type": "random", "space": {path: part}}}
 
@@ -160,6 +185,7 @@ def _space(path: str, part: dict[str, Any]) -> dict[str, Any]:
         ({"search": {"type": "grid", "space": {}}}, "search.space"),
         ({"search": {**GRID, "num_trials": 3}}, "search.num_trials"),
         ({"search": {**GRID, "max_seconds": 0}}, "search.max_seconds"),
+        ({"search": {**GRID, "max_cost": -1}}, "search.max_cost"),
         ({"search": {"type": "optuna", "space": GRID["space"], "num_trials": 5000}}, "search.num_trials"),
         ({"search": {"type": "optuna", "space": GRID["space"], "pruner": "axe"}}, "search.pruner"),
         (_space("base_model", {"type": "choices", "values": ["x"]}), "search.space.base_model"),

@@ -3,7 +3,7 @@
 Its "weights" are a chain of digests, one link for each step, so any step that was skipped, doubled or done from the wrong
 checkpoint shows in the result. It speaks the protocol of `python -m workers.trainer.warm`. The script is a JSON file named by
 ANNEAL_TRAINER_SCRIPT: `{"steps": 20, "step_s": 0.01, "checkpoint_every": 5, "faults": [{"kind": "crash", "step": 7, "times": 1}]}`;
-kinds are crash, hang, fail, deaf.
+kinds are crash, hang, fail, deaf. A trial of a search ends with a value that its number gives; a delivery exports the link of the best.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ from workers.contract.events import (
     Start,
     Started,
     Stopped,
+    TrialBegan,
+    TrialEnded,
 )
+from workers.contract.results import SearchPart, SearchReport
 
 
 class Trainer:
@@ -54,6 +57,7 @@ class Trainer:
         start = Start.model_validate_json(line)
         self.out = Path(start.out_dir)
         self.script = json.loads(self.script_path.read_text())
+        self.part = SearchPart.model_validate_json(Path(start.part_path).read_bytes()) if start.part_path else None
         print("working in", self.out, flush=True)
         assert sorted(path.name for path in Path(start.data_dir).iterdir()) == [
             "test.parquet",
@@ -71,8 +75,12 @@ class Trainer:
         self.is_stopping = True
 
     def train(self) -> int:
-        step, link = self.restore()
+        if self.part is not None and self.part.trial is None:
+            return self.deliver(self.part)
+        step, link = self.restore(self.out)
         steps = self.script["steps"]
+        if self.part is not None:
+            self.say(TrialBegan(number=self.part.trial, settings=self.settings()))
         self.say(
             Started(
                 resumed_from_step=step,
@@ -98,6 +106,42 @@ class Trainer:
             if self.is_stopping:
                 self.say(Stopped(step=step))
                 return EXIT_STOPPED
+        if self.part is not None:
+            self.say(
+                TrialEnded(
+                    number=self.part.trial,
+                    settings=self.settings(),
+                    state="complete",
+                    value=float(self.part.trial),
+                    steps=step,
+                    seconds=1.0,
+                    is_best=True,
+                    metric="accuracy",
+                    is_lower_better=False,
+                )
+            )
+            self.say(Finished(step=step, seconds=1.0))
+            return EXIT_FINISHED
+        return self.export(step, link)
+
+    def settings(self) -> dict[str, Any]:
+        return {"optimisation.learning_rate": 10.0 ** -(2 + self.part.trial)}
+
+    def deliver(self, part: SearchPart) -> int:
+        best = max(part.history, key=lambda trial: trial.value)
+        step, link = self.restore(self.out / "trials" / str(best.number))
+        report = SearchReport(
+            metric=part.metric,
+            is_lower_better=False,
+            trials=part.history,
+            best=best.number,
+            importance={},
+            ended_by=part.ended_by,
+        )
+        (self.out / "search.json").write_text(report.model_dump_json())
+        return self.export(step, link)
+
+    def export(self, step: int, link: str) -> int:
         self.say(PhaseChanged(phase="exporting"))
         (self.out / "model").mkdir()
         (self.out / "model" / "weights.txt").write_text(link)
@@ -128,8 +172,9 @@ class Trainer:
             )
         )
 
-    def restore(self) -> tuple[int, str]:
-        found = sorted((self.out / "checkpoints").glob("step-*"), key=lambda path: int(path.name[5:]))
+    @staticmethod
+    def restore(out: Path) -> tuple[int, str]:
+        found = sorted((out / "checkpoints").glob("step-*"), key=lambda path: int(path.name[5:]))
         if not found:
             return 0, "begin"
         state = json.loads((found[-1] / "state.json").read_text())

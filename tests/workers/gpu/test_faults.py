@@ -16,7 +16,7 @@ from celery import Celery
 from anneal.common.queues import CELERY_SETTINGS
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
-from anneal.jobs.models import Checkpoint, JobEvent, Metric
+from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric
 from anneal.registry.models import Artifact
 from tests.anneal.jobs.material import job_make, job_row
 from tests.support.people import Person, person_found
@@ -141,6 +141,37 @@ def test_pause_resume_and_cancel_over_http(stage: StageSet, person: Person) -> N
     stage.wait_state(job_id, "cancelled", "failed")
     assert job_row(job_id).state == "cancelled"
     assert person.api.post(f"/jobs/{job_id}/cancel").status_code == 409
+
+
+def test_trials_run_side_by_side_and_a_killed_worker_costs_one_its_attempt(stage: StageSet, person: Person) -> None:
+    """The same trials as without the kill, and the weights of the best, which is the last of three on two workers."""
+    stage.script(steps=40, step_s=0.05)
+    stage.dispatcher()
+    workers = [stage.worker(f"machine-{number}") for number in range(2)]
+    space = {"optimisation.learning_rate": {"type": "choices", "values": [1e-2, 1e-3, 1e-4]}}
+    job_id = job_make(person, search={"type": "grid", "side_by_side": 2, "space": space})
+
+    def trials() -> list[Job]:
+        with service_scope():
+            return list(Job.objects.filter(search_of_id=job_id).order_by("trial_number"))
+
+    stage.wait(lambda: [job.state for job in trials() if job.step >= 8] == ["running"] * 2)
+    os.kill(workers[0].pid, signal.SIGKILL)
+    job = stage.wait_state(job_id, "succeeded", "failed")
+    assert (job.state, job.attempt) == ("succeeded", 1), (job.reason_code, job.reason_params, stage.logs())
+    assert [(trial.state, trial.trial_number) for trial in trials()] == [("succeeded", number) for number in range(3)]
+    assert sorted(trial.attempt for trial in trials()) == [1, 1, 2]
+    told = person.api.get(f"/jobs/{job_id}/trials").json()["data"]
+    assert [(trial["number"], trial["value"], trial["steps"]) for trial in told] == [(0, 0, 40), (1, 1, 40), (2, 2, 40)]
+    assert (job.search["best"]["number"], job.search["ended_by"], job.search["running"]) == (2, "trials", [])
+    with service_scope():
+        artifact = Artifact.objects.get(version_id=job.model_version_id)
+        points = list(Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step"))
+        kept = Checkpoint.objects.filter(job__search_of_id=job_id).values_list("job__trial_number", flat=True)
+        assert set(kept) == {2}, "the files of the others are gone"
+    with store().open(artifact.files[0]["key"]) as weights:
+        assert weights.read().decode() == stage.expected_weights()
+    assert points == [(f"trial-{number}/train/loss", step) for number in range(3) for step in range(1, 41)]
 
 
 def test_a_worker_that_is_stopped_gives_its_job_back_whole(stage: StageSet, person: Person) -> None:

@@ -23,7 +23,7 @@ from workers.contract.catalogue import CATALOGUE
 from workers.contract.events import event_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DEADLINE_S = 120
@@ -101,6 +101,7 @@ class ForkingTrainer:
         spec: dict[str, Any] | None = None,
         *,
         data_dir: Path | None = None,
+        options: Sequence[str] = (),
         fault: dict[str, Any] | None = None,
         signal_when: tuple[int, Callable[[list[str]], bool]] | None = None,
         env: dict[str, str] | None = None,
@@ -111,7 +112,14 @@ class ForkingTrainer:
         spec_path.write_text(json.dumps(spec or spec_dict()), encoding="utf-8")
         log = out_dir.parent / f"{out_dir.name}.log"
         request = {
-            "arguments": [str(spec_path), "--out", str(out_dir), "--data", str(data_dir or self.tiny.data_dir)],
+            "arguments": [
+                str(spec_path),
+                "--out",
+                str(out_dir),
+                "--data",
+                str(data_dir or self.tiny.data_dir),
+                *options,
+            ],
             "log": str(log),
             "fault": fault,
             "env": env or {},

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from workers.contract.results import SearchPart
     from workers.contract.spec import JobSpec
     from workers.trainer.place import Place
 
@@ -76,6 +77,14 @@ class Ledger:
             ledger._take_up(folder, state)
             break
         place.events.rewind_to_checkpoint(len(ledger.history))
+        return ledger
+
+    @classmethod
+    def of_part(cls, spec: JobSpec, place: Place, part: SearchPart) -> Ledger:
+        """The record that a part of a search was given, whose best trial lies in its folder already."""
+        ledger = cls(spec, place)
+        ledger.history = list(part.history)
+        ledger.metric, ledger.is_lower_better = part.metric, part.is_lower_better
         return ledger
 
     def _take_up(self, folder: Path, state: _StateFile) -> None:

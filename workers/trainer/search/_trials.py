@@ -1,4 +1,4 @@
-"""What searches share: trials in turn, each a run of its own, with a record that survives a kill.
+"""What searches share: trials in turn, each a run of its own, with a record that survives a kill; or one part of a search alone.
 
 After every trial the history is committed as a checkpoint (`checkpoints/step-<trials so far>`, by the same protocol as those of a run:
 manifest last, fsync, rename), together with the final checkpoint of the best trial so far. A search that is started again goes on
@@ -7,13 +7,15 @@ with the next trial; one that was cut off in the middle of a trial makes that tr
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workers.contract.events import TrialEnded
-from workers.contract.reasons import JobError
+from workers.contract.budget import search_ended_by
+from workers.contract.events import TrialBegan, TrialEnded, Warned
+from workers.contract.reasons import BLAMED_ON_SETTINGS, JobError
 from workers.contract.results import SearchReport, TrialRecord
 from workers.trainer.build import build_run
 from workers.trainer.comparison import finish
@@ -24,6 +26,10 @@ from workers.trainer.search._events import TrialEvents
 from workers.trainer.search._ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from workers.contract.budget import EndedBy
+    from workers.contract.results import RunningTrial, SearchPart
     from workers.contract.spec import JobSpec
     from workers.trainer.events import EventStream
     from workers.trainer.parts import Run
@@ -32,8 +38,6 @@ if TYPE_CHECKING:
     Settings = dict[str, str | int | float | bool]
 
 REPORT = "search.json"
-# A trial may end so without ending the search: its settings were bad, the data and the spec are not.
-_BLAMED_ON_SETTINGS = {"training:diverged", "memory:exhausted"}
 
 
 class TrialPrunedError(Exception):
@@ -50,28 +54,82 @@ class Trials:
     def num_trials(self) -> int:
         raise NotImplementedError
 
-    def propose(self, number: int, history: list[TrialRecord], *, seed: int) -> Settings:
-        """Settings of trial `number`, a pure function of its arguments."""
+    def propose(
+        self, number: int, history: Sequence[TrialRecord], running: Sequence[RunningTrial] = (), *, seed: int
+    ) -> Settings:
+        """Settings of trial `number`, a pure function of its arguments: trials that are over, and others under way."""
         raise NotImplementedError
 
-    def is_hopeless(self, settings: Settings, values: list[float], history: list[TrialRecord]) -> bool:
-        """Whether a trial with these judgements so far need not go on."""
-        del settings, values, history
+    def is_hopeless(self, number: int, values: Sequence[float], history: Sequence[TrialRecord]) -> bool:
+        """Whether trial `number` with these judgements so far need not go on."""
+        del number, values, history
         return False
 
+    def listener(self, number: int, values: list[float], history: Sequence[TrialRecord]) -> Callable[[float], None]:
+        """What hears each judgement of a trial, keeps it in `values`, and raises TrialPrunedError when there is no hope."""
+
+        def hear(value: float) -> None:
+            values.append(value)
+            if self.is_hopeless(number, values, history):
+                raise TrialPrunedError
+
+        return hear
+
     def conduct(self, spec: JobSpec, place: Place) -> int:
+        if place.part is None:
+            return self._in_turn(spec, place)
+        if place.part.trial is None:
+            ledger = Ledger.of_part(spec, place, place.part)
+            ledger.announce_start(self.num_trials)
+            return self._deliver_best(spec, place, ledger, place.part.ended_by)
+        return self._alone(spec, place, place.part, place.part.trial)
+
+    def _in_turn(self, spec: JobSpec, place: Place) -> int:
+        self._refuse_unknown_price(place)
         ledger = Ledger.open(spec, place)
         ledger.announce_start(self.num_trials)
-        begun = time.monotonic()
-        while len(ledger.history) < self.num_trials:
-            over = (
-                self.spec.max_seconds is not None and ledger.seconds + time.monotonic() - begun > self.spec.max_seconds
-            )
-            if over and ledger.best is not None:
-                break
+        begun_at = time.monotonic() - ledger.seconds
+        while (ended_by := self._ended_by(place, ledger, time.monotonic() - begun_at)) is None:
             place.control.check()
             self._trial(spec, place, ledger)
-        return self._deliver_best(spec, place, ledger)
+        return self._deliver_best(spec, place, ledger, ended_by)
+
+    def _refuse_unknown_price(self, place: Place) -> None:
+        if self.spec.max_cost is not None and place.price_per_hour is None:
+            raise JobError(
+                "spec:unsupported",
+                "The search has a budget of money, and nobody said what an hour costs: give --price-per-hour, or leave out "
+                "search.max_cost.",
+                field="search.max_cost",
+            )
+
+    def _ended_by(self, place: Place, ledger: Ledger, worked_s: float) -> EndedBy | None:
+        return search_ended_by(
+            self.spec,
+            num_begun=len(ledger.history),
+            worked_s=worked_s,
+            price_per_hour=place.price_per_hour,
+            has_result=ledger.best is not None,
+        )
+
+    def _warn_of_budget(self, place: Place, ended_by: EndedBy, count: int) -> None:
+        """Say which budget was used up where there would have been more trials."""
+        if ended_by == "time":
+            place.events.emit(
+                Warned(
+                    code="search:time_over",
+                    message=f"The time for the search is over after {count} of {self.num_trials} trials.",
+                    params={"count": count, "planned": self.num_trials, "max_seconds": self.spec.max_seconds},
+                )
+            )
+        if ended_by == "cost":
+            place.events.emit(
+                Warned(
+                    code="search:money_spent",
+                    message=f"The money for the search is spent after {count} of {self.num_trials} trials.",
+                    params={"count": count, "planned": self.num_trials, "max_cost": self.spec.max_cost},
+                )
+            )
 
     def _trial(self, spec: JobSpec, place: Place, ledger: Ledger) -> None:
         number = len(ledger.history)
@@ -81,18 +139,21 @@ class Trials:
         shutil.rmtree(folder, ignore_errors=True)
         begun = time.monotonic()
         state, reason, steps = "complete", None, 0
-
-        def judged(value: float) -> None:
-            values.append(value)
-            if self.is_hopeless(settings, values, ledger.history):
-                raise TrialPrunedError
-
+        place.events.emit(TrialBegan(number=number, settings=settings))
         try:
-            steps = self._train(spec.with_settings(settings), replace(place, out_dir=folder), ledger, number, judged)
-        except TrialPrunedError:
-            state = "pruned"
+            run = build_run(
+                spec.with_settings(settings),
+                out_dir=folder,
+                data_dir=place.data_dir,
+                events=TrialEvents(place.events, number=number, ledger=ledger),
+                control=place.control,
+                cache=ledger.cache,
+            )
+            ledger.learnt_metric(run.watched_name, is_lower_better=run.watched_name in run.task.lower_is_better)
+            run.on_judged = self.listener(number, values, ledger.history)
+            state, steps = _trained(run)
         except JobError as error:
-            if error.reason.code not in _BLAMED_ON_SETTINGS:
+            if error.reason.code not in BLAMED_ON_SETTINGS:
                 raise
             state, reason = "failed", error.reason.code
         record = TrialRecord.model_validate(
@@ -108,28 +169,47 @@ class Trials:
             }
         )
         is_best = ledger.add(record)
-        place.events.emit(TrialEnded(is_best=is_best, **record.model_dump(exclude={"intermediate"})))
+        place.events.emit(_ended(record, is_best=is_best, metric=ledger.metric, is_lower_better=ledger.is_lower_better))
         ledger.commit()
 
-    @staticmethod
-    def _train(spec: JobSpec, place: Place, ledger: Ledger, number: int, judged: Any) -> int:
+    def _alone(self, spec: JobSpec, place: Place, part: SearchPart, number: int) -> int:
+        """Make one trial, as a run of its own with checkpoints of its own; its steps. A failure is the run's."""
+        settings = self.propose(number, part.history, part.running, seed=spec.seed)
+        place.events.emit(TrialBegan(number=number, settings=settings))
         run = build_run(
-            spec,
+            spec.with_settings(settings),
             out_dir=place.out_dir,
             data_dir=place.data_dir,
-            events=TrialEvents(place.events, number=number, ledger=ledger),
+            events=place.events,
             control=place.control,
-            cache=ledger.cache,
         )
-        run.on_judged = judged
-        try:
-            train(run)
-            ledger.learnt_metric(run.watched_name, is_lower_better=run.watched_name in run.task.lower_is_better)
-            return run.state.step
-        finally:
-            run.close()
+        values = list(run.state.judged)
+        run.on_judged = self.listener(number, values, part.history)
+        state, steps = _trained(run)
+        value = max(values, default=None)
+        record = TrialRecord.model_validate(
+            {
+                "number": number,
+                "settings": settings,
+                "state": state,
+                "value": value,
+                "intermediate": values,
+                "steps": steps,
+                "seconds": round(place.control.seconds, 3),
+            }
+        )
+        rivals = [other.value for other in part.history if other.state == "complete" and other.value is not None]
+        place.events.emit(
+            _ended(
+                record,
+                is_best=state == "complete" and value is not None and value > max(rivals, default=-math.inf),
+                metric=run.watched_name,
+                is_lower_better=run.watched_name in run.task.lower_is_better,
+            )
+        )
+        return steps
 
-    def _deliver_best(self, spec: JobSpec, place: Place, ledger: Ledger) -> int:
+    def _deliver_best(self, spec: JobSpec, place: Place, ledger: Ledger, ended_by: EndedBy) -> int:
         best = ledger.best
         if best is None:
             raise JobError(
@@ -138,6 +218,7 @@ class Trials:
                 "Look at the reasons of the trials and choose smaller learning rates or batches.",
                 trials=len(ledger.history),
             )
+        self._warn_of_budget(place, ended_by, len(ledger.history))
         # Imported by its file: only a search needs it, and it loads optuna.
         from workers.trainer.search.parzen import importance  # noqa: PLC0415
 
@@ -147,6 +228,7 @@ class Trials:
             trials=tuple(ledger.history),
             best=best.number,
             importance=importance(ledger.history, self.spec.space),
+            ended_by=ended_by,
         )
         write_durably(place.out_dir / REPORT, report.model_dump_json(indent=1))
         chosen = spec.with_settings(best.settings)
@@ -166,3 +248,19 @@ class Trials:
         events = TrialEvents(place.events, number=best.number, ledger=ledger, is_delivery=True)
         # Its final checkpoint says that it is done: nothing of it is trained again.
         return finish(chosen, replace(place, events=events), opened, cache=ledger.cache)
+
+
+def _trained(run: Run) -> tuple[str, int]:
+    """Train a run to its end or until it is pruned; the state of its trial, and the steps of one that is complete."""
+    try:
+        train(run)
+    except TrialPrunedError:
+        return "pruned", 0
+    else:
+        return "complete", run.state.step
+    finally:
+        run.close()
+
+
+def _ended(record: TrialRecord, *, is_best: bool, metric: str, is_lower_better: bool) -> TrialEnded:
+    return TrialEnded(is_best=is_best, metric=metric or None, is_lower_better=is_lower_better, **record.model_dump())

@@ -9,7 +9,9 @@ from workers.contract.spec import Choices
 from workers.trainer.search._trials import Trials
 
 if TYPE_CHECKING:
-    from workers.contract.results import TrialRecord
+    from collections.abc import Sequence
+
+    from workers.contract.results import RunningTrial, TrialRecord
     from workers.contract.spec import GridSearch
     from workers.trainer.search._trials import Settings
 
@@ -21,8 +23,10 @@ class Grid(Trials):
     def num_trials(self) -> int:
         return math.prod(len(values) for values in self._values().values())
 
-    def propose(self, number: int, history: list[TrialRecord], *, seed: int) -> Settings:
-        del history, seed
+    def propose(
+        self, number: int, history: Sequence[TrialRecord], running: Sequence[RunningTrial] = (), *, seed: int
+    ) -> Settings:
+        del history, running, seed
         settings: Settings = {}
         for path, values in reversed(self._values().items()):
             number, position = divmod(number, len(values))

@@ -10,12 +10,15 @@ import functools
 import math
 from typing import TYPE_CHECKING, Any
 
+from workers.contract.results import TrialRecord
 from workers.contract.spec import Choices
 from workers.trainer.fingerprint import derived_seed
 from workers.trainer.search._trials import Trials
 
 if TYPE_CHECKING:
-    from workers.contract.results import TrialRecord
+    from collections.abc import Sequence
+
+    from workers.contract.results import RunningTrial
     from workers.contract.spec import OptunaSearch, Space
     from workers.trainer.search._trials import Settings
 
@@ -30,21 +33,23 @@ class Parzen(Trials):
     def num_trials(self) -> int:
         return self.spec.num_trials
 
-    def propose(self, number: int, history: list[TrialRecord], *, seed: int) -> Settings:
-        study = _study(history, self.spec.space, seed=derived_seed(seed, "search", number) % 2**32)
+    def propose(
+        self, number: int, history: Sequence[TrialRecord], running: Sequence[RunningTrial] = (), *, seed: int
+    ) -> Settings:
+        known = [*history, *_taken_for_worst(running, history)]
+        study = _study(known, self.spec.space, seed=derived_seed(seed, "search", number) % 2**32)
         settings: Settings = study.ask(_distributions(self.spec.space)).params
         return settings
 
-    def is_hopeless(self, settings: Settings, values: list[float], history: list[TrialRecord]) -> bool:
+    def is_hopeless(self, number: int, values: Sequence[float], history: Sequence[TrialRecord]) -> bool:
         """Whether the trial, at a rung, is not among the best third of all that came so far.
 
         `asha` has its rungs after 1, 3, 9, … judgements (Li et al. 2020); `hyperband` gives trials in turn to brackets that
         begin to compare later and later, for settings that are slow to show what they are worth (Li et al. 2018).
         """
-        del settings
         if self.spec.pruner == "none":
             return False
-        step, number = len(values), len(history)
+        step = len(values)
         bracket, num_brackets = 0, 1
         if self.spec.pruner == "hyperband":
             most = max((len(record.intermediate) for record in history), default=1)
@@ -83,7 +88,20 @@ def _distributions(space: Space) -> dict[str, Any]:
     return found
 
 
-def _study(history: list[TrialRecord], space: Space, *, seed: int) -> Any:
+def _taken_for_worst(running: Sequence[RunningTrial], history: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Trials under way as if they had come to the worst value so far, so that the next one looks elsewhere.
+
+    The constant liar (Ginsbourger et al. 2010, doi:10.1007/978-3-642-10701-6_6) with the minimum as its lie.
+    """
+    lie = min((record.value for record in history if record.value is not None), default=None)
+    return [
+        TrialRecord(number=trial.number, settings=trial.settings, state="complete", value=lie, steps=0, seconds=0)
+        for trial in running
+        if lie is not None
+    ]
+
+
+def _study(history: Sequence[TrialRecord], space: Space, *, seed: int) -> Any:
     optuna = _optuna()
     states = {
         "complete": optuna.trial.TrialState.COMPLETE,
@@ -97,6 +115,8 @@ def _study(history: list[TrialRecord], space: Space, *, seed: int) -> Any:
     )
     distributions = _distributions(space)
     for record in history:
+        if not record.settings:
+            continue  # It failed before it was known what it would try.
         study.add_trial(
             optuna.trial.create_trial(
                 state=states[record.state],
@@ -108,7 +128,7 @@ def _study(history: list[TrialRecord], space: Space, *, seed: int) -> Any:
     return study
 
 
-def importance(history: list[TrialRecord], space: Space) -> dict[str, float]:
+def importance(history: Sequence[TrialRecord], space: Space) -> dict[str, float]:
     """Share of the variance of the value that each setting explains (fANOVA, Hutter et al. 2014); empty for fewer than four trials."""
     complete = [record for record in history if record.state == "complete"]
     if len(complete) < 4 or len({record.value for record in complete}) < 2:  # noqa: PLR2004 - nothing to explain

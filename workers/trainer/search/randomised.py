@@ -12,7 +12,9 @@ from workers.trainer.fingerprint import derived_seed
 from workers.trainer.search._trials import Trials
 
 if TYPE_CHECKING:
-    from workers.contract.results import TrialRecord
+    from collections.abc import Sequence
+
+    from workers.contract.results import RunningTrial, TrialRecord
     from workers.contract.spec import RandomSearch, Range
     from workers.trainer.search._trials import Settings
 
@@ -24,8 +26,10 @@ class Randomised(Trials):
     def num_trials(self) -> int:
         return self.spec.num_trials
 
-    def propose(self, number: int, history: list[TrialRecord], *, seed: int) -> Settings:
-        del history
+    def propose(
+        self, number: int, history: Sequence[TrialRecord], running: Sequence[RunningTrial] = (), *, seed: int
+    ) -> Settings:
+        del history, running
         random = np.random.Generator(np.random.Philox(derived_seed(seed, "search", number)))
         return {
             path: part.values[int(random.integers(len(part.values)))]

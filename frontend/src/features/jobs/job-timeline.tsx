@@ -6,6 +6,7 @@ import { toneOf } from "@/lib/job-states.ts";
 const STATES: readonly JobState[] = [
   "draft",
   "validating",
+  "searching",
   "queued",
   "starting",
   "running",

@@ -15,7 +15,7 @@ import { canWrite } from "@/lib/permissions.ts";
 
 const FILTERS = {
   all: "",
-  active: "draft,validating,queued,starting,running,finalizing,retry_wait,paused",
+  active: "draft,validating,searching,queued,starting,running,finalizing,retry_wait,paused",
   succeeded: "succeeded",
   failed: "failed,cancelled",
 } as const;

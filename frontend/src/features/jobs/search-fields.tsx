@@ -4,7 +4,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { pathOf } from "@/features/jobs/expert-settings.ts";
 import classes from "@/features/jobs/job.module.css";
 import { checkNumber, describeProblem } from "@/features/jobs/number-text.ts";
-import { MAX_SECONDS, NUM_TRIALS, plannedTrials, PRUNERS, rowFor, rowProblem, rowsOf, searchable, type SearchForm, SEARCHES, type SpaceRow, USUAL_TRIALS } from "@/features/jobs/search-form.ts";
+import { MAX_COST, MAX_SECONDS, NUM_TRIALS, plannedTrials, PRUNERS, rowFor, rowProblem, rowsOf, searchable, type SearchForm, SEARCHES, SIDE_BY_SIDE, type SpaceRow, trialsAtOnce, USUAL_TRIALS } from "@/features/jobs/search-form.ts";
 import { SpaceRowFields } from "@/features/jobs/space-row-fields.tsx";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { MethodType } from "@/lib/api-types.ts";
@@ -31,7 +31,7 @@ export function SearchFields({ search, method, error, onChange }: Props) {
   const status = () => {
     if (rows.length === 0) return t("search.needs_setting");
     if (rows.some((entry) => rowProblem(search, entry)?.kind === "empty")) return t("search.empty");
-    return planned > NUM_TRIALS.max ? t("search.too_many", { count: planned, max: NUM_TRIALS.max }) : t("search.planned", { count: planned });
+    return planned > NUM_TRIALS.max ? t("search.too_many", { count: planned, max: NUM_TRIALS.max }) : t(trialsAtOnce(search) > 1 ? "search.planned_side_by_side" : "search.planned", { count: planned, at_once: trialsAtOnce(search) });
   };
   return (
     <div className="stack" style={{ paddingTop: 12 }}>
@@ -69,6 +69,17 @@ export function SearchFields({ search, method, error, onChange }: Props) {
         )}
         {isOn && (
           <TextInput
+            label={t("search.side_by_side")}
+            description={t("search.side_by_side_hint")}
+            inputMode="numeric"
+            placeholder="1"
+            value={search.sideBySide}
+            error={describeProblem(checkNumber(SIDE_BY_SIDE, search.sideBySide), t) ?? error?.messageFor("search.side_by_side")}
+            onChange={(event) => patch({ sideBySide: event.currentTarget.value })}
+          />
+        )}
+        {isOn && (
+          <TextInput
             label={t("search.max_seconds")}
             description={t("search.max_seconds_hint")}
             inputMode="decimal"
@@ -76,6 +87,17 @@ export function SearchFields({ search, method, error, onChange }: Props) {
             value={search.maxSeconds}
             error={describeProblem(checkNumber(MAX_SECONDS, search.maxSeconds), t) ?? error?.messageFor("search.max_seconds")}
             onChange={(event) => patch({ maxSeconds: event.currentTarget.value })}
+          />
+        )}
+        {isOn && (
+          <TextInput
+            label={t("search.max_cost")}
+            description={t("search.max_cost_hint")}
+            inputMode="decimal"
+            placeholder={t("expert.no_limit")}
+            value={search.maxCost}
+            error={describeProblem(checkNumber(MAX_COST, search.maxCost), t) ?? error?.messageFor("search.max_cost")}
+            onChange={(event) => patch({ maxCost: event.currentTarget.value })}
           />
         )}
       </div>

@@ -29,11 +29,13 @@ describe("searchBody", () => {
 
   it("draws from ranges, whole where the setting is whole", () => {
     const space = [row(RATE, { isRange: true, low: "1e-5", high: "1e-3", isLog: true }), row("optimisation.epochs", { isRange: true, low: "2", high: "6" })];
-    expect(searchBody(search({ type: "optuna", space, numTrials: "12", pruner: "hyperband", maxSeconds: "600" }), "full")).toEqual({
+    expect(searchBody(search({ type: "optuna", space, numTrials: "12", pruner: "hyperband", maxSeconds: "600", maxCost: "2.5", sideBySide: "4" }), "full")).toEqual({
       type: "optuna",
       num_trials: 12,
       pruner: "hyperband",
       max_seconds: 600,
+      max_cost: 2.5,
+      side_by_side: 4,
       space: { [RATE]: { type: "range", low: 1e-5, high: 1e-3, is_log: true }, "optimisation.epochs": { type: "range", low: 2, high: 6, is_integer: true } },
     });
   });

@@ -23,11 +23,15 @@ export interface SearchForm {
   numTrials: string;
   pruner: (typeof PRUNERS)[number];
   maxSeconds: string;
+  maxCost: string;
+  sideBySide: string;
 }
 
-export const NO_SEARCH: SearchForm = { type: "none", space: [], numTrials: "", pruner: "asha", maxSeconds: "" };
+export const NO_SEARCH: SearchForm = { type: "none", space: [], numTrials: "", pruner: "asha", maxSeconds: "", maxCost: "", sideBySide: "" };
 export const NUM_TRIALS = { isInteger: true, min: 1, max: 1000 } as const;
 export const MAX_SECONDS = { isInteger: false, min: 1, max: 2_592_000 } as const;
+export const SIDE_BY_SIDE = { isInteger: true, min: 1, max: 16 } as const;
+export const MAX_COST = { isInteger: false, min: 0.01, max: 1e9 } as const;
 /** What the server takes when nothing is said. */
 export const USUAL_TRIALS: Readonly<Partial<Record<SearchType, string>>> = { random: "20", optuna: "30" };
 
@@ -103,11 +107,16 @@ export function plannedTrials(search: SearchForm, method: MethodType): number {
   return parseNumber(search.numTrials) ?? Number(USUAL_TRIALS[search.type] ?? 1);
 }
 
+/** How many trials run at once. */
+export function trialsAtOnce(search: SearchForm): number {
+  return parseNumber(search.sideBySide) ?? 1;
+}
+
 /** Whether the form says a search that the server would take. */
 export function isSearchRight(search: SearchForm, method: MethodType): boolean {
   if (search.type === "none") return true;
   const rows = rowsOf(search, method);
-  const numbers = [checkNumber(MAX_SECONDS, search.maxSeconds), ...(search.type === "grid" ? [] : [checkNumber(NUM_TRIALS, search.numTrials)])];
+  const numbers = [checkNumber(MAX_SECONDS, search.maxSeconds), checkNumber(MAX_COST, search.maxCost), checkNumber(SIDE_BY_SIDE, search.sideBySide), ...(search.type === "grid" ? [] : [checkNumber(NUM_TRIALS, search.numTrials)])];
   return rows.length > 0 && rows.every((entry) => rowProblem(search, entry) === null) && numbers.every((problem) => problem === null) && plannedTrials(search, method) <= NUM_TRIALS.max;
 }
 
@@ -116,6 +125,8 @@ export function searchBody(search: SearchForm, method: MethodType): JobCreate["s
   if (search.type === "none") return undefined;
   const space = Object.fromEntries(rowsOf(search, method).map((entry) => [entry.row.path, partOf(search, entry)]));
   const maxSeconds = parseNumber(search.maxSeconds);
+  const maxCost = parseNumber(search.maxCost);
+  const sideBySide = parseNumber(search.sideBySide);
   const numTrials = parseNumber(search.numTrials);
   return {
     type: search.type,
@@ -123,6 +134,8 @@ export function searchBody(search: SearchForm, method: MethodType): JobCreate["s
     ...(search.type !== "grid" && numTrials !== null ? { num_trials: numTrials } : {}),
     ...(search.type === "optuna" && search.pruner !== NO_SEARCH.pruner ? { pruner: search.pruner } : {}),
     ...(maxSeconds === null ? {} : { max_seconds: maxSeconds }),
+    ...(maxCost === null ? {} : { max_cost: maxCost }),
+    ...(sideBySide === null ? {} : { side_by_side: sideBySide }),
   } as JobCreate["search"];
 }
 
@@ -154,5 +167,7 @@ export function searchFromSpec({ search }: JobSpec): SearchForm {
     numTrials: search.type === "grid" ? "" : String(search.num_trials),
     pruner: search.type === "optuna" ? search.pruner : NO_SEARCH.pruner,
     maxSeconds: search.max_seconds === null ? "" : String(search.max_seconds),
+    maxCost: search.max_cost === null ? "" : String(search.max_cost),
+    sideBySide: search.side_by_side === 1 ? "" : String(search.side_by_side),
   };
 }

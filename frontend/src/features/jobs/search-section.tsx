@@ -6,6 +6,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { ScoreBars } from "@/components/score-bars.tsx";
 import { Section } from "@/components/section.tsx";
 import { useTrials } from "@/features/jobs/job-queries.ts";
+import { RunningTrials } from "@/features/jobs/running-trials.tsx";
 import { isLogSetting, settingLabel, settingText, type TrialValue, valueOfTrials, variedSettings } from "@/features/jobs/trial-facts.ts";
 import { TrialsTable } from "@/features/jobs/trials-table.tsx";
 import classes from "@/features/jobs/trials.module.css";
@@ -37,6 +38,7 @@ export function SearchSection({ job }: Props) {
             {t("trials.score_hint")}
           </p>
         )}
+        <RunningTrials job={job} />
         <QueryView query={trials} lines={4}>
           {({ data }) => (data.length === 0 ? <p className="muted">{t(isTerminal(job.state) ? "trials.none" : "trials.waiting")}</p> : <Trials job={job} trials={data} value={value} />)}
         </QueryView>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
@@ -13,6 +13,7 @@ from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.registry.api.serializers import SummarySerializer
+from workers.contract.budget import EndedBy
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
 from workers.contract.states import Desired, State
@@ -100,6 +101,11 @@ class TrialBestSerializer(serializers.Serializer[Any]):
     settings = serializers.DictField(child=ScalarField())
 
 
+class RunningTrialSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    settings = serializers.DictField(child=ScalarField())
+
+
 class SearchSerializer(serializers.Serializer[Any]):
     """What a search has come to. Values are turned so that higher is better."""
 
@@ -114,6 +120,13 @@ class SearchSerializer(serializers.Serializer[Any]):
         child=serializers.FloatField(),
         help_text="Setting -> share of the variance of the value (fANOVA); known at the end, empty for few trials.",
     )
+    ended_by = serializers.ChoiceField(
+        choices=get_args(EndedBy),
+        allow_null=True,
+        default=None,
+        help_text="What of its budget was used up; known at the end.",
+    )
+    running = RunningTrialSerializer(many=True, default=list, help_text="Trials under way whose settings are known.")
 
 
 class JobListItemSerializer(serializers.Serializer[Any]):

@@ -82,6 +82,8 @@ def dispatch_tick() -> int:
             chosen.append(job_id)
             if len(chosen) == num_free:
                 break
+        # In the order in which a wish locks the trials of a search, so that nobody waits for each other in a circle.
+        cursor.execute("SELECT id FROM jobs_job WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [chosen])
         for job_id in chosen:
             cursor.execute("UPDATE jobs_job SET dispatched_at = now() WHERE id = %s AND state = 'queued'", [job_id])
             if cursor.rowcount:

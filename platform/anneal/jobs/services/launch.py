@@ -14,8 +14,10 @@ from anneal.catalog.selectors import base_model_get
 from anneal.common.errors import AnnealError, Detail
 from anneal.common.ids import uuid7
 from anneal.jobs.models import Job, JobEvent
+from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
+from anneal.jobs.services.side_by_side import is_side_by_side, search_advance
 from anneal.jobs.services.trials import search_begin
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
@@ -44,7 +46,11 @@ def job_launch(
     info = base_model_get(base_model)
     spec = _spec(version, info, options)
     _check_fit(spec, version, info)
+    _check_price(spec)
     _check_room()
+    state = State.SEARCHING if is_side_by_side(spec) else State.QUEUED
+    reason = "search:trials_begun" if state is State.SEARCHING else "user:launched"
+    search = search_begin(spec)
     job = Job.objects.create(
         id=uuid7(),
         name=name or f"{version.dataset_name} · {info.name}",
@@ -53,15 +59,15 @@ def job_launch(
         base_model=base_model,
         dataset_version_id=version.id,
         created_by_id=actor.user_id,
-        state=State.QUEUED.value,
-        reason_code="user:launched",
+        state=state.value,
+        reason_code=reason,
         seq=1,
         estimated_s=_estimate_s(spec, version, info),
-        search=search_begin(spec),
+        search=search,
+        total_steps=search["num_trials"] if search and state is State.SEARCHING else None,
     )
-    JobEvent.objects.create(
-        job_id=job.id, seq=1, attempt=0, type="state", to=State.QUEUED.value, reason_code="user:launched"
-    )
+    JobEvent.objects.create(job_id=job.id, seq=1, attempt=0, type="state", to=state.value, reason_code=reason)
+    search_advance(job)
     audit_write(actor=actor, action="job.launched", target=str(job.id), name=job.name)
     channel_notify(DISPATCH_CHANNEL, str(job.id))
     channel_notify(STREAM_CHANNEL, str(job.id))
@@ -198,6 +204,12 @@ def _own(spec: JobSpec, folder: str, name: str) -> Any:
     return getattr(getattr(spec, folder), name, None)
 
 
+def _check_price(spec: JobSpec) -> None:
+    field = "search.max_cost"
+    if getattr(spec.search, "max_cost", None) is not None and price_per_hour() is None:
+        raise AnnealError("job.no_price", param=field, params={"field": field})
+
+
 def _check_room() -> None:
     waiting = Job.objects.filter(state=State.QUEUED.value)[:MAX_QUEUED].count()
     if waiting >= MAX_QUEUED:
@@ -210,6 +222,6 @@ def _estimate_s(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo
     trial_s = version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
     if spec.augmentation is not None:
         trial_s *= 2  # It is compared with the same run without.
-    if isinstance(spec.search, NoSearch):
+    if isinstance(spec.search, NoSearch) or spec.search.side_by_side > 1:
         return _SET_UP_S + trial_s
     return _SET_UP_S + min(spec.search.num_trials * trial_s, spec.search.max_seconds or math.inf)

@@ -18,8 +18,9 @@ from django.db.models.functions import Coalesce, Now
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.jobs.models import Job, Metric
-from anneal.jobs.selectors import checkpoint_newest, dataset_version_facts
+from anneal.jobs.models import Checkpoint, Job, Metric
+from anneal.jobs.price import price_per_hour
+from anneal.jobs.selectors import checkpoint_newest, checkpoint_of_best_trial, dataset_version_facts
 from anneal.jobs.services.moves import (
     DISPATCH_CHANNEL,
     LeaseLost,
@@ -31,14 +32,15 @@ from anneal.jobs.services.moves import (
     job_tick,
     wish_apply,
 )
+from anneal.jobs.services.side_by_side import part_of, search_advance, search_of, trial_over, trial_stopped
 from anneal.jobs.services.trials import search_end
 from anneal.jobs.timing import timing
 from anneal.registry.services import model_publish
-from workers.contract.events import Started
+from workers.contract.events import Started, TrialEnded
 from workers.contract.reasons import REASONS, Follow
-from workers.contract.results import Evaluation, SearchReport
+from workers.contract.results import Evaluation, SearchPart, SearchReport
 from workers.contract.spec import JobSpec
-from workers.contract.states import Desired, State
+from workers.contract.states import LEASED, Desired, State, is_allowed
 
 __all__ = [
     "Claim",
@@ -68,6 +70,14 @@ class CheckpointToRestore:
 
 
 @dataclass(frozen=True)
+class TrialToDeliver:
+    """The best trial of a search, with its last checkpoint."""
+
+    number: int
+    checkpoint: CheckpointToRestore
+
+
+@dataclass(frozen=True)
 class Claim:
     """What a supervisor needs to run one attempt."""
 
@@ -77,6 +87,9 @@ class Claim:
     spec_json: str
     data_files: tuple[StoredFile, ...]
     checkpoint: CheckpointToRestore | None
+    part: SearchPart | None
+    delivered: TrialToDeliver | None
+    price_per_hour: float | None
 
 
 def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
@@ -86,7 +99,7 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
         if job is None:
             return None
         attempt = job.attempt + 1
-        is_resumed = job.committed_step > 0
+        is_resumed = job.committed_step > 0 and job.attempt > 0
         job_move(
             job=job,
             to=State.STARTING,
@@ -105,6 +118,9 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
         with tenant_scope(job.tenant_id):
             version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
             checkpoint = checkpoint_newest(job.id) if is_resumed else None
+            part = part_of(job)
+            delivered = _to_deliver(job) if part is not None and part.trial is None else None
+            Job.objects.filter(trial_jobs=job, started_at__isnull=True).update(started_at=Now())
     if version is None:
         raise LookupError(f"dataset version {job.dataset_version_id} of job {job.id} is not there")
     log.info("job.claimed", job_id=str(job.id), attempt=attempt, committed_step=job.committed_step)
@@ -114,10 +130,22 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
         attempt=attempt,
         spec_json=JobSpec.model_validate(job.spec).canonical_json(),
         data_files=tuple(_stored(file) for file in version.files),
-        checkpoint=CheckpointToRestore(checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
-        if checkpoint
-        else None,
+        checkpoint=_to_restore(checkpoint) if checkpoint is not None else None,
+        part=part,
+        delivered=delivered,
+        price_per_hour=price_per_hour(),
     )
+
+
+def _to_restore(checkpoint: Checkpoint) -> CheckpointToRestore:
+    return CheckpointToRestore(checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
+
+
+def _to_deliver(search: Job) -> TrialToDeliver:
+    checkpoint = checkpoint_of_best_trial(search.id)
+    if checkpoint is None or checkpoint.job.trial_number is None:
+        raise LookupError(f"the best trial of search {search.id} has no checkpoint")
+    return TrialToDeliver(checkpoint.job.trial_number, _to_restore(checkpoint))
 
 
 def _stored(file: Mapping[str, Any]) -> StoredFile:
@@ -223,6 +251,28 @@ def job_finish(
     return State.SUCCEEDED
 
 
+def trial_finish(*, job_id: uuid.UUID, attempt: int, trial: TrialEnded) -> list[str]:
+    """End a trial that is a job and begin what follows in its search; key prefixes of files that are not needed any more.
+
+    Raises LeaseLost. A wish to cancel that came in time wins.
+    """
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        _charge(job)
+        if job.desired == Desired.CANCEL:
+            wish_apply(job)
+            return []
+        for state in (State.RUNNING, State.FINALIZING, State.SUCCEEDED):
+            if is_allowed(State(job.state), state):
+                job_move(job=job, to=state, reason="worker:claimed" if state in LEASED else "training:completed")
+        doomed = trial_over(job, trial)
+        if (search := search_of(job)) is not None:
+            search_advance(search)
+    log.info("trial.finished", job_id=str(job_id), attempt=attempt, trial=trial.number, state=trial.state)
+    channel_free()
+    return doomed
+
+
 def job_release(*, job_id: uuid.UUID, attempt: int, reason: str = "worker:shutdown") -> State:
     """Give a job back after it stopped in an orderly way: cancelled, paused or queued, as its customer wishes. Raises LeaseLost."""
     with service_scope():
@@ -254,6 +304,12 @@ def attempt_end(*, job: Job, code: str, params: Mapping[str, Any], step: int | N
         follow = Follow.RETRY  # once: the machine may have been short of memory for another reason
     if wish_apply(job):  # cancelled or paused on request: the failure does not matter any more
         return
+    _follow(job, follow, code, params, step)
+    if job.search_of_id is not None:
+        trial_stopped(job, code)
+
+
+def _follow(job: Job, follow: Follow, code: str, params: Mapping[str, Any], step: int | None) -> None:
     if follow is Follow.REQUEUE:
         job_move(job=job, to=State.QUEUED, reason=code, params=params)
     elif follow is Follow.PAUSE:
@@ -295,13 +351,17 @@ def job_warn(*, job_id: uuid.UUID, attempt: int, code: str, message: str, params
     """Keep a warning of the trainer: as a note in the stream and in the job's list. Raises LeaseLost."""
     with service_scope():
         job = attempt_lock(job_id, attempt)
-        warning = {"code": code, "message": message, "params": dict(params)}
+        desired = Desired(job.desired)
+        warning: dict[str, Any] = {"code": code, "message": message, "params": dict(params)}
+        if (search := search_of(job)) is not None:
+            warning["params"] = {**params, "trial": job.trial_number}
+            job = search
         if not any(_is_same_warning(warning, known) for known in job.warnings):  # a resumed run says it again
             with connection.cursor() as cursor:
                 cursor.execute("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
                 (at,) = cursor.fetchone()
             job_note(job=job, data=warning, warnings=[*job.warnings, {**warning, "at": at}])
-    return Desired(job.desired)
+    return desired
 
 
 def _is_same_warning(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -315,8 +375,16 @@ def channel_free() -> None:
 
 
 def _charge(job: Job) -> None:
-    """Add the seconds since the last heartbeat to what the job's tenant has used, fading what was there."""
+    """Add the seconds since the last heartbeat to what the job has worked, and to what its tenant has used, fading what was there."""
     with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE jobs_job
+            SET worked_s = worked_s + greatest(0, least(extract(epoch FROM now() - heartbeat_at), %(lease_s)s))
+            WHERE id = %(job_id)s AND heartbeat_at IS NOT NULL
+            """,
+            {"job_id": job.id, "lease_s": timing().lease_s},
+        )
         cursor.execute(
             """
             INSERT INTO jobs_tenantshare (id, tenant_id, weight, used_s, used_at)

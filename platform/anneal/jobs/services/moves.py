@@ -28,11 +28,18 @@ class LeaseLost(Exception):  # noqa: N818 - the word of the literature: what a f
 
 def job_lock(job_id: uuid.UUID, *, states: Collection[State], **conditions: Any) -> Job | None:
     """The job's row, locked, if it is in one of `states` and meets the conditions; else None."""
+    search_lock(job_id)
     return (
         Job.objects.select_for_update()
         .filter(id=job_id, state__in=[state.value for state in states], **conditions)
         .first()
     )
+
+
+def search_lock(trial_job_id: uuid.UUID) -> None:
+    """Lock the search that a trial belongs to. It is always locked before its trials, so nobody waits for each other in a circle."""
+    trial = Job.objects.filter(id=trial_job_id)
+    Job.objects.select_for_update().filter(id__in=trial.values("search_of_id")).first()
 
 
 def attempt_lock(job_id: uuid.UUID, attempt: int) -> Job:

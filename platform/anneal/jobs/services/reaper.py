@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Job
 from anneal.jobs.services.leases import attempt_end
-from anneal.jobs.services.moves import job_lock, job_move, wish_apply
+from anneal.jobs.services.moves import job_lock, job_move, search_lock, wish_apply
 from anneal.jobs.timing import timing
 from workers.contract.states import LEASED, Desired, State
 
@@ -85,6 +85,7 @@ class Reaper:
 
 def _expire(job_id: object) -> int:
     with service_scope():
+        search_lock(job_id)  # type: ignore[arg-type]  # a UUID, as listed
         # A row that somebody holds just now is not dead; the next tick looks again.
         job = (
             Job.objects.select_for_update(skip_locked=True)

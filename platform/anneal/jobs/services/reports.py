@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -14,6 +14,7 @@ from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import INFRA_BUDGET, Checkpoint, Job, JobLog
 from anneal.jobs.services.leases import StoredFile
 from anneal.jobs.services.moves import attempt_lock, job_tick
+from anneal.jobs.services.side_by_side import curve_name, search_hears
 from workers.contract.states import Desired
 
 LOG_LINES = 500
@@ -33,13 +34,16 @@ def metrics_write(*, job_id: uuid.UUID, attempt: int, points: Sequence[Point], *
     """Store a batch of points and the progress beside it under one tick of the job's clock. Raises LeaseLost.
 
     A point that stands there already with the same value keeps its place in the stream: a resumed run repeats itself exactly,
-    and nobody hears it twice.
+    and nobody hears it twice. The curves of a trial that is a job are those of its search.
     """
     with service_scope():
         job = attempt_lock(job_id, attempt)
         seq = job_tick(job, **progress)
-        if points:
-            _upsert(job, seq, points)
+        if job.search_of_id is None:
+            _upsert(job, job.id, seq, points)
+        elif (seq_of_search := search_hears(job)) is not None:
+            named = [replace(point, name=curve_name(job, point.name)) for point in points]
+            _upsert(job, job.search_of_id, seq_of_search, named)
     return Desired(job.desired)
 
 
@@ -48,8 +52,10 @@ def progress_write(*, job_id: uuid.UUID, attempt: int, **progress: Any) -> Desir
     return metrics_write(job_id=job_id, attempt=attempt, points=(), **progress)
 
 
-def _upsert(job: Job, seq: int, points: Sequence[Point]) -> None:
+def _upsert(job: Job, owner_id: uuid.UUID, seq: int, points: Sequence[Point]) -> None:
     latest = {(point.name, point.step): point for point in points}.values()
+    if not latest:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -64,7 +70,7 @@ def _upsert(job: Job, seq: int, points: Sequence[Point]) -> None:
             {
                 "ids": [uuid7() for _ in latest],
                 "tenant_id": job.tenant_id,
-                "job_id": job.id,
+                "job_id": owner_id,
                 "names": [point.name for point in latest],
                 "steps": [point.step for point in latest],
                 "epochs": [point.epoch for point in latest],

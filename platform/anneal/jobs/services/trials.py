@@ -24,7 +24,7 @@ def search_begin(spec: JobSpec) -> dict[str, Any] | None:
     if isinstance(spec.search, NoSearch):
         return None
     planned = {"num_trials": spec.search.num_trials, "num_ended": 0, "best": None}
-    return {**planned, "metric": None, "is_lower_better": None, "importance": {}}
+    return {**planned, "metric": None, "is_lower_better": None, "importance": {}, "ended_by": None, "running": []}
 
 
 def trial_write(*, job_id: uuid.UUID, attempt: int, trial: TrialEnded) -> Desired:
@@ -45,9 +45,10 @@ def trial_write(*, job_id: uuid.UUID, attempt: int, trial: TrialEnded) -> Desire
         seq = job_tick(job, step=ended, epoch=float(ended))
         with tenant_scope(job.tenant_id):
             if not Trial.objects.filter(job_id=job.id, number=trial.number, **outcome).update(attempt=attempt):
-                told = {**outcome, "seconds": trial.seconds, "attempt": attempt, "seq": seq}
+                told = {**outcome, "intermediate": list(trial.intermediate), "seconds": trial.seconds}
+                told |= {"attempt": attempt, "seq": seq}
                 Trial.objects.update_or_create(job_id=job.id, number=trial.number, defaults=told)
-            _stand(job)
+            search_stand(job, running=[])
     return Desired(job.desired)
 
 
@@ -60,15 +61,23 @@ def search_end(job: Job, report: SearchReport) -> None:
         for trial in Trial.objects.filter(job_id=job.id, number__gte=len(report.trials)):
             Metric.objects.filter(job_id=job.id, name__startswith=f"trial-{trial.number}/").delete()
             trial.delete()
-        _stand(job, metric=report.metric, is_lower_better=report.is_lower_better, importance=report.importance)
+        search_stand(
+            job,
+            running=[],
+            metric=report.metric,
+            is_lower_better=report.is_lower_better,
+            importance=report.importance,
+            ended_by=report.ended_by,
+        )
 
 
-def _stand(job: Job, **found: Any) -> None:
+def search_stand(job: Job, **found: Any) -> None:
+    """Write what the search of a locked job has come to, with what was `found` besides."""
     best = trial_best(job.id)
-    standing = {
+    job.search = {
         **(job.search or {}),
         "num_ended": Trial.objects.filter(job_id=job.id).count(),
         "best": {"number": best.number, "value": best.value, "settings": best.settings} if best else None,
         **found,
     }
-    Job.objects.filter(id=job.id).update(search=standing)
+    Job.objects.filter(id=job.id).update(search=job.search)

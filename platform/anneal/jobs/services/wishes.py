@@ -5,11 +5,13 @@ from __future__ import annotations
 from anneal.common.errors import AnnealError
 from anneal.jobs.models import Job
 from anneal.jobs.services.moves import job_lock, job_move, job_note, wish_apply
+from anneal.jobs.services.side_by_side import is_side_by_side, search_advance, trials_wish
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
+from workers.contract.spec import JobSpec
 from workers.contract.states import LEASED, TERMINAL, Desired, State
 
-_WAITING = frozenset({State.QUEUED, State.RETRY_WAIT})
+_WAITING = frozenset({State.SEARCHING, State.QUEUED, State.RETRY_WAIT})
 
 
 def job_cancel(*, actor: Actor, job: Job) -> Job:
@@ -27,7 +29,11 @@ def job_resume(*, actor: Actor, job: Job) -> Job:
     locked = _lock(job)
     state = State(locked.state)
     is_pausing = state in LEASED and locked.desired == Desired.PAUSE
-    if state is State.PAUSED:
+    if state is State.PAUSED and locked.desired != Desired.CANCEL and _has_trials_to_make(locked):
+        job_move(job=locked, to=State.SEARCHING, reason="user:resumed", desired=Desired.RUN.value)
+        trials_wish(locked, Desired.RUN)
+        search_advance(locked)
+    elif state is State.PAUSED:
         job_move(job=locked, to=State.QUEUED, reason="user:resumed", desired=Desired.RUN.value)
     elif is_pausing:
         job_note(job=locked, data={"wish": Desired.RUN.value}, reason="user:resumed", desired=Desired.RUN.value)
@@ -50,10 +56,17 @@ def _wish(actor: Actor, job: Job, desired: Desired) -> Job:
     if state in _WAITING or state is State.PAUSED:
         Job.objects.filter(id=locked.id).update(desired=desired.value)
         wish_apply(locked)
+        trials_wish(locked, desired)
     else:
         job_note(job=locked, data={"wish": desired.value}, reason=reason, desired=desired.value)
     audit_write(actor=actor, action="job.cancelled" if desired is Desired.CANCEL else "job.paused", target=str(job.id))
     return locked
+
+
+def _has_trials_to_make(job: Job) -> bool:
+    return (
+        job.search is not None and is_side_by_side(JobSpec.model_validate(job.spec)) and job.search["ended_by"] is None
+    )
 
 
 def _lock(job: Job) -> Job:

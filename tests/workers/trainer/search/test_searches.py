@@ -89,13 +89,12 @@ def test_the_estimator_goes_where_it_was_good_and_repeats_itself() -> None:
 def test_a_trial_that_falls_behind_is_hopeless_and_a_leader_is_not(pruner: str) -> None:
     search = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": pruner}))
     history = [record(number, 0.9, {"optimisation.learning_rate": 0.01 + number / 1000}) for number in range(9)]
-    settings = {"optimisation.learning_rate": 0.05}
-    assert search.is_hopeless(settings, [0.01], history)
-    assert not search.is_hopeless(settings, [0.95], history)
-    assert not search.is_hopeless(settings, [0.95, 0.01], history), "two judgements are no rung"
-    assert not search.is_hopeless(settings, [0.01], []), "the first of all has nobody to be compared with"
+    assert search.is_hopeless(9, [0.01], history)
+    assert not search.is_hopeless(9, [0.95], history)
+    assert not search.is_hopeless(9, [0.95, 0.01], history), "two judgements are no rung"
+    assert not search.is_hopeless(0, [0.01], []), "the first of all has nobody to be compared with"
     without = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": "none"}))
-    assert not without.is_hopeless(settings, [0.01], history)
+    assert not without.is_hopeless(9, [0.01], history)
 
 
 @pytest.mark.parametrize(
@@ -230,4 +229,18 @@ def test_weak_trials_are_pruned_and_time_is_kept(trainer: ForkingTrainer, tmp_pa
     assert [trial.state for trial in brief.of_type("trial")] == ["complete"], (
         "one result is owed, then the time is over"
     )
+    assert report(brief).ended_by == "time"
+    assert [warning.code for warning in brief.of_type("warning")] == ["search:time_over"]
     assert json.loads((brief.out_dir / "evaluation.json").read_text())["task"] == "classification"
+
+
+@pytest.mark.slow
+def test_no_trial_begins_when_the_money_is_spent(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = spec_dict(search={**GRID, "max_cost": 0.01}, optimisation=EPOCHS)
+    dear = trainer.run(tmp_path / "dear", spec, options=["--price-per-hour", "1e6"])
+    assert dear.status == 0, dear.log
+    assert [trial.number for trial in dear.of_type("trial")] == [0]
+    assert report(dear).ended_by == "cost"
+    assert [warning.code for warning in dear.of_type("warning")] == ["search:money_spent"]
+    unpriced = trainer.run(tmp_path / "unpriced", spec)
+    assert (unpriced.failure.code, unpriced.failure.params["field"]) == ("spec:unsupported", "search.max_cost")

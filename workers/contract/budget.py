@@ -1,0 +1,34 @@
+"""When a search has had what it was given: trials, time or money."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from workers.contract.spec import GridSearch, OptunaSearch, RandomSearch
+
+EndedBy = Literal["trials", "time", "cost"]
+
+
+def search_ended_by(
+    search: GridSearch | RandomSearch | OptunaSearch,
+    *,
+    num_begun: int,
+    worked_s: float,
+    price_per_hour: float | None,
+    has_result: bool,
+    num_places: int = 1,
+) -> EndedBy | None:
+    """Why no further trial begins; None when one may. `worked_s` is what all trials have worked, those that still run included.
+
+    `num_places` is how many trials run at once: money counts for all of them, time for each.
+    One result is owed for time, never for money: a search whose trials fail spends no more than it was given.
+    """
+    if num_begun >= search.num_trials:
+        return "trials"
+    cost = worked_s / 3600 * (price_per_hour or 0.0)
+    if search.max_cost is not None and num_begun > 0 and cost >= search.max_cost:
+        return "cost"
+    if search.max_seconds is not None and has_result and worked_s / num_places > search.max_seconds:
+        return "time"
+    return None
