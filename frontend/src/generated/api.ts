@@ -2973,6 +2973,19 @@ export interface components {
             labels_column?: string;
         };
         /**
+         * NextTurn
+         * @description Whether the true next turn of a conversation is told from `num_others` answers of other rows; guessing is right in `chance` of them.
+         *
+         *     `verdict` is about the tuned model against the base model in `next_turn_accuracy`.
+         */
+        NextTurn: {
+            /** Num Others */
+            num_others: number;
+            /** Chance */
+            chance: number;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
          * NoSearch
          * @description One run, no search.
          */
@@ -5171,6 +5184,17 @@ export interface components {
             };
             /** Examples */
             examples: components["schemas"]["WrittenExample"][];
+            /**
+             * @description Of conversations whose answers are not all alike.
+             * @default null
+             */
+            next_turn: components["schemas"]["NextTurn"] | null;
+            /**
+             * Commonest Tone
+             * @description Of conversations in English: the share of the wanted answers that have the commonest tone, beside which `tone_agreement` is to be read.
+             * @default null
+             */
+            commonest_tone: number | null;
         };
         /**
          * WrittenExample
