@@ -439,6 +439,11 @@ class MaskedLmTask(_Reading):
         "whole_words", description="Whether all pieces of a word are hidden together, or each token for itself."
     )
     mask_share: Annotated[float, Field(gt=0, le=0.5)] = 0.15
+    sentence_order: Literal["none", "next", "order"] = Field(
+        "none",
+        description="What is asked of two stretches of a text besides: `next`, whether the second goes on with the first (Devlin et al. "
+        "2019, arXiv:1810.04805); `order`, whether they stand in their order (Lan et al. 2020, arXiv:1909.11942).",
+    )
 
 
 class ChatTask(_Reading):

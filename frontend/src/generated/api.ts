@@ -2753,6 +2753,12 @@ export interface components {
              * @default 0.15
              */
             mask_share: number;
+            /**
+             * Sentence Order
+             * @description What is asked of two stretches of a text besides: `next`, whether the second goes on with the first (Devlin et al. 2019, arXiv:1810.04805); `order`, whether they stand in their order (Lan et al. 2020, arXiv:1909.11942).
+             * @default none
+             */
+            sentence_order: components["schemas"]["SentenceOrderEnum"];
         };
         /**
          * MaskedLmTask
@@ -2788,6 +2794,12 @@ export interface components {
              * @default 0.15
              */
             mask_share?: number;
+            /**
+             * Sentence Order
+             * @description What is asked of two stretches of a text besides: `next`, whether the second goes on with the first (Devlin et al. 2019, arXiv:1810.04805); `order`, whether they stand in their order (Lan et al. 2020, arXiv:1909.11942).
+             * @default none
+             */
+            sentence_order?: components["schemas"]["SentenceOrderEnum"];
         };
         /** @enum {string} */
         MaskingEnum: "whole_words" | "tokens";
@@ -4540,6 +4552,8 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @enum {string} */
+        SentenceOrderEnum: "none" | "next" | "order";
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {
             user: components["schemas"]["User"] | null;

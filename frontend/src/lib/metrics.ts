@@ -52,6 +52,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
   ["auc", score("metric.roc_auc")],
   ["token_accuracy", share("metric.token_accuracy")],
   ["masked_accuracy", share("metric.masked_accuracy")],
+  ["pair_accuracy", share("metric.pair_accuracy")],
   ["mean_absolute_error", error("metric.mean_absolute_error", "metric.short.mean_absolute_error")],
   ["root_mean_squared_error", error("metric.root_mean_squared_error", "metric.short.root_mean_squared_error")],
   ["pearson", score("metric.pearson", "metric.short.pearson")],

@@ -574,6 +574,7 @@ export const en = {
   "metric.mrr": "Mean reciprocal rank",
   "metric.ndcg_at_10": "nDCG@10",
   "metric.next_turn_accuracy": "Next-turn accuracy",
+  "metric.pair_accuracy": "Sentence-pair accuracy",
   "metric.pearson": "Pearson correlation",
   "metric.perplexity": "Perplexity",
   "metric.precision": "Precision",

@@ -556,6 +556,7 @@ export const zh: Catalogue = {
   "metric.mrr": "平均倒数排名",
   "metric.ndcg_at_10": "nDCG@10",
   "metric.next_turn_accuracy": "下一轮辨别准确率",
+  "metric.pair_accuracy": "句子对准确率",
   "metric.pearson": "皮尔逊相关系数",
   "metric.perplexity": "困惑度",
   "metric.precision": "精确率",
