@@ -995,6 +995,8 @@ export interface components {
             cutoff: components["schemas"]["TokenCutoff"] | null;
             /** @default null */
             mixup: components["schemas"]["Mixup"] | null;
+            /** @default null */
+            back_translation: components["schemas"]["BackTranslation"] | null;
         };
         /**
          * AugmentationEffect
@@ -1035,6 +1037,66 @@ export interface components {
             cutoff?: components["schemas"]["TokenCutoffRequest"] | null;
             /** @default null */
             mixup?: components["schemas"]["MixupRequest"] | null;
+            /** @default null */
+            back_translation?: components["schemas"]["BackTranslationRequest"] | null;
+        };
+        /**
+         * BackTranslation
+         * @description Training texts in other words: translated by the base model `there` and back by `back`, once before training (Sennrich et al. 2016,
+         *     arXiv:1511.06709). Both are base models of the catalogue with an encoder and a decoder that translate as they are.
+         */
+        BackTranslation: {
+            /**
+             * There
+             * @description Translates the texts to another language.
+             */
+            there: string;
+            /**
+             * Back
+             * @description Translates that back.
+             */
+            back: string;
+            /**
+             * Num Beams
+             * @description Beams when texts are translated. 1 is greedy.
+             * @default 1
+             */
+            num_beams: number;
+            /**
+             * Rows
+             * @description Share of the rows that are read in other words in a pass.
+             * @default 0.5
+             */
+            rows: number;
+        };
+        /**
+         * BackTranslation
+         * @description Training texts in other words: translated by the base model `there` and back by `back`, once before training (Sennrich et al. 2016,
+         *     arXiv:1511.06709). Both are base models of the catalogue with an encoder and a decoder that translate as they are.
+         */
+        BackTranslationRequest: {
+            /**
+             * There
+             * @description Translates the texts to another language.
+             */
+            there: string;
+            /**
+             * Back
+             * @description Translates that back.
+             */
+            back: string;
+            /**
+             * Num Beams
+             * @description Beams when texts are translated. 1 is greedy.
+             * @default 1
+             */
+            num_beams?: number;
+            /**
+             * Rows
+             * @description Share of the rows that are read in other words in a pass.
+             * @default 0.5
+             */
+            rows?: number;
         };
         /** @description A base model that a job may start from. */
         BaseModel: {
