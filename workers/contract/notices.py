@@ -9,6 +9,7 @@ from __future__ import annotations
 WARNINGS = frozenset(
     {
         "augmentation:no_near_words",
+        "augmentation:no_other_words",
         "checkpoint:damaged",
         "data:answers_moved",
         "data:empty_text",

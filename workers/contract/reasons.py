@@ -72,6 +72,7 @@ REASONS = _table(
     Reason("data:missing_target", Fault.USER, Follow.NOTHING),
     Reason("data:invalid_conversation", Fault.USER, Follow.NOTHING),
     Reason("data:no_trained_tokens", Fault.USER, Follow.NOTHING),
+    Reason("data:no_sentence_pairs", Fault.USER, Follow.NOTHING),
     Reason("data:single_class", Fault.USER, Follow.NOTHING),
     Reason("data:unseen_label", Fault.USER, Follow.NOTHING),
     Reason("data:answer_not_found", Fault.USER, Follow.NOTHING),

@@ -245,6 +245,17 @@ class HiddenWordsDetails(Value):
     examples: tuple[HiddenWordsExample, ...]
 
 
+class NextTurn(Value):
+    """Whether the true next turn of a conversation is told from `num_others` answers of other rows; guessing is right in `chance` of them.
+
+    `verdict` is about the tuned model against the base model in `next_turn_accuracy`.
+    """
+
+    num_others: int
+    chance: float
+    verdict: Verdict
+
+
 class WritingDetails(Value):
     """Texts that are written from held-out rows, up to `max_new_tokens` each; figures about them are over `num_written` rows.
 
@@ -258,6 +269,12 @@ class WritingDetails(Value):
     max_new_tokens: int
     signatures: dict[str, str] = Field(default_factory=dict)
     examples: tuple[WrittenExample, ...]
+    next_turn: NextTurn | None = Field(None, description="Of conversations whose answers are not all alike.")
+    commonest_tone: float | None = Field(
+        None,
+        description="Of conversations in English: the share of the wanted answers that have the commonest tone, beside which "
+        "`tone_agreement` is to be read.",
+    )
 
 
 class PreferenceExample(Value):

@@ -449,6 +449,11 @@ class MaskedLmTask(_Reading):
         "whole_words", description="Whether all pieces of a word are hidden together, or each token for itself."
     )
     mask_share: Annotated[float, Field(gt=0, le=0.5)] = 0.15
+    sentence_order: Literal["none", "next", "order"] = Field(
+        "none",
+        description="What is asked of two stretches of a text besides: `next`, whether the second goes on with the first (Devlin et al. "
+        "2019, arXiv:1810.04805); `order`, whether they stand in their order (Lan et al. 2020, arXiv:1909.11942).",
+    )
 
 
 class ChatTask(_Reading):
@@ -594,6 +599,8 @@ TASKS_WITH_AUGMENTATION = TASKS_WITH_R_DROP
 """Whose rows are words with an answer that stays right, or moves along, when words change."""
 TASKS_WITH_MIXUP = TASKS_WITH_AUGMENTATION - {"token_classification"}
 """Which answer from one vector for a whole row, so that two rows can be mixed."""
+TASKS_WITH_BACK_TRANSLATION = TASKS_WITH_AUGMENTATION - {"token_classification"}
+"""Whose answer is about a whole text, whichever words it has."""
 
 EditKind = Literal["replace", "insert", "swap", "delete"]
 
@@ -639,6 +646,21 @@ class Mixup(Value):
     alpha: Annotated[float, Field(gt=0, le=10)] = 1.0
 
 
+class BackTranslation(Value):
+    """Training texts in other words: translated by the base model `there` and back by `back`, once before training (Sennrich et al. 2016,
+    arXiv:1511.06709). Both are base models of the catalogue with an encoder and a decoder that translate as they are.
+    """
+
+    there: Slug = Field(description="Translates the texts to another language.")
+    back: Slug = Field(description="Translates that back.")
+    num_beams: Annotated[int, Field(ge=1, le=16)] = Field(
+        1, description="Beams when texts are translated. 1 is greedy."
+    )
+    rows: Annotated[float, Field(gt=0, le=1)] = Field(
+        0.5, description="Share of the rows that are read in other words in a pass."
+    )
+
+
 class Augmentation(Value):
     """How training rows differ from pass to pass. Validation and test rows never change.
 
@@ -648,12 +670,14 @@ class Augmentation(Value):
     words: WordEdits | None = None
     cutoff: TokenCutoff | None = None
     mixup: Mixup | None = None
+    back_translation: BackTranslation | None = None
 
     @model_validator(mode="after")
     def _not_nothing(self) -> Self:
-        if self.words is None and self.cutoff is None and self.mixup is None:
+        if all(part is None for part in (self.words, self.cutoff, self.mixup, self.back_translation)):
             raise refused_at(
-                "words", "an augmentation needs at least one of words, cutoff and mixup; else leave it out"
+                "words",
+                "an augmentation needs at least one of words, cutoff, mixup and back_translation; else leave it out",
             )
         return self
 
@@ -767,6 +791,11 @@ class JobSpec(Value):
         if self.augmentation.mixup is not None and kind not in TASKS_WITH_MIXUP:
             told = ", ".join(sorted(TASKS_WITH_MIXUP))
             raise refused_at("augmentation.mixup", f"mixup is for the tasks {told}, not for {kind}; remove it")
+        if self.augmentation.back_translation is not None and kind not in TASKS_WITH_BACK_TRANSLATION:
+            told = ", ".join(sorted(TASKS_WITH_BACK_TRANSLATION))
+            raise refused_at(
+                "augmentation.back_translation", f"back_translation is for the tasks {told}, not for {kind}; remove it"
+            )
         return self
 
     @model_validator(mode="after")

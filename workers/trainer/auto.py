@@ -49,11 +49,9 @@ LANGUAGE = Rules(most_epochs=3, is_rate_by_size=True)
 REWRITING = Rules(is_rate_by_size=True)
 # What connects the decoder with the source is new, and learns to look at it from the data alone: more passes, larger steps.
 WARM_START = Rules(examples_to_see=60_000, most_epochs=30, rate_from_random=5e-4)
-# The base model has read texts one by one, and learns here to compare two of them.
-PAIRS = Rules(most_epochs=4, rate_from_random=2e-4, is_probe_weak=True)
 RULES_OF_TASK = {
-    "pair_classification": PAIRS,
-    "pair_regression": PAIRS,
+    # The base model has read texts one by one, and learns here to compare two of them.
+    "pair_classification": Rules(most_epochs=4, rate_from_random=2e-4, is_probe_weak=True),
     "question_answering": Rules(most_epochs=6, batch_size=16, is_probe_weak=True),
     "ranking": Rules(tokens_per_step=8192),
     "causal_lm": LANGUAGE,

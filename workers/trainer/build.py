@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workers.contract.events import PhaseChanged, Started, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.augment import build_augmenter
+from workers.trainer.augment.back_translation import back_translated
 from workers.trainer.auto import resolve
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.bases import find_base
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from workers.contract.events import Scalar
     from workers.contract.spec import JobSpec
+    from workers.trainer.auto import Plan
     from workers.trainer.bases import Base
     from workers.trainer.control import Control
     from workers.trainer.data.encoded import Encoded
@@ -103,6 +105,7 @@ def build_run(
     augmenter = build_augmenter(
         spec.augmentation,
         encoded["train"],
+        in_other_words=_in_other_words(spec, task, data, tokeniser, base, plan, cache=cache, control=control),
         tokenizer=tokenizer,
         table=model.body.get_input_embeddings().weight,
         labels=data.labels,
@@ -174,6 +177,24 @@ def build_run(
     for warning in warnings:
         events.emit(warning)
     return run
+
+
+def _in_other_words(
+    spec: JobSpec,
+    task: Task,
+    data: TaskData,
+    tokeniser: Tokeniser,
+    base: Base,
+    plan: Plan,
+    *,
+    cache: Path,
+    control: Control,
+) -> tuple[Encoded, list[bool]] | None:
+    """The training rows as translation gives them back, where that is asked for, and in which of them it changed something."""
+    if spec.augmentation is None or spec.augmentation.back_translation is None:
+        return None
+    rows, is_other = back_translated(data.train, spec.augmentation.back_translation, cache=cache, control=control)
+    return task.encode(rows, data, tokeniser, base, max_length=plan.max_length), is_other
 
 
 def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:

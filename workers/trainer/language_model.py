@@ -93,8 +93,31 @@ class Decoder(LanguageModel):
         return states_BTC
 
 
+class PairHead(nn.Module):
+    """Says of a row that is two texts whether they stand as they were written: two logits, from the state of its first token."""
+
+    def __init__(self, width: int, initializer_range: float) -> None:
+        super().__init__()
+        self.dense, self.answer = nn.Linear(width, width), nn.Linear(width, 2)
+        for part in (self.dense, self.answer):
+            nn.init.normal_(part.weight, std=initializer_range)
+            nn.init.zeros_(part.bias)
+
+    def forward(self, states_BTC: torch.Tensor) -> torch.Tensor:
+        """(batch, tokens, channels) to (batch, 2)."""
+        logits_B2: torch.Tensor = self.answer(torch.tanh(self.dense(states_BTC[:, 0])))
+        return logits_B2
+
+
 class MaskedModel(LanguageModel):
-    """Every token sees the whole row; words that are hidden in it are to be found."""
+    """Every token sees the whole row; words that are hidden in it are to be found. `pairs` answers about pairs, where they are asked about;
+    it is no part of the network, and so of nothing that is delivered.
+    """
+
+    def __init__(self, network: Any, new_names: frozenset[str] = frozenset(), *, has_pairs: bool = False) -> None:
+        super().__init__(network, new_names)
+        config = self.body.config
+        self.pairs = PairHead(config.hidden_size, config.initializer_range) if has_pairs else None
 
     def forward(
         self, input_ids_BT: torch.Tensor, mask_BT: torch.Tensor | None, types_BT: torch.Tensor | None = None

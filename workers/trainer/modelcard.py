@@ -50,6 +50,7 @@ _POINTS = {
     "bleu",
     "reward_margin",
     "kl",
+    "answer_similarity",
 }
 
 
@@ -79,7 +80,7 @@ weights. It reads up to {run.plan.max_length} tokens, and knows these languages:
 
 {against}: {_difference(verdict.difference, evaluation.primary)} in {evaluation.primary.replace("_", " ")}, p = {verdict.p_value:.2g}
 ({_TESTS[verdict.test]}).
-{_augmentation(evaluation)}
+{_next_turn(evaluation)}{_augmentation(evaluation)}
 ## How to use it
 
 ```python
@@ -103,6 +104,16 @@ def _augmentation(evaluation: Evaluation) -> str:
 Trained twice, with augmented training rows and without. {_EFFECTS[effect.outcome]} on the held-out rows:
 {_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g} (paired
 bootstrap). This is the model {of_this} augmentation: it was the better one on the validation rows.
+"""
+
+
+def _next_turn(evaluation: Evaluation) -> str:
+    found = getattr(evaluation.details, "next_turn", None)
+    if found is None:
+        return ""
+    return f"""
+Next turn accuracy is the share of conversations whose true answer the model finds likelier, token by token, than {found.num_others}
+answers of other rows; guessing reaches {found.chance:.0%}.
 """
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
 
@@ -32,6 +34,22 @@ class RowScores:
     @property
     def num_hits(self) -> float:
         return float((self.hits * self.weights.astype(np.float64)).sum())
+
+
+@dataclass(frozen=True)
+class PairScores(RowScores):
+    """Of a row that is a pair as well: the probability of what is true of the pair; None where nothing is asked about it."""
+
+    pair_probability: float | None
+
+    @property
+    def is_pair_right(self) -> bool:
+        return self.pair_probability is not None and self.pair_probability > 0.5  # noqa: PLR2004 - of two answers
+
+
+def pairs_among(answers: Sequence[RowScores]) -> list[PairScores]:
+    """Rows that something was asked about as pairs."""
+    return [row for row in answers if isinstance(row, PairScores) and row.pair_probability is not None]
 
 
 def perplexity(loss: float) -> float:

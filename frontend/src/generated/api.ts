@@ -1012,6 +1012,8 @@ export interface components {
             cutoff: components["schemas"]["TokenCutoff"] | null;
             /** @default null */
             mixup: components["schemas"]["Mixup"] | null;
+            /** @default null */
+            back_translation: components["schemas"]["BackTranslation"] | null;
         };
         /**
          * AugmentationEffect
@@ -1052,6 +1054,66 @@ export interface components {
             cutoff?: components["schemas"]["TokenCutoffRequest"] | null;
             /** @default null */
             mixup?: components["schemas"]["MixupRequest"] | null;
+            /** @default null */
+            back_translation?: components["schemas"]["BackTranslationRequest"] | null;
+        };
+        /**
+         * BackTranslation
+         * @description Training texts in other words: translated by the base model `there` and back by `back`, once before training (Sennrich et al. 2016,
+         *     arXiv:1511.06709). Both are base models of the catalogue with an encoder and a decoder that translate as they are.
+         */
+        BackTranslation: {
+            /**
+             * There
+             * @description Translates the texts to another language.
+             */
+            there: string;
+            /**
+             * Back
+             * @description Translates that back.
+             */
+            back: string;
+            /**
+             * Num Beams
+             * @description Beams when texts are translated. 1 is greedy.
+             * @default 1
+             */
+            num_beams: number;
+            /**
+             * Rows
+             * @description Share of the rows that are read in other words in a pass.
+             * @default 0.5
+             */
+            rows: number;
+        };
+        /**
+         * BackTranslation
+         * @description Training texts in other words: translated by the base model `there` and back by `back`, once before training (Sennrich et al. 2016,
+         *     arXiv:1511.06709). Both are base models of the catalogue with an encoder and a decoder that translate as they are.
+         */
+        BackTranslationRequest: {
+            /**
+             * There
+             * @description Translates the texts to another language.
+             */
+            there: string;
+            /**
+             * Back
+             * @description Translates that back.
+             */
+            back: string;
+            /**
+             * Num Beams
+             * @description Beams when texts are translated. 1 is greedy.
+             * @default 1
+             */
+            num_beams?: number;
+            /**
+             * Rows
+             * @description Share of the rows that are read in other words in a pass.
+             * @default 0.5
+             */
+            rows?: number;
         };
         /** @description A base model that a job may start from. */
         BaseModel: {
@@ -2796,6 +2858,12 @@ export interface components {
              * @default 0.15
              */
             mask_share: number;
+            /**
+             * Sentence Order
+             * @description What is asked of two stretches of a text besides: `next`, whether the second goes on with the first (Devlin et al. 2019, arXiv:1810.04805); `order`, whether they stand in their order (Lan et al. 2020, arXiv:1909.11942).
+             * @default none
+             */
+            sentence_order: components["schemas"]["SentenceOrderEnum"];
         };
         /**
          * MaskedLmTask
@@ -2831,6 +2899,12 @@ export interface components {
              * @default 0.15
              */
             mask_share?: number;
+            /**
+             * Sentence Order
+             * @description What is asked of two stretches of a text besides: `next`, whether the second goes on with the first (Devlin et al. 2019, arXiv:1810.04805); `order`, whether they stand in their order (Lan et al. 2020, arXiv:1909.11942).
+             * @default none
+             */
+            sentence_order?: components["schemas"]["SentenceOrderEnum"];
         };
         /** @enum {string} */
         MaskingEnum: "whole_words" | "tokens";
@@ -3014,6 +3088,19 @@ export interface components {
              * @default labels
              */
             labels_column?: string;
+        };
+        /**
+         * NextTurn
+         * @description Whether the true next turn of a conversation is told from `num_others` answers of other rows; guessing is right in `chance` of them.
+         *
+         *     `verdict` is about the tuned model against the base model in `next_turn_accuracy`.
+         */
+        NextTurn: {
+            /** Num Others */
+            num_others: number;
+            /** Chance */
+            chance: number;
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * NoSearch
@@ -4688,6 +4775,8 @@ export interface components {
             /** @description Trials under way whose settings are known. */
             running?: components["schemas"]["RunningTrial"][];
         };
+        /** @enum {string} */
+        SentenceOrderEnum: "none" | "next" | "order";
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {
             user: components["schemas"]["User"] | null;
@@ -5332,6 +5421,17 @@ export interface components {
             };
             /** Examples */
             examples: components["schemas"]["WrittenExample"][];
+            /**
+             * @description Of conversations whose answers are not all alike.
+             * @default null
+             */
+            next_turn: components["schemas"]["NextTurn"] | null;
+            /**
+             * Commonest Tone
+             * @description Of conversations in English: the share of the wanted answers that have the commonest tone, beside which `tone_agreement` is to be read.
+             * @default null
+             */
+            commonest_tone: number | null;
         };
         /**
          * WrittenExample

@@ -200,6 +200,10 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
       token_accuracy: around(0.662, 0.02),
       exact_match: around(0.06, 0.05),
       word_f1: around(0.478, 0.03),
+      answer_similarity: around(0.871, 0.02),
+      answer_selection: around(0.71, 0.16),
+      next_turn_accuracy: around(0.806, 0.14),
+      tone_agreement: around(0.613, 0.17),
       chrf: around(41.72, 2.4),
     }),
     contender("base", 44, {
@@ -208,6 +212,10 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
       token_accuracy: around(0.579, 0.02),
       exact_match: around(0, 0),
       word_f1: around(0.366, 0.03),
+      answer_similarity: around(0.802, 0.03),
+      answer_selection: around(0.387, 0.17),
+      next_turn_accuracy: around(0.484, 0.17),
+      tone_agreement: around(0.516, 0.17),
       chrf: around(33.1, 2.4),
     }),
   ],
@@ -222,6 +230,12 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
     num_tokens: 12_188,
     num_written: 31,
     max_new_tokens: 256,
+    next_turn: {
+      num_others: 4,
+      chance: 0.2,
+      verdict: { outcome: "better", against: "base", difference: around(0.322, 0.2), p_value: 0.006, test: "mcnemar" },
+    },
+    commonest_tone: 0.548,
     examples: [
       {
         row: 1,

@@ -145,6 +145,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Nothing in the data carries loss: no row has a word that the model would learn to say within max_length.",
         "数据中没有参与损失计算的内容：在 max_length 范围内，没有任何一行包含模型要学会说的词。",
     ),
+    "data:no_sentence_pairs": (
+        "There are no pairs of sentences to ask about: set task.sentence_order to none, or bring texts of several sentences.",
+        "没有可供提问的句子对：请将 task.sentence_order 设为 none，或提供包含多个句子的文本。",
+    ),
     "data:single_class": (
         "The training data have one label only; classification needs at least two.",
         "训练数据只有一种标签；分类至少需要两种。",

@@ -16,6 +16,10 @@ texts_register(
             "No word of the training rows has a near one in the base model's embedding table, so none is replaced or inserted.",
             "训练数据中没有任何词在基座模型的嵌入表中有足够接近的词，因此不做替换或插入。",
         ),
+        "warning.augmentation:no_other_words": (
+            "No training row has come back from translation in other words, so all are read as they are.",
+            "没有任何训练行经回译后变成不同的说法，因此全部按原样使用。",
+        ),
         "warning.checkpoint:damaged": (
             "The checkpoint of step {step} was damaged; the run went on from the one before.",
             "第 {step} 步的检查点已损坏；运行从前一个检查点继续。",

@@ -123,7 +123,7 @@ def test_schema_refuses_unknown_keys_as_well() -> None:
         ("causal_lm", {"cutoff": {}}, "augmentation", "not for causal_lm; remove it"),
         ("embedding", {"mixup": {}}, "augmentation", "not for embedding; remove it"),
         ("token_classification", {"mixup": {}}, "augmentation.mixup", "not for token_classification; remove it"),
-        ("classification", {}, "words", "at least one of words, cutoff and mixup"),
+        ("classification", {}, "words", "at least one of words, cutoff, mixup and back_translation"),
         ("classification", {"words": {"kinds": ["swap", "swap"]}}, "kinds", "give each once"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Training rows that differ from pass to pass, with answers that stay right: edits of words, hidden tokens, mixed rows.
+"""Training rows that differ from pass to pass, with answers that stay right: other words, edits of words, hidden tokens, mixed rows.
 
 Everything random is a function of (seed, pass, row), so that a run that continues sees what it would have seen. Sources and advice are in
 docs/augmentation.md.
@@ -24,6 +24,8 @@ from workers.trainer.data.encoded import HIDDEN, IGNORED, Ragged
 from workers.trainer.fingerprint import derived_seed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workers.contract.spec import Augmentation, TokenCutoff, WordEdits
     from workers.trainer.augment.near import NearWords
     from workers.trainer.augment.pieces import BoolArray
@@ -39,6 +41,48 @@ _FEWEST_ROWS = 2
 
 
 @dataclass(frozen=True)
+class Reworded:
+    """The training rows in other words, and which of them have some."""
+
+    encoded: Encoded
+    layout: Layout
+    is_other: BoolArray
+
+    @classmethod
+    def of(cls, encoded: Encoded, is_other: Sequence[bool], pieces: Pieces) -> Reworded:
+        return cls(encoded, Layout.of(encoded, pieces, None), np.array(is_other, dtype=np.bool_))
+
+    def put_into(self, encoded: Encoded, layout: Layout, rows: IntArray) -> tuple[Encoded, Layout]:
+        """The training rows, some of them in other words where they have them."""
+        is_put = np.zeros(len(encoded), dtype=np.bool_)
+        is_put[rows] = self.is_other[rows]
+        behind = np.where(is_put, encoded.ids.offsets[-1], 0)
+        starts = np.where(is_put, self.encoded.ids.offsets[:-1], encoded.ids.offsets[:-1]) + behind
+        lengths = np.where(is_put, self.encoded.ids.lengths, encoded.ids.lengths)
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        source = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+
+        def merged(own: Any, other: Any) -> Any:
+            return np.concatenate([own, other])[source]
+
+        return (
+            replace(
+                encoded,
+                ids=Ragged(merged(encoded.ids.values, self.encoded.ids.values), offsets),
+                beside={
+                    name: Ragged(merged(ragged.values, self.encoded.beside[name].values), offsets)
+                    for name, ragged in encoded.beside.items()
+                },
+            ),
+            Layout(
+                is_start=merged(layout.is_start, self.layout.is_start),
+                is_mark=merged(layout.is_mark, self.layout.is_mark),
+                tags=None,
+            ),
+        )
+
+
+@dataclass(frozen=True)
 class Augmenter:
     """Of one set of training rows; ids are those of the rows that it is given (the base model's until `compacted`)."""
 
@@ -47,11 +91,12 @@ class Augmenter:
     editor: WordEditor | None
     mask_id: int | None
     max_length: int
+    reworded: Reworded | None = None
 
     @property
     def changes_tokens(self) -> bool:
         """Whether the tokens of a row differ from pass to pass, and not its answer alone."""
-        return self.spec.words is not None or self.spec.cutoff is not None
+        return any(part is not None for part in (self.spec.words, self.spec.cutoff, self.spec.back_translation))
 
     @property
     def mixes(self) -> bool:
@@ -63,22 +108,31 @@ class Augmenter:
         """Tokens that may come into rows which do not have them."""
         near = [] if self.editor is None else [*self.editor.synonyms.values(), *self.editor.relatives.values()]
         masks = [] if self.mask_id is None else [self.mask_id]
-        return np.unique(np.concatenate([np.array(masks, dtype=np.int64), *near]))
+        other = [] if self.reworded is None else [self.reworded.encoded.ids.values]
+        return np.unique(np.concatenate([np.array(masks, dtype=np.int64), *near, *other]))
 
     @property
     def notes(self) -> list[Warned]:
         """What the customer should know."""
+        found = []
         words = self.spec.words
         asked = words is not None and {"replace", "insert"} & set(words.kinds)
-        if not asked or self.editor is None or self.editor.synonyms or self.editor.relatives:
-            return []
-        return [
-            Warned(
-                code="augmentation:no_near_words",
-                message="No word of the training rows has a near one in the base model's embedding table, so none is replaced or "
-                "inserted.",
+        if asked and self.editor is not None and not self.editor.synonyms and not self.editor.relatives:
+            found.append(
+                Warned(
+                    code="augmentation:no_near_words",
+                    message="No word of the training rows has a near one in the base model's embedding table, so none is replaced or "
+                    "inserted.",
+                )
             )
-        ]
+        if self.reworded is not None and not self.reworded.is_other.any():
+            found.append(
+                Warned(
+                    code="augmentation:no_other_words",
+                    message="No training row has come back from translation in other words, so all are read as they are.",
+                )
+            )
+        return found
 
     def compacted(self, vocabulary: CompactVocabulary) -> Augmenter:
         """For rows under the ids of this vocabulary, which has all of `new_ids`."""
@@ -90,23 +144,33 @@ class Augmenter:
         if editor is not None:
             editor = replace(editor, synonyms=compact(editor.synonyms), relatives=compact(editor.relatives))
         mask_id = None if self.mask_id is None else int(vocabulary.number([self.mask_id])[0])
-        return replace(self, editor=editor, mask_id=mask_id)
+        reworded = self.reworded
+        if reworded is not None:
+            reworded = replace(reworded, encoded=vocabulary.compact(reworded.encoded))
+        return replace(self, editor=editor, mask_id=mask_id, reworded=reworded)
 
     def rows_of_epoch(self, encoded: Encoded, *, seed: int, epoch: int) -> Encoded:
         """The training rows as one pass sees them."""
-        is_mark = self.layout.is_mark
+        layout = self.layout
+        if self.reworded is not None and self.spec.back_translation is not None:
+            share = self.spec.back_translation.rows
+            chosen = _chosen_rows(len(encoded), share, seed=seed, what="rows in other words", epoch=epoch)
+            encoded, layout = self.reworded.put_into(encoded, layout, chosen)
+        is_mark = layout.is_mark
         if self.editor is not None:
-            encoded, is_mark = self._edited(encoded, self.editor, seed=seed, epoch=epoch)
+            encoded, is_mark = self._edited(encoded, layout, self.editor, seed=seed, epoch=epoch)
         if self.spec.cutoff is not None:
             encoded = self._cut(encoded, is_mark, self.spec.cutoff, seed=seed, epoch=epoch)
         if self.spec.mixup is not None:
             encoded = with_partners(encoded, self.spec.mixup.alpha, seed=seed, epoch=epoch)
         return encoded
 
-    def _edited(self, encoded: Encoded, editor: WordEditor, *, seed: int, epoch: int) -> tuple[Encoded, BoolArray]:
+    def _edited(
+        self, encoded: Encoded, layout: Layout, editor: WordEditor, *, seed: int, epoch: int
+    ) -> tuple[Encoded, BoolArray]:
         """Rows with changed words, and where they have marks."""
         offsets = encoded.ids.offsets
-        labels = encoded.beside[LABELS] if self.layout.tags is not None else None
+        labels = encoded.beside[LABELS] if layout.tags is not None else None
         chosen = set(
             _chosen_rows(len(encoded), editor.edits.rows, seed=seed, what="changed rows", epoch=epoch).tolist()
         )
@@ -120,9 +184,9 @@ class Augmenter:
             source = np.arange(start, end)
             if row in chosen:
                 slots = editor.edited(
-                    self.layout.slots(encoded, row), room=self.max_length - (end - start), random=_generator(key, row)
+                    layout.slots(encoded, row), room=self.max_length - (end - start), random=_generator(key, row)
                 )
-                flat = self.layout.flat(slots, None if labels is None else labels.row(row))
+                flat = layout.flat(slots, None if labels is None else labels.row(row))
                 source = start + np.array(flat.source, dtype=np.int64)
                 ids |= {length + place: number for place, number in flat.ids.items()}
                 new_labels |= {length + place: number for place, number in flat.labels.items()}
@@ -135,7 +199,7 @@ class Augmenter:
         if labels is not None:
             beside[LABELS] = Ragged(_patched(beside[LABELS].values, new_labels), moved)
         edited = replace(encoded, ids=Ragged(_patched(encoded.ids.values[source], ids), moved), beside=beside)
-        return edited, self.layout.is_mark[source]
+        return edited, layout.is_mark[source]
 
     def _cut(self, encoded: Encoded, is_mark: BoolArray, cutoff: TokenCutoff, *, seed: int, epoch: int) -> Encoded:
         """A run of tokens of a text is hidden; hidden tokens are asked for no tag. Something of every text stays seen."""
@@ -166,12 +230,15 @@ def build_augmenter(
     spec: Augmentation | None,
     encoded: Encoded,
     *,
+    in_other_words: tuple[Encoded, Sequence[bool]] | None = None,
     tokenizer: Any,
     table: torch.Tensor,
     labels: tuple[str, ...],
     max_length: int,
 ) -> Augmenter | None:
     """For training rows in the base model's ids; `table` are its input embeddings. None where nothing is asked.
+
+    `in_other_words` are the same rows as translation gave them back, and in which of them that changed something.
 
     Raises JobError `spec:unsupported` where tokens are to be hidden and the tokenizer has no token for that.
     """
@@ -191,6 +258,7 @@ def build_augmenter(
         editor=None if spec.words is None else _editor(spec.words, encoded, pieces, table),
         mask_id=tokenizer.mask_token_id if hides else None,
         max_length=max_length,
+        reworded=None if in_other_words is None else Reworded.of(*in_other_words, pieces),
     )
 
 

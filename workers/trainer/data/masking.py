@@ -40,7 +40,8 @@ class Masking:
         is_replaced = is_hidden & (fate >= _MASKED) & (fate < _REPLACED)
         seen[is_replaced] = self.any_ids[(other[is_replaced] * len(self.any_ids)).astype(np.int64)]
         labels = np.where(is_hidden, ids.values, IGNORED)
-        return replace(encoded, ids=ids.with_values(seen), beside={LABELS: Ragged(labels, ids.offsets)})
+        others = {name: ragged for name, ragged in encoded.beside.items() if name != WORDS}
+        return replace(encoded, ids=ids.with_values(seen), beside={**others, LABELS: Ragged(labels, ids.offsets)})
 
     def _chosen(
         self, row: IntArray, place: IntArray, words: IntArray, *, key: int

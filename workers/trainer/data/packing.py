@@ -1,14 +1,19 @@
-"""Texts of any length as blocks of one length: nothing is padded but the last block, nothing is cut off.
+"""Rows whose tokens are predicted one after another, and what predicting each of them counts.
 
-Neighbouring blocks share one token: the last of a block is the first of the next. So every token of the stream but its very first is
-predicted exactly once.
+Texts of any length become blocks of one length: nothing is padded but the last block, nothing is cut off. Neighbouring blocks share one
+token: the last of a block is the first of the next. So every token of the stream but its very first is predicted exactly once.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from workers.trainer.data.encoded import Encoded, Ragged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DOCUMENTS, POSITIONS, WEIGHTS = "documents", "positions", "weights"
 
@@ -36,3 +41,10 @@ def pack(documents: Ragged, *, block_length: int, is_separate: bool) -> Encoded:
         beside[POSITIONS] = Ragged(token - np.maximum(first, block_start), offsets)
     beside[WEIGHTS] = Ragged(weights, offsets)
     return Encoded(ids=Ragged(documents.values[token], offsets), beside=beside)
+
+
+def rows_of_ids(rows: Sequence[Sequence[int]], *, first: Sequence[int] | None = None) -> Encoded:
+    """Ready-made token ids as rows; in row i the tokens from `first[i]` count, without `first` all but the first."""
+    starts = [1] * len(rows) if first is None else first
+    weights = [np.arange(len(row)) >= max(1, start) for row, start in zip(rows, starts, strict=True)]
+    return Encoded(ids=Ragged.of(rows), beside={WEIGHTS: Ragged.of(weights, dtype=np.float32)})

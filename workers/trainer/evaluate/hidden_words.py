@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workers.contract.results import Evaluation, HiddenWord, HiddenWordsDetails, HiddenWordsExample
+from workers.contract.results import Contender, Evaluation, HiddenWord, HiddenWordsDetails, HiddenWordsExample
 from workers.trainer.data.encoded import IGNORED
 from workers.trainer.data.masking import LABELS, WORDS
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.language import Sums, hardest_texts, language_contender
 from workers.trainer.evaluate.verdict import verdict_by_statistic
-from workers.trainer.row_scores import RowScores
+from workers.trainer.row_scores import RowScores, pairs_among
 from workers.trainer.token_loss import chosen
 
 if TYPE_CHECKING:
@@ -39,13 +39,14 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
     shown = np.linspace(0, len(encoded) - 1, min(_MOST_EXAMPLES, len(encoded))).round().astype(np.int64)
     examples = task.with_hidden_words(encoded).select(shown)
 
-    def ask(engine: Engine) -> tuple[Sums, list[list[tuple[int, int, float]]]]:
-        return _by_data_row(task.answer(engine, encoded), encoded, len(rows)), _guesses(engine, task, examples)
+    def ask(engine: Engine) -> tuple[list[RowScores], list[list[tuple[int, int, float]]]]:
+        return task.answer(engine, encoded), _guesses(engine, task, examples)
 
-    tuned, tuned_guesses = ask(run.engine)
+    answers, tuned_guesses = ask(run.engine)
     run.control.check()
     with run.untouched() as untouched:
-        (base, base_guesses), seconds = timed(lambda: ask(untouched()))
+        (base_answers, base_guesses), seconds = timed(lambda: ask(untouched()))
+    tuned, base = (_by_data_row(found, encoded, len(rows)) for found in (answers, base_answers))
     frequent, frequent_seconds = timed(lambda: _by_data_row(_by_frequency(run, task, encoded), encoded, len(rows)))
     bootstrap = Bootstrap(len(rows))
     return Evaluation(
@@ -54,9 +55,15 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
         num_rows=len(rows),
         primary="loss",
         contenders=(
-            language_contender(bootstrap, "tuned", tuned, run.state.seconds, accuracy=task.accuracy),
+            _with_pairs(
+                language_contender(bootstrap, "tuned", tuned, run.state.seconds, accuracy=task.accuracy),
+                [row.is_pair_right for row in pairs_among(answers)],
+            ),
             language_contender(bootstrap, "base", base, seconds, accuracy=task.accuracy),
-            language_contender(bootstrap, "majority", frequent, frequent_seconds, accuracy=task.accuracy),
+            _with_pairs(
+                language_contender(bootstrap, "majority", frequent, frequent_seconds, accuracy=task.accuracy),
+                _commonest(task.pair_labels(encoded)),
+            ),
         ),
         verdict=verdict_by_statistic(
             bootstrap,
@@ -79,6 +86,20 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
             ),
         ),
     )
+
+
+def _with_pairs(contender: Contender, are_right: Sequence[bool]) -> Contender:
+    """With the share of pairs that are told rightly, where there are pairs."""
+    if not are_right:
+        return contender
+    found = Bootstrap(len(are_right)).mean(np.array(are_right, dtype=np.float64))
+    return contender.model_copy(update={"metrics": {**contender.metrics, "pair_accuracy": found}})
+
+
+def _commonest(labels: Sequence[int]) -> list[bool]:
+    """Whether the commonest answer to all pairs is right, pair by pair."""
+    commonest = max(labels, key=list(labels).count, default=0)
+    return [label == commonest for label in labels]
 
 
 def _by_data_row(scores: Sequence[RowScores], encoded: Encoded, num_rows: int) -> Sums:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from workers.contract.results import Contender, Evaluation, WritingDetails, WrittenExample
+from workers.trainer.data.sentences import sentences
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.language import Sums, language_contender
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 # Writing is slow, and figures over this many texts tell a good model from a bad one.
 MOST_WRITTEN = 200
 _MOST_SENTENCES = 3
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")
 
 
 @dataclass(frozen=True)
@@ -145,8 +144,7 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
 
 
 def first_sentences(text: str, count: int) -> str:
-    sentences = [sentence.strip() for sentence in _SENTENCE_END.split(text) if sentence.strip()]
-    return " ".join(sentences[:count])
+    return " ".join(sentences(text)[:count])
 
 
 def _num_sentences(rows: Rows, task: RewritingTask) -> int:

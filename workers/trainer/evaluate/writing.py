@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workers.contract.results import Contender, Evaluation, WritingDetails, WrittenExample
+from workers.contract.results import Contender, Evaluation, NextTurn, WritingDetails, WrittenExample
 from workers.trainer.data.conversations import shown
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.dialogue import Meanings, NextTurns, Tone, next_turns
 from workers.trainer.evaluate.language import Sums, language_contender
 from workers.trainer.evaluate.texts import CorpusScore, exact_matches, word_f1
-from workers.trainer.evaluate.verdict import verdict_by_statistic
+from workers.trainer.evaluate.verdict import verdict_by_rows, verdict_by_statistic
 from workers.trainer.generation import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workers.contract.results import ContenderName
     from workers.trainer.engine import Engine
+    from workers.trainer.evaluate.metrics import FloatArray
     from workers.trainer.parts import Run
     from workers.trainer.row_scores import RowScores
     from workers.trainer.tasks.chat import Chat
@@ -42,10 +44,26 @@ class Answers:
     rows: list[int]
     """Positions in the held-out data."""
     max_new_tokens: int
+    next_turns: NextTurns | None
+    """What else the conversations might go on with; None where all answers are alike."""
+
+    @property
+    def texts(self) -> list[str]:
+        """Of all wanted answers, and of the others that they are told from."""
+        return self.references if self.next_turns is None else list(chain.from_iterable(self.next_turns.texts))
 
     def written(self, run: Run, engine: Engine) -> list[str]:
         ids = write(engine, self.prompts, max_new_tokens=self.max_new_tokens)
         return texts_of(run, ids)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """Of one model: what it finds likely of the held-out rows, what it writes, and whether it finds their true next turns."""
+
+    scores: list[RowScores]
+    written: list[str]
+    is_turn_found: FloatArray | None
 
 
 def evaluate_chat(run: Run, task: Chat) -> Evaluation:
@@ -53,14 +71,25 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
     encoded, rows = run.encoded["held_out"], run.data.held_out
     answers = last_answers(run, encoded)
 
-    def ask(engine: Engine) -> tuple[list[RowScores], list[str]]:
-        return task.answer(engine, encoded), answers.written(run, engine)
+    def ask(engine: Engine) -> _Said:
+        turns = answers.next_turns
+        return _Said(
+            scores=task.answer(engine, encoded),
+            written=answers.written(run, engine),
+            is_turn_found=None if turns is None else turns.is_true_one_likeliest(task, engine),
+        )
 
-    tuned, tuned_written = ask(run.engine)
+    tuned = ask(run.engine)
     run.control.check()
     with run.untouched() as untouched:
-        (base, base_written), seconds = timed(lambda: ask(untouched()))
-    sums = {"tuned": _by_data_row(tuned, encoded, len(rows)), "base": _by_data_row(base, encoded, len(rows))}
+        base, seconds = timed(lambda: ask(untouched()))
+        texts = [*answers.texts, *tuned.written, *base.written]
+        meanings = Meanings(untouched(), run.tokenizer, texts) if answers.rows else None
+    tone = Tone.of(answers.references)
+    sums = {
+        "tuned": _by_data_row(tuned.scores, encoded, len(rows)),
+        "base": _by_data_row(base.scores, encoded, len(rows)),
+    }
     bootstrap = Bootstrap(len(rows))
     return Evaluation(
         task=run.spec.task.type,
@@ -68,15 +97,17 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
         num_rows=len(rows),
         primary="loss",
         contenders=(
-            _contender(bootstrap, "tuned", sums["tuned"], answers.references, tuned_written, run.state.seconds),
-            _contender(bootstrap, "base", sums["base"], answers.references, base_written, seconds),
+            _with_answers(
+                language_contender(bootstrap, "tuned", sums["tuned"], run.state.seconds), answers, tuned, meanings, tone
+            ),
+            _with_answers(language_contender(bootstrap, "base", sums["base"], seconds), answers, base, meanings, tone),
         ),
         verdict=verdict_by_statistic(
             bootstrap, sums["tuned"].loss, {"base": sums["base"].loss}, num_rows=len(rows), is_lower_better=True
         ),
         mistakes=(),
         details=WritingDetails(
-            num_tokens=sum(len(row.likelihoods) for row in tuned),
+            num_tokens=sum(len(row.likelihoods) for row in tuned.scores),
             num_written=len(answers.rows),
             max_new_tokens=answers.max_new_tokens,
             examples=tuple(
@@ -88,25 +119,33 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
                     base=base_said[:LONGEST_TEXT],
                 )
                 for row, reference, said, base_said in list(
-                    zip(answers.rows, answers.references, tuned_written, base_written, strict=True)
+                    zip(answers.rows, answers.references, tuned.written, base.written, strict=True)
                 )[:MOST_EXAMPLES]
             ),
+            next_turn=_next_turn(answers.next_turns, tuned, base),
+            commonest_tone=None if tone is None else tone.commonest,
         ),
     )
 
 
 def last_answers(run: Run, encoded: Encoded) -> Answers:
-    """The last answer of rows that are read whole, evenly taken."""
+    """The last answer of rows that are read whole and end with one, evenly taken."""
     starts = encoded.targets["answer"].numpy()
-    whole = np.flatnonzero(starts > 0)
-    chosen = whole[np.linspace(0, len(whole) - 1, min(MOST_WRITTEN, len(whole))).round().astype(int)]
-    ids = [encoded.ids.row(int(i)).tolist() for i in chosen]
-    wanted = [row[starts[i] :] for i, row in zip(chosen, ids, strict=True)]
+    whole = np.flatnonzero((starts > 0) & (starts < encoded.ids.lengths))
+    chosen = np.linspace(0, len(whole) - 1, min(MOST_WRITTEN, len(whole))).round().astype(int)
+    ids = [encoded.ids.row(int(i)).tolist() for i in whole]
+    wanted = [row[starts[i] :] for i, row in zip(whole, ids, strict=True)]
+    texts = texts_of(run, wanted)
+    prompts = [ids[i][: starts[whole[i]]] for i in chosen]
+    references = [texts[i] for i in chosen]
     return Answers(
-        prompts=Encoded(ids=Ragged.of([row[: starts[i]] for i, row in zip(chosen, ids, strict=True)])),
-        references=texts_of(run, wanted),
-        rows=encoded.targets["row"].numpy()[chosen].tolist(),
-        max_new_tokens=most_new_tokens([len(row) for row in wanted]),
+        prompts=Encoded(ids=Ragged.of(prompts)),
+        references=references,
+        rows=encoded.targets["row"].numpy()[whole[chosen]].tolist(),
+        max_new_tokens=most_new_tokens([len(wanted[i]) for i in chosen]),
+        next_turns=next_turns(
+            prompts, references, dict(zip(texts, wanted, strict=True)), max_length=run.plan.max_length
+        ),
     )
 
 
@@ -127,28 +166,38 @@ def _by_data_row(scores: Sequence[RowScores], encoded: Encoded, num_rows: int) -
     return Sums(sums)
 
 
-def _contender(
-    bootstrap: Bootstrap,
-    name: ContenderName,
-    sums: Sums,
-    references: Sequence[str],
-    written: Sequence[str],
-    seconds: float,
+def _with_answers(
+    found: Contender, answers: Answers, said: _Said, meanings: Meanings | None, tone: Tone | None
 ) -> Contender:
-    found = language_contender(bootstrap, name, sums, seconds)
-    if not references:
+    """With the figures about its written answers, where there are any."""
+    if meanings is None:
         return found
-    over_written = Bootstrap(len(references))
+    references, written, turns = answers.references, said.written, answers.next_turns
+    by_row = {
+        "exact_match": exact_matches(references, written),
+        "word_f1": word_f1(references, written),
+        "answer_similarity": meanings.similarities(written, references),
+        "answer_selection": None if turns is None else meanings.is_true_one_nearest(written, turns),
+        "next_turn_accuracy": said.is_turn_found,
+        "tone_agreement": None if tone is None else tone.agreement(written),
+    }
+    bootstrap = Bootstrap(len(references))
     return found.model_copy(
         update={
             "metrics": {
                 **found.metrics,
-                "exact_match": over_written.mean(exact_matches(references, written)),
-                "word_f1": over_written.mean(word_f1(references, written)),
-                "chrf": over_written.of(CorpusScore("chrf", references, written)),
+                **{name: bootstrap.mean(values) for name, values in by_row.items() if values is not None},
+                "chrf": bootstrap.of(CorpusScore("chrf", references, written)),
             }
         }
     )
+
+
+def _next_turn(turns: NextTurns | None, tuned: _Said, base: _Said) -> NextTurn | None:
+    if turns is None or tuned.is_turn_found is None or base.is_turn_found is None:
+        return None
+    verdict = verdict_by_rows(Bootstrap(len(turns.texts)), tuned.is_turn_found, {"base": base.is_turn_found})
+    return NextTurn(num_others=turns.num_others, chance=turns.chance, verdict=verdict)
 
 
 def last_part(text: str) -> str:

@@ -15,10 +15,10 @@ from workers.contract.results import Golden
 from workers.trainer.data import conversations, values
 from workers.trainer.data.chat_template import DEFAULT_TEMPLATE, ChatTemplate, ReadConversation, RenderingError
 from workers.trainer.data.encoded import Encoded, Ragged
-from workers.trainer.data.packing import WEIGHTS
+from workers.trainer.data.packing import WEIGHTS, rows_of_ids
 from workers.trainer.data.read import Column, Place
 from workers.trainer.golden import golden_rows
-from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods, rows_of_ids
+from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:

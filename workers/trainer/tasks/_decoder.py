@@ -11,7 +11,6 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from workers.trainer.bodies import open_language_network
-from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.language_model import Decoder, speaking
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workers.trainer.bases import Base
-    from workers.trainer.data.encoded import Batch, IntArray
+    from workers.trainer.data.encoded import Batch, Encoded, IntArray
     from workers.trainer.data.splits import TaskData
     from workers.trainer.parts import Run
 
@@ -63,13 +62,6 @@ class DecoderTask(LanguageTask):
         """Whoever writes with a decoder pads in front, so that all rows of a batch end where the writing begins."""
         del run
         return {"padding_side": "left"}
-
-
-def rows_of_ids(rows: Sequence[Sequence[int]], *, first: Sequence[int] | None = None) -> Encoded:
-    """Ready-made token ids as rows; in row i the tokens from `first[i]` count, without `first` all but the first."""
-    starts = [1] * len(rows) if first is None else first
-    weights = [np.arange(len(row)) >= max(1, start) for row, start in zip(rows, starts, strict=True)]
-    return Encoded(ids=Ragged.of(rows), beside={WEIGHTS: Ragged.of(weights, dtype=np.float32)})
 
 
 def plain_likelihoods(

@@ -1,6 +1,6 @@
 """What the tasks share that predict words of a vocabulary, whichever way their model reads."""
 
-# ruff: noqa: N806, N815 - capital suffixes name the axes of a tensor: B batch, T token, C channel, N chosen position
+# ruff: noqa: N803, N806, N815 - capital suffixes name the axes of a tensor: B batch, T token, C channel, N chosen position
 
 from __future__ import annotations
 
@@ -56,18 +56,23 @@ class LanguageTask:
         raise NotImplementedError
 
     def loss(self, model: LanguageModel, batch: Batch) -> torch.Tensor:
-        asked = self.asked(batch)
+        return self.loss_of_words(model, model.of(batch), self.asked(batch))
+
+    def loss_of_words(self, model: LanguageModel, states_BTC: torch.Tensor, asked: Asked) -> torch.Tensor:
         return summed_loss(
             model,
-            chosen(model.of(batch), asked.places_N),
+            chosen(states_BTC, asked.places_N),
             asked.words_N,
             asked.weights_N,
             label_smoothing=self.optimisation.label_smoothing,
         )
 
     def score_rows(self, model: LanguageModel, batch: Batch) -> list[RowScores]:
+        return self.scores_of_words(model, model.of(batch), batch)
+
+    def scores_of_words(self, model: LanguageModel, states_BTC: torch.Tensor, batch: Batch) -> list[RowScores]:
         asked = self.asked(batch)
-        likelihoods_N, hits_N = word_scores(model, chosen(model.of(batch), asked.places_N), asked.words_N)
+        likelihoods_N, hits_N = word_scores(model, chosen(states_BTC, asked.places_N), asked.words_N)
         counts = np.bincount((asked.places_N // asked.width).cpu().numpy(), minlength=len(batch))
         columns = (likelihoods_N, hits_N, asked.weights_N)
         parts = [np.split(column.cpu().numpy(), np.cumsum(counts)[:-1]) for column in columns]

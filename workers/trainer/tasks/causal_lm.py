@@ -10,12 +10,12 @@ from workers.contract.reasons import JobError
 from workers.contract.results import Golden
 from workers.trainer.data import values
 from workers.trainer.data.encoded import Encoded, Ragged
-from workers.trainer.data.packing import pack
+from workers.trainer.data.packing import pack, rows_of_ids
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.language import evaluate_language
 from workers.trainer.golden import golden_rows
-from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods, rows_of_ids
+from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:

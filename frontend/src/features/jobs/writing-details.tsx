@@ -2,6 +2,7 @@ import { useMemo } from "react";
 
 import { FoldText } from "@/components/fold-text.tsx";
 import { Section } from "@/components/section.tsx";
+import { DialogueSection } from "@/features/jobs/dialogue-section.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
@@ -16,23 +17,26 @@ import { diffWords } from "@/lib/word-diff.ts";
 const FEWEST_SHARED = 0.3;
 
 /** Texts of its own, beside those that were wanted. */
-export function WritingDetails({ details }: DetailsProps<"writing">) {
+export function WritingDetails({ evaluation, details }: DetailsProps<"writing">) {
   const { t } = useI18n();
   const { examples } = details;
   // Of a base model that cannot write yet there is nothing to show.
   const hasBase = examples.some(({ base }) => base !== "");
   return (
-    <Section title={t("writing.title")} hint={t("writing.hint", { count: details.num_written, tokens: details.max_new_tokens })}>
-      {examples.length > 0 && (
-        <p className={`${marked["legend"] ?? ""} ${marked["words"] ?? ""}`} aria-hidden>
-          <ins>{t("writing.added")}</ins>
-          <del>{t("writing.left_out")}</del>
-        </p>
-      )}
-      <ExampleList label={t("writing.title")} none={t("writing.none")} examples={examples} first={3}>
-        {(example) => <Written example={example} hasBase={hasBase} />}
-      </ExampleList>
-    </Section>
+    <>
+      <DialogueSection evaluation={evaluation} details={details} />
+      <Section title={t("writing.title")} hint={t("writing.hint", { count: details.num_written, tokens: details.max_new_tokens })}>
+        {examples.length > 0 && (
+          <p className={`${marked["legend"] ?? ""} ${marked["words"] ?? ""}`} aria-hidden>
+            <ins>{t("writing.added")}</ins>
+            <del>{t("writing.left_out")}</del>
+          </p>
+        )}
+        <ExampleList label={t("writing.title")} none={t("writing.none")} examples={examples} first={3}>
+          {(example) => <Written example={example} hasBase={hasBase} />}
+        </ExampleList>
+      </Section>
+    </>
   );
 }
 

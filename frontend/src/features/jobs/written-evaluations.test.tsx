@@ -226,6 +226,26 @@ describe("writing", () => {
     expect(text(base)).toContain("Remy was so happy");
   });
 
+  it("says how well turns are told apart beside what guessing gets, and what always one tone would get", async () => {
+    await show(writingEvaluation);
+    const said = text(section("The conversation"));
+    expect(said).toContain("likelier than 4 answers of other rows in 80.6% of the conversations, the base model in 48.4%; guessing gets 20%.");
+    expect(said).toContain("That is more than chance explains.");
+    expect(said).toContain("in 61.3% of the rows, the base model's in 51.6%; always taking the commonest of the three gets 54.8%.");
+  });
+
+  it("says nothing of a conversation where there is none", async () => {
+    await show({ ...writingEvaluation, details: { ...writingEvaluation.details, next_turn: null, commonest_tone: null } });
+    expect(screen.queryByRole("region", { name: "The conversation" })).toBeNull();
+  });
+
+  it("offers the figures about meaning by their names", async () => {
+    await show(writingEvaluation);
+    for (const name of ["Answer similarity (cosine)", "Answer selection by meaning", "Next-turn accuracy", "Agreement in tone"]) {
+      expect(section("Against the alternatives").textContent).toContain(name);
+    }
+  });
+
   it("leaves the base model out where it cannot write", async () => {
     const details = { ...writingEvaluation.details, examples: writingEvaluation.details.examples.map((example) => ({ ...example, base: "" })) };
     await show({ ...writingEvaluation, details });

@@ -190,6 +190,17 @@ export const en = {
   "datasets.empty_title": "No datasets yet",
   "datasets.lead": "Labelled examples, checked before anything is trained on them.",
 
+  "dialogue.better": "That is more than chance explains.",
+  "dialogue.hint": "Whether your model knows how a conversation goes on, and whether its answers have the tone of those that were wanted.",
+  "dialogue.next_turn": {
+    one: "Your model finds the true next turn likelier than {count} answer of another row in {tuned} of the conversations, the base model in {base}; guessing gets {chance}.",
+    other: "Your model finds the true next turn likelier than {count} answers of other rows in {tuned} of the conversations, the base model in {base}; guessing gets {chance}.",
+  },
+  "dialogue.no_difference": "The difference between the two may be chance.",
+  "dialogue.title": "The conversation",
+  "dialogue.tone":
+    "Your model's answers are positive, negative or neither as the wanted ones are in {tuned} of the rows, the base model's in {base}; always taking the commonest of the three gets {commonest}. A word list for English decides it, which hears no irony.",
+  "dialogue.worse": "It has become worse at this.",
   "difference.better": "{amount} better",
   "difference.higher": "{amount} higher",
   "difference.lower": "{amount} lower",
@@ -550,6 +561,8 @@ export const en = {
   "method.prompt_text": "Learnt embeddings stand in front of the text: very few numbers to learn, best with large models.",
 
   "metric.accuracy": "Accuracy",
+  "metric.answer_selection": "Answer selection by meaning",
+  "metric.answer_similarity": "Answer similarity (cosine)",
   "metric.bleu": "BLEU",
   "metric.chrf": "chrF",
   "metric.exact_match": "Exact match",
@@ -562,6 +575,8 @@ export const en = {
   "metric.micro_f1": "Micro F1",
   "metric.mrr": "Mean reciprocal rank",
   "metric.ndcg_at_10": "nDCG@10",
+  "metric.next_turn_accuracy": "Next-turn accuracy",
+  "metric.pair_accuracy": "Sentence-pair accuracy",
   "metric.pearson": "Pearson correlation",
   "metric.perplexity": "Perplexity",
   "metric.precision": "Precision",
@@ -583,6 +598,7 @@ export const en = {
   "metric.short.spearman": "Spearman",
   "metric.spearman": "Spearman correlation",
   "metric.token_accuracy": "Token accuracy",
+  "metric.tone_agreement": "Agreement in tone",
   "metric.weighted_f1": "Weighted F1",
 
   "mistakes.all": { one: "Show {count} mistake", other: "Show all {count}" },

@@ -185,6 +185,14 @@ export const zh: Catalogue = {
   "datasets.empty_title": "还没有数据集",
   "datasets.lead": "带标签的样本，训练之前先检查。",
 
+  "dialogue.better": "这超出了偶然的范围。",
+  "dialogue.hint": "您的模型是否知道对话如何继续，它的回答是否与目标回答的语气一致。",
+  "dialogue.next_turn": "在 {tuned} 的对话中，您的模型认为真正的下一轮比其他行的 {count} 个回答更可能，基座模型为 {base}；随机猜测为 {chance}。",
+  "dialogue.no_difference": "两者的差异可能只是偶然。",
+  "dialogue.title": "对话",
+  "dialogue.tone":
+    "在 {tuned} 的行中，您的模型的回答与目标回答同为正面、负面或中性，基座模型为 {base}；总是选择最常见的一种为 {commonest}。判断依据是一份英语词表，它听不出反讽。",
+  "dialogue.worse": "它在这方面变差了。",
   "difference.better": "好 {amount}",
   "difference.higher": "高 {amount}",
   "difference.lower": "低 {amount}",
@@ -535,6 +543,8 @@ export const zh: Catalogue = {
   "method.prompt_text": "在文本之前加入可学习的嵌入：需要学习的数值很少，更适合大模型。",
 
   "metric.accuracy": "准确率",
+  "metric.answer_selection": "按语义选对回答的比例",
+  "metric.answer_similarity": "回答相似度（余弦）",
   "metric.bleu": "BLEU",
   "metric.chrf": "chrF",
   "metric.exact_match": "完全匹配率",
@@ -547,6 +557,8 @@ export const zh: Catalogue = {
   "metric.micro_f1": "微平均 F1",
   "metric.mrr": "平均倒数排名",
   "metric.ndcg_at_10": "nDCG@10",
+  "metric.next_turn_accuracy": "下一轮辨别准确率",
+  "metric.pair_accuracy": "句子对准确率",
   "metric.pearson": "皮尔逊相关系数",
   "metric.perplexity": "困惑度",
   "metric.precision": "精确率",
@@ -568,6 +580,7 @@ export const zh: Catalogue = {
   "metric.short.spearman": "斯皮尔曼",
   "metric.spearman": "斯皮尔曼相关系数",
   "metric.token_accuracy": "词元准确率",
+  "metric.tone_agreement": "语气一致率",
   "metric.weighted_f1": "加权 F1",
 
   "mistakes.all": "显示全部 {count} 条",

@@ -182,6 +182,16 @@ def test_a_run_learns_to_answer_and_delivers_its_template(trainer: ForkingTraine
     details = document.details
     assert isinstance(details, WritingDetails)
     assert details.num_written == document.num_rows == 30
+    # There are three answers, so that two others can be drawn for every conversation.
+    assert details.next_turn is not None
+    assert (details.next_turn.num_others, details.next_turn.chance) == (2, pytest.approx(1 / 3))
+    assert tuned.metrics["answer_similarity"].value > untouched.metrics["answer_similarity"].value
+    assert 0 < tuned.metrics["answer_selection"].value < 1
+    gain = tuned.metrics["next_turn_accuracy"].value - untouched.metrics["next_turn_accuracy"].value
+    assert details.next_turn.verdict.difference.value == pytest.approx(gain)
+    assert details.next_turn.verdict.test == "mcnemar"
+    # Nobody is moved by any of them.
+    assert details.commonest_tone == tuned.metrics["tone_agreement"].value == 1
     asked = chat_rows(30, seed=3)
     for example in details.examples:
         assert example.reference == asked[example.row - 1]["messages"][-1]["content"]  # type: ignore[index]

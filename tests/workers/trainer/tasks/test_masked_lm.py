@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from transformers import AutoModelForMaskedLM, pipeline
 
 from tests.workers.trainer.tiny import SLUG, make_rows, spec_dict, write_rows, write_task
+from workers.contract.reasons import JobError
 from workers.contract.results import Evaluation, HiddenWordsDetails
 from workers.contract.spec import JobSpec
 from workers.trainer.bases import find_base
@@ -89,6 +91,98 @@ def test_validation_hides_the_same_words_every_time(tiny_base: Tiny, tmp_path: P
     assert first == again
     assert set(first) == {"loss", "perplexity", "masked_accuracy"}
     engine.close()
+
+
+def sentence_rows(count: int, *, seed: int) -> list[dict[str, str]]:
+    """Texts that begin with a greeting and end with a farewell, so that their order can be told."""
+    return [{"text": f"hello. {row['text']}. {row['text'][:20]}! bye"} for row in make_rows(count, seed=seed)]
+
+
+def write_sentences(folder: Path) -> Path:
+    folder.mkdir()
+    for split, count, seed in (("train", 96, 1), ("validation", 24, 2), ("test", 30, 3)):
+        write_rows(folder / f"{split}.jsonl", sentence_rows(count, seed=seed))
+    return folder
+
+
+def test_loss_of_pairs_is_added_and_counts_as_much_as_their_words(tiny_base: Tiny, tmp_path: Path) -> None:
+    task, data, base, tokeniser = task_of(write_sentences(tmp_path / "data"), sentence_order="order")
+    encoded = task.rows_of_epoch(task.encode(data.train, data, tokeniser, base, max_length=64), seed=0, epoch=1)
+    torch.manual_seed(3)
+    model = task.open_model(base, data)
+    rows = np.arange(16)
+    batch = collate(encoded, rows, pad_id=0, device=CPU)
+    plain = AutoModelForMaskedLM.from_pretrained(base.folder, attn_implementation="eager").eval()
+    plain.load_state_dict(model.network.state_dict())
+    asked = {"input_ids": batch.ids_BT, "attention_mask": batch.mask().long(), "token_type_ids": batch.beside["types"]}
+    of_words = plain(**asked, labels=batch.beside[LABELS]).loss
+    first = plain.base_model(**asked).last_hidden_state[:, 0]
+    pairs: Any = model.pairs
+    logits = pairs.answer(torch.tanh(pairs.dense(first)))
+    of_pairs = torch.nn.functional.cross_entropy(logits, batch.targets["pair"], reduction="none")
+    num_words = (batch.beside[LABELS] != -100).sum(1)
+    expected = of_words + (of_pairs * num_words).sum() / num_words.sum()
+    engine = Engine(model.eval(), pad_id=0, device=CPU, threads=1, batch_size=16)
+    found = task.loss(engine.model, batch) / task.units(encoded, rows)
+    assert float(found.detach()) == pytest.approx(float(expected.detach()), abs=1e-5)
+    engine.close()
+
+
+@pytest.mark.parametrize(("order", "texts"), [("order", ["one", "two"]), ("next", ["One. Two.", "three"])])
+def test_refuses_texts_without_two_sentences(tiny_base: Tiny, tmp_path: Path, order: str, texts: list[str]) -> None:
+    for split in ("train", "validation", "test"):
+        write_rows(tmp_path / f"{split}.jsonl", [{"text": text} for text in texts])
+    task, data, base, tokeniser = task_of(tmp_path, sentence_order=order)
+    with pytest.raises(JobError, match=r"train\.jsonl has .* of at least two sentences") as caught:
+        task.encode(data.train, data, tokeniser, base, max_length=None)
+    assert caught.value.reason.code == "data:no_sentence_pairs"
+
+
+@pytest.mark.slow
+def test_order_is_learnt_and_what_answered_is_not_delivered(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    learn = {"epochs": 8, "batch_size": 8, "learning_rate": 0.01, "dropout": 0.0, "early_stopping": None}
+    outcome = trainer.run(
+        tmp_path / "out",
+        spec_dict(task={"type": "masked_lm", "sentence_order": "order"}, optimisation=learn),
+        data_dir=write_sentences(tmp_path / "data"),
+    )
+    assert outcome.status == 0, outcome.log
+    document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
+    told = {contender.name: contender.metrics.get("pair_accuracy") for contender in document.contenders}
+    assert told["base"] is None  # It has no answer to give.
+    assert told["tuned"] is not None
+    assert told["majority"] is not None
+    assert 0.5 <= told["majority"].value < 0.8 < told["tuned"].value
+    folder = outcome.out_dir / "model"
+    assert "the layer that answered is left out" in (folder / "README.md").read_text(encoding="utf-8")
+    _, report = AutoModelForMaskedLM.from_pretrained(folder, output_loading_info=True)
+    assert not report["unexpected_keys"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ["next", "order"])
+def test_a_killed_run_that_asks_about_pairs_ends_with_the_same_bits(
+    trainer: ForkingTrainer, tmp_path: Path, order: str
+) -> None:
+    data = write_sentences(tmp_path / "data")
+    spec = spec_dict(
+        task={"type": "masked_lm", "sentence_order": order}, limits={"max_steps": 9}, checkpointing={"every_steps": 1}
+    )
+    outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
+    assert outcome.status == 0, outcome.log
+    again = tmp_path / "again"
+    trainer.run(
+        again,
+        spec,
+        data_dir=data,
+        # Not every step gets its checkpoint where the disk is slow.
+        signal_when=(signal.SIGKILL, lambda lines: sum('"type":"checkpoint"' in line for line in lines) > 2),
+    )
+    resumed = trainer.run(again, spec, data_dir=data)
+    assert resumed.status == 0, resumed.log
+    assert resumed.of_type("started")[-1].resumed_from_step > 0
+    assert resumed.artifacts_sha256 == outcome.artifacts_sha256
+    assert resumed.metrics == outcome.metrics
 
 
 @pytest.mark.slow
