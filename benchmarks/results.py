@@ -32,6 +32,13 @@ def save_section(name: str, figures: dict[str, Any], markdown: str) -> None:
     print(f"\n{markdown}\n")
 
 
+def saved_figures(name: str) -> dict[str, Any]:
+    """What a section holds so far; empty where there is none."""
+    path = FOLDER / "RESULTS.json"
+    document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return dict(document[name]["figures"]) if name in document else {}
+
+
 def keep(name: str, figures: dict[str, Any], markdown: str, *, is_quick: bool) -> None:
     """Figures of a small run mean nothing: they are shown and not saved."""
     if is_quick:
