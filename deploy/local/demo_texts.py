@@ -82,6 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "phase_draft": ("draft", "草稿"),
     "phase_validating": ("checking", "检查"),
+    "phase_searching": ("searching", "搜索"),
     "phase_queued": ("waiting", "排队"),
     "phase_starting": ("starting", "启动"),
     "phase_loading": ("loading", "加载"),

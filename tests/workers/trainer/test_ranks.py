@@ -143,9 +143,11 @@ def test_what_processes_cannot_share_is_refused(
     data = write_task(tmp_path / "data", task)
     path = tmp_path / "spec.json"
     path.write_text(JobSpec.model_validate({**SPEC, **changes}).model_dump_json())
+    out = tmp_path / "out"
+    out.mkdir()
     events = EventStream.to_file(tmp_path / "events.jsonl")
     with mesh_of_one() as mesh:
-        code = run_job(spec_path=path, out_dir=tmp_path / "out", data_dir=data, events=events, ranks=Ranks(0, 2, mesh))
+        code = run_job(spec_path=path, out_dir=out, data_dir=data, events=events, ranks=Ranks(0, 2, mesh))
     events.close()
     assert code == EXIT_FAILED
     failed = event_from_json((tmp_path / "events.jsonl").read_bytes().splitlines()[-1])
