@@ -46,7 +46,7 @@ TEMPLATE = (
 )
 # TRL's own batch and rate; no warm-up and no decay of weights, as in its defaults.
 SETTINGS = {"batch_size": 8, "learning_rate": 2e-5, "epochs": 1, "warmup_ratio": 0.0, "weight_decay": 0.0}
-ROUNDS = 3
+ROUNDS = 2
 MAX_LENGTH = 1024
 
 
@@ -76,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     datasets.disable_progress_bars()
     load = load_now()
     found = [
-        pairs("alpaca_en_6k", 64 if options.quick else 800),
-        pairs("glaive_toolcall_en_demo", 32 if options.quick else 240),
+        pairs("alpaca_en_6k", 64 if options.quick else 320),
+        pairs("glaive_toolcall_en_demo", 32 if options.quick else 96),
     ]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
