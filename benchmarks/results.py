@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
+_RESULTS = FOLDER / "RESULTS.json"
 
 
 def save_section(name: str, figures: dict[str, Any], markdown: str) -> None:
     """Replace one section of both files and leave the others as they are."""
-    path = FOLDER / "RESULTS.json"
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    document = _document()
     document[name] = {
         "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine(),
         "figures": figures,
         "markdown": markdown,
     }
-    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    _RESULTS.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     sections = [
         f"{entry['markdown']}\n\n*{entry['machine']}; {entry['measured_at']}; load {entry['figures'].get('load', '?')}*\n"
         for _, entry in sorted(document.items())
@@ -34,9 +34,12 @@ def save_section(name: str, figures: dict[str, Any], markdown: str) -> None:
 
 def saved_figures(name: str) -> dict[str, Any]:
     """What a section holds so far; empty where there is none."""
-    path = FOLDER / "RESULTS.json"
-    document = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    document = _document()
     return dict(document[name]["figures"]) if name in document else {}
+
+
+def _document() -> dict[str, Any]:
+    return dict(json.loads(_RESULTS.read_text(encoding="utf-8"))) if _RESULTS.exists() else {}
 
 
 def keep(name: str, figures: dict[str, Any], markdown: str, *, is_quick: bool) -> None:

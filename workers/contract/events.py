@@ -87,6 +87,11 @@ class TrialBegan(Value):
     settings: dict[str, Scalar]
 
 
+def trial_curve(number: int, name: str) -> str:
+    """What a curve of a trial is called among those of its search; with no name, what all of them begin with."""
+    return f"trial-{number}/{name}"
+
+
 class TrialEnded(Value):
     """One trial of a search is over. `value` is its best watched figure, turned so that higher is better; None when it failed."""
 

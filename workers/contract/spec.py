@@ -788,14 +788,10 @@ class JobSpec(Value):
         if kind not in TASKS_WITH_AUGMENTATION:
             told = ", ".join(sorted(TASKS_WITH_AUGMENTATION))
             raise refused_at("augmentation", f"augmentation is for the tasks {told}, not for {kind}; remove it")
-        if self.augmentation.mixup is not None and kind not in TASKS_WITH_MIXUP:
-            told = ", ".join(sorted(TASKS_WITH_MIXUP))
-            raise refused_at("augmentation.mixup", f"mixup is for the tasks {told}, not for {kind}; remove it")
-        if self.augmentation.back_translation is not None and kind not in TASKS_WITH_BACK_TRANSLATION:
-            told = ", ".join(sorted(TASKS_WITH_BACK_TRANSLATION))
-            raise refused_at(
-                "augmentation.back_translation", f"back_translation is for the tasks {told}, not for {kind}; remove it"
-            )
+        for name, tasks in (("mixup", TASKS_WITH_MIXUP), ("back_translation", TASKS_WITH_BACK_TRANSLATION)):
+            if getattr(self.augmentation, name) is not None and kind not in tasks:
+                told = ", ".join(sorted(tasks))
+                raise refused_at(f"augmentation.{name}", f"{name} is for the tasks {told}, not for {kind}; remove it")
         return self
 
     @model_validator(mode="after")

@@ -48,7 +48,7 @@ def train(run: Run) -> None:
                 break
             if run.is_to_stop:
                 stop(run)
-            if run.ranks.any(clock.is_checkpoint_due and not run.store.is_busy, run.engine.device):
+            if is_checkpoint_due(run, clock):
                 checkpoint(run)
                 clock.checkpoint_saved()
         validate(run, step=run.state.step)
@@ -190,6 +190,12 @@ def finish_epoch(run: Run) -> None:
             "is_done": is_patience_over or state.step >= run.total_steps,
         }
     )
+
+
+def is_checkpoint_due(run: Run, clock: _Clock) -> bool:
+    """Whether this process is to save its state now; where a snapshot needs all of them, all are told the same."""
+    is_due = clock.is_checkpoint_due and not run.store.is_busy
+    return run.ranks.any(is_due, run.engine.device) if run.ranks.is_sharding else is_due
 
 
 def checkpoint(run: Run) -> None:

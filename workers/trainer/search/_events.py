@@ -11,6 +11,7 @@ from workers.contract.events import (
     Progress,
     Started,
     Warned,
+    trial_curve,
 )
 from workers.trainer.events import EventStream
 
@@ -36,7 +37,7 @@ class TrialEvents(EventStream):
             case Metrics() if self._is_delivery:
                 return
             case Metrics():
-                values = {f"trial-{self._number}/{name}": value for name, value in event.values.items()}
+                values = {trial_curve(self._number, name): value for name, value in event.values.items()}
                 self._events.emit(event.model_copy(update={"values": values}))
             case Progress():
                 self._events.emit(self._scaled(event))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workers.contract.budget import search_ended_by
 from workers.contract.events import TrialBegan, TrialEnded, Warned
 from workers.contract.reasons import BLAMED_ON_SETTINGS, JobError
-from workers.contract.results import SearchReport, TrialRecord
+from workers.contract.results import SEARCH_REPORT, SearchReport, TrialRecord
 from workers.trainer.build import build_run
 from workers.trainer.comparison import finish
 from workers.trainer.durable import write_durably
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from workers.trainer.ranks import Ranks
 
     Settings = dict[str, str | int | float | bool]
-
-REPORT = "search.json"
 
 
 class TrialPrunedError(Exception):
@@ -230,7 +228,7 @@ class Trials:
             importance=importance(ledger.history, self.spec.space),
             ended_by=ended_by,
         )
-        write_durably(place.out_dir / REPORT, report.model_dump_json(indent=1))
+        write_durably(place.out_dir / SEARCH_REPORT, report.model_dump_json(indent=1))
         chosen = spec.with_settings(best.settings)
 
         def opened(events: EventStream, ranks: Ranks) -> Run:

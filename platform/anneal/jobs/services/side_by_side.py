@@ -28,9 +28,9 @@ from anneal.jobs.services.moves import (
     job_tick,
     wish_apply,
 )
-from anneal.jobs.services.trials import search_stand
+from anneal.jobs.services.trials import search_stand, trial_keep
 from workers.contract.budget import EndedBy, search_ended_by
-from workers.contract.events import TrialBegan, TrialEnded
+from workers.contract.events import TrialBegan, TrialEnded, trial_curve
 from workers.contract.reasons import BLAMED_ON_SETTINGS, REASONS, Fault, Follow
 from workers.contract.results import RunningTrial, SearchPart, TrialRecord
 from workers.contract.spec import GridSearch, JobSpec, NoSearch, OptunaSearch, RandomSearch
@@ -186,7 +186,7 @@ def trial_over(job: Job, trial: TrialEnded) -> list[str]:
         if trial.state == "complete":  # an attempt on another machine may have taken more steps
             curves = Metric.objects.filter(job_id=search.id, name__startswith=curve_name(job, ""))
             curves.filter(step__gt=trial.steps, attempt__lt=job.attempt).delete()
-        _record(search, job, trial, seconds=trial.seconds)
+        _record(search, job, trial)
         if trial.metric is not None:
             search_stand(search, metric=trial.metric, is_lower_better=trial.is_lower_better)
         return _checkpoints_drop(search)
@@ -219,27 +219,17 @@ def trial_stopped(job: Job, code: str) -> None:
         reason=job.reason_code,
     )
     with tenant_scope(search.tenant_id):
-        _record(search, job, failed, seconds=job.worked_s)
+        _record(search, job, failed)
     if code not in BLAMED_ON_SETTINGS and REASONS[job.reason_code].fault is Fault.USER:
         _fail(search, job.reason_code, job.reason_params)
     else:
         search_advance(search)
 
 
-def _record(search: Job, job: Job, trial: TrialEnded, *, seconds: float) -> None:
-    told: dict[str, Any] = {
-        "settings": trial.settings,
-        "state": trial.state,
-        "value": trial.value,
-        "intermediate": list(trial.intermediate),
-        "steps": trial.steps,
-        "seconds": seconds,
-        "reason_code": trial.reason,
-        "attempt": job.attempt,
-    }
+def _record(search: Job, job: Job, trial: TrialEnded) -> None:
     num_ended = Trial.objects.filter(job_id=search.id).exclude(number=trial.number).count() + 1
     seq = job_tick(search, step=num_ended, committed_step=num_ended)
-    Trial.objects.update_or_create(job_id=search.id, number=trial.number, defaults={**told, "seq": seq})
+    trial_keep(search.id, trial, attempt=job.attempt, seq=seq)
     search_stand(search, running=_running(search, without=trial.number))
 
 
@@ -291,7 +281,7 @@ def search_hears(job: Job) -> int | None:
 
 def curve_name(job: Job, name: str) -> str:
     """What a curve of a trial is called among those of its search."""
-    return f"trial-{job.trial_number}/{name}"
+    return trial_curve(job.trial_number or 0, name)
 
 
 def _running(search: Job, *, without: int | None = None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import Job, Metric, Trial
 from anneal.jobs.selectors import trial_best
 from anneal.jobs.services.moves import attempt_lock, job_tick
-from workers.contract.events import TrialEnded
+from workers.contract.events import TrialEnded, trial_curve
 from workers.contract.results import SearchReport
 from workers.contract.spec import JobSpec, NoSearch
 from workers.contract.states import Desired
@@ -32,24 +32,33 @@ def trial_write(*, job_id: uuid.UUID, attempt: int, trial: TrialEnded) -> Desire
 
     A trial that stands there already with the same outcome keeps its place in the stream: a resumed search repeats itself exactly.
     """
-    outcome: dict[str, Any] = {
-        "settings": trial.settings,
-        "state": trial.state,
-        "value": trial.value,
-        "steps": trial.steps,
-        "reason_code": trial.reason,
-    }
+    outcome = _outcome(trial)
     ended = trial.number + 1
     with service_scope():
         job = attempt_lock(job_id, attempt)
         seq = job_tick(job, step=ended, epoch=float(ended))
         with tenant_scope(job.tenant_id):
             if not Trial.objects.filter(job_id=job.id, number=trial.number, **outcome).update(attempt=attempt):
-                told = {**outcome, "intermediate": list(trial.intermediate), "seconds": trial.seconds}
-                told |= {"attempt": attempt, "seq": seq}
-                Trial.objects.update_or_create(job_id=job.id, number=trial.number, defaults=told)
+                trial_keep(job.id, trial, attempt=attempt, seq=seq)
             search_stand(job, running=[])
     return Desired(job.desired)
+
+
+def trial_keep(search_id: uuid.UUID, trial: TrialEnded, *, attempt: int, seq: int) -> None:
+    """Write the row of a trial that is over, in the scope of its tenant."""
+    told = {"intermediate": list(trial.intermediate), "seconds": trial.seconds, "attempt": attempt, "seq": seq}
+    Trial.objects.update_or_create(job_id=search_id, number=trial.number, defaults={**_outcome(trial), **told})
+
+
+def _outcome(trial: TrialEnded) -> dict[str, Any]:
+    """What is the same whenever the trial is made."""
+    return {
+        "settings": trial.settings,
+        "state": trial.state,
+        "value": trial.value,
+        "steps": trial.steps,
+        "reason_code": trial.reason,
+    }
 
 
 def search_end(job: Job, report: SearchReport) -> None:
@@ -59,7 +68,7 @@ def search_end(job: Job, report: SearchReport) -> None:
     """
     with tenant_scope(job.tenant_id):
         for trial in Trial.objects.filter(job_id=job.id, number__gte=len(report.trials)):
-            Metric.objects.filter(job_id=job.id, name__startswith=f"trial-{trial.number}/").delete()
+            Metric.objects.filter(job_id=job.id, name__startswith=trial_curve(trial.number, "")).delete()
             trial.delete()
         search_stand(
             job,
