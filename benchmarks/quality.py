@@ -55,7 +55,7 @@ CASES = (
     Case("mrpc", "pair_classification", "f1_positive", 0.80, 0.87),
     Case("rte_123", "pair_classification", "accuracy", 0.584),
     Case("insuranceqa_pairs", "pair_classification", "accuracy", 0.901),
-    Case("stsb", "pair_regression", "spearman", 0.654, 0.86),
+    Case("stsb", "similarity", "spearman", 0.654, 0.86),
     Case("semeval2017_headlines", "regression", "pearson", 0.364),
     Case("conll2003", "token_classification", "f1", 0.549, 0.86),
     Case("mit_restaurant", "token_classification", "f1", 0.510, 0.76),

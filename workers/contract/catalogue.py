@@ -52,6 +52,7 @@ ENCODER_TASKS = (
     "token_classification",
     "question_answering",
     "embedding",
+    "similarity",
     "ranking",
     "masked_lm",
     "translation",

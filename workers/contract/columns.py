@@ -68,6 +68,7 @@ COLUMNS: dict[str, tuple[DataColumn, ...]] = {
         DataColumn("positive", "text"),
         DataColumn("negative", "text", is_optional=True),
     ),
+    "similarity": (_TEXT_A, _TEXT_B, _SCORE),
     "ranking": (
         DataColumn("query", "text"),
         DataColumn("candidates", "candidates"),

@@ -21,6 +21,7 @@ QUESTIONS: dict[str, tuple[dict[str, Kind], ...]] = {
     "token_classification": ({"text": "text"}, {"tokens": "tokens"}),
     "question_answering": ({"question": "text", "context": "text"},),
     "embedding": ({"text": "text"},),
+    "similarity": ({"text_a": "text", "text_b": "text"},),
     "ranking": ({"query": "text", "candidates": "candidates"},),
     "causal_lm": ({"prompt": "text"},),
     "masked_lm": ({"text": "text"},),
@@ -154,7 +155,7 @@ class LabelSetPrediction(_Answered):
 
 
 class NumberPrediction(_Answered):
-    """A number, in the unit of the training data."""
+    """A number, in the unit of the training data; of a similarity, the cosine of the two texts."""
 
     kind: Literal["number"] = "number"
     value: float

@@ -400,6 +400,18 @@ class EmbeddingTask(_Reading):
     is_symmetric: bool = Field(False, description="Whether positives must find their anchors as well.")
 
 
+class SimilarityTask(_Reading):
+    """Two texts and how alike they are: vectors whose cosine rises with the score, of which only the order counts."""
+
+    type: Literal["similarity"] = "similarity"
+    text_a_column: ColumnName = "text_a"
+    text_b_column: ColumnName = "text_b"
+    score_column: ColumnName = "score"
+    scale: Annotated[float, Field(ge=1, le=1000)] = Field(
+        20.0, description="What cosines are multiplied by in the loss."
+    )
+
+
 class RankingTask(_Reading):
     """Which of some candidates belongs to a query: search, recommendation, choice of an answer.
 
@@ -538,6 +550,7 @@ Task = Annotated[
     | TokenClassificationTask
     | QuestionAnsweringTask
     | EmbeddingTask
+    | SimilarityTask
     | RankingTask
     | CausalLmTask
     | MaskedLmTask

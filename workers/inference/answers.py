@@ -32,7 +32,7 @@ from workers.inference.answering import Answers, Recorded, labels_check, opened
 from workers.inference.hidden_words import HiddenWords
 from workers.inference.network import Encoded, Network, Options, Word
 from workers.inference.passages import Passages
-from workers.inference.vectors import Ranks, Vectors
+from workers.inference.vectors import Likeness, Ranks, Vectors
 from workers.inference.writing import Continuation, Replies
 
 # A label set says all labels; with ten thousand of them, the answer to many questions would not fit into a message.
@@ -224,6 +224,7 @@ ANSWERS: dict[str, type[Answers]] = {
     "token_classification": Spans,
     "question_answering": Passages,
     "embedding": Vectors,
+    "similarity": Likeness,
     "ranking": Ranks,
     "causal_lm": Continuation,
     "masked_lm": HiddenWords,

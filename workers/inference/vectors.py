@@ -13,7 +13,14 @@ from torch.nn import functional
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification
 
 from workers.contract.results import ModelManifest
-from workers.contract.serving import Prediction, Question, RankedCandidate, RankingPrediction, VectorPrediction
+from workers.contract.serving import (
+    NumberPrediction,
+    Prediction,
+    Question,
+    RankedCandidate,
+    RankingPrediction,
+    VectorPrediction,
+)
 from workers.inference.answering import QuestionError, Recorded, labels_check, opened
 from workers.inference.network import Encoded, Network, Options
 
@@ -52,6 +59,42 @@ class Vectors(Recorded):
         del options
         return VectorPrediction(
             vector=tuple(rows[0]), num_tokens=parts[0].num_tokens, is_truncated=parts[0].is_truncated
+        )
+
+
+class Likeness(Recorded):
+    """The cosine of the vectors of two texts. Its sequences are the two."""
+
+    def __init__(self, manifest: ModelManifest) -> None:
+        del manifest
+
+    def open(self, folder: Path) -> Any:
+        return opened(AutoModel, folder)
+
+    def check(self, config: Any) -> None:
+        """Any encoder makes vectors."""
+
+    def asked(self, inputs: Mapping[str, Any]) -> Question:
+        return {"text_a": inputs["text"], "text_b": inputs["text_b"]}
+
+    def encode(self, network: Network, questions: Sequence[Question], options: Options) -> list[tuple[Encoded, ...]]:
+        del options
+        found = _sequences(network, [question[field] for question in questions for field in ("text_a", "text_b")])
+        return list(zip(found[::2], found[1::2], strict=True))
+
+    def rows(self, network: Network, batch: Sequence[Encoded]) -> list[Any]:
+        return list(_vectors(network, batch))
+
+    def recorded(self, rows: Sequence[Any]) -> list[float]:
+        first, second = rows
+        return [float(first @ second)]
+
+    def prediction(self, rows: Sequence[Any], parts: Sequence[Encoded], options: Options) -> Prediction:
+        del options
+        return NumberPrediction(
+            value=self.recorded(rows)[0],
+            num_tokens=sum(part.num_tokens for part in parts),
+            is_truncated=any(part.is_truncated for part in parts),
         )
 
 

@@ -53,6 +53,8 @@ RULES_OF_TASK = {
     # The base model has read texts one by one, and learns here to compare two of them.
     "pair_classification": Rules(most_epochs=4, rate_from_random=2e-4, is_probe_weak=True),
     "question_answering": Rules(most_epochs=6, batch_size=16, is_probe_weak=True),
+    # Its vectors are compared already as they are, and their order is good: it takes little to spoil it.
+    "similarity": Rules(rate_after_probe=5e-5),
     "ranking": Rules(tokens_per_step=8192),
     "causal_lm": LANGUAGE,
     "masked_lm": LANGUAGE,

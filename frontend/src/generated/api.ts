@@ -2212,7 +2212,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["SimilarityTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
             /**
              * Search
              * @default null
@@ -2327,7 +2327,7 @@ export interface components {
              * Task
              * @default null
              */
-            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
+            task?: (components["schemas"]["ClassificationTaskRequest"] | components["schemas"]["PairClassificationTaskRequest"] | components["schemas"]["MultiLabelTaskRequest"] | components["schemas"]["RegressionTaskRequest"] | components["schemas"]["PairRegressionTaskRequest"] | components["schemas"]["TokenClassificationTaskRequest"] | components["schemas"]["QuestionAnsweringTaskRequest"] | components["schemas"]["EmbeddingTaskRequest"] | components["schemas"]["SimilarityTaskRequest"] | components["schemas"]["RankingTaskRequest"] | components["schemas"]["CausalLmTaskRequest"] | components["schemas"]["MaskedLmTaskRequest"] | components["schemas"]["ChatTaskRequest"] | components["schemas"]["PreferenceTaskRequest"] | components["schemas"]["TranslationTaskRequest"] | components["schemas"]["SummarisationTaskRequest"]) | null;
             /**
              * Search
              * @default null
@@ -2388,7 +2388,7 @@ export interface components {
              *       "label_column": "label"
              *     }
              */
-            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["RankingTask"] | components["schemas"]["CausalLmTask"] | components["schemas"]["MaskedLmTask"] | components["schemas"]["ChatTask"] | components["schemas"]["PreferenceTask"] | components["schemas"]["TranslationTask"] | components["schemas"]["SummarisationTask"];
+            task: components["schemas"]["ClassificationTask"] | components["schemas"]["PairClassificationTask"] | components["schemas"]["MultiLabelTask"] | components["schemas"]["RegressionTask"] | components["schemas"]["PairRegressionTask"] | components["schemas"]["TokenClassificationTask"] | components["schemas"]["QuestionAnsweringTask"] | components["schemas"]["EmbeddingTask"] | components["schemas"]["SimilarityTask"] | components["schemas"]["RankingTask"] | components["schemas"]["CausalLmTask"] | components["schemas"]["MaskedLmTask"] | components["schemas"]["ChatTask"] | components["schemas"]["PreferenceTask"] | components["schemas"]["TranslationTask"] | components["schemas"]["SummarisationTask"];
             /**
              * Method
              * @default {
@@ -3129,7 +3129,7 @@ export interface components {
         NullEnum: null;
         /**
          * NumberPrediction
-         * @description A number, in the unit of the training data.
+         * @description A number, in the unit of the training data; of a similarity, the cosine of the two texts.
          */
         NumberPrediction: {
             /** Num Tokens */
@@ -4786,6 +4786,82 @@ export interface components {
         /** @enum {string} */
         SeverityEnum: "error" | "warning";
         /**
+         * SimilarityTask
+         * @description Two texts and how alike they are: vectors whose cosine rises with the score, of which only the order counts.
+         */
+        SimilarityTask: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "similarity";
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column: string;
+            /**
+             * Scale
+             * @description What cosines are multiplied by in the loss.
+             * @default 20
+             */
+            scale: number;
+        };
+        /**
+         * SimilarityTask
+         * @description Two texts and how alike they are: vectors whose cosine rises with the score, of which only the order counts.
+         */
+        SimilarityTaskRequest: {
+            /**
+             * Max Length
+             * @description Longest input in tokens; longer texts are cut off and counted.
+             * @default auto
+             */
+            max_length?: number | "auto";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "similarity";
+            /**
+             * Text A Column
+             * @default text_a
+             */
+            text_a_column?: string;
+            /**
+             * Text B Column
+             * @default text_b
+             */
+            text_b_column?: string;
+            /**
+             * Score Column
+             * @default score
+             */
+            score_column?: string;
+            /**
+             * Scale
+             * @description What cosines are multiplied by in the loss.
+             * @default 20
+             */
+            scale?: number;
+        };
+        /**
          * SpanDetails
          * @description Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others.
          */
@@ -4974,7 +5050,7 @@ export interface components {
             predicted: string[];
         };
         /** @enum {string} */
-        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference" | "translation" | "summarisation";
+        TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "similarity" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference" | "translation" | "summarisation";
         /** @description A part of an example of the dataset's task. */
         TaskRole: {
             role: components["schemas"]["DataRole"];

@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<TaskName, MessageKey>> = {
   token_classification: "task.token_classification",
   question_answering: "task.question_answering",
   embedding: "task.embedding",
+  similarity: "task.similarity",
   ranking: "task.ranking",
   causal_lm: "task.causal_lm",
   masked_lm: "task.masked_lm",
@@ -50,6 +51,7 @@ export function partTitle(role: DataRole, t: Translate): string {
 const FIELDS: Readonly<Record<string, readonly DataRole[]>> = {
   pair_classification: ["text_a", "text_b"],
   pair_regression: ["text_a", "text_b"],
+  similarity: ["text_a", "text_b"],
   question_answering: ["question", "context"],
   ranking: ["query", "candidates"],
   causal_lm: ["prompt"],

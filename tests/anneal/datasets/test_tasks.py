@@ -112,6 +112,10 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {"anchor": f"where is parcel {i}", "positive": f"track parcel {i}", "negative": f"return of lamp {i}"}
         for i in range(40)
     ],
+    "similarity": [
+        {"text_a": f"a man plays flute {i}", "text_b": f"a man plays the flute {i}", "score": round(i / 8, 2)}
+        for i in range(40)
+    ],
     "ranking": [
         {
             "query": f"a lamp for room {i}",
@@ -203,8 +207,10 @@ def test_other_task_is_suggested_and_can_be_taken(owner, task):
     dataset = dataset_of(owner, (lines_of(GOOD[task]), "data.jsonl", "auto"), task=chosen)
     # One column is too little for the chosen task, whichever it is.
     assert dataset["state"] == ("invalid" if len(GOOD[task][0]) == 1 else "needs_mapping"), dataset["problems"]
-    # Plain texts say nothing about which way a model should read them; the one that a base model can learn is named.
-    assert dataset["suggestion"]["task"] == ("masked_lm" if task == "causal_lm" else task), dataset
+    # Plain texts say nothing about which way a model should read them; the one that a base model can learn is named. Scores of pairs
+    # do not say what they are of.
+    suggested = {"causal_lm": "masked_lm", "similarity": "pair_regression"}.get(task, task)
+    assert dataset["suggestion"]["task"] == suggested, dataset
     assert dataset["suggestion"]["confidence"] > 0.8
     answer = owner.api.patch(f"/datasets/{dataset['id']}", {"task": task})
     assert (answer.status_code, answer.json()["state"], answer.json()["task"]) == (200, "inspecting", task)

@@ -313,6 +313,7 @@ ANSWERED = {
         },
     ),
     "embedding": ([{"text": "a"}], {"kind": "vector", "vector": [0.6, -0.8]}),
+    "similarity": ([PAIR], {"kind": "number", "value": 0.83}),
     "ranking": (
         [{"query": "a", "candidates": ["b", "c"]}],
         {"kind": "ranking", "candidates": [{"index": 1, "score": 0.9}, {"index": 0, "score": 0.1}], "threshold": None},

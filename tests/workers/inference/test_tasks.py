@@ -55,13 +55,14 @@ KIND = {
     "token_classification": "spans",
     "question_answering": "answer",
     "embedding": "vector",
+    "similarity": "number",
     "ranking": "ranking",
     "causal_lm": "text",
     "masked_lm": "hidden_words",
     "chat": "text",
     "preference": "text",
 }
-WITH_OTHER_GOLDEN = ("question_answering", "ranking", "causal_lm", "masked_lm", "chat", "preference")
+WITH_OTHER_GOLDEN = ("question_answering", "similarity", "ranking", "causal_lm", "masked_lm", "chat", "preference")
 """Of which training records something else than the numbers that an answer is made of."""
 PAIRS = "ranking of pairs"
 """A ranker that reads both texts together, and learns from single pairs."""

@@ -22,7 +22,7 @@ ARTIFACTS = {"full": ["merged"], "adapter": ["adapter"], "prefix": ["adapter"]}
 # The same where it depends on the task: vectors of texts are means over words, and virtual ones are not to be among them; outputs
 # over the vocabulary would name them.
 REWRITING = ("translation", "summarisation")
-WITHOUT_WORDS = ("embedding", "ranking", "causal_lm", "masked_lm", "chat", "preference", *REWRITING)
+WITHOUT_WORDS = ("embedding", "similarity", "ranking", "causal_lm", "masked_lm", "chat", "preference", *REWRITING)
 ARTIFACTS_OF_PAIR = {pair: ["adapter"] for pair in product(WITHOUT_WORDS, ("prompt", "p_tuning"))}
 # What points at answers marks its two texts, and peft's format drops the marks behind virtual tokens.
 REFUSED = set(product(["question_answering"], ["prefix", "prompt", "p_tuning"]))

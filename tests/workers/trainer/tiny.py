@@ -268,6 +268,7 @@ ROWS_OF_TASK: dict[str, Callable[..., list[Any]]] = {
     "token_classification": tagged_rows,
     "question_answering": question_rows,
     "embedding": retrieval_rows,
+    "similarity": pair_rows,
     "ranking": ranking_rows,
     "causal_lm": make_rows,
     "masked_lm": make_rows,

@@ -13,13 +13,12 @@ from workers.contract.results import Contender, Evaluation, Mistake, RankedText
 from workers.trainer.data.candidates import RIGHT
 from workers.trainer.data.lists import counts
 from workers.trainer.data.tokens import Tokeniser
-from workers.trainer.engine import Engine
-from workers.trainer.environment import num_threads
 from workers.trainer.evaluate.baselines import tfidf, tfidf_label_sets, timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.ranked import RankedRow, cut, ranking_details, ranking_mistakes, worst_first
 from workers.trainer.evaluate.ranks import auc, first_right, ndcg
+from workers.trainer.evaluate.rivals import whole_base
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.rankers import BiEncoder, CrossEncoder, cosines
 
@@ -318,16 +317,7 @@ def _by_cosine(run: Run, rows: Rows) -> Scores:
     encoded = ranker.encode(
         rows["query"], rows["candidates"], Tokeniser(run.tokenizer), base, max_length=run.plan.max_length
     )
-    # With its whole vocabulary: as single texts, what a pair had to cut off is read.
-    engine = Engine(
-        ranker.open_model(base),
-        pad_id=run.tokenizer.pad_token_id,
-        device=run.engine.device,
-        threads=num_threads(),
-        batch_size=run.plan.batch_size,
-        between_batches=run.control.check,
-    )
-    try:
+    with whole_base(run, ranker.open_model(base)) as engine:
         return [
             row.double().numpy()[:size]
             for row, size in zip(
@@ -336,8 +326,6 @@ def _by_cosine(run: Run, rows: Rows) -> Scores:
                 strict=True,
             )
         ]
-    finally:
-        engine.close()
 
 
 def _by_probe(run: Run, task: Ranking, split: str) -> Scores:

@@ -69,8 +69,8 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
             num_rows=len(true),
             is_lower_better=True,
         ),
-        mistakes=_mistakes(run, predicted, true),
-        details=RegressionDetails(points=_points(true, predicted)),
+        mistakes=furthest_off(run, predicted, true),
+        details=RegressionDetails(points=score_points(true, predicted)),
     )
 
 
@@ -106,12 +106,12 @@ def _rivals(run: Run, task: Regression) -> dict[ContenderName, tuple[FloatArray,
     return found
 
 
-def _points(true: FloatArray, predicted: FloatArray) -> tuple[ScorePoint, ...]:
+def score_points(true: FloatArray, predicted: FloatArray) -> tuple[ScorePoint, ...]:
     chosen = np.linspace(0, len(true) - 1, min(_MOST_POINTS, len(true))).round().astype(int)
     return tuple(ScorePoint(true=float(true[i]), predicted=float(predicted[i])) for i in chosen)
 
 
-def _mistakes(run: Run, predicted: FloatArray, true: FloatArray) -> tuple[Mistake, ...]:
+def furthest_off(run: Run, predicted: FloatArray, true: FloatArray) -> tuple[Mistake, ...]:
     """The rows that are furthest off."""
     worst = np.argsort(-np.abs(predicted - true), kind="stable")[:MOST_MISTAKES]
     return tuple(

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from workers.trainer.data.read import Rows
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
-    from workers.trainer.tasks.embedding import Embedding, Vectors
+    from workers.trainer.tasks._vectors import Vectors
+    from workers.trainer.tasks.embedding import Embedding
 
     # Scores of the whole pool for some rows: (those rows, texts of the pool).
     ScoreRows = Callable[[IntArray], FloatArray]

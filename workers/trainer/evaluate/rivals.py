@@ -1,14 +1,26 @@
 """What rivals of the tuned model stand on: texts, and features of the untouched base model."""
 
+# ruff: noqa: N806 - capital suffixes name the axes of a tensor: N row, C channel
+
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+import torch
+
+from workers.trainer.bodies import load_encoder
+from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.splits import SPLITS
+from workers.trainer.data.tokens import Tokeniser
+from workers.trainer.engine import Engine
+from workers.trainer.environment import num_threads
+from workers.trainer.model import PooledModel
 
 if TYPE_CHECKING:
-    import torch
+    from collections.abc import Iterator
 
+    from workers.trainer.model import TaskModel
     from workers.trainer.parts import Run
 
 
@@ -22,6 +34,56 @@ def learnable_texts(run: Run, split: str) -> tuple[str, ...]:
 
 
 def base_features(run: Run) -> dict[str, torch.Tensor]:
-    """By split, (rows, channels): training has moved the run's own body, so the base is opened anew where they are not cached."""
+    """By split, (rows, features): of a text its vector; of a pair, what its two vectors have in common and what not.
+
+    Training has moved the run's own body, so the base is opened anew where they are not cached.
+    """
+    if "text_b" in run.data.train.fields:
+        return _features_of_pairs(run)
     with run.untouched() as untouched:
         return {split: run.features(split, untouched) for split in SPLITS}
+
+
+def _features_of_pairs(run: Run) -> dict[str, torch.Tensor]:
+    """|u - v| and u * v (Conneau et al. 2017, arXiv:1705.02364): the base model has read texts one by one, and says most of two when
+    it is asked for each.
+    """
+    tokeniser = Tokeniser(run.tokenizer)
+    found = {}
+    with contextlib.ExitStack() as opened:
+        engines: list[Engine] = []
+
+        def vectors(encoded: Encoded) -> torch.Tensor:
+            if not engines:
+                engines.append(opened.enter_context(whole_base(run, PooledModel(load_encoder(run.base), 1))))
+            return engines[0].tensor(encoded, lambda model, batch: model.pooled_of(batch))
+
+        for split in SPLITS:
+            rows = run.data.split(split)
+            first_NC, second_NC = (
+                run.feature_cache.get(
+                    f"{split}-{role}",
+                    Encoded(ids=tokeniser.texts(rows[role], max_length=run.plan.max_length).ids),
+                    vectors,
+                )
+                for role in ("text", "text_b")
+            )
+            found[split] = torch.cat([(first_NC - second_NC).abs(), first_NC * second_NC], dim=1)
+    return found
+
+
+@contextlib.contextmanager
+def whole_base(run: Run, model: TaskModel) -> Iterator[Engine]:
+    """An engine around an untouched model with its whole vocabulary: texts read one by one show what a pair had to cut off."""
+    engine = Engine(
+        model,
+        pad_id=run.tokenizer.pad_token_id,
+        device=run.engine.device,
+        threads=num_threads(),
+        batch_size=run.plan.batch_size,
+        between_batches=run.control.check,
+    )
+    try:
+        yield engine
+    finally:
+        engine.close()

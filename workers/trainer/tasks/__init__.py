@@ -16,6 +16,7 @@ from workers.trainer.tasks.preference import Preference
 from workers.trainer.tasks.question_answering import QuestionAnswering
 from workers.trainer.tasks.ranking import Ranking
 from workers.trainer.tasks.regression import Regression
+from workers.trainer.tasks.similarity import Similarity
 from workers.trainer.tasks.summarisation import build_summarisation
 from workers.trainer.tasks.token_classification import TokenClassification
 from workers.trainer.tasks.translation import build_translation
@@ -136,6 +137,7 @@ TASKS: dict[str, Any] = {
     "token_classification": TokenClassification,
     "question_answering": QuestionAnswering,
     "embedding": Embedding,
+    "similarity": Similarity,
     "ranking": Ranking,
     "causal_lm": CausalLm,
     "masked_lm": MaskedLm,

@@ -1,27 +1,23 @@
 """Texts that belong together: vectors by which one finds the other."""
 
-# ruff: noqa: N803, N806, N815 - capital suffixes name the axes of a tensor: B and N row, R role (anchor, positive, negative), C channel
+# ruff: noqa: N803, N806 - capital suffixes name the axes of a tensor: B and N row, R role (anchor, positive, negative), C channel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import torch
 
 from workers.contract.results import Golden
-from workers.trainer.bodies import load_encoder
 from workers.trainer.data import values
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.retrieval import Pool, by_cosine, evaluate_retrieval
-from workers.trainer.fingerprint import derived_seed
 from workers.trainer.golden import golden_rows
 from workers.trainer.losses import choice_losses
-from workers.trainer.model import EmbeddingModel
-from workers.trainer.sentence_folder import SentenceDeliverable, plain_vectors, sentence_usage
+from workers.trainer.sentence_folder import plain_vectors, sentence_usage
+from workers.trainer.tasks._vectors import Vectors, VectorTask, vectors_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,46 +27,31 @@ if TYPE_CHECKING:
     from workers.contract.results import Evaluation
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
-    from workers.trainer.data.encoded import Batch, IntArray
+    from workers.trainer.data.encoded import Batch
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
     from workers.trainer.data.tokens import Tokeniser
-    from workers.trainer.engine import Engine
+    from workers.trainer.model import EmbeddingModel
     from workers.trainer.parts import Run
     from workers.trainer.usage import Usage
 
 # Numbers of a vector that a golden input records.
 _NUMBERS_RECORDED = 32
-# The validation loss is that of batches of this size, whatever the batches of training are.
-_ROWS_PER_JUDGED_BATCH = 32
 # What stands in the place of a negative that a row does not have.
 _MISSING = -1
 
 
-@dataclass(frozen=True)
-class Vectors:
-    """What the model makes of rows: (rows, roles, channels), each of length one; the roles are anchor, positive and negative."""
-
-    vectors_NRC: torch.Tensor
-
-
-class Embedding:
+class Embedding(VectorTask):
     """Multiple negatives ranking (Henderson et al. 2017, arXiv:1705.00652; InfoNCE): of all positives of a batch, which is the anchor's?
 
-    The other rows of a batch are what a row is told apart from, so replicas cannot share a batch.
+    The other rows of a batch are what a row is told apart from.
     """
 
     watched = "mrr"
     shares: ClassVar[frozenset[str]] = frozenset({"recall_at_1", "recall_at_5", "recall_at_10", "mrr"})
-    lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
-    has_head_start = False
-    may_split = False
-    needs_vocabulary = False
 
     def __init__(self, spec: JobSpec) -> None:
-        self.spec: Any = spec.task
-        self.optimisation = spec.optimisation
-        self._seed = spec.seed
+        super().__init__(spec)
         self._has_negatives = False
 
     # --- data
@@ -110,12 +91,8 @@ class Embedding:
 
     # --- learning
 
-    def open_model(self, base: Base, data: TaskData) -> EmbeddingModel:
-        del data
-        return EmbeddingModel(load_encoder(base))
-
     def loss(self, model: EmbeddingModel, batch: Batch) -> torch.Tensor:
-        return self._contrast(_vectors(model, batch), batch.targets["texts"], self.optimisation.label_smoothing)
+        return self._contrast(vectors_of(model, batch), batch.targets["texts"], self.optimisation.label_smoothing)
 
     def _contrast(self, vectors_BRC: torch.Tensor, texts_BR: torch.Tensor, smoothing: float = 0.0) -> torch.Tensor:
         """Sum over the rows. What may be right as well as the row's own positive is no choice, so it is not held against it."""
@@ -131,19 +108,7 @@ class Embedding:
             losses_B = (losses_B + choice_losses(back_BB, is_choice_BB, own_B, smoothing=smoothing)) / 2
         return losses_B.sum()
 
-    def units(self, encoded: Encoded, rows: IntArray) -> float:
-        del encoded
-        return len(rows)
-
-    def start(self, run: Run) -> dict[str, float]:
-        """There is no output layer: the base model as it is is what fine-tuning starts from, and has to beat."""
-        encoded = run.encoded["validation"]
-        return self.metrics(self.answer(run.engine, encoded), encoded)
-
     # --- answers
-
-    def answer(self, engine: Engine, encoded: Encoded) -> Vectors:
-        return Vectors(engine.tensor(encoded, _vectors))
 
     def metrics(self, answers: Vectors, encoded: Encoded) -> dict[str, float]:
         texts_NR = encoded.targets["texts"]
@@ -156,23 +121,13 @@ class Embedding:
         }
 
     def _judged_loss(self, vectors_NRC: torch.Tensor, texts_NR: torch.Tensor) -> float:
-        """Rows meet others by chance and not as they stand in the file, where neighbours are alike."""
-        random = np.random.Generator(np.random.Philox(derived_seed(self._seed, "judged batches")))
-        order = torch.from_numpy(random.permutation(len(vectors_NRC)))
-        batches = order.split(_ROWS_PER_JUDGED_BATCH)
-        return sum(float(self._contrast(vectors_NRC[rows], texts_NR[rows])) for rows in batches) / len(order)
+        batches = self.judged_batches(len(vectors_NRC))
+        return sum(float(self._contrast(vectors_NRC[rows], texts_NR[rows])) for rows in batches) / len(vectors_NRC)
 
     def evaluate(self, run: Run) -> Evaluation:
         return evaluate_retrieval(run, self)
 
     # --- what is delivered
-
-    def threshold(self, run: Run) -> float | None:
-        del run
-        return None
-
-    def deliverable(self, run: Run) -> SentenceDeliverable:
-        return SentenceDeliverable.of(run.base, max_length=run.plan.max_length)
 
     def golden(self, run: Run) -> tuple[Golden, ...]:
         """The first numbers of an anchor's vector."""
@@ -202,11 +157,6 @@ def _lacks_a_text(raw: Mapping[str, Any]) -> bool:
 def _numbered(texts: Iterable[str], number: dict[str, int]) -> list[int]:
     """Equal texts have equal numbers; new ones are added to `number`."""
     return [number.setdefault("" if values.is_blank(text) else text, len(number)) for text in texts]
-
-
-def _vectors(model: EmbeddingModel, batch: Batch) -> torch.Tensor:
-    others = [model.of(other) for other in batch.others.values()]
-    return torch.stack([model.of(batch), *others], dim=1)
 
 
 def choices(texts_BR: torch.Tensor) -> torch.Tensor:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from workers.contract.reasons import JobError
 from workers.trainer.data import values
 from workers.trainer.data.read import Column
+from workers.trainer.data.scores import varied
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.regression import evaluate_numbers, primary_of_numbers
 from workers.trainer.tasks._sequence import TARGET, SequenceTask
@@ -39,14 +39,7 @@ class Regression(SequenceTask):
         return Column("score", self.spec.score_column, values.number)
 
     def learn_labels(self, data: TaskData) -> TaskData:
-        scores = torch.tensor(data.train["score"], dtype=torch.float64)
-        if len(scores) < 2 or float(scores.std()) == 0:  # noqa: PLR2004 - a single number does not vary
-            raise JobError(
-                "data:single_class",
-                f"Every row of {data.train.file} has the score {float(scores[0]):g}; there is nothing to learn.",
-                file=data.train.file,
-                label=f"{float(scores[0]):g}",
-            )
+        scores = varied(data.train)
         return replace(data, scale=(float(scores.mean()), float(scores.std())))
 
     def title(self, data: TaskData) -> str:

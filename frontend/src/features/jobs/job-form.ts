@@ -24,6 +24,7 @@ export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
   token_classification: ["f1", "precision", "recall", "loss"],
   question_answering: ["f1", "exact_match", "loss"],
   embedding: ["mrr", "loss"],
+  similarity: ["spearman", "pearson", "loss"],
   ranking: ["mrr", "loss"],
   causal_lm: ["loss"],
   masked_lm: ["loss"],

@@ -7,6 +7,7 @@ function exampleBody(task: string): Record<string, unknown> {
   switch (task) {
     case "pair_classification":
     case "pair_regression":
+    case "similarity":
       return { inputs: [{ text_a: TEXT, text_b: OTHER }] };
     case "question_answering":
       return { inputs: [{ question: OTHER, context: CONTEXT }] };

@@ -126,6 +126,7 @@ SHAPES: dict[str, Shape] = {
     "token_classification": Shape("tokens", (same_length("tokens", "tags"),)),
     "question_answering": Shape("context", (answers_in("context", "answers"),)),
     "embedding": Shape("anchor", (sides_differ("anchor", "positive"),)),
+    "similarity": Shape("text_a"),
     "ranking": Shape("query", (others_than("positive", "candidates"),)),
     "causal_lm": Shape("text"),
     "masked_lm": Shape("text"),

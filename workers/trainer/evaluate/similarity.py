@@ -1,0 +1,96 @@
+"""The evaluation of vectors whose cosine says how alike two texts are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workers.contract.results import Contender, Evaluation, RegressionDetails
+from workers.trainer.evaluate.baselines import tfidf, timed
+from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.metrics import pearson, spearman
+from workers.trainer.evaluate.regression import furthest_off, score_points
+from workers.trainer.evaluate.verdict import verdict_by_statistic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workers.contract.results import ContenderName
+    from workers.trainer.engine import Engine
+    from workers.trainer.evaluate.metrics import FloatArray, IntArray
+    from workers.trainer.parts import Run
+    from workers.trainer.tasks.similarity import Similarity
+
+
+def evaluate_similarity(run: Run, task: Similarity) -> Evaluation:
+    """The verdict is about the order. Points and mistakes are in the unit of the data, by the line that fits validation best."""
+    rows = run.data.held_out
+    true: FloatArray = np.array(rows["score"], dtype=np.float64)
+    tuned = task.cosines(run.engine, run.encoded["held_out"])
+    answers: dict[ContenderName, tuple[FloatArray, float]] = {
+        "tuned": (tuned, run.state.seconds),
+        **_rivals(run, task),
+    }
+    bootstrap = Bootstrap(len(true))
+
+    def order(found: FloatArray) -> Callable[[IntArray], float]:
+        return lambda rows: spearman(true[rows], found[rows])
+
+    def line(found: FloatArray) -> Callable[[IntArray], float]:
+        return lambda rows: pearson(true[rows], found[rows])
+
+    predicted = _in_unit_of_scores(run, task, tuned)
+    return Evaluation(
+        task=run.spec.task.type,
+        split=run.data.held_out_split,
+        num_rows=len(true),
+        primary="spearman",
+        contenders=tuple(
+            Contender(
+                name=name,
+                metrics={"spearman": bootstrap.of(order(found)), "pearson": bootstrap.of(line(found))},
+                seconds=round(seconds, 3),
+            )
+            for name, (found, seconds) in answers.items()
+        ),
+        verdict=verdict_by_statistic(
+            bootstrap,
+            order(tuned),
+            {name: order(found) for name, (found, _) in answers.items() if name != "tuned"},
+            num_rows=len(true),
+        ),
+        mistakes=furthest_off(run, predicted, true),
+        details=RegressionDetails(points=score_points(true, predicted)),
+    )
+
+
+def _in_unit_of_scores(run: Run, task: Similarity, cosines: FloatArray) -> FloatArray:
+    """Cosines as scores: the line that has the least squared error on the validation rows."""
+    known = task.cosines(run.engine, run.encoded["validation"])
+    scores: FloatArray = np.array(run.data.validation["score"], dtype=np.float64)
+    centred = known - known.mean()
+    spread = float(centred @ centred)
+    slope = float(centred @ scores) / spread if spread else 0.0
+    return float(scores.mean()) + slope * (cosines - float(known.mean()))
+
+
+def _rivals(run: Run, task: Similarity) -> dict[ContenderName, tuple[FloatArray, float]]:
+    encoded, rows, train = run.encoded["held_out"], run.data.held_out, run.data.train
+
+    def words() -> FloatArray:
+        features = tfidf([*train["text"], *train["text_b"]], [*rows["text"], *rows["text_b"]])
+        if features is None:
+            return np.zeros(len(rows))
+        first, second = features[1][: len(rows)], features[1][len(rows) :]
+        return np.asarray(first.multiply(second).sum(1), dtype=np.float64).ravel()
+
+    def untouched() -> FloatArray:
+        with run.untouched() as base:
+            engine: Engine = base()
+            return task.cosines(engine, encoded)
+
+    found: dict[ContenderName, tuple[FloatArray, float]] = {"tfidf_cosine": timed(words)}
+    run.control.check()
+    found["base"] = timed(untouched)
+    return found
