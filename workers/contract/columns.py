@@ -33,6 +33,9 @@ Kind = Literal[
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 
+MAX_NUMBER = 1e15
+"""Squares of larger ones leave the range of the arithmetic that models are trained in."""
+
 
 @dataclass(frozen=True)
 class DataColumn:

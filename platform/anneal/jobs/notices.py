@@ -35,6 +35,10 @@ texts_register(
             "{count} rows of {file} have no text and were left out; the first is row {row}.",
             "{file} 中有 {count} 行没有文本，已略去；第一处在第 {row} 行。",
         ),
+        "warning.data:conflicting_targets": (
+            "{count} rows of {file} have the input of an earlier row and another answer; the first is row {row}.",
+            "{file} 中有 {count} 行的输入与前面某行相同而答案不同；第一处在第 {row} 行。",
+        ),
         "warning.data:consecutive_turns": (
             "{count} conversations of {file} have two messages of the user in a row; the first is row {row}.",
             "{file} 中有 {count} 段对话出现连续两条用户消息；第一处在第 {row} 行。",
@@ -54,9 +58,34 @@ texts_register(
             "{count} rows of {file} have the same text in {source} and in {target}; the first is row {row}.",
             "{file} 中有 {count} 行的 {source} 与 {target} 完全相同；第一处在第 {row} 行。",
         ),
+        "warning.data:leakage": (
+            (
+                "{count} of the {total} {split} rows ({file}) stand in the training rows ({train}) as well, so that figures flatter; the "
+                "first is row {row}."
+            ),
+            "{split} 数据（{file}）的 {total} 行中有 {count} 行也出现在训练数据（{train}）中，指标会因此偏高；第一处在第 {row} 行。",
+        ),
+        "warning.data:longer_than_source": (
+            "{count} rows of {file} have a longer text in {column} than their source; the first is row {row}.",
+            "{file} 中有 {count} 行在 {column} 中的文本比原文更长；第一处在第 {row} 行。",
+        ),
         "warning.data:no_trained_tokens": (
             "{count} rows of {file} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
             "{file} 中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",
+        ),
+        "warning.data:similar_labels": (
+            (
+                "{file} has the labels “{first}” and “{second}”, which differ in case, spaces or width alone, and are learnt as two "
+                "({count} such groups); spell them alike if they are one."
+            ),
+            "{file} 的标签“{first}”和“{second}”仅在大小写、空格或全半角上不同，被当作两个标签（共 {count} 组）；若为同一个，请统一写法。",
+        ),
+        "warning.data:tags_without_beginning": (
+            (
+                "{count} rows of {file} have a tag in {column} that goes on with a span (I-) where none has begun (B-); the first is row "
+                "{row}."
+            ),
+            "{file} 中有 {count} 行在 {column} 中出现没有开头（B-）的延续标签（I-）；第一处在第 {row} 行。",
         ),
         "warning.data:targets_truncated": (
             (

@@ -6,10 +6,14 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from workers.contract.columns import MAX_NUMBER
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
     from workers.trainer.data.read import Place
+
+# Characters without width or ink: zero-width spaces and joiners, marks of direction, byte order marks, soft hyphens.
+_INVISIBLE = dict.fromkeys((0x00, 0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF))
 
 
 def text(value: Any, place: Place) -> str:
@@ -54,6 +58,8 @@ def number(value: Any, place: Place) -> float:
         found = math.nan
     if not math.isfinite(found):
         raise place.damaged(f"has {value!r} in column {place.column!r} where a finite number belongs")
+    if abs(found) > MAX_NUMBER:
+        raise place.damaged(f"has {value!r} in column {place.column!r}; numbers are at most {MAX_NUMBER:g}")
     return found
 
 
@@ -94,4 +100,4 @@ def texts(value: Any, place: Place) -> tuple[str, ...]:
 
 def is_blank(value: Any) -> bool:
     """Whether there is nothing to read in it."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and not value.translate(_INVISIBLE).strip())

@@ -13,6 +13,7 @@ from workers.contract.reasons import JobError
 from workers.contract.results import Golden
 from workers.trainer.bases import find_base
 from workers.trainer.data import values
+from workers.trainer.data.doubts import doubtful_examples, identical_pairs, longer_than_source
 from workers.trainer.data.encoded import TARGET, Encoded, Ragged
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
@@ -64,7 +65,13 @@ def read_pairs(spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
     columns = [Column("source", task.source_column, values.text), Column("target", task.target_column, _target)]
     splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_source))
     data, warnings = divide(splits, seed=spec.seed)
-    return data, [*warnings, *(note for rows in splits.values() for note in _identical(rows, task))]
+    warnings += doubtful_examples(data, inputs=("source",))
+    for rows in splits.values():
+        sides = ([text.strip() for text in rows[role]] for role in ("source", "target"))
+        warnings += identical_pairs(rows, *sides, columns=(task.source_column, task.target_column))
+        if task.type == "summarisation":
+            warnings += longer_than_source(rows, column=task.target_column)
+    return data, warnings
 
 
 def _has_no_source(raw: Mapping[str, Any]) -> bool:
@@ -81,27 +88,6 @@ def _target(value: Any, place: Place) -> str:
             column=place.column,
         )
     return values.text(value, place)
-
-
-def _identical(rows: Rows, task: Any) -> list[Warned]:
-    pairs = zip(rows.rows, rows["source"], rows["target"], strict=True)
-    found = [number for number, source, target in pairs if source.strip() == target.strip()]
-    if not found:
-        return []
-    return [
-        Warned(
-            code="data:identical_pairs",
-            message=f"{len(found)} rows of {rows.file} have the same text in {task.source_column} and in {task.target_column}; the "
-            f"first is row {found[0]}.",
-            params={
-                "file": rows.file,
-                "count": len(found),
-                "row": found[0],
-                "source": task.source_column,
-                "target": task.target_column,
-            },
-        )
-    ]
 
 
 # --- how texts are written

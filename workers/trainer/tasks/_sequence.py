@@ -12,6 +12,7 @@ from workers.contract.results import Golden
 from workers.trainer.augment.mixing import Mixing
 from workers.trainer.bodies import load_encoder
 from workers.trainer.data import values
+from workers.trainer.data.doubts import doubtful_examples, similar_labels
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
@@ -112,7 +113,10 @@ class SequenceTask:
         columns = [*self._text_columns(), self.target_column()]
         splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=self._is_empty))
         data, warnings = divide(splits, seed=spec.seed, strata=self.strata)
-        return self.learn_labels(data), warnings
+        data = self.learn_labels(data)
+        roles = ("text", "text_b") if self.is_pair else ("text",)
+        doubts = doubtful_examples(data, inputs=roles, target=self.target_column().role)
+        return data, [*warnings, *doubts, *similar_labels(data.train, data.labels)]
 
     def _text_columns(self) -> list[Column]:
         if self.is_pair:

@@ -10,6 +10,7 @@ import torch
 
 from workers.contract.results import Golden
 from workers.trainer.data import values
+from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
@@ -65,7 +66,7 @@ class Embedding(VectorTask):
         splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_lacks_a_text))
         data, warnings = divide(splits, seed=spec.seed, groups=lambda rows: rows["anchor"])
         self._has_negatives = any(not values.is_blank(text) for text in data.train["negative"])
-        return data, warnings
+        return data, [*warnings, *doubtful_examples(data, inputs=("anchor", "positive"))]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None

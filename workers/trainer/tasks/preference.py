@@ -12,6 +12,7 @@ import torch
 
 from workers.trainer.data import conversations, values
 from workers.trainer.data.chat_template import ChatTemplate
+from workers.trainer.data.doubts import identical_pairs
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.data.read import Column, Place, read_splits
@@ -87,6 +88,9 @@ class Preference(ConversationTask):
         for split, rows in read_splits(spec.data, data_dir, columns=columns, is_empty=is_empty):
             splits[split] = self._paired(rows) if self._is_paired else joined_messages(rows, self.spec)
             warnings += conversations.oddities(rows, splits[split]["messages"])
+            if self._is_paired:
+                columns_of_answers = (self.spec.chosen_column, self.spec.rejected_column)
+                warnings += identical_pairs(rows, rows["messages"], rows[OTHER], columns=columns_of_answers)
         data, more = divide(splits, seed=spec.seed, strata=None if self._is_paired else lambda rows: rows[DESIRABLE])
         return data, [*more, *warnings]
 

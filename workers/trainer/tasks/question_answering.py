@@ -17,6 +17,7 @@ from workers.contract.results import Golden
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.answers import Passage, answer_columns, with_answers
+from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
@@ -125,6 +126,7 @@ class QuestionAnswering:
                 label="",
             )
         data, warnings = divide(splits, seed=spec.seed, groups=lambda rows: rows["context"])
+        warnings += doubtful_examples(data, inputs=("question", "context"))
         self._learn(data)
         return data, [*warnings, *moved]
 

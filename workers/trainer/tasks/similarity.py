@@ -10,6 +10,7 @@ import torch
 
 from workers.contract.results import Golden
 from workers.trainer.data import values
+from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.scores import varied
@@ -60,7 +61,7 @@ class Similarity(VectorTask):
         splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_lacks_a_text))
         data, warnings = divide(splits, seed=spec.seed)
         varied(data.train)
-        return data, warnings
+        return data, [*warnings, *doubtful_examples(data, inputs=("text", "text_b"), target="score")]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None

@@ -17,6 +17,7 @@ from workers.contract.results import Golden
 from workers.contract.tags import OUTSIDE, is_tag
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
+from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
 from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
@@ -98,7 +99,13 @@ class TokenClassification:
         self._labels = _whole(labels)
         counts = Counter(tag for tags in data.train["tags"] for tag in tags)
         self._loss.learn_choices(torch.tensor([counts[label] for label in self._labels]))
-        return replace(data, labels=self._labels), warnings
+        doubts = [
+            *doubtful_examples(data, inputs=("tokens",), target="tags"),
+            *similar_labels(data.train, self._labels),
+        ]
+        for rows in splits.values():
+            doubts += tags_without_beginning(rows, column=self.spec.tags_column)
+        return replace(data, labels=self._labels), [*warnings, *doubts]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None

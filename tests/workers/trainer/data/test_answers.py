@@ -22,7 +22,7 @@ CONTEXT = "The card was lost in Berlin and found in Bonn. Berlin is large."
 def read(folder: Path, rows: list[dict[str, Any]], **task: object) -> tuple[Rows, list[Warned]]:
     """The training rows of a file, after a validation file that is always good."""
     write_rows(folder / "train.jsonl", rows)
-    write_rows(folder / "good.jsonl", [row("where", "Bonn", 41)])
+    write_rows(folder / "good.jsonl", [row("from where", "Bonn", 41)])
     spec = JobSpec.model_validate(
         {
             "base_model": "tiny-bert",
@@ -109,7 +109,8 @@ def test_answers_may_be_in_two_plain_columns(tmp_path: Path) -> None:
     )
     data, warnings = QuestionAnswering(spec).read(spec, tmp_path)
     assert data.train["answers"] == ((("Bonn", 41),), (("card", 4),), ())
-    assert [warning.params["rows"] for warning in warnings] == ["2", "2"]
+    moved = [warning.params["rows"] for warning in warnings if warning.code == "data:answers_moved"]
+    assert moved == ["2", "2"]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,8 @@ import pyarrow.compute as pc
 from anneal.datasets.files.kinds.column import BAD, SPLITS, Blocks, Column
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog
 from anneal.datasets.files.values import is_blank
+from workers.contract.columns import MAX_NUMBER
 
-# Squares of larger ones leave the range of the arithmetic that models are trained in.
-MAX_NUMBER = 1e15
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _ENDLESS = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _BINS = 20
