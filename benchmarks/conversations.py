@@ -27,7 +27,8 @@ import torch
 import transformers
 import trl
 
-from benchmarks.loops import data_folder, everybody_else_has, open_job, read_jsonl
+from benchmarks.data import data_folder, read_jsonl
+from benchmarks.loops import everybody_else_has, open_job
 from benchmarks.results import keep, load_now
 from workers.contract.catalogue import CATALOGUE
 from workers.trainer import loop

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.loops import DATA
-from benchmarks.results import load_now, save_section, saved_figures
+from benchmarks.data import DATA
+from benchmarks.results import keep_set, load_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,11 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [case for case in CASES if not options.only or case.title.replace(" ", "-") in options.only]
     for case in chosen:
         load = load_now()
-        found = {case.title: {**run_case(case), "load": load}}
-        print(found, flush=True)
-        # Kept one by one: all of them take most of an hour.
-        figures = {**saved_figures(SECTION), **found, "load": "as in the table"}
-        save_section(SECTION, figures, table([(case, figures[case.title]) for case in CASES if case.title in figures]))
+        found = {**run_case(case), "load": load}
+        print(case.title, found, flush=True)
+        keep_set(SECTION, case.title, found, table)
     return 0
 
 
@@ -109,14 +107,15 @@ def figure(case: Case, document: dict[str, Any], tuned: dict[str, Any]) -> float
     )
 
 
-def table(rows: Sequence[tuple[Case, dict[str, Any]]]) -> str:
+def table(figures: dict[str, Any]) -> str:
     lines = [
         "## Quality with every setting on `auto` (MiniLM L6, test rows)",
         "",
         "| data set | task | metric | floor | goal | reached | seconds | load of the machine before |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for case, found in rows:
+    for case in (case for case in CASES if case.title in figures):
+        found = figures[case.title]
         goal = "above the floor" if case.goal is None else f"{case.goal:.3f}"
         is_reached = found["value"] >= (case.goal or case.floor)
         lines.append(
