@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BATCH_SIZE = 32
+# Of every trainer of transformers: no work besides the training.
+QUIET: dict[str, Any] = {
+    "report_to": [],
+    "save_strategy": "no",
+    "logging_strategy": "no",
+    "disable_tqdm": True,
+    "dataloader_pin_memory": False,
+}
 
 
 @contextlib.contextmanager
@@ -139,13 +147,9 @@ class Stopwatch(TrainerCallback):
 
 def trainer_arguments(folder: str, *, sampling: str = "random", **more: Any) -> TrainingArguments:
     options: dict[str, Any] = {
+        **QUIET,
         "per_device_train_batch_size": BATCH_SIZE,
         "use_cpu": True,
-        "report_to": [],
-        "save_strategy": "no",
-        "logging_strategy": "no",
-        "disable_tqdm": True,
-        "dataloader_pin_memory": False,
         "train_sampling_strategy": sampling,
     }
     return TrainingArguments(folder, **{**options, **more})
