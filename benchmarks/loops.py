@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import tempfile
 import time
@@ -13,21 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from transformers import (
-    AutoModel,
-    AutoModelForSequenceClassification,
-    AutoTokenizer,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-)
+from transformers import AutoModel, AutoTokenizer, Trainer, TrainerCallback, TrainingArguments
 
+from benchmarks.data import DataSet, model_folder, plain_model
 from workers.contract.spec import JobSpec
-from workers.trainer.bases import find_base
+from workers.trainer import loop
 from workers.trainer.build import build_run
 from workers.trainer.control import Control
 from workers.trainer.events import EventStream
-from workers.trainer.loop import accumulate
 from workers.trainer.model import PooledModel
 from workers.trainer.parts import Run
 
@@ -35,55 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BATCH_SIZE = 32
-DATA = Path(os.environ.get("ANNEAL_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Rows of one split, as texts and class numbers."""
-
-    texts: list[str]
-    targets: list[int]
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-
-@dataclass(frozen=True)
-class Banking77:
-    folder: Path
-    labels: list[str]
-    train: Examples
-    validation: Examples
-    test: Examples
-
-
-def data_folder(name: str) -> Path:
-    folder = DATA / name
-    if not folder.is_dir():
-        message = f"The data set {name} is not in {DATA}; set ANNEAL_SHARED_DATA to the folder of data sets."
-        raise SystemExit(message)
-    return folder
-
-
-def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.open(encoding="utf-8")]
-
-
-def load_banking77() -> Banking77:
-    folder = data_folder("banking77")
-    rows = {split: read_jsonl(folder / f"{split}.jsonl") for split in ("train", "validation", "test")}
-    labels = sorted({row["label"] for row in rows["train"]})
-    number = {label: i for i, label in enumerate(labels)}
-    splits = {
-        split: Examples([row["text"] for row in found], [number[row["label"]] for row in found])
-        for split, found in rows.items()
-    }
-    return Banking77(folder, labels, splits["train"], splits["validation"], splits["test"])
-
-
-def model_folder() -> Path:
-    return find_base("minilm-l6-v2").folder
+# Of every trainer of transformers: no work besides the training.
+QUIET: dict[str, Any] = {
+    "report_to": [],
+    "save_strategy": "no",
+    "logging_strategy": "no",
+    "disable_tqdm": True,
+    "dataloader_pin_memory": False,
+}
 
 
 @contextlib.contextmanager
@@ -122,10 +73,10 @@ class Textbook:
 
     name = "textbook loop: tokenise per item, pad to 512"
 
-    def __init__(self, data: Banking77) -> None:
+    def __init__(self, data: DataSet) -> None:
         self._data = data
         self._tokenizer = AutoTokenizer.from_pretrained(model_folder())
-        self._model = AutoModelForSequenceClassification.from_pretrained(model_folder(), num_labels=len(data.labels))
+        self._model = plain_model(data)
         self._optimizer = torch.optim.AdamW(self._model.parameters(), lr=5e-5)
         self._loader = torch.utils.data.DataLoader(self, batch_size=BATCH_SIZE, shuffle=True)  # type: ignore[arg-type,var-annotated]  # a data set by its methods, as torch allows
 
@@ -133,11 +84,12 @@ class Textbook:
         return len(self._data.train)
 
     def __getitem__(self, i: int) -> dict[str, torch.Tensor]:
+        row = self._data.train[i]
         encoded = self._tokenizer(
-            self._data.train.texts[i], padding="max_length", truncation=True, max_length=512, return_tensors="pt"
+            row["text"], padding="max_length", truncation=True, max_length=512, return_tensors="pt"
         )
         item = {name: tensor.squeeze(0) for name, tensor in encoded.items()}
-        item["labels"] = torch.tensor(self._data.train.targets[i])
+        item["labels"] = torch.tensor(self._data.labels.index(row["label"]))
         return item
 
     def run(self, steps: int, timed: Timed) -> None:
@@ -195,24 +147,12 @@ class Stopwatch(TrainerCallback):
 
 def trainer_arguments(folder: str, *, sampling: str = "random", **more: Any) -> TrainingArguments:
     options: dict[str, Any] = {
+        **QUIET,
         "per_device_train_batch_size": BATCH_SIZE,
         "use_cpu": True,
-        "report_to": [],
-        "save_strategy": "no",
-        "logging_strategy": "no",
-        "disable_tqdm": True,
-        "dataloader_pin_memory": False,
         "train_sampling_strategy": sampling,
     }
     return TrainingArguments(folder, **{**options, **more})
-
-
-def tokenised(tokenizer: Any, examples: Examples) -> list[dict[str, Any]]:
-    encoded = tokenizer(examples.texts, truncation=True)
-    return [
-        {"input_ids": ids, "attention_mask": mask, "labels": target}
-        for ids, mask, target in zip(encoded["input_ids"], encoded["attention_mask"], examples.targets, strict=True)
-    ]
 
 
 class Ours:
@@ -240,23 +180,8 @@ class Ours:
         torch.set_num_threads(threads)
 
     def _one(self, batches: Any = None) -> None:
-        accumulate(self._run, batches or self._steps[0])
+        loop.accumulate(self._run, batches or self._steps[0])
         self._run.optimiser.update(learning_rate=5e-5, max_grad_norm=1.0)
-
-
-def open_run(data: Banking77, out_dir: Path, *, rows: int | None = None, **spec: Any) -> Run:
-    """A run of our trainer up to its first step; `rows` keeps only that many training rows, evenly taken."""
-    data_dir = data.folder
-    if rows is not None:
-        data_dir = out_dir / "data"
-        data_dir.mkdir()
-        for split, examples in (("train", some_rows(data, rows)), ("validation", data.validation), ("test", data.test)):
-            lines = (
-                json.dumps({"text": text, "label": data.labels[target]}) + "\n"
-                for text, target in zip(examples.texts, examples.targets, strict=True)
-            )
-            (data_dir / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
-    return open_job(data_dir, out_dir, **spec)
 
 
 def open_job(data_dir: Path, out_dir: Path, **spec: Any) -> Run:
@@ -267,11 +192,23 @@ def open_job(data_dir: Path, out_dir: Path, **spec: Any) -> Run:
     return build_run(parsed, out_dir=out_dir, data_dir=data_dir, events=events, control=Control())
 
 
-def some_rows(data: Banking77, count: int) -> Examples:
-    """Every n-th row of the training split in the order of labels: the same rows for everybody, all labels among them."""
-    by_label = np.argsort(data.train.targets, kind="stable")
-    chosen = by_label[np.linspace(0, len(by_label) - 1, min(count, len(by_label))).round().astype(int)].tolist()
-    return Examples([data.train.texts[i] for i in chosen], [data.train.targets[i] for i in chosen])
+def train_epoch(run: Run) -> None:
+    """The steps of the loop, and nothing of what goes on around them: reports, validation, checkpoints."""
+    for batches in run.steps_of_epoch(run.state.epoch):
+        loss = loop.accumulate(run, batches)
+        loop.update(run, run.learning_rate_at(run.state.step))
+        loop.advance(run, loss)
+    loop.finish_epoch(run)
+
+
+@contextlib.contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
 
 
 class MeanPooled(torch.nn.Module):
@@ -282,9 +219,13 @@ class MeanPooled(torch.nn.Module):
         self.model = PooledModel(AutoModel.from_pretrained(model_folder(), add_pooling_layer=False), num_labels)
 
     def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        token_type_ids: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
     ) -> dict[str, torch.Tensor]:
-        logits = self.model(input_ids, attention_mask)
+        logits = self.model(input_ids, attention_mask, token_type_ids)
         if labels is None:
             return {"logits": logits}
         return {"loss": torch.nn.functional.cross_entropy(logits, labels), "logits": logits}

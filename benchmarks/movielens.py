@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from benchmarks.loops import DATA
+from benchmarks.data import DATA
 from benchmarks.results import load_now, save_section
 from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.ranks import first_right

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.loops import DATA
-from benchmarks.results import load_now, save_section, saved_figures
+from benchmarks.data import DATA
+from benchmarks.results import keep_set, load_now
 from workers.contract.results import SEARCH_REPORT, SearchReport
 
 if TYPE_CHECKING:
@@ -87,14 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for case in chosen:
         load = load_now()
         search = {**SEARCH, "max_seconds": options.seconds} if options.search else None
-        found = {case.title: {**run_case(case, search), "load": load}}
-        print(found, flush=True)
-        # Kept one by one: all of them take most of an hour.
+        found = {**run_case(case, search), "load": load}
+        print(case.title, found, flush=True)
         section, written = (SEARCHED, searched_table) if options.search else (SECTION, table)
-        figures = {**saved_figures(section), **found, "load": "as in the table"}
-        save_section(
-            section, figures, written([(case, figures[case.title]) for case in CASES if case.title in figures])
-        )
+        keep_set(section, case.title, found, written)
     return 0
 
 
@@ -142,14 +138,15 @@ def figure(case: Case, document: dict[str, Any], tuned: dict[str, Any]) -> float
     )
 
 
-def table(rows: Sequence[tuple[Case, dict[str, Any]]]) -> str:
+def table(figures: dict[str, Any]) -> str:
     lines = [
         "## Quality with every setting on `auto` (MiniLM L6, test rows)",
         "",
         "| data set | task | metric | floor | goal | reached | seconds | load of the machine before |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for case, found in rows:
+    for case in (case for case in CASES if case.title in figures):
+        found = figures[case.title]
         goal = "above the floor" if case.goal is None else f"{case.goal:.3f}"
         lines.append(
             f"| {case.title} | {case.task.replace('_', ' ')} | {case.metric.replace('_', ' ')} | {case.floor:.3f} | {goal} | "
@@ -158,7 +155,7 @@ def table(rows: Sequence[tuple[Case, dict[str, Any]]]) -> str:
     return "\n".join(lines)
 
 
-def searched_table(rows: Sequence[tuple[Case, dict[str, Any]]]) -> str:
+def searched_table(figures: dict[str, Any]) -> str:
     """Every trial of every search, and what the one that validation chose reaches on the test rows."""
     lines = [
         "## Searches around `auto` where it missed a goal (MiniLM L6; validation chooses the trial, test rows judge it)",
@@ -166,7 +163,8 @@ def searched_table(rows: Sequence[tuple[Case, dict[str, Any]]]) -> str:
         "| data set | metric | goal | reached on test | seconds | trials: rate, head, R-Drop, layer decay: figure on validation |",
         "|---|---|---|---|---|---|",
     ]
-    for case, found in rows:
+    for case in (case for case in CASES if case.title in figures):
+        found = figures[case.title]
         trials = "; ".join(
             f"{'**' if number == found['best'] else ''}{trial_text(trial)}{'**' if number == found['best'] else ''}"
             for number, trial in enumerate(found["trials"])

@@ -7,7 +7,10 @@ import os
 import platform
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).resolve().parent
 _RESULTS = FOLDER / "RESULTS.json"
@@ -32,10 +35,21 @@ def save_section(name: str, figures: dict[str, Any], markdown: str) -> None:
     print(f"\n{markdown}\n")
 
 
-def saved_figures(name: str) -> dict[str, Any]:
-    """What a section holds so far; empty where there is none."""
-    document = _document()
-    return dict(document[name]["figures"]) if name in document else {}
+def keep_set(
+    section: str,
+    name: str,
+    figures: dict[str, Any],
+    table: Callable[[dict[str, Any]], str],
+    *,
+    is_quick: bool = False,
+) -> None:
+    """Of a section that is measured set by set, since all of them take long: what it holds of the others stays.
+
+    `table` makes the section's text of all figures, by the name of the set; those of one set tell the `load` that it was measured under.
+    """
+    others = {} if is_quick else _document().get(section, {}).get("figures", {})
+    found = {**others, name: figures, "load": "as in the table"}
+    keep(section, found, table(found), is_quick=is_quick)
 
 
 def _document() -> dict[str, Any]:

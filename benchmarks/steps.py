@@ -17,29 +17,13 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import transformers
-from transformers import (
-    AutoModelForSequenceClassification,
-    AutoModelForTokenClassification,
-    AutoTokenizer,
-    DataCollatorForTokenClassification,
-    DataCollatorWithPadding,
-)
+from transformers import AutoTokenizer
 
-from benchmarks.loops import (
-    HuggingFace,
-    Ours,
-    Textbook,
-    Timed,
-    data_folder,
-    everybody_else_has,
-    load_banking77,
-    model_folder,
-    open_job,
-    read_jsonl,
-)
+from benchmarks.data import DataSet, collator, data_folder, encoded, model_folder, open_data_set, plain_model
+from benchmarks.loops import HuggingFace, Ours, Textbook, Timed, everybody_else_has, open_job
 from benchmarks.results import keep, load_now
 
 if TYPE_CHECKING:
@@ -48,7 +32,6 @@ if TYPE_CHECKING:
     from workers.trainer.parts import Run
 
 CORES = len(os.sched_getaffinity(0))
-NO_LOSS = -100  # The number that torch's cross-entropy leaves out.
 
 
 @dataclass(frozen=True)
@@ -90,16 +73,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measure(workload: Workload, *, is_quick: bool) -> dict[str, Timed]:
     """Work and time by the name of the contestant, ours last."""
     rounds, steps = (1, 2) if is_quick else (workload.rounds, workload.steps_per_round)
+    data = open_data_set(data_folder(workload.name), workload.task)
     with tempfile.TemporaryDirectory() as folder:
         run = open_job(
-            data_folder(workload.name),
+            data.folder,
             Path(folder),
             task={"type": workload.task},
             optimisation={"head": "random", "epochs": 1, "batch_size": 32},
         )
         ours = Ours(run, total_steps=rounds * steps)
-        others = [contestant(workload, run, sampling=sampling) for sampling in ("random", "group_by_length")]
-        textbook = Textbook(load_banking77()) if workload.name == "banking77" else None
+        others = [contestant(data, run, sampling=sampling) for sampling in ("random", "group_by_length")]
+        textbook = Textbook(data) if workload.name == "banking77" else None
         names = [other.name for other in others]
         timed = {name: Timed() for name in [*([textbook.name] if textbook else []), *names, ours.name]}
         with everybody_else_has(CORES):
@@ -115,44 +99,11 @@ def measure(workload: Workload, *, is_quick: bool) -> dict[str, Timed]:
     return timed
 
 
-def contestant(workload: Workload, run: Run, *, sampling: str) -> HuggingFace:
+def contestant(data: DataSet, run: Run, *, sampling: str) -> HuggingFace:
     """The Trainer on the same rows, cut off at the same length."""
     tokenizer = AutoTokenizer.from_pretrained(model_folder())
-    rows = read_jsonl(data_folder(workload.name) / "train.jsonl")
-    if workload.task == "token_classification":
-        tags = sorted({tag for row in rows for tag in row["tags"]})
-        model: Any = AutoModelForTokenClassification.from_pretrained(model_folder(), num_labels=len(tags))
-        encoded = tagged(tokenizer, rows, tags, run.plan.max_length)
-        return HuggingFace(model, encoded, DataCollatorForTokenClassification(tokenizer), sampling=sampling)
-    labels = sorted({str(row["label"]) for row in rows})
-    texts = (
-        [[row["text_a"], row["text_b"]] for row in rows] if "pair" in workload.task else [row["text"] for row in rows]
-    )
-    found = tokenizer(texts, truncation=True, max_length=run.plan.max_length)
-    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in found]
-    encoded = [
-        {**{name: found[name][i] for name in names}, "labels": labels.index(str(row["label"]))}
-        for i, row in enumerate(rows)
-    ]
-    model = AutoModelForSequenceClassification.from_pretrained(model_folder(), num_labels=len(labels))
-    return HuggingFace(model, encoded, DataCollatorWithPadding(tokenizer), sampling=sampling)
-
-
-def tagged(tokenizer: Any, rows: list[dict[str, Any]], tags: list[str], max_length: int) -> list[dict[str, Any]]:
-    """Rows of tokens with a tag at the first piece of every word."""
-    number = {tag: i for i, tag in enumerate(tags)}
-    found = tokenizer([row["tokens"] for row in rows], is_split_into_words=True, truncation=True, max_length=max_length)
-    encoded = []
-    for i, row in enumerate(rows):
-        words = found.word_ids(i)
-        labels = [
-            number[row["tags"][word]] if word is not None and (at == 0 or words[at - 1] != word) else NO_LOSS
-            for at, word in enumerate(words)
-        ]
-        encoded.append(
-            {"input_ids": found["input_ids"][i], "attention_mask": found["attention_mask"][i], "labels": labels}
-        )
-    return encoded
+    rows = encoded(tokenizer, data, data.train, max_length=run.plan.max_length)
+    return HuggingFace(plain_model(data), rows, collator(tokenizer, data), sampling=sampling)
 
 
 def table(measured: dict[str, dict[str, Timed]]) -> str:
