@@ -33,6 +33,7 @@ export const session: Session = {
     { id: uuid(3), name: HOSTILE_NAME, role: "viewer", created_at: minutesAfter(0) },
   ],
   csrf_token: "token",
+  price_currency: "USD",
 };
 
 export const version: DatasetVersion = {

@@ -126,6 +126,15 @@ it("shows a running search: trials so far, and the curves of the newest", async 
   await waitFor(() => expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Curves of which trial" }).value).toBe("Trial 3"));
 });
 
+it("says what the trials of a search may cost", async () => {
+  const stub = useStubServer();
+  const costly = stub.jobs.find((job) => job.id === runningSearch.id);
+  if (costly === undefined || costly.spec.search.type === "none") throw new Error("the stand-in has this search");
+  costly.spec.search.max_cost = 2.5;
+  show(runningSearch.id);
+  expect(await screen.findByText(/They may cost \$2\.50\./)).toBeDefined();
+});
+
 it("waits for the first trial of a search", async () => {
   const stub = useStubServer();
   const waiting = stub.jobs.find((job) => job.id === runningSearch.id);
