@@ -2362,6 +2362,11 @@ export interface components {
             examples_per_second: number | null;
             /** Format: double */
             seconds_remaining: number | null;
+            /**
+             * Format: double
+             * @description The standard deviation of that, known of trials side by side when two are over.
+             */
+            seconds_remaining_spread: number | null;
             /** @description What a failure cannot undo. */
             committed_step: number;
         };
