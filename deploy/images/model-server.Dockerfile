@@ -18,12 +18,9 @@ RUN apt-get update -qq && apt-get install --yes -qq --no-install-recommends libg
     && install -d -o anneal -g anneal /data
 COPY --from=packages /opt/anneal /opt/anneal
 WORKDIR /app
-COPY workers/__init__.py workers/__init__.py
+COPY workers/__init__.py workers/chat_template.py workers/
 COPY workers/contract/ workers/contract/
 COPY workers/inference/ workers/inference/
-# How conversations are read must not differ from training, so that one file of the trainer comes along.
-COPY workers/trainer/__init__.py workers/trainer/__init__.py
-COPY workers/trainer/data/__init__.py workers/trainer/data/chat_template.py workers/trainer/data/
 ENV PATH=/opt/anneal/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ANNEAL_DATA_DIR=/data HOME=/tmp \
     OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1
 USER 10001:10001

@@ -121,7 +121,7 @@ def test_unknown_section_is_an_error():
 
 
 def test_model_server_starts_from_the_files_in_its_image(tmp_path):
-    """It takes one file of the trainer along, which must not begin to need others."""
+    """Nothing of the trainer is among them, and nothing that is must begin to need it."""
     text = (REPOSITORY / "deploy" / "images" / "model-server.Dockerfile").read_text()
     for *sources, target in (line.split() for line in re.findall(r"^COPY (?!--from)(workers/.+)$", text, re.MULTILINE)):
         for source in sources:

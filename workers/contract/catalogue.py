@@ -42,6 +42,11 @@ class BaseModelInfo:
             return "encoder"
         return "decoder" if "causal_lm" in self.tasks else "encoder_decoder"
 
+    @property
+    def is_translator(self) -> bool:
+        """Whether back-translation may use it: an encoder with a decoder, for translation."""
+        return self.architecture == "encoder_decoder" and "translation" in self.tasks
+
 
 ENCODER_TASKS = (
     "classification",

@@ -296,7 +296,7 @@ class _Search(Value):
     max_cost: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
         None,
         description="No trial begins after this much is spent, in the currency of the price that an hour of training has where the "
-        "job runs; the best one so far is delivered.",
+        "job runs (`price_currency` of the session); the best one so far is delivered.",
     )
     side_by_side: Annotated[int, Field(ge=1, le=16)] = Field(
         1,

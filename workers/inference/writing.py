@@ -13,13 +13,11 @@ from typing import Any, Final
 import torch
 from transformers import AutoModelForCausalLM
 
+from workers.chat_template import ChatTemplate, RenderingError
 from workers.contract.results import Golden, ModelManifest
 from workers.contract.serving import Message, Prediction, Question, TextPrediction
 from workers.inference.answering import OneByOne, QuestionError, opened
 from workers.inference.network import Encoded, Network, Options
-
-# What a conversation looks like to the model must be what it was in training to the last token, so the trainer's own reading is used.
-from workers.trainer.data.chat_template import ChatTemplate, RenderingError
 
 # The longest sequence that is read and written here, whatever the network could.
 _MOST_POSITIONS: Final = 4096

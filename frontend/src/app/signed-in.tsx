@@ -27,7 +27,7 @@ export function SignedIn() {
   const data = session.data;
   const workspace = useMemo(() => {
     const tenant = data?.tenants.find((entry) => entry.id === tenantId) ?? data?.tenants[0];
-    return data?.user && tenant ? { user: data.user, tenant, tenants: data.tenants, switchTenant } : null;
+    return data?.user && tenant ? { user: data.user, tenant, tenants: data.tenants, currency: data.price_currency, switchTenant } : null;
   }, [data, tenantId, switchTenant]);
 
   if (data === undefined) {

@@ -1943,7 +1943,7 @@ export interface components {
             max_seconds: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
              * @default null
              */
             max_cost: number | null;
@@ -1976,7 +1976,7 @@ export interface components {
             max_seconds?: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
              * @default null
              */
             max_cost?: number | null;
@@ -2362,6 +2362,11 @@ export interface components {
             examples_per_second: number | null;
             /** Format: double */
             seconds_remaining: number | null;
+            /**
+             * Format: double
+             * @description The standard deviation of that, known of trials side by side when two are over.
+             */
+            seconds_remaining_spread: number | null;
             /** @description What a failure cannot undo. */
             committed_step: number;
         };
@@ -3393,7 +3398,7 @@ export interface components {
             max_seconds: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
              * @default null
              */
             max_cost: number | null;
@@ -3439,7 +3444,7 @@ export interface components {
             max_seconds?: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
              * @default null
              */
             max_cost?: number | null;
@@ -4239,7 +4244,7 @@ export interface components {
             max_seconds: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
              * @default null
              */
             max_cost: number | null;
@@ -4277,7 +4282,7 @@ export interface components {
             max_seconds?: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs; the best one so far is delivered.
+             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
              * @default null
              */
             max_cost?: number | null;
@@ -4782,6 +4787,8 @@ export interface components {
             user: components["schemas"]["User"] | null;
             tenants: components["schemas"]["Tenant"][];
             csrf_token: string;
+            /** @description What the prices of this installation are in: a code of ISO 4217. */
+            price_currency: string;
         };
         /** @enum {string} */
         SeverityEnum: "error" | "warning";

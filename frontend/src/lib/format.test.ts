@@ -31,6 +31,12 @@ describe("makeFormatter", () => {
     expect(en.percent(0.946, 0)).toBe("95%");
   });
 
+  it("writes money as the language does", () => {
+    expect([en.money(1234.5, "USD"), en.money(2, "CNY"), en.money(1200, "JPY")]).toEqual(["$1,234.50", "CN¥2.00", "¥1,200"]);
+    expect([zh.money(1234.5, "USD"), zh.money(2, "CNY")]).toEqual(["US$1,234.50", "¥2.00"]);
+    expect([en.currencySign("USD"), zh.currencySign("USD"), en.currencySign("CHF")]).toEqual(["$", "US$", "CHF"]);
+  });
+
   it("writes no sign in front of nothing", () => {
     expect(en.decimal(-0.0004, 3)).toBe("0.000");
     expect(en.decimal(-1.84, 1)).toBe("-1.8");

@@ -13,6 +13,8 @@ export interface Formatter {
   decimal: (value: number, digits: number) => string;
   significant: (value: number) => string;
   percent: (share: number, digits?: number) => string;
+  money: (amount: number, currency: string) => string;
+  currencySign: (currency: string) => string;
   bytes: (bytes: number) => string;
   duration: (seconds: number | null | undefined) => string;
   date: (iso: string) => string;
@@ -44,6 +46,8 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
   const unit = (value: number, name: string): string =>
     new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 }).format(value);
 
+  const money = (currency: string) => new Intl.NumberFormat(locale, { style: "currency", currency });
+
   return {
     integer: (value) => integer.format(value),
     compact: (value) => compact.format(value),
@@ -54,6 +58,8 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
     },
     percent: (share, digits = 1) =>
       new Intl.NumberFormat(locale, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share),
+    money: (amount, currency) => money(currency).format(amount),
+    currencySign: (currency) => money(currency).formatToParts(0).find((part) => part.type === "currency")?.value ?? currency,
     bytes: (bytes) => {
       let value = bytes;
       let index = 0;

@@ -33,6 +33,7 @@ export const session: Session = {
     { id: uuid(3), name: HOSTILE_NAME, role: "viewer", created_at: minutesAfter(0) },
   ],
   csrf_token: "token",
+  price_currency: "USD",
 };
 
 export const version: DatasetVersion = {
@@ -270,7 +271,7 @@ export const finishedJob: Job = {
     { field: "task.max_length", value: 64, rule: "max_length.p99", explanation: "99.6 % of the texts have at most 64 tokens." },
     { field: "optimisation.head", value: "probe", rule: "head.probe", explanation: "The output layer is solved on the base model’s features before fine-tuning." },
   ],
-  progress: { phase: "exporting", step: 246, total_steps: 246, epoch: 6, examples_per_second: 412.4, seconds_remaining: 0, committed_step: 246 },
+  progress: { phase: "exporting", step: 246, total_steps: 246, epoch: 6, examples_per_second: 412.4, seconds_remaining: 0, seconds_remaining_spread: null, committed_step: 246 },
   summary: summaryOf(evaluationFor(INTENTS)),
   model_version_id: uuid(41),
   created_by: { id: uuid(1), email: "mei@example.com" },
@@ -293,7 +294,7 @@ export const runningJob: Job = {
   reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} },
   attempt: 1,
   spec: { ...finishedJob.spec, method: { type: "lora", rank: 16, alpha: 32, dropout: 0.05, target_modules: "auto", layers: "all", use_rslora: false, use_dora: false, quantise: "none" } },
-  progress: { phase: "training", step: 96, total_steps: 246, epoch: 2.34, examples_per_second: 387, seconds_remaining: 154, committed_step: 82 },
+  progress: { phase: "training", step: 96, total_steps: 246, epoch: 2.34, examples_per_second: 387, seconds_remaining: 154, seconds_remaining_spread: null, committed_step: 82 },
   summary: null,
   model_version_id: null,
   finished_at: null,
@@ -307,7 +308,7 @@ export const queuedJob: Job = {
   id: uuid(32),
   name: HOSTILE_NAME,
   state: "queued",
-  progress: { phase: null, step: 0, total_steps: null, epoch: 0, examples_per_second: null, seconds_remaining: null, committed_step: 0 },
+  progress: { phase: null, step: 0, total_steps: null, epoch: 0, examples_per_second: null, seconds_remaining: null, seconds_remaining_spread: null, committed_step: 0 },
   started_at: null,
   queue_position: 2,
 };

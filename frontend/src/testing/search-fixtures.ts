@@ -83,7 +83,7 @@ export const runningSearch: Job = {
   state: "running",
   reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} },
   search: { num_trials: ROWS.length, num_ended: SO_FAR, best: { number: 1, value: 0.918, settings: trials[1]?.settings ?? {} }, metric: null, is_lower_better: null, importance: {}, ended_by: null, running: [{ number: SO_FAR, settings: trials[SO_FAR]?.settings ?? {} }] },
-  progress: { phase: "training", step: SO_FAR, total_steps: ROWS.length, epoch: SO_FAR + 0.4, examples_per_second: 391, seconds_remaining: 210, committed_step: SO_FAR },
+  progress: { phase: "training", step: SO_FAR, total_steps: ROWS.length, epoch: SO_FAR + 0.4, examples_per_second: 391, seconds_remaining: 210, seconds_remaining_spread: 60, committed_step: SO_FAR },
   summary: null,
   finished_at: null,
 };

@@ -17,11 +17,10 @@ def base_model_list() -> list[BaseModelInfo]:
     return sorted(CATALOGUE.values(), key=lambda info: info.name)
 
 
-def base_model_get(slug: str) -> BaseModelInfo:
-    """One base model. Raises AnnealError for a name that the catalogue lacks, saying which it has."""
+def base_model_get(slug: str, *, param: str = "base_model") -> BaseModelInfo:
+    """One base model. Raises AnnealError for a name that the catalogue lacks, saying which it has; `param` is the field with the name."""
     info = CATALOGUE.get(slug)
     if info is None:
-        raise AnnealError(
-            "base_model.unknown", param="base_model", params={"slug": slug, "known": ", ".join(sorted(CATALOGUE))}
-        )
+        known = ", ".join(sorted(CATALOGUE))
+        raise AnnealError("base_model.unknown", param=param, params={"slug": slug, "known": known})
     return info

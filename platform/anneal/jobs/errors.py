@@ -27,6 +27,10 @@ texts_register(
             "{base_model} cannot be fine-tuned for {task}.",
             "{base_model} 不支持针对 {task} 进行微调。",
         ),
+        "job.no_translator": (
+            "{base_model} is no translation model with an encoder and a decoder; choose another for {field}.",
+            "{base_model} 不是由编码器和解码器组成的翻译模型；请为 {field} 选择其他模型。",
+        ),
         "job.other_task": (
             "task.type is {asked}, but the dataset version is for {task}; leave task.type out, or choose another dataset.",
             "task.type 为 {asked}，但该数据集版本用于 {task}；请省略 task.type 或选择其他数据集。",

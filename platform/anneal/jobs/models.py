@@ -52,6 +52,7 @@ class Job(TenantOwned):
     epoch = models.FloatField(default=0.0)
     examples_per_second = models.FloatField(null=True)
     seconds_remaining = models.FloatField(null=True)
+    seconds_remaining_spread = models.FloatField(null=True)  # its standard deviation, where that is known
     committed_step = models.BigIntegerField(default=0)
     trainable_parameters = models.BigIntegerField(null=True)
     total_parameters = models.BigIntegerField(null=True)

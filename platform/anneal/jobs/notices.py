@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import structlog
 
 from anneal.common.texts import text, texts_register, texts_registered
+from anneal.jobs.price import price_currency
 
 log = structlog.get_logger(__name__)
 
@@ -114,8 +115,8 @@ texts_register(
             "{rows} 行的批次超出内存，已对半分次计算；结果不变，速度会降低。",
         ),
         "warning.search:money_spent": (
-            "The money for the search ({max_cost}) is spent after {count} of {planned} trials; the best of them is delivered.",
-            "搜索的费用预算（{max_cost}）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
+            "The money for the search ({max_cost} {currency}) is spent after {count} of {planned} trials; the best of them is delivered.",
+            "搜索的费用预算（{max_cost} {currency}）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
         ),
         "warning.search:time_over": (
             "The time for the search ({max_seconds} s) is over after {count} of {planned} trials; the best of them is delivered.",
@@ -225,8 +226,11 @@ texts_register(
 
 
 def warning_message(code: str, params: Mapping[str, object], said: str) -> str:
-    """The words for a warning; what the trainer `said` itself where a newer trainer warns of something unknown here."""
-    return _words(f"warning.{code}", params, said)
+    """The words for a warning; what the trainer `said` itself where a newer trainer warns of something unknown here.
+
+    Which `currency` money is in, the trainer does not know.
+    """
+    return _words(f"warning.{code}", {"currency": price_currency(), **params}, said)
 
 
 def rule_message(rule: str, params: Mapping[str, object], said: str) -> str:

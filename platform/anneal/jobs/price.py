@@ -9,3 +9,9 @@ def price_per_hour() -> float | None:
     """In the operator's currency (PRICE_PER_TRAINING_HOUR); None where nobody has set one."""
     price: float | None = settings.ENVIRONMENT.price_per_training_hour
     return price
+
+
+def price_currency() -> str:
+    """The operator's currency (PRICE_CURRENCY), a code of ISO 4217."""
+    currency: str = settings.ENVIRONMENT.price_currency
+    return currency

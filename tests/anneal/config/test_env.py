@@ -28,6 +28,7 @@ def test_good_environment_is_typed():
         ("WEB_PORT", "99999"),
         ("PUBLIC_URL", "example.com"),
         ("DEBUG", "perhaps"),
+        ("PRICE_CURRENCY", "euros"),
     ],
 )
 def test_bad_value_names_its_variable(name, value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -19,13 +20,14 @@ from anneal.jobs.services.leases import job_claim, job_finish, job_heartbeat, jo
 from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write
 from tests.anneal.jobs.material import evaluation_document, job_make, version_make
 from tests.support.people import Person
-from workers.contract.catalogue import CATALOGUE
+from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS
 from workers.contract.columns import COLUMNS, TASKS
 from workers.contract.events import Started
 from workers.contract.spec import JobSpec
 from workers.contract.tfevents import event_file
 
 pytestmark = pytest.mark.django_db
+TRANSLATION = "augmentation.back_translation"
 STARTED = Started(
     resumed_from_step=0,
     total_steps=10,
@@ -133,6 +135,32 @@ def test_task_options_are_checked_against_the_dataset_version(
     assert answer.status_code == 400, answer.json()
     error = answer.json()["error"]
     assert (error["param"], error["code"]) == (param, code)
+
+
+@pytest.mark.parametrize(
+    ("there", "more", "code", "param"),
+    [
+        ("made-up", {}, "base_model.unknown", f"{TRANSLATION}.there"),
+        ("minilm-l6-v2", {}, "job.no_translator", f"{TRANSLATION}.there"),
+        ("own-de-en", {"back": "made-up"}, "base_model.unknown", f"{TRANSLATION}.back"),
+        ("own-de-en", {"back": "own-chat"}, "job.no_translator", f"{TRANSLATION}.back"),
+        ("own-de-en", {"search": "own-chat"}, "job.no_translator", f"search.space.{TRANSLATION}.there"),
+    ],
+)
+def test_back_translation_by_what_is_no_translator_is_refused_at_the_launch(
+    owner: Person, monkeypatch: pytest.MonkeyPatch, there: str, more: dict[str, str], code: str, param: str
+) -> None:
+    for slug, tasks in (("own-de-en", ENCODER_DECODER_TASKS), ("own-chat", DECODER_TASKS)):
+        monkeypatch.setitem(CATALOGUE, slug, replace(CATALOGUE["minilm-l6-v2"], slug=slug, tasks=tasks))
+    augmentation = {"back_translation": {"there": there, "back": more.get("back", "own-de-en")}}
+    space = {f"{TRANSLATION}.there": {"type": "choices", "values": ["own-de-en", more.get("search", "own-de-en")]}}
+    search = {"type": "grid", "space": space} if "search" in more else None
+    answer = owner.api.post("/jobs", body(version_make(owner), augmentation=augmentation, search=search))
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (400, code, param)
+    assert not owner.api.get("/jobs").json()["data"]
+    augmentation["back_translation"] |= {"there": "own-de-en", "back": "own-de-en"}
+    assert owner.api.post("/jobs", body(version_make(owner), augmentation=augmentation)).status_code == 201
 
 
 def test_a_job_takes_every_method_that_its_base_model_offers(owner: Person) -> None:

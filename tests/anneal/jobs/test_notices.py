@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -37,6 +38,13 @@ def test_the_trainer_warns_and_resolves_by_the_closed_lists() -> None:
     }
     assert warned <= WARNINGS, "add the code to workers/contract/notices.py and its words to anneal/jobs/notices.py"
     assert ruled == RULES
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_money_that_is_spent_has_a_currency(settings: Any, language: str) -> None:
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"price_currency": "CNY"})
+    with translation.override(language):
+        assert "2.5 CNY" in warning_message("search:money_spent", {"max_cost": 2.5, "count": 1, "planned": 3}, "said")
 
 
 def test_words_follow_the_language_and_fall_back_to_what_was_said() -> None:

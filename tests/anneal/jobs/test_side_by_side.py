@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from typing import Any
 
@@ -70,7 +71,7 @@ def settings_of(number: int) -> dict[str, Any]:
     return {RATE: 1e-4 * (number + 1)}
 
 
-def ended(number: int, value: float | None = 0.5, state: str = "complete") -> TrialEnded:
+def ended(number: int, value: float | None = 0.5, state: str = "complete", seconds: float = 2.0) -> TrialEnded:
     return TrialEnded.model_validate(
         {
             "number": number,
@@ -79,7 +80,7 @@ def ended(number: int, value: float | None = 0.5, state: str = "complete") -> Tr
             "value": value,
             "intermediate": [0.1, value],
             "steps": 6,
-            "seconds": 2.0,
+            "seconds": seconds,
             "is_best": False,
             "metric": "macro_f1",
             "is_lower_better": False,
@@ -173,6 +174,31 @@ def test_curves_and_warnings_of_trials_are_those_of_the_search(owner: Person) ->
     job = shown(owner, search_id)
     assert job["progress"]["epoch"] == pytest.approx(2 * 3 / STARTED.total_steps)
     assert len(job["warnings"]) == 1
+
+
+def test_the_time_left_is_told_from_trials_that_are_over(owner: Person) -> None:
+    search_id = searching(owner, num_trials=6)
+
+    def told(*claims: Claim) -> list[float | None]:
+        for claim in claims:
+            metrics_write(job_id=claim.job_id, attempt=claim.attempt, points=[], step=5)
+        progress = shown(owner, search_id)["progress"]
+        return [progress["seconds_remaining"], progress["seconds_remaining_spread"]]
+
+    first, second = begun(search_id, 0), begun(search_id, 1)
+    assert told(first, second) == [None, None], "there is nothing to tell from yet"
+    finish(first, 0, seconds=40.0)
+    assert told(second) == [pytest.approx(4.5 * 40), None], "one is over, half of one is made, and one worker has one"
+    third = begun(search_id, 2)
+    assert told(third) == [pytest.approx(4 * 40 / 2), None]
+    finish(second, 1, seconds=60.0)
+    # Of the six two are over and half of one is made; of 40 and 60 the deviation is 14.14.
+    fourth = begun(search_id, 3)
+    spread = math.sqrt(200) * math.sqrt(3 + 3**2 / 2) / 2
+    assert told(third, fourth) == [pytest.approx(3 * 50 / 2), pytest.approx(spread)]
+    for number, claim in ((2, third), (3, fourth), (4, None), (5, None)):
+        finish(claim or begun(search_id, number), number)
+    assert (shown(owner, search_id)["state"], told()) == ("queued", [None, None]), "the delivery is no trial"
 
 
 def test_a_stale_attempt_of_a_trial_ends_nothing(owner: Person) -> None:

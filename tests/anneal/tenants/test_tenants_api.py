@@ -23,6 +23,12 @@ def test_session_is_empty_when_nobody_is_signed_in():
     assert len(body["csrf_token"]) >= 32
 
 
+def test_session_names_the_currency_of_prices(settings):
+    assert Api().get("/session").json()["price_currency"] == "USD"
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"price_currency": "CNY"})
+    assert Api().get("/session").json()["price_currency"] == "CNY"
+
+
 def test_session_names_the_person_and_their_tenants(owner):
     body = owner.api.get("/session").json()
     assert body["user"]["email"] == owner.user.email

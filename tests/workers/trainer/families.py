@@ -165,7 +165,7 @@ def build_families(models_dir: Path, texts: list[str]) -> None:
     for family in FAMILIES.values():
         folder = models_dir / family.slug
         folder.mkdir(parents=True)
-        tokenizer = _tokenizer(family, texts)
+        tokenizer = family_tokenizer(family, texts)
         tokenizer.save_pretrained(folder)
         torch.manual_seed(7)
         model = family.auto_class.from_config(family.config(len(tokenizer)))
@@ -196,7 +196,8 @@ def _stories(folder: Path) -> BaseModelInfo:
     )
 
 
-def _tokenizer(family: Family, texts: list[str]) -> PreTrainedTokenizerFast:
+def family_tokenizer(family: Family, texts: list[str]) -> PreTrainedTokenizerFast:
+    """Byte-level pieces that are learnt from `texts`."""
     backend = Tokenizer(models.BPE(unk_token=None))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()

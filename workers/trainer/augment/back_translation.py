@@ -78,7 +78,7 @@ def translated(texts: Sequence[str], base: Base, num_beams: int, *, cache: Path,
 
 def _translator(slug: str, field: str) -> Base:
     base = find_base(slug)
-    if base.info.architecture != "encoder_decoder" or "translation" not in base.info.tasks:
+    if not base.info.is_translator:
         raise JobError(
             "spec:unsupported",
             f"{base.info.name} is no translation model with an encoder and a decoder; choose another for "

@@ -16,12 +16,10 @@ from workers.contract.reasons import JobError
 from workers.trainer.data import values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from workers.chat_template import Conversation, Message
     from workers.trainer.data.read import Place, Rows
-
-    Message = Mapping[str, Any]
-    Conversation = Sequence[Message]
 
 _ROLES = {name: name for name in ("system", "user", "assistant", "tool")} | {"developer": "system", "function": "tool"}
 # What a template may want to know of a message besides its role and content.

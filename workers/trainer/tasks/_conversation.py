@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from workers.chat_template import DEFAULT_TEMPLATE, ChatTemplate, ReadConversation, RenderingError
 from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
 from workers.trainer.data import conversations, values
-from workers.trainer.data.chat_template import DEFAULT_TEMPLATE, ChatTemplate, ReadConversation, RenderingError
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS, rows_of_ids
 from workers.trainer.data.read import Column, Place
@@ -24,9 +24,9 @@ from workers.trainer.usage import Usage
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from workers.chat_template import Conversation
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
-    from workers.trainer.data.conversations import Conversation
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
     from workers.trainer.language_model import Decoder

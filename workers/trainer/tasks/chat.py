@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workers.chat_template import ChatTemplate
 from workers.trainer.data import conversations
-from workers.trainer.data.chat_template import ChatTemplate
 from workers.trainer.data.read import read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.writing import evaluate_chat
@@ -22,11 +22,11 @@ from workers.trainer.tasks._conversation import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from workers.chat_template import Conversation
     from workers.contract.events import Warned
     from workers.contract.results import Evaluation
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
-    from workers.trainer.data.conversations import Conversation
     from workers.trainer.data.encoded import Encoded
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
+from workers.chat_template import ChatTemplate
 from workers.trainer.data import conversations, values
-from workers.trainer.data.chat_template import ChatTemplate
 from workers.trainer.data.doubts import identical_pairs
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
@@ -38,12 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from workers.chat_template import Conversation, ReadConversation
     from workers.contract.events import Warned
     from workers.contract.results import Evaluation
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
-    from workers.trainer.data.chat_template import ReadConversation
-    from workers.trainer.data.conversations import Conversation
     from workers.trainer.data.encoded import Batch, IntArray
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData

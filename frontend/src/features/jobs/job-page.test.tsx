@@ -122,8 +122,18 @@ it("shows a running search: trials so far, and the curves of the newest", async 
   expect(await screen.findByText(/3 of 12 trials are over\. Best: trial 2, Score 0\.918\./)).toBeDefined();
   expect(screen.getByText(/its name is told when the search has ended/)).toBeDefined();
   expect(within(screen.getByRole("list", { name: "Trials under way" })).getByText("Trial 4")).toBeDefined();
+  expect(screen.getByText("2m 30s – 4m 30s")).toBeDefined();
   expect(screen.getByRole("progressbar", { name: "Progress of the job" }).getAttribute("aria-valuenow")).toBe("28");
   await waitFor(() => expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Curves of which trial" }).value).toBe("Trial 3"));
+});
+
+it("says what the trials of a search may cost", async () => {
+  const stub = useStubServer();
+  const costly = stub.jobs.find((job) => job.id === runningSearch.id);
+  if (costly === undefined || costly.spec.search.type === "none") throw new Error("the stand-in has this search");
+  costly.spec.search.max_cost = 2.5;
+  show(runningSearch.id);
+  expect(await screen.findByText(/They may cost \$2\.50\./)).toBeDefined();
 });
 
 it("waits for the first trial of a search", async () => {

@@ -1,6 +1,7 @@
 import { ProgressBar } from "@/components/progress-bar.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { progressShare } from "@/features/jobs/progress-share.ts";
+import { timeLeft } from "@/features/jobs/time-left.ts";
 import type { Job } from "@/lib/api-types.ts";
 import type { StreamState } from "@/lib/event-stream.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -21,6 +22,7 @@ export function JobProgress({ job, connection }: Props) {
   const isSearch = job.search !== null;
   const phase: Phase | undefined = PHASES.find((entry) => entry === progress.phase);
   const share = progressShare(job);
+  const left = timeLeft(progress, format);
   const isWaiting = state === "queued" || state === "validating" || state === "draft" || state === "retry_wait";
   const title = !isWaiting && state !== "paused" && phase ? t(`phase.${phase}`) : t(`job.state.${state}`);
   return (
@@ -54,9 +56,9 @@ export function JobProgress({ job, connection }: Props) {
             <b>{format.integer(progress.examples_per_second)}</b> {t("job.examples_per_second")}
           </span>
         )}
-        {progress.seconds_remaining !== null && !isWaiting && state !== "paused" && (
+        {left !== null && !isWaiting && state !== "paused" && (
           <span>
-            {t("job.time_left")} <b>{format.duration(progress.seconds_remaining)}</b>
+            {t("job.time_left")} <b>{left}</b>
           </span>
         )}
         {progress.committed_step > 0 && (

@@ -91,6 +91,17 @@ it("searches when it is told to, and says how many trials that will be", async (
   expect(launches(stub)[0]?.body).toMatchObject({ search: { type: "grid", space: { "optimisation.learning_rate": { type: "choices", values: [1e-5, 1e-4] } } } });
 });
 
+it.each([
+  ["USD", "Money for the search ($)"],
+  ["CNY", "Money for the search (CN¥)"],
+])("asks for money in %s", async (currency, label) => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new", currency });
+  await userEvent.click(await screen.findByRole("combobox", { name: "Search" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Random" }));
+  expect(screen.getByRole("textbox", { name: label })).toBeDefined();
+});
+
 it("shows what the server says about a setting that is varied at that setting", async () => {
   const stub = useStubServer();
   stub.on("POST", "/api/v1/jobs", () => problem(400, "job.spec_invalid", "This rate is too high.", "search.space.optimisation.learning_rate.values.0"));

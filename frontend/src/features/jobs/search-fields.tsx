@@ -6,6 +6,7 @@ import classes from "@/features/jobs/job.module.css";
 import { checkNumber, describeProblem } from "@/features/jobs/number-text.ts";
 import { MAX_COST, MAX_SECONDS, NUM_TRIALS, plannedTrials, PRUNERS, rowFor, rowProblem, rowsOf, searchable, type SearchForm, SEARCHES, SIDE_BY_SIDE, type SpaceRow, trialsAtOnce, USUAL_TRIALS } from "@/features/jobs/search-form.ts";
 import { SpaceRowFields } from "@/features/jobs/space-row-fields.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { MethodType } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -19,7 +20,8 @@ interface Props {
 
 /** How many runs are made of this job, and what differs between them. */
 export function SearchFields({ search, method, error, onChange }: Props) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
+  const { currency } = useWorkspace();
   const patch = (change: Partial<SearchForm>) => onChange({ ...search, ...change });
   const rows = rowsOf(search, method);
   const free = searchable(method).filter((field) => rows.every(({ row }) => row.path !== pathOf(field)));
@@ -91,7 +93,7 @@ export function SearchFields({ search, method, error, onChange }: Props) {
         )}
         {isOn && (
           <TextInput
-            label={t("search.max_cost")}
+            label={t("search.max_cost", { currency: format.currencySign(currency) })}
             description={t("search.max_cost_hint")}
             inputMode="decimal"
             placeholder={t("expert.no_limit")}

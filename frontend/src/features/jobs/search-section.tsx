@@ -10,6 +10,7 @@ import { RunningTrials } from "@/features/jobs/running-trials.tsx";
 import { isLogSetting, settingLabel, settingText, type TrialValue, valueOfTrials, variedSettings } from "@/features/jobs/trial-facts.ts";
 import { TrialsTable } from "@/features/jobs/trials-table.tsx";
 import classes from "@/features/jobs/trials.module.css";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job, Trial } from "@/lib/api-types.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
@@ -24,15 +25,18 @@ const VALUE_AXIS = "value";
 export function SearchSection({ job }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
+  const { currency } = useWorkspace();
   const trials = useTrials(job);
-  const { search } = job;
+  const { search, spec } = job;
   if (search === null) return null;
   const value = valueOfTrials(job, i18n);
   const importance = Object.entries(search.importance).sort(([, a], [, b]) => b - a);
   const best = search.best === null ? "" : ` ${t("trials.best_so_far", { trial: search.best.number + 1, metric: value.label, value: value.text(search.best.value) })}`;
+  const maxCost = spec.search.type === "none" ? null : spec.search.max_cost;
+  const budget = maxCost === null ? "" : ` ${t("trials.budget", { money: i18n.format.money(maxCost, currency) })}`;
   return (
     <>
-      <Section title={t("trials.title")} hint={`${t("trials.ended", { ended: search.num_ended, count: search.num_trials })}${best}`}>
+      <Section title={t("trials.title")} hint={`${t("trials.ended", { ended: search.num_ended, count: search.num_trials })}${best}${budget}`}>
         {!value.isNamed && search.num_ended > 0 && (
           <p className="small muted" style={{ marginBottom: 16 }}>
             {t("trials.score_hint")}

@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { JobStateChip } from "@/components/job-state-chip.tsx";
 import { ProgressBar } from "@/components/progress-bar.tsx";
 import { progressShare } from "@/features/jobs/progress-share.ts";
+import { timeLeft } from "@/features/jobs/time-left.ts";
 import classes from "@/features/overview/overview.module.css";
 import type { JobListItem } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -12,7 +13,7 @@ interface Props {
 }
 
 export function RunningJobs({ jobs }: Props) {
-  const { t, format } = useI18n();
+  const { t } = useI18n();
   return (
     <ul className={classes["running"]} aria-label={t("overview.running")}>
       {jobs.map((job) => (
@@ -29,7 +30,7 @@ export function RunningJobs({ jobs }: Props) {
             <ProgressBar label={t("job.progress_of", { name: job.name })} share={progressShare(job) ?? 0} />
             <p className="small muted num" style={{ marginTop: 4 }}>
               {job.queue_position != null && t("job.queue_position", { position: job.queue_position })}
-              {job.progress.seconds_remaining !== null && job.state === "running" && t("overview.left", { time: format.duration(job.progress.seconds_remaining) })}
+              {(job.state === "running" || job.state === "searching") && <TimeLeft job={job} />}
             </p>
           </div>
           <JobStateChip job={job} />
@@ -37,4 +38,10 @@ export function RunningJobs({ jobs }: Props) {
       ))}
     </ul>
   );
+}
+
+function TimeLeft({ job }: { job: JobListItem }) {
+  const { t, format } = useI18n();
+  const time = timeLeft(job.progress, format);
+  return time !== null && t("overview.left", { time });
 }

@@ -6,6 +6,8 @@ export interface Workspace {
   user: NonNullable<Session["user"]>;
   tenant: Tenant;
   tenants: readonly Tenant[];
+  /** What prices are in: a code of ISO 4217. */
+  currency: string;
   switchTenant: (tenantId: string) => void;
 }
 

@@ -50,6 +50,9 @@ class JobProgressSerializer(serializers.Serializer[Any]):
     epoch = serializers.FloatField()
     examples_per_second = serializers.FloatField(allow_null=True)
     seconds_remaining = serializers.FloatField(allow_null=True)
+    seconds_remaining_spread = serializers.FloatField(
+        allow_null=True, help_text="The standard deviation of that, known of trials side by side when two are over."
+    )
     committed_step = serializers.IntegerField(help_text="What a failure cannot undo.")
 
 

@@ -46,6 +46,7 @@ def job_launch(
     info = base_model_get(base_model)
     spec = _spec(version, info, options)
     _check_fit(spec, version, info)
+    _check_translators(spec)
     _check_price(spec)
     _check_room()
     state = State.SEARCHING if is_side_by_side(spec) else State.QUEUED
@@ -176,32 +177,47 @@ def _check_fit(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo)
         raise AnnealError(
             "job.task_mismatch", param="base_model", params={"base_model": info.slug, "task": version.task}
         )
-    for field, rank in _values_of(spec, "method.rank", "method.initial_rank"):
+    for field, rank in _largest_of(spec, "method.rank", "method.initial_rank"):
         if rank > info.hidden_size:
             told = {"field": field, "rank": rank, "hidden_size": info.hidden_size, "base_model": info.slug}
             raise AnnealError("job.rank_too_large", param=field, params=told)
-    for field, max_length in _values_of(spec, "task.max_length"):
+    for field, max_length in _largest_of(spec, "task.max_length"):
         if max_length > info.max_length:
             told = {"field": field, "max_length": max_length, "limit": info.max_length, "base_model": info.slug}
             raise AnnealError("job.max_length_too_large", param=field, params=told)
 
 
-def _values_of(spec: JobSpec, *paths: str) -> list[tuple[str, float]]:
-    """The largest numbers that settings of this spec come to, each with the field that says it: its own, or that of the search."""
-    space: Mapping[str, Choices | Range] = getattr(spec.search, "space", {})
+def _check_translators(spec: JobSpec) -> None:
+    for name in ("there", "back"):
+        field, slugs = _values_of(spec, f"augmentation.back_translation.{name}")
+        for slug in slugs:
+            info = base_model_get(slug, param=field)
+            if not info.is_translator:
+                told = {"field": field, "base_model": info.name}
+                raise AnnealError("job.no_translator", param=field, params=told)
+
+
+def _largest_of(spec: JobSpec, *paths: str) -> list[tuple[str, float]]:
+    """The largest numbers that settings of this spec come to, each with the field that says it."""
     found = []
     for path in paths:
-        folder, name = path.split(".")
-        part = space.get(path)
-        values = part.values if isinstance(part, Choices) else (part.high,) if part else (_own(spec, folder, name),)
+        field, values = _values_of(spec, path)
         numbers = [value for value in values if isinstance(value, int | float)]
         if numbers:
-            found.append((f"search.space.{path}" if part else path, max(numbers)))
+            found.append((field, max(numbers)))
     return found
 
 
-def _own(spec: JobSpec, folder: str, name: str) -> Any:
-    return getattr(getattr(spec, folder), name, None)
+def _values_of(spec: JobSpec, path: str) -> tuple[str, list[Any]]:
+    """The field that says what a setting of this spec comes to, its own or that of the search, and what it says, if anything."""
+    space: Mapping[str, Choices | Range] = getattr(spec.search, "space", {})
+    part = space.get(path)
+    if part is not None:
+        return f"search.space.{path}", list(part.values) if isinstance(part, Choices) else [part.high]
+    own: Any = spec
+    for name in path.split("."):
+        own = getattr(own, name, None)
+    return path, [] if own is None else [own]
 
 
 def _check_price(spec: JobSpec) -> None:

@@ -20,6 +20,7 @@ from workers.contract.states import LEASED, TERMINAL, Desired, State, is_allowed
 
 STREAM_CHANNEL = "anneal_jobs"
 DISPATCH_CHANNEL = "anneal_dispatch"
+NO_ESTIMATE: Mapping[str, Any] = {"seconds_remaining": None, "seconds_remaining_spread": None}
 
 
 class LeaseLost(Exception):  # noqa: N818 - the word of the literature: what a fenced writer is told
@@ -66,7 +67,7 @@ def job_move(*, job: Job, to: State, reason: str, params: Mapping[str, Any] | No
     if to not in LEASED:
         changes |= {"worker_id": None, "lease_until": None}
     if to in TERMINAL:
-        changes |= {"finished_at": Now(), "seconds_remaining": None, "not_before": None}
+        changes |= {"finished_at": Now(), "not_before": None, **NO_ESTIMATE}
     if to is State.QUEUED:
         changes |= {"dispatched_at": None, "not_before": None, "queued_at": Now()}
         channel_notify(DISPATCH_CHANNEL, str(job.id))

@@ -7,11 +7,12 @@ whose one attempt evaluates and delivers the best. The search holds no lease unt
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Avg, Count, F, Q, StdDev, Sum
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
@@ -20,6 +21,7 @@ from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import trial_best, trial_jobs_under_way, trial_list
 from anneal.jobs.services.moves import (
     DISPATCH_CHANNEL,
+    NO_ESTIMATE,
     attempt_lock,
     channel_notify,
     job_lock,
@@ -113,7 +115,7 @@ def _trial_begin(search: Job, *, number: int) -> None:
 def _deliver(search: Job, ended_by: EndedBy, num_trials: int) -> None:
     search_stand(search, ended_by=ended_by)
     if trial_best(search.id) is not None:
-        job_move(job=search, to=State.QUEUED, reason="search:trials_over")
+        job_move(job=search, to=State.QUEUED, reason="search:trials_over", **NO_ESTIMATE)
         return
     first = Trial.objects.filter(job_id=search.id, state="failed").order_by("number").first()
     reason = first.reason_code if first is not None and first.reason_code else "search:no_result"
@@ -269,14 +271,33 @@ def trial_begin(*, job_id: uuid.UUID, attempt: int, trial: TrialBegan) -> Desire
 
 
 def search_hears(job: Job) -> int | None:
-    """Advance the clock of a locked trial's search and say how far it is; the new `seq`, None where there is no search to tell."""
+    """Advance the clock of a locked trial's search and say how far it is and how long still; the new `seq`, None without a search."""
     search = search_of(job)
     if search is None:
         return None
-    num_ended = Trial.objects.filter(job_id=search.id).count()
-    planned = trial_jobs_under_way(search.id).filter(total_steps__gt=0)
-    share = planned.aggregate(sum=Sum(F("step") * 1.0 / F("total_steps")))["sum"] or 0.0
-    return job_tick(search, epoch=num_ended + share)
+    ended = Trial.objects.filter(job_id=search.id).aggregate(
+        num=Count("id"), usual_s=Avg("seconds"), spread_s=StdDev("seconds", sample=True)
+    )
+    under_way = trial_jobs_under_way(search.id).aggregate(
+        share=Sum(F("step") * 1.0 / F("total_steps"), filter=Q(total_steps__gt=0)),
+        num_held=Count("id", filter=Q(state__in=[state.value for state in LEASED])),
+    )
+    done = ended["num"] + (under_way["share"] or 0.0)
+    return job_tick(search, epoch=done, **_time_left(search, done, num_places=under_way["num_held"], **ended))
+
+
+def _time_left(
+    search: Job, done: float, *, num_places: int, num: int, usual_s: float | None, spread_s: float | None
+) -> Mapping[str, Any]:
+    """What is left of the plan, at the pace of the `num` trials that are over, for those that workers have. A budget may end it sooner.
+
+    The spread is that of a sum of as many draws, of a mean that is itself known from `num` draws only.
+    """
+    if usual_s is None:
+        return NO_ESTIMATE
+    left = max(0.0, (search.total_steps or 0) - done)
+    spread = None if spread_s is None else spread_s * math.sqrt(left + left**2 / num) / num_places
+    return {"seconds_remaining": usual_s * left / num_places, "seconds_remaining_spread": spread}
 
 
 def curve_name(job: Job, name: str) -> str:

@@ -43,6 +43,7 @@ class SessionSerializer(serializers.Serializer[Any]):
     user = UserSerializer(allow_null=True)
     tenants = TenantSerializer(many=True)
     csrf_token = serializers.CharField()
+    price_currency = serializers.CharField(help_text="What the prices of this installation are in: a code of ISO 4217.")
 
 
 class TenantInputSerializer(StrictSerializer):

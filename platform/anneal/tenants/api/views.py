@@ -59,7 +59,12 @@ class SessionView(APIView):
         person = cast("User | None", request.user)
         memberships = memberships_of_user(person.id) if person else []
         csrf_token = get_token(request._request)  # noqa: SLF001 - DRF offers no public way to the Django request
-        body = {"user": person, "tenants": memberships, "csrf_token": csrf_token}
+        body = {
+            "user": person,
+            "tenants": memberships,
+            "csrf_token": csrf_token,
+            "price_currency": settings.ENVIRONMENT.price_currency,
+        }
         return Response(s.SessionSerializer(body).data)
 
 

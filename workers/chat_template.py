@@ -5,6 +5,9 @@ writing one, and what the template then adds for the answer is the answer. Nothi
 quote or decorate what they are given. Tokens end where an answer begins and ends, as they do when it is written.
 
 Control tokens of the model inside a message are read as plain text; only the template may say where a turn ends.
+
+Trainer and model server both read by this file: what a conversation looks like when it is answered is what it looked like in training, to
+the last token. It needs nothing else of ours.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import TemplateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from workers.trainer.data.conversations import Conversation
+    Message = Mapping[str, Any]
+    Conversation = Sequence[Message]
 
 DEFAULT_TEMPLATE = """\
 {{- bos_token or '' -}}

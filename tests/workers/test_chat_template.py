@@ -8,13 +8,12 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from tests.workers.trainer.families import CHAT_TEMPLATE
-from workers.trainer.data.chat_template import ChatTemplate, RenderingError
+from tests.workers.trainer.families import CHAT_TEMPLATE, FAMILIES, family_tokenizer
+from tests.workers.trainer.tiny import make_rows
+from workers.chat_template import ChatTemplate, RenderingError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.workers.trainer.tiny import Tiny
 
 USER, AGAIN = {"role": "user", "content": "  where is my card? "}, {"role": "user", "content": "and now?"}
 FIRST, SECOND = (
@@ -45,10 +44,10 @@ STRICT = (
 
 
 @pytest.fixture(params=["bytes", "spaced", "llama2", "gpt2"])
-def tokenizer(request: pytest.FixtureRequest, tiny: Tiny) -> Any:
+def tokenizer(request: pytest.FixtureRequest) -> Any:
     """Byte-level pieces, pieces with a space before every text, and two published vocabularies."""
     if request.param == "bytes":
-        return AutoTokenizer.from_pretrained(tiny.models_dir / "tiny-llama")
+        return family_tokenizer(FAMILIES["tiny-llama"], [row["text"] for row in make_rows(200, seed=9)])
     if request.param == "spaced":
         return spaced_tokenizer()
     folder: Path = request.getfixturevalue("shared_data") / "weights" / "tokenizers"
