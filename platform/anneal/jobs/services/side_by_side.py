@@ -293,7 +293,7 @@ def _time_left(
 
     The spread is that of a sum of as many draws, of a mean that is itself known from `num` draws only.
     """
-    if usual_s is None:
+    if usual_s is None or not num_places:
         return NO_ESTIMATE
     left = max(0.0, (search.total_steps or 0) - done)
     spread = None if spread_s is None else spread_s * math.sqrt(left + left**2 / num) / num_places
