@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope
@@ -25,6 +26,7 @@ from anneal.jobs.services.leases import (
     job_warn,
     trial_finish,
 )
+from anneal.jobs.services.moves import job_lock
 from anneal.jobs.services.reports import Point, checkpoint_commit, metrics_write
 from anneal.jobs.services.side_by_side import trial_begin
 from tests.anneal.jobs.material import evaluation_document, job_make, job_row
@@ -32,6 +34,7 @@ from tests.anneal.jobs.test_jobs_api import STARTED
 from tests.support.people import Person
 from workers.contract.events import TrialBegan, TrialEnded
 from workers.contract.results import RunningTrial, SearchReport
+from workers.contract.states import State
 
 pytestmark = pytest.mark.django_db
 RATE = "optimisation.learning_rate"
@@ -199,6 +202,22 @@ def test_the_time_left_is_told_from_trials_that_are_over(owner: Person) -> None:
     for number, claim in ((2, third), (3, fourth), (4, None), (5, None)):
         finish(claim or begun(search_id, number), number)
     assert (shown(owner, search_id)["state"], told()) == ("queued", [None, None]), "the delivery is no trial"
+
+
+def test_one_statement_locks_a_search_and_then_its_trial(owner: Person) -> None:
+    search_id = searching(owner)
+    trial_id = trial_rows(search_id)[1].id
+    with service_scope(), CaptureQueriesContext(connection) as queries:
+        assert job_lock(trial_id, states={State.RUNNING}) is None
+        locked = job_lock(trial_id, states={State.QUEUED})
+        assert locked is not None
+        assert locked.id == trial_id
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM jobs_job WHERE xmax::text <> '0'")
+            assert {row[0] for row in cursor.fetchall()} == {search_id, trial_id}
+    *locks, _ = [query["sql"] for query in queries if "jobs_job" in query["sql"]]
+    assert len(locks) == 2
+    assert all(sql.endswith('ORDER BY "jobs_job"."search_of_id" ASC NULLS FIRST FOR UPDATE') for sql in locks)
 
 
 def test_a_stale_attempt_of_a_trial_ends_nothing(owner: Person) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, Q, Subquery
 from django.db.models.functions import Now
 
 from anneal.common.tenancy import tenant_scope
@@ -28,19 +29,23 @@ class LeaseLost(Exception):  # noqa: N818 - the word of the literature: what a f
 
 
 def job_lock(job_id: uuid.UUID, *, states: Collection[State], **conditions: Any) -> Job | None:
-    """The job's row, locked, if it is in one of `states` and meets the conditions; else None."""
-    search_lock(job_id)
-    return (
-        Job.objects.select_for_update()
-        .filter(id=job_id, state__in=[state.value for state in states], **conditions)
-        .first()
-    )
+    """The job's row, locked, if it is in one of `states` and meets the conditions; else None.
+
+    The search that a trial belongs to is locked by the same statement, before the trial: Postgres sorts first and locks in that order.
+    """
+    is_meant = Q(state__in=[state.value for state in states], **conditions)
+    rows = Job.objects.select_for_update().filter(~Q(id=job_id) | is_meant, id__in=[job_id, _search_id_of(job_id)])
+    ordered = rows.order_by(F("search_of_id").asc(nulls_first=True))  # a search belongs to none
+    return next((row for row in ordered if row.id == job_id), None)
 
 
 def search_lock(trial_job_id: uuid.UUID) -> None:
     """Lock the search that a trial belongs to. It is always locked before its trials, so nobody waits for each other in a circle."""
-    trial = Job.objects.filter(id=trial_job_id)
-    Job.objects.select_for_update().filter(id__in=trial.values("search_of_id")).first()
+    Job.objects.select_for_update().filter(id=_search_id_of(trial_job_id)).first()
+
+
+def _search_id_of(job_id: uuid.UUID) -> Subquery:
+    return Subquery(Job.objects.filter(id=job_id).values("search_of_id"))
 
 
 def attempt_lock(job_id: uuid.UUID, attempt: int) -> Job:
