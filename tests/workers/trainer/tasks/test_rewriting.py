@@ -407,7 +407,8 @@ def test_a_run_learns_to_write_and_delivers_it(
     )
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
     assert outcome.status == 0, outcome.log
-    assert outcome.of_type("warning") == []
+    # The short texts of some rows have fewer letters than what is to be said of them.
+    assert {event.code for event in outcome.of_type("warning")} <= {"data:longer_than_source"}
     document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
     by_name = {contender.name: contender for contender in document.contenders}
     rivals = {
