@@ -34,7 +34,6 @@ SEARCH = {
     "space": {
         "optimisation.learning_rate": {"type": "range", "low": 2e-5, "high": 4e-4, "is_log": True},
         "optimisation.head": {"type": "choices", "values": ["probe", "random"]},
-        "optimisation.r_drop": {"type": "choices", "values": [0.0, 0.5]},
         "optimisation.layer_decay": {"type": "choices", "values": [0.8, 1.0]},
     },
 }
@@ -160,7 +159,7 @@ def searched_table(figures: dict[str, Any]) -> str:
     lines = [
         "## Searches around `auto` where it missed a goal (MiniLM L6; validation chooses the trial, test rows judge it)",
         "",
-        "| data set | metric | goal | reached on test | seconds | trials: rate, head, R-Drop, layer decay: figure on validation |",
+        "| data set | metric | goal | reached on test | seconds | trials: rate, head, layer decay: figure on validation |",
         "|---|---|---|---|---|---|",
     ]
     for case in (case for case in CASES if case.title in figures):
