@@ -52,6 +52,8 @@ WARM_START = Rules(examples_to_see=60_000, most_epochs=30, rate_from_random=5e-4
 RULES_OF_TASK = {
     # The base model has read texts one by one, and learns here to compare two of them.
     "pair_classification": Rules(most_epochs=4, rate_from_random=2e-4, is_probe_weak=True),
+    # Spans are rare and their types many; a row is short. One pass over thousands of rows leaves much unlearnt.
+    "token_classification": Rules(examples_to_see=28_000, rate_after_probe=3e-4),
     "question_answering": Rules(most_epochs=6, batch_size=16, is_probe_weak=True),
     # Its vectors are compared already as they are, and their order is good: it takes little to spoil it.
     "similarity": Rules(rate_after_probe=5e-5),
