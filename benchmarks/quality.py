@@ -180,7 +180,7 @@ def trial_text(trial: dict[str, Any]) -> str:
     ended = (
         "failed" if trial["value"] is None else f"{trial['value']:.3f}{' pruned' if trial['state'] == 'pruned' else ''}"
     )
-    return f"{settings['learning_rate']:.2g}, {settings['head']}, {settings['r_drop']:g}, {settings['layer_decay']:g}: {ended}"
+    return f"{settings['learning_rate']:.2g}, {settings['head']}, {settings['layer_decay']:g}: {ended}"
 
 
 def reached(case: Case, found: dict[str, Any]) -> str:
