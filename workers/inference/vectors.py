@@ -30,8 +30,8 @@ _NUMBERS_RECORDED: Final = 32
 _READS_PAIRS: Final = "ForSequenceClassification"
 
 
-class Vectors(Recorded):
-    """The mean over the tokens of a text, brought to length one."""
+class _Encoder(Recorded):
+    """Reads texts one by one."""
 
     def __init__(self, manifest: ModelManifest) -> None:
         del manifest
@@ -41,6 +41,10 @@ class Vectors(Recorded):
 
     def check(self, config: Any) -> None:
         """Any encoder makes vectors."""
+
+
+class Vectors(_Encoder):
+    """The mean over the tokens of a text, brought to length one."""
 
     def asked(self, inputs: Mapping[str, Any]) -> Question:
         return {"text": inputs["text"]}
@@ -62,17 +66,8 @@ class Vectors(Recorded):
         )
 
 
-class Likeness(Recorded):
+class Likeness(_Encoder):
     """The cosine of the vectors of two texts. Its sequences are the two."""
-
-    def __init__(self, manifest: ModelManifest) -> None:
-        del manifest
-
-    def open(self, folder: Path) -> Any:
-        return opened(AutoModel, folder)
-
-    def check(self, config: Any) -> None:
-        """Any encoder makes vectors."""
 
     def asked(self, inputs: Mapping[str, Any]) -> Question:
         return {"text_a": inputs["text"], "text_b": inputs["text_b"]}

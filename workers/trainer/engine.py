@@ -249,3 +249,20 @@ def halved(pieces: Sequence[IntArray], halvings: int) -> list[IntArray]:
     """Every piece cut into 2**halvings, as the answer to a lack of memory; the sum of gradients stays the same."""
     parts = [part for rows in pieces for part in np.array_split(rows, 2**halvings)]
     return [part for part in parts if len(part)]
+
+
+@contextlib.contextmanager
+def opened_when_asked(open_engine: Callable[[], Engine]) -> Iterator[Callable[[], Engine]]:
+    """Gives an engine that is opened when first asked for, and closed at the end."""
+    opened: list[Engine] = []
+
+    def engine() -> Engine:
+        if not opened:
+            opened.append(open_engine())
+        return opened[0]
+
+    try:
+        yield engine
+    finally:
+        for one in opened:
+            one.close()

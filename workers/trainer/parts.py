@@ -12,13 +12,14 @@ from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches
-from workers.trainer.engine import Engine
+from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.schedule import learning_rate_at
 from workers.trainer.tasks import VariesByEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import torch
@@ -160,23 +161,11 @@ class Run:
             lambda encoded: opened().tensor(encoded, lambda model, batch: model.pooled_of(batch)),
         )
 
-    @contextlib.contextmanager
-    def untouched(self) -> Iterator[Callable[[], Engine]]:
+    def untouched(self) -> AbstractContextManager[Callable[[], Engine]]:
         """Gives an engine around the untouched base model, once training has moved the run's own: opened when first asked for, closed at
         the end.
         """
-        opened: list[Engine] = []
-
-        def engine() -> Engine:
-            if not opened:
-                opened.append(self._open_base())
-            return opened[0]
-
-        try:
-            yield engine
-        finally:
-            for one in opened:
-                one.close()
+        return opened_when_asked(self._open_base)
 
     @contextlib.contextmanager
     def engine_of_base(self) -> Iterator[Callable[[], Engine]]:

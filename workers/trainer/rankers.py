@@ -17,7 +17,7 @@ from workers.trainer.data.lists import apart, end_to_end
 from workers.trainer.model import EmbeddingModel, PooledModel, pooled
 from workers.trainer.pooling_layer import PooledDeliverable
 from workers.trainer.probe import Head
-from workers.trainer.sentence_folder import SentenceDeliverable, plain_vectors, sentence_usage
+from workers.trainer.sentence_folder import SentenceDeliverable, plain_cosines, sentence_usage
 from workers.trainer.usage import Usage, classifier_usage
 
 if TYPE_CHECKING:
@@ -174,10 +174,7 @@ class BiEncoder:
         return SentenceDeliverable.of(run.base, max_length=run.plan.max_length)
 
     def plain_scores(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> torch.Tensor:
-        first, second = (
-            plain_vectors(model, tokenizer, [str(item.inputs[role]) for item in golden]) for role in ("text", "text_b")
-        )
-        return (first * second).sum(-1)
+        return plain_cosines(model, tokenizer, golden)
 
     def usage(self, run: Run) -> Usage:
         return sentence_usage(f"Vectors of queries and candidates, on {run.base.info.name}")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from workers.contract.results import Golden
     from workers.trainer.bases import Base
 
 _POOLING = "1_Pooling"
@@ -107,6 +108,14 @@ def plain_vectors(model: Any, tokenizer: Any, texts: Sequence[str]) -> torch.Ten
     inputs = tokenizer(list(texts), padding=True, truncation=True, return_tensors="pt")
     hidden_BTC = model(**inputs).last_hidden_state
     return functional.normalize(token_mean(hidden_BTC, inputs["attention_mask"]), dim=-1)
+
+
+def plain_cosines(model: Any, tokenizer: Any, golden: Sequence[Golden]) -> torch.Tensor:
+    """(golden inputs,): how alike the two texts of each are, by the vectors that the card tells of."""
+    first, second = (
+        plain_vectors(model, tokenizer, [str(item.inputs[role]) for item in golden]) for role in ("text", "text_b")
+    )
+    return (first * second).sum(-1)
 
 
 def sentence_usage(title: str) -> Usage:

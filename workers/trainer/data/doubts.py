@@ -23,10 +23,9 @@ def doubtful_examples(data: TaskData, *, inputs: Sequence[str], target: str | No
     train = data.train
     asked = _inputs(train, inputs)
     judged = [data.validation] if data.held_out is data.validation else [data.validation, data.held_out]
-    found = [_seen(rows, set(asked), train, inputs) for rows in judged]
-    if target is not None:
-        found.append(_contradicting(train, asked, train[target]))
-    return [warning for warning in found if warning is not None]
+    known = set(asked)
+    found = [warning for rows in judged for warning in _seen(rows, known, train, inputs)]
+    return found if target is None else [*found, *_contradicting(train, asked, train[target])]
 
 
 def similar_labels(rows: Rows, labels: Iterable[str]) -> list[Warned]:
@@ -97,9 +96,9 @@ def _inputs(rows: Rows, roles: Sequence[str]) -> list[tuple[Any, ...]]:
     return list(zip(*(rows[role] for role in roles), strict=True))
 
 
-def _seen(rows: Rows, known: set[tuple[Any, ...]], train: Rows, roles: Sequence[str]) -> Warned | None:
+def _seen(rows: Rows, known: set[tuple[Any, ...]], train: Rows, roles: Sequence[str]) -> list[Warned]:
     found = [number for number, asked in zip(rows.rows, _inputs(rows, roles), strict=True) if asked in known]
-    said = _said(
+    return _said(
         "data:leakage",
         rows,
         found,
@@ -108,23 +107,21 @@ def _seen(rows: Rows, known: set[tuple[Any, ...]], train: Rows, roles: Sequence[
         total=len(rows),
         train=train.file,
     )
-    return said[0] if said else None
 
 
-def _contradicting(train: Rows, asked: Sequence[tuple[Any, ...]], targets: Sequence[Any]) -> Warned | None:
+def _contradicting(train: Rows, asked: Sequence[tuple[Any, ...]], targets: Sequence[Any]) -> list[Warned]:
     first: dict[tuple[Any, ...], Any] = {}
     found = [
         number
         for number, question, target in zip(train.rows, asked, targets, strict=True)
         if first.setdefault(question, target) != target
     ]
-    said = _said(
+    return _said(
         "data:conflicting_targets",
         train,
         found,
         f"rows of {train.file} have the input of an earlier row and another answer",
     )
-    return said[0] if said else None
 
 
 def _said(code: str, rows: Rows, found: Sequence[int], what: str, **params: str | int) -> list[Warned]:

@@ -13,6 +13,7 @@ from workers.contract.results import Contender, Evaluation, Mistake, RankedText
 from workers.trainer.data.candidates import RIGHT
 from workers.trainer.data.lists import counts
 from workers.trainer.data.tokens import Tokeniser
+from workers.trainer.engine import opened_when_asked
 from workers.trainer.evaluate.baselines import tfidf, tfidf_label_sets, timed
 from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
@@ -317,11 +318,11 @@ def _by_cosine(run: Run, rows: Rows) -> Scores:
     encoded = ranker.encode(
         rows["query"], rows["candidates"], Tokeniser(run.tokenizer), base, max_length=run.plan.max_length
     )
-    with whole_base(run, ranker.open_model(base)) as engine:
+    with opened_when_asked(lambda: whole_base(run, ranker.open_model(base))) as engine:
         return [
             row.double().numpy()[:size]
             for row, size in zip(
-                engine.rows(encoded, lambda model, batch: list(cosines(model, batch)[0].cpu())),
+                engine().rows(encoded, lambda model, batch: list(cosines(model, batch)[0].cpu())),
                 counts(encoded),
                 strict=True,
             )

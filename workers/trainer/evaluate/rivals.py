@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,13 +12,11 @@ from workers.trainer.bodies import load_encoder
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.splits import SPLITS
 from workers.trainer.data.tokens import Tokeniser
-from workers.trainer.engine import Engine
+from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.model import PooledModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workers.trainer.model import TaskModel
     from workers.trainer.parts import Run
 
@@ -50,21 +47,14 @@ def _features_of_pairs(run: Run) -> dict[str, torch.Tensor]:
     """
     tokeniser = Tokeniser(run.tokenizer)
     found = {}
-    with contextlib.ExitStack() as opened:
-        engines: list[Engine] = []
-
-        def vectors(encoded: Encoded) -> torch.Tensor:
-            if not engines:
-                engines.append(opened.enter_context(whole_base(run, PooledModel(load_encoder(run.base), 1))))
-            return engines[0].tensor(encoded, lambda model, batch: model.pooled_of(batch))
-
+    with opened_when_asked(lambda: whole_base(run, PooledModel(load_encoder(run.base), 1))) as engine:
         for split in SPLITS:
             rows = run.data.split(split)
             first_NC, second_NC = (
                 run.feature_cache.get(
                     f"{split}-{role}",
                     Encoded(ids=tokeniser.texts(rows[role], max_length=run.plan.max_length).ids),
-                    vectors,
+                    lambda encoded: engine().tensor(encoded, lambda model, batch: model.pooled_of(batch)),
                 )
                 for role in ("text", "text_b")
             )
@@ -72,10 +62,9 @@ def _features_of_pairs(run: Run) -> dict[str, torch.Tensor]:
     return found
 
 
-@contextlib.contextmanager
-def whole_base(run: Run, model: TaskModel) -> Iterator[Engine]:
+def whole_base(run: Run, model: TaskModel) -> Engine:
     """An engine around an untouched model with its whole vocabulary: texts read one by one show what a pair had to cut off."""
-    engine = Engine(
+    return Engine(
         model,
         pad_id=run.tokenizer.pad_token_id,
         device=run.engine.device,
@@ -83,7 +72,3 @@ def whole_base(run: Run, model: TaskModel) -> Iterator[Engine]:
         batch_size=run.plan.batch_size,
         between_batches=run.control.check,
     )
-    try:
-        yield engine
-    finally:
-        engine.close()

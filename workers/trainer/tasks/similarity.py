@@ -18,7 +18,7 @@ from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.similarity import evaluate_similarity
 from workers.trainer.golden import golden_rows
-from workers.trainer.sentence_folder import plain_vectors, sentence_usage
+from workers.trainer.sentence_folder import plain_cosines, sentence_usage
 from workers.trainer.tasks._vectors import Vectors, VectorTask, vectors_of
 
 if TYPE_CHECKING:
@@ -116,10 +116,7 @@ class Similarity(VectorTask):
         )
 
     def plain_answers(self, model: Any, tokenizer: Any, golden: Sequence[Golden]) -> list[list[float]]:
-        first, second = (
-            plain_vectors(model, tokenizer, [str(item.inputs[role]) for item in golden]) for role in ("text", "text_b")
-        )
-        return [[cosine] for cosine in (first * second).sum(-1).tolist()]
+        return [[cosine] for cosine in plain_cosines(model, tokenizer, golden).tolist()]
 
     def usage(self, run: Run) -> Usage:
         return sentence_usage(f"Sentence vectors whose cosine says how alike two texts are, on {run.base.info.name}")
