@@ -101,10 +101,10 @@ class DatasetFile(TenantOwned):
 class DatasetVersion(TenantOwned):
     """What jobs train on. Never changes: a trigger refuses UPDATE for everybody, and DELETE for all but the services.
 
-    `files` lists `{"name", "split", "key", "sha256", "size_bytes", "num_rows"}`: Parquet with the columns `row` (line of the
-    uploaded file) and one for each role of the task (`workers.contract.columns`). `labels` lists `{"label", "train", "validation",
-    "test"}`: rows with a label, or with a span of a type; empty for tasks without. `statistics` has an entry for each role; it is null
-    for versions from before there were other tasks than classification.
+    `files` lists `{"name", "split", "key", "sha256", "size_bytes", "num_rows"}`: Parquet with the columns `id`
+    (`workers.contract.changes`), `row` (line of the uploaded file) and one for each role of the task (`workers.contract.columns`).
+    `labels` lists `{"label", "train", "validation", "test"}`: rows with a label, or with a span of a type; empty for tasks without.
+    `statistics` has an entry for each role; it is null for versions from before there were other tasks than classification.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions", db_constraint=False)

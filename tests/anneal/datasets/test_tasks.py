@@ -67,7 +67,7 @@ def rows_of(person, dataset) -> list[dict[str, Any]]:
         {
             name: json.loads(value) if name in structured else value
             for name, value in row.items()
-            if name != "row" and value is not None
+            if name not in {"id", "row"} and value is not None
         }
         for row in sorted(rows, key=lambda row: row["row"])
     ]

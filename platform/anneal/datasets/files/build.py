@@ -24,6 +24,7 @@ from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.shapes import SHAPES, rows_checked
 from anneal.datasets.files.split import PINNED, Divider, block_divide, text_hash
 from anneal.datasets.files.values import size_of
+from workers.contract.changes import ROW_ID, row_id
 from workers.contract.columns import COLUMNS
 
 MIN_ROWS = 10
@@ -74,6 +75,8 @@ class Part:
     source: Source
     reading: Reading
     split: str
+    position: int = 0
+    """Among the files of the dataset."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ class Block:
 
     lines: list[int] = field(default_factory=list)
     cells: dict[str, list[Any]] = field(default_factory=dict)
+    position: int = 0
+    """Of their file in the dataset."""
 
     def select(self, positions: Sequence[int]) -> Block:
         """Some of the rows."""
@@ -132,11 +137,14 @@ class Block:
         return Block(
             [self.lines[i] for i in positions],
             {role: [values[i] for i in positions] for role, values in self.cells.items()},
+            self.position,
         )
 
     def arrays(self, schema: pa.Schema) -> list[pa.Array]:
-        """Its columns in the order of a schema that begins with the lines."""
-        return [pa.array(self.lines if part.name == "row" else self.cells[part.name], part.type) for part in schema]
+        """Its columns in the order of a schema that begins with ids and lines."""
+        ids = [row_id(self.position, line) for line in self.lines]
+        cells = {ROW_ID: ids, "row": self.lines, **self.cells}
+        return [pa.array(cells[part.name], part.type) for part in schema]
 
 
 class SplitWriter:
@@ -201,7 +209,11 @@ class Build:
         self._shape = SHAPES[plan.task]
         self._stratum = next((column.role for column in self._columns.values() if column.kind == "label"), None)
         self._schema = pa.schema(
-            [("row", pa.int64()), *((role, column.arrow) for role, column in self._columns.items())]
+            [
+                (ROW_ID, pa.int64()),
+                ("row", pa.int64()),
+                *((role, column.arrow) for role, column in self._columns.items()),
+            ]
         )
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
@@ -277,10 +289,10 @@ class Build:
             for value in values:
                 characters += len(value) if value.__class__ is str else size_of(value)
             if characters > _CHARACTERS_PER_GROUP or len(lines) >= _ROWS_PER_GROUP:
-                yield self._block(lines, rows, present)
+                yield self._block(lines, rows, present, part.position)
                 lines, rows, characters = [], [], 0
         if lines:
-            yield self._block(lines, rows, present)
+            yield self._block(lines, rows, present, part.position)
         self._rows_before += count
         self._bytes_before += part.source.path.stat().st_size
         self._tick("validating", self._rows_before, self._bytes_before)
@@ -296,9 +308,10 @@ class Build:
                 )
         return [column for column in self._columns.values() if column.name in have]
 
-    def _block(self, lines: list[int], rows: list[list[Any]], present: Sequence[Column]) -> Block:
+    def _block(self, lines: list[int], rows: list[list[Any]], present: Sequence[Column], position: int) -> Block:
         cells = dict(zip((column.role for column in present), map(list, zip(*rows, strict=True)), strict=True))
-        return Block(lines, {role: cells.get(role) or [None] * len(lines) for role in self._columns})
+        filled = {role: cells.get(role) or [None] * len(lines) for role in self._columns}
+        return Block(lines, filled, position)
 
     def _sound(self, block: Block, findings: Findings) -> Block:
         """The rows that can be used, with their cells in the form that is kept. A bad row is told once."""

@@ -221,7 +221,7 @@ def _validate(work: Work) -> None:
     problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
     for problem in work.dataset.problems:
         problems.add(Problem(**problem))
-    parts = [Part(work.source(file), Reading.from_json(file.reading), file.split) for file in work.files]
+    parts = [Part(work.source(file), Reading.from_json(file.reading), file.split, file.position) for file in work.files]
     build = Build(work.folder, plan, problems, work.tick)
     built = build.run(parts)
     if built is None:

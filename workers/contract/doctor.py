@@ -1,0 +1,131 @@
+"""What the data doctor says about a dataset version: findings, each with its rows and, where there is one, the change that mends it.
+
+The doctor is a child process (`python -m workers.doctor.run PLAN --out DIR`). It prints one `DoctorEvent` per line while it goes on, and
+leaves in DIR, for a finding with the code `doctor:x`, `x.rows.parquet` (columns `id` int64 and `score` float64, the most suspicious row
+first) and `x.<fix>.jsonl` for every fix (`workers.contract.changes`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from workers.contract.base import Value
+from workers.contract.changes import Split
+
+CODES = frozenset(
+    {
+        "doctor:exact_duplicates",
+        "doctor:near_duplicates",
+        "doctor:conflicting_labels",
+        "doctor:leakage",
+        "doctor:boilerplate",
+        "doctor:label_errors",
+        "doctor:outliers",
+        "doctor:rare_classes",
+        "doctor:confusable_classes",
+        "doctor:imbalance",
+        "doctor:label_variants",
+        "doctor:personal_data",
+        "doctor:mixed_languages",
+        "doctor:mojibake",
+        "doctor:empty_texts",
+        "doctor:cut_texts",
+        "doctor:over_length",
+        "doctor:broken_spans",
+        "doctor:answer_missing",
+        "doctor:swapped_sides",
+        "doctor:identical_sides",
+        "doctor:turn_order",
+        "doctor:identical_preferences",
+        "doctor:bad_tool_calls",
+    }
+)
+"""Everything that the doctor can find. The words, in two languages, live in the platform; a test proves that none is missing."""
+
+FIXES = frozenset(
+    {"drop", "keep_one", "relabel", "merge_labels", "mask", "repair", "move_to_train", "swap", "truncate"}
+)
+
+Severity = Literal["info", "warning", "error"]
+
+
+class DoctorPlan(Value):
+    """What to look at. Paths are on the doctor's machine."""
+
+    task: str
+    files: dict[Split, str]
+    """The version's Parquet file of every split that it has: `id`, `row`, and a column for each role."""
+    base_model: str | None = None
+    """Folder of an encoder whose embeddings are used; None: character n-grams stand in for them."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    """Tokens that the base model reads at most, for what would be cut off."""
+    cache: str | None = None
+    """Folder for embeddings by content, kept from run to run."""
+    seed: int = 0
+
+
+class FoundRow(Value):
+    """One row among the examples of a finding."""
+
+    id: int
+    split: Split
+    row: int
+    """Line of the uploaded file."""
+    cells: dict[str, str]
+    """What to show of it, by role; long texts are cut around the place in question."""
+    note: dict[str, Any] = Field(default_factory=dict)
+    """What is particular about this row, such as `{"suggested": "refund", "confidence": 0.93}`, `{"same_as": 17}` or `{"kind": "card"}`."""
+
+
+class Fix(Value):
+    """A change that mends a finding; the changes lie in `file`."""
+
+    name: str
+    file: str
+    num_changes: int = Field(ge=1)
+
+
+class Finding(Value):
+    """One kind of trouble in a version. `params` are values for the sentence that a customer reads."""
+
+    code: str
+    severity: Severity
+    num_rows: int = Field(ge=0)
+    params: dict[str, Any] = Field(default_factory=dict)
+    examples: tuple[FoundRow, ...] = ()
+    rows: str | None = None
+    """File of all rows concerned, the most suspicious first; None when there is nothing to point at."""
+    fixes: tuple[Fix, ...] = ()
+
+
+class FindingEvent(Value):
+    type: Literal["finding"] = "finding"
+    finding: Finding
+
+
+class ProgressEvent(Value):
+    type: Literal["progress"] = "progress"
+    stage: str
+    done: int = Field(ge=0)
+    total: int = Field(ge=0)
+
+
+class MapEvent(Value):
+    """The difficulty map is ready: Parquet with `id`, `x`, `y` (float32), `difficulty` (0 easy to 1 hard, null without labels)."""
+
+    type: Literal["map"] = "map"
+    file: str
+    num_points: int
+
+
+class DoneEvent(Value):
+    """All checks ended; `skipped` names those that could not be made, with why: `{"doctor:label_errors": "too_few_rows"}`."""
+
+    type: Literal["done"] = "done"
+    seconds: float = Field(ge=0)
+    skipped: dict[str, str] = Field(default_factory=dict)
+
+
+DoctorEvent = Annotated[FindingEvent | ProgressEvent | MapEvent | DoneEvent, Field(discriminator="type")]
