@@ -1,0 +1,56 @@
+"""Labels that are likely wrong, by confident learning over probes that have not seen the row.
+
+`relabel` gives the suggested label where the probe is sure of it, `drop` takes all suspects out.
+"""
+
+from __future__ import annotations
+
+from workers.doctor.found import Found, Suspect, cells_set, dropped
+from workers.doctor.materials import Materials
+
+SURE = 0.5
+"""Least probability of a suggested label that `relabel` gives."""
+_MANY = 0.03
+
+
+def examine(materials: Materials) -> Found | None:
+    judged = materials.judged
+    confident = judged.confident
+    suspects, relabelled = [], {}
+    for place in confident.suspects.tolist():
+        row, counted = int(judged.rows[place]), int(confident.counted[place])
+        probability = float(judged.probabilities[place, counted])
+        suggested = materials.classes[counted]
+        suspects.append(
+            Suspect(
+                row,
+                round(float(confident.margin[place]), 6),
+                {
+                    "given": materials.labels[row],
+                    "suggested": suggested,
+                    "confidence": round(probability, 3),
+                    "self_confidence": round(float(confident.self_confidence[place]), 3),
+                },
+            )
+        )
+        if probability >= SURE:
+            relabelled[row] = {"label": suggested}
+    if not suspects:
+        return None
+    share = len(suspects) / len(judged.rows)
+    accuracy = float((judged.probabilities.argmax(axis=1) == judged.given).mean())
+    return Found(
+        severity="warning" if share > _MANY else "info",
+        suspects=suspects,
+        params={
+            "judged": len(judged.rows),
+            "rows": len(materials),
+            "share": round(share, 4),
+            "probe_accuracy": round(accuracy, 4),
+            "vectors": judged.probe_reads,
+        },
+        fixes={
+            "relabel": cells_set(materials.rows, relabelled),
+            "drop": dropped(materials.rows, [suspect.row for suspect in suspects]),
+        },
+    )

@@ -1,0 +1,84 @@
+"""Probabilities of every class for every row, from probes that have not seen the row: logistic regression on fixed features, K-fold."""
+
+# ruff: noqa: N803, N806 - capital suffixes name the axes of a tensor: N row, C channel, L label
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from workers.doctor.rows import IntArray
+from workers.trainer.probe import Head, solve_linear
+
+FloatArray = npt.NDArray[np.float32]
+
+FOLDS = 5
+
+
+def out_of_fold_probabilities(
+    features_NC: FloatArray,
+    labels_N: IntArray,
+    groups_N: IntArray,
+    *,
+    num_labels: int,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> FloatArray:
+    """(rows, labels). Rows of one group, such as copies of a text, are in one fold, so that none vouches for another.
+
+    The strength of the penalty is the one that the first fold likes best.
+    """
+    features = _standardised(torch.from_numpy(features_NC))
+    targets = torch.from_numpy(labels_N)
+    fold_N = _folds(labels_N, groups_N, seed)
+    found = np.zeros((len(labels_N), num_labels), dtype=np.float32)
+    penalty: float | None = None
+    for fold in range(FOLDS):
+        progress(fold, FOLDS)
+        outside, inside = (
+            torch.from_numpy(np.flatnonzero(fold_N != fold)),
+            torch.from_numpy(np.flatnonzero(fold_N == fold)),
+        )
+        if not len(inside):
+            continue
+        head = _solve(features[outside], targets[outside], features[inside], targets[inside], num_labels, penalty)
+        penalty = head.penalty
+        found[inside.numpy()] = head.logits(features[inside]).softmax(dim=1).numpy()
+    return found
+
+
+def _solve(
+    features_NC: torch.Tensor,
+    targets_N: torch.Tensor,
+    held_out_NC: torch.Tensor,
+    held_out_targets_N: torch.Tensor,
+    num_labels: int,
+    penalty: float | None,
+) -> Head:
+    def judge(head: Head) -> float:
+        return -float(functional.cross_entropy(head.logits(held_out_NC), held_out_targets_N))
+
+    more = {} if penalty is None else {"penalties": (penalty,)}
+    return solve_linear(
+        features_NC, targets_N, num_outputs=num_labels, criterion=functional.cross_entropy, judge=judge, **more
+    )
+
+
+def _standardised(features_NC: torch.Tensor) -> torch.Tensor:
+    """In the middle, and with one spread for all channels together, so that a penalty means the same for any vectors."""
+    centred = features_NC - features_NC.mean(dim=0)
+    return centred / centred.square().mean().sqrt().clamp_min(1e-12)
+
+
+def _folds(labels_N: IntArray, groups_N: IntArray, seed: int) -> IntArray:
+    """Every group's fold: groups in drawn order, those of one class dealt round, so that each fold has its share of each class."""
+    groups, first, inverse = np.unique(groups_N, return_index=True, return_inverse=True)
+    drawn = np.random.default_rng(seed).permutation(len(groups))
+    order = drawn[np.argsort(labels_N[first][drawn], kind="stable")]
+    fold_of_group = np.empty(len(groups), dtype=np.int64)
+    fold_of_group[order] = np.arange(len(groups)) % FOLDS
+    return np.asarray(fold_of_group[inverse], dtype=np.int64)

@@ -1,0 +1,57 @@
+"""What a check says: rows with scores, values for the sentence, and changes that mend it. Rows are positions among those of the version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from workers.contract.changes import RowChange
+from workers.contract.doctor import Severity
+
+if TYPE_CHECKING:
+    from workers.doctor.materials import Materials
+    from workers.doctor.rows import Rows
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """One row; `score` ranks it among the others, larger first. `around` says where in which cell the trouble is, as (role, position)."""
+
+    row: int
+    score: float
+    note: Mapping[str, Any] = field(default_factory=dict)
+    around: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding before it has files."""
+
+    severity: Severity
+    suspects: Sequence[Suspect] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    fixes: Mapping[str, Sequence[RowChange]] = field(default_factory=dict)
+    num_rows: int | None = None
+    """Rows concerned, where that is not the number of suspects."""
+
+
+class NotPossibleError(Exception):
+    """A check that cannot be made on these rows, with a short reason in snake case."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+Examine = Callable[["Materials"], Found | None]
+
+
+def dropped(rows: Rows, indices: Iterable[int]) -> list[RowChange]:
+    """Changes that take these rows out, each once, in the order of the rows."""
+    return [RowChange(id=int(rows.ids[index]), action="drop") for index in sorted(set(indices))]
+
+
+def cells_set(rows: Rows, cells: Mapping[int, Mapping[str, Any]]) -> list[RowChange]:
+    """Changes that set cells, by row."""
+    return [RowChange(id=int(rows.ids[index]), action="set", cells=dict(cells[index])) for index in sorted(cells)]

@@ -1,0 +1,138 @@
+"""Says events, one JSON object per line, and writes what belongs to a finding before it is said. Files are whole or absent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workers.contract.changes import RowChange, changes_write
+from workers.contract.columns import Kind
+from workers.contract.doctor import DoctorEvent, Finding, FindingEvent, Fix, FoundRow, MapEvent
+from workers.doctor.cells import TEXT_KINDS, texts_in
+from workers.doctor.found import Found, Suspect
+from workers.doctor.projection import Map
+from workers.doctor.rows import Rows
+
+MOST_EXAMPLES = 20
+_SHOWN = 240
+_BEFORE = 60
+_UNFINISHED = ".tmp-"
+MAP_FILE = "map.parquet"
+
+Say = Callable[[DoctorEvent], None]
+
+
+def folder_cleared(folder: Path) -> None:
+    """Take out what an earlier run left, so that everything in the folder is of this one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for pattern in (f"{_UNFINISHED}*", "*.rows.parquet", "*.jsonl", MAP_FILE):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
+class Report:
+    """The findings of one run over `rows`, written into `folder`."""
+
+    def __init__(self, rows: Rows, folder: Path, say: Say) -> None:
+        self._rows = rows
+        self._folder = folder
+        self._say = say
+
+    def finding(self, code: str, found: Found) -> None:
+        name = code.removeprefix("doctor:")
+        ranked = sorted(found.suspects, key=lambda suspect: (-suspect.score, suspect.row))
+        finding = Finding(
+            code=code,
+            severity=found.severity,
+            num_rows=len(ranked) if found.num_rows is None else found.num_rows,
+            params=dict(found.params),
+            examples=tuple(self._example(suspect) for suspect in ranked[:MOST_EXAMPLES]),
+            rows=self._ranking(f"{name}.rows.parquet", ranked) if ranked else None,
+            fixes=tuple(
+                self._fix(fix, f"{name}.{fix}.jsonl", changes) for fix, changes in found.fixes.items() if changes
+            ),
+        )
+        self._say(FindingEvent(finding=finding))
+
+    def map(self, found: Map) -> None:
+        table = pa.table(
+            {
+                "id": pa.array(self._rows.ids[found.rows]),
+                "x": pa.array(found.points[:, 0].astype(np.float32)),
+                "y": pa.array(found.points[:, 1].astype(np.float32)),
+                "difficulty": pa.array(
+                    [None] * len(found.rows) if found.difficulty is None else found.difficulty.astype(np.float32),
+                    pa.float32(),
+                ),
+            }
+        )
+        self._write(MAP_FILE, lambda path: pq.write_table(table, path))
+        self._say(MapEvent(file=MAP_FILE, num_points=len(found.rows), method=found.method, vectors=found.vectors))
+
+    def _ranking(self, name: str, ranked: Sequence[Suspect]) -> str:
+        table = pa.table(
+            {
+                "id": pa.array(self._rows.ids[[suspect.row for suspect in ranked]]),
+                "score": pa.array([suspect.score for suspect in ranked], pa.float64()),
+            }
+        )
+        self._write(name, lambda path: pq.write_table(table, path))
+        return name
+
+    def _fix(self, fix: str, name: str, changes: Sequence[RowChange]) -> Fix:
+        self._write(name, lambda path: changes_write(path, changes))
+        return Fix(name=fix, file=name, num_changes=len(changes))
+
+    def _write(self, name: str, write: Callable[[Path], Any]) -> None:
+        unfinished = self._folder / f"{_UNFINISHED}{name}"
+        write(unfinished)
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(self._folder / name)
+
+    def _example(self, suspect: Suspect) -> FoundRow:
+        cells = {}
+        for column in self._rows.columns:
+            cell = self._rows.cells[column.role][suspect.row]
+            if cell is None:
+                continue
+            position = suspect.around[1] if suspect.around and suspect.around[0] == column.role else 0
+            cells[column.role] = shown(_plain(column.kind, cell), position)
+        return FoundRow(
+            id=int(self._rows.ids[suspect.row]),
+            split=self._rows.split(suspect.row),
+            row=int(self._rows.lines[suspect.row]),
+            cells=cells,
+            note=dict(suspect.note),
+        )
+
+
+def shown(text: str, position: int = 0) -> str:
+    """A text as an example shows it: cut around `position` where it is long."""
+    start = max(0, position - _BEFORE) if len(text) > _SHOWN else 0
+    part = text[start : start + _SHOWN]
+    return f"{'…' if start else ''}{part}{'…' if start + _SHOWN < len(text) else ''}"
+
+
+def _plain(kind: Kind, cell: Any) -> str:
+    if kind in TEXT_KINDS:
+        return "\n".join(texts_in(kind, cell))
+    return " ".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+
+
+def line_writer(descriptor: int) -> Say:
+    """Says events on a descriptor, at once."""
+    out = os.fdopen(os.dup(descriptor), "wb", buffering=0)
+
+    def say(event: DoctorEvent) -> None:
+        line = memoryview(event.model_dump_json().encode() + b"\n")
+        while line:  # A raw pipe may take less than it was given.
+            line = line[out.write(line) :]
+
+    return say
