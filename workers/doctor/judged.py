@@ -36,9 +36,12 @@ MOST_TOKENS_EMBEDDED = 450_000
 MOST_ROWS_EMBEDDED = 30_000
 MOST_ROWS = 50_000
 FEWEST_ROWS = 50
+LEAST_ACCURACY = 0.4
+"""Of a probe whose doubts about labels are worth hearing."""
 _FEWEST_OF_CLASS = FOLDS
 _MOST_CLASSES = 1000
 _NEIGHBOURS = 10
+_CHANNELS_ALONE, _CHANNELS_BESIDE = 256, 128
 LEAST_COSINE = 0.97
 _FEWEST_PIECES = 1000
 """Entries of a vocabulary in a script without which a model cannot have read much of it."""
@@ -122,7 +125,9 @@ class Judged:
     def _ngrams(self, role: str) -> FloatArray:
         self._materials.progress("ngrams", 0, len(self.rows))
         column = self._materials.texts(role)
-        return ngram_vectors([column[row].lower() for row in self.rows], seed=self._seed)
+        texts = [column[row].lower() for row in self.rows]
+        channels = _CHANNELS_BESIDE if self.uses_base_model else _CHANNELS_ALONE
+        return ngram_vectors(texts, channels=channels, seed=self._seed)
 
     @cached_property
     def vectors(self) -> FloatArray:
@@ -194,9 +199,16 @@ class Judged:
         )
 
     @cached_property
+    def probe_accuracy(self) -> float:
+        """How often the probe says the given label of a row that it has not seen. Raises NotPossibleError."""
+        return float((self.probabilities.argmax(axis=1) == self.given).mean())
+
+    @cached_property
     def confident(self) -> Confident:
-        """Raises NotPossibleError."""
+        """Raises NotPossibleError, also for a probe that says more about itself than about the labels."""
         probabilities = self.probabilities
+        if self.probe_accuracy < LEAST_ACCURACY:
+            raise NotPossibleError("probe_too_weak")
         sizes = np.bincount(self.given, minlength=probabilities.shape[1])
         return confident_learning(probabilities, self.given, trusted_L=sizes >= _FEWEST_OF_CLASS)
 
@@ -204,7 +216,8 @@ class Judged:
     def map(self) -> Map:
         """Raises NotPossibleError for too few rows."""
         try:
-            difficulty: FloatArray | None = 1 - self.confident.self_confidence
+            own = self.probabilities[np.arange(len(self.rows)), self.given]
+            difficulty: FloatArray | None = 1 - own
             labels: IntArray | None = self.given
         except NotPossibleError:
             difficulty = labels = None

@@ -47,11 +47,11 @@ def _run_repaired(run: str) -> str | None:
     if len(re.findall(_SEQUENCE, run)) < 2 and not _TELLING.search(run):  # noqa: PLR2004 - one alone
         return None
     found: str | None = None
+    reading: str | None = run
     for _ in range(_MOST_ROUNDS):  # Twice mistaken is not rare.
-        repaired = _read_as_windows(found or run)
-        if repaired is None:
-            break
-        found = repaired
+        reading = None if reading is None else _read_as_windows(reading)
+        if reading is not None and (reading.isprintable() or reading.isspace()):
+            found = reading
     return found
 
 
@@ -63,7 +63,7 @@ def _read_as_windows(text: str) -> str | None:
         repaired = data.decode()
     except UnicodeDecodeError:
         return None
-    return repaired if (repaired.encode() == data and repaired.isprintable()) or repaired.isspace() else None
+    return repaired if repaired.encode() == data else None
 
 
 def _read_as_gb18030(text: str) -> str | None:

@@ -18,26 +18,29 @@ from workers.doctor.shingles import hashed_runs
 
 FloatArray = npt.NDArray[np.float32]
 
-CHANNELS = 256
 _BUCKETS = 2**17
 _LATIN, _WIDE = (2, 3, 4), (1, 2, 3)
 _AT_ONCE = 5000
+_SPARE = 16  # Directions more than wanted, which make the wanted ones exact.
+_NOTHING = 1e-9
+_MOST_COLUMNS = 2**15
 _FEWEST_ROWS = 2  # An n-gram of one row alone tells nothing about another.
 
 
-def ngram_vectors(texts: Sequence[str], *, seed: int) -> FloatArray:
-    """(rows, at most `CHANNELS`), each of length 1, or 0 where a text shares no n-gram with another."""
+def ngram_vectors(texts: Sequence[str], *, channels: int, seed: int) -> FloatArray:
+    """(rows, at most `channels`), each of length 1, or 0 where a text shares no n-gram with another."""
     counts_NV = sparse.vstack(
         [_counts(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)], format="csr"
     )
     rows_with_V = np.bincount(counts_NV.indices, minlength=_BUCKETS)
     kept = np.flatnonzero(rows_with_V >= _FEWEST_ROWS)
+    kept = np.sort(kept[np.argsort(-rows_with_V[kept], kind="stable")][:_MOST_COLUMNS])
     weights_NV = counts_NV[:, kept]
     weights_NV.data = (1 + np.log(weights_NV.data)) * np.log((1 + len(texts)) / (1 + rows_with_V[kept]))[
         weights_NV.indices
     ]
     weights_NV = _rows_normalised(weights_NV.astype(np.float32))
-    channels = min(CHANNELS, min(weights_NV.shape) - 1)
+    channels = min(channels, min(weights_NV.shape) - 1)
     if channels < 1:
         return np.zeros((len(texts), 1), dtype=np.float32)
     return unit_rows(_principal(weights_NV, channels, seed))
@@ -72,10 +75,21 @@ def _rows_normalised(matrix: sparse.csr_array) -> sparse.csr_array:
 
 
 def _principal(matrix: sparse.csr_array, channels: int, seed: int) -> FloatArray:
-    """Coordinates along the directions of most weight: randomised range finding (Halko, Martinsson & Tropp 2011) with two power steps."""
-    draw = np.random.default_rng(seed).standard_normal((matrix.shape[1], channels + 16)).astype(np.float32)
-    basis = np.linalg.qr(matrix @ draw)[0]
-    for _ in range(2):
-        basis = np.linalg.qr(matrix @ np.linalg.qr(matrix.T @ basis)[0])[0]
-    left, values, _ = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
-    return np.asarray((basis @ left[:, :channels]) * values[:channels], dtype=np.float32)
+    """Coordinates along the directions of most weight: randomised range finding (Halko, Martinsson & Tropp 2011) with one power step.
+
+    Only products with the matrix are large: bases come from the eigenvectors of small Gram matrices.
+    """
+    draw = np.random.default_rng(seed).standard_normal((matrix.shape[1], channels + _SPARE)).astype(np.float32)
+    basis = _orthonormal(matrix @ draw)
+    basis = _orthonormal(matrix @ (matrix.T @ basis))
+    across = matrix.T @ basis
+    values, directions = np.linalg.eigh(across.T.astype(np.float64) @ across)
+    chosen = directions[:, ::-1][:, :channels] * np.sqrt(np.maximum(values[::-1][:channels], 0))
+    return np.asarray(basis @ chosen.astype(np.float32), dtype=np.float32)
+
+
+def _orthonormal(columns: FloatArray) -> FloatArray:
+    """Of the space that the columns span, but for directions in which there is next to nothing."""
+    values, directions = np.linalg.eigh(columns.T.astype(np.float64) @ columns)
+    strong = values > values[-1] * _NOTHING
+    return np.asarray(columns @ (directions[:, strong] / np.sqrt(values[strong])), dtype=np.float32)

@@ -44,20 +44,22 @@ _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![a-z0-
 _CARD = re.compile(r"(?<![\d.-])[2-6]\d{3}(?:[ -]?\d){8,14}\d(?![\d-])")
 _CHINESE_ID = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[0-9Xx](?![0-9A-Za-z])")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:])")
+_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)", re.ASCII)
+_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:])", re.ASCII)
 _PHONE = re.compile(
     r"(?<![\w.+-])(?:"
     r"\+\d{1,3}(?:[\s.-]?\(?\d{1,4}\)?){2,5}|"  # with a country code
     r"(?:1[\s.-])?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}|"  # North America
     r"1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|"  # China, mobile
     r"\(?0\d{2,4}\)?[\s/-]\d{3,4}[\s-]?\d{3,5}"  # with the zero of a trunk call
-    r")(?![\w-]*\d)"
+    r")(?![\s-]?\w*\d)",
+    re.ASCII,  # A Chinese character is no part of a number, though it is a letter.
 )
 _MAY_HOLD_ANY = re.compile(r"[@\d]|PRIVATE KEY|[A-Za-z0-9+/_-]{32}")
 _LEAST_ENTROPY = 4.2
 _SHORTEST_IBAN = 15  # Norway
 _PHONE_DIGITS = range(8, 16)
+_FEWEST_DIFFERENT = 3
 
 
 def personal_data(text: str) -> list[Hit]:
@@ -117,6 +119,11 @@ def _is_card(text: str) -> bool:
     return luhn_holds(digits) and len(set(digits)) > 1
 
 
+def _is_phone(text: str) -> bool:
+    digits = _digits(text)
+    return len(digits) in _PHONE_DIGITS and len(set(digits)) >= _FEWEST_DIFFERENT
+
+
 def _is_address(text: str) -> bool:
     try:
         address = ipaddress.ip_address(text)
@@ -142,7 +149,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], int]], ...] = (
     ("card", _CARD, _whole(_is_card)),
     ("ip", _IPV4, _whole(_is_address)),
     ("ip", _IPV6, _whole(_is_address)),
-    ("phone", _PHONE, _whole(lambda text: len(_digits(text)) in _PHONE_DIGITS)),
+    ("phone", _PHONE, _whole(_is_phone)),
     ("secret", _TOKEN, _whole(_is_random)),
 )
 KINDS: tuple[str, ...] = tuple(dict.fromkeys(kind for kind, _, _ in _KINDS))

@@ -64,8 +64,8 @@ def script_of(text: str) -> str | None:
 
 
 def language_of(text: str) -> str | None:
-    """Of a Latin text with three stop words of one language at least, and twice as many as of any other; else None."""
-    words = [_LANGUAGE_OF[word] for word in _LATIN_WORD.findall(text.lower()) if word in _LANGUAGE_OF]
+    """Of a Latin text with three different stop words of one language at least, and twice as many as of any other; else None."""
+    words = [_LANGUAGE_OF[word] for word in set(_LATIN_WORD.findall(text.lower())) if word in _LANGUAGE_OF]
     ranked = Counter(words).most_common(2)
     if not ranked or ranked[0][1] < _LEAST_WORDS:
         return None

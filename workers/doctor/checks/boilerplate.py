@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from workers.doctor.cells import Edit
+from workers.doctor.cells import Edit, edited
 from workers.doctor.found import Found, Suspect, cells_set
 from workers.doctor.materials import Materials
 from workers.doctor.mending import mended
@@ -66,8 +66,7 @@ def _without(text: str, pattern: re.Pattern[str]) -> list[Edit]:
         while end < len(text) and text[end].isspace():
             end += 1
         edits.append(Edit(start, end, ""))
-    left = sum(edit.end - edit.start for edit in edits)
-    return edits if left < len(text) and text[: edits[0].start].strip() + text[edits[0].end :].strip() else []
+    return edits if edited(text, edits).strip() else []
 
 
 def _shared_passages(texts: Sequence[str]) -> list[str]:

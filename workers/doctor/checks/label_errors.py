@@ -1,6 +1,6 @@
 """Labels that are likely wrong, by confident learning over probes that have not seen the row.
 
-`relabel` gives the suggested label where the probe is sure of it, `drop` takes all suspects out.
+A row is named when the probe is sure of another label. `relabel` gives it that label, `drop` takes it out.
 """
 
 from __future__ import annotations
@@ -8,18 +8,23 @@ from __future__ import annotations
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 
-SURE = 0.5
-"""Least probability of a suggested label that `relabel` gives."""
+SURE, SURER = 0.5, 0.8
+"""Least probability of a suggested label: of a good probe, and of one that is often wrong itself."""
+GOOD = 0.7
+"""Accuracy of a good probe against the given labels."""
 _MANY = 0.03
 
 
 def examine(materials: Materials) -> Found | None:
     judged = materials.judged
     confident = judged.confident
+    least = SURE if judged.probe_accuracy >= GOOD else SURER
     suspects, relabelled = [], {}
     for place in confident.suspects.tolist():
         row, counted = int(judged.rows[place]), int(confident.counted[place])
         probability = float(judged.probabilities[place, counted])
+        if probability < least:
+            continue
         suggested = materials.classes[counted]
         suspects.append(
             Suspect(
@@ -33,12 +38,10 @@ def examine(materials: Materials) -> Found | None:
                 },
             )
         )
-        if probability >= SURE:
-            relabelled[row] = {"label": suggested}
+        relabelled[row] = {"label": suggested}
     if not suspects:
         return None
     share = len(suspects) / len(judged.rows)
-    accuracy = float((judged.probabilities.argmax(axis=1) == judged.given).mean())
     return Found(
         severity="warning" if share > _MANY else "info",
         suspects=suspects,
@@ -46,7 +49,7 @@ def examine(materials: Materials) -> Found | None:
             "judged": len(judged.rows),
             "rows": len(materials),
             "share": round(share, 4),
-            "probe_accuracy": round(accuracy, 4),
+            "probe_accuracy": round(judged.probe_accuracy, 4),
             "vectors": judged.probe_reads,
         },
         fixes={
