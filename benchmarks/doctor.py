@@ -1,7 +1,7 @@
 """`python -m benchmarks.doctor`: how long the data doctor takes for many short texts, from the process's start to its last line.
 
-The rows are those of banking77 with words exchanged between texts of one class, so that they are as many as wanted, as short as real ones, and
-hardly ever the same. The cache of embeddings is empty: everything is computed. The goal is 100,000 rows in three minutes on two cores.
+The rows are those of banking77 with words exchanged between texts of one class, so that they are as many as wanted, as short as real
+ones, and hardly ever the same. The cache of embeddings is empty: everything is computed. The goal is 100,000 rows in three minutes on two cores.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def table(figures: dict[str, Any]) -> str:
         "",
         "| seconds | of processors | until the first finding | peak memory |",
         "|---|---|---|---|",
-        f"| {figures['seconds']:.0f} | {figures['cpu_seconds']:.0f} | {figures['first_finding'] or 0:.1f} | {figures['megabytes']:.0f} MB |",
+        f"| {figures['seconds']:.0f} | {figures['cpu_seconds']:.0f} | {figures['first_finding'] or 0:.1f} | "
+        f"{figures['megabytes']:.0f} MB |",
         "",
         "Where they go: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in stages) + ".",
     ]

@@ -1,7 +1,7 @@
 """`python -m benchmarks.planted`: what the data doctor finds of errors that were planted, and what a model gains by accepting its fix.
 
-Labels are changed to another class at random, rows are copied exactly and nearly (one letter more or less, a sign at the end), training rows
-are put into the test split, and personal data is put into texts. Precision counts as wrong whatever was not planted, although the sets have
+Labels are changed to another class at random, rows are copied exactly and nearly (one letter more or less, a sign at the end), training
+rows are put into the test split, and personal data is put into texts. Precision counts as wrong whatever was not planted, although the sets have
 errors of their own, of which the doctor finds some: it is a lower bound. What the doctor says of the set before anything is planted stands
 beside it.
 

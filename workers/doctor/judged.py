@@ -38,6 +38,8 @@ MOST_ROWS = 50_000
 FEWEST_ROWS = 50
 LEAST_ACCURACY = 0.4
 """Of a probe whose doubts about labels are worth hearing."""
+LEAST_GAIN = 0.3
+"""The share of what the largest class alone gets wrong that such a probe gets right."""
 _FEWEST_OF_CLASS = FOLDS
 _MOST_CLASSES = 1000
 _NEIGHBOURS = 10
@@ -207,7 +209,8 @@ class Judged:
     def confident(self) -> Confident:
         """Raises NotPossibleError, also for a probe that says more about itself than about the labels."""
         probabilities = self.probabilities
-        if self.probe_accuracy < LEAST_ACCURACY:
+        majority = float(np.bincount(self.given).max()) / len(self.given)
+        if self.probe_accuracy < max(LEAST_ACCURACY, majority + LEAST_GAIN * (1 - majority)):
             raise NotPossibleError("probe_too_weak")
         sizes = np.bincount(self.given, minlength=probabilities.shape[1])
         return confident_learning(probabilities, self.given, trusted_L=sizes >= _FEWEST_OF_CLASS)

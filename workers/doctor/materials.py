@@ -13,6 +13,7 @@ import numpy as np
 
 from workers.contract.columns import Kind
 from workers.contract.doctor import DoctorPlan
+from workers.contract.reasons import JobError
 from workers.doctor.cells import TEXT_KINDS, texts_in
 from workers.doctor.copies import Copies, Copy
 from workers.doctor.found import NotPossibleError
@@ -200,7 +201,13 @@ class Materials:
         path = Path(self.plan.base_model) / "tokenizer.json"
         if not path.is_file():
             raise NotPossibleError("no_tokenizer")
-        tokenizer = Tokenizer.from_file(str(path))
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # the library raises nothing narrower
+            message = (
+                f"The tokenizer of the base model in {path.parent.name} cannot be opened ({error}); install it anew."
+            )
+            raise JobError("platform:base_model_damaged", message, base_model=path.parent.name) from error
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
