@@ -1,7 +1,7 @@
 """`python -m benchmarks.doctor`: how long the data doctor takes for many short texts, from the process's start to its last line.
 
-The rows are those of banking77 with words exchanged between texts of one class, so that they are as many as wanted, as short as real
-ones, and hardly ever the same. The cache of embeddings is empty: everything is computed. The goal is 100,000 rows in three minutes on two cores.
+The rows are those of banking77 with words exchanged between texts of one class: as many as wanted, as short as real ones, and hardly ever
+the same. The cache of embeddings is empty: everything is computed. The goal is 100,000 rows in three minutes on two cores.
 """
 
 from __future__ import annotations
@@ -78,17 +78,18 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
 
 def table(figures: dict[str, Any]) -> str:
     stages = sorted(figures["stages"].items(), key=lambda entry: -entry[1])
-    lines = [
-        f"## The data doctor on {figures['rows']:,} short texts (MiniLM, nothing cached; the goal is {GOAL_SECONDS} s for {ROWS:,})",
-        "",
-        "| seconds | of processors | until the first finding | peak memory |",
-        "|---|---|---|---|",
-        f"| {figures['seconds']:.0f} | {figures['cpu_seconds']:.0f} | {figures['first_finding'] or 0:.1f} | "
-        f"{figures['megabytes']:.0f} MB |",
-        "",
-        "Where they go: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in stages) + ".",
-    ]
-    return "\n".join(lines)
+    first = figures["first_finding"]
+    return "\n".join(
+        [
+            f"## The data doctor on {figures['rows']:,} short texts (MiniLM, nothing cached; the goal is {GOAL_SECONDS} s for {ROWS:,})",
+            "",
+            "| seconds | of processors | until the first finding | peak memory |",
+            "|---|---|---|---|",
+            f"| {figures['seconds']:.0f} | {figures['cpu_seconds']:.0f} | {first or 0:.1f} | {figures['megabytes']:.0f} MB |",
+            "",
+            "Where they go: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in stages) + ".",
+        ]
+    )
 
 
 def drawn_rows(count: int) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
 """`python -m benchmarks.planted`: what the data doctor finds of errors that were planted, and what a model gains by accepting its fix.
 
 Labels are changed to another class at random, rows are copied exactly and nearly (one letter more or less, a sign at the end), training
-rows are put into the test split, and personal data is put into texts. Precision counts as wrong whatever was not planted, although the sets have
-errors of their own, of which the doctor finds some: it is a lower bound. What the doctor says of the set before anything is planted stands
-beside it.
+rows are put into the test split, and personal data is put into texts. Precision counts as wrong whatever was not planted, although the
+sets have errors of their own, of which the doctor finds some: it is a lower bound. What the doctor says of the set before anything is
+planted stands beside it.
 
 The gain: a probe (logistic regression on embeddings of MiniLM) learns from the training rows and answers the untouched test rows, with the
 planted label errors, after `relabel`, after `drop`, and with the labels as they were.
@@ -46,7 +46,7 @@ NOISE = (0.05, 0.10)
 COPIES = 0.03
 PERSONAL = 0.02
 ROWS, TEST_ROWS = 4000, 1000
-QUICK_ROWS, QUICK_TEST_ROWS = 1500, 500
+QUICK_ROWS, QUICK_TEST_ROWS = 1000, 400
 SEED = 1
 
 Row = dict[str, Any]
