@@ -18,6 +18,7 @@ from workers.doctor.personal import masks, personal_data
         ("电话13812345678。", "phone", "13812345678"),
         ("tel 030/1234 5678", "phone", "030/1234 5678"),
         ("card 4111-1111-1111-1111 expired", "card", "4111-1111-1111-1111"),
+        ("amex 3782 822463 10005 too", "card", "3782 822463 10005"),
         ("IBAN GB82 WEST 1234 5698 7654 32 PLEASE", "iban", "GB82 WEST 1234 5698 7654 32"),
         ("DE89370400440532013000", "iban", "DE89370400440532013000"),
         ("身份证11010519491231002X号", "national_id", "11010519491231002X"),
@@ -41,6 +42,7 @@ def test_it_is_found_where_it_stands(text: str, kind: str, hit: str) -> None:
     [
         "card 4111 1111 1111 1112 fails Luhn",
         "0000 0000 0000 0000",
+        "355909190063-746",  # A difference, whose digits happen to pass Luhn.
         "IBAN GB82 WEST 1234 5698 7654 33 fails mod 97",
         "身份证110105194912310021号",
         "000-12-3456 and 666-12-3456 and 912-12-3456 are never issued",

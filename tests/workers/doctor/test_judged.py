@@ -1,0 +1,82 @@
+"""What is made of vectors: those of the base model are what plain transformers gives, and n-grams stand in where it cannot read."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from tests.workers.doctor.version import chinese, examined, materials_of, sentence, well
+from workers.doctor.embedding import EmbeddingCache, embeddings
+from workers.doctor.found import NotPossibleError
+from workers.doctor.ngrams import ngram_vectors
+
+
+def test_embeddings_are_those_of_plain_transformers_at_any_length(minilm: Path, tmp_path: Path) -> None:
+    version = well("classification", train=8, others=1)
+    texts = [row["text"] for row in version["train"]] + ["hi", "word " * 300]
+    materials = materials_of(version, "classification", tmp_path, base_model=str(minilm))
+    found = embeddings(
+        texts, folder=minilm, tokenizer=materials.tokenizer, cache=None, progress=lambda _done, _total: None
+    )
+    model, tokenizer = AutoModel.from_pretrained(minilm).eval(), AutoTokenizer.from_pretrained(minilm)
+    with torch.inference_mode():
+        for text, vector in zip(texts, found.astype(np.float32), strict=True):
+            plain = model(**tokenizer(text, return_tensors="pt", truncation=True, max_length=128))[0].mean(1)[0].numpy()
+            assert float(plain @ vector) / np.linalg.norm(plain) > 0.9999
+
+
+def test_a_damaged_shard_of_the_cache_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path, "model")
+    cache.add([7, 9], np.ones((2, 4), dtype=np.float16))
+    assert 7 in EmbeddingCache(tmp_path, "model")
+    assert 7 not in EmbeddingCache(tmp_path, "another")
+    (shard,) = tmp_path.iterdir()
+    shard.write_bytes(shard.read_bytes()[:-3])
+    assert 7 not in EmbeddingCache(tmp_path, "model")
+
+
+def test_a_base_model_judges_only_scripts_that_it_knows(minilm: Path, tmp_path: Path) -> None:
+    version = well("classification")
+    assert materials_of(version, "classification", tmp_path, base_model=str(minilm)).judged.uses_base_model
+    draw = random.Random(4)  # noqa: S311 - test data
+    for rows in version.values():
+        for row in rows:
+            row["text"] = chinese(draw)
+    judged = materials_of(version, "classification", tmp_path, base_model=str(minilm)).judged
+    assert not judged.uses_base_model
+    assert judged.map.vectors == "ngrams"
+
+
+def test_texts_that_share_letters_are_near_and_others_are_not() -> None:
+    draw = random.Random(6)  # noqa: S311 - test data
+    texts = [sentence(draw) for _ in range(60)]
+    texts += [f"{texts[0]} Again.", "qqq xxx zzz jjj qqq"]
+    vectors = ngram_vectors(texts, channels=32, seed=0)
+    cosines = vectors @ vectors[0]
+    assert int(np.argsort(-cosines)[1]) == 60
+    np.testing.assert_array_equal(vectors, ngram_vectors(texts, channels=32, seed=0))
+
+
+def test_a_probe_that_cannot_tell_the_classes_apart_doubts_nobody(tmp_path: Path) -> None:
+    version = well("classification")
+    draw = random.Random(8)  # noqa: S311 - test data
+    for row in version["train"]:
+        row["label"] = draw.choice(["card", "rate", "pin"])
+    with pytest.raises(NotPossibleError, match="probe_too_weak"):
+        examined("label_errors", version, "classification", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "label", "reason"), [(20, None, "too_few_rows"), (150, "card", "one_class")], ids=["few", "one_class"]
+)
+def test_what_cannot_be_judged_says_why(rows: int, label: str | None, reason: str, tmp_path: Path) -> None:
+    version = well("classification", train=rows, others=5)
+    for row in [row for split in version.values() for row in split]:
+        row["label"] = label or row["label"]
+    with pytest.raises(NotPossibleError, match=reason):
+        examined("label_errors", version, "classification", tmp_path)
