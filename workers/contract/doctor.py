@@ -2,14 +2,15 @@
 
 The doctor is a child process (`python -m workers.doctor.run PLAN --out DIR`). It prints one `DoctorEvent` per line while it goes on, and
 leaves in DIR, for a finding with the code `doctor:x`, `x.rows.parquet` (columns `id` int64 and `score` float64, the most suspicious row
-first) and `x.<fix>.jsonl` for every fix (`workers.contract.changes`).
+first) and `x.<fix>.jsonl` for every fix (`workers.contract.changes`). A finding is said once its files are whole. Only a `done` event
+says that the doctor has finished; a run that cannot go on says `failed`, and one that was killed says neither.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from workers.contract.base import Value
 from workers.contract.changes import Split
@@ -117,7 +118,11 @@ class MapEvent(Value):
 
     type: Literal["map"] = "map"
     file: str
-    num_points: int
+    num_points: int = Field(ge=0)
+    method: Literal["tsne", "discriminant", "pca"]
+    """How vectors became points: t-SNE (few rows), the directions that tell the labels apart best, or those of largest spread."""
+    vectors: Literal["base_model", "ngrams"]
+    """What a text was read by."""
 
 
 class DoneEvent(Value):
@@ -128,4 +133,15 @@ class DoneEvent(Value):
     skipped: dict[str, str] = Field(default_factory=dict)
 
 
-DoctorEvent = Annotated[FindingEvent | ProgressEvent | MapEvent | DoneEvent, Field(discriminator="type")]
+class FailedEvent(Value):
+    """The doctor could not go on; nothing follows. `code` is one of `workers.contract.reasons`, whose words exist."""
+
+    type: Literal["failed"] = "failed"
+    code: str
+    message: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+DoctorEvent = Annotated[FindingEvent | ProgressEvent | MapEvent | DoneEvent | FailedEvent, Field(discriminator="type")]
+DOCTOR_EVENT: TypeAdapter[DoctorEvent] = TypeAdapter(DoctorEvent)
+"""Reads one line of the doctor: `DOCTOR_EVENT.validate_json(line)`."""

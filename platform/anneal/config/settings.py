@@ -206,6 +206,12 @@ SPECTACULAR_SETTINGS = {
         "TaskName": "workers.contract.columns.TASKS",
         "DataRole": "workers.contract.columns.ROLES",
         "ColumnKind": "workers.contract.columns.KINDS",
+        "SplitName": "anneal.datasets.models.SPLITS",
+        "ChangeKind": "anneal.datasets.models.CHANGE_KINDS",
+        "VersionKind": "anneal.datasets.models.VERSION_KINDS",
+        "ChangeState": "anneal.datasets.models.CHANGE_STATES",
+        "AskedChangeKind": "anneal.datasets.api.version_serializers.ASKED_KINDS",
+        "DifferenceKind": "anneal.datasets.files.difference.KINDS",
         "UploadState": "anneal.datasets.models.UPLOAD_STATES",
     },
 }

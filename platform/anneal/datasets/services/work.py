@@ -238,7 +238,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
     prefix = f"{dataset.tenant_id}/datasets/{dataset.id}"
     with service_scope(), tenant_scope(dataset.tenant_id):
         versions = list(DatasetVersion.objects.filter(dataset_id=dataset.id).order_by("-number"))
-    _sweep(prefix, versions)
+    versions_sweep(prefix, versions)
     is_new = not versions or versions[0].sha256 != built.sha256
     if is_new:
         for file in built.files:
@@ -262,6 +262,10 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
                     text_length=built.text_length,
                     statistics=built.statistics,
                     problems_count=problems.num_problems,
+                    change={"kind": "upload"},
+                    num_added=sum(built.num_rows.values()),
+                    num_removed=0,
+                    num_changed=0,
                     files=[
                         {
                             "name": file.name,
@@ -279,7 +283,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
         raise
 
 
-def _sweep(prefix: str, versions: Sequence[DatasetVersion]) -> None:
+def versions_sweep(prefix: str, versions: Sequence[DatasetVersion]) -> None:
     """Remove files that a killed worker put there without getting to the row."""
     known = {str(version.id) for version in versions}
     for key in list(store().list_keys(prefix)):
