@@ -107,6 +107,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dataset-versions/{id}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the data doctor found in a version; findings come while it runs. */
+        get: operations["dataset_versions_doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dataset-versions/{id}/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The rows of a version as points, with how hard each is to get right; at most 20,000 of them. */
+        get: operations["dataset_versions_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dataset-versions/{id}/restore": {
         parameters: {
             query?: never;
@@ -273,6 +307,74 @@ export interface paths {
         };
         /** @description Every version of a dataset, newest first. */
         get: operations["dataset_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a fix made into a new version. The finding must be about the latest one; undo takes the fix back. */
+        post: operations["doctor_findings_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a finding needs nothing. */
+        post: operations["doctor_findings_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take up a finding again that was dismissed. */
+        post: operations["doctor_findings_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every row that a finding points at, the most suspicious first. */
+        get: operations["doctor_findings_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1335,7 +1437,7 @@ export interface components {
         /** @description One finding in a change. `row_id` names the row; for a row to add, `addition` is its number among those, from 1. */
         ChangeProblem: {
             code: string;
-            severity: components["schemas"]["SeverityEnum"];
+            severity: components["schemas"]["ProblemSeverity"];
             /** @description What is wrong and what to do, in the language of the request. */
             readonly message: string;
             file: string | null;
@@ -1836,6 +1938,79 @@ export interface components {
         };
         /** @enum {string} */
         DifferenceKind: "added" | "removed" | "changed";
+        /** @description Rows as points: those that are alike lie together. */
+        DifficultyMap: {
+            /** @description Points of the whole map; of many, some are left out. */
+            total: number;
+            /** @description How vectors became points: tsne, discriminant or pca. */
+            method: string;
+            /** @description What a text was read by: base_model or ngrams. */
+            vectors: string;
+            points: components["schemas"]["MapPoint"][];
+        };
+        DoctorError: {
+            code: string;
+            readonly message: string;
+        };
+        /** @description One kind of trouble in a version, and what somebody decided about it. */
+        DoctorFinding: {
+            /** Format: uuid */
+            id: string;
+            code: string;
+            severity: components["schemas"]["FindingSeverity"];
+            /** @description What was found and what to do, in the language of the request. */
+            readonly message: string;
+            num_rows: number;
+            /** @description Figures behind the message. */
+            params: {
+                [key: string]: unknown | null;
+            };
+            examples: components["schemas"]["FoundRow"][];
+            /** @description Whether /rows lists all rows concerned. */
+            readonly has_rows: boolean;
+            fixes: components["schemas"]["Fix"][];
+            decision: components["schemas"]["FindingDecision"];
+            /** @description The one that was accepted; empty otherwise. */
+            fix: string;
+            /**
+             * Format: uuid
+             * @description What the accepted fix became.
+             */
+            change_id: string | null;
+            /**
+             * Format: uuid
+             * @description The version that the accepted fix made, once it is there.
+             */
+            readonly version_id: string | null;
+            decided_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            decided_at: string | null;
+        };
+        DoctorProgress: {
+            stage: string;
+            done: number;
+            total: number;
+        };
+        /** @description What the data doctor says about a version. Findings come while it runs: ask again until `state` is done or failed. */
+        DoctorReport: {
+            /** Format: uuid */
+            version_id: string;
+            state: components["schemas"]["ReportState"];
+            progress: components["schemas"]["DoctorProgress"] | null;
+            /** Format: double */
+            seconds: number | null;
+            /** @description Checks that could not be made, with why: {code: reason}. */
+            skipped: {
+                [key: string]: string;
+            };
+            error: components["schemas"]["DoctorError"] | null;
+            readonly has_map: boolean;
+            findings: components["schemas"]["DoctorFinding"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
         /** @description An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's. */
         DownloadLink: {
             url: string;
@@ -2058,8 +2233,30 @@ export interface components {
         FaultEnum: "nobody" | "user" | "platform" | "provider";
         /** @enum {string} */
         FileSplit: "train" | "validation" | "test" | "auto";
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        FindingAcceptRequest: {
+            fix: components["schemas"]["FixName"];
+        };
+        /** @enum {string} */
+        FindingDecision: "open" | "accepted" | "dismissed";
+        /** @description Rows that a finding points at, the most suspicious first. */
+        FindingRows: {
+            data: components["schemas"]["ScoredRow"][];
+            total: number;
+        };
+        /** @enum {string} */
+        FindingSeverity: "error" | "warning" | "info";
         /** @enum {string} */
         FinishedByEnum: "end" | "max_new_tokens" | "time";
+        /** @description A change that mends a finding. */
+        Fix: {
+            name: components["schemas"]["FixName"];
+            /** @description What it does, in the language of the request. */
+            readonly message: string;
+            num_changes: number;
+        };
+        /** @enum {string} */
+        FixName: "drop" | "keep_one" | "mask" | "merge_labels" | "move_to_train" | "relabel" | "repair" | "swap" | "truncate";
         /**
          * Forecast
          * @description What so many training rows more would probably add to the score, with a 95 % interval.
@@ -2088,6 +2285,20 @@ export interface components {
         };
         /** @enum {string} */
         FormatEnum: "csv" | "tsv" | "jsonl" | "parquet";
+        /** @description One row among the examples of a finding. */
+        FoundRow: {
+            id: number;
+            split: components["schemas"]["SplitName"];
+            row: number;
+            /** @description By role; long texts are cut around the place. */
+            cells: {
+                [key: string]: string;
+            };
+            /** @description What is particular about this row, such as a suggested label. */
+            note: {
+                [key: string]: unknown | null;
+            };
+        };
         /**
          * FullMethod
          * @description Every weight of the base model learns.
@@ -2944,6 +3155,19 @@ export interface components {
         };
         /** @enum {string} */
         LossEnum: "dpo" | "orpo" | "kto";
+        MapPoint: {
+            id: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /**
+             * Format: double
+             * @description 0 easy to 1 hard; null without labels.
+             */
+            difficulty: number | null;
+            label: string | null;
+        };
         /** @description Which column of the files is which role of the task: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
             text?: string;
@@ -4203,7 +4427,7 @@ export interface components {
         /** @description One finding in a file. */
         Problem: {
             code: string;
-            severity: components["schemas"]["SeverityEnum"];
+            severity: components["schemas"]["ProblemSeverity"];
             /** @description What is wrong and what to do, in the language of the request. */
             readonly message: string;
             file: string | null;
@@ -4212,6 +4436,8 @@ export interface components {
             column: string | null;
             value: string | null;
         };
+        /** @enum {string} */
+        ProblemSeverity: "error" | "warning";
         /**
          * PromptMethod
          * @description Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691).
@@ -4854,6 +5080,8 @@ export interface components {
              */
             score_column?: string;
         };
+        /** @enum {string} */
+        ReportState: "queued" | "running" | "done" | "failed";
         /** @description What an `auto` value became, and by which rule. */
         ResolvedValue: {
             field: string;
@@ -4980,6 +5208,12 @@ export interface components {
             /** Predicted */
             predicted: number;
         };
+        /** @description A row of a finding; the larger the score, the more suspicious. */
+        ScoredRow: {
+            /** Format: double */
+            score: number;
+            row: components["schemas"]["Row"];
+        };
         /**
          * ScoredText
          * @description A held-out text with its loss per token.
@@ -5024,8 +5258,6 @@ export interface components {
             /** @description What the prices of this installation are in: a code of ISO 4217. */
             price_currency: string;
         };
-        /** @enum {string} */
-        SeverityEnum: "error" | "warning";
         /**
          * SimilarityTask
          * @description Two texts and how alike they are: vectors whose cosine rises with the score, of which only the order counts.
@@ -5654,6 +5886,14 @@ export interface components {
              * @description restore, merge: the other version.
              */
             version_id?: string;
+            /**
+             * Format: uuid
+             * @description fix: the doctor's finding.
+             */
+            finding_id?: string;
+            /** @description fix: of the finding, such as doctor:leakage. */
+            code?: string;
+            fix?: string;
         };
         /** @description What lies between two versions, and rows of one kind side by side. */
         VersionDiff: {
@@ -6035,6 +6275,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifficultyMap"];
                 };
             };
             /** @description A refusal or a failure */
@@ -6513,6 +6813,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetVersionPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_accept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingAcceptRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorFinding"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorFinding"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_rows: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRows"];
                 };
             };
             /** @description A refusal or a failure */

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from anneal.common.errors import not_found
-from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, Upload
-from anneal.datasets.selectors import dataset_change_rows, dataset_rows, dataset_version_rows
+from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorFinding, Upload
+from anneal.datasets.selectors import dataset_change_rows, dataset_rows, dataset_version_rows, doctor_finding_rows
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -45,3 +45,12 @@ def access_dataset_change(*, actor: Actor, dataset_id: uuid.UUID, change_id: uui
     if change is None:
         raise not_found("dataset_change")
     return change
+
+
+def access_doctor_finding(*, actor: Actor, finding_id: uuid.UUID, level: Role) -> DoctorFinding:
+    """A finding in a version of a dataset that was not deleted. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    finding = doctor_finding_rows().filter(id=finding_id).first()
+    if finding is None:
+        raise not_found("finding")
+    return finding

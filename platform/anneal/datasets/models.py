@@ -16,6 +16,9 @@ FILE_SPLITS = ("train", "validation", "test", "auto")
 SPLITS = ("train", "validation", "test")
 CHANGE_KINDS = ("edit", "fix", "relabel", "append", "merge", "filter", "restore")
 VERSION_KINDS = ("upload", *CHANGE_KINDS)
+REPORT_STATES = ("queued", "running", "done", "failed")
+SEVERITIES = ("error", "warning", "info")
+DECISIONS = ("open", "accepted", "dismissed")
 CHANGE_STATES = ("waiting", "applied", "failed")
 
 
@@ -182,4 +185,63 @@ class DatasetChange(TenantOwned):
                 name="datasets_datasetchange_waiting",
                 condition=models.Q(state="waiting"),
             )
+        ]
+
+
+class DoctorReport(TenantOwned):
+    """What the data doctor says about a version. Findings come while it runs; `error` says why it did not come to its end.
+
+    `skipped` maps checks that could not be made to why; `difficulty_map` is `{"key", "num_points", "method", "vectors"}` once it is there.
+    """
+
+    version = models.OneToOneField(DatasetVersion, on_delete=models.PROTECT, related_name="report", db_constraint=False)
+    state = models.CharField(max_length=10, default="queued", choices=[(state, state) for state in REPORT_STATES])
+    progress = models.JSONField(null=True)
+    seconds = models.FloatField(null=True)
+    skipped = models.JSONField(default=dict)
+    error = models.JSONField(null=True)
+    difficulty_map = models.JSONField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    run = models.IntegerField(default=0)
+    crashes = models.SmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    work_asked_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["work_asked_at"],
+                name="datasets_doctorreport_at_work",
+                condition=models.Q(state__in=["queued", "running"]),
+            )
+        ]
+
+
+class DoctorFinding(TenantOwned):
+    """One kind of trouble in a version, and what somebody decided about it.
+
+    `fixes` lists `{"name", "num_changes", "key"}`: changes that mend it, in the store. `change` is what an accepted fix became.
+    """
+
+    report = models.ForeignKey(DoctorReport, on_delete=models.PROTECT, related_name="findings", db_constraint=False)
+    position = models.SmallIntegerField()
+    code = models.CharField(max_length=60)
+    severity = models.CharField(max_length=10, choices=[(severity, severity) for severity in SEVERITIES])
+    num_rows = models.BigIntegerField()
+    params = models.JSONField(default=dict)
+    examples = models.JSONField(default=list)
+    rows_key = models.CharField(max_length=500, blank=True)
+    fixes = models.JSONField(default=list)
+    decision = models.CharField(max_length=10, default="open", choices=[(one, one) for one in DECISIONS])
+    fix = models.CharField(max_length=40, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    change = models.ForeignKey(
+        DatasetChange, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "report", "code"], name="datasets_doctorfinding_code"),
         ]

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from django.conf import settings
 
 from anneal.common.storage import store
@@ -170,3 +171,57 @@ def _difference(
             store().put_file(key, path)
             return found
         return Difference.read(path)
+
+
+# --- what the doctor found
+
+
+@dataclass(frozen=True)
+class ScoredRow:
+    """A row of a finding; the larger the score, the more suspicious."""
+
+    score: float
+    row: dict[str, Any]
+
+
+def finding_rows(version: DatasetVersion, rows_key: str, *, offset: int, limit: int) -> tuple[list[ScoredRow], int]:
+    """Rows that a finding points at, the most suspicious first, and how many there are."""
+    with tempfile.TemporaryDirectory() as folder, stored(version) as (files,):
+        path = Path(folder) / "rows.parquet"
+        store().fetch(rows_key, path)
+        table = pq.read_table(path, columns=[ROW_ID, "score"], use_threads=False)
+        some = table.slice(offset, limit).to_pylist()
+        found = _by_id(files, version, [one[ROW_ID] for one in some], is_whole=False)
+    return [ScoredRow(one["score"], found[one[ROW_ID]]) for one in some if one[ROW_ID] in found], table.num_rows
+
+
+@dataclass(frozen=True)
+class DifficultyMap:
+    """Points of a version's rows, at most as many as can be drawn; `total` counts all."""
+
+    total: int
+    points: list[dict[str, Any]]
+
+
+def version_map(version: DatasetVersion, key: str, *, limit: int) -> DifficultyMap:
+    """The map of a version. Of more points than `limit`, every n-th is taken."""
+    with tempfile.TemporaryDirectory() as folder, stored(version) as (files,):
+        path = Path(folder) / "map.parquet"
+        store().fetch(key, path)
+        table = pq.read_table(path, columns=[ROW_ID, "x", "y", "difficulty"], use_threads=False)
+        step = max(1, -(-table.num_rows // limit))
+        some = table.take(pa.array(range(0, table.num_rows, step), pa.int64()))
+        labels = _labels(files, version, some.column(ROW_ID).combine_chunks())
+        points = [{**one, "label": labels.get(one[ROW_ID])} for one in some.to_pylist()]
+    return DifficultyMap(table.num_rows, points)
+
+
+def _labels(files: Sequence[StoredFile], version: DatasetVersion, wanted: pa.Array) -> dict[int, str]:
+    """The label of each of these rows, for tasks where a row has one."""
+    role = next((column.role for column in COLUMNS.get(version.task, ()) if column.kind == "label"), None)
+    found: dict[int, str] = {}
+    for group in groups(files) if role else ():
+        rows = group.table([ROW_ID, str(role)])
+        some = rows.filter(pc.is_in(rows.column(ROW_ID), value_set=wanted))
+        found.update(zip(some.column(ROW_ID).to_pylist(), some.column(str(role)).to_pylist(), strict=True))
+    return found

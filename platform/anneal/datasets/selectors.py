@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion
+from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding, DoctorReport
 from workers.contract.columns import COLUMNS
 
 
@@ -42,6 +42,22 @@ def dataset_change_rows() -> QuerySet[DatasetChange]:
     """Changes of datasets that were not deleted."""
     changes = DatasetChange.objects.select_related("dataset", "created_by", "result")
     return changes.filter(dataset__deleted_at__isnull=True)
+
+
+def doctor_report_of(version_id: uuid.UUID) -> DoctorReport | None:
+    """The report on a version, with its findings in their order."""
+    findings = DoctorFinding.objects.select_related("decided_by", "change__result").order_by("position")
+    return (
+        DoctorReport.objects.filter(version_id=version_id)
+        .prefetch_related(Prefetch("findings", queryset=findings, to_attr="told"))
+        .first()
+    )
+
+
+def doctor_finding_rows() -> QuerySet[DoctorFinding]:
+    """Findings in versions of datasets that were not deleted."""
+    found = DoctorFinding.objects.select_related("report__version__dataset", "decided_by", "change__result")
+    return found.filter(report__version__dataset__deleted_at__isnull=True)
 
 
 def difference_key(

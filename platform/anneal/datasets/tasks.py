@@ -9,6 +9,7 @@ import structlog
 from celery import shared_task
 
 from anneal.datasets.services.applying import change_apply
+from anneal.datasets.services.diagnosing import report_diagnose
 from anneal.datasets.services.work import dataset_inspect, dataset_validate
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,12 @@ def validate(dataset_id: str, **_newer: object) -> None:
 def change(change_id: str, **_newer: object) -> None:
     """Make a version of another one."""
     _with_id(change_apply, change_id)
+
+
+@shared_task(name="datasets.diagnose")
+def diagnose(report_id: str, **_newer: object) -> None:
+    """Have the data doctor look at a version."""
+    _with_id(report_diagnose, report_id)
 
 
 def _with_id(act: Callable[[uuid.UUID], None], row_id: str) -> None:

@@ -13,7 +13,6 @@ from anneal.common.errors import AnnealError
 from anneal.datasets.errors import problem_text
 from anneal.datasets.files.problems import KEPT
 from anneal.datasets.models import (
-    CHANGE_KINDS,
     DATASET_STATES,
     FILE_SPLITS,
     UPLOAD_STATES,
@@ -173,6 +172,9 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     counts = ChangeCountsSerializer(required=False)
     number = serializers.IntegerField(required=False, help_text="restore, merge: of the other version.")
     version_id = serializers.UUIDField(required=False, help_text="restore, merge: the other version.")
+    finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
+    code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
+    fix = serializers.CharField(required=False)
 
 
 class DatasetVersionSerializer(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.datasets.api import uploads, versions, views
+from anneal.datasets.api import doctor, uploads, versions, views
 
 urlpatterns = [
     path("uploads", uploads.UploadsView.as_view()),
@@ -21,4 +21,10 @@ urlpatterns = [
     path("dataset-versions/<uuid:dataset_version_id>/rows", versions.VersionRowsView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>/diff", versions.VersionDiffView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>/restore", versions.VersionRestoreView.as_view()),
+    path("dataset-versions/<uuid:dataset_version_id>/doctor", doctor.VersionDoctorView.as_view()),
+    path("dataset-versions/<uuid:dataset_version_id>/map", doctor.VersionMapView.as_view()),
+    path("doctor-findings/<uuid:finding_id>/rows", doctor.FindingRowsView.as_view()),
+    path("doctor-findings/<uuid:finding_id>/accept", doctor.FindingAcceptView.as_view()),
+    path("doctor-findings/<uuid:finding_id>/dismiss", doctor.FindingDismissView.as_view()),
+    path("doctor-findings/<uuid:finding_id>/reopen", doctor.FindingReopenView.as_view()),
 ]

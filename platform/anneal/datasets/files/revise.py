@@ -51,6 +51,12 @@ class Edits:
         return found
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many rows each kind of change is for; kinds without any are left out."""
+        sizes = {"drop": self.drops, "set": self.cells, "move": self.moves, "add": self.additions}
+        return {action: len(rows) for action, rows in sizes.items() if rows}
+
+    @property
     def ids(self) -> set[int]:
         """Every row that is named."""
         return self.drops | self.cells.keys() | self.moves.keys()

@@ -27,8 +27,9 @@ from anneal.datasets.files.difference import Difference, difference_of
 from anneal.datasets.files.problems import Problem, ProblemLog
 from anneal.datasets.files.revise import Edits, Revision, Shares
 from anneal.datasets.files.stored import StoredFile
-from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion
+from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding
 from anneal.datasets.selectors import difference_key
+from anneal.datasets.services.doctor import diagnosis_ask
 from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError, versions_sweep
 from workers.contract.changes import changes_read
 
@@ -138,6 +139,8 @@ def _refuse(work: ChangeWork, problems: ProblemLog) -> None:
     """Say why a change cannot be."""
     with service_scope(), tenant_scope(work.change.tenant_id):
         work.finish("failed", problems)
+        # The finding whose fix could not be made is open again.
+        DoctorFinding.objects.filter(change_id=work.change.id).update(decision="open", fix="", change=None)
 
 
 def _revise(work: ChangeWork) -> None:
@@ -156,7 +159,10 @@ def _revise(work: ChangeWork) -> None:
         filenames={file.position: file.filename for file in files},
         num_added_rows=dataset.num_added_rows,
     )
-    built = revision.revise(work.stored(base), edits=_edits(work))
+    edits = _edits(work)
+    if edits is not None:
+        change.counts = edits.counts
+    built = revision.revise(work.stored(base), edits=edits)
     if built is not None and not any(revision.difference.counts.values()):
         problems.add(Problem("data:nothing_changed"))
         built = None
@@ -267,7 +273,8 @@ def _publish(
                 num_changed=len(found.changed),
                 **values,
             )
-            work.finish("applied", problems, result_id=version.id)
+            work.finish("applied", problems, result_id=version.id, counts=change.counts)
+            diagnosis_ask(version)
             if num_added_rows is not None:
                 Dataset.objects.filter(id=change.dataset_id).update(num_added_rows=num_added_rows)
     except Exception:

@@ -30,6 +30,7 @@ from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
+from anneal.datasets.services.doctor import diagnosis_ask
 from anneal.datasets.services.uploads import upload_noted_sha256
 from workers.contract.columns import COLUMNS
 
@@ -249,7 +250,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
             for row, count in zip(work.files, num_rows, strict=True):
                 DatasetFile.objects.filter(id=row.id).update(num_rows=count)
             if is_new:
-                DatasetVersion.objects.create(
+                version = DatasetVersion.objects.create(
                     id=version_id,
                     dataset_id=dataset.id,
                     number=versions[0].number + 1 if versions else 1,
@@ -278,6 +279,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
                         for file in built.files
                     ],
                 )
+                diagnosis_ask(version)
     except Exception:
         store().delete_prefix(f"{prefix}/{version_id}")
         raise
