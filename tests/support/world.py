@@ -14,7 +14,15 @@ from anneal.accounts.models import ApiKey
 from anneal.accounts.services import api_key_create
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
+from anneal.datasets.models import (
+    Dataset,
+    DatasetChange,
+    DatasetFile,
+    DatasetVersion,
+    DoctorFinding,
+    DoctorReport,
+    Upload,
+)
 from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, Trial
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from anneal.tenants.models import Membership
@@ -41,6 +49,8 @@ class World:
         "dataset_id",
         "dataset_version_id",
         "version_id",
+        "change_id",
+        "finding_id",
         "job_id",
         "model_id",
         "model_version_id",
@@ -86,6 +96,16 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     },
     ("PATCH", "api/v1/datasets/<uuid:dataset_id>"): {"name": "Renamed"},
     ("PUT", "api/v1/datasets/<uuid:dataset_id>/mapping"): {"text": "text", "label": "label"},
+    ("POST", "api/v1/datasets/<uuid:dataset_id>/changes"): lambda world: {
+        "base_version_id": str(world.ids["dataset_version_id"]),
+        "kind": "edit",
+        "changes": [{"id": 1, "action": "drop"}],
+    },
+    ("POST", "api/v1/datasets/<uuid:dataset_id>/undo"): None,
+    ("POST", "api/v1/doctor-findings/<uuid:finding_id>/accept"): {"fix": "drop"},
+    ("POST", "api/v1/doctor-findings/<uuid:finding_id>/dismiss"): None,
+    ("POST", "api/v1/doctor-findings/<uuid:finding_id>/reopen"): None,
+    ("POST", "api/v1/dataset-versions/<uuid:dataset_version_id>/restore"): None,
     ("POST", "api/v1/jobs"): lambda world: {
         "dataset_version_id": str(world.ids["dataset_version_id"]),
         "base_model": "minilm-l6-v2",
@@ -160,7 +180,22 @@ def _data(owner: Person, marker: str) -> dict[str, Any]:
             }
         ],
     )
+    change = DatasetChange.objects.create(
+        dataset=dataset, base=version, kind="edit", state="failed", problems=[{"code": "data:x", "value": marker}]
+    )
+    report = DoctorReport.objects.create(version=version, state="done")
+    finding = DoctorFinding.objects.create(
+        report=report,
+        position=0,
+        code="doctor:leakage",
+        severity="warning",
+        num_rows=1,
+        params={"marker": marker},
+        fixes=[{"name": "drop", "num_changes": 1, "key": f"{owner.tenant_id}/x"}],
+    )
     return {
+        "finding_id": finding.id,
+        "change_id": change.id,
         "upload_id": upload.id,
         "dataset_id": dataset.id,
         "version_id": version.id,

@@ -9,6 +9,7 @@ Whoever runs Anneal adds base models of their own in a JSON file that `ANNEAL_CA
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -68,6 +69,20 @@ DECODER_TASKS = ("causal_lm", "chat", "preference", "translation", "summarisatio
 """What a decoder can be fine-tuned for."""
 ENCODER_DECODER_TASKS = ("translation", "summarisation")
 """What an encoder-decoder can be fine-tuned for."""
+
+
+
+def weights_folder(info: BaseModelInfo) -> Path:
+    """Where the weights of a base model are looked for on this machine; nothing need be there."""
+    models = os.environ.get("ANNEAL_MODELS_DIR")
+    if models and (Path(models) / info.slug).is_dir():
+        return Path(models) / info.slug
+    # The package is located, not imported: importing it would pull in libraries that are not needed.
+    found = importlib.util.find_spec(info.package) if info.package else None
+    if found is not None and found.submodule_search_locations:
+        return Path(found.submodule_search_locations[0]) / "model"
+    return Path(models or "models") / info.slug
+
 
 CATALOGUE: dict[str, BaseModelInfo] = {
     info.slug: info

@@ -44,7 +44,7 @@ class RowChange(Value):
     cells: dict[str, Any] = Field(default_factory=dict)
     """`set`: the cells that change. `add`: every cell of the new row."""
     split: Split | None = None
-    """`move` and `add`: where the row belongs."""
+    """`move`: where the row belongs. `add`: the same; None lets the dataset's rule decide."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> RowChange:
@@ -52,7 +52,9 @@ class RowChange(Value):
             raise refused_at("id", "names the row to drop, set or move, and is absent for a row to add")
         if bool(self.cells) is not (self.action in {"set", "add"}):
             raise refused_at("cells", "are given to set or add a row, and for nothing else")
-        if (self.split is None) is not (self.action in {"drop", "set"}):
+        if self.split is None and self.action == "move":
+            raise refused_at("split", "says where the row moves")
+        if self.split is not None and self.action in {"drop", "set"}:
             raise refused_at("split", "is given to move or add a row, and for nothing else")
         return self
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workers.contract.catalogue import CATALOGUE
+from workers.contract.catalogue import CATALOGUE, weights_folder
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ def find_base(slug: str) -> Base:
         raise JobError(
             "spec:unknown_base_model", f"There is no base model {slug!r}. Choose one of: {known}.", base_model=slug
         )
-    folder = _folder_of(info)
+    folder = weights_folder(info)
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise JobError(
@@ -60,17 +58,6 @@ def find_base(slug: str) -> Base:
             base_model=slug,
         )
     return Base(info=info, folder=folder)
-
-
-def _folder_of(info: BaseModelInfo) -> Path:
-    models = os.environ.get("ANNEAL_MODELS_DIR")
-    if models and (Path(models) / info.slug).is_dir():
-        return Path(models) / info.slug
-    # The package is located, not imported: importing it would pull in libraries that are not needed.
-    found = importlib.util.find_spec(info.package) if info.package else None
-    if found is not None and found.submodule_search_locations:
-        return Path(found.submodule_search_locations[0]) / "model"
-    return Path(models or "models") / info.slug
 
 
 @lru_cache(maxsize=8)

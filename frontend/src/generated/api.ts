@@ -90,6 +90,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dataset-versions/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What lies between two versions, row by row. */
+        get: operations["dataset_versions_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dataset-versions/{id}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the data doctor found in a version; findings come while it runs. */
+        get: operations["dataset_versions_doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dataset-versions/{id}/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The rows of a version as points, with how hard each is to get right; at most 20,000 of them. */
+        get: operations["dataset_versions_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dataset-versions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make an earlier version the latest one again, as a new version that is equal to it. */
+        post: operations["dataset_versions_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dataset-versions/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Rows with their ids, to look at and to change. */
+        get: operations["dataset_versions_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -127,6 +212,41 @@ export interface paths {
         patch: operations["datasets_update"];
         trace?: never;
     };
+    "/api/v1/datasets/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every change of a dataset, newest first. */
+        get: operations["dataset_changes_list"];
+        put?: never;
+        /** @description Change rows of the latest version. A new immutable version is made in the background; ask for the change until it is there. */
+        post: operations["dataset_changes_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/changes/{change_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A change: how far it is, the version that it made, or why it was refused. */
+        get: operations["dataset_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/mapping": {
         parameters: {
             query?: never;
@@ -161,6 +281,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Restore the version that the latest one was made from, as a new version. */
+        post: operations["datasets_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/versions": {
         parameters: {
             query?: never;
@@ -170,6 +307,74 @@ export interface paths {
         };
         /** @description Every version of a dataset, newest first. */
         get: operations["dataset_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a fix made into a new version. The finding must be about the latest one; undo takes the fix back. */
+        post: operations["doctor_findings_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that a finding needs nothing. */
+        post: operations["doctor_findings_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take up a finding again that was dismissed. */
+        post: operations["doctor_findings_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor-findings/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every row that a finding points at, the most suspicious first. */
+        get: operations["doctor_findings_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -685,6 +890,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        ActionEnum: "drop" | "set" | "move" | "add";
         /**
          * AdaLoraMethod
          * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
@@ -999,6 +1206,8 @@ export interface components {
         };
         /** @enum {string} */
         ArtifactKindEnum: "merged" | "adapter";
+        /** @enum {string} */
+        AskedChangeKind: "edit" | "fix" | "relabel";
         /**
          * Augmentation
          * @description How training rows differ from pass to pass. Validation and test rows never change.
@@ -1215,6 +1424,46 @@ export interface components {
              * @default false
              */
             separate_documents?: boolean;
+        };
+        /** @description How many changes of each kind were asked for; those that do not apply are absent. */
+        ChangeCounts: {
+            drop?: number;
+            set?: number;
+            move?: number;
+            add?: number;
+        };
+        /** @enum {string} */
+        ChangeKind: "edit" | "fix" | "relabel" | "append" | "merge" | "filter" | "restore";
+        /** @description One finding in a change. `row_id` names the row; for a row to add, `addition` is its number among those, from 1. */
+        ChangeProblem: {
+            code: string;
+            severity: components["schemas"]["ProblemSeverity"];
+            /** @description What is wrong and what to do, in the language of the request. */
+            readonly message: string;
+            file: string | null;
+            /** @description Line of the file, from 1; for Parquet the row, from 1. */
+            row: number | null;
+            column: string | null;
+            value: string | null;
+            row_id?: number | null;
+            addition?: number | null;
+        };
+        ChangeProgress: {
+            stage: string;
+            rows_read: number;
+        };
+        /** @enum {string} */
+        ChangeState: "waiting" | "applied" | "failed";
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        ChangesInputRequest: {
+            /**
+             * Format: uuid
+             * @description The latest version, as the rows were looked at.
+             */
+            base_version_id: string;
+            /** @default edit */
+            kind?: components["schemas"]["AskedChangeKind"];
+            changes: components["schemas"]["RowChangeRequest"][];
         };
         /**
          * ChatTask
@@ -1570,6 +1819,34 @@ export interface components {
             created_at: string;
             created_by: components["schemas"]["Person"] | null;
         };
+        /** @description A change of a dataset: the way from one version to the next. */
+        DatasetChange: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            dataset_id: string;
+            /** Format: uuid */
+            base_version_id: string;
+            kind: components["schemas"]["ChangeKind"];
+            /** @description waiting: being made; applied: `version` is there; failed: `problems` say why. */
+            state: components["schemas"]["ChangeState"];
+            counts: components["schemas"]["ChangeCounts"];
+            progress: components["schemas"]["ChangeProgress"] | null;
+            /** @description The first 1000; num_problems counts all. */
+            problems: components["schemas"]["ChangeProblem"][];
+            num_problems: number;
+            version: components["schemas"]["DatasetVersion"] | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        /** @description One page, newest first. */
+        DatasetChangePage: {
+            data: components["schemas"]["DatasetChange"][];
+            next_cursor: string | null;
+        };
         /** @description A column, judged by the first rows. */
         DatasetColumn: {
             name: string;
@@ -1628,6 +1905,20 @@ export interface components {
             size_bytes: number;
             mapping: components["schemas"]["Mapping"];
             problems_count: number;
+            /**
+             * Format: uuid
+             * @description The version that it was made from.
+             */
+            parent_id: string | null;
+            /** @description How it was made; null for versions older than changes are. */
+            change: components["schemas"]["VersionChange"] | null;
+            /** @description Rows that the version before has not. */
+            num_added: number | null;
+            num_removed: number | null;
+            /** @description Rows with other cells, or in another split. */
+            num_changed: number | null;
+            /** @description Who asked for the change. */
+            readonly created_by: components["schemas"]["Person"] | null;
             /** Format: date-time */
             created_at: string;
         };
@@ -1640,6 +1931,86 @@ export interface components {
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
+        DifferenceCounts: {
+            added: number;
+            removed: number;
+            changed: number;
+        };
+        /** @enum {string} */
+        DifferenceKind: "added" | "removed" | "changed";
+        /** @description Rows as points: those that are alike lie together. */
+        DifficultyMap: {
+            /** @description Points of the whole map; of many, some are left out. */
+            total: number;
+            /** @description How vectors became points: tsne, discriminant or pca. */
+            method: string;
+            /** @description What a text was read by: base_model or ngrams. */
+            vectors: string;
+            points: components["schemas"]["MapPoint"][];
+        };
+        DoctorError: {
+            code: string;
+            readonly message: string;
+        };
+        /** @description One kind of trouble in a version, and what somebody decided about it. */
+        DoctorFinding: {
+            /** Format: uuid */
+            id: string;
+            code: string;
+            severity: components["schemas"]["FindingSeverity"];
+            /** @description What was found and what to do, in the language of the request. */
+            readonly message: string;
+            num_rows: number;
+            /** @description Figures behind the message. */
+            params: {
+                [key: string]: unknown | null;
+            };
+            examples: components["schemas"]["FoundRow"][];
+            /** @description Whether /rows lists all rows concerned. */
+            readonly has_rows: boolean;
+            fixes: components["schemas"]["Fix"][];
+            decision: components["schemas"]["FindingDecision"];
+            /** @description The one that was accepted; empty otherwise. */
+            fix: string;
+            /**
+             * Format: uuid
+             * @description What the accepted fix became.
+             */
+            change_id: string | null;
+            /**
+             * Format: uuid
+             * @description The version that the accepted fix made, once it is there.
+             */
+            readonly version_id: string | null;
+            decided_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            decided_at: string | null;
+        };
+        DoctorProgress: {
+            stage: string;
+            done: number;
+            total: number;
+        };
+        /** @description What the data doctor says about a version. Findings come while it runs: ask again until `state` is done or failed. */
+        DoctorReport: {
+            /** Format: uuid */
+            version_id: string;
+            state: components["schemas"]["ReportState"];
+            progress: components["schemas"]["DoctorProgress"] | null;
+            /** Format: double */
+            seconds: number | null;
+            /** @description Checks that could not be made, with why: {code: reason}. */
+            skipped: {
+                [key: string]: string;
+            };
+            error: components["schemas"]["DoctorError"] | null;
+            readonly has_map: boolean;
+            findings: components["schemas"]["DoctorFinding"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
         /** @description An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's. */
         DownloadLink: {
             url: string;
@@ -1862,8 +2233,30 @@ export interface components {
         FaultEnum: "nobody" | "user" | "platform" | "provider";
         /** @enum {string} */
         FileSplit: "train" | "validation" | "test" | "auto";
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        FindingAcceptRequest: {
+            fix: components["schemas"]["FixName"];
+        };
+        /** @enum {string} */
+        FindingDecision: "open" | "accepted" | "dismissed";
+        /** @description Rows that a finding points at, the most suspicious first. */
+        FindingRows: {
+            data: components["schemas"]["ScoredRow"][];
+            total: number;
+        };
+        /** @enum {string} */
+        FindingSeverity: "error" | "warning" | "info";
         /** @enum {string} */
         FinishedByEnum: "end" | "max_new_tokens" | "time";
+        /** @description A change that mends a finding. */
+        Fix: {
+            name: components["schemas"]["FixName"];
+            /** @description What it does, in the language of the request. */
+            readonly message: string;
+            num_changes: number;
+        };
+        /** @enum {string} */
+        FixName: "drop" | "keep_one" | "mask" | "merge_labels" | "move_to_train" | "relabel" | "repair" | "swap" | "truncate";
         /**
          * Forecast
          * @description What so many training rows more would probably add to the score, with a 95 % interval.
@@ -1892,6 +2285,20 @@ export interface components {
         };
         /** @enum {string} */
         FormatEnum: "csv" | "tsv" | "jsonl" | "parquet";
+        /** @description One row among the examples of a finding. */
+        FoundRow: {
+            id: number;
+            split: components["schemas"]["SplitName"];
+            row: number;
+            /** @description By role; long texts are cut around the place. */
+            cells: {
+                [key: string]: string;
+            };
+            /** @description What is particular about this row, such as a suggested label. */
+            note: {
+                [key: string]: unknown | null;
+            };
+        };
         /**
          * FullMethod
          * @description Every weight of the base model learns.
@@ -2748,6 +3155,19 @@ export interface components {
         };
         /** @enum {string} */
         LossEnum: "dpo" | "orpo" | "kto";
+        MapPoint: {
+            id: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+            /**
+             * Format: double
+             * @description 0 easy to 1 hard; null without labels.
+             */
+            difficulty: number | null;
+            label: string | null;
+        };
         /** @description Which column of the files is which role of the task: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
             text?: string;
@@ -4007,7 +4427,7 @@ export interface components {
         /** @description One finding in a file. */
         Problem: {
             code: string;
-            severity: components["schemas"]["SeverityEnum"];
+            severity: components["schemas"]["ProblemSeverity"];
             /** @description What is wrong and what to do, in the language of the request. */
             readonly message: string;
             file: string | null;
@@ -4016,6 +4436,8 @@ export interface components {
             column: string | null;
             value: string | null;
         };
+        /** @enum {string} */
+        ProblemSeverity: "error" | "warning";
         /**
          * PromptMethod
          * @description Learnt embeddings in front of the text (Lester et al. 2021, arXiv:2104.08691).
@@ -4658,6 +5080,8 @@ export interface components {
              */
             score_column?: string;
         };
+        /** @enum {string} */
+        ReportState: "queued" | "running" | "done" | "failed";
         /** @description What an `auto` value became, and by which rule. */
         ResolvedValue: {
             field: string;
@@ -4668,6 +5092,44 @@ export interface components {
         };
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner" | "billing";
+        /** @description One row of a version, as it is kept. */
+        Row: {
+            /** @description Stays the same in every version that the row lives through. */
+            id: number;
+            /** @description Line of the uploaded file; for rows from no file, their number. */
+            row: number;
+            split: components["schemas"]["SplitName"];
+            /** @description By role. Lists of texts are lists; answers, candidates, messages and objects are their JSON text. */
+            cells: {
+                [key: string]: unknown | null;
+            };
+            /** @description Roles whose cells are too long for a list of rows: null here, whole when the row is asked for by its id. */
+            long: string[];
+        };
+        /** @description What becomes of one row. */
+        RowChangeRequest: {
+            /** @description The row; absent for one to add. */
+            id?: number;
+            action: components["schemas"]["ActionEnum"];
+            /** @description By role. set: the cells that change; add: every cell. */
+            cells?: {
+                [key: string]: unknown | null;
+            };
+            /** @description move: where the row belongs. add: the same; without it, the dataset's rule decides. */
+            split?: components["schemas"]["SplitName"];
+        };
+        /** @description One row in both versions; null where it is not. */
+        RowPair: {
+            id: number;
+            before: components["schemas"]["Row"] | null;
+            after: components["schemas"]["Row"] | null;
+        };
+        /** @description Some rows, and how many there are in all. */
+        RowWindow: {
+            roles: string[];
+            data: components["schemas"]["Row"][];
+            total: number;
+        };
         /**
          * RunRecord
          * @description `id` finds the run again in a program that has it already. When a step was made is not recorded.
@@ -4746,6 +5208,12 @@ export interface components {
             /** Predicted */
             predicted: number;
         };
+        /** @description A row of a finding; the larger the score, the more suspicious. */
+        ScoredRow: {
+            /** Format: double */
+            score: number;
+            row: components["schemas"]["Row"];
+        };
         /**
          * ScoredText
          * @description A held-out text with its loss per token.
@@ -4790,8 +5258,6 @@ export interface components {
             /** @description What the prices of this installation are in: a code of ISO 4217. */
             price_currency: string;
         };
-        /** @enum {string} */
-        SeverityEnum: "error" | "warning";
         /**
          * SimilarityTask
          * @description Two texts and how alike they are: vectors whose cosine rises with the score, of which only the order counts.
@@ -4910,6 +5376,8 @@ export interface components {
             validation: number;
             test: number;
         };
+        /** @enum {string} */
+        SplitName: "train" | "validation" | "test";
         /** @enum {string} */
         StartEnum: "words" | "random";
         /**
@@ -5405,6 +5873,41 @@ export interface components {
         };
         /** @enum {string} */
         VerdictOutcome: "better" | "no_difference" | "worse";
+        /** @description How a version came to be. */
+        VersionChange: {
+            kind: components["schemas"]["VersionKind"];
+            /** Format: uuid */
+            change_id?: string;
+            counts?: components["schemas"]["ChangeCounts"];
+            /** @description restore, merge: of the other version. */
+            number?: number;
+            /**
+             * Format: uuid
+             * @description restore, merge: the other version.
+             */
+            version_id?: string;
+            /**
+             * Format: uuid
+             * @description fix: the doctor's finding.
+             */
+            finding_id?: string;
+            /** @description fix: of the finding, such as doctor:leakage. */
+            code?: string;
+            fix?: string;
+        };
+        /** @description What lies between two versions, and rows of one kind side by side. */
+        VersionDiff: {
+            /**
+             * Format: uuid
+             * @description The earlier version.
+             */
+            against: string;
+            kind: components["schemas"]["DifferenceKind"];
+            counts: components["schemas"]["DifferenceCounts"];
+            data: components["schemas"]["RowPair"][];
+        };
+        /** @enum {string} */
+        VersionKind: "upload" | "edit" | "fix" | "relabel" | "append" | "merge" | "filter" | "restore";
         /**
          * WordEdits
          * @description Words of a training text are changed, in another way in every pass (EDA; Wei & Zou 2019, arXiv:1901.11196).
@@ -5747,6 +6250,180 @@ export interface operations {
             };
         };
     };
+    dataset_versions_diff: {
+        parameters: {
+            query?: {
+                /** @description An earlier version; by default the one this was made from. */
+                against?: string;
+                /** @description By default changed. */
+                kind?: "added" | "changed" | "removed";
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifficultyMap"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_restore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_versions_rows: {
+        parameters: {
+            query?: {
+                /** @description Rows with this text in any cell, whatever its case. */
+                contains?: string;
+                /** @description Up to 1000 ids with commas between them. */
+                ids?: string;
+                /** @description Rows with this label, or with a span of this type. */
+                label?: string;
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+                offset?: number;
+                /** @description By default the order of the version. */
+                sort?: "id" | "version";
+                split?: "test" | "train" | "validation";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowWindow"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     datasets_list: {
         parameters: {
             query?: {
@@ -5908,6 +6585,109 @@ export interface operations {
             };
         };
     };
+    dataset_changes_list: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChangePage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_changes_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangesInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    dataset_changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     datasets_map: {
         parameters: {
             query?: never;
@@ -5978,6 +6758,39 @@ export interface operations {
             };
         };
     };
+    datasets_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     dataset_versions_list: {
         parameters: {
             query?: {
@@ -6000,6 +6813,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetVersionPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_accept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingAcceptRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorFinding"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorFinding"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_rows: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingRows"];
                 };
             };
             /** @description A refusal or a failure */

@@ -52,6 +52,12 @@ export const version: DatasetVersion = {
   size_bytes: 182_311,
   mapping: { text: "message", label: "intent" },
   problems_count: 2,
+  parent_id: null,
+  change: { kind: "upload" },
+  num_added: 1644,
+  num_removed: 0,
+  num_changed: 0,
+  created_by: null,
   created_at: minutesAfter(4),
 };
 

@@ -37,6 +37,10 @@ class Environment(BaseModel):
     s3_secret_access_key: str | None = None
     s3_region: str = "us-east-1"
     upload_max_bytes: Annotated[int, Field(ge=1)] = 5 * 2**30
+    doctor_enabled: bool = True
+    doctor_command: str | None = None
+    doctor_base_model: str | None = "minilm-l6-v2"
+    doctor_max_seconds: Annotated[int, Field(ge=1)] = 3600
     price_per_training_hour: Annotated[float, Field(gt=0)] | None = None
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"

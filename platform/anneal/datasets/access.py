@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 
 from anneal.common.errors import not_found
-from anneal.datasets.models import Dataset, DatasetVersion, Upload
-from anneal.datasets.selectors import dataset_rows, dataset_version_rows
+from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorFinding, Upload
+from anneal.datasets.selectors import dataset_change_rows, dataset_rows, dataset_version_rows, doctor_finding_rows
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -36,3 +36,21 @@ def access_dataset_version(*, actor: Actor, version_id: uuid.UUID, level: Role) 
     if version is None:
         raise not_found("dataset_version")
     return version
+
+
+def access_dataset_change(*, actor: Actor, dataset_id: uuid.UUID, change_id: uuid.UUID, level: Role) -> DatasetChange:
+    """A change of a dataset that was not deleted. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    change = dataset_change_rows().filter(id=change_id, dataset_id=dataset_id).first()
+    if change is None:
+        raise not_found("dataset_change")
+    return change
+
+
+def access_doctor_finding(*, actor: Actor, finding_id: uuid.UUID, level: Role) -> DoctorFinding:
+    """A finding in a version of a dataset that was not deleted. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    finding = doctor_finding_rows().filter(id=finding_id).first()
+    if finding is None:
+        raise not_found("finding")
+    return finding

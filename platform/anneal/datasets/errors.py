@@ -114,6 +114,37 @@ texts_register(
             "split must be train, validation or test.",
             "split 必须是 train、validation 或 test。",
         ),
+        # --- changes of versions
+        "dataset_change.not_found": ("There is no such change.", "没有此更改。"),
+        "change.not_latest": (
+            "Version {number} is not the latest one; that is version {latest}. Look at it and make the change there.",
+            "版本 {number} 不是最新版本；最新版本为 {latest}。请查看最新版本并在其上更改。",
+        ),
+        "change.waiting": (
+            "Another change of this dataset is being made; wait until that is over.",
+            "此数据集的另一项更改正在进行；请等待其完成。",
+        ),
+        "change.is_latest": (
+            "Version {number} is the latest one already; there is nothing to restore.",
+            "版本 {number} 已是最新版本，无需恢复。",
+        ),
+        "change.nothing_to_undo": (
+            "The latest version was made from files and not from another version, so there is nothing to undo.",
+            "最新版本由文件直接生成，而非由其他版本更改而来，因此没有可撤销的更改。",
+        ),
+        "dataset_version.other_dataset": (
+            "Both versions must be of the same dataset.",
+            "两个版本必须属于同一数据集。",
+        ),
+        "dataset_version.no_parent": (
+            "This version was made from files, not from another version; say with `against` what it is to be compared with.",
+            "此版本由文件直接生成，没有上一版本；请用 `against` 指定要比较的版本。",
+        ),
+        "dataset_version.bad_ids": (
+            "ids must be up to {limit} ids of rows with commas between them.",
+            "ids 须为至多 {limit} 个以逗号分隔的行编号。",
+        ),
+        "dataset_version.bad_choice": ("{name} must be one of: {known}.", "{name} 必须是以下之一：{known}。"),
         # --- findings in files
         "problem.empty_file": (
             "The file is empty (0 bytes). Upload one with data.",
@@ -395,6 +426,23 @@ texts_register(
         "problem.binary": (
             "The file is not a text file. Upload CSV, TSV, JSONL or Parquet.",
             "文件不是文本文件。请上传 CSV、TSV、JSONL 或 Parquet。",
+        ),
+        # --- findings in changes
+        "problem.unknown_role": (
+            "The version has no {column}; it has: {known}. Leave it out.",
+            "此版本没有 {column}；可用的有：{known}。请省略此项。",
+        ),
+        "problem.dropped_and_changed": (
+            "The row is dropped and changed at once. Do one of both.",
+            "该行同时被删除和修改。请只做其一。",
+        ),
+        "problem.no_such_row": (
+            "The version has no row with the id {row_id}. Look the rows up again.",
+            "此版本没有编号为 {row_id} 的行。请重新查询。",
+        ),
+        "problem.nothing_changed": (
+            "The change leaves every row as it is, so no new version was made.",
+            "此更改未改变任何行，因此没有生成新版本。",
         ),
         "problem.platform": (
             (

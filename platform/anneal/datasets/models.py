@@ -14,6 +14,12 @@ UPLOAD_STATES = ("receiving", "received", "expired")
 DATASET_STATES = ("inspecting", "needs_mapping", "validating", "ready", "invalid")
 FILE_SPLITS = ("train", "validation", "test", "auto")
 SPLITS = ("train", "validation", "test")
+CHANGE_KINDS = ("edit", "fix", "relabel", "append", "merge", "filter", "restore")
+VERSION_KINDS = ("upload", *CHANGE_KINDS)
+REPORT_STATES = ("queued", "running", "done", "failed")
+SEVERITIES = ("error", "warning", "info")
+DECISIONS = ("open", "accepted", "dismissed")
+CHANGE_STATES = ("waiting", "applied", "failed")
 
 
 class Upload(TenantOwned):
@@ -39,7 +45,7 @@ class Dataset(TenantOwned):
     another task's.
 
     `lease_until` is set while a worker reads the files; `run` numbers the pieces of work, so that a worker that was given up cannot
-    write over its successor.
+    write over its successor. `num_added_rows` counts rows that came from no file, in all versions: none of them has the id of another.
     """
 
     name = models.CharField(max_length=200)
@@ -58,6 +64,7 @@ class Dataset(TenantOwned):
     crashes = models.SmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     work_asked_at = models.DateTimeField(db_default=Now())
+    num_added_rows = models.BigIntegerField(default=0)
 
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [
@@ -105,6 +112,9 @@ class DatasetVersion(TenantOwned):
     (`workers.contract.changes`), `row` (line of the uploaded file) and one for each role of the task (`workers.contract.columns`).
     `labels` lists `{"label", "train", "validation", "test"}`: rows with a label, or with a span of a type; empty for tasks without.
     `statistics` has an entry for each role; it is null for versions from before there were other tasks than classification.
+
+    A version that was made from another one names it as `parent`, and says in `change` how (`{"kind", "change_id", …}`) and in the three
+    counts how many rows that concerned. All five are null for a version of files alone that is older than changes are.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions", db_constraint=False)
@@ -119,9 +129,119 @@ class DatasetVersion(TenantOwned):
     statistics = models.JSONField(null=True)
     problems_count = models.IntegerField()
     files = models.JSONField()
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
+    change = models.JSONField(null=True)
+    num_added = models.BigIntegerField(null=True)
+    num_removed = models.BigIntegerField(null=True)
+    num_changed = models.BigIntegerField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "dataset", "number"], name="datasets_datasetversion_number"),
+        ]
+
+
+class DatasetChange(TenantOwned):
+    """What somebody wants to become of a version: the way from `base` to `result`. At most one waits for each dataset.
+
+    `storage_key` names the rows' changes (`workers.contract.changes`) in the store, empty where `params` say everything:
+    `{"files": [positions]}` to append, `{"version_id"}` to merge or restore, `{"drop": …}` to filter. A refused change keeps why in
+    `problems`.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="changes", db_constraint=False)
+    base = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in CHANGE_KINDS])
+    state = models.CharField(max_length=10, default="waiting", choices=[(state, state) for state in CHANGE_STATES])
+    params = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    storage_key = models.CharField(max_length=500, blank=True)
+    result = models.OneToOneField(
+        DatasetVersion, on_delete=models.PROTECT, null=True, related_name="origin", db_constraint=False
+    )
+    problems = models.JSONField(default=list)
+    num_problems = models.IntegerField(default=0)
+    progress = models.JSONField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+    run = models.IntegerField(default=0)
+    crashes = models.SmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    work_asked_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["tenant", "dataset"],
+                name="datasets_datasetchange_one_waits",
+                condition=models.Q(state="waiting"),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["work_asked_at"],
+                name="datasets_datasetchange_waiting",
+                condition=models.Q(state="waiting"),
+            )
+        ]
+
+
+class DoctorReport(TenantOwned):
+    """What the data doctor says about a version. Findings come while it runs; `error` says why it did not come to its end.
+
+    `skipped` maps checks that could not be made to why; `difficulty_map` is `{"key", "num_points", "method", "vectors"}` once it is there.
+    """
+
+    version = models.OneToOneField(DatasetVersion, on_delete=models.PROTECT, related_name="report", db_constraint=False)
+    state = models.CharField(max_length=10, default="queued", choices=[(state, state) for state in REPORT_STATES])
+    progress = models.JSONField(null=True)
+    seconds = models.FloatField(null=True)
+    skipped = models.JSONField(default=dict)
+    error = models.JSONField(null=True)
+    difficulty_map = models.JSONField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    run = models.IntegerField(default=0)
+    crashes = models.SmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    work_asked_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["work_asked_at"],
+                name="datasets_doctorreport_at_work",
+                condition=models.Q(state__in=["queued", "running"]),
+            )
+        ]
+
+
+class DoctorFinding(TenantOwned):
+    """One kind of trouble in a version, and what somebody decided about it.
+
+    `fixes` lists `{"name", "num_changes", "key"}`: changes that mend it, in the store. `change` is what an accepted fix became.
+    """
+
+    report = models.ForeignKey(DoctorReport, on_delete=models.PROTECT, related_name="findings", db_constraint=False)
+    position = models.SmallIntegerField()
+    code = models.CharField(max_length=60)
+    severity = models.CharField(max_length=10, choices=[(severity, severity) for severity in SEVERITIES])
+    num_rows = models.BigIntegerField()
+    params = models.JSONField(default=dict)
+    examples = models.JSONField(default=list)
+    rows_key = models.CharField(max_length=500, blank=True)
+    fixes = models.JSONField(default=list)
+    decision = models.CharField(max_length=10, default="open", choices=[(one, one) for one in DECISIONS])
+    fix = models.CharField(max_length=40, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    change = models.ForeignKey(
+        DatasetChange, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "report", "code"], name="datasets_doctorfinding_code"),
         ]

@@ -52,7 +52,7 @@ def preview_version(
         skip, wanted = max(0, offset - total), limit - len(found)
         total += count
         if wanted > 0 and skip < count:
-            with _fetched(file["key"]) as path:
+            with fetched(file["key"]) as path:
                 rows = _rows_from(path, skip)
                 if label is not None and labelled is not None:
                     rows = islice(_rows_with(path, labelled, label), skip, None)
@@ -65,7 +65,7 @@ def preview_raw(file: DatasetFile, *, offset: int, limit: int) -> Window:
     reading = Reading.from_json(file.reading)
     data: list[dict[str, Any]] = []
     seen = 0
-    with _fetched(file.storage_key) as path:
+    with fetched(file.storage_key) as path:
         rows = open_reader(Source(path, file.filename), reading, ProblemLog()).rows(reading.columns)
         with contextlib.closing(rows), contextlib.suppress(UnreadableError):  # type: ignore[type-var]  # readers are generators
             for seen, (_, values) in enumerate(islice(rows, MAX_RAW_OFFSET + limit), start=1):
@@ -75,7 +75,7 @@ def preview_raw(file: DatasetFile, *, offset: int, limit: int) -> Window:
 
 
 @contextlib.contextmanager
-def _fetched(key: str) -> Iterator[Path]:
+def fetched(key: str) -> Iterator[Path]:
     """An object of the store as a file for a moment; on disk this is a hard link."""
     root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
     root.mkdir(parents=True, exist_ok=True)

@@ -7,13 +7,17 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
+from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding, DoctorReport
 from workers.contract.columns import COLUMNS
 
 
 def dataset_rows() -> QuerySet[Dataset]:
     """Datasets that were not deleted, with files, creator and latest version: four queries, however many rows."""
-    latest = DatasetVersion.objects.order_by("dataset_id", "-number").distinct("dataset_id")
+    latest = (
+        DatasetVersion.objects.select_related("origin__created_by")
+        .order_by("dataset_id", "-number")
+        .distinct("dataset_id")
+    )
     return (
         Dataset.objects.filter(deleted_at__isnull=True)
         .select_related("created_by")
@@ -30,8 +34,37 @@ def dataset_list() -> QuerySet[Dataset]:
 
 
 def dataset_version_rows() -> QuerySet[DatasetVersion]:
-    """Versions with their datasets."""
-    return DatasetVersion.objects.select_related("dataset")
+    """Versions with their datasets, and the changes that made them."""
+    return DatasetVersion.objects.select_related("dataset", "origin__created_by")
+
+
+def dataset_change_rows() -> QuerySet[DatasetChange]:
+    """Changes of datasets that were not deleted."""
+    changes = DatasetChange.objects.select_related("dataset", "created_by", "result")
+    return changes.filter(dataset__deleted_at__isnull=True)
+
+
+def doctor_report_of(version_id: uuid.UUID) -> DoctorReport | None:
+    """The report on a version, with its findings in their order."""
+    findings = DoctorFinding.objects.select_related("decided_by", "change__result").order_by("position")
+    return (
+        DoctorReport.objects.filter(version_id=version_id)
+        .prefetch_related(Prefetch("findings", queryset=findings, to_attr="told"))
+        .first()
+    )
+
+
+def doctor_finding_rows() -> QuerySet[DoctorFinding]:
+    """Findings in versions of datasets that were not deleted."""
+    found = DoctorFinding.objects.select_related("report__version__dataset", "decided_by", "change__result")
+    return found.filter(report__version__dataset__deleted_at__isnull=True)
+
+
+def difference_key(
+    *, tenant_id: uuid.UUID | None, dataset_id: uuid.UUID, version_id: uuid.UUID, against: uuid.UUID
+) -> str:
+    """Where what lies between two versions is kept."""
+    return f"{tenant_id}/datasets/{dataset_id}/{version_id}/difference-{against}.parquet"
 
 
 def dataset_version_get(version_id: uuid.UUID) -> DatasetVersion | None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import structlog
 from celery import shared_task
 
+from anneal.datasets.services.applying import change_apply
+from anneal.datasets.services.diagnosing import report_diagnose
 from anneal.datasets.services.work import dataset_inspect, dataset_validate
 
 log = structlog.get_logger(__name__)
@@ -25,10 +27,22 @@ def validate(dataset_id: str, **_newer: object) -> None:
     _with_id(dataset_validate, dataset_id)
 
 
-def _with_id(act: Callable[[uuid.UUID], None], dataset_id: str) -> None:
+@shared_task(name="datasets.change")
+def change(change_id: str, **_newer: object) -> None:
+    """Make a version of another one."""
+    _with_id(change_apply, change_id)
+
+
+@shared_task(name="datasets.diagnose")
+def diagnose(report_id: str, **_newer: object) -> None:
+    """Have the data doctor look at a version."""
+    _with_id(report_diagnose, report_id)
+
+
+def _with_id(act: Callable[[uuid.UUID], None], row_id: str) -> None:
     try:
-        parsed = uuid.UUID(dataset_id)
+        parsed = uuid.UUID(row_id)
     except (ValueError, AttributeError, TypeError):
-        log.warning("dataset.bad_message", dataset_id=str(dataset_id)[:100])
+        log.warning("dataset.bad_message", row_id=str(row_id)[:100])
         return
     act(parsed)

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from anneal.datasets.tasks import inspect, validate
+from anneal.datasets.tasks import change, inspect, validate
 from tests.support.people import Api, Person
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -66,6 +66,35 @@ def mapped(person: Person, dataset: dict[str, Any], **mapping: Any) -> dict[str,
     assert answer.json()["state"] == "validating"
     validate(dataset["id"])
     return shown(person.api, dataset["id"])
+
+
+def versioned(person: Person, *, count: int = 40) -> dict[str, Any]:
+    """A dataset with a first version."""
+    return mapped(person, dataset_of(person, (csv_of(good_rows(count)), "reviews.csv", "auto")))
+
+
+def rows_of(api: Api, version_id: str, query: str = "") -> list[dict[str, Any]]:
+    """Rows of a version, by id; at most a hundred."""
+    answer = api.get(f"/dataset-versions/{version_id}/rows?limit=100&sort=id{query}")
+    assert answer.status_code == 200, answer.content
+    return answer.json()["data"]
+
+
+def done(api: Api, answer: Any) -> dict[str, Any]:
+    """A change that was asked for, once the background has looked at it."""
+    assert answer.status_code == 202, answer.content
+    asked = answer.json()
+    change(asked["id"])
+    found = api.get(f"/datasets/{asked['dataset_id']}/changes/{asked['id']}")
+    assert found.status_code == 200, found.content
+    return found.json()
+
+
+def edited(person: Person, dataset: dict[str, Any], *changes: dict[str, Any], kind: str = "edit") -> dict[str, Any]:
+    """The change of a dataset's latest version, made or refused."""
+    latest = shown(person.api, dataset["id"])["latest_version"]["id"]
+    body = {"base_version_id": latest, "kind": kind, "changes": list(changes)}
+    return done(person.api, person.api.post(f"/datasets/{dataset['id']}/changes", body))
 
 
 def shown(api: Api, dataset_id: str | uuid.UUID, **headers: str) -> dict[str, Any]:

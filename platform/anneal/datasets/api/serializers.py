@@ -12,7 +12,14 @@ from anneal.common.api.paging import page_serializer
 from anneal.common.errors import AnnealError
 from anneal.datasets.errors import problem_text
 from anneal.datasets.files.problems import KEPT
-from anneal.datasets.models import DATASET_STATES, FILE_SPLITS, UPLOAD_STATES, Dataset, DatasetVersion
+from anneal.datasets.models import (
+    DATASET_STATES,
+    FILE_SPLITS,
+    UPLOAD_STATES,
+    VERSION_KINDS,
+    Dataset,
+    DatasetVersion,
+)
 from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer
 from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
@@ -148,6 +155,28 @@ class ColumnStatisticsSerializer(serializers.Serializer[Any]):
     histogram = HistogramBinSerializer(many=True, required=False)
 
 
+class ChangeCountsSerializer(serializers.Serializer[Any]):
+    """How many changes of each kind were asked for; those that do not apply are absent."""
+
+    drop = serializers.IntegerField(required=False)
+    set = serializers.IntegerField(required=False)
+    move = serializers.IntegerField(required=False)
+    add = serializers.IntegerField(required=False)
+
+
+class VersionChangeSerializer(serializers.Serializer[Any]):
+    """How a version came to be."""
+
+    kind = serializers.ChoiceField(choices=VERSION_KINDS)
+    change_id = serializers.UUIDField(required=False)
+    counts = ChangeCountsSerializer(required=False)
+    number = serializers.IntegerField(required=False, help_text="restore, merge: of the other version.")
+    version_id = serializers.UUIDField(required=False, help_text="restore, merge: the other version.")
+    finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
+    code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
+    fix = serializers.CharField(required=False)
+
+
 class DatasetVersionSerializer(serializers.Serializer[Any]):
     """An immutable version: what jobs train on."""
 
@@ -163,7 +192,20 @@ class DatasetVersionSerializer(serializers.Serializer[Any]):
     size_bytes = serializers.IntegerField()
     mapping = MappingSerializer()
     problems_count = serializers.IntegerField()
+    parent_id = serializers.UUIDField(allow_null=True, help_text="The version that it was made from.")
+    change = VersionChangeSerializer(
+        allow_null=True, help_text="How it was made; null for versions older than changes are."
+    )
+    num_added = serializers.IntegerField(allow_null=True, help_text="Rows that the version before has not.")
+    num_removed = serializers.IntegerField(allow_null=True)
+    num_changed = serializers.IntegerField(allow_null=True, help_text="Rows with other cells, or in another split.")
+    created_by = serializers.SerializerMethodField(help_text="Who asked for the change.")
     created_at = serializers.DateTimeField()
+
+    @extend_schema_field(PersonSerializer(allow_null=True))
+    def get_created_by(self, version: DatasetVersion) -> Any:
+        person = version.origin.created_by if hasattr(version, "origin") else None
+        return PersonSerializer(person).data if person else None
 
     @extend_schema_field(ColumnStatisticsSerializer(many=True))
     def get_statistics(self, version: DatasetVersion) -> Any:

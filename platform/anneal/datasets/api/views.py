@@ -35,7 +35,7 @@ _PAGE = [
     OpenApiParameter("limit", int, description="1 to 100, by default 50."),
     OpenApiParameter("cursor", str, description="next_cursor of the page before."),
 ]
-_MAX_OFFSET = 10**9
+MAX_OFFSET = 10**9
 _PREVIEW_ROWS = 20
 
 
@@ -152,14 +152,15 @@ def _window(request: Request, dataset: Dataset) -> Window:
     if split is not None and split not in SPLITS:
         raise AnnealError("dataset.bad_split", param="split")
     latest = dataset.latest_version
-    offset = _offset(query.get("offset", "0"), _MAX_OFFSET if latest else MAX_RAW_OFFSET)
+    offset = query_offset(query.get("offset", "0"), MAX_OFFSET if latest else MAX_RAW_OFFSET)
     if latest:
         return preview_version(latest, split=split, label=query.get("label"), offset=offset, limit=limit)
     readable = next((file for file in dataset.files.all() if file.reading), None)
     return preview_raw(readable, offset=offset, limit=limit) if readable else Window([], [], 0)
 
 
-def _offset(value: str, limit: int) -> int:
+def query_offset(value: str, limit: int) -> int:
+    """The `offset` parameter. Raises AnnealError for what is no whole number up to `limit`."""
     if not (value.isascii() and value.isdigit() and len(value) < 12 and int(value) <= limit):  # noqa: PLR2004 - more digits than any limit
         raise AnnealError("dataset.bad_offset", param="offset", params={"limit": limit})
     return int(value)

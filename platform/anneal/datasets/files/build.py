@@ -244,6 +244,10 @@ class Build:
                 self._staged.close()
             for writer in self._writers.values():
                 writer.close()
+        return self._conclude()
+
+    def _conclude(self) -> Built | None:
+        """Measure and judge what was written. None when there were errors; they are in the log."""
         num_rows = {split: self._writers[split].num_rows if split in self._writers else 0 for split in SPLITS}
         statistics = {role: column.measure(self._blocks_of(role)) for role, column in self._columns.items()}
         if not self._log.counts["data:unclosed_quote"]:

@@ -42,6 +42,23 @@ class Cut:
     test: int
     validation: int
 
+    @staticmethod
+    def of_shares(*, validation_share: float, test_share: float) -> Cut:
+        """Where chance gives each split its share."""
+        return Cut(test=int(_SPACE * test_share), validation=int(_SPACE * (test_share + validation_share)))
+
+    @property
+    def divides(self) -> bool:
+        """Whether anything is below it."""
+        return self.validation > 0
+
+
+def split_of(digest: int, cut: Cut) -> str:
+    """Where one row goes."""
+    if digest < cut.test:
+        return "test"
+    return "validation" if digest < cut.validation else "train"
+
 
 def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut], *, stratum: str | None) -> dict[str, pa.RecordBatch]:
     """The rows of a block (with `digest`, and the column `stratum` unless all rows are one) by split."""
@@ -116,6 +133,6 @@ def _apportion(counts: Counter[str], share: float, *, spare: dict[str, int]) -> 
 
 def _cut(kept: array[int] | None, test: int, validation: int, test_share: float, validation_share: float) -> Cut:
     if kept is None:
-        return Cut(test=int(_SPACE * test_share), validation=int(_SPACE * (test_share + validation_share)))
+        return Cut.of_shares(validation_share=validation_share, test_share=test_share)
     hashes = sorted(kept)
     return Cut(test=hashes[test] if test else 0, validation=hashes[test + validation] if test + validation else 0)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from anneal.common.outbox import outbox_put
-from anneal.datasets.models import Dataset
+from anneal.datasets.models import Dataset, DatasetChange, DoctorReport
 from anneal.datasets.services.uploads import uploads_expire
 
 _ASK_AGAIN_AFTER = timedelta(seconds=15)
@@ -31,4 +31,32 @@ def datasets_reconcile() -> int:
     for dataset in idle:
         outbox_put(_TASKS[dataset.state], dataset_id=dataset.id)
     Dataset.objects.filter(id__in=[dataset.id for dataset in idle]).update(work_asked_at=Now())
-    return len(idle) + uploads_expire(limit=_AT_ONCE)
+    return len(idle) + _changes_ask_again() + _reports_ask_again() + uploads_expire(limit=_AT_ONCE)
+
+
+def _changes_ask_again() -> int:
+    idle = list(
+        DatasetChange.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()), dataset__deleted_at__isnull=True)
+        .filter(state="waiting", work_asked_at__lt=Now() - _ASK_AGAIN_AFTER)
+        .only("id")
+        .order_by("work_asked_at")[:_AT_ONCE]
+    )
+    for change in idle:
+        outbox_put("datasets.change", change_id=change.id)
+    DatasetChange.objects.filter(id__in=[change.id for change in idle]).update(work_asked_at=Now())
+    return len(idle)
+
+
+def _reports_ask_again() -> int:
+    idle = list(
+        DoctorReport.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()), version__dataset__deleted_at__isnull=True)
+        .filter(state__in=["queued", "running"], work_asked_at__lt=Now() - _ASK_AGAIN_AFTER)
+        .only("id")
+        .order_by("work_asked_at")[:_AT_ONCE]
+    )
+    for report in idle:
+        outbox_put("datasets.diagnose", report_id=report.id)
+    DoctorReport.objects.filter(id__in=[report.id for report in idle]).update(work_asked_at=Now())
+    return len(idle)

@@ -13,6 +13,7 @@ from anneal.common.outbox import outbox_put
 from anneal.datasets.access import access_dataset
 from anneal.datasets.files.build import BuildPlan
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
+from anneal.datasets.services.changes import dataset_claim
 from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_claim
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
@@ -112,8 +113,8 @@ def dataset_retask(*, actor: Actor, dataset: Dataset, task: str) -> None:
 
 def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_rows: bool) -> None:
     """Say which column is which role, and have the files validated into a new version. Raises AnnealError (400, 409)."""
-    locked = Dataset.objects.select_for_update().get(id=dataset.id)
-    if locked.state in _AT_WORK or locked.task != plan.task:
+    locked = dataset_claim(dataset.id)
+    if locked.task != plan.task:
         raise AnnealError("dataset.wrong_state", status=409, params={"state": locked.state})
     if not locked.columns:
         raise AnnealError("dataset.unreadable", status=409)

@@ -30,6 +30,7 @@ from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
+from anneal.datasets.services.doctor import diagnosis_ask
 from anneal.datasets.services.uploads import upload_noted_sha256
 from workers.contract.columns import COLUMNS
 
@@ -238,7 +239,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
     prefix = f"{dataset.tenant_id}/datasets/{dataset.id}"
     with service_scope(), tenant_scope(dataset.tenant_id):
         versions = list(DatasetVersion.objects.filter(dataset_id=dataset.id).order_by("-number"))
-    _sweep(prefix, versions)
+    versions_sweep(prefix, versions)
     is_new = not versions or versions[0].sha256 != built.sha256
     if is_new:
         for file in built.files:
@@ -249,7 +250,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
             for row, count in zip(work.files, num_rows, strict=True):
                 DatasetFile.objects.filter(id=row.id).update(num_rows=count)
             if is_new:
-                DatasetVersion.objects.create(
+                version = DatasetVersion.objects.create(
                     id=version_id,
                     dataset_id=dataset.id,
                     number=versions[0].number + 1 if versions else 1,
@@ -262,6 +263,10 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
                     text_length=built.text_length,
                     statistics=built.statistics,
                     problems_count=problems.num_problems,
+                    change={"kind": "upload"},
+                    num_added=sum(built.num_rows.values()),
+                    num_removed=0,
+                    num_changed=0,
                     files=[
                         {
                             "name": file.name,
@@ -274,12 +279,13 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
                         for file in built.files
                     ],
                 )
+                diagnosis_ask(version)
     except Exception:
         store().delete_prefix(f"{prefix}/{version_id}")
         raise
 
 
-def _sweep(prefix: str, versions: Sequence[DatasetVersion]) -> None:
+def versions_sweep(prefix: str, versions: Sequence[DatasetVersion]) -> None:
     """Remove files that a killed worker put there without getting to the row."""
     known = {str(version.id) for version in versions}
     for key in list(store().list_keys(prefix)):

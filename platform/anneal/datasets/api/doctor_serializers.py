@@ -1,0 +1,149 @@
+"""What the API says and takes about the data doctor's reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from anneal.common.texts import text
+from anneal.datasets.api.serializers import PersonSerializer
+from anneal.datasets.api.version_serializers import RowSerializer
+from anneal.datasets.finding_texts import finding_text, fix_text
+from anneal.datasets.models import DECISIONS, REPORT_STATES, SEVERITIES, SPLITS, DoctorFinding, DoctorReport
+from anneal.tenants.api.base import StrictSerializer
+from workers.contract.doctor import FIXES
+
+FIX_NAMES = tuple(sorted(FIXES))
+
+
+class FoundRowSerializer(serializers.Serializer[Any]):
+    """One row among the examples of a finding."""
+
+    id = serializers.IntegerField()
+    split = serializers.ChoiceField(choices=SPLITS)
+    row = serializers.IntegerField()
+    cells = serializers.DictField(
+        child=serializers.CharField(), help_text="By role; long texts are cut around the place."
+    )
+    note = serializers.DictField(
+        child=serializers.JSONField(allow_null=True),
+        help_text="What is particular about this row, such as a suggested label.",
+    )
+
+
+class FixSerializer(serializers.Serializer[Any]):
+    """A change that mends a finding."""
+
+    name = serializers.ChoiceField(choices=FIX_NAMES)
+    message = serializers.SerializerMethodField(help_text="What it does, in the language of the request.")
+    num_changes = serializers.IntegerField()
+
+    def get_message(self, fix: dict[str, Any]) -> str:
+        return fix_text(fix["name"])
+
+
+class DoctorFindingSerializer(serializers.Serializer[Any]):
+    """One kind of trouble in a version, and what somebody decided about it."""
+
+    id = serializers.UUIDField()
+    code = serializers.CharField()
+    severity = serializers.ChoiceField(choices=SEVERITIES)
+    message = serializers.SerializerMethodField(
+        help_text="What was found and what to do, in the language of the request."
+    )
+    num_rows = serializers.IntegerField()
+    params = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), help_text="Figures behind the message."
+    )
+    examples = FoundRowSerializer(many=True)
+    has_rows = serializers.SerializerMethodField(help_text="Whether /rows lists all rows concerned.")
+    fixes = FixSerializer(many=True)
+    decision = serializers.ChoiceField(choices=DECISIONS)
+    fix = serializers.CharField(help_text="The one that was accepted; empty otherwise.")
+    change_id = serializers.UUIDField(allow_null=True, help_text="What the accepted fix became.")
+    version_id = serializers.SerializerMethodField(
+        help_text="The version that the accepted fix made, once it is there."
+    )
+    decided_by = PersonSerializer(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+
+    def get_message(self, finding: DoctorFinding) -> str:
+        return finding_text(finding.code, finding.num_rows, finding.params)
+
+    def get_has_rows(self, finding: DoctorFinding) -> bool:
+        return bool(finding.rows_key)
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_version_id(self, finding: DoctorFinding) -> Any:
+        return finding.change.result_id if finding.change else None
+
+
+class DoctorProgressSerializer(serializers.Serializer[Any]):
+    stage = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class DoctorErrorSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.SerializerMethodField()
+
+    def get_message(self, error: dict[str, Any]) -> str:
+        return text(error["code"], **error["params"])
+
+
+class DoctorReportSerializer(serializers.Serializer[Any]):
+    """What the data doctor says about a version. Findings come while it runs: ask again until `state` is done or failed."""
+
+    version_id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=REPORT_STATES)
+    progress = DoctorProgressSerializer(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+    skipped = serializers.DictField(
+        child=serializers.CharField(), help_text="Checks that could not be made, with why: {code: reason}."
+    )
+    error = DoctorErrorSerializer(allow_null=True)
+    has_map = serializers.SerializerMethodField()
+    findings = DoctorFindingSerializer(many=True, source="told")
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    def get_has_map(self, report: DoctorReport) -> bool:
+        return report.difficulty_map is not None
+
+
+class ScoredRowSerializer(serializers.Serializer[Any]):
+    """A row of a finding; the larger the score, the more suspicious."""
+
+    score = serializers.FloatField()
+    row = RowSerializer()
+
+
+class FindingRowsSerializer(serializers.Serializer[Any]):
+    """Rows that a finding points at, the most suspicious first."""
+
+    data = ScoredRowSerializer(many=True)  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
+    total = serializers.IntegerField()
+
+
+class MapPointSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    x = serializers.FloatField()
+    y = serializers.FloatField()
+    difficulty = serializers.FloatField(allow_null=True, help_text="0 easy to 1 hard; null without labels.")
+    label = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # the API's word
+
+
+class DifficultyMapSerializer(serializers.Serializer[Any]):
+    """Rows as points: those that are alike lie together."""
+
+    total = serializers.IntegerField(help_text="Points of the whole map; of many, some are left out.")
+    method = serializers.CharField(help_text="How vectors became points: tsne, discriminant or pca.")
+    vectors = serializers.CharField(help_text="What a text was read by: base_model or ngrams.")
+    points = MapPointSerializer(many=True)
+
+
+class FindingAcceptSerializer(StrictSerializer):
+    fix = serializers.ChoiceField(choices=FIX_NAMES)

@@ -1,0 +1,148 @@
+"""What the API says and takes about rows of versions and their changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from pydantic import ValidationError
+from rest_framework import serializers
+
+from anneal.common.api.paging import page_serializer
+from anneal.datasets.api.serializers import (
+    ChangeCountsSerializer,
+    DatasetVersionSerializer,
+    PersonSerializer,
+    ProblemSerializer,
+)
+from anneal.datasets.files.difference import KINDS as DIFFERENCE_KINDS
+from anneal.datasets.files.problems import KEPT
+from anneal.datasets.models import CHANGE_KINDS, CHANGE_STATES, SPLITS
+from anneal.tenants.api.base import StrictSerializer
+from workers.contract.changes import RowChange
+
+MAX_CHANGES = 10_000
+ASKED_KINDS = ("edit", "fix", "relabel")
+
+
+class RowSerializer(serializers.Serializer[Any]):
+    """One row of a version, as it is kept."""
+
+    id = serializers.IntegerField(help_text="Stays the same in every version that the row lives through.")
+    row = serializers.IntegerField(help_text="Line of the uploaded file; for rows from no file, their number.")
+    split = serializers.ChoiceField(choices=SPLITS)
+    cells = serializers.DictField(
+        child=serializers.JSONField(allow_null=True),
+        help_text="By role. Lists of texts are lists; answers, candidates, messages and objects are their JSON text.",
+    )
+    long = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Roles whose cells are too long for a list of rows: null here, whole when the row is asked for by its id.",
+    )
+
+
+class RowWindowSerializer(serializers.Serializer[Any]):
+    """Some rows, and how many there are in all."""
+
+    roles = serializers.ListField(child=serializers.CharField())
+    data = RowSerializer(many=True)  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
+    total = serializers.IntegerField()
+
+
+class DifferenceCountsSerializer(serializers.Serializer[Any]):
+    added = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    changed = serializers.IntegerField()
+
+
+class RowPairSerializer(serializers.Serializer[Any]):
+    """One row in both versions; null where it is not."""
+
+    id = serializers.IntegerField()
+    before = RowSerializer(allow_null=True)
+    after = RowSerializer(allow_null=True)
+
+
+class VersionDiffSerializer(serializers.Serializer[Any]):
+    """What lies between two versions, and rows of one kind side by side."""
+
+    against = serializers.UUIDField(help_text="The earlier version.")
+    kind = serializers.ChoiceField(choices=DIFFERENCE_KINDS)
+    counts = DifferenceCountsSerializer()
+    data = RowPairSerializer(many=True)  # type: ignore[assignment]  # the API's word
+
+
+class RowChangeSerializer(serializers.Serializer[Any]):
+    """What becomes of one row."""
+
+    id = serializers.IntegerField(required=False, help_text="The row; absent for one to add.")
+    action = serializers.ChoiceField(choices=["drop", "set", "move", "add"])
+    cells = serializers.DictField(
+        child=serializers.JSONField(allow_null=True),
+        required=False,
+        help_text="By role. set: the cells that change; add: every cell.",
+    )
+    split = serializers.ChoiceField(
+        choices=SPLITS,
+        required=False,
+        help_text="move: where the row belongs. add: the same; without it, the dataset's rule decides.",
+    )
+
+
+@extend_schema_field(RowChangeSerializer(many=True))
+class RowChangesField(serializers.ListField):
+    """Rows' changes, each checked as the contract says. Errors name the place in the list."""
+
+    def to_internal_value(self, data: Any) -> list[RowChange]:
+        """Raises DRF's ValidationError."""
+        found = []
+        for position, one in enumerate(super().to_internal_value(data)):
+            try:
+                found.append(RowChange.model_validate(one))
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                place = ".".join(str(part) for part in first["loc"]) or first.get("ctx", {}).get("field", "")
+                told = serializers.ErrorDetail(str(first["msg"]), code="invalid")
+                raise serializers.ValidationError([*([{}] * position), {place: [told]}]) from error
+        return found
+
+
+class ChangesInputSerializer(StrictSerializer):
+    base_version_id = serializers.UUIDField(help_text="The latest version, as the rows were looked at.")
+    kind = serializers.ChoiceField(choices=ASKED_KINDS, default="edit")
+    changes = RowChangesField(allow_empty=False, max_length=MAX_CHANGES)
+
+
+class ChangeProblemSerializer(ProblemSerializer):
+    """One finding in a change. `row_id` names the row; for a row to add, `addition` is its number among those, from 1."""
+
+    row_id = serializers.IntegerField(source="params.row_id", default=None, allow_null=True)
+    addition = serializers.IntegerField(source="params.addition", default=None, allow_null=True)
+
+
+class ChangeProgressSerializer(serializers.Serializer[Any]):
+    stage = serializers.CharField()
+    rows_read = serializers.IntegerField()
+
+
+class DatasetChangeSerializer(serializers.Serializer[Any]):
+    """A change of a dataset: the way from one version to the next."""
+
+    id = serializers.UUIDField()
+    dataset_id = serializers.UUIDField()
+    base_version_id = serializers.UUIDField(source="base_id")
+    kind = serializers.ChoiceField(choices=CHANGE_KINDS)
+    state = serializers.ChoiceField(
+        choices=CHANGE_STATES, help_text="waiting: being made; applied: `version` is there; failed: `problems` say why."
+    )
+    counts = ChangeCountsSerializer()
+    progress = ChangeProgressSerializer(allow_null=True)
+    problems = ChangeProblemSerializer(many=True, help_text=f"The first {KEPT}; num_problems counts all.")
+    num_problems = serializers.IntegerField()
+    version = DatasetVersionSerializer(source="result", allow_null=True)
+    created_at = serializers.DateTimeField()
+    created_by = PersonSerializer(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+DatasetChangePageSerializer = page_serializer(DatasetChangeSerializer)

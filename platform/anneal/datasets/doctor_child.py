@@ -1,0 +1,140 @@
+"""The data doctor as a child process: started by name, told nothing of our secrets, ended with us.
+
+It leads its own process group, dies when the thread that started it does (also by kill -9), writes no core file, and has a private folder.
+Its standard output is events, one a line; what it says otherwise is kept as text for the log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import workers
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_ROOT: Final = Path(workers.__path__[0]).resolve().parent
+_MAX_FILES: Final = 4096
+_MAX_FILE_BYTES: Final = 64 * 2**30
+_MAX_LINE_BYTES: Final = 16 * 2**20
+_PIECE_BYTES: Final = 2**16
+_LOG_BYTES: Final = 4000
+# What the doctor may know of our environment; everything else, credentials above all, stays here.
+_PASSED: Final = ("PATH", "LANG", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "ANNEAL_THREADS", "OMP_NUM_THREADS")
+_PASSED_PREFIXES: Final = ("LC_", "MKL_")
+
+
+def doctor_command(given: str | None) -> list[str]:
+    """What to start; a given command stands in for it."""
+    return shlex.split(given) if given else [sys.executable, "-m", "workers.doctor.run"]
+
+
+def scrubbed_environment(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment of a doctor that works in `folder`."""
+    kept = {name: value for name, value in variables.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
+    return {
+        **kept,
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "PYTHONPATH": str(_ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+
+
+class DoctorChild:
+    """One doctor at work. Leaving the context ends it and all that it started."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        self._log = folder / "doctor.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=scrubbed_environment(os.environ, folder),
+                cwd=folder,
+                start_new_session=True,
+                preexec_fn=_prepare(os.getpid()),  # noqa: PLW1509 - system calls only, no Python locks are taken
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def lines(self, *, every_s: float, until: float) -> Iterator[bytes | None]:
+        """Its lines as they come, and None whenever `every_s` seconds went by without one, so that the caller can say it lives.
+
+        Raises TimeoutError once the monotonic clock is past `until`, and ValueError for a line longer than any event.
+        """
+        if self._process.stdout is None:
+            return
+        descriptor = self._process.stdout.fileno()
+        waiting = b""
+        while True:
+            if time.monotonic() > until:
+                raise TimeoutError
+            if not select.select([descriptor], [], [], every_s)[0]:
+                yield None
+                continue
+            piece = os.read(descriptor, _PIECE_BYTES)
+            if not piece:
+                return  # What is left is half a line of a child that was killed.
+            *whole, waiting = (waiting + piece).split(b"\n")
+            if len(waiting) > _MAX_LINE_BYTES:
+                raise ValueError("the doctor said a line that is too long to be an event")
+            yield from whole
+
+    def wait_exit(self, timeout_s: float) -> int:
+        """The exit code; negative for a signal. A child that lingers after its last word is killed."""
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def last_words(self) -> str:
+        """The end of what it wrote besides events."""
+        with self._log.open("rb") as log:
+            log.seek(max(0, self._log.stat().st_size - _LOG_BYTES))
+            return log.read().decode(errors="replace")
+
+
+def _prepare(parent: int) -> Callable[[], None]:
+    libc: Any = _LIBC
+    files = min(_MAX_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+
+    def prepare() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+            if os.getppid() != parent:  # we died between fork and here, and nobody would send the signal
+                os.kill(os.getpid(), signal.SIGKILL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE_BYTES, _MAX_FILE_BYTES))
+
+    return prepare

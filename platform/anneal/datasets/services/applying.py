@@ -1,0 +1,282 @@
+"""The background work on a change: from a version and what is to become of it to the next version.
+
+As in `work`: claimed with a lease and a run number, ended with one transaction that only the holder of the number can make. Killed
+anywhere, it leaves nothing that shows; the reconciler asks for it again. A change that is refused leaves the dataset as it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from anneal.common.ids import uuid7
+from anneal.common.storage import store
+from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.files.difference import Difference, difference_of
+from anneal.datasets.files.problems import Problem, ProblemLog
+from anneal.datasets.files.revise import Edits, Revision, Shares
+from anneal.datasets.files.stored import StoredFile
+from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding
+from anneal.datasets.selectors import difference_key
+from anneal.datasets.services.doctor import diagnosis_ask
+from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError, versions_sweep
+from workers.contract.changes import changes_read
+
+log = structlog.get_logger(__name__)
+
+_TICK_S = 0.5
+
+
+def change_apply(change_id: uuid.UUID) -> None:
+    """Make the version that a change asks for, or say why that cannot be. Does nothing when there is nothing to do."""
+    work = _claim(change_id)
+    if work is None:
+        return
+    told = log.bind(change_id=str(change_id), run=work.change.run, kind=work.change.kind)
+    try:
+        work.folder.mkdir(parents=True)
+        _restore(work) if work.change.kind == "restore" else _revise(work)
+        told.info("change.worked")
+    except SupersededError:
+        told.info("change.superseded")
+    except Exception:  # noqa: BLE001 - whatever it was, the change must not hang: it is tried again, then given up
+        told.exception("change.failed")
+        with service_scope():
+            DatasetChange.objects.filter(id=change_id, run=work.change.run, state="waiting").update(lease_until=Now())
+    finally:
+        shutil.rmtree(work.folder, ignore_errors=True)
+
+
+@dataclass
+class ChangeWork:
+    """One claimed change."""
+
+    change: DatasetChange
+    base: DatasetVersion
+    folder: Path
+    last_tick: float = float("-inf")
+
+    def tick(self, stage: str, rows_read: int, _bytes_read: int) -> None:
+        """Show progress and renew the lease, at most twice a second. Raises SupersededError."""
+        now = time.monotonic()
+        if now - self.last_tick < _TICK_S:
+            return
+        self.last_tick = now
+        with service_scope():
+            self.update(progress={"stage": stage, "rows_read": rows_read}, lease_until=Now() + LEASE)
+
+    def update(self, **values: Any) -> None:
+        """Change the row as the holder of its run. Raises SupersededError."""
+        mine = DatasetChange.objects.filter(
+            id=self.change.id, run=self.change.run, state="waiting", dataset__deleted_at__isnull=True
+        )
+        if not mine.update(**values):
+            raise SupersededError
+
+    def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
+        """The last write."""
+        self.update(
+            state=state,
+            problems=problems.as_json(),
+            num_problems=problems.num_problems,
+            progress=None,
+            lease_until=None,
+            finished_at=Now(),
+            **values,
+        )
+
+    def stored(self, version: DatasetVersion) -> tuple[StoredFile, ...]:
+        """The files of a version on this machine's disk."""
+        found, first = [], 0
+        for file in version.files:
+            path = self.folder / f"{version.id}-{file['name']}"
+            if not path.exists():
+                store().fetch(file["key"], path)
+            found.append(StoredFile(file["split"], path, first))
+            first += file["num_rows"]
+        return tuple(found)
+
+
+def _claim(change_id: uuid.UUID) -> ChangeWork | None:
+    """Take the change unless it is taken, over, or has brought down its worker too often."""
+    with service_scope():
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+        waiting = DatasetChange.objects.select_for_update(of=("self",)).select_related("base")
+        change = waiting.filter(free, id=change_id, state="waiting", dataset__deleted_at__isnull=True).first()
+        if change is None:
+            return None
+        change.crashes += change.lease_until is not None
+        change.run += 1
+        work = ChangeWork(change, change.base, Path())
+        DatasetChange.objects.filter(id=change_id).update(
+            run=change.run, crashes=change.crashes, lease_until=Now() + LEASE
+        )
+        if change.crashes >= MAX_CRASHES:
+            problems = ProblemLog()
+            problems.add(Problem("data:platform", params={"times": change.crashes}))
+            _refuse(work, problems)
+            log.error("change.given_up", change_id=str(change_id), crashes=change.crashes)
+            return None
+    root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
+    for left in root.glob(f"{change_id}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work.folder = root / f"{change_id}-{change.run}"
+    return work
+
+
+def _refuse(work: ChangeWork, problems: ProblemLog) -> None:
+    """Say why a change cannot be."""
+    with service_scope(), tenant_scope(work.change.tenant_id):
+        work.finish("failed", problems)
+        # The finding whose fix could not be made is open again.
+        DoctorFinding.objects.filter(change_id=work.change.id).update(decision="open", fix="", change=None)
+
+
+def _revise(work: ChangeWork) -> None:
+    change, base = work.change, work.base
+    with service_scope(), tenant_scope(change.tenant_id):
+        dataset = Dataset.objects.get(id=change.dataset_id)
+        files = list(DatasetFile.objects.filter(dataset_id=change.dataset_id).order_by("position"))
+    problems = ProblemLog()
+    plan = BuildPlan.from_json(base.task, base.mapping)
+    revision = Revision(
+        work.folder,
+        plan,
+        problems,
+        work.tick,
+        shares=_shares(plan, files),
+        filenames={file.position: file.filename for file in files},
+        num_added_rows=dataset.num_added_rows,
+    )
+    edits = _edits(work)
+    if edits is not None:
+        change.counts = edits.counts
+    built = revision.revise(work.stored(base), edits=edits)
+    if built is not None and not any(revision.difference.counts.values()):
+        problems.add(Problem("data:nothing_changed"))
+        built = None
+    if built is None:
+        _refuse(work, problems)
+        return
+    version_id = uuid7()
+    _sweep(work)
+    prefix = f"{change.tenant_id}/datasets/{change.dataset_id}/{version_id}"
+    for file in built.files:
+        store().put_file(f"{prefix}/{file.name}", file.path)
+    stored = [
+        {
+            "name": file.name,
+            "split": file.split,
+            "key": f"{prefix}/{file.name}",
+            "sha256": file.sha256,
+            "size_bytes": file.size_bytes,
+            "num_rows": file.num_rows,
+        }
+        for file in built.files
+    ]
+    values = {
+        "sha256": built.sha256,
+        "labels": built.labels,
+        "num_rows": built.num_rows,
+        "mapping": plan.as_json(),
+        "size_bytes": sum(file.size_bytes for file in built.files),
+        "text_length": built.text_length,
+        "statistics": built.statistics,
+        "problems_count": problems.num_problems,
+        "files": stored,
+    }
+    _publish(work, version_id, values, revision.difference, problems, num_added_rows=revision.num_added_rows)
+
+
+def _sweep(work: ChangeWork) -> None:
+    """Remove files that a killed worker put there without getting to the row."""
+    with service_scope(), tenant_scope(work.change.tenant_id):
+        versions = list(DatasetVersion.objects.filter(dataset_id=work.change.dataset_id).only("id"))
+    versions_sweep(f"{work.change.tenant_id}/datasets/{work.change.dataset_id}", versions)
+
+
+def _edits(work: ChangeWork) -> Edits | None:
+    if not work.change.storage_key:
+        return None
+    path = work.folder / "changes.jsonl"
+    store().fetch(work.change.storage_key, path)
+    return Edits.of(changes_read(path))
+
+
+def _shares(plan: BuildPlan, files: Sequence[DatasetFile]) -> Shares:
+    """Of rows that come, as of those that were there: a split that was given is not carved from others."""
+    given = {file.split for file in files}
+    return Shares(
+        validation=0.0 if "validation" in given else plan.validation_share,
+        test=0.0 if "test" in given else plan.test_share,
+    )
+
+
+def _restore(work: ChangeWork) -> None:
+    """A version that shares the files of an earlier one, which never change."""
+    with service_scope(), tenant_scope(work.change.tenant_id):
+        earlier = DatasetVersion.objects.get(id=work.change.params["version_id"])
+    found = difference_of(work.stored(work.base), work.stored(earlier), earlier.task)
+    kept = (
+        "sha256",
+        "labels",
+        "num_rows",
+        "mapping",
+        "size_bytes",
+        "text_length",
+        "statistics",
+        "problems_count",
+        "files",
+    )
+    _publish(work, uuid7(), {name: getattr(earlier, name) for name in kept}, found, ProblemLog())
+
+
+def _publish(
+    work: ChangeWork,
+    version_id: uuid.UUID,
+    values: Mapping[str, Any],
+    found: Difference,
+    problems: ProblemLog,
+    *,
+    num_added_rows: int | None = None,
+) -> None:
+    """Files first, row last: a version is seen only when all of it is there."""
+    change, base = work.change, work.base
+    found.write(work.folder / "difference.parquet")
+    key = difference_key(
+        version_id=version_id, dataset_id=change.dataset_id, tenant_id=change.tenant_id, against=base.id
+    )
+    store().put_file(key, work.folder / "difference.parquet")
+    try:
+        with service_scope(), tenant_scope(change.tenant_id):
+            Dataset.objects.select_for_update().get(id=change.dataset_id)
+            version = DatasetVersion.objects.create(
+                id=version_id,
+                dataset_id=change.dataset_id,
+                number=base.number + 1,
+                task=base.task,
+                parent_id=base.id,
+                change={"kind": change.kind, "change_id": str(change.id), **change.params, "counts": change.counts},
+                num_added=len(found.added),
+                num_removed=len(found.removed),
+                num_changed=len(found.changed),
+                **values,
+            )
+            work.finish("applied", problems, result_id=version.id, counts=change.counts)
+            diagnosis_ask(version)
+            if num_added_rows is not None:
+                Dataset.objects.filter(id=change.dataset_id).update(num_added_rows=num_added_rows)
+    except Exception:
+        store().delete_prefix(f"{change.tenant_id}/datasets/{change.dataset_id}/{version_id}")
+        raise

@@ -1,0 +1,257 @@
+"""The background work on a report: the data doctor runs as a child, and what it says is committed as it comes.
+
+Claimed with a lease and a run number like all work on datasets. A child that crashes is tried again, three times in all, then the report
+says so; the version is usable all the while. One doctor runs in a process at a time, so that validation always finds a free worker.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.db.models import Q
+from django.db.models.functions import Now
+from pydantic import ValidationError
+
+from anneal.common.storage import store
+from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.datasets.doctor_child import DoctorChild, doctor_command
+from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
+from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError
+from workers.contract.catalogue import CATALOGUE, weights_folder
+from workers.contract.doctor import (
+    DOCTOR_EVENT,
+    DoctorPlan,
+    DoneEvent,
+    FailedEvent,
+    Finding,
+    FindingEvent,
+    MapEvent,
+    ProgressEvent,
+)
+
+log = structlog.get_logger(__name__)
+
+_ONE_AT_A_TIME: Final = threading.Lock()
+_HEARTBEAT_S: Final = 5.0
+_TICK_S: Final = 0.5
+_LINGER_S: Final = 10.0
+
+
+class CrashedError(Exception):
+    """The child ended without its last word, or said something that is no event."""
+
+
+def report_diagnose(report_id: uuid.UUID) -> None:
+    """Have the doctor look at a version. Does nothing when there is nothing to do, or another doctor runs here: it is asked again."""
+    if not _ONE_AT_A_TIME.acquire(blocking=False):
+        return
+    try:
+        work = _claim(report_id)
+        if work is not None:
+            _run(work)
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+@dataclass
+class Diagnosis:
+    """One claimed report."""
+
+    report: DoctorReport
+    version: DatasetVersion
+    folder: Path
+    position: int = 0
+    last_tick: float = float("-inf")
+
+    @property
+    def prefix(self) -> str:
+        """Where its files lie in the store: with those of the version."""
+        return f"{self.version.tenant_id}/datasets/{self.version.dataset_id}/{self.version.id}/doctor"
+
+    @property
+    def out(self) -> Path:
+        """Where the doctor leaves its files."""
+        return self.folder / "out"
+
+    def tick(self, progress: Mapping[str, Any] | None = None) -> None:
+        """Renew the lease, and show progress, at most twice a second. Raises SupersededError."""
+        now = time.monotonic()
+        if now - self.last_tick < _TICK_S:
+            return
+        self.last_tick = now
+        with service_scope():
+            self.update(lease_until=Now() + LEASE, **({"progress": progress} if progress else {}))
+
+    def update(self, **values: Any) -> None:
+        """Change the row as the holder of its run. Raises SupersededError."""
+        mine = DoctorReport.objects.filter(
+            id=self.report.id, run=self.report.run, state="running", version__dataset__deleted_at__isnull=True
+        )
+        if not mine.update(**values):
+            raise SupersededError
+
+    def finish(self, state: str, **values: Any) -> None:
+        """The last write."""
+        with service_scope():
+            self.update(state=state, progress=None, lease_until=None, finished_at=Now(), **values)
+
+    def kept(self, name: str) -> str:
+        """Put a file of the doctor into the store; its key. Raises CrashedError for a name that is none, or names nothing."""
+        path = self.out / name
+        if Path(name).name != name or not path.is_file() or path.is_symlink():
+            raise CrashedError(f"there is no file {name!r}")
+        key = f"{self.prefix}/{name}"
+        store().put_file(key, path)
+        return key
+
+
+def _claim(report_id: uuid.UUID) -> Diagnosis | None:
+    """Take the report unless it is taken, over, or has brought down its worker too often."""
+    with service_scope():
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+        waiting = DoctorReport.objects.select_for_update(of=("self",)).select_related("version")
+        report = waiting.filter(
+            free, id=report_id, state__in=["queued", "running"], version__dataset__deleted_at__isnull=True
+        ).first()
+        if report is None:
+            return None
+        # A worker that was killed could not say so; one that saw its child crash has counted that.
+        report.crashes += report.lease_until is not None
+        report.run += 1
+        mine = DoctorReport.objects.filter(id=report_id)
+        mine.update(run=report.run, crashes=report.crashes, state="running", lease_until=Now() + LEASE)
+        work = Diagnosis(report, report.version, Path())
+        if report.crashes >= MAX_CRASHES:
+            work.finish("failed", error={"code": "doctor.crashed", "params": {"times": report.crashes}})
+            return None
+    root = Path(settings.ENVIRONMENT.anneal_data_dir).absolute() / "work"
+    for left in root.glob(f"{report_id}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work.folder = root / f"{report_id}-{report.run}"
+    return work
+
+
+def _run(work: Diagnosis) -> None:
+    told = log.bind(report_id=str(work.report.id), run=work.report.run)
+    try:
+        work.out.mkdir(parents=True)
+        _listen(work)
+        told.info("doctor.worked")
+    except SupersededError:
+        told.info("doctor.superseded")
+    except Exception:  # noqa: BLE001 - whatever it was, the report must not hang: it is tried again, then given up
+        told.exception("doctor.failed")
+        _crashed(work)
+    finally:
+        shutil.rmtree(work.folder, ignore_errors=True)
+
+
+def _crashed(work: Diagnosis) -> None:
+    crashes = work.report.crashes + 1
+    mine = DoctorReport.objects
+    with service_scope():
+        running = mine.filter(id=work.report.id, run=work.report.run, state="running")
+        if crashes < MAX_CRASHES:
+            running.update(state="queued", crashes=crashes, lease_until=None, progress=None)
+        else:
+            error = {"code": "doctor.crashed", "params": {"times": crashes}}
+            running.update(state="failed", crashes=crashes, lease_until=None, error=error, finished_at=Now())
+
+
+def _listen(work: Diagnosis) -> None:
+    """Start the doctor, and write down what it says until it has said its last word."""
+    environment = settings.ENVIRONMENT
+    plan = work.folder / "plan.json"
+    plan.write_text(_plan(work).model_dump_json(), encoding="utf-8")
+    command = [*doctor_command(environment.doctor_command), str(plan), "--out", str(work.out)]
+    until = time.monotonic() + environment.doctor_max_seconds
+    with DoctorChild(command, work.folder) as child:
+        try:
+            for line in child.lines(every_s=_HEARTBEAT_S, until=until):
+                if line is None:
+                    work.tick()
+                elif line.strip() and _hear(work, line):
+                    return
+        except TimeoutError:
+            params = {"seconds": environment.doctor_max_seconds}
+            work.finish("failed", error={"code": "doctor.too_slow", "params": params})
+            return
+        code = child.wait_exit(_LINGER_S)
+        raise CrashedError(f"the doctor ended with {code} before it was done: {child.last_words()}")
+
+
+def _plan(work: Diagnosis) -> DoctorPlan:
+    files = {}
+    for file in work.version.files:
+        path = work.folder / file["name"]
+        store().fetch(file["key"], path)
+        files[file["split"]] = str(path)
+        work.tick()
+    cache = Path(settings.ENVIRONMENT.anneal_data_dir).absolute() / "doctor" / str(work.version.tenant_id)
+    cache.mkdir(parents=True, exist_ok=True)
+    info = CATALOGUE.get(settings.ENVIRONMENT.doctor_base_model or "")
+    folder = weights_folder(info) if info else None
+    has_weights = folder is not None and (folder / "model.safetensors").is_file()
+    return DoctorPlan(
+        task=work.version.task,
+        files=files,
+        base_model=str(folder) if has_weights else None,
+        max_tokens=info.max_length if info and has_weights else None,
+        cache=str(cache),
+        seed=work.version.mapping.get("split_seed", 0),
+    )
+
+
+def _hear(work: Diagnosis, line: bytes) -> bool:
+    """Write down one event; whether it was the last. Raises CrashedError for what is no event."""
+    try:
+        event = DOCTOR_EVENT.validate_json(line)
+    except ValidationError as error:
+        raise CrashedError(f"the doctor said something that is no event: {line[:200]!r}") from error
+    match event:
+        case ProgressEvent():
+            work.tick({"stage": event.stage, "done": event.done, "total": event.total})
+        case FindingEvent():
+            _note(work, event.finding)
+        case MapEvent():
+            kept = {"key": work.kept(event.file), **event.model_dump(include={"num_points", "method", "vectors"})}
+            with service_scope():
+                work.update(difficulty_map=kept)
+        case DoneEvent():
+            work.finish("done", seconds=event.seconds, skipped=event.skipped)
+            return True
+        case FailedEvent():
+            work.finish("failed", error={"code": "doctor.failed", "params": {"reason": event.message[:500]}})
+            return True
+    return False
+
+
+def _note(work: Diagnosis, finding: Finding) -> None:
+    """Files first, then the row. A finding that an earlier try said already keeps what was decided about it."""
+    rows_key = work.kept(finding.rows) if finding.rows else ""
+    fixes = [{"name": fix.name, "num_changes": fix.num_changes, "key": work.kept(fix.file)} for fix in finding.fixes]
+    with service_scope(), tenant_scope(work.version.tenant_id):
+        work.update(lease_until=Now() + LEASE)
+        DoctorFinding.objects.update_or_create(
+            report_id=work.report.id,
+            code=finding.code,
+            defaults={
+                "position": work.position,
+                "severity": finding.severity,
+                "num_rows": finding.num_rows,
+                "params": finding.params,
+                "examples": [row.model_dump(mode="json") for row in finding.examples],
+                "rows_key": rows_key,
+                "fixes": fixes,
+            },
+        )
+    work.position += 1

@@ -1,0 +1,67 @@
+"""Writes about what the data doctor found: a report asked for, a finding's fix accepted, a finding put aside or taken up again."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from anneal.common.errors import AnnealError
+from anneal.common.outbox import outbox_put
+from anneal.datasets.models import DatasetChange, DatasetVersion, DoctorFinding, DoctorReport
+from anneal.datasets.services.changes import change_ask
+from anneal.tenants.actor import Actor
+from anneal.tenants.services import audit_write
+from workers.contract.columns import COLUMNS
+
+
+def diagnosis_ask(version: DatasetVersion) -> None:
+    """Have the doctor look at a version that is published in the same transaction. Nobody waits for it."""
+    if not settings.ENVIRONMENT.doctor_enabled or version.task not in COLUMNS:
+        return
+    report = DoctorReport.objects.create(version_id=version.id)
+    outbox_put("datasets.diagnose", report_id=report.id)
+
+
+def finding_accept(*, actor: Actor, finding: DoctorFinding, fix: str) -> DatasetChange:
+    """Have a fix of a finding made into a new version. Raises AnnealError (400 for no such fix, 409)."""
+    locked = DoctorFinding.objects.select_for_update().get(id=finding.id)
+    if locked.decision == "accepted":
+        raise AnnealError("finding.decided", status=409, params={"decision": locked.decision})
+    chosen = next((one for one in locked.fixes if one["name"] == fix), None)
+    if chosen is None:
+        known = ", ".join(one["name"] for one in locked.fixes) or "-"
+        raise AnnealError("finding.no_such_fix", param="fix", params={"fix": fix, "known": known})
+    change = change_ask(
+        actor=actor,
+        base=finding.report.version,
+        kind="fix",
+        params={"finding_id": str(locked.id), "code": locked.code, "fix": fix},
+        storage_key=chosen["key"],
+    )
+    _decide(actor, locked, "accepted", fix=fix, change_id=change.id)
+    return change
+
+
+def finding_dismiss(*, actor: Actor, finding: DoctorFinding) -> None:
+    """Say that a finding needs nothing. Raises AnnealError (409) for one whose fix was made."""
+    _undecided(finding)
+    _decide(actor, finding, "dismissed")
+
+
+def finding_reopen(*, actor: Actor, finding: DoctorFinding) -> None:
+    """Take up a finding again that was put aside. Raises AnnealError (409) for one whose fix was made."""
+    _undecided(finding)
+    _decide(actor, finding, "open")
+
+
+def _undecided(finding: DoctorFinding) -> None:
+    locked = DoctorFinding.objects.select_for_update().get(id=finding.id)
+    if locked.decision == "accepted":
+        raise AnnealError("finding.decided", status=409, params={"decision": locked.decision})
+
+
+def _decide(actor: Actor, finding: DoctorFinding, decision: str, **values: object) -> None:
+    DoctorFinding.objects.filter(id=finding.id).update(
+        decision=decision, decided_by_id=actor.user_id, decided_at=Now(), **values
+    )
+    audit_write(actor=actor, action=f"finding.{decision}", target=str(finding.id), code=finding.code)

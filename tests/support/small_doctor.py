@@ -1,0 +1,113 @@
+"""A doctor that knows one illness, rows that repeat another one: a real child for tests of what surrounds the real doctor.
+
+    python small_doctor.py MODE PLAN --out DIR
+
+Modes: `whole`; `crash` ends without a last word after its finding; `hang` says its finding and nothing more; `fail` says that it cannot go
+on; `babble` says what is no event; `spill` names a file outside its folder; `environment` tells what it knows of its surroundings.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workers.contract.changes import RowChange, changes_write
+from workers.contract.doctor import (
+    DoctorPlan,
+    DoneEvent,
+    FailedEvent,
+    Finding,
+    FindingEvent,
+    Fix,
+    FoundRow,
+    MapEvent,
+    ProgressEvent,
+)
+
+
+def say(event: FindingEvent | ProgressEvent | MapEvent | DoneEvent | FailedEvent) -> None:
+    sys.stdout.write(event.model_dump_json() + "\n")
+    sys.stdout.flush()
+
+
+def report(mode: str, twins: list[tuple[dict[str, Any], int]], folder: Path) -> None:
+    ids = [row["id"] for row, _ in twins]
+    pq.write_table(
+        pa.table({"id": pa.array(ids, pa.int64()), "score": pa.array([1.0] * len(ids))}),
+        folder / "exact_duplicates.rows.parquet",
+    )
+    count = changes_write(folder / "exact_duplicates.keep_one.jsonl", [RowChange(id=row, action="drop") for row in ids])
+    name = "../plan.json" if mode == "spill" else "exact_duplicates.rows.parquet"
+    say(
+        FindingEvent(
+            finding=Finding(
+                code="doctor:exact_duplicates",
+                severity="warning",
+                num_rows=len(twins),
+                params={"texts": len(twins)},
+                examples=tuple(
+                    FoundRow(
+                        id=row["id"],
+                        split=row["split"],
+                        row=row["row"],
+                        cells={"text": row["text"]},
+                        note={"same_as": other},
+                    )
+                    for row, other in twins[:3]
+                ),
+                rows=name,
+                fixes=(Fix(name="keep_one", file="exact_duplicates.keep_one.jsonl", num_changes=count),),
+            )
+        )
+    )
+
+
+def main() -> None:
+    mode, plan_path, _, out = sys.argv[1:]
+    plan = DoctorPlan.model_validate_json(Path(plan_path).read_bytes())
+    folder = Path(out)
+    rows = [{**row, "split": split} for split, path in plan.files.items() for row in pq.read_table(path).to_pylist()]
+    say(ProgressEvent(stage="reading", done=len(rows), total=len(rows)))
+    seen: dict[str, int] = {}
+    twins = [(row, seen[row["text"]]) for row in rows if seen.setdefault(row["text"], row["id"]) != row["id"]]
+    if mode == "environment":
+        known = {
+            "names": sorted(os.environ),
+            "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
+            "group": os.getpgid(0),
+        }
+        say(FindingEvent(finding=Finding(code="doctor:outliers", severity="info", num_rows=0, params=known)))
+    if mode == "babble":
+        sys.stdout.write("Traceback: something went wrong\n")
+        return
+    if mode == "fail":
+        say(FailedEvent(code="platform:internal", message="the patient ran away"))
+        return
+    if twins:
+        report(mode, twins, folder)
+    if mode == "crash":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if mode == "hang":
+        signal.pause()
+    places = pa.array([float(number) for number in range(len(rows))], pa.float32())
+    difficulty = pa.array([0.25] * len(rows), pa.float32())
+    points = {
+        "id": pa.array([row["id"] for row in rows], pa.int64()),
+        "x": places,
+        "y": places,
+        "difficulty": difficulty,
+    }
+    pq.write_table(pa.table(points), folder / "map.parquet")
+    say(MapEvent(file="map.parquet", num_points=len(rows), method="pca", vectors="ngrams"))
+    say(DoneEvent(seconds=0.5, skipped={"doctor:label_errors": "too_few_rows"}))
+
+
+if __name__ == "__main__":
+    main()
