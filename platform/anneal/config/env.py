@@ -37,6 +37,7 @@ class Environment(BaseModel):
     s3_secret_access_key: str | None = None
     s3_region: str = "us-east-1"
     upload_max_bytes: Annotated[int, Field(ge=1)] = 5 * 2**30
+    unpacked_max_bytes: Annotated[int, Field(ge=1)] = 20 * 2**30
     price_per_training_hour: Annotated[float, Field(gt=0)] | None = None
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"
