@@ -198,6 +198,10 @@ class Scan:
         self._more(_PIECE)
         return self._window[self._at + 1 :].lstrip(_SPACE)[:1] == "{"
 
+    def is_empty_list(self) -> bool:
+        """Whether a list begins here that has nothing in it."""
+        return self._window[self._at + 1 :].lstrip(_SPACE)[:1] == "]"
+
     def value(self) -> str:
         """The text of the value that begins here. The window grows until it is whole."""
         self.peek()
@@ -263,9 +267,9 @@ def document_records(source: Source, reading: Reading) -> str | None:
     try:
         with JsonDocumentReader(source, reading, ProblemLog()).opened() as text:
             scan = Scan(text, source)
-            if scan.peek() == "[":
+            if scan.peek() == "[" and (scan.is_list_of_objects() or scan.is_empty_list()):
                 return None
-            for key in scan.members():
+            for key in scan.members() if scan.peek() == "{" else ():
                 if scan.is_list_of_objects():
                     return key
                 scan.value()

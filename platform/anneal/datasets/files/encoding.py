@@ -20,6 +20,7 @@ BOMS = (
 _CP1252_HOLES = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _SAMPLE_BYTES = 4096
 _CLEAR_SHARE = 0.08
+_ALPHABET_SHARE = 0.5
 
 _PUNCTUATION = "，。、！？：；（）「」《》“”…　"
 # The characters that each language uses most: for Chinese, the head of Jun Da's list of modern Chinese (2004); for Korean, particles,
@@ -47,6 +48,14 @@ _CANDIDATES = (
     _Candidate("euc_jp", frozenset(_KANA + _PUNCTUATION)),
     _Candidate("cp949", frozenset(_HANGUL)),
 )
+# Where most letters are beyond ASCII, and one byte each. The letters that the language of each uses most.
+_ALPHABETS = (
+    _Candidate("cp1251", frozenset("оеаинтсрвл")),
+    _Candidate("koi8-r", frozenset("оеаинтсрвл")),
+    _Candidate("cp1253", frozenset("αοιετσνηυρ")),
+    _Candidate("cp1255", frozenset("יוהלאתמרבש")),
+    _Candidate("cp1256", frozenset("اليمونترب")),
+)
 
 
 def encoding_guess(evidence: bytes) -> str | None:
@@ -55,17 +64,24 @@ def encoding_guess(evidence: bytes) -> str | None:
     good = sum(_decodes(line, "utf-8") for line in lines)
     if good * 2 >= len(lines):
         return "utf-8"
-    shares = [(_frequent_share(lines, candidate), candidate.encoding) for candidate in _CANDIDATES]
-    share, encoding = max(shares, key=lambda pair: pair[0])
+    share, encoding = _likeliest(lines, _CANDIDATES)
     if share >= _CLEAR_SHARE:
         return encoding
     high = [byte for byte in evidence if byte >= 0x80]  # noqa: PLR2004 - beyond ASCII
+    if len(high) > sum(bytes([byte]).isalpha() for byte in evidence):
+        share, encoding = _likeliest(lines, _ALPHABETS)
+        if share >= _ALPHABET_SHARE:
+            return encoding
     decodable = sum(_decodes(line, "gb18030") for line in lines)
     if _han_bytes(evidence) * 2 >= len(high) and decodable * 10 >= len(lines) * 9:
         return "gb18030"
     if not _CP1252_HOLES.intersection(high) and b"\0" not in evidence:
         return "cp1252"
     return "gb18030" if decodable == len(lines) else None
+
+
+def _likeliest(lines: Sequence[bytes], candidates: Sequence[_Candidate]) -> tuple[float, str]:
+    return max((_frequent_share(lines, candidate), candidate.encoding) for candidate in candidates)
 
 
 def _frequent_share(lines: Sequence[bytes], candidate: _Candidate) -> float:

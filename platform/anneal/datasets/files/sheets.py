@@ -101,7 +101,8 @@ def _header_row(rows: Source) -> int:
     """The first row that is about as full as most rows are; titles above a table fill fewer cells."""
     first = list(islice(_lines(rows), _ROWS_COMPARED))
     filled = [(number, sum(cell is not None for cell in cells)) for number, cells in first]
-    usual = Counter(count for _, count in filled).most_common(1)[0][0]
+    counts = Counter(count for _, count in filled)
+    usual = max(counts, key=lambda count: (counts[count], count))
     return next((number for number, count in filled if count >= max(1, usual * _NAMED_SHARE)), filled[0][0])
 
 
