@@ -51,6 +51,8 @@ class ColumnStatistics:
     characters: int = 0
     spaced: int = 0
     shapes: Counter[Shape] = field(default_factory=Counter)
+    is_derived: bool = False
+    """Made of other columns, in the form that a task reads."""
 
     def see(self, value: Any) -> None:
         """Take one value into account."""
@@ -155,23 +157,28 @@ def reading_with_dialect(source: Source, reading: Reading, log: ProblemLog, *, t
 
 def columns_measure(source: Source, reading: Reading) -> list[ColumnStatistics]:
     """Statistics of the first rows. Raises UnreadableError for a file without rows or without a line of names."""
-    statistics = [ColumnStatistics(name) for name in reading.columns]
+    statistics = [ColumnStatistics(name, is_derived=name in reading.derived) for name in reading.columns]
     repeated = [0] * len(statistics)
-    for values in _sample(source, reading):
+    log = ProblemLog()
+    for values in _sample(source, reading, log):
         for index, (column, value) in enumerate(zip(statistics, values, strict=True)):
             column.see(value)
             repeated[index] += value == column.name
     if not any(column.num_rows for column in statistics):
-        raise UnreadableError(Problem("data:no_rows", file=source.name))
+        raise UnreadableError(_first_error(log) or Problem("data:no_rows", file=source.name))
     if reading.format in _WITH_NAMES and reading.has_header and _is_data(statistics, repeated):
         value = shown(" | ".join(reading.columns))
         raise UnreadableError(Problem("data:header_missing", file=source.name, row=1, value=value))
     return statistics
 
 
-def _sample(source: Source, reading: Reading) -> Iterator[list[Any]]:
+def _first_error(log: ProblemLog) -> Problem | None:
+    """Why there are no rows, where all of them are bad."""
+    return next((problem for problem in log.kept if problem.severity == "error"), None)
+
+
+def _sample(source: Source, reading: Reading, log: ProblemLog) -> Iterator[list[Any]]:
     budget = SAMPLE_CHARACTERS
-    log = ProblemLog()
     try:
         for _, values in islice(open_reader(source, reading, log).rows(reading.columns), SAMPLE_ROWS):
             yield values

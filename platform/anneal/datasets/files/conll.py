@@ -20,6 +20,7 @@ COLUMNS = ("tokens", "tags")
 _TAG = re.compile(r"O|[BIESLUM]-\S+")
 _DOCUMENT = "-DOCSTART-"
 _SPACES = re.compile("[ \t]+")
+_NEWLINE = re.compile("\r\n?|\n")
 _LINES_COMPARED = 2000
 _MIN_LINES = 3
 _TAGGED_SHARE = 0.9
@@ -27,8 +28,7 @@ _TAGGED_SHARE = 0.9
 
 def is_conll(text: str) -> bool:
     """Whether nearly all lines of the beginning of a file end in a tag, and not all in O."""
-    lines = [line.rstrip("\r") for line in text.split("\n")[:_LINES_COMPARED]]
-    filled = [line for line in lines if line.strip() and not line.startswith(_DOCUMENT)]
+    filled = [line for line in _first_lines(text) if not line.startswith(_DOCUMENT)]
     delimiter = conll_delimiter(text)
     tags = [parts[-1] for line in filled if len(parts := _split(line, delimiter)) > 1]
     good = sum(_TAG.fullmatch(tag) is not None for tag in tags)
@@ -38,8 +38,12 @@ def is_conll(text: str) -> bool:
 
 def conll_delimiter(text: str) -> str:
     """A tab where most lines have one, spaces otherwise."""
-    lines = [line for line in text.split("\n")[:_LINES_COMPARED] if line.strip()]
+    lines = _first_lines(text)
     return "\t" if sum("\t" in line for line in lines) * 2 > len(lines) else " "
+
+
+def _first_lines(text: str) -> list[str]:
+    return [line for line in _NEWLINE.split(text)[:_LINES_COMPARED] if line.strip()]
 
 
 def _split(line: str, delimiter: str) -> list[str]:

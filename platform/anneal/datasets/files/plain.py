@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from anneal.datasets.files.lines import Lines
@@ -14,9 +16,9 @@ _LINES_OF_A_PARAGRAPH = 1.5
 
 def layout_of(text: str) -> Layout:
     """Whether empty lines divide the beginning of a file into blocks of several lines."""
-    blocks = [block for block in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n") if block.strip()]
-    lines = sum(sum(not line.isspace() and line != "" for line in block.split("\n")) for block in blocks)
-    return "paragraphs" if len(blocks) > 1 and lines >= _LINES_OF_A_PARAGRAPH * len(blocks) else "lines"
+    filled = [bool(line.strip()) for line in re.split("\r\n?|\n", text)]
+    blocks = sum(is_filled and not before for before, is_filled in pairwise([False, *filled]))
+    return "paragraphs" if blocks > 1 and sum(filled) >= _LINES_OF_A_PARAGRAPH * blocks else "lines"
 
 
 class PlainReader:

@@ -113,17 +113,17 @@ class Work:
 
     def source(self, file: DatasetFile) -> Source:
         """The file on this machine's disk."""
-        return self._fetched(file.storage_key, f"source-{file.id}", file.full_name)
+        return self._fetched(file.storage_key, file.full_name)
 
     def rows_source(self, file: DatasetFile) -> Source:
         """What is read row by row, on this machine's disk."""
-        return self._fetched(file.rows_key, f"rows-{file.id}", file.full_name)
+        return self._fetched(file.rows_key, file.full_name)
 
-    def _fetched(self, key: str, name: str, shown: str) -> Source:
-        path = self.folder / name
+    def _fetched(self, key: str, name: str) -> Source:
+        path = self.folder / key.replace("/", "-")
         if not path.exists():
             store().fetch(key, path)
-        return Source(path, shown)
+        return Source(path, name)
 
 
 def _run(dataset_id: uuid.UUID, state: str, act: Callable[[Work], None]) -> None:
