@@ -127,6 +127,23 @@ export interface paths {
         patch: operations["datasets_update"];
         trace?: never;
     };
+    "/api/v1/datasets/{dataset_id}/files/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Say how a file is to be read where looking at it found something else. The files are then inspected again. */
+        patch: operations["datasets_file_update"];
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/mapping": {
         parameters: {
             query?: never;
@@ -1493,6 +1510,8 @@ export interface components {
             deviation?: number | null;
             histogram?: components["schemas"]["HistogramBin"][];
         };
+        /** @enum {string} */
+        CompressionEnum: "gzip" | "zstd" | "bz2" | "zip";
         /**
          * Contender
          * @description One way to answer the same rows: the tuned model or something simpler.
@@ -1580,12 +1599,18 @@ export interface components {
             guess: components["schemas"]["GuessEnum"];
         };
         DatasetFile: {
+            position: number;
             /** Format: uuid */
             upload_id: string;
             filename: string;
+            /** @description Name in the uploaded archive, else empty. */
+            member: string;
             split: components["schemas"]["FileSplit"];
             format: components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"];
+            compression: components["schemas"]["CompressionEnum"] | components["schemas"]["NullEnum"];
             encoding: string | null;
+            readonly reading: components["schemas"]["FileReading"] | null;
+            choices: components["schemas"]["FileChoices"];
             size_bytes: number;
             num_rows: number | null;
             columns: string[];
@@ -1637,9 +1662,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
+        DelimiterEnum: "," | "\t" | ";" | "|" | " ";
+        /** @enum {string} */
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
+        /** @enum {string} */
+        DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "squad" | "spans" | "nested";
         /** @description An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's. */
         DownloadLink: {
             url: string;
@@ -1787,6 +1816,8 @@ export interface components {
         /** @enum {string} */
         EncoderEnum: "mlp" | "lstm";
         /** @enum {string} */
+        EncodingEnum: "utf-8" | "utf-16" | "utf-16-le" | "utf-16-be" | "gb18030" | "big5" | "shift_jis" | "euc_jp" | "euc_kr" | "cp1250" | "cp1251" | "cp1252" | "cp1253" | "cp1254" | "cp1255" | "cp1256" | "koi8-r" | "iso-8859-1" | "iso-8859-2" | "iso-8859-15";
+        /** @enum {string} */
         EndedByEnum: "trials" | "time" | "cost";
         /**
          * Evaluation
@@ -1860,6 +1891,35 @@ export interface components {
         };
         /** @enum {string} */
         FaultEnum: "nobody" | "user" | "platform" | "provider";
+        /** @description What somebody said about how a file is to be read; what is absent was left to what is found. */
+        FileChoices: {
+            encoding?: components["schemas"]["EncodingEnum"];
+            delimiter?: string;
+            has_header?: boolean;
+            sheet?: string;
+            header_row?: number;
+            tag_column?: number;
+            layout?: components["schemas"]["LayoutEnum"];
+        };
+        /** @description How a file is read. What does not belong to its format is null. */
+        FileReading: {
+            delimiter: string | null;
+            has_header: boolean;
+            sheet: string | null;
+            /** @description Every sheet that is not hidden. */
+            sheets: string[];
+            /** @description Row of the sheet with the columns' names. */
+            header_row: number | null;
+            /** @description Key of the list of records in a JSON document. */
+            records: string | null;
+            /** @description From 1; null for the last. */
+            tag_column: number | null;
+            /** @description What one example of a text is. */
+            layout: components["schemas"]["LayoutEnum"] | components["schemas"]["NullEnum"];
+            dialect: components["schemas"]["DialectEnum"] | components["schemas"]["NullEnum"];
+            /** @description Columns that are made of others. */
+            derived: string[];
+        };
         /** @enum {string} */
         FileSplit: "train" | "validation" | "test" | "auto";
         /** @enum {string} */
@@ -1891,7 +1951,7 @@ export interface components {
             tuned_loss: number;
         };
         /** @enum {string} */
-        FormatEnum: "csv" | "tsv" | "jsonl" | "parquet";
+        FormatEnum: "csv" | "tsv" | "jsonl" | "json" | "parquet" | "xlsx" | "xls" | "ods" | "conll" | "text";
         /**
          * FullMethod
          * @description Every weight of the base model learns.
@@ -2586,6 +2646,8 @@ export interface components {
              */
             layers?: number;
         };
+        /** @enum {string} */
+        LayoutEnum: "lines" | "paragraphs";
         /**
          * LearningCurve
          * @description Scores on the held-out rows of the base model with an output layer solved on growing parts of the training rows.
@@ -3657,6 +3719,22 @@ export interface components {
             name?: string;
             /** @description As long as there is no version; the files are inspected again. */
             task?: components["schemas"]["TaskName"];
+        };
+        /** @description How a file is to be read. null leaves a thing to what is found; what is absent stays as it was. */
+        PatchedFileChoicesInputRequest: {
+            encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["NullEnum"];
+            /** @description Between the fields of a row. */
+            delimiter?: components["schemas"]["DelimiterEnum"] | components["schemas"]["NullEnum"];
+            /** @description Whether the first row names the columns; else they are numbered. */
+            has_header?: boolean | null;
+            /** @description Of a spreadsheet. */
+            sheet?: string | null;
+            /** @description Of a spreadsheet, from 1. */
+            header_row?: number | null;
+            /** @description Of lines of tokens, from 1. */
+            tag_column?: number | null;
+            /** @description Of plain text. */
+            layout?: components["schemas"]["LayoutEnum"] | components["schemas"]["NullEnum"];
         };
         /**
          * JobUpdate
@@ -5886,6 +5964,41 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedDatasetUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_file_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedFileChoicesInputRequest"];
             };
         };
         responses: {
