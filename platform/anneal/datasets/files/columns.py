@@ -151,7 +151,8 @@ def reading_with_dialect(source: Source, reading: Reading, log: ProblemLog, *, t
     sample: list[dict[str, Any]] = []
     with contextlib.suppress(UnreadableError):  # The pass over the whole file reports it with everything else.
         sample.extend(dict(zip(reading.columns, values, strict=True)) for _, values in rows)
-    needed = sum(not column.is_optional for column in COLUMNS[task])
+    # Answers may be an object; everything else that a task needs is to be found in columns of their own.
+    needed = sum(not column.is_optional and column.kind != "answers" for column in COLUMNS[task])
     return dialect_recognise(source, reading, sample, task=task, needed=needed, log=log)
 
 

@@ -350,7 +350,7 @@ def _nested_names(columns: Sequence[str], sample: Sequence[Row], needed: int) ->
 def dialect_recognise(
     source: Source, reading: Reading, sample: Sequence[Row], *, task: str, needed: int, log: ProblemLog
 ) -> Reading:
-    """The reading with its dialect and the columns that are made. `needed` is how many columns the task must have."""
+    """The reading with its dialect and the columns that are made. `needed` is how many columns without objects the task must have."""
     if reading.dialect is not None:
         return reading
     dialect = _dialect_of(reading.columns, sample, task)

@@ -121,6 +121,15 @@ def _han_bytes(evidence: bytes) -> int:
     return count
 
 
+def codec_chosen(codec: str | None, head: bytes) -> str | None:
+    """The codec that somebody chose; of the kinds of UTF-16, the one that fits to the mark at the beginning of the file, or to none."""
+    if codec is None or not codec.startswith("utf-16"):
+        return codec
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return (bare_utf16(head, is_utf8=False) or "utf-16-le") if codec == "utf-16" else codec
+
+
 def bare_utf16(head: bytes, *, is_utf8: bool) -> str | None:
     """UTF-16 without its mark: every second byte of Western text is zero, and of other text those of line ends and commas."""
     sample = head[:_SAMPLE_BYTES]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import contextlib
+import errno
 import gzip
 import io
 import stat
@@ -34,6 +35,12 @@ _TAIL_BYTES = 2**16 + 22
 _BYTES_PER_ENTRY = 1024
 _MAX_NAME = 255
 _TAR_MARK = slice(257, 262)
+# What the libraries raise for bytes that are not what they should be: offsets before the beginning, names that are no UTF-8 …
+_DAMAGED = (
+    *(EOFError, ValueError, OverflowError, RuntimeError, zlib.error, zipfile.BadZipFile, struct.error),
+    pa.ArrowException,
+)
+_OUR_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE})
 _SUFFIXES = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd", ".bz2": "bz2"}
 _NESTED = frozenset({*_SUFFIXES, ".zip", ".tar", ".tgz", ".rar", ".7z", ".xz"})
 _DATA = frozenset(
@@ -154,10 +161,10 @@ def _damage(source: Source) -> Iterator[None]:
     """Say what libraries say of damaged files as a finding. A full disk is none."""
     try:
         yield
-    except (EOFError, zlib.error, zipfile.BadZipFile, struct.error, NotImplementedError, pa.ArrowException) as error:
+    except _DAMAGED as error:
         raise _refused("data:archive_damaged", source, reason=_reason(error)) from error
     except OSError as error:
-        if error.errno is not None:
+        if error.errno in _OUR_TROUBLE:
             raise
         raise _refused("data:archive_damaged", source, reason=_reason(error)) from error
 

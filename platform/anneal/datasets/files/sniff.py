@@ -15,7 +15,7 @@ from pathlib import Path
 from anneal.datasets.files.choices import AS_FOUND, Choices
 from anneal.datasets.files.conll import conll_delimiter, is_conll
 from anneal.datasets.files.documents import json_format
-from anneal.datasets.files.encoding import BOMS, bare_utf16, encoding_guess
+from anneal.datasets.files.encoding import BOMS, bare_utf16, codec_chosen, encoding_guess
 from anneal.datasets.files.packed import packing_of, plain_suffix
 from anneal.datasets.files.plain import layout_of
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
@@ -104,7 +104,7 @@ def reading_detect(
     is_utf8 = scan.bad_utf8_offset is None
     if choices.encoding is None:
         _refuse_foreign(source, head, is_utf8=is_utf8)
-    encoding = choices.codec or _encoding(source, head, scan, log)
+    encoding = codec_chosen(choices.codec, head) or _encoding(source, head, scan, log)
     text = head.decode(encoding, "replace")
     if not text.strip("\ufeff \t\r\n"):
         raise _unreadable("data:no_rows", source)
