@@ -47,6 +47,7 @@ class World:
         "key_id",
         "upload_id",
         "dataset_id",
+        "position",
         "dataset_version_id",
         "version_id",
         "change_id",
@@ -57,6 +58,8 @@ class World:
         "artifact_id",
         "token",
     )
+    # Parameters that identify nobody: alike in every world.
+    PLAIN: ClassVar[dict[str, Any]] = {"token": "x", "position": 0}
     # Writes that a viewer may make: they change nothing of the tenant's rows but the audit log, or are the person's own.
     VIEWER_MAY: ClassVar[set[tuple[str, str]]] = {
         ("POST", "api/v1/tenants"),
@@ -66,12 +69,12 @@ class World:
 
     def secrets(self) -> list[Any]:
         """What no answer to a stranger may contain."""
-        return [self.marker, *(value for name, value in self.ids.items() if name != "token")]
+        return [self.marker, *(value for name, value in self.ids.items() if name not in self.PLAIN)]
 
     @classmethod
     def missing(cls) -> World:
         """A world of well-formed ids that do not exist."""
-        return cls({name: "x" if name == "token" else uuid7() for name in cls.PARAMETERS}, "")
+        return cls({name: cls.PLAIN[name] if name in cls.PLAIN else uuid7() for name in cls.PARAMETERS}, "")
 
 
 # Open to strangers on purpose; each shows nothing of any tenant.
@@ -95,6 +98,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
         "files": [{"upload_id": str(world.ids["upload_id"]), "split": "auto"}],
     },
     ("PATCH", "api/v1/datasets/<uuid:dataset_id>"): {"name": "Renamed"},
+    ("PATCH", "api/v1/datasets/<uuid:dataset_id>/files/<int:position>"): {"encoding": "gb18030"},
     ("PUT", "api/v1/datasets/<uuid:dataset_id>/mapping"): {"text": "text", "label": "label"},
     ("POST", "api/v1/datasets/<uuid:dataset_id>/changes"): lambda world: {
         "base_version_id": str(world.ids["dataset_version_id"]),
@@ -130,7 +134,7 @@ def world_build(owner: Person) -> World:
         ids["invitation_id"] = invitation_create(actor=actor, email=f"{marker}@example.com", role=Role.VIEWER)[0].id
         ids["key_id"] = api_key_create(name=marker, role="viewer", created_by_id=owner.user.id, expires_at=None)[0].id
         ids |= _data(owner, marker)
-        ids["token"] = "x"
+        ids |= World.PLAIN
         assert ApiKey.objects.filter(name=marker).exists()
     with service_scope(), tenant_scope(owner.tenant_id):
         ids |= _results(ids, marker)

@@ -41,6 +41,7 @@ class Environment(BaseModel):
     doctor_command: str | None = None
     doctor_base_model: str | None = "minilm-l6-v2"
     doctor_max_seconds: Annotated[int, Field(ge=1)] = 3600
+    unpacked_max_bytes: Annotated[int, Field(ge=1)] = 20 * 2**30
     price_per_training_hour: Annotated[float, Field(gt=0)] | None = None
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"

@@ -98,9 +98,25 @@ texts_register(
             "The dataset has versions for {task}. Make a new dataset of the same files for another task.",
             "此数据集已有用于 {task} 的版本。如需用于其他任务，请用相同文件新建数据集。",
         ),
+        "dataset.no_file": (
+            "The dataset has no file at position {position}.",
+            "数据集中没有位置为 {position} 的文件。",
+        ),
+        "dataset.is_read": (
+            "The dataset has versions made of its files as they were read. Make a new dataset of the same files to read them differently.",
+            "此数据集已有按当前方式读取生成的版本。如需以其他方式读取，请用相同文件新建数据集。",
+        ),
+        "dataset.choice_does_not_fit": (
+            "{choice} cannot be chosen for a file of the format {format}.",
+            "{format} 格式的文件不能选择 {choice}。",
+        ),
+        "dataset.choice_of_text": (
+            "Choose one of the delimiter, the tag column and the layout; each makes the file another kind of text.",
+            "分隔符、标记列和文本布局只能选择其一；它们各自对应不同的文本类型。",
+        ),
         "dataset.nothing_to_change": (
-            "Give a name or a task.",
-            "请提供名称或任务。",
+            "Give at least one value to change.",
+            "请至少提供一个要修改的值。",
         ),
         "dataset.bad_shares": (
             "validation_share and test_share together must leave at least half of the rows for training.",
@@ -155,8 +171,8 @@ texts_register(
             "文件中没有数据行。请添加示例，每行一条。",
         ),
         "problem.header_missing": (
-            "The first line looks like data, not like names of columns. Add a first line such as: text,label",
-            "首行看起来是数据而不是列名。请在首行添加列名，例如：text,label",
+            "The first line looks like data, not like names of columns. Say that the file has no names, or add a first line: text,label",
+            "首行看起来是数据而不是列名。请指明文件没有列名，或在首行添加列名，例如：text,label",
         ),
         "problem.empty_column_name": (
             "A column has no name; it is called by its position here.",
@@ -211,10 +227,6 @@ texts_register(
         "problem.not_an_object": (
             'The line is valid JSON but not an object. Write {{"text": …, "label": …}}.',
             '该行是有效的 JSON，但不是对象。请写成 {{"text": …, "label": …}}。',
-        ),
-        "problem.json_array": (
-            "The file is one large JSON value. Save it as JSON Lines: one object per line, without brackets and commas around it.",
-            "文件是一个整体的 JSON 值。请保存为 JSON Lines：每行一个对象，外面不加方括号和逗号。",
         ),
         "problem.duplicate_key": (
             "The object has this key twice, so its value is uncertain. Keep one.",
@@ -396,12 +408,12 @@ texts_register(
             "该行含有不属于 {encoding} 的字节。请将整个文件保存为 UTF-8。",
         ),
         "problem.encoding_guessed": (
-            "The file does not say its encoding and is not UTF-8; it was read as {encoding}. Check the preview.",
-            "文件未声明编码且不是 UTF-8，已按 {encoding} 读取。请检查预览。",
+            "The file does not say its encoding and is not UTF-8; it was read as {encoding}. Check the preview; another can be chosen.",
+            "文件未声明编码且不是 UTF-8，已按 {encoding} 读取。请检查预览，必要时另选编码。",
         ),
         "problem.encoding_unknown": (
-            "The encoding of the file is not known (first odd byte: {offset}, in line {line}). Save it as UTF-8.",
-            "无法识别文件编码（首个异常字节：{offset}，位于第 {line} 行）。请保存为 UTF-8。",
+            "The encoding of the file is not known (first odd byte: {offset}, in line {line}). Choose it, or save the file as UTF-8.",
+            "无法识别文件编码（首个异常字节：{offset}，位于第 {line} 行）。请选择编码，或保存为 UTF-8。",
         ),
         "problem.nul_byte": (
             "The value holds a NUL character. Remove it.",
@@ -412,20 +424,140 @@ texts_register(
             "不是可读取的 Parquet 文件（{reason}）。请重新生成。",
         ),
         "problem.archive": (
-            "The file is compressed. Unpack it and upload the CSV, TSV, JSONL or Parquet file inside.",
-            "文件是压缩包。请解压后上传其中的 CSV、TSV、JSONL 或 Parquet 文件。",
+            "The file is an archive of a kind that is not read here. Pack it as ZIP, gzip, zstd or bzip2, or upload what is inside.",
+            "不支持此类压缩包。请改用 ZIP、gzip、zstd 或 bzip2 压缩，或直接上传其中的文件。",
+        ),
+        "problem.archive_too_large": (
+            "More than {limit_bytes} bytes come out of the archive. Split it, or ask the operator for more.",
+            "解压后超过 {limit_bytes} 字节。请拆分文件，或联系管理员提高上限。",
+        ),
+        "problem.archive_bomb": (
+            "The file becomes more than {ratio} times as large when it is unpacked, which no table of texts does. Upload it unpacked.",
+            "文件解压后体积超过原来的 {ratio} 倍，正常的文本表格不会如此。请上传解压后的文件。",
+        ),
+        "problem.archive_entries": (
+            "The archive has too many entries; at most {limit} are read. Join the files into fewer.",
+            "压缩包中的条目过多，最多读取 {limit} 个。请合并文件。",
+        ),
+        "problem.archive_nested": (
+            "There is an archive in the archive ({member}). Unpack the inner one and pack its files directly.",
+            "压缩包内还有压缩包（{member}）。请解开内层压缩包，直接打包其中的文件。",
+        ),
+        "problem.archive_slip": (
+            "An entry of the archive would lie outside of its folder ({member}). Pack the files again, from inside their folder.",
+            "压缩包中的条目指向其文件夹之外（{member}）。请在文件夹内重新打包。",
+        ),
+        "problem.archive_absolute": (
+            "An entry of the archive has an absolute path ({member}). Pack the files again, from inside their folder.",
+            "压缩包中的条目使用了绝对路径（{member}）。请在文件夹内重新打包。",
+        ),
+        "problem.archive_link": (
+            "An entry of the archive is a link or a device, not a file ({member}). Pack the file that it stands for.",
+            "压缩包中的条目是链接或设备，而不是文件（{member}）。请打包其所指的文件。",
+        ),
+        "problem.archive_encrypted": (
+            "The archive is protected by a password ({member}). Pack the files again without one.",
+            "压缩包有密码保护（{member}）。请不设密码重新打包。",
+        ),
+        "problem.archive_method": (
+            "An entry is compressed in a way that is not read here ({member}). Pack it again with the usual method (deflate).",
+            "条目使用了不支持的压缩方式（{member}）。请用常规方式（deflate）重新打包。",
+        ),
+        "problem.archive_damaged": (
+            "The packed file cannot be unpacked ({reason}). Pack it again.",
+            "无法解压此文件（{reason}）。请重新打包。",
+        ),
+        "problem.archive_empty": (
+            "The archive has no data files. Put CSV, TSV, JSONL, JSON, Parquet or spreadsheet files into it.",
+            "压缩包中没有数据文件。请放入 CSV、TSV、JSONL、JSON、Parquet 或电子表格文件。",
+        ),
+        "problem.member_ignored": (
+            "{member} in the archive is not read, since it does not look like data.",
+            "压缩包中的 {member} 看起来不是数据，未读取。",
         ),
         "problem.spreadsheet": (
-            "The file is a spreadsheet or office document. Save the sheet as CSV (UTF-8) and upload that.",
-            "文件是电子表格或办公文档。请将工作表另存为 CSV（UTF-8）后上传。",
+            "The file looks like a spreadsheet or office document but cannot be read as one ({reason}). Save the sheet as CSV (UTF-8).",
+            "文件像是电子表格或办公文档，但无法读取（{reason}）。请将工作表另存为 CSV（UTF-8）。",
+        ),
+        "problem.sheet_too_large": (
+            "The spreadsheet needs more memory than a spreadsheet may. Save the sheet as CSV (UTF-8) and upload that.",
+            "读取此电子表格所需的内存超出上限。请将工作表另存为 CSV（UTF-8）后上传。",
+        ),
+        "problem.sheet_protected": (
+            "The spreadsheet is protected by a password. Save it without one.",
+            "电子表格有密码保护。请取消密码后另存。",
+        ),
+        "problem.sheet_unknown": (
+            "There is no sheet {sheet}; there are: {sheets}.",
+            "没有工作表 {sheet}；现有的工作表：{sheets}。",
+        ),
+        "problem.sheet_chosen": (
+            "The sheet {sheet} is read, which has the most rows; others are: {others}. Another one can be chosen.",
+            "已读取行数最多的工作表 {sheet}；其他工作表：{others}。可以另选。",
+        ),
+        "problem.title_rows": (
+            "Row {row} is taken for the names of the columns; {count} rows above it are left out.",
+            "已将第 {row} 行作为列名；其上方的 {count} 行未读取。",
+        ),
+        "problem.merged_cells": (
+            "The sheet has {found} merged ranges of cells; each has its value in its first cell only, the others are empty.",
+            "工作表中有 {found} 处合并单元格；值只在每处的第一个单元格中，其余为空。",
+        ),
+        "problem.mixed_newlines": (
+            "The file mixes carriage returns with other line ends. Check in the preview that rows end where they should.",
+            "文件中混用了回车符与其他换行符。请在预览中检查各行是否正确分隔。",
+        ),
+        "problem.broken_document": (
+            "The JSON document breaks off or is wrong at character {position} ({reason}). Write it again with a JSON library.",
+            "JSON 文档在第 {position} 个字符处中断或有误（{reason}）。请用 JSON 库重新生成。",
+        ),
+        "problem.json_no_records": (
+            "The JSON document is no list of objects and has none at its top. Write a list of objects, or one object per line.",
+            "JSON 文档不是对象列表，顶层也没有这样的列表。请写成对象列表，或每行一个对象。",
+        ),
+        "problem.record_too_long": (
+            "A record of the document has more than {limit} characters, so this is hardly a list of examples.",
+            "文档中的一条记录超过 {limit} 个字符，不像是示例列表。",
+        ),
+        "problem.bad_article": (
+            "The article is not as SQuAD writes them: paragraphs with a context, and qas with a question and answers.",
+            "该文章不符合 SQuAD 的格式：段落应含 context，qas 应含 question 和 answers。",
+        ),
+        "problem.dialect": (
+            "Read as {dialect}: {made} made of {used}, which stay as they are.",
+            "按 {dialect} 读取：由 {used} 生成 {made}，原有列保持不变。",
+        ),
+        "problem.untagged_token": (
+            "The line has a token but no tag. Write the token, a tab or space, and its tag.",
+            "该行有词元而没有标记。请写词元、制表符或空格，再写标记。",
+        ),
+        "problem.bad_spans": (
+            'These are no spans. Write [{{"start": 0, "end": 5, "label": "…"}}], in characters of the text.',
+            '这不是片段。请写成 [{{"start": 0, "end": 5, "label": "…"}}]，以文本的字符计。',
+        ),
+        "problem.span_inverted": (
+            "A span ends at {end}, which is not after its start at {start}. The end is the character after the last.",
+            "片段的结束位置 {end} 不在开始位置 {start} 之后。结束位置是最后一个字符的下一个。",
+        ),
+        "problem.span_outside": (
+            "A span from {start} to {end} lies outside of the text, which has {length} characters.",
+            "片段 {start} 至 {end} 超出文本范围，文本共 {length} 个字符。",
+        ),
+        "problem.span_differs": (
+            "The span is said to be this text, but at its place stands: {found}. Count characters, not bytes.",
+            "片段所写的文本与其位置上的文本不同，该处是：{found}。请按字符而不是字节计数。",
+        ),
+        "problem.spans_overlap": (
+            "The span that starts at {start} overlaps another one. Every character can belong to one span only.",
+            "从 {start} 开始的片段与另一片段重叠。每个字符只能属于一个片段。",
         ),
         "problem.markup": (
-            "The file is HTML or XML, perhaps a web page saved by mistake. Upload CSV, TSV, JSONL or Parquet.",
-            "文件是 HTML 或 XML，可能误存了网页。请上传 CSV、TSV、JSONL 或 Parquet。",
+            "The file is HTML or XML, perhaps a web page saved by mistake. Upload a table or JSON.",
+            "文件是 HTML 或 XML，可能误存了网页。请上传表格或 JSON。",
         ),
         "problem.binary": (
-            "The file is not a text file. Upload CSV, TSV, JSONL or Parquet.",
-            "文件不是文本文件。请上传 CSV、TSV、JSONL 或 Parquet。",
+            "The file holds neither text nor a table. Upload CSV, TSV, JSONL, JSON, Parquet or a spreadsheet.",
+            "文件既不是文本也不是表格。请上传 CSV、TSV、JSONL、JSON、Parquet 或电子表格。",
         ),
         # --- findings in changes
         "problem.unknown_role": (

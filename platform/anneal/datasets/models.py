@@ -83,7 +83,11 @@ class Dataset(TenantOwned):
 
 
 class DatasetFile(TenantOwned):
-    """One uploaded file of a dataset, and what was found in it."""
+    """One file of a dataset, and what was found in it: an uploaded file, or a `member` of an uploaded archive.
+
+    `storage_key` has its bytes, unpacked when it was packed (`compression`). `prepared_key` has the rows of a spreadsheet's sheet, read
+    in its place. `choices` is what its owner says about how it is to be read, before what was found.
+    """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="files", db_constraint=False)
     upload = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+", db_constraint=False)
@@ -97,6 +101,20 @@ class DatasetFile(TenantOwned):
     reading = models.JSONField(default=dict)
     num_rows = models.BigIntegerField(null=True)
     columns = models.JSONField(default=list)
+    member = models.CharField(max_length=255, blank=True, default="")
+    compression = models.CharField(max_length=10, null=True)
+    prepared_key = models.CharField(max_length=500, null=True)
+    choices = models.JSONField(default=dict)
+
+    @property
+    def full_name(self) -> str:
+        """What findings call it."""
+        return f"{self.filename}/{self.member}" if self.member else self.filename
+
+    @property
+    def rows_key(self) -> str:
+        """Where that lies which is read row by row."""
+        return self.prepared_key or self.storage_key
 
     class Meta(TenantOwned.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -65,8 +65,8 @@ def preview_raw(file: DatasetFile, *, offset: int, limit: int) -> Window:
     reading = Reading.from_json(file.reading)
     data: list[dict[str, Any]] = []
     seen = 0
-    with fetched(file.storage_key) as path:
-        rows = open_reader(Source(path, file.filename), reading, ProblemLog()).rows(reading.columns)
+    with fetched(file.rows_key) as path:
+        rows = open_reader(Source(path, file.full_name), reading, ProblemLog()).rows(reading.columns)
         with contextlib.closing(rows), contextlib.suppress(UnreadableError):  # type: ignore[type-var]  # readers are generators
             for seen, (_, values) in enumerate(islice(rows, MAX_RAW_OFFSET + limit), start=1):
                 if offset < seen <= offset + limit:

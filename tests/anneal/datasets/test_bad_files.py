@@ -45,8 +45,8 @@ UNREADABLE = {
     "only a mark": (b"\xef\xbb\xbf", "a.csv", "data:no_rows"),
     "only white space": (b"\n\r\n  \n", "a.csv", "data:no_rows"),
     "only names": (b"text,label\n", "a.csv", "data:no_rows"),
-    "zip": (_zip(), "a.csv", "data:archive"),
-    "gzip bomb": (gzip.compress(bytes(10_000_000)), "a.csv.gz", "data:archive"),
+    "zip that climbs out": (_zip(), "a.csv", "data:archive_slip"),
+    "gzip bomb": (gzip.compress(bytes(10_000_000)), "a.csv.gz", "data:archive_bomb"),
     "spreadsheet": (_xlsx(), "a.csv", "data:spreadsheet"),
     "old spreadsheet": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "a.xls", "data:spreadsheet"),
     "program": (b"MZ\x90\x00" + bytes(range(256)) * 20, "a.csv", "data:binary"),
@@ -54,7 +54,6 @@ UNREADABLE = {
     "pdf": (b"%PDF-1.7 text,label", "a.csv", "data:binary"),
     "noise": (bytes(range(256)) * 40, "a.csv", "data:binary"),
     "one column": (b"text\nhello\nworld\n", "a.csv", "data:one_column"),
-    "array": (b'[{"text": "a", "label": "b"}]', "a.json", "data:json_array"),
     "no names": (
         csv_of([(f"where is my order number {i} now", "delivery") for i in range(20)])[12:],
         "a.csv",

@@ -7,7 +7,9 @@ import time
 
 import pytest
 
-from tests.anneal.datasets.steps import codes, dataset_of, mapped
+from anneal.datasets.tasks import inspect
+from tests.anneal.datasets.look import look
+from tests.anneal.datasets.steps import codes, dataset_of, mapped, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -40,20 +42,20 @@ EXPECTED = {
     "wide.csv": (20, set()),
     "nul_bytes.csv": (None, {"data:nul_byte"}),
     "unclosed_quote.csv": (None, {"data:unclosed_quote"}),
+    "huge_fields.csv.gz": (49, {"data:field_too_long"}),
+    "mac_zip.zip": (120, set()),
+    "utf16_pretty.json": (120, set()),
+    # The last row is a total, which has neither text nor label.
+    "multi_sheet_title_row.xlsx": (250, {"data:missing_text"}),
+    "fake.csv": (250, {"data:missing_text"}),
+    "numeric_labels.xlsx": (200, set()),
 }
 REFUSED = {
     "empty.csv": "data:empty_file",
     "header_only.csv": "data:no_rows",
     "no_header.csv": "data:header_missing",
-    "fake.csv": "data:spreadsheet",
-    "multi_sheet_title_row.xlsx": "data:spreadsheet",
-    "numeric_labels.xlsx": "data:spreadsheet",
-    "huge_fields.csv.gz": "data:archive",
-    "high_ratio.zip": "data:archive",
-    "mac_zip.zip": "data:archive",
-    "path_traversal.zip": "data:archive",
-    "utf16_pretty.json": "data:json_array",
-    "ner_inconsistent.conll": "data:one_column",
+    "high_ratio.zip": "data:archive_bomb",
+    "path_traversal.zip": "data:archive_slip",
 }
 
 
@@ -87,6 +89,28 @@ def test_messy_file_is_refused_with_a_finding(owner, messy, name):
     assert codes(dataset, "error") == [REFUSED[name]]
 
 
+def test_lines_of_tokens_are_imported_but_for_the_one_without_a_tag(owner, messy):
+    content = (messy / "ner_inconsistent.conll").read_bytes()
+    dataset = dataset_of(owner, (content, "ner.conll", "auto"), task="token_classification")
+    strict = mapped(owner, dataset)
+    (problem,) = [problem for problem in strict["problems"] if problem["severity"] == "error"]
+    assert (problem["code"], problem["row"]) == ("data:untagged_token", 49)
+    lenient = mapped(owner, strict, skip_bad_rows=True)
+    assert sum(lenient["latest_version"]["num_rows"].values()) == 149
+    assert "data:tag_begins_inside" in codes(lenient, "warning"), "the span without a beginning is told"
+
+
+def test_file_without_names_is_imported_after_saying_so(owner, messy):
+    dataset = dataset_of(owner, ((messy / "no_header.csv").read_bytes(), "n.csv", "auto"))
+    assert codes(dataset) == ["data:header_missing"]
+    owner.api.patch(f"/datasets/{dataset['id']}/files/0", {"has_header": False})
+    inspect(dataset["id"])
+    dataset = shown(owner.api, dataset["id"])
+    guess = {role: dataset["mapping"][role] for role in ("text", "label")}
+    dataset = mapped(owner, dataset, **guess)
+    assert sum(dataset["latest_version"]["num_rows"].values()) == 300
+
+
 def test_smart_quotes_do_not_turn_into_rubbish(owner, messy):
     dataset = dataset_of(owner, ((messy / "cp1252_smartquotes.csv").read_bytes(), "c.csv", "auto"))
     row = owner.api.get(f"/datasets/{dataset['id']}/preview?limit=1").json()["data"][0]
@@ -98,6 +122,22 @@ def test_swapped_columns_are_doubted(owner, messy):
     dataset = dataset_of(owner, ((messy / "utf16be_bom.csv").read_bytes(), "u.csv", "auto"))
     assert dataset["mapping"]["text"] == "label", "the contents contradict the names"
     assert dataset["mapping"]["confidence"] < 0.7
+
+
+def test_every_file_of_the_collections_is_imported_warned_about_or_refused(shared_data):
+    """Short of the tables, which are tried below with some: no exception, and a code for whatever is not read."""
+    folders = [shared_data / name for name in ("messy_derived", "messy_fixtures")]
+    paths = sorted(path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file())
+    if not paths:
+        pytest.skip("there are no messy files")
+    for path in paths:
+        content = path.read_bytes()
+        for task in ("classification", "causal_lm", "token_classification"):
+            if len(content) > 200_000 and task != "classification":
+                continue
+            found = look(content, path.name, task=task)
+            assert found.codes() or any(file.rows for file in found.files), (path, task)
+            assert all(file.reading or found.codes() for file in found.files), (path, task)
 
 
 @pytest.mark.slow

@@ -1,6 +1,10 @@
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 
-export const ACCEPTED = [".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"] as const;
+export const ACCEPTED = [
+  ...[".csv", ".tsv", ".tab", ".txt", ".jsonl", ".ndjson", ".json", ".parquet"],
+  ...[".xlsx", ".xls", ".ods", ".conll", ".bio", ".iob", ".iob2"],
+  ...[".zip", ".gz", ".zst", ".bz2"],
+] as const;
 
 /** What can be said before a byte is sent; the server reads the content and has the last word. */
 export function checkFile(file: Pick<File, "name" | "size">): MessageKey | null {

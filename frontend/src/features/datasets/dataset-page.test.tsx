@@ -147,3 +147,31 @@ it("shows the parts of a list apart", async () => {
   expect(parts.parentElement?.nextElementSibling?.textContent).toBe("is");
   expect(screen.getByText("3.5")).toBeDefined();
 });
+
+it("says how each file was read and sends a correction", async () => {
+  const stub = useStubServer();
+  const sheet = structuredClone(fixtures.unmappedDataset);
+  const [file] = sheet.files;
+  if (file?.reading == null) throw new Error("the file was read");
+  Object.assign(file, { filename: "all.zip", member: "data.xlsx", format: "xlsx", compression: "zip" });
+  Object.assign(file.reading, { delimiter: null, sheet: "Old", sheets: ["Old", "New"], header_row: 3, dialect: "sharegpt" });
+  stub.datasets = [sheet];
+  stub.on("PATCH", "/api/v1/datasets/{id}/files/0", () => ({ status: 200, body: { ...sheet, state: "inspecting" } }));
+  show(sheet.id);
+  const list = await screen.findByRole("list", { name: "How each file was read" });
+  for (const part of ["all.zip/data.xlsx", "XLSX, packed with zip", "Old", "3", "ShareGPT"]) expect(list.textContent).toContain(part);
+  await userEvent.click(within(list).getByRole("button", { name: "Correct how all.zip/data.xlsx is read" }));
+  await userEvent.click(screen.getByRole("combobox", { name: "Sheet" }));
+  await userEvent.click(await screen.findByRole("option", { name: "New" }));
+  await userEvent.click(screen.getByRole("button", { name: "Read again" }));
+  await waitFor(() =>
+    expect(stub.requests.find((request) => request.method === "PATCH")?.body).toEqual({ sheet: "New", has_header: null, header_row: null }),
+  );
+});
+
+it("corrects nothing under a version", async () => {
+  useStubServer();
+  show(fixtures.dataset.id);
+  await screen.findByRole("list", { name: "How each file was read" });
+  expect(screen.queryByRole("button", { name: /^Correct/ })).toBeNull();
+});

@@ -11,6 +11,7 @@ import { Section } from "@/components/section.tsx";
 import { VersionStatistics } from "@/features/datasets/column-statistics.tsx";
 import { DatasetActions } from "@/features/datasets/dataset-actions.tsx";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { FileReadings } from "@/features/datasets/file-readings.tsx";
 import { MappingForm } from "@/features/datasets/mapping-form.tsx";
 import { PreviewTable } from "@/features/datasets/preview-table.tsx";
 import { ProblemsTable } from "@/features/datasets/problems-table.tsx";
@@ -92,6 +93,11 @@ function DatasetView({ dataset }: Props) {
             {dataset.state === "invalid" && <Notice tone="error">{t("problems.blocking", { count: errors })}</Notice>}
             <ProblemsTable dataset={dataset} />
           </div>
+        </Section>
+      )}
+      {dataset.state !== "inspecting" && (
+        <Section title={t("reading.title")} hint={t(version ? "reading.hint_versions" : "reading.hint")}>
+          <FileReadings dataset={dataset} canCorrect={isWriter && !version && dataset.state !== "validating"} />
         </Section>
       )}
       {hasColumns && dataset.state !== "inspecting" && !version && (

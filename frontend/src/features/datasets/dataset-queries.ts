@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Dataset, MappingChoice, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
+import type { Dataset, FileChoices, MappingChoice, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
 
 const POLL_MS = 1000;
 const LIST_POLL_MS = 3000;
@@ -107,6 +107,19 @@ export function useRenameDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { name } })),
+    onSuccess: (dataset) => {
+      client.setQueryData(datasetKeys.detail(id), dataset);
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+    },
+  });
+}
+
+/** How a file is to be read, as long as there is no version; the server reads the files again. */
+export function useFileChoices(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ position, body }: { position: number; body: FileChoices }) =>
+      unwrap(api.PATCH("/api/v1/datasets/{dataset_id}/files/{position}", { params: { path: { dataset_id: id, position } }, body })),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });

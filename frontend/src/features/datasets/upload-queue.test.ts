@@ -72,7 +72,8 @@ describe("guessSplit", () => {
 describe("checkFile", () => {
   it("names the trouble before anything is sent", () => {
     expect(checkFile({ name: "a.csv", size: 0 })).toBe("upload.error_empty");
-    expect(checkFile({ name: "a.xlsx", size: 9 })).toBe("upload.error_format");
+    expect(checkFile({ name: "a.pdf", size: 9 })).toBe("upload.error_format");
+    for (const name of ["a.xlsx", "a.json", "a.csv.gz", "data.zip", "ner.conll"]) expect(checkFile({ name, size: 9 })).toBeNull();
     expect(checkFile({ name: "A.JSONL", size: 9 })).toBeNull();
   });
 });

@@ -11,20 +11,23 @@ from rest_framework import serializers
 from anneal.common.api.paging import page_serializer
 from anneal.common.errors import AnnealError
 from anneal.datasets.errors import problem_text
+from anneal.datasets.files.choices import DELIMITERS, ENCODINGS
+from anneal.datasets.files.packed import PACKINGS
 from anneal.datasets.files.problems import KEPT
+from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, Reading
 from anneal.datasets.models import (
     DATASET_STATES,
     FILE_SPLITS,
     UPLOAD_STATES,
     VERSION_KINDS,
     Dataset,
+    DatasetFile,
     DatasetVersion,
 )
 from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer
 from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
-_FORMATS = ["csv", "tsv", "jsonl", "parquet"]
 _MAX_FILES = 20
 _MAX_SHARE = 0.5
 
@@ -50,15 +53,51 @@ class PersonSerializer(serializers.Serializer[Any]):
     email = serializers.CharField()
 
 
+class FileChoicesSerializer(serializers.Serializer[Any]):
+    """What somebody said about how a file is to be read; what is absent was left to what is found."""
+
+    encoding = serializers.ChoiceField(choices=ENCODINGS, required=False)
+    delimiter = serializers.CharField(required=False)
+    has_header = serializers.BooleanField(required=False)
+    sheet = serializers.CharField(required=False)
+    header_row = serializers.IntegerField(required=False)
+    tag_column = serializers.IntegerField(required=False)
+    layout = serializers.ChoiceField(choices=LAYOUTS, required=False)
+
+
+class FileReadingSerializer(serializers.Serializer[Any]):
+    """How a file is read. What does not belong to its format is null."""
+
+    delimiter = serializers.CharField(allow_null=True)
+    has_header = serializers.BooleanField()
+    sheet = serializers.CharField(allow_null=True)
+    sheets = serializers.ListField(child=serializers.CharField(), help_text="Every sheet that is not hidden.")
+    header_row = serializers.IntegerField(allow_null=True, help_text="Row of the sheet with the columns' names.")
+    records = serializers.CharField(allow_null=True, help_text="Key of the list of records in a JSON document.")
+    tag_column = serializers.IntegerField(allow_null=True, help_text="From 1; null for the last.")
+    layout = serializers.ChoiceField(choices=LAYOUTS, allow_null=True, help_text="What one example of a text is.")
+    dialect = serializers.ChoiceField(choices=DIALECTS, allow_null=True)
+    derived = serializers.ListField(child=serializers.CharField(), help_text="Columns that are made of others.")
+
+
 class DatasetFileSerializer(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
     upload_id = serializers.UUIDField()
     filename = serializers.CharField()
+    member = serializers.CharField(help_text="Name in the uploaded archive, else empty.")
     split = serializers.ChoiceField(choices=FILE_SPLITS)
-    format = serializers.ChoiceField(choices=_FORMATS, allow_null=True)
+    format = serializers.ChoiceField(choices=FORMATS, allow_null=True)
+    compression = serializers.ChoiceField(choices=PACKINGS, allow_null=True)
     encoding = serializers.CharField(allow_null=True)
+    reading = serializers.SerializerMethodField()
+    choices = FileChoicesSerializer()
     size_bytes = serializers.IntegerField()
     num_rows = serializers.IntegerField(allow_null=True)
     columns = serializers.ListField(child=serializers.CharField())
+
+    @extend_schema_field(FileReadingSerializer(allow_null=True))
+    def get_reading(self, file: DatasetFile) -> Any:
+        return FileReadingSerializer(Reading.from_json(file.reading)).data if file.reading else None
 
 
 class RolesMixin:
@@ -294,6 +333,34 @@ class DatasetUpdateSerializer(StrictSerializer):
         """Nothing at all is a mistake."""
         if not attrs:
             raise AnnealError("dataset.nothing_to_change", param="name")
+        return attrs
+
+
+class FileChoicesInputSerializer(StrictSerializer):
+    """How a file is to be read. null leaves a thing to what is found; what is absent stays as it was."""
+
+    encoding = serializers.ChoiceField(choices=ENCODINGS, required=False, allow_null=True)
+    delimiter = serializers.ChoiceField(
+        choices=DELIMITERS, required=False, allow_null=True, help_text="Between the fields of a row."
+    )
+    has_header = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether the first row names the columns; else they are numbered."
+    )
+    sheet = serializers.CharField(
+        max_length=255, trim_whitespace=False, required=False, allow_null=True, help_text="Of a spreadsheet."
+    )
+    header_row = serializers.IntegerField(
+        min_value=1, max_value=2**20, required=False, allow_null=True, help_text="Of a spreadsheet, from 1."
+    )
+    tag_column = serializers.IntegerField(
+        min_value=2, max_value=100, required=False, allow_null=True, help_text="Of lines of tokens, from 1."
+    )
+    layout = serializers.ChoiceField(choices=LAYOUTS, required=False, allow_null=True, help_text="Of plain text.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Nothing at all is a mistake."""
+        if not attrs:
+            raise AnnealError("dataset.nothing_to_change", param="encoding")
         return attrs
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>", uploads.UploadView.as_view()),
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
+    path("datasets/<uuid:dataset_id>/files/<int:position>", views.DatasetFileView.as_view()),
     path("datasets/<uuid:dataset_id>/mapping", views.DatasetMappingView.as_view()),
     path("datasets/<uuid:dataset_id>/preview", views.DatasetPreviewView.as_view()),
     path("datasets/<uuid:dataset_id>/versions", views.DatasetVersionsView.as_view()),

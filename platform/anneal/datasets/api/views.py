@@ -23,6 +23,7 @@ from anneal.datasets.selectors import dataset_list, dataset_versions
 from anneal.datasets.services.datasets import (
     dataset_create,
     dataset_delete,
+    dataset_file_choose,
     dataset_map,
     dataset_rename,
     dataset_retask,
@@ -100,6 +101,24 @@ class DatasetView(TenantView):
         actor = actor_of(request)
         dataset_delete(actor=actor, dataset=access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DatasetFileView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"PATCH": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="datasets_file_update",
+        tags=["datasets"],
+        request=s.FileChoicesInputSerializer,
+        responses=s.DatasetSerializer,
+    )
+    def patch(self, request: Request, dataset_id: UUID, position: int) -> Response:
+        """Say how a file is to be read where looking at it found something else. The files are then inspected again."""
+        actor = actor_of(request)
+        dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
+        changes = validated(s.FileChoicesInputSerializer, request)
+        dataset_file_choose(actor=actor, dataset=dataset, position=position, changes=changes)
+        return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
 
 
 class DatasetMappingView(TenantView):

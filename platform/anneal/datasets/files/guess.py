@@ -182,7 +182,7 @@ def _best_for(role: DataColumn, statistics: Sequence[ColumnStatistics]) -> list[
         (0.6 * score(column) + 0.5 * bool(_NAMES[role.role].search(column.name.lower())), column)
         for column in statistics
     ]
-    return sorted(scored, key=lambda pair: -pair[0])
+    return sorted(scored, key=lambda pair: (-pair[0], not pair[1].is_derived))
 
 
 def _is_useless(roles: Sequence[DataColumn], columns: Mapping[str, ColumnStatistics]) -> bool:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import MAX_COLUMNS, MAX_LINE_CHARACTERS, MAX_NAME_CHARACTERS, Reading, Source
 from anneal.datasets.files.values import DuplicateKeyError, NotJsonNumberError, json_value
+
+
+class ObjectReader(Protocol):
+    """One pass over objects."""
+
+    def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """(line, object) of every good one."""
 
 
 class JsonLinesReader:
@@ -84,7 +91,7 @@ class JsonLinesReader:
         self._log.add(Problem(code, file=self._source.name, row=line, column=column, value=value, params=params))
 
 
-def json_columns(reader: JsonLinesReader, source: Source, rows: int) -> tuple[str, ...]:
+def json_columns(reader: ObjectReader, source: Source, rows: int) -> tuple[str, ...]:
     """Keys of the first objects, in the order in which they appear. Raises UnreadableError when there is no object at all."""
     names: dict[str, None] = {}
     for count, (_, found) in enumerate(reader.objects(), start=1):

@@ -46,6 +46,13 @@ ROW_CODES = frozenset(
         "data:empty_message",
         "data:no_answer",
         "data:identical_answers",
+        "data:untagged_token",
+        "data:bad_article",
+        "data:bad_spans",
+        "data:span_inverted",
+        "data:span_outside",
+        "data:span_differs",
+        "data:spans_overlap",
     }
 )
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
-Format = Literal["csv", "tsv", "jsonl", "parquet"]
+Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "xlsx", "xls", "ods", "conll", "text"]
+Layout = Literal["lines", "paragraphs"]
+Dialect = Literal[
+    "alpaca", "sharegpt", "prompt_completion", "openai_chat", "openai_preference", "squad", "spans", "nested"
+]
+
+FORMATS: tuple[str, ...] = get_args(Format)
+LAYOUTS: tuple[str, ...] = get_args(Layout)
+DIALECTS: tuple[str, ...] = get_args(Dialect)
+SHEET_FORMATS = frozenset({"xlsx", "xls", "ods"})
 
 MAX_FIELD_CHARACTERS = 2**20
 MAX_LINE_CHARACTERS = 8 * 2**20
@@ -26,6 +35,22 @@ class Reading:
     delimiter: str | None = None
     newline: str = "\n"
     columns: tuple[str, ...] = ()
+    has_header: bool = True
+    header_row: int | None = None
+    """Row of a sheet that names the columns, from 1."""
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    """Every sheet of the file."""
+    records: str | None = None
+    """In a JSON document, the key of the list of records; None where the document is that list."""
+    tag_column: int | None = None
+    """In lines of tokens, the column of the tags, from 1; None for the last."""
+    layout: Layout | None = None
+    """Of plain text: what one example is."""
+    dialect: Dialect | None = None
+    """Whose names for the parts of an example the file uses."""
+    derived: tuple[str, ...] = ()
+    """The last of `columns`: those that are made of others, as the dialect says."""
 
     def as_json(self) -> dict[str, Any]:
         """What is stored."""
@@ -33,8 +58,9 @@ class Reading:
 
     @staticmethod
     def from_json(stored: dict[str, Any]) -> Reading:
-        """The other direction of `as_json`."""
-        return Reading(**{**stored, "columns": tuple(stored["columns"])})
+        """The other direction of `as_json`. What older versions did not know has its default."""
+        lists = {name: tuple(value) for name, value in stored.items() if isinstance(value, list)}
+        return Reading(**{**stored, **lists})
 
 
 @dataclass(frozen=True)

@@ -120,3 +120,8 @@ _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_co
 def json_value(text: str) -> Any:
     """A JSON text as a value. Raises ValueError (NotJsonNumberError, DuplicateKeyError, JSONDecodeError …) or RecursionError."""
     return _decoder.decode(text)
+
+
+def json_value_at(text: str, position: int) -> tuple[Any, int]:
+    """The JSON value that begins at a position, and where it ends. Raises as `json_value` does."""
+    return _decoder.raw_decode(text, position)

@@ -156,7 +156,7 @@ def _revise(work: ChangeWork) -> None:
         problems,
         work.tick,
         shares=_shares(plan, files),
-        filenames={file.position: file.filename for file in files},
+        filenames={file.position: file.full_name for file in files},
         num_added_rows=dataset.num_added_rows,
     )
     edits = _edits(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models.functions import Now
@@ -12,6 +13,8 @@ from anneal.common.errors import AnnealError, not_found
 from anneal.common.outbox import outbox_put
 from anneal.datasets.access import access_dataset
 from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.files.choices import Choices
+from anneal.datasets.files.reading import SHEET_FORMATS
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
 from anneal.datasets.services.changes import dataset_claim
 from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_claim
@@ -21,7 +24,19 @@ from anneal.tenants.services import audit_write
 from workers.contract.columns import COLUMNS
 
 # Findings about a file as such, which hold whatever the mapping is.
-INSPECTED = frozenset({"data:encoding_guessed", "data:duplicate_column", "data:empty_column_name"})
+INSPECTED = frozenset(
+    {
+        "data:encoding_guessed",
+        "data:duplicate_column",
+        "data:empty_column_name",
+        "data:mixed_newlines",
+        "data:member_ignored",
+        "data:merged_cells",
+        "data:sheet_chosen",
+        "data:title_rows",
+        "data:dialect",
+    }
+)
 MAX_HELD_OUT = 0.5
 _AT_WORK = frozenset({"inspecting", "validating"})
 
@@ -89,10 +104,57 @@ def dataset_retask(*, actor: Actor, dataset: Dataset, task: str) -> None:
     locked = Dataset.objects.select_for_update().get(id=dataset.id)
     if locked.task == task:
         return
-    if locked.state in _AT_WORK:
-        raise AnnealError("dataset.wrong_state", status=409, params={"state": locked.state})
+    _refuse_at_work(locked)
     if DatasetVersion.objects.filter(dataset_id=dataset.id).exists():
         raise AnnealError("dataset.has_versions", status=409, param="task", params={"task": locked.task})
+    _inspect_again(dataset, task=task)
+    audit_write(actor=actor, action="dataset.task_changed", target=str(dataset.id), before=locked.task, after=task)
+
+
+def dataset_file_choose(*, actor: Actor, dataset: Dataset, position: int, changes: dict[str, Any]) -> None:
+    """Say how a file is to be read, as long as there is no version; the files are inspected again. Raises AnnealError (400, 404, 409).
+
+    `changes` are fields of `Choices`; None leaves one to what is found.
+    """
+    _refuse_at_work(Dataset.objects.select_for_update().get(id=dataset.id))
+    file = DatasetFile.objects.filter(dataset_id=dataset.id, position=position).first()
+    if file is None:
+        raise AnnealError("dataset.no_file", status=404, params={"position": position})
+    if DatasetVersion.objects.filter(dataset_id=dataset.id).exists():
+        raise AnnealError("dataset.is_read", status=409)
+    before = Choices.from_json(file.choices)
+    after = replace(before, **changes)
+    _choices_check(file, after, changes)
+    if after == before:
+        return
+    DatasetFile.objects.filter(id=file.id).update(choices=after.as_json())
+    _inspect_again(dataset, task=dataset.task)
+    told = {name: value for name, value in changes.items() if value is not None}
+    audit_write(actor=actor, action="dataset.file_read_as", target=str(dataset.id), position=position, choices=told)
+
+
+def _choices_check(file: DatasetFile, choices: Choices, changes: dict[str, Any]) -> None:
+    """Whether choices fit together and to what the file is. Raises AnnealError."""
+    is_sheet = file.format in SHEET_FORMATS
+    of_text = ("encoding", "delimiter", "tag_column", "layout")
+    wrong = ("sheet", "header_row") if not is_sheet else of_text
+    wrong = (*wrong, "has_header", *of_text) if file.format == "parquet" else wrong
+    for name in wrong:
+        if changes.get(name) is not None:
+            told = {"choice": name, "format": file.format or "?"}
+            raise AnnealError("dataset.choice_does_not_fit", param=name, params=told)
+    kinds = [name for name in ("delimiter", "tag_column", "layout") if getattr(choices, name) is not None]
+    if len(kinds) > 1:
+        raise AnnealError("dataset.choice_of_text", param=kinds[-1])
+
+
+def _refuse_at_work(locked: Dataset) -> None:
+    """Raises AnnealError (409) while a worker reads the files."""
+    if locked.state in _AT_WORK:
+        raise AnnealError("dataset.wrong_state", status=409, params={"state": locked.state})
+
+
+def _inspect_again(dataset: Dataset, *, task: str) -> None:
     Dataset.objects.filter(id=dataset.id).update(
         task=task,
         state="inspecting",
@@ -108,7 +170,6 @@ def dataset_retask(*, actor: Actor, dataset: Dataset, task: str) -> None:
         work_asked_at=Now(),
     )
     outbox_put("datasets.inspect", dataset_id=dataset.id)
-    audit_write(actor=actor, action="dataset.task_changed", target=str(dataset.id), before=locked.task, after=task)
 
 
 def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_rows: bool) -> None:

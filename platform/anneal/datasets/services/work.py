@@ -24,13 +24,21 @@ from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
-from anneal.datasets.files.columns import ColumnStatistics, columns_measure, reading_with_columns
+from anneal.datasets.files.choices import Choices
+from anneal.datasets.files.columns import (
+    ColumnStatistics,
+    columns_measure,
+    reading_with_columns,
+    reading_with_dialect,
+)
 from anneal.datasets.files.guess import mapping_guess, task_guess
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
-from anneal.datasets.files.reading import Reading, Source
+from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
+from anneal.datasets.files.sheets import sheet_write
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
 from anneal.datasets.services.doctor import diagnosis_ask
+from anneal.datasets.services.members import files_unpack, made_key
 from anneal.datasets.services.uploads import upload_noted_sha256
 from workers.contract.columns import COLUMNS
 
@@ -105,11 +113,18 @@ class Work:
         )
 
     def source(self, file: DatasetFile) -> Source:
-        """The uploaded file on this machine's disk."""
-        path = self.folder / f"source-{file.position}"
+        """The file on this machine's disk."""
+        return self._fetched(file.storage_key, file.full_name)
+
+    def rows_source(self, file: DatasetFile) -> Source:
+        """What is read row by row, on this machine's disk."""
+        return self._fetched(file.rows_key, file.full_name)
+
+    def _fetched(self, key: str, name: str) -> Source:
+        path = self.folder / key.replace("/", "-")
         if not path.exists():
-            store().fetch(file.storage_key, path)
-        return Source(path, file.filename)
+            store().fetch(key, path)
+        return Source(path, name)
 
 
 def _run(dataset_id: uuid.UUID, state: str, act: Callable[[Work], None]) -> None:
@@ -164,7 +179,11 @@ def _inspect(work: Work) -> None:
     problems = ProblemLog()
     statistics: list[ColumnStatistics] = []
     before = 0
+    refused = files_unpack(work, problems)
+    stale = {file.prepared_key for file in work.files}
     for file in work.files:
+        if file.id in refused:
+            continue
         try:
             found = _inspect_file(work, file, before, problems)
             statistics = statistics or found
@@ -194,23 +213,42 @@ def _inspect(work: Work) -> None:
             suggestion={"task": other.task, "confidence": other.confidence} if other else None,
         )
         for file in work.files:
-            file.save(update_fields=["format", "encoding", "reading", "columns"])
+            file.save(update_fields=["format", "encoding", "reading", "columns", "prepared_key"])
+    for key in stale - {file.prepared_key for file in work.files}:
+        if key is not None:
+            store().delete(key)
 
 
 def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemLog) -> list[ColumnStatistics]:
     source = work.source(file)
+    _forget(file)
     scan = bytes_scan(source.path, lambda done: work.tick("inspecting", 0, before + done))
-    with service_scope():
-        upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
+    if file.compression is None:
+        with service_scope():
+            upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
     needed = sum(not column.is_optional for column in COLUMNS[work.dataset.task])
-    reading = reading_with_columns(source, reading_detect(source, scan, problems, min_columns=needed), problems)
-    file.format = reading.format
-    file.encoding = reading.encoding
+    choices = Choices.from_json(file.choices)
+    reading = reading_detect(source, scan, problems, min_columns=needed, choices=choices)
+    file.format, file.encoding = reading.format, reading.encoding
+    if reading.format in SHEET_FORMATS:
+        reading, source = sheet_write(
+            source, reading, work.folder, choices, problems, lambda: work.tick("inspecting", 0, before)
+        )
+        file.prepared_key = made_key(file, f"{file.id}-rows-{work.dataset.run}")
+        store().put_file(file.prepared_key, source.path)
+    reading = reading_with_columns(source, reading, problems)
+    reading = reading_with_dialect(source, reading, problems, task=work.dataset.task)
     file.reading = reading.as_json()
     file.columns = list(reading.columns)
     if len(reading.columns) == 1 < needed:
         problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
     return columns_measure(source, reading)
+
+
+def _forget(file: DatasetFile) -> None:
+    """What an earlier look at a file found."""
+    file.format = file.encoding = file.prepared_key = None
+    file.reading, file.columns = {}, []
 
 
 # --- validate
@@ -222,7 +260,9 @@ def _validate(work: Work) -> None:
     problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
     for problem in work.dataset.problems:
         problems.add(Problem(**problem))
-    parts = [Part(work.source(file), Reading.from_json(file.reading), file.split, file.position) for file in work.files]
+    parts = [
+        Part(work.rows_source(file), Reading.from_json(file.reading), file.split, file.position) for file in work.files
+    ]
     build = Build(work.folder, plan, problems, work.tick)
     built = build.run(parts)
     if built is None:

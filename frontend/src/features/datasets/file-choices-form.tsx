@@ -1,0 +1,91 @@
+import { Button, NumberInput, Select } from "@mantine/core";
+import { type SyntheticEvent, useState } from "react";
+
+import { ErrorNotice } from "@/components/error-notice.tsx";
+import { useFileChoices } from "@/features/datasets/dataset-queries.ts";
+import { choicesFor, type ChoiceName, DELIMITERS, ENCODINGS } from "@/features/datasets/file-reading.ts";
+import type { DatasetFile, FileChoices } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+interface Props {
+  datasetId: string;
+  file: DatasetFile;
+  onClose: () => void;
+}
+
+type Draft = Partial<Record<ChoiceName, string | null>>;
+
+/** Empty fields leave a thing to what the server finds. */
+export function FileChoicesForm({ datasetId, file, onClose }: Props) {
+  const { t } = useI18n();
+  const save = useFileChoices(datasetId);
+  const names = choicesFor(file.format);
+  const [draft, setDraft] = useState<Draft>(() => drafted(file));
+  const set = (name: ChoiceName, value: string | null) => setDraft({ ...draft, [name]: value });
+
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (save.isPending) return;
+    save.mutate({ position: file.position, body: choicesOf(draft, names) }, { onSuccess: onClose });
+  };
+  const options: Partial<Record<ChoiceName, { value: string; label: string }[]>> = {
+    encoding: ENCODINGS.map((value) => ({ value, label: value.toUpperCase() })),
+    delimiter: DELIMITERS.map(({ value, key }) => ({ value, label: t(key) })),
+    has_header: [
+      { value: "true", label: t("reading.with_header") },
+      { value: "false", label: t("reading.no_header") },
+    ],
+    sheet: (file.reading?.sheets ?? []).map((value) => ({ value, label: value })),
+    layout: [
+      { value: "lines", label: t("reading.layout.lines") },
+      { value: "paragraphs", label: t("reading.layout.paragraphs") },
+    ],
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <div className="row" style={{ alignItems: "flex-end" }}>
+        {names.map((name) => {
+          const data = options[name];
+          const shared = { label: t(`reading.${name}`), placeholder: t("reading.found") };
+          return data === undefined ? (
+            <NumberInput
+              key={name}
+              {...shared}
+              value={draft[name] ?? ""}
+              min={name === "tag_column" ? 2 : 1}
+              allowDecimal={false}
+              onChange={(value) => set(name, value === "" ? null : String(value))}
+            />
+          ) : (
+            <Select key={name} {...shared} data={data} value={draft[name] ?? null} clearable onChange={(value) => set(name, value)} />
+          );
+        })}
+      </div>
+      <p className="small muted prose">{t("reading.again")}</p>
+      <ErrorNotice error={save.error} />
+      <div className="row">
+        <Button type="submit" loading={save.isPending}>
+          {t("reading.save")}
+        </Button>
+        <Button variant="default" onClick={onClose}>
+          {t("action.cancel")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function drafted(file: DatasetFile): Draft {
+  return Object.fromEntries(Object.entries(file.choices).map(([name, value]) => [name, String(value)]));
+}
+
+function choicesOf(draft: Draft, names: readonly ChoiceName[]): FileChoices {
+  const entries = names.map((name) => [name, valueOf(name, draft[name] ?? null)]);
+  return Object.fromEntries(entries) as FileChoices;
+}
+
+function valueOf(name: ChoiceName, value: string | null): string | number | boolean | null {
+  if (value === null) return null;
+  if (name === "has_header") return value === "true";
+  return name === "header_row" || name === "tag_column" ? Number(value) : value;
+}

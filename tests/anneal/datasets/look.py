@@ -1,0 +1,105 @@
+"""What the platform sees in a file, short of the tables: unpacked, recognised, read row by row."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from anneal.datasets.files.choices import AS_FOUND, Choices
+from anneal.datasets.files.columns import columns_measure, open_reader, reading_with_columns, reading_with_dialect
+from anneal.datasets.files.guess import mapping_guess
+from anneal.datasets.files.packed import Unpacked, UnpackLimits, packing_of, unpack
+from anneal.datasets.files.problems import ProblemLog, UnreadableError
+from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
+from anneal.datasets.files.sheets import sheet_write
+from anneal.datasets.files.sniff import bytes_scan, reading_detect
+from workers.contract.columns import COLUMNS
+
+LIMITS = UnpackLimits(max_bytes=50_000_000)
+
+
+@dataclass
+class Look:
+    """What was found in one file, or in one member of an archive."""
+
+    name: str
+    reading: Reading | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    mapping: dict[str, str] | None = None
+
+
+@dataclass
+class Looked:
+    """What was found in an upload, with everything that there was to say."""
+
+    files: list[Look]
+    log: ProblemLog
+
+    @property
+    def only(self) -> Look:
+        (found,) = self.files
+        return found
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return self.only.rows
+
+    @property
+    def reading(self) -> Reading:
+        found = self.only.reading
+        assert found is not None, self.log.kept
+        return found
+
+    def codes(self, severity: str = "error") -> list[str]:
+        return [problem.code for problem in self.log.kept if problem.severity == severity]
+
+
+def look(
+    content: bytes,
+    name: str = "a.csv",
+    *,
+    task: str = "classification",
+    choices: Choices = AS_FOUND,
+    limits: UnpackLimits = LIMITS,
+) -> Looked:
+    """Everything that can be known of some bytes under a name."""
+    log = ProblemLog()
+    files: list[Look] = []
+    with tempfile.TemporaryDirectory() as folder:
+        source = Source(Path(folder) / "file", name)
+        source.path.write_bytes(content)
+        try:
+            for unpacked in _unpacked(source, Path(folder), limits, log):
+                files.append(Look(unpacked.member or name))
+                _read(files[-1], unpacked.source, Path(folder), task, choices, log)
+        except UnreadableError as error:
+            log.add(error.problem)
+    return Looked(files, log)
+
+
+def _unpacked(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLog) -> Sequence[Unpacked]:
+    packing = packing_of(source.path)
+    return unpack(source, packing, folder, limits, log, lambda _: None) if packing else [Unpacked(source)]
+
+
+def _read(found: Look, source: Source, folder: Path, task: str, choices: Choices, log: ProblemLog) -> None:
+    scan = bytes_scan(source.path, lambda _: None)
+    needed = sum(not column.is_optional for column in COLUMNS[task])
+    reading = reading_detect(source, scan, log, min_columns=needed, choices=choices)
+    if reading.format in SHEET_FORMATS:
+        reading, source = sheet_write(source, reading, folder, choices, log, lambda: None)
+    reading = reading_with_dialect(source, reading_with_columns(source, reading, log), log, task=task)
+    found.reading = reading = Reading.from_json(reading.as_json())
+    guess = mapping_guess(columns_measure(source, reading), task)
+    found.mapping = guess.columns if guess else None
+    for line, values in _rows(source, reading, log):
+        found.lines.append(line)
+        found.rows.append(dict(zip(reading.columns, values, strict=True)))
+
+
+def _rows(source: Source, reading: Reading, log: ProblemLog) -> Iterator[tuple[int, list[Any]]]:
+    return open_reader(source, reading, log).rows(reading.columns)

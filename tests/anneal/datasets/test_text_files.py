@@ -1,0 +1,130 @@
+"""Lines of tokens and tags, and plain text."""
+
+from __future__ import annotations
+
+import pytest
+
+from anneal.datasets.files.choices import Choices
+from tests.anneal.datasets.look import Looked, look
+
+SENTENCES = [(["Anna", "lives", "in", "Rome"], ["B-PER", "O", "O", "B-LOC"]), (["Hello", "!"], ["O", "O"])]
+NER = "token_classification"
+
+
+def _lines(separator: str, newline: str = "\n", sentences: object = SENTENCES) -> str:
+    return f"{newline}{newline}".join(
+        newline.join(f"{token}{separator}{tag}" for token, tag in zip(tokens, tags, strict=True))
+        for tokens, tags in sentences  # type: ignore[attr-defined]  # pairs
+    )
+
+
+def _rows(found: Looked) -> list[tuple[list[str], list[str]]]:
+    return [(row["tokens"], row["tags"]) for row in found.rows]
+
+
+@pytest.mark.parametrize("separator", [" ", "\t", "  "])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("name", ["a.conll", "a.txt", "a"])
+def test_lines_of_tokens_become_sentences(separator, newline, name):
+    found = look((_lines(separator, newline, SENTENCES * 3) + newline).encode(), name, task=NER)
+    assert found.reading.format == "conll"
+    assert not found.log.num_problems
+    assert _rows(found) == SENTENCES * 3
+    assert found.only.lines == [1, 6, 9, 14, 17, 22]
+    assert found.only.mapping == {"tokens": "tokens", "tags": "tags"}
+
+
+CONLL2003 = """-DOCSTART- -X- -X- O
+
+EU NNP B-NP B-ORG
+rejects VBZ B-VP O
+German JJ B-NP B-MISC
+
+Peter NNP B-NP B-PER
+"""
+
+
+def test_last_column_has_the_tags_and_another_can_be_chosen():
+    found = look(CONLL2003.encode(), "a.txt", task=NER)
+    assert _rows(found) == [
+        (["EU", "rejects", "German"], ["B-ORG", "O", "B-MISC"]),
+        (["Peter"], ["B-PER"]),
+    ]
+    chunks = look(CONLL2003.encode(), "a.txt", task=NER, choices=Choices(tag_column=3))
+    assert _rows(chunks)[0][1] == ["B-NP", "B-VP", "B-NP"]
+    beyond = look(CONLL2003.encode(), "a.txt", task=NER, choices=Choices(tag_column=9))
+    assert set(beyond.codes()) == {"data:untagged_token"}
+
+
+def test_token_without_a_tag_is_named_and_its_sentence_left_out():
+    found = look((_lines(" ", sentences=SENTENCES * 4) + "\n\nalone\nX B-LOC\n\nY B-LOC\n").encode(), "a.conll")
+    assert [(problem.code, problem.row) for problem in found.log.kept] == [("data:untagged_token", 33)]
+    assert len(found.rows) == 9
+    assert _rows(found)[-1] == (["Y"], ["B-LOC"])
+
+
+def test_token_may_hold_a_space_where_tabs_separate():
+    found = look(b"New York\tB-LOC\nis\tO\nbig\tO\n", "a.conll")
+    assert _rows(found) == [(["New York", "is", "big"], ["B-LOC", "O", "O"])]
+
+
+@pytest.mark.parametrize(
+    "content", ["text,label\na,O\nb,O\nc,O\n", "the review\tO\nanother\tO\n", "good B\nbad B\nfine A\n"]
+)
+def test_other_files_are_no_lines_of_tokens(content):
+    found = look(content.encode(), "a.csv")
+    assert found.files[0].reading is None or found.reading.format != "conll"
+
+
+@pytest.mark.parametrize("task", ["causal_lm", "masked_lm"])
+def test_every_line_is_an_example(task):
+    found = look(b"first, with a comma\n\nsecond\r\n \nthird", "a.txt", task=task)
+    assert (found.reading.format, found.reading.layout) == ("text", "lines")
+    assert [row["text"] for row in found.rows] == ["first, with a comma", "second", "third"]
+    assert found.only.lines == [1, 3, 5]
+    assert found.only.mapping == {"text": "text"}
+
+
+POEM = "one\ntwo\n\n\nthree\nfour\n\nfive\n"
+
+
+def test_paragraphs_are_examples_where_there_are_some():
+    found = look(POEM.encode(), "a.txt", task="causal_lm")
+    assert found.reading.layout == "paragraphs"
+    assert [row["text"] for row in found.rows] == ["one\ntwo", "three\nfour", "five"]
+    assert found.only.lines == [1, 5, 8]
+    lines = look(POEM.encode(), "a.txt", task="causal_lm", choices=Choices(layout="lines"))
+    assert len(lines.rows) == 5
+
+
+def test_paragraph_without_end_is_named():
+    content = "short\none\n\n" + "x" * 1000 + ("\n" + "y" * 1000) * 1100 + "\n\nlast\none\n"
+    found = look(content.encode(), "a.txt", task="causal_lm", choices=Choices(layout="paragraphs"))
+    assert [(problem.code, problem.row) for problem in found.log.kept] == [("data:field_too_long", 4)]
+    assert [row["text"] for row in found.rows] == ["short\none", "last\none"]
+
+
+def test_table_stays_a_table_where_texts_are_wanted():
+    assert look(b"text\nfirst\nsecond\n", "a.csv", task="causal_lm").reading.format == "csv"
+    assert look(b"id\ttext\n1\ta\n2\tb\n3\tc\n", "a.txt", task="causal_lm").reading.format == "tsv"
+    assert look(b'{"text": "a"}\n{"text": "b"}\n', "a.txt", task="causal_lm").reading.format == "jsonl"
+
+
+def test_file_without_names_has_numbered_columns():
+    content = b"where is my parcel,delivery\nI want my money,refund\n"
+    found = look(content, "a.csv", choices=Choices(has_header=False))
+    assert found.reading.columns == ("column 1", "column 2")
+    assert [list(row.values()) for row in found.rows] == [
+        ["where is my parcel", "delivery"],
+        ["I want my money", "refund"],
+    ]
+    assert found.only.lines == [1, 2]
+
+
+def test_chosen_delimiter_goes_before_the_one_found():
+    content = b"text;label, or class\na, b;x\nc, d;y\n"
+    assert look(content, choices=Choices(delimiter=";")).reading.columns == ("text", "label, or class")
+    assert look(b"text label\na b\nc d\n", choices=Choices(delimiter=" ")).rows == [
+        {"text": "a", "label": "b"},
+        {"text": "c", "label": "d"},
+    ]
