@@ -78,6 +78,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/artifacts/<uuid:artifact_id>/download-link"): None,
     ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"): {"texts": ["hello"]},
     ("POST", "api/v1/uploads"): None,
+    ("POST", "api/v1/uploads/import"): {"url": "https://example.com/data.csv"},
     ("PATCH", "api/v1/uploads/<uuid:upload_id>"): b"",
     ("POST", "api/v1/datasets"): lambda world: {
         "name": "n",

@@ -681,6 +681,23 @@ export interface paths {
         patch: operations["uploads_append"];
         trace?: never;
     };
+    "/api/v1/uploads/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a file fetched from an address. `GET` of the upload says how far it is; deleting it ends the fetch. */
+        post: operations["uploads_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4734,6 +4751,16 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
         };
+        /** @description What an object in a bucket is opened with. Kept sealed until the file is here, then forgotten. */
+        S3AccessRequest: {
+            access_key_id: string;
+            secret_access_key: string;
+            session_token?: string;
+            /** @description By default us-east-1. */
+            region?: string;
+            /** @description Of services beside Amazon's. */
+            endpoint_url?: string;
+        };
         /** @enum {string} */
         ScheduleEnum: "linear" | "cosine" | "constant";
         /**
@@ -5340,10 +5367,12 @@ export interface components {
             filename: string;
             /** @description train, validation, test, or empty when undecided. */
             split: string;
+            /** @description 0 while a file is fetched whose length is not known yet. */
             size_bytes: number;
             /** @description How many bytes have arrived. */
             offset_bytes: number;
             state: components["schemas"]["UploadState"];
+            readonly problem: components["schemas"]["UploadProblem"] | null;
             /** @description Known once a dataset has read the file. */
             sha256: string | null;
             /** Format: date-time */
@@ -5354,8 +5383,24 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description A file that is fetched from where it lies. */
+        UploadImportRequest: {
+            /** @description https://, http:// or s3://bucket/key. */
+            url: string;
+            /** @default auto */
+            split?: components["schemas"]["FileSplit"];
+            /** @description By default as the source names it. */
+            filename?: string;
+            /** @description For s3:// only. */
+            s3?: components["schemas"]["S3AccessRequest"];
+        };
+        /** @description Why a file could not be fetched. */
+        UploadProblem: {
+            code: string;
+            message: string;
+        };
         /** @enum {string} */
-        UploadState: "receiving" | "received" | "expired";
+        UploadState: "receiving" | "fetching" | "received" | "failed" | "expired";
         User: {
             /** Format: uuid */
             id: string;
@@ -7262,6 +7307,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadImportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
             };
             /** @description A refusal or a failure */
             default: {

@@ -80,7 +80,7 @@ class Answer:
 
     def __init__(self, response: http.client.HTTPResponse, address: Address, watch: _Watch) -> None:
         self.status = response.status
-        self.headers: Mapping[str, str] = response.headers
+        self.headers: http.client.HTTPMessage = response.headers
         self.address = address
         self.is_chunked = bool(response.chunked)
         self._response = response

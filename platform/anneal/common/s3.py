@@ -8,9 +8,43 @@ from typing import IO, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from anneal.common.errors import AnnealError
 from anneal.common.storage import key_check
+
+
+def s3_object_url(
+    url: str,
+    *,
+    access_key_id: str,
+    secret_access_key: str,
+    session_token: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+) -> str:
+    """An http address, signed for an hour, of the object that `s3://bucket/key` means. Asks nobody.
+
+    With an `endpoint_url` the bucket is a part of the path, as services beside Amazon's expect. Raises AnnealError `import.bad_s3`.
+    """
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket or not key or key.endswith("/"):
+        raise AnnealError("import.bad_s3", param="url")
+    style = "path" if endpoint_url else "virtual"
+    try:
+        client = boto3.client(
+            "s3",
+            endpoint_url=endpoint_url,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret_access_key,
+            aws_session_token=session_token,
+            region_name=region or "us-east-1",
+            config=Config(signature_version="s3v4", s3={"addressing_style": style}),
+        )
+        signed: str = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=3600)
+    except (ValueError, BotoCoreError) as error:
+        raise AnnealError("import.bad_s3", param="url") from error
+    return signed
 
 
 class S3Store:

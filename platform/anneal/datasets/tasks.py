@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 from celery import shared_task
 
+from anneal.datasets.services.fetches import upload_fetch
 from anneal.datasets.services.work import dataset_inspect, dataset_validate
 
 log = structlog.get_logger(__name__)
@@ -25,10 +26,16 @@ def validate(dataset_id: str, **_newer: object) -> None:
     _with_id(dataset_validate, dataset_id)
 
 
-def _with_id(act: Callable[[uuid.UUID], None], dataset_id: str) -> None:
+@shared_task(name="datasets.fetch")
+def fetch(upload_id: str, **_newer: object) -> None:
+    """Fetch an upload from where it lies."""
+    _with_id(upload_fetch, upload_id)
+
+
+def _with_id(act: Callable[[uuid.UUID], None], row_id: str) -> None:
     try:
-        parsed = uuid.UUID(dataset_id)
+        parsed = uuid.UUID(row_id)
     except (ValueError, AttributeError, TypeError):
-        log.warning("dataset.bad_message", dataset_id=str(dataset_id)[:100])
+        log.warning("dataset.bad_message", row_id=str(row_id)[:100])
         return
     act(parsed)

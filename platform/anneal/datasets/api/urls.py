@@ -8,6 +8,7 @@ from anneal.datasets.api import uploads, views
 
 urlpatterns = [
     path("uploads", uploads.UploadsView.as_view()),
+    path("uploads/import", uploads.UploadImportView.as_view()),
     path("uploads/<uuid:upload_id>", uploads.UploadView.as_view()),
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
