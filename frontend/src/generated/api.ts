@@ -681,6 +681,58 @@ export interface paths {
         patch: operations["uploads_append"];
         trace?: never;
     };
+    "/api/v1/uploads/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that every part was sent. Refused while one is missing or has another length. */
+        post: operations["uploads_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Which parts are there already. */
+        get: operations["uploads_parts"];
+        put?: never;
+        /** @description Addresses for the parts that are sent next, each for one PUT of the part's exact length. */
+        post: operations["uploads_part_urls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Begin an upload whose parts go straight to the object store. */
+        post: operations["uploads_create_direct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/import": {
         parameters: {
             query?: never;
@@ -1657,6 +1709,23 @@ export interface components {
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
+        /** @description An upload that goes straight to the object store, and how it is cut. */
+        DirectUpload: {
+            upload: components["schemas"]["Upload"];
+            /** @description The length of every part but the last. */
+            part_bytes: number;
+            num_parts: number;
+            /** @description Numbers of the parts that are there. */
+            received: number[];
+        };
+        /** @description A file that goes straight to the object store. */
+        DirectUploadInputRequest: {
+            filename: string;
+            /** @default auto */
+            split?: components["schemas"]["FileSplit"];
+            /** Format: int64 */
+            size_bytes: number;
+        };
         /** @description An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's. */
         DownloadLink: {
             url: string;
@@ -5394,6 +5463,20 @@ export interface components {
             /** @description For s3:// only. */
             s3?: components["schemas"]["S3AccessRequest"];
         };
+        /** @description Where one part goes, by PUT, with exactly its length. */
+        UploadPartUrl: {
+            number: number;
+            url: string;
+        };
+        UploadPartUrls: {
+            data: components["schemas"]["UploadPartUrl"][];
+            /** @description Seconds for which the addresses take parts. */
+            expires_s: number;
+        };
+        /** @description Which parts are about to be sent. */
+        UploadPartsInputRequest: {
+            numbers: number[];
+        };
         /** @description Why a file could not be fetched. */
         UploadProblem: {
             code: string;
@@ -7307,6 +7390,132 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectUpload"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_part_urls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadPartsInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPartUrls"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_create_direct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectUploadInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectUpload"];
+                };
             };
             /** @description A refusal or a failure */
             default: {

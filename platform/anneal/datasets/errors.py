@@ -63,6 +63,26 @@ texts_register(
             "This upload is fetched from an address and takes no pieces; remove it to send the file yourself.",
             "此上传正从网址获取，不接受数据块；如需自行发送文件，请先移除它。",
         ),
+        "upload.is_direct": (
+            "This upload goes straight to the object store: ask for addresses of its parts, or begin another upload.",
+            "此上传直接发送到对象存储：请获取各部分的地址，或另建上传。",
+        ),
+        "upload.not_direct": (
+            "This upload does not go straight to the object store; send its pieces here (tus).",
+            "此上传不直接发送到对象存储；请在此处发送数据块（tus 协议）。",
+        ),
+        "upload.no_direct": (
+            "This installation has no object store that takes files directly; send them here (tus).",
+            "此系统没有可直接接收文件的对象存储；请在此处发送（tus 协议）。",
+        ),
+        "upload.unknown_part": (
+            "There is no part {number}; this file has the parts 1 to {num_parts}.",
+            "没有第 {number} 部分；此文件包含第 1 至第 {num_parts} 部分。",
+        ),
+        "upload.parts_missing": (
+            "{num_missing} of {num_parts} parts have not arrived whole, the first of them is {number}; send them, then finish again.",
+            "{num_parts} 个部分中有 {num_missing} 个未完整到达，其中第一个是第 {number} 部分；请发送后再次完成。",
+        ),
         "upload.fetching": (
             "{filename} is still being fetched; wait until all of it is here.",
             "{filename} 仍在获取中；请等待其完成。",

@@ -20,7 +20,7 @@ class Upload(TenantOwned):
     """A file on its way in. While it is received (tus), its length on disk is the truth; `offset_bytes` is what was last noted.
 
     While it is fetched from an address (`UploadFetch`), `size_bytes` is 0 until the source has told it. `problem` is
-    `{"code", "params"}` of a fetch that failed.
+    `{"code", "params"}` of a fetch that failed. `direct_id` is set while the object store takes its parts from the sender.
     """
 
     filename = models.CharField(max_length=255)
@@ -30,6 +30,7 @@ class Upload(TenantOwned):
     state = models.CharField(max_length=10, default="receiving", choices=[(state, state) for state in UPLOAD_STATES])
     sha256 = models.CharField(max_length=64, null=True)
     problem = models.JSONField(null=True)
+    direct_id = models.CharField(max_length=1024, blank=True)
     expires_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 

@@ -52,6 +52,41 @@ class UploadSerializer(serializers.Serializer[Any]):
         return None if found is None else {"code": found["code"], "message": text(found["code"], **found["params"])}
 
 
+class DirectUploadInputSerializer(StrictSerializer):
+    """A file that goes straight to the object store."""
+
+    filename = serializers.CharField(max_length=255)
+    split = serializers.ChoiceField(choices=FILE_SPLITS, default="auto")
+    size_bytes = serializers.IntegerField(min_value=0, max_value=2**62)
+
+
+class DirectUploadSerializer(serializers.Serializer[Any]):
+    """An upload that goes straight to the object store, and how it is cut."""
+
+    upload = UploadSerializer()
+    part_bytes = serializers.IntegerField(help_text="The length of every part but the last.")
+    num_parts = serializers.IntegerField()
+    received = serializers.ListField(child=serializers.IntegerField(), help_text="Numbers of the parts that are there.")
+
+
+class UploadPartsInputSerializer(StrictSerializer):
+    """Which parts are about to be sent."""
+
+    numbers = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=100)
+
+
+class UploadPartUrlSerializer(serializers.Serializer[Any]):
+    """Where one part goes, by PUT, with exactly its length."""
+
+    number = serializers.IntegerField()
+    url = serializers.CharField()
+
+
+class UploadPartUrlsSerializer(serializers.Serializer[Any]):
+    data = UploadPartUrlSerializer(many=True)
+    expires_s = serializers.IntegerField(help_text="Seconds for which the addresses take parts.")
+
+
 class S3AccessSerializer(StrictSerializer):
     """What an object in a bucket is opened with. Kept sealed until the file is here, then forgotten."""
 

@@ -22,6 +22,12 @@ class Migration(migrations.Migration):
             name='problem',
             field=models.JSONField(null=True),
         ),
+        migrations.AddField(
+            model_name='upload',
+            name='direct_id',
+            field=models.CharField(blank=True, default='', max_length=1024),
+            preserve_default=False,
+        ),
         migrations.AlterField(
             model_name='upload',
             name='state',

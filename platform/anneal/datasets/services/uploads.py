@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from anneal.common.errors import AnnealError
-from anneal.common.storage import store
+from anneal.common.storage import direct_store, store
 from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.datasets.models import FILE_SPLITS, DatasetFile, Upload, UploadFetch
 from anneal.datasets.staging import Checksum, StagedFile, stream_append
@@ -56,11 +56,16 @@ def filename_clean(name: str) -> str:
     return kept or "upload"
 
 
-def upload_create(*, actor: Actor, filename: str, split: str, size_bytes: int) -> Upload:
-    """Announce a file. Raises AnnealError (413 too large, 507 no room)."""
+def size_check(size_bytes: int) -> None:
+    """Raises AnnealError (413) for a file that is larger than this installation takes."""
     limit = settings.ENVIRONMENT.upload_max_bytes
     if size_bytes > limit:
         raise AnnealError("upload.too_large", status=413, params={"size_bytes": size_bytes, "limit_bytes": limit})
+
+
+def upload_create(*, actor: Actor, filename: str, split: str, size_bytes: int) -> Upload:
+    """Announce a file. Raises AnnealError (413 too large, 507 no room)."""
+    size_check(size_bytes)
     upload = Upload.objects.create(
         filename=filename_clean(filename),
         split=split_kept(split),
@@ -83,6 +88,8 @@ def upload_append(
         raise AnnealError("upload.expired", status=410)
     if upload.state in _FETCHED:
         raise AnnealError("upload.is_fetched", status=409)
+    if upload.direct_id:
+        raise AnnealError("upload.is_direct", status=409)
     if upload.state == "received":
         _offset_check(offset, upload.size_bytes)
         _length_check(upload, offset, length)
@@ -103,7 +110,7 @@ def upload_settle(upload: Upload) -> Upload:
     """
     if upload.state == "expired":
         raise AnnealError("upload.expired", status=410)
-    if upload.state == "received" or upload.state in _FETCHED:
+    if upload.state == "received" or upload.state in _FETCHED or upload.direct_id:
         return upload
     staged = staged_file(upload)
     have = staged.size()
@@ -180,6 +187,9 @@ def uploads_expire(*, limit: int) -> int:
 
 
 def _forget(upload: Upload) -> None:
+    direct = direct_store()
+    if upload.direct_id and direct:
+        direct.parts_drop(upload_key(upload), upload.direct_id)
     staged_file(upload).remove()
     store().delete(upload_key(upload))
 
