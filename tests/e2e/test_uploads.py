@@ -143,4 +143,5 @@ def test_every_way_in_fills_the_list_and_is_open_to_all(page, signed_in):
     page.get_by_label("Address of the file").fill("http://no-such-host.invalid/x.csv")
     page.get_by_role("button", name="Fetch the file").click()
     expect(page.get_by_role("listitem", name="x.csv")).to_be_visible()
+    expect(page.get_by_text("There is no host no-such-host.invalid")).to_be_visible(timeout=60_000)
     assert signed_in.problems == []

@@ -5469,7 +5469,7 @@ export interface components {
             url: string;
         };
         UploadPartUrls: {
-            data: components["schemas"]["UploadPartUrl"][];
+            parts: components["schemas"]["UploadPartUrl"][];
             /** @description Seconds for which the addresses take parts. */
             expires_s: number;
         };

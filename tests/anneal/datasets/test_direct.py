@@ -50,7 +50,7 @@ def put(api, upload_id: str, number: int, piece: bytes) -> int:
     """The store's answer to a part."""
     asked = api.post(f"/uploads/{upload_id}/parts", {"numbers": [number]})
     assert asked.status_code == 200, asked.content
-    parts = urlsplit(asked.json()["data"][0]["url"])
+    parts = urlsplit(asked.json()["parts"][0]["url"])
     connection = http.client.HTTPConnection(parts.netloc)
     connection.request("PUT", f"{parts.path}?{parts.query}", body=piece)
     status = connection.getresponse().status
@@ -99,7 +99,7 @@ def test_part_of_another_length_does_not_count(owner, bucket):
 
 def test_length_of_a_part_is_signed(owner, bucket):
     upload_id = begun(owner.api)
-    url = owner.api.post(f"/uploads/{upload_id}/parts", {"numbers": [1]}).json()["data"][0]["url"]
+    url = owner.api.post(f"/uploads/{upload_id}/parts", {"numbers": [1]}).json()["parts"][0]["url"]
     assert "content-length" in url.split("X-Amz-SignedHeaders=")[1].split("&")[0]
 
 

@@ -291,6 +291,14 @@ def test_name_that_leads_inside_fails_in_the_worker(owner, monkeypatch):
     assert fetched(owner.api, "https://files.example.com/x.csv")["problem"]["code"] == "outbound.private_address"
 
 
+def test_name_that_leads_nowhere_is_said_at_once(owner, monkeypatch):
+    def unknown(*_: object) -> list[str]:
+        raise OSError
+
+    monkeypatch.setattr("anneal.common.outbound._resolve", unknown)
+    assert fetched(owner.api, "https://flies.example.com/x.csv")["problem"]["code"] == "outbound.unresolved"
+
+
 def test_cancelled_fetch_stops_and_leaves_nothing(owner, source, monkeypatch):
     monkeypatch.setattr(fetches, "_TICK_S", 0.0)
     upload_id = asked(owner.api, f"{source.url}/slow")

@@ -69,8 +69,8 @@ class UploadPartsView(TenantView):
         upload = access_upload(actor=actor_of(request), upload_id=upload_id, level=Role.MEMBER)
         numbers = validated(s.UploadPartsInputSerializer, request)["numbers"]
         urls = upload_part_urls(upload=upload, numbers=numbers)
-        data = [{"number": number, "url": url} for number, url in urls.items()]
-        return Response(s.UploadPartUrlsSerializer({"data": data, "expires_s": EXPIRES_S}).data)
+        parts = [{"number": number, "url": url} for number, url in urls.items()]
+        return Response(s.UploadPartUrlsSerializer({"parts": parts, "expires_s": EXPIRES_S}).data)
 
 
 class UploadFinishView(APIView):

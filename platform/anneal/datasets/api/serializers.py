@@ -83,7 +83,7 @@ class UploadPartUrlSerializer(serializers.Serializer[Any]):
 
 
 class UploadPartUrlsSerializer(serializers.Serializer[Any]):
-    data = UploadPartUrlSerializer(many=True)
+    parts = UploadPartUrlSerializer(many=True)
     expires_s = serializers.IntegerField(help_text="Seconds for which the addresses take parts.")
 
 

@@ -45,7 +45,8 @@ SLICE_S: Final = 60.0
 _ASK_AGAIN_AFTER: Final = timedelta(seconds=15)
 _TICK_S: Final = 0.5
 _PURPOSE: Final = "datasets.fetch"
-_TRANSIENT: Final = frozenset({"outbound.broken", "outbound.unreachable", "outbound.unresolved", "import.busy"})
+# A name that leads nowhere is most often a typing error, which nobody should wait a minute to hear of.
+_TRANSIENT: Final = frozenset({"outbound.broken", "outbound.unreachable", "import.busy", "upload.locked"})
 _PART = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
 _OK, _PARTIAL, _TOO_MANY, _SERVER_ERROR = 200, 206, 429, 500
 
@@ -105,8 +106,7 @@ def upload_fetch(upload_id: uuid.UUID) -> None:
     except SliceOverError:
         work.give_back()
     except AnnealError as error:
-        is_transient = error.code in _TRANSIENT or error.code == "upload.locked"
-        if is_transient and work.fetch.tries < MAX_TRIES:
+        if error.code in _TRANSIENT and work.fetch.tries < MAX_TRIES:
             told.info("upload.fetch_interrupted", code=error.code, tries=work.fetch.tries)
             work.give_back(after=timedelta(seconds=2**work.fetch.tries))
         else:
