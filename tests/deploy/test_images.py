@@ -80,6 +80,7 @@ def test_our_own_containers_cannot_write_to_themselves_or_gain_rights(services):
 def test_only_the_proxy_can_be_reached_and_only_it_can_reach_out(services):
     assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
     assert [name for name, service in services.items() if "outside" in service["networks"]] == ["proxy"]
+    assert [name for name, service in services.items() if "imports" in service["networks"]] == ["background"]
     assert yaml.safe_load(COMPOSE.read_text())["networks"]["inside"] == {"internal": True}
 
 

@@ -91,6 +91,10 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/artifacts/<uuid:artifact_id>/download-link"): None,
     ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"): {"texts": ["hello"]},
     ("POST", "api/v1/uploads"): None,
+    ("POST", "api/v1/uploads/import"): {"url": "https://example.com/data.csv"},
+    ("POST", "api/v1/uploads/direct"): {"filename": "data.csv", "size_bytes": 10},
+    ("POST", "api/v1/uploads/<uuid:upload_id>/parts"): {"numbers": [1]},
+    ("POST", "api/v1/uploads/<uuid:upload_id>/finish"): None,
     ("PATCH", "api/v1/uploads/<uuid:upload_id>"): b"",
     ("POST", "api/v1/datasets"): lambda world: {
         "name": "n",

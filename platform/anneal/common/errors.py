@@ -108,6 +108,57 @@ texts_register(
             "An Idempotency-Key has 1 to 255 visible ASCII characters.",
             "Idempotency-Key 须为 1 到 255 个可见 ASCII 字符。",
         ),
+        "outbound.bad_url": (
+            "This is not an address of the form https://host/path. Check it for spaces and typing errors.",
+            "这不是 https://主机/路径 形式的地址。请检查是否有空格或输入错误。",
+        ),
+        "outbound.scheme": (
+            "Addresses that begin with {scheme}: are not fetched; give one with https:// or http://.",
+            "不支持以 {scheme}: 开头的地址；请提供 https:// 或 http:// 地址。",
+        ),
+        "outbound.userinfo": (
+            "The address holds a name or password before an @. Take it out; use a signed address instead.",
+            "地址在 @ 之前包含用户名或密码。请将其去除，并改用签名地址。",
+        ),
+        "outbound.odd_host": (
+            "The host {host} is neither a name nor an address in its plain form (such as 203.0.113.7).",
+            "主机 {host} 既不是域名，也不是标准写法的 IP 地址（例如 203.0.113.7）。",
+        ),
+        "outbound.port": (
+            "Port {port} of {host} is not open to us; only 80 and 443 are. The operator can open own networks.",
+            "不允许访问 {host} 的端口 {port}，仅允许 80 和 443。管理员可以开放自有网络。",
+        ),
+        "outbound.private_address": (
+            (
+                "{host} leads to an address that is not on the open internet, so it is not fetched. "
+                "Upload the file instead, or ask the operator to open this network."
+            ),
+            "{host} 指向非公共互联网的地址，因此不会访问。请直接上传文件，或请管理员开放此网络。",
+        ),
+        "outbound.unresolved": (
+            "There is no host {host}: its name leads to no address. Check the spelling.",
+            "找不到主机 {host}：该域名没有对应的地址。请检查拼写。",
+        ),
+        "outbound.unreachable": (
+            "{host} does not answer. Check that it is up and open to the internet, then try again.",
+            "{host} 没有响应。请确认它正在运行且可从互联网访问，然后重试。",
+        ),
+        "outbound.certificate": (
+            "{host} shows a certificate that cannot be trusted, so nothing was read from it.",
+            "{host} 的证书不可信，因此未读取任何内容。",
+        ),
+        "outbound.broken": (
+            "The connection to {host} broke again and again. Try again later, or upload the file.",
+            "与 {host} 的连接多次中断。请稍后重试，或直接上传文件。",
+        ),
+        "outbound.redirects": (
+            "{host} sends on to other addresses more than {limit} times. Give the last address.",
+            "{host} 的重定向超过 {limit} 次。请提供最终地址。",
+        ),
+        "outbound.downgrade": (
+            "{host} sends on from https to http, where anybody could read along. Give the last address yourself.",
+            "{host} 从 https 重定向到 http，内容可能被窃听。请自行提供最终地址。",
+        ),
         "storage.full": (
             "The storage is full ({needed_bytes} bytes were needed). Nothing was changed; ask the operator to make room.",
             "存储空间已满（需要 {needed_bytes} 字节）。未作任何更改，请联系管理员扩容。",

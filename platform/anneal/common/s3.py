@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from anneal.common.storage import key_check
+from anneal.common.errors import AnnealError
+from anneal.common.storage import ReceivedPart, key_check
+
+
+def s3_object_url(
+    url: str,
+    *,
+    access_key_id: str,
+    secret_access_key: str,
+    session_token: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+) -> str:
+    """An http address, signed for an hour, of the object that `s3://bucket/key` means. Asks nobody.
+
+    With an `endpoint_url` the bucket is a part of the path, as services beside Amazon's expect. Raises AnnealError `import.bad_s3`.
+    """
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket or not key or key.endswith("/"):
+        raise AnnealError("import.bad_s3", param="url")
+    style = "path" if endpoint_url else "virtual"
+    try:
+        client = boto3.client(
+            "s3",
+            endpoint_url=endpoint_url,
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret_access_key,
+            aws_session_token=session_token,
+            region_name=region or "us-east-1",
+            config=Config(signature_version="s3v4", s3={"addressing_style": style}),
+        )
+        signed: str = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=3600)
+    except (ValueError, BotoCoreError) as error:
+        raise AnnealError("import.bad_s3", param="url") from error
+    return signed
 
 
 class S3Store:
@@ -82,6 +116,46 @@ class S3Store:
         )
         return url
 
+    def parts_begin(self, key: str) -> str:
+        """See DirectStore."""
+        begun: str = self._client.create_multipart_upload(Bucket=self._bucket, Key=key_check(key))["UploadId"]
+        return begun
+
+    def part_url(self, key: str, begun_id: str, number: int, *, size_bytes: int, expires_s: int) -> str:
+        """See DirectStore. The length is signed, so that a longer or shorter part is refused."""
+        params = {**self._begun(key, begun_id), "PartNumber": number, "ContentLength": size_bytes}
+        url: str = self._client.generate_presigned_url("upload_part", Params=params, ExpiresIn=expires_s)
+        return url
+
+    def parts_received(self, key: str, begun_id: str) -> list[ReceivedPart]:
+        """See DirectStore."""
+        try:
+            pages = list(self._client.get_paginator("list_parts").paginate(**self._begun(key, begun_id)))
+        except ClientError as error:
+            raise _missing(error, key) from error
+        found = [part for page in pages for part in page.get("Parts", [])]
+        return [ReceivedPart(part["PartNumber"], part["Size"], part["ETag"]) for part in found]
+
+    def parts_finish(self, key: str, begun_id: str, parts: Sequence[ReceivedPart]) -> None:
+        """See DirectStore."""
+        listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
+        try:
+            self._client.complete_multipart_upload(**self._begun(key, begun_id), MultipartUpload={"Parts": listed})
+        except ClientError as error:
+            raise _missing(error, key) from error
+
+    def parts_drop(self, key: str, begun_id: str) -> None:
+        """See DirectStore."""
+        try:
+            self._client.abort_multipart_upload(**self._begun(key, begun_id))
+        except ClientError as error:
+            if not isinstance(_missing(error, key), FileNotFoundError):
+                raise
+
+    def _begun(self, key: str, begun_id: str) -> dict[str, str]:
+        return {"Bucket": self._bucket, "Key": key_check(key), "UploadId": begun_id}
+
 
 def _missing(error: ClientError, key: str) -> Exception:
-    return FileNotFoundError(key) if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"} else error
+    gone = {"404", "NoSuchKey", "NoSuchUpload", "NotFound"}
+    return FileNotFoundError(key) if error.response["Error"]["Code"] in gone else error

@@ -10,10 +10,11 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 from django.conf import settings
 
@@ -49,6 +50,34 @@ class ObjectStore(Protocol):
 
     def worker_url(self, key: str, *, expires_s: int) -> str:
         """An address from which another process of ours can read the object: `file://` or a signed `https://`."""
+
+
+@dataclass(frozen=True)
+class ReceivedPart:
+    """A part of an object that has arrived at the store. `etag` is the store's own name for its bytes."""
+
+    number: int
+    size_bytes: int
+    etag: str
+
+
+class DirectStore(Protocol):
+    """What a store can do that takes objects in parts from somebody else, past us. Numbers of parts begin with 1."""
+
+    def parts_begin(self, key: str) -> str:
+        """Begin an object; returns the id of what is begun."""
+
+    def part_url(self, key: str, begun_id: str, number: int, *, size_bytes: int, expires_s: int) -> str:
+        """An address that takes a PUT of exactly `size_bytes`."""
+
+    def parts_received(self, key: str, begun_id: str) -> list[ReceivedPart]:
+        """What has arrived, in order. Raises FileNotFoundError when nothing of that id is under way."""
+
+    def parts_finish(self, key: str, begun_id: str, parts: Sequence[ReceivedPart]) -> None:
+        """Make the object of its parts; the addresses that were given out are worth nothing from now on."""
+
+    def parts_drop(self, key: str, begun_id: str) -> None:
+        """Forget what has arrived; nothing to forget is fine."""
 
 
 def key_check(key: str) -> str:
@@ -133,3 +162,9 @@ def store() -> ObjectStore:
     root = Path(env.anneal_data_dir) / "objects"
     root.mkdir(parents=True, exist_ok=True)
     return DiskStore(root)
+
+
+def direct_store() -> DirectStore | None:
+    """The store of this installation when it takes files past us, which a disk does not."""
+    found = store()
+    return None if isinstance(found, DiskStore) else cast("DirectStore", found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
@@ -42,11 +43,13 @@ class Environment(BaseModel):
     doctor_base_model: str | None = "minilm-l6-v2"
     doctor_max_seconds: Annotated[int, Field(ge=1)] = 3600
     unpacked_max_bytes: Annotated[int, Field(ge=1)] = 20 * 2**30
+    import_own_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    import_deadline_s: Annotated[int, Field(ge=1)] = 4 * 3600
     price_per_training_hour: Annotated[float, Field(gt=0)] | None = None
     price_currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
     log_format: Annotated[str, Field(pattern="^(json|console)$")] = "console"
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "import_own_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

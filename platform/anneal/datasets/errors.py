@@ -59,6 +59,89 @@ texts_register(
             "{filename} 尚未上传完成：已收到 {offset_bytes} / {size_bytes} 字节。",
         ),
         "upload.in_use": ("A dataset uses this upload.", "此上传已被数据集使用。"),
+        "upload.is_fetched": (
+            "This upload is fetched from an address and takes no pieces; remove it to send the file yourself.",
+            "此上传正从网址获取，不接受数据块；如需自行发送文件，请先移除它。",
+        ),
+        "upload.is_direct": (
+            "This upload goes straight to the object store: ask for addresses of its parts, or begin another upload.",
+            "此上传直接发送到对象存储：请获取各部分的地址，或另建上传。",
+        ),
+        "upload.not_direct": (
+            "This upload does not go straight to the object store; send its pieces here (tus).",
+            "此上传不直接发送到对象存储；请在此处发送数据块（tus 协议）。",
+        ),
+        "upload.no_direct": (
+            "This installation has no object store that takes files directly; send them here (tus).",
+            "此系统没有可直接接收文件的对象存储；请在此处发送（tus 协议）。",
+        ),
+        "upload.unknown_part": (
+            "There is no part {number}; this file has the parts 1 to {num_parts}.",
+            "没有第 {number} 部分；此文件包含第 1 至第 {num_parts} 部分。",
+        ),
+        "upload.parts_missing": (
+            "{num_missing} of {num_parts} parts have not arrived whole, the first of them is {number}; send them, then finish again.",
+            "{num_parts} 个部分中有 {num_missing} 个未完整到达，其中第一个是第 {number} 部分；请发送后再次完成。",
+        ),
+        "upload.fetching": (
+            "{filename} is still being fetched; wait until all of it is here.",
+            "{filename} 仍在获取中；请等待其完成。",
+        ),
+        "upload.failed": (
+            "{filename} could not be fetched; remove it and try again.",
+            "无法获取 {filename}；请移除后重试。",
+        ),
+        "import.too_many": (
+            "{limit} files are being fetched for your organisation; wait until one of them is there.",
+            "您的组织正在获取 {limit} 个文件；请等待其中一个完成。",
+        ),
+        "import.busy": (
+            "{host} answers {status}: it cannot serve the file just now. Try again later.",
+            "{host} 返回 {status}：暂时无法提供文件。请稍后重试。",
+        ),
+        "import.refused": (
+            (
+                "{host} answers {status}, so the file cannot be read from there. "
+                "Check the address and that it may be read without signing in."
+            ),
+            "{host} 返回 {status}，无法从该处读取文件。请检查地址，并确认无需登录即可读取。",
+        ),
+        "import.encoded": (
+            "The file comes packed as {encoding} although a plain one was asked for. Give an address of the plain file.",
+            "请求的是未压缩文件，但收到的是 {encoding} 编码的内容。请提供未压缩文件的地址。",
+        ),
+        "import.bad_part": (
+            "{host} gives other parts of the file than were asked for. Upload the file instead.",
+            "{host} 返回的文件部分与所请求的不符。请直接上传文件。",
+        ),
+        "import.no_length": (
+            "{host} does not say how long the file is, so nobody could tell whether all of it came. Upload the file instead.",
+            "{host} 未说明文件长度，无法判断是否完整。请直接上传文件。",
+        ),
+        "import.deadline": (
+            "The file was not here after {seconds} seconds. Upload it instead, or use a faster address.",
+            "{seconds} 秒后仍未获取完文件。请直接上传文件，或使用更快的地址。",
+        ),
+        "import.given_up": (
+            "Fetching stopped {times} times without a new byte. Try again later, or upload the file.",
+            "获取过程已中断 {times} 次且没有新数据。请稍后重试，或直接上传文件。",
+        ),
+        "import.seal": (
+            "What was given to open the address can no longer be read, since the platform's key changed. Import the file again.",
+            "平台密钥已更换，先前提供的访问凭据已无法读取。请重新导入文件。",
+        ),
+        "import.bad_s3": (
+            "Give s3://bucket/key of one object, and an endpoint_url and region as your storage service names them.",
+            "请提供单个对象的 s3://存储桶/键，以及存储服务给出的 endpoint_url 和 region。",
+        ),
+        "import.credentials_missing": (
+            "An s3:// address needs s3 with access_key_id and secret_access_key; or give a signed https:// address.",
+            "s3:// 地址需要在 s3 中提供 access_key_id 和 secret_access_key；也可以提供签名的 https:// 地址。",
+        ),
+        "import.credentials_unused": (
+            "s3 is for addresses that begin with s3://; leave it out here.",
+            "s3 仅用于以 s3:// 开头的地址；此处请省略。",
+        ),
         "dataset.not_found": ("There is no such dataset.", "没有此数据集。"),
         "dataset_version.not_found": ("There is no such dataset version.", "没有此数据集版本。"),
         "dataset.no_train_file": (

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from anneal.common.models import TenantOwned
 
-UPLOAD_STATES = ("receiving", "received", "expired")
+UPLOAD_STATES = ("receiving", "fetching", "received", "failed", "expired")
 DATASET_STATES = ("inspecting", "needs_mapping", "validating", "ready", "invalid")
 FILE_SPLITS = ("train", "validation", "test", "auto")
 SPLITS = ("train", "validation", "test")
@@ -23,7 +23,11 @@ CHANGE_STATES = ("waiting", "applied", "failed")
 
 
 class Upload(TenantOwned):
-    """A file on its way in (tus). While it is received, its length on disk is the truth; `offset_bytes` is what was last noted."""
+    """A file on its way in. While it is received (tus), its length on disk is the truth; `offset_bytes` is what was last noted.
+
+    While it is fetched from an address (`UploadFetch`), `size_bytes` is 0 until the source has told it. `problem` is
+    `{"code", "params"}` of a fetch that failed. `direct_id` is set while the object store takes its parts from the sender.
+    """
 
     filename = models.CharField(max_length=255)
     split = models.CharField(max_length=10, blank=True)
@@ -31,11 +35,40 @@ class Upload(TenantOwned):
     offset_bytes = models.BigIntegerField(default=0)
     state = models.CharField(max_length=10, default="receiving", choices=[(state, state) for state in UPLOAD_STATES])
     sha256 = models.CharField(max_length=64, null=True)
+    problem = models.JSONField(null=True)
+    direct_id = models.CharField(max_length=1024, blank=True)
     expires_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["expires_at"], name="datasets_upload_expiry")]
+
+
+class UploadFetch(TenantOwned):
+    """Where an upload is fetched from, and the lease of the worker that does it. The row ends with the fetch, and the secrets with it.
+
+    `sealed` holds the address and what it is opened with (`anneal.common.sealing`): a signed address is a secret as well. `etag` names the
+    copy at the source that the bytes on disk are the beginning of; empty when the source does not give parts. `tries` counts claims
+    since the last new byte.
+    """
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    sealed = models.TextField()
+    etag = models.CharField(max_length=255, blank=True)
+    run = models.IntegerField(default=0)
+    tries = models.SmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    work_asked_at = models.DateTimeField(db_default=Now())
+    deadline_at = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "upload"], name="datasets_uploadfetch_upload"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["work_asked_at"], name="datasets_uploadfetch_asked")
+        ]
 
 
 class Dataset(TenantOwned):

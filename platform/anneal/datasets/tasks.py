@@ -10,6 +10,7 @@ from celery import shared_task
 
 from anneal.datasets.services.applying import change_apply
 from anneal.datasets.services.diagnosing import report_diagnose
+from anneal.datasets.services.fetches import upload_fetch
 from anneal.datasets.services.work import dataset_inspect, dataset_validate
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,12 @@ def change(change_id: str, **_newer: object) -> None:
 def diagnose(report_id: str, **_newer: object) -> None:
     """Have the data doctor look at a version."""
     _with_id(report_diagnose, report_id)
+
+
+@shared_task(name="datasets.fetch")
+def fetch(upload_id: str, **_newer: object) -> None:
+    """Fetch an upload from where it lies."""
+    _with_id(upload_fetch, upload_id)
 
 
 def _with_id(act: Callable[[uuid.UUID], None], row_id: str) -> None:

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import tracemalloc
 import uuid
 from datetime import timedelta
 
@@ -190,6 +191,42 @@ def test_second_writer_is_sent_away(owner):
         answer = append(owner.api, upload_id, 0, b"0123")
     assert answer.status_code == 423
     assert append(owner.api, upload_id, 0, b"0123").status_code == 204
+
+
+class _Line:
+    """A request's body that is never in memory: says zeros, and remembers how much was asked for at once."""
+
+    def __init__(self, length: int) -> None:
+        self.left = length
+        self.largest = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.largest = max(self.largest, self.left if size < 0 else size)
+        count = self.left if size < 0 else min(size, self.left)
+        self.left -= count
+        return bytes(count)
+
+    readline = read  # A body has no lines here; Django only wants to know that it could ask.
+
+
+def test_piece_of_any_length_passes_in_constant_memory(owner):
+    length = 96 * 2**20
+    upload_id = begun(owner.api, length)
+    line = _Line(length)
+    headers = {**owner.api.headers, **TUS, "Upload-Offset": "0"}
+    extra = {"wsgi.input": line, "CONTENT_LENGTH": str(length), "CONTENT_TYPE": PIECE}
+    tracemalloc.start()
+    try:
+        answer = owner.api.client.generic(
+            "PATCH", f"/api/v1/uploads/{upload_id}", b"", content_type=PIECE, headers=headers, **extra
+        )
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (answer.status_code, line.left) == (204, 0)
+    assert line.largest <= 2**20
+    assert peak < 8 * 2**20, "no more than a few pieces are held, however long the file"
+    assert owner.api.get(f"/uploads/{upload_id}").json()["state"] == "received"
 
 
 def test_terminated_upload_is_gone_with_its_bytes(owner):

@@ -4,10 +4,11 @@ import { type DragEvent, useRef, useState } from "react";
 
 import { ACCEPTED } from "@/features/datasets/check-file.ts";
 import classes from "@/features/datasets/new-dataset.module.css";
+import { canPick, droppedFiles, type PickedFile, pickFiles, plainFiles } from "@/features/datasets/picked-files.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
-  onFiles: (files: Iterable<File>) => void;
+  onFiles: (files: readonly PickedFile[]) => void;
 }
 
 export function DropZone({ onFiles }: Props) {
@@ -17,7 +18,11 @@ export function DropZone({ onFiles }: Props) {
   const onDrop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
-    onFiles(event.dataTransfer.files);
+    void droppedFiles(event.dataTransfer).then(onFiles);
+  };
+  const choose = () => {
+    if (canPick()) void pickFiles().then(onFiles);
+    else input.current?.click();
   };
   return (
     // Dropping is an extra for the mouse; the button beside it does the same for everybody.
@@ -35,7 +40,7 @@ export function DropZone({ onFiles }: Props) {
       <IconFileUpload size={30} stroke={1.4} aria-hidden />
       <p className={classes["big"]}>{t("upload.drop")}</p>
       <p className="muted small">{t("upload.formats")}</p>
-      <Button variant="default" onClick={() => input.current?.click()}>
+      <Button variant="default" onClick={choose}>
         {t("upload.choose")}
       </Button>
       <input
@@ -47,7 +52,7 @@ export function DropZone({ onFiles }: Props) {
         aria-label={t("upload.choose")}
         tabIndex={-1}
         onChange={(event) => {
-          onFiles(event.currentTarget.files ?? []);
+          onFiles(plainFiles(event.currentTarget.files ?? []));
           event.currentTarget.value = "";
         }}
       />

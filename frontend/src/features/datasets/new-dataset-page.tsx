@@ -8,7 +8,7 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
 import { Section } from "@/components/section.tsx";
 import { useCreateDataset } from "@/features/datasets/dataset-queries.ts";
-import { DropZone } from "@/features/datasets/drop-zone.tsx";
+import { FileSources } from "@/features/datasets/file-sources.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
 import { isComplete } from "@/features/datasets/upload-queue.ts";
@@ -32,7 +32,7 @@ export function NewDatasetPage() {
   const keyFor = useIdempotencyKey();
   const [name, setName] = useState<string | null>(null);
   const [task, setTask] = useState<TaskName>("classification");
-  const suggested = uploads.queue[0]?.file.name.replace(/\.[^.]+$/, "").slice(0, MAX_NAME) ?? "";
+  const suggested = uploads.queue[0]?.name.replace(/\.[^.]+$/, "").slice(0, MAX_NAME) ?? "";
   const shownName = name ?? suggested;
   const ready = uploads.queue.filter((item) => item.state === "done");
   const canSubmit = isComplete(uploads.queue) && shownName.trim() !== "";
@@ -45,7 +45,12 @@ export function NewDatasetPage() {
       task,
       files: ready.map((item) => ({ upload_id: item.uploadId ?? "", split: item.split })),
     };
-    create.mutate({ ...body, key: keyFor(body) }, { onSuccess: (dataset) => void navigate(`/datasets/${dataset.id}`, { replace: true }) });
+    create.mutate({ ...body, key: keyFor(body) }, {
+      onSuccess: (dataset) => {
+        uploads.forget();
+        void navigate(`/datasets/${dataset.id}`, { replace: true });
+      },
+    });
   };
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");
@@ -71,18 +76,11 @@ export function NewDatasetPage() {
         </Section>
         <Section title={t("upload.files")} hint={t("upload.files_hint")} isSplit>
           <div className="stack">
-            <DropZone onFiles={uploads.add} />
+            <FileSources uploads={uploads} />
             {uploads.queue.length > 0 && (
               <ul className={classes["list"]} aria-label={t("upload.files")}>
-                {uploads.queue.map((item) => (
-                  <UploadItem
-                    key={item.id}
-                    item={item}
-                    onPause={() => uploads.pause(item.id)}
-                    onResume={() => uploads.resume(item.id)}
-                    onRemove={() => uploads.remove(item.id)}
-                    onSplit={(split) => uploads.choose(item.id, split)}
-                  />
+                {uploads.queue.map((item, index) => (
+                  <UploadItem key={item.id} item={item} uploads={uploads} isFirst={index === 0} />
                 ))}
               </ul>
             )}

@@ -1,9 +1,14 @@
 import { ActionIcon, Button, Select } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
+import { useRef } from "react";
 
 import { ProgressBar } from "@/components/progress-bar.tsx";
+import { ACCEPTED } from "@/features/datasets/check-file.ts";
+import { HeadPreview } from "@/features/datasets/head-preview.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
 import type { QueuedUpload } from "@/features/datasets/upload-queue.ts";
+import { UploadStatus } from "@/features/datasets/upload-status.tsx";
+import type { Uploads } from "@/features/datasets/use-uploads.ts";
 import type { SplitChoice } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -11,23 +16,54 @@ const SPLITS: readonly SplitChoice[] = ["auto", "train", "validation", "test"];
 
 interface Props {
   item: QueuedUpload;
-  onPause: () => void;
-  onResume: () => void;
-  onRemove: () => void;
-  onSplit: (split: SplitChoice) => void;
+  uploads: Uploads;
 }
 
-export function UploadItem({ item, onPause, onResume, onRemove, onSplit }: Props) {
+interface ItemProps extends Props {
+  /** The first file shows its rows without being asked. */
+  isFirst: boolean;
+}
+
+/** A file that the page lost with a reload: the browser's own handle goes first, the person's choice second. */
+function FindAgain({ item, uploads }: Props) {
+  const { t } = useI18n();
+  const input = useRef<HTMLInputElement>(null);
+  const find = async () => {
+    if (!(await uploads.find(item))) input.current?.click();
+  };
+  return (
+    <>
+      <Button size="sm" variant="default" onClick={() => void find()}>
+        {t("upload.find")}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        accept={ACCEPTED.join(",")}
+        className="visually-hidden"
+        aria-label={t("upload.find_file", { name: item.name })}
+        tabIndex={-1}
+        onChange={(event) => {
+          const [file] = event.currentTarget.files ?? [];
+          if (file) void uploads.offer(item, file);
+          event.currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}
+
+export function UploadItem({ item, uploads, isFirst }: ItemProps) {
   const { t, format } = useI18n();
-  const name = item.file.name;
-  const secondsLeft = item.bytesPerSecond ? (item.file.size - item.sentBytes) / item.bytesPerSecond : null;
+  const { id, name } = item;
+  const isUnknown = item.state === "fetching" && item.sizeBytes === 0;
   return (
     <li className={classes["item"]} aria-label={name}>
       <div className={classes["filename"]}>
         <span className="name" title={name}>
           {name}
         </span>
-        <div className="small faint num">{format.bytes(item.file.size)}</div>
+        {!isUnknown && <div className="small faint num">{format.bytes(item.sizeBytes)}</div>}
       </div>
       <Select
         aria-label={t("upload.split_for", { name })}
@@ -37,45 +73,44 @@ export function UploadItem({ item, onPause, onResume, onRemove, onSplit }: Props
         data={SPLITS.map((split) => ({ value: split, label: t(`split.${split}`) }))}
         onChange={(value) => {
           const split = SPLITS.find((entry) => entry === value);
-          if (split) onSplit(split);
+          if (split) uploads.choose(id, split);
         }}
       />
       <div className={classes["buttons"]}>
         {item.state === "uploading" && (
-          <Button size="sm" variant="subtle" onClick={onPause}>
+          <Button size="sm" variant="subtle" onClick={() => uploads.pause(id)}>
             {t("upload.pause")}
           </Button>
         )}
         {item.state === "paused" && (
-          <Button size="sm" variant="subtle" onClick={onResume}>
+          <Button size="sm" variant="subtle" onClick={() => uploads.resume(id)}>
             {t("upload.resume")}
           </Button>
         )}
-        {item.state === "failed" && (
-          <Button size="sm" variant="default" onClick={onResume}>
+        {item.state === "failed" && item.file !== null && (
+          <Button size="sm" variant="default" onClick={() => uploads.resume(id)}>
             {t("action.retry")}
           </Button>
         )}
-        <ActionIcon aria-label={t("upload.remove", { name })} onClick={onRemove}>
+        {item.state === "lost" && <FindAgain item={item} uploads={uploads} />}
+        <ActionIcon aria-label={t("upload.remove", { name })} onClick={() => uploads.remove(item)}>
           <IconX size={16} aria-hidden />
         </ActionIcon>
       </div>
       <div className={classes["status"]}>
         {item.state !== "refused" && item.state !== "done" && (
-          <ProgressBar label={t("upload.progress_of", { name })} share={item.file.size === 0 ? 0 : item.sentBytes / item.file.size} />
+          <ProgressBar
+            label={t("upload.progress_of", { name })}
+            share={isUnknown ? null : item.sizeBytes === 0 ? 0 : item.sentBytes / item.sizeBytes}
+          />
         )}
-        <p className="small muted">
-          {item.state === "waiting" && t("upload.waiting")}
-          {item.state === "uploading" &&
-            t("upload.uploading", { percent: format.percent(item.sentBytes / item.file.size, 0), left: format.duration(secondsLeft) })}
-          {item.state === "paused" && t("upload.paused", { percent: format.percent(item.sentBytes / item.file.size, 0) })}
-          {item.state === "done" && t("upload.done")}
-        </p>
+        <UploadStatus item={item} isOnline={uploads.isOnline} />
         {item.error !== null && (
           <p className={`small ${classes["problem"] ?? ""}`} role="alert">
             {item.error}
           </p>
         )}
+        {item.file !== null && item.state !== "refused" && <HeadPreview file={item.file} isOpen={isFirst} />}
       </div>
     </li>
   );

@@ -2,13 +2,32 @@ import { describe, expect, it } from "vitest";
 
 import { checkFile } from "@/features/datasets/check-file.ts";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
-import { isComplete, nextToStart, type QueuedUpload, type UploadAction, uploadQueue } from "@/features/datasets/upload-queue.ts";
+import { type ImportNews, isComplete, isSameFile, type NewUpload, nextToStart, type QueuedUpload, type UploadAction, uploadQueue } from "@/features/datasets/upload-queue.ts";
 
 const file = (name: string, size = 3) => new File(["x".repeat(size)], name, { lastModified: 1 });
-const add = (...names: string[]): UploadAction => ({
-  type: "added",
-  items: names.map((name) => ({ id: name, file: file(name), split: "auto", error: null })),
+const marked = (name: string, more: Partial<NewUpload> = {}): NewUpload => ({
+  id: name,
+  name,
+  file: file(name),
+  sizeBytes: 3,
+  lastModified: 1,
+  head: "digest",
+  split: "auto",
+  error: null,
+  ...more,
 });
+const add = (...names: string[]): UploadAction => ({ type: "added", items: names.map((name) => marked(name)) });
+const lost = (name: string): QueuedUpload => ({
+  ...marked(name),
+  file: null,
+  state: "lost",
+  sentBytes: 2,
+  bytesPerSecond: null,
+  url: "/api/v1/uploads/u1",
+  uploadId: null,
+});
+const news = (more: Partial<ImportNews>): ImportNews => ({ state: "fetching", filename: "a.csv", sizeBytes: 0, offsetBytes: 0, problem: null, ...more });
+const begun: UploadAction = { type: "import_begun", id: "i", uploadId: "u", split: "auto", news: news({}) };
 const run = (...actions: UploadAction[]) => actions.reduce<readonly QueuedUpload[]>(uploadQueue, []);
 const states = (queue: readonly QueuedUpload[]) => queue.map((item) => item.state);
 
@@ -47,10 +66,64 @@ describe("uploadQueue", () => {
   });
 
   it("refuses at once what cannot be read, without holding up the rest", () => {
-    const queue = run({ type: "added", items: [{ id: "x", file: file("x.pdf"), split: "auto", error: "no" }] }, add("a.csv"), { type: "finished", id: "a.csv", uploadId: "u" });
+    const queue = run({ type: "added", items: [marked("x.pdf", { error: "no" })] }, add("a.csv"), { type: "finished", id: "a.csv", uploadId: "u" });
     expect(states(queue)).toEqual(["refused", "done"]);
     expect(isComplete(queue)).toBe(true);
     expect(isComplete(run())).toBe(false);
+  });
+});
+
+describe("a queue that was loaded anew", () => {
+  const restored: UploadAction = { type: "restored", items: [lost("a.csv")] };
+
+  it("goes on when the same file is chosen, whatever its date", () => {
+    const queue = run(restored, { type: "added", items: [marked("a.csv", { id: "new", lastModified: 99 })] });
+    expect(queue).toHaveLength(1);
+    expect(queue[0]).toMatchObject({ id: "a.csv", state: "waiting", sentBytes: 2, url: "/api/v1/uploads/u1" });
+    expect(queue[0]?.file?.name).toBe("a.csv");
+  });
+
+  it.each([{ head: "other" }, { sizeBytes: 4 }, { name: "b.csv" }])("takes a file with %j for another one", (difference) => {
+    const queue = run(restored, { type: "added", items: [marked("a.csv", { id: "new", ...difference })] });
+    expect(states(queue)).toEqual(["lost", "waiting"]);
+  });
+
+  it("compares dates where there are no digests", () => {
+    const [a, b] = [marked("a.csv", { head: null }), marked("a.csv", { head: null, lastModified: 2 })];
+    expect([isSameFile(a, a), isSameFile(a, b)]).toEqual([true, false]);
+  });
+
+  it("hears from the server how much is kept, and that a finished file is gone", () => {
+    expect(run(restored, { type: "offset_heard", id: "a.csv", sentBytes: 1 })[0]?.sentBytes).toBe(1);
+    const done = run(add("a.csv"), { type: "finished", id: "a.csv", uploadId: "u" }, { type: "offset_heard", id: "a.csv", sentBytes: 3 });
+    expect(states(done)).toEqual(["done"]);
+    expect(uploadQueue(done, { type: "offset_heard", id: "a.csv", sentBytes: 0 })).toEqual([]);
+  });
+
+  it("holds up the dataset until it is complete", () => {
+    expect(isComplete(run(restored))).toBe(false);
+  });
+
+  it("waits when the line is lost, and stays paused when it was", () => {
+    const sending = run(add("a.csv"), { type: "started", id: "a.csv" });
+    expect(states(uploadQueue(sending, { type: "line_lost", id: "a.csv" }))).toEqual(["waiting"]);
+    const paused = uploadQueue(sending, { type: "paused", id: "a.csv" });
+    expect(states(uploadQueue(paused, { type: "line_lost", id: "a.csv" }))).toEqual(["paused"]);
+  });
+});
+
+describe("an import", () => {
+  it("is followed to its end", () => {
+    const half = run(begun, { type: "import_heard", id: "i", news: news({ sizeBytes: 10, offsetBytes: 5 }), bytesPerSecond: 5 });
+    expect(half[0]).toMatchObject({ state: "fetching", sizeBytes: 10, sentBytes: 5, bytesPerSecond: 5 });
+    const end = uploadQueue(half, { type: "import_heard", id: "i", news: news({ state: "received", sizeBytes: 10, offsetBytes: 10 }), bytesPerSecond: null });
+    expect(end[0]).toMatchObject({ state: "done", uploadId: "u" });
+    expect(isComplete(end)).toBe(true);
+  });
+
+  it("says why it failed", () => {
+    const queue = run(begun, { type: "import_heard", id: "i", news: news({ state: "failed", problem: "no such host" }), bytesPerSecond: null });
+    expect(queue[0]).toMatchObject({ state: "failed", error: "no such host" });
   });
 });
 

@@ -2,18 +2,27 @@ import { useCallback, useEffect, useReducer, useRef } from "react";
 import { DetailedError, Upload } from "tus-js-client";
 
 import { checkFile } from "@/features/datasets/check-file.ts";
+import { fileMarks } from "@/features/datasets/file-marks.ts";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
-import { nextToStart, type QueuedUpload, uploadQueue } from "@/features/datasets/upload-queue.ts";
-import { apiErrorFrom } from "@/lib/api-error.ts";
+import { fileAgain, forgetHandle, keepHandle, type PickedFile } from "@/features/datasets/picked-files.ts";
+import { forgetQueue, rememberedQueue, rememberQueue } from "@/features/datasets/upload-memory.ts";
+import { isSameFile, nextToStart, type QueuedUpload, uploadQueue } from "@/features/datasets/upload-queue.ts";
+import { useImports } from "@/features/datasets/use-imports.ts";
+import { api, unwrap } from "@/lib/api-client.ts";
+import { apiErrorFrom, asApiError } from "@/lib/api-error.ts";
 import type { SplitChoice } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 import { contextHeaders, csrfToken } from "@/lib/request-context.ts";
+import { useOnline } from "@/lib/use-online.ts";
 
 const ENDPOINT = "/api/v1/uploads";
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const AT_ONCE = 2;
-const RETRY_DELAYS_MS = [0, 1000, 3000, 6000, 12_000];
+// Long enough for a web process to be started anew; each piece that arrives begins the list again.
+const RETRY_DELAYS_MS = [0, 1000, 3000, 6000, 12_000, 20_000, 30_000];
+const SPEED_WINDOW_S = 0.5;
+const NOT_FOUND = 404;
 
 function idFrom(url: string | null): string {
   return url?.split("?")[0]?.split("/").filter(Boolean).at(-1) ?? "";
@@ -30,18 +39,33 @@ function describe(error: Error | DetailedError, t: Translate): string {
   }
 }
 
+/** How much the server has of a remembered upload: nothing once it expired, null when it could not be asked. */
+async function remembered(item: QueuedUpload): Promise<number | null> {
+  const id = item.uploadId ?? idFrom(item.url);
+  if (id === "") return 0;
+  try {
+    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id } } }));
+    return upload.state === "expired" ? 0 : upload.offset_bytes;
+  } catch (error) {
+    return asApiError(error).status === NOT_FOUND ? 0 : null;
+  }
+}
+
 /** Sends files by the tus protocol: what was sent stays sent, through pauses, lost lines and a reload of the page. */
 export function useUploads() {
   const { t } = useI18n();
-  const [queue, dispatch] = useReducer(uploadQueue, []);
+  const isOnline = useOnline();
+  const [queue, dispatch] = useReducer(uploadQueue, null, () => rememberedQueue());
   const running = useRef(new Map<string, Upload>());
+  const beginImport = useImports(queue, dispatch);
 
   const begin = useCallback(
-    (item: QueuedUpload) => {
-      const { id, file } = item;
-      let last = { at: performance.now(), bytes: 0 };
+    (item: QueuedUpload, file: File) => {
+      const { id } = item;
+      let last = { at: performance.now(), bytes: item.sentBytes };
       const upload = new Upload(file, {
         endpoint: ENDPOINT,
+        ...(item.url === null ? {} : { uploadUrl: item.url }),
         chunkSize: CHUNK_BYTES,
         retryDelays: RETRY_DELAYS_MS,
         removeFingerprintOnSuccess: true,
@@ -50,14 +74,21 @@ export function useUploads() {
           for (const [name, value] of Object.entries(contextHeaders())) request.setHeader(name, value);
           request.setHeader("X-CSRFToken", csrfToken());
         },
+        onUploadUrlAvailable: () => {
+          if (upload.url !== null) dispatch({ type: "announced", id, url: upload.url });
+        },
         onProgress: (sentBytes) => {
           const now = performance.now();
           const seconds = (now - last.at) / 1000;
           const bytesPerSecond = seconds > 0 ? (sentBytes - last.bytes) / seconds : null;
-          if (seconds > 0.5) last = { at: now, bytes: sentBytes };
+          if (seconds > SPEED_WINDOW_S) last = { at: now, bytes: sentBytes };
           dispatch({ type: "progressed", id, sentBytes, bytesPerSecond: bytesPerSecond !== null && bytesPerSecond > 0 ? bytesPerSecond : null });
         },
-        onError: (error) => dispatch({ type: "failed", id, error: describe(error, t) }),
+        onError: (error) => {
+          // Without a line nothing failed: the file goes on when the line is back.
+          if (navigator.onLine) dispatch({ type: "failed", id, error: describe(error, t) });
+          else dispatch({ type: "line_lost", id });
+        },
         onSuccess: () => {
           running.current.delete(id);
           dispatch({ type: "finished", id, uploadId: idFrom(upload.url) });
@@ -65,6 +96,10 @@ export function useUploads() {
       });
       running.current.set(id, upload);
       dispatch({ type: "started", id });
+      if (item.url !== null) {
+        upload.start();
+        return;
+      }
       void upload
         .findPreviousUploads()
         .catch(() => [])
@@ -76,17 +111,49 @@ export function useUploads() {
     [t],
   );
 
+  useEffect(() => rememberQueue(queue), [queue]);
+
   useEffect(() => {
+    if (!isOnline) {
+      for (const [id, upload] of running.current) {
+        void upload.abort();
+        dispatch({ type: "line_lost", id });
+      }
+      return;
+    }
     for (const item of nextToStart(queue, AT_ONCE)) {
       const known = running.current.get(item.id);
       if (known) {
         dispatch({ type: "started", id: item.id });
         known.start();
-      } else {
-        begin(item);
+      } else if (item.file !== null) {
+        begin(item, item.file);
       }
     }
-  }, [queue, begin]);
+  }, [queue, begin, isOnline]);
+
+  const offer = useCallback(
+    async (item: QueuedUpload, file: File) => {
+      if (isSameFile(item, await fileMarks(file))) dispatch({ type: "found_again", id: item.id, file });
+      else dispatch({ type: "not_the_same", id: item.id, error: t("upload.error_not_the_same", { name: item.name }) });
+    },
+    [t],
+  );
+
+  useEffect(() => {
+    for (const item of rememberedQueue()) {
+      if (item.state === "lost" || item.state === "done") {
+        void remembered(item).then((sentBytes) => {
+          if (sentBytes !== null) dispatch({ type: "offset_heard", id: item.id, sentBytes });
+        });
+      }
+      if (item.state === "lost") {
+        void fileAgain(item.id, false).then((file) => {
+          if (file !== null) void offer(item, file);
+        });
+      }
+    }
+  }, [offer]);
 
   useEffect(() => {
     const uploads = running.current;
@@ -99,25 +166,48 @@ export function useUploads() {
 
   return {
     queue,
-    add: (files: Iterable<File>) => {
-      const items = [...files].map((file) => {
-        const problem = checkFile(file);
-        return { id: crypto.randomUUID(), file, split: guessSplit(file.name), error: problem === null ? null : t(problem) };
-      });
+    isOnline,
+    add: async (picked: readonly PickedFile[]) => {
+      const items = await Promise.all(
+        picked.map(async ({ file, handle }) => {
+          const problem = checkFile(file);
+          const id = crypto.randomUUID();
+          await keepHandle(id, handle);
+          return { ...(await fileMarks(file)), id, file, split: guessSplit(file.name), error: problem === null ? null : t(problem) };
+        }),
+      );
       dispatch({ type: "added", items });
     },
+    beginImport,
     pause: (id: string) => {
       void running.current.get(id)?.abort();
       dispatch({ type: "paused", id });
     },
     resume: (id: string) => dispatch({ type: "queued_again", id }),
-    remove: (id: string) => {
-      const upload = running.current.get(id);
-      running.current.delete(id);
+    /** Goes on with a file that the page lost: by the handle that the browser kept. False when the person has to choose it. */
+    find: async (item: QueuedUpload): Promise<boolean> => {
+      const file = await fileAgain(item.id, true);
+      if (file !== null) await offer(item, file);
+      return file !== null;
+    },
+    offer,
+    remove: (item: QueuedUpload) => {
+      const upload = running.current.get(item.id);
+      running.current.delete(item.id);
+      const id = item.uploadId ?? idFrom(item.url);
       // Telling the server is a courtesy: what nobody claims expires there by itself.
-      void upload?.abort(true).catch(() => undefined);
-      dispatch({ type: "removed", id });
+      if (upload) void upload.abort(true).catch(() => undefined);
+      else if (id !== "") void api.DELETE("/api/v1/uploads/{id}", { params: { path: { id }, header: { "Tus-Resumable": "1.0.0" } } }).catch(() => undefined);
+      void forgetHandle(item.id);
+      dispatch({ type: "removed", id: item.id });
     },
     choose: (id: string, split: SplitChoice) => dispatch({ type: "split_chosen", id, split }),
+    /** The files belong to a dataset now. */
+    forget: () => {
+      for (const item of queue) void forgetHandle(item.id);
+      forgetQueue();
+    },
   };
 }
+
+export type Uploads = ReturnType<typeof useUploads>;

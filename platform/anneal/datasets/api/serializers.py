@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.common.errors import AnnealError
+from anneal.common.outbound import MAX_URL
+from anneal.common.texts import text
 from anneal.datasets.errors import problem_text
 from anneal.datasets.files.choices import DELIMITERS, ENCODINGS
 from anneal.datasets.files.packed import PACKINGS
@@ -23,6 +25,7 @@ from anneal.datasets.models import (
     Dataset,
     DatasetFile,
     DatasetVersion,
+    Upload,
 )
 from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer
@@ -32,18 +35,93 @@ _MAX_FILES = 20
 _MAX_SHARE = 0.5
 
 
+class UploadProblemSerializer(serializers.Serializer[Any]):
+    """Why a file could not be fetched."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class UploadSerializer(serializers.Serializer[Any]):
     """A file on its way in."""
 
     id = serializers.UUIDField()
     filename = serializers.CharField()
     split = serializers.CharField(help_text="train, validation, test, or empty when undecided.")
-    size_bytes = serializers.IntegerField()
+    size_bytes = serializers.IntegerField(help_text="0 while a file is fetched whose length is not known yet.")
     offset_bytes = serializers.IntegerField(help_text="How many bytes have arrived.")
     state = serializers.ChoiceField(choices=UPLOAD_STATES)
+    problem = serializers.SerializerMethodField()
     sha256 = serializers.CharField(allow_null=True, help_text="Known once a dataset has read the file.")
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(help_text="An upload that no dataset uses by then is removed.")
+
+    @extend_schema_field(UploadProblemSerializer(allow_null=True))
+    def get_problem(self, upload: Upload) -> dict[str, str] | None:
+        """The finding in the reader's language."""
+        found = upload.problem
+        return None if found is None else {"code": found["code"], "message": text(found["code"], **found["params"])}
+
+
+class DirectUploadInputSerializer(StrictSerializer):
+    """A file that goes straight to the object store."""
+
+    filename = serializers.CharField(max_length=255)
+    split = serializers.ChoiceField(choices=FILE_SPLITS, default="auto")
+    size_bytes = serializers.IntegerField(min_value=0, max_value=2**62)
+
+
+class DirectUploadSerializer(serializers.Serializer[Any]):
+    """An upload that goes straight to the object store, and how it is cut."""
+
+    upload = UploadSerializer()
+    part_bytes = serializers.IntegerField(help_text="The length of every part but the last.")
+    num_parts = serializers.IntegerField()
+    received = serializers.ListField(child=serializers.IntegerField(), help_text="Numbers of the parts that are there.")
+
+
+class UploadPartsInputSerializer(StrictSerializer):
+    """Which parts are about to be sent."""
+
+    numbers = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=100)
+
+
+class UploadPartUrlSerializer(serializers.Serializer[Any]):
+    """Where one part goes, by PUT, with exactly its length."""
+
+    number = serializers.IntegerField()
+    url = serializers.CharField()
+
+
+class UploadPartUrlsSerializer(serializers.Serializer[Any]):
+    parts = UploadPartUrlSerializer(many=True)
+    expires_s = serializers.IntegerField(help_text="Seconds for which the addresses take parts.")
+
+
+class S3AccessSerializer(StrictSerializer):
+    """What an object in a bucket is opened with. Kept sealed until the file is here, then forgotten."""
+
+    access_key_id = serializers.CharField(max_length=256)
+    secret_access_key = serializers.CharField(max_length=256, trim_whitespace=False)
+    session_token = serializers.CharField(max_length=4096, required=False)
+    region = serializers.RegexField(r"^[a-z0-9-]{1,40}$", required=False, help_text="By default us-east-1.")
+    endpoint_url = serializers.CharField(max_length=500, required=False, help_text="Of services beside Amazon's.")
+
+
+class UploadImportSerializer(StrictSerializer):
+    """A file that is fetched from where it lies."""
+
+    url = serializers.CharField(max_length=MAX_URL, help_text="https://, http:// or s3://bucket/key.")
+    split = serializers.ChoiceField(choices=FILE_SPLITS, default="auto")
+    filename = serializers.CharField(max_length=255, required=False, help_text="By default as the source names it.")
+    s3 = S3AccessSerializer(required=False, help_text="For s3:// only.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Access belongs to s3:// and to nothing else."""
+        if attrs["url"].startswith("s3://") != ("s3" in attrs):
+            missing = "s3" not in attrs
+            raise AnnealError("import.credentials_missing" if missing else "import.credentials_unused", param="s3")
+        return attrs
 
 
 class PersonSerializer(serializers.Serializer[Any]):

@@ -21,14 +21,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from anneal.common.api.docs import IDEMPOTENCY_KEY
+from anneal.common.api.idempotency import idempotent
 from anneal.common.errors import AnnealError
 from anneal.common.tenancy import tenant_scope
 from anneal.datasets.access import access_upload
 from anneal.datasets.api import serializers as s
 from anneal.datasets.models import Upload
+from anneal.datasets.services.fetches import upload_import
 from anneal.datasets.services.uploads import upload_append, upload_create, upload_drop, upload_settle
 from anneal.datasets.staging import CHECKSUM_ALGORITHMS, Checksum
-from anneal.tenants.api.base import actor_of
+from anneal.tenants.api.base import TenantView, actor_of, validated
 from anneal.tenants.roles import Role
 
 VERSION = "1.0.0"
@@ -119,6 +122,33 @@ class UploadsView(TusView):
                 refusal.headers = {**refusal.headers, **headers}  # The upload exists: the client may go on with it.
                 raise
         return Response(status=status.HTTP_201_CREATED, headers=headers | _progress_headers(upload))
+
+
+class UploadImportView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="uploads_import",
+        tags=["uploads"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=s.UploadImportSerializer,
+        responses={201: s.UploadSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Have a file fetched from an address. `GET` of the upload says how far it is; deleting it ends the fetch."""
+
+        def begin() -> Response:
+            data = validated(s.UploadImportSerializer, request)
+            upload = upload_import(
+                actor=actor_of(request),
+                url=data["url"],
+                split=data["split"],
+                filename=data.get("filename", ""),
+                s3=data.get("s3"),
+            )
+            return Response(s.UploadSerializer(upload).data, status=status.HTTP_201_CREATED)
+
+        return idempotent(request, begin)
 
 
 class UploadView(TusView):

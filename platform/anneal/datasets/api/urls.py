@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.datasets.api import doctor, uploads, versions, views
+from anneal.datasets.api import direct, doctor, uploads, versions, views
 
 urlpatterns = [
     path("uploads", uploads.UploadsView.as_view()),
+    path("uploads/direct", direct.DirectUploadsView.as_view()),
+    path("uploads/import", uploads.UploadImportView.as_view()),
     path("uploads/<uuid:upload_id>", uploads.UploadView.as_view()),
+    path("uploads/<uuid:upload_id>/parts", direct.UploadPartsView.as_view()),
+    path("uploads/<uuid:upload_id>/finish", direct.UploadFinishView.as_view()),
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
     path("datasets/<uuid:dataset_id>/files/<int:position>", views.DatasetFileView.as_view()),

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from anneal.common.outbox import outbox_put
 from anneal.datasets.models import Dataset, DatasetChange, DoctorReport
+from anneal.datasets.services.fetches import fetches_reconcile
 from anneal.datasets.services.uploads import uploads_expire
 
 _ASK_AGAIN_AFTER = timedelta(seconds=15)
@@ -31,7 +32,8 @@ def datasets_reconcile() -> int:
     for dataset in idle:
         outbox_put(_TASKS[dataset.state], dataset_id=dataset.id)
     Dataset.objects.filter(id__in=[dataset.id for dataset in idle]).update(work_asked_at=Now())
-    return len(idle) + _changes_ask_again() + _reports_ask_again() + uploads_expire(limit=_AT_ONCE)
+    again = _changes_ask_again() + _reports_ask_again()
+    return len(idle) + again + fetches_reconcile(limit=_AT_ONCE) + uploads_expire(limit=_AT_ONCE)
 
 
 def _changes_ask_again() -> int:

@@ -74,6 +74,8 @@ def _finished(uploads: dict[uuid.UUID, Upload], upload_id: uuid.UUID, param: str
         error.param = param
         raise error
     upload = upload_settle(uploads[upload_id])
+    if upload.state in {"fetching", "failed"}:
+        raise AnnealError(f"upload.{upload.state}", status=409, param=param, params={"filename": upload.filename})
     if upload.state != "received":
         raise AnnealError(
             "upload.incomplete",

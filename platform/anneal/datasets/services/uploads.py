@@ -19,14 +19,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from anneal.common.errors import AnnealError
-from anneal.common.storage import store
+from anneal.common.storage import direct_store, store
 from anneal.common.tenancy import current_tenant_id, tenant_scope
-from anneal.datasets.models import FILE_SPLITS, DatasetFile, Upload
+from anneal.datasets.models import FILE_SPLITS, DatasetFile, Upload, UploadFetch
 from anneal.datasets.staging import Checksum, StagedFile, stream_append
 from anneal.tenants.actor import Actor
 
 KEPT = timedelta(days=2)
 _MAX_NAME = 255
+_FETCHED = ("fetching", "failed")
 
 
 def upload_key(upload: Upload) -> str:
@@ -34,8 +35,14 @@ def upload_key(upload: Upload) -> str:
     return f"{upload.tenant_id}/uploads/{upload.id}"
 
 
-def _staged(upload: Upload) -> StagedFile:
+def staged_file(upload: Upload) -> StagedFile:
+    """Where an upload lies until it is whole."""
     return StagedFile(upload.tenant_id or current_tenant_id(), upload.id)
+
+
+def split_kept(split: str) -> str:
+    """The split that was chosen for a file; empty when it is undecided."""
+    return split if split in FILE_SPLITS and split != "auto" else ""
 
 
 def filename_clean(name: str) -> str:
@@ -49,19 +56,24 @@ def filename_clean(name: str) -> str:
     return kept or "upload"
 
 
-def upload_create(*, actor: Actor, filename: str, split: str, size_bytes: int) -> Upload:
-    """Announce a file. Raises AnnealError (413 too large, 507 no room)."""
+def size_check(size_bytes: int) -> None:
+    """Raises AnnealError (413) for a file that is larger than this installation takes."""
     limit = settings.ENVIRONMENT.upload_max_bytes
     if size_bytes > limit:
         raise AnnealError("upload.too_large", status=413, params={"size_bytes": size_bytes, "limit_bytes": limit})
+
+
+def upload_create(*, actor: Actor, filename: str, split: str, size_bytes: int) -> Upload:
+    """Announce a file. Raises AnnealError (413 too large, 507 no room)."""
+    size_check(size_bytes)
     upload = Upload.objects.create(
         filename=filename_clean(filename),
-        split=split if split in FILE_SPLITS and split != "auto" else "",
+        split=split_kept(split),
         size_bytes=size_bytes,
         expires_at=timezone.now() + KEPT,
         created_by_id=actor.user_id,
     )
-    _staged(upload).create(size_bytes)
+    staged_file(upload).create(size_bytes)
     return upload
 
 
@@ -74,11 +86,15 @@ def upload_append(
     """
     if upload.state == "expired":
         raise AnnealError("upload.expired", status=410)
+    if upload.state in _FETCHED:
+        raise AnnealError("upload.is_fetched", status=409)
+    if upload.direct_id:
+        raise AnnealError("upload.is_direct", status=409)
     if upload.state == "received":
         _offset_check(offset, upload.size_bytes)
         _length_check(upload, offset, length)
         return upload
-    staged = _staged(upload)
+    staged = staged_file(upload)
     with staged.locked() as descriptor:
         have = os.fstat(descriptor).st_size
         _offset_check(offset, have)
@@ -94,9 +110,9 @@ def upload_settle(upload: Upload) -> Upload:
     """
     if upload.state == "expired":
         raise AnnealError("upload.expired", status=410)
-    if upload.state == "received":
+    if upload.state == "received" or upload.state in _FETCHED or upload.direct_id:
         return upload
-    staged = _staged(upload)
+    staged = staged_file(upload)
     have = staged.size()
     if have is None:
         with tenant_scope(upload.tenant_id):
@@ -165,12 +181,16 @@ def uploads_expire(*, limit: int) -> int:
     rows = list(Upload.objects.filter(~used, id__in=locked))
     for row in rows:
         _forget(row)
+    UploadFetch.objects.filter(upload_id__in=[row.id for row in rows]).delete()
     Upload.objects.filter(id__in=[row.id for row in rows]).update(state="expired")
     return len(rows)
 
 
 def _forget(upload: Upload) -> None:
-    _staged(upload).remove()
+    direct = direct_store()
+    if upload.direct_id and direct:
+        direct.parts_drop(upload_key(upload), upload.direct_id)
+    staged_file(upload).remove()
     store().delete(upload_key(upload))
 
 

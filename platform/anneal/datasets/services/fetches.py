@@ -1,0 +1,354 @@
+"""Uploads that are fetched from an address instead of sent: a URL, or an object in a customer's bucket.
+
+The work is claimed with a lease and a run number like that on datasets (`work.py`). What has arrived lies in the staged file; a source that
+names its copies (`ETag`) is asked for the rest of the same copy only, any other from the beginning. A long fetch gives its worker back
+every minute, so that nobody's dataset waits behind it. Nothing here logs an address: a signed one is a secret.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import Message
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from anneal.common.errors import AnnealError
+from anneal.common.outbound import Answer, Outbound
+from anneal.common.outbox import outbox_put
+from anneal.common.sealing import BrokenSealError, seal, unseal
+from anneal.common.storage import store
+from anneal.common.tenancy import service_scope
+from anneal.datasets.models import Upload, UploadFetch
+from anneal.datasets.services.uploads import KEPT, filename_clean, split_kept, staged_file, upload_key
+from anneal.datasets.staging import stream_append
+from anneal.tenants.actor import Actor
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+MAX_TRIES: Final = 5
+MAX_AT_ONCE: Final = 20
+SLICE_S: Final = 60.0
+_ASK_AGAIN_AFTER: Final = timedelta(seconds=15)
+_TICK_S: Final = 0.5
+_PURPOSE: Final = "datasets.fetch"
+# A name that leads nowhere is most often a typing error, which nobody should wait a minute to hear of.
+_TRANSIENT: Final = frozenset({"outbound.broken", "outbound.unreachable", "import.busy", "upload.locked"})
+_PART = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
+_OK, _PARTIAL, _TOO_MANY, _SERVER_ERROR = 200, 206, 429, 500
+
+
+class SupersededError(Exception):
+    """The upload was given up, or another worker has it now: stop without a trace."""
+
+
+class SliceOverError(Exception):
+    """The worker was held long enough; the fetch goes on in a later message."""
+
+
+def outbound() -> Outbound:
+    """What this installation may reach."""
+    return Outbound(own_networks=settings.ENVIRONMENT.import_own_networks)
+
+
+def upload_import(*, actor: Actor, url: str, split: str, filename: str, s3: Mapping[str, str] | None) -> Upload:
+    """An upload that the background worker fetches from `url`. `s3`: what `s3://` addresses are opened with.
+
+    Raises AnnealError (400 for an address that is refused, 429 when too many are fetched at once).
+    """
+    source = {"url": url, "s3": dict(s3) if s3 else None}
+    shown = _source_url(source)
+    outbound().check(shown)
+    if UploadFetch.objects.count() >= MAX_AT_ONCE:
+        raise AnnealError("import.too_many", status=429, params={"limit": MAX_AT_ONCE}, headers={"Retry-After": "60"})
+    upload = Upload.objects.create(
+        filename=filename_clean(filename or _name_in(url)),
+        split=split_kept(split),
+        size_bytes=0,
+        state="fetching",
+        expires_at=timezone.now() + KEPT,
+        created_by_id=actor.user_id,
+    )
+    UploadFetch.objects.create(
+        upload=upload,
+        sealed=seal({**source, "is_named": bool(filename)}, purpose=_PURPOSE),
+        deadline_at=timezone.now() + timedelta(seconds=settings.ENVIRONMENT.import_deadline_s),
+    )
+    outbox_put("datasets.fetch", upload_id=upload.id)
+    return upload
+
+
+def upload_fetch(upload_id: uuid.UUID) -> None:
+    """Fetch for a while. Does nothing when there is nothing to fetch."""
+    work = _claim(upload_id)
+    if work is None:
+        return
+    told = log.bind(upload_id=str(upload_id), run=work.fetch.run)
+    try:
+        _work(work)
+        told.info("upload.fetched")
+    except SupersededError:
+        work.clean_up()
+        told.info("upload.fetch_superseded")
+    except SliceOverError:
+        work.give_back()
+    except AnnealError as error:
+        if error.code in _TRANSIENT and work.fetch.tries < MAX_TRIES:
+            told.info("upload.fetch_interrupted", code=error.code, tries=work.fetch.tries)
+            work.give_back(after=timedelta(seconds=2**work.fetch.tries))
+        else:
+            told.info("upload.fetch_failed", code=error.code)
+            work.fail(error)
+    except Exception:  # noqa: BLE001 - whatever it was, the customer's upload must not hang: it is tried again, then given up
+        told.exception("upload.fetch_crashed")
+        work.give_back(after=timedelta(seconds=2**work.fetch.tries))
+
+
+def fetches_reconcile(*, limit: int) -> int:
+    """Ask again for fetches that nobody does; returns how many. Runs in `service_scope`."""
+    idle = list(
+        UploadFetch.objects.select_for_update(skip_locked=True)
+        .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()), work_asked_at__lt=Now() - _ASK_AGAIN_AFTER)
+        .order_by("work_asked_at")[:limit]
+    )
+    for fetch in idle:
+        outbox_put("datasets.fetch", upload_id=fetch.upload_id)
+    UploadFetch.objects.filter(id__in=[fetch.id for fetch in idle]).update(work_asked_at=Now())
+    return len(idle)
+
+
+@dataclass
+class Work:
+    """One claimed piece of a fetch."""
+
+    fetch: UploadFetch
+    upload: Upload
+    begun_at: float
+    last_tick: float = float("-inf")
+    can_resume: bool = False
+
+    @property
+    def ends_at(self) -> float:
+        """When the whole fetch must be over, by the monotonic clock."""
+        return self.begun_at + (self.fetch.deadline_at - timezone.now()).total_seconds()
+
+    def tick(self, have: int) -> None:
+        """Show progress and renew the lease, at most twice a second. Raises SupersededError, SliceOverError, AnnealError."""
+        now = time.monotonic()
+        if now - self.last_tick < _TICK_S:
+            return
+        self.last_tick = now
+        self.note(have)
+        if timezone.now() >= self.fetch.deadline_at:
+            raise AnnealError("import.deadline", params={"seconds": settings.ENVIRONMENT.import_deadline_s})
+        if self.can_resume and now - self.begun_at >= SLICE_S:
+            raise SliceOverError
+
+    def note(self, have: int) -> None:
+        """Write down how far the file is. Raises SupersededError."""
+        if have > self.upload.offset_bytes:
+            self.fetch.tries = 0
+        self.upload.offset_bytes = have
+        with service_scope():
+            self._update_fetch(etag=self.fetch.etag, tries=self.fetch.tries, lease_until=Now() + LEASE)
+            Upload.objects.filter(id=self.upload.id, state="fetching").update(
+                offset_bytes=have, size_bytes=self.upload.size_bytes, filename=self.upload.filename
+            )
+
+    def give_back(self, *, after: timedelta | None = None) -> None:
+        """Let another message go on, at once or later; the reconciler sends it."""
+        with service_scope():
+            mine = UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run)
+            if mine.update(lease_until=None if after is None else Now() + after, work_asked_at=Now()) and after is None:
+                outbox_put("datasets.fetch", upload_id=self.upload.id)
+
+    def fail(self, error: AnnealError) -> None:
+        """The last write of a fetch that leads to nothing."""
+        with service_scope():
+            if not UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run).delete()[0]:
+                return
+            problem = {"code": error.code, "params": dict(error.params)}
+            Upload.objects.filter(id=self.upload.id, state="fetching").update(state="failed", problem=problem)
+        staged_file(self.upload).remove()
+
+    def finish(self, have: int) -> None:
+        """The last write of a good fetch: the file first, the row last. Raises SupersededError."""
+        staged = staged_file(self.upload)
+        self.note(have)
+        store().put_file(upload_key(self.upload), staged.path)
+        with service_scope():
+            is_mine = UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run).delete()[0]
+            changed = is_mine and Upload.objects.filter(id=self.upload.id, state="fetching").update(
+                state="received",
+                offset_bytes=have,
+                size_bytes=have,
+                filename=self.upload.filename,
+                expires_at=timezone.now() + KEPT,
+            )
+            if changed:
+                transaction.on_commit(staged.remove)
+            is_wanted = bool(changed) or Upload.objects.filter(id=self.upload.id, state="received").exists()
+        if not is_wanted:
+            store().delete(upload_key(self.upload))
+            raise SupersededError
+
+    def clean_up(self) -> None:
+        """Free the bytes of an upload that is no longer fetched; another worker's are left alone."""
+        with service_scope():
+            is_fetched = Upload.objects.filter(id=self.upload.id, state="fetching").exists()
+        if not is_fetched:
+            staged_file(self.upload).remove()
+
+    def _update_fetch(self, **values: Any) -> None:
+        if not UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run).update(**values):
+            raise SupersededError
+
+
+def _claim(upload_id: uuid.UUID) -> Work | None:
+    """Take the fetch unless it is taken or over. Each claim counts as a try until a new byte comes."""
+    with service_scope():
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+        fetch = UploadFetch.objects.select_for_update().filter(free, upload_id=upload_id).first()
+        upload = Upload.objects.filter(id=upload_id, state="fetching").first()
+        if fetch is None or upload is None:
+            return None
+        fetch.run += 1
+        fetch.tries += 1
+        UploadFetch.objects.filter(id=fetch.id).update(run=fetch.run, tries=fetch.tries, lease_until=Now() + LEASE)
+    work = Work(fetch, upload, time.monotonic())
+    if fetch.tries > MAX_TRIES:
+        work.fail(AnnealError("import.given_up", params={"times": MAX_TRIES}))
+        return None
+    return work
+
+
+def _work(work: Work) -> None:
+    if timezone.now() >= work.fetch.deadline_at:
+        raise AnnealError("import.deadline", params={"seconds": settings.ENVIRONMENT.import_deadline_s})
+    try:
+        source = unseal(work.fetch.sealed, purpose=_PURPOSE)
+    except BrokenSealError as error:
+        raise AnnealError("import.seal") from error
+    staged = staged_file(work.upload)
+    staged.path.parent.mkdir(parents=True, exist_ok=True)
+    staged.path.touch()
+    with staged.locked() as descriptor:
+        have = os.fstat(descriptor).st_size
+        is_whole = bool(have and work.fetch.etag) and have == work.upload.size_bytes
+        if not is_whole:
+            have = _receive(work, source, descriptor)
+        os.fsync(descriptor)
+        work.finish(have)
+
+
+def _receive(work: Work, source: dict[str, Any], descriptor: int) -> int:
+    """Read on from where the staged file ends; returns its length when it is whole."""
+    have = os.fstat(descriptor).st_size
+    headers: dict[str, str] = {}
+    if have and work.fetch.etag:
+        headers = {"Range": f"bytes={have}-", "If-Range": work.fetch.etag}
+    with outbound().get(_source_url(source), headers, ends_at=work.ends_at) as answer:
+        begin, size = _answered(answer, have)
+        os.ftruncate(descriptor, begin)
+        _room_check(descriptor, (size or 0) - begin, size)
+        _take_on(work, answer, size, is_named=source["is_named"])
+        work.note(begin)
+        arrived = begin + _append(work, answer, descriptor, begin)
+    if size is not None and arrived != size:
+        raise AnnealError("outbound.broken", params={"host": answer.address.host})
+    return arrived
+
+
+def _append(work: Work, answer: Answer, descriptor: int, begin: int) -> int:
+    limit = settings.ENVIRONMENT.upload_max_bytes
+
+    def read(size: int) -> bytes:
+        have = os.fstat(descriptor).st_size
+        work.tick(have)
+        piece = answer.read(size)
+        if have + len(piece) > limit:
+            raise AnnealError("upload.too_large", params={"size_bytes": have + len(piece), "limit_bytes": limit})
+        return piece
+
+    return stream_append(descriptor, read, length=limit + 1 - begin, checksum=None)
+
+
+def _take_on(work: Work, answer: Answer, size: int | None, *, is_named: bool) -> None:
+    """Remember what the source says about the copy that begins to arrive."""
+    etag = answer.headers.get("ETag", "")
+    is_strong = etag.startswith('"') and etag.endswith('"') and len(etag) <= 255  # noqa: PLR2004 - the column's length
+    gives_parts = answer.status == _PARTIAL or answer.headers.get("Accept-Ranges", "").strip().lower() == "bytes"
+    work.can_resume = is_strong and gives_parts and size is not None
+    work.fetch.etag = etag if work.can_resume else ""
+    work.upload.size_bytes = size or 0
+    if not is_named:
+        work.upload.filename = filename_clean(_name_told(answer) or work.upload.filename)
+
+
+def _answered(answer: Answer, have: int) -> tuple[int, int | None]:
+    """Where the answer's body begins, and the size of the whole file where it is known. Raises AnnealError."""
+    host = answer.address.host
+    if answer.status == _TOO_MANY or answer.status >= _SERVER_ERROR:
+        raise AnnealError("import.busy", params={"host": host, "status": answer.status})
+    if answer.status not in {_OK, _PARTIAL}:
+        raise AnnealError("import.refused", params={"host": host, "status": answer.status})
+    if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise AnnealError("import.encoded", params={"encoding": answer.headers["Content-Encoding"][:40]})
+    if answer.status == _PARTIAL:
+        part = _PART.match(answer.headers.get("Content-Range", ""))
+        if part is None or int(part[1]) != have or int(part[2]) + 1 != int(part[3]):
+            raise AnnealError("import.bad_part", params={"host": host})
+        return have, _size_check(int(part[3]))
+    length = answer.headers.get("Content-Length")
+    if length is not None and length.isascii() and length.isdigit():
+        return 0, _size_check(int(length))
+    if not answer.is_chunked:
+        raise AnnealError("import.no_length", params={"host": host})
+    return 0, None
+
+
+def _size_check(size: int) -> int:
+    limit = settings.ENVIRONMENT.upload_max_bytes
+    if size > limit:
+        raise AnnealError("upload.too_large", params={"size_bytes": size, "limit_bytes": limit})
+    return size
+
+
+def _room_check(descriptor: int, needed: int, size: int | None) -> None:
+    status = os.fstatvfs(descriptor)
+    if needed > status.f_bavail * status.f_frsize:
+        raise AnnealError("storage.full", params={"needed_bytes": size or needed})
+
+
+def _source_url(source: Mapping[str, Any]) -> str:
+    """The address to ask: as given, or signed for an object in a bucket."""
+    url: str = source["url"]
+    if not url.startswith("s3://"):
+        return url
+    from anneal.common.s3 import s3_object_url  # noqa: PLC0415 - boto3 costs 60 MB and is needed only with S3
+
+    return s3_object_url(url, **source["s3"])
+
+
+def _name_in(url: str) -> str:
+    return unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+
+
+def _name_told(answer: Answer) -> str:
+    """The file's name in `Content-Disposition`; empty when there is none."""
+    header = Message()
+    header["Content-Disposition"] = answer.headers.get("Content-Disposition", "")
+    return header.get_filename() or ""
