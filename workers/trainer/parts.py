@@ -14,6 +14,7 @@ from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches
 from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
+from workers.trainer.prepare import rows_of_pass
 from workers.trainer.schedule import learning_rate_at
 from workers.trainer.tasks import VariesByEpoch
 
@@ -108,11 +109,9 @@ class Run:
     def training_rows(self) -> Encoded:
         """As this pass over the data sees them."""
         encoded, epoch = self.encoded["train"], self.state.epoch
-        varying = self.augmenter or self.task
-        if not isinstance(varying, VariesByEpoch):
-            return encoded
         if self._rows_of_epoch is None or self._rows_of_epoch[0] != epoch:
-            self._rows_of_epoch = (epoch, varying.rows_of_epoch(encoded, seed=self.spec.seed, epoch=epoch))
+            rows = rows_of_pass(encoded, self.task, self.augmenter, seed=self.spec.seed, epoch=epoch)
+            self._rows_of_epoch = (epoch, rows)
         return self._rows_of_epoch[1]
 
     @property
