@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -15,7 +16,7 @@ from anneal.accounts.services import api_key_create
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
-from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, Trial
+from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, TokenPreview, Trial
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from anneal.tenants.models import Membership
 from anneal.tenants.roles import Role
@@ -45,6 +46,7 @@ class World:
         "model_id",
         "model_version_id",
         "artifact_id",
+        "preview_id",
         "token",
     )
     # Writes that a viewer may make: they change nothing of the tenant's rows but the audit log, or are the person's own.
@@ -87,6 +89,10 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("PATCH", "api/v1/datasets/<uuid:dataset_id>"): {"name": "Renamed"},
     ("PUT", "api/v1/datasets/<uuid:dataset_id>/mapping"): {"text": "text", "label": "label"},
     ("POST", "api/v1/jobs"): lambda world: {
+        "dataset_version_id": str(world.ids["dataset_version_id"]),
+        "base_model": "minilm-l6-v2",
+    },
+    ("POST", "api/v1/jobs/preview"): lambda world: {
         "dataset_version_id": str(world.ids["dataset_version_id"]),
         "base_model": "minilm-l6-v2",
     },
@@ -195,6 +201,15 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     Checkpoint.objects.create(
         job=job, attempt=1, step=1, epoch=0.1, key_prefix=marker, files=[], manifest_sha256=_SHA, size_bytes=1
     )
+    preview = TokenPreview.objects.create(
+        dataset_version_id=ids["dataset_version_id"],
+        spec=spec.model_dump(mode="json"),
+        spec_sha256=spec.sha256(),
+        state="failed",
+        reason_code="data:empty",
+        reason_params={"detail": marker},
+        expires_at=timezone.now() + timedelta(days=1),
+    )
     model = TunedModel.objects.create(name=marker, task="classification", base_model="minilm-l6-v2")
     version = ModelVersion.objects.create(
         model=model,
@@ -206,4 +221,10 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     )
     artifact = Artifact.objects.create(version=version, kind="merged", files=[], sha256=_SHA, size_bytes=1)
     Evaluation.objects.create(version=version, job_id=job.id, document={"marker": marker})
-    return {"job_id": job.id, "model_id": model.id, "model_version_id": version.id, "artifact_id": artifact.id}
+    return {
+        "preview_id": preview.id,
+        "job_id": job.id,
+        "model_id": model.id,
+        "model_version_id": version.id,
+        "artifact_id": artifact.id,
+    }

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Now
 
-from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, Trial
+from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, TokenPreview, Trial
 from workers.contract.states import LEASED, TERMINAL, State
 
 
@@ -156,3 +157,14 @@ def log_lines(job_id: uuid.UUID) -> list[str]:
     """The last lines of the trainer."""
     row = JobLog.objects.filter(job_id=job_id).first()
     return list(row.lines) if row else []
+
+
+def preview_get(preview_id: uuid.UUID) -> TokenPreview | None:
+    """One preview of the tenant in force that is not over its day."""
+    return TokenPreview.objects.filter(id=preview_id, expires_at__gt=Now()).first()
+
+
+def preview_of_reading(version_id: uuid.UUID, spec_sha256: str) -> TokenPreview | None:
+    """The preview of a version with the spec whose reading (`workers.contract.preview.reading_of`) has this digest, if there is one."""
+    previews = TokenPreview.objects.filter(dataset_version_id=version_id, spec_sha256=spec_sha256, expires_at__gt=Now())
+    return previews.defer("result").first()

@@ -10,10 +10,11 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.jobs.errors import reason_body
-from anneal.jobs.models import Job, JobEvent, Trial
+from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
+from workers.contract.preview import Preview
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
 from workers.contract.states import Desired, State
@@ -244,6 +245,50 @@ class CheckpointSerializer(serializers.Serializer[Any]):
 
 class JobLogSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(child=serializers.CharField())
+
+
+class PreviewField(serializers.JSONField):
+    """A whole Preview."""
+
+
+class PreviewFieldExtension(OpenApiSerializerFieldExtension):
+    """The schema of a preview is that of its class."""
+
+    target_class = PreviewField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        return auto_schema.resolve_serializer(Preview, direction).ref
+
+
+class TokenPreviewSerializer(serializers.Serializer[Any]):
+    """What a model would read of a dataset version; `result` when it is done, `reason` when it cannot be."""
+
+    id = serializers.UUIDField()
+    dataset_version_id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["waiting", "done", "failed"])
+    reason = serializers.SerializerMethodField()
+    result = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_reason(self, preview: TokenPreview) -> dict[str, object] | None:
+        return reason_body(preview.reason_code, preview.reason_params)
+
+    @extend_schema_field(PreviewField(allow_null=True))
+    def get_result(self, preview: TokenPreview) -> dict[str, Any] | None:
+        """With sentences in the language of the request."""
+        found = preview.result
+        if found is None:
+            return None
+        resolved = [
+            {**one, "explanation": rule_message(one["rule"], one["params"], one["explanation"])}
+            for one in found["resolved"]
+        ]
+        warnings = [
+            {**one, "message": warning_message(one["code"], one["params"], one["message"])} for one in found["warnings"]
+        ]
+        return {**found, "resolved": resolved, "warnings": warnings}
 
 
 TrialPageSerializer = page_serializer(TrialSerializer)
