@@ -88,7 +88,7 @@ class PreviewTotals(Value):
     longest: int
 
 
-class Preview(Value):
+class TokenisedPreview(Value):
     """`sample` counts what `rows` show, `split` the whole training split, both in the first pass over the data."""
 
     type: Literal["preview"] = "preview"

@@ -28,10 +28,10 @@ from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, Failed
 from workers.contract.preview import (
     MOST_ROWS,
     MOST_TOKENS,
-    Preview,
     PreviewRow,
     PreviewSequence,
     PreviewTotals,
+    TokenisedPreview,
 )
 from workers.contract.reasons import JobError
 from workers.trainer.control import Control
@@ -98,11 +98,11 @@ def _num_rows(given: str) -> int:
     return int(given)
 
 
-def _say(value: Preview | Failed) -> None:
+def _say(value: TokenisedPreview | Failed) -> None:
     print(value.model_dump_json(), flush=True)  # noqa: T201 - this is the command's answer
 
 
-def preview(spec: JobSpec, *, data_dir: Path, cache: Path, num_rows: int) -> Preview:
+def preview(spec: JobSpec, *, data_dir: Path, cache: Path, num_rows: int) -> TokenisedPreview:
     """Raises JobError as a run would before its first step; `data:no_trained_tokens` when nothing in the training rows carries loss."""
     opened = open_parts(spec)
     prepared = prepare_rows(spec, opened, data_dir=data_dir, cache=cache)
@@ -116,7 +116,7 @@ def preview(spec: JobSpec, *, data_dir: Path, cache: Path, num_rows: int) -> Pre
         raise nothing_trained(train.file, plan.max_length)
     shown = _shown(taught, origin, positions[:num_rows])
     view = _View(taught, opened.tokenizer, prepared)
-    return Preview(
+    return TokenisedPreview(
         task=spec.task.type,
         base_model=spec.base_model,
         method=spec.method.type,

@@ -470,6 +470,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask what the model will read with these settings: 200 when that is known already, 202 when it is being found out. */
+        post: operations["jobs_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/previews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A preview: what the model will read, token by token. */
+        get: operations["jobs_preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -2748,6 +2782,8 @@ export interface components {
         };
         /** @enum {string} */
         LossEnum: "dpo" | "orpo" | "kto";
+        /** @enum {string} */
+        LossOverEnum: "tokens" | "rows";
         /** @description Which column of the files is which role of the task: a guess (confidence below 1) until somebody confirms it. */
         Mapping: {
             text?: string;
@@ -4004,6 +4040,96 @@ export interface components {
             }[];
             total: number;
         };
+        /**
+         * PreviewRow
+         * @description `row` is the position in the file, from 1; None where a block is made of several. `target` is what the row as a whole teaches.
+         */
+        PreviewRow: {
+            /** Row */
+            row: number | null;
+            /** Sequences */
+            sequences: components["schemas"]["PreviewSequence"][];
+            /**
+             * Target
+             * @default null
+             */
+            target: string[] | null;
+        };
+        /**
+         * PreviewSequence
+         * @description One sequence that the model reads, token by token; the tuples that run along with `ids` are as long as it.
+         */
+        PreviewSequence: {
+            /** Role */
+            role: components["schemas"]["PreviewSequenceRoleEnum"];
+            /**
+             * Number
+             * @description From 1, where a row has several of this kind: candidates, windows, conversations.
+             * @default null
+             */
+            number: number | null;
+            /** Ids */
+            ids: number[];
+            /**
+             * Pieces
+             * @description What each token says, as the tokenizer writes it; together they are the text that the model reads. Empty where a character is spread over several tokens, up to the last of them.
+             */
+            pieces: string[];
+            /** Is Special */
+            is_special: boolean[];
+            /**
+             * Weights
+             * @description What each token counts in the loss; 0 is context, read and not learnt.
+             */
+            weights: number[];
+            /**
+             * Targets
+             * @description What is to be said there: the token itself for models that write, a tag, the hidden token, a side of an answer.
+             */
+            targets: (string | null)[];
+            /**
+             * Num Lost
+             * @description Tokens of this text that the limit of length leaves out.
+             * @default 0
+             */
+            num_lost: number;
+            /**
+             * Cut At
+             * @description The place in `ids` before which the first lost token stood.
+             * @default null
+             */
+            cut_at: number | null;
+            /**
+             * Begins
+             * @description Where in a block that is packed of several texts each of them begins.
+             * @default []
+             */
+            begins: number[];
+        };
+        /** @enum {string} */
+        PreviewSequenceRoleEnum: "text" | "pair" | "text_a" | "text_b" | "tokens" | "window" | "anchor" | "positive" | "negative" | "query" | "candidate" | "block" | "conversation" | "chosen" | "rejected" | "answer" | "unrelated" | "source" | "target";
+        /**
+         * PreviewTotals
+         * @description `num_trained_tokens` and `trained_share` are None where the loss is over rows and not over tokens.
+         */
+        PreviewTotals: {
+            /** Num Rows */
+            num_rows: number;
+            /** Num Sequences */
+            num_sequences: number;
+            /** Num Tokens */
+            num_tokens: number;
+            /** Num Trained Tokens */
+            num_trained_tokens: number | null;
+            /** Trained Share */
+            trained_share: number | null;
+            /** Num Cut Rows */
+            num_cut_rows: number;
+            /** Num Lost Tokens */
+            num_lost_tokens: number;
+            /** Longest */
+            longest: number;
+        };
         /** @description One finding in a file. */
         Problem: {
             code: string;
@@ -4658,6 +4784,24 @@ export interface components {
              */
             score_column?: string;
         };
+        /**
+         * Resolved
+         * @description One `auto` value: what it became and the rule, as a code of `notices.RULES` with parameters (a page's words are the platform's).
+         */
+        Resolved: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string | number | boolean | null;
+            /** Rule */
+            rule: string;
+            /** Params */
+            params: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Explanation */
+            explanation: string;
+        };
         /** @description What an `auto` value became, and by which rule. */
         ResolvedValue: {
             field: string;
@@ -5216,6 +5360,68 @@ export interface components {
              */
             rows?: number;
         };
+        /** @description What a model would read of a dataset version; `result` when it is done, `reason` when it cannot be. */
+        TokenPreview: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            dataset_version_id: string;
+            state: components["schemas"]["TokenPreviewStateEnum"];
+            readonly reason: components["schemas"]["Reason"] | null;
+            readonly result: components["schemas"]["TokenisedPreview"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @enum {string} */
+        TokenPreviewStateEnum: "waiting" | "done" | "failed";
+        /**
+         * TokenisedPreview
+         * @description `sample` counts what `rows` show, `split` the whole training split, both in the first pass over the data.
+         */
+        TokenisedPreview: {
+            /**
+             * Type
+             * @default preview
+             * @constant
+             */
+            type: "preview";
+            /** Task */
+            task: string;
+            /** Base Model */
+            base_model: string;
+            /** Method */
+            method: string;
+            /** File */
+            file: string;
+            /** Loss Over */
+            loss_over: components["schemas"]["LossOverEnum"];
+            /** Max Length */
+            max_length: number;
+            /**
+             * Virtual Tokens
+             * @description Vectors that the method puts in front of every text, beside the tokens.
+             */
+            virtual_tokens: number;
+            /** Epochs */
+            epochs: number;
+            /** Batch Size */
+            batch_size: number;
+            /**
+             * Num Rows Left Out
+             * @description Training rows from which nothing could be learnt.
+             */
+            num_rows_left_out: number;
+            /** Rows */
+            rows: components["schemas"]["PreviewRow"][];
+            sample: components["schemas"]["PreviewTotals"];
+            split: components["schemas"]["PreviewTotals"];
+            /** Resolved */
+            resolved: components["schemas"]["Resolved"][];
+            /** Warnings */
+            warnings: components["schemas"]["Warned"][];
+        };
         /**
          * TranslationTask
          * @description A text in one language, and the same in another.
@@ -5405,6 +5611,26 @@ export interface components {
         };
         /** @enum {string} */
         VerdictOutcome: "better" | "no_difference" | "worse";
+        /**
+         * Warned
+         * @description Something that the customer should know and that did not stop the run; `code` is one of `notices.WARNINGS`.
+         */
+        Warned: {
+            /**
+             * Type
+             * @default warning
+             * @constant
+             */
+            type: "warning";
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Params */
+            params: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
         /**
          * WordEdits
          * @description Words of a training text are changed, in another way in every pass (EDA; Wei & Zou 2019, arXiv:1901.11196).
@@ -6650,6 +6876,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPreview"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPreview"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_preview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPreview"];
                 };
             };
             /** @description A refusal or a failure */

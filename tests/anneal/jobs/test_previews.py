@@ -27,7 +27,7 @@ from tests.anneal.jobs.material import version_make
 from tests.support.people import Person, person_join
 from tests.workers.gpu.test_real_trainer import contents
 from workers.contract.events import Failed
-from workers.contract.preview import Preview
+from workers.contract.preview import TokenisedPreview
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_a_preview_is_made_by_the_trainers_code(owner: Person) -> None:
     make(preview["id"])
     done = shown(owner, preview["id"])
     assert done["state"] == "done", done
-    result = Preview.model_validate(done["result"])
+    result = TokenisedPreview.model_validate(done["result"])
     assert result.max_length == 8
     assert len(result.rows) == preview_child.NUM_ROWS
     assert result.rows[0].target == ("card",)

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from tests.workers.trainer.tiny import BASE_OF_TASK, SLUG, Tiny, spec_dict, write_rows, write_task
-from workers.contract.preview import Preview
+from workers.contract.preview import TokenisedPreview
 from workers.contract.reasons import JobError
 from workers.contract.spec import TASKS_WITH_AUGMENTATION, JobSpec
 from workers.trainer import methods, tasks
@@ -44,7 +44,7 @@ def _spec(task: str, **more: Any) -> JobSpec:
     )
 
 
-def _preview(spec: JobSpec, data: Path, tmp_path: Path, *, num_rows: int = 100) -> Preview:
+def _preview(spec: JobSpec, data: Path, tmp_path: Path, *, num_rows: int = 100) -> TokenisedPreview:
     return preview(spec, data_dir=data, cache=tmp_path / "cache", num_rows=num_rows)
 
 
@@ -88,7 +88,7 @@ def _asked(run: Run, batch: Batch) -> dict[int, Said]:
     return {number: tuple(sorted(pairs)) for number, pairs in said.items()}
 
 
-def _shown_by_row(found: Preview, run: Run) -> dict[int, list[Any]]:
+def _shown_by_row(found: TokenisedPreview, run: Run) -> dict[int, list[Any]]:
     """The sequences of every encoded row, in the order in which the model has them."""
     rows = iter(row for row in found.rows)
     taught = run.task.taught(run.training_rows, run.data)
@@ -129,7 +129,7 @@ def test_preview_is_what_the_loop_gets(tiny_base: Tiny, tmp_path: Path, task: st
         _compare(run, found)
 
 
-def _compare(run: Run, found: Preview) -> None:
+def _compare(run: Run, found: TokenisedPreview) -> None:
     shown = _shown_by_row(found, run)
     seen = set()
     num_tokens = 0
@@ -235,7 +235,7 @@ def test_command_prints_the_preview(tiny_base: Tiny, tmp_path: Path, capsys: pyt
     path = tmp_path / "spec.json"
     path.write_text(_spec("classification").model_dump_json())
     assert main([str(path), "--data", str(data), "--rows", "3"]) == 0
-    assert len(Preview.model_validate_json(capsys.readouterr().out).rows) == 3
+    assert len(TokenisedPreview.model_validate_json(capsys.readouterr().out).rows) == 3
 
 
 def test_windows_of_a_question_point_at_its_answer(tiny_base: Tiny, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import { hasSettings, METHODS, OTHER_METHODS, USUAL_METHODS } from "@/features/j
 import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
+import { ReadingPanel } from "@/features/jobs/reading-panel.tsx";
 import { SearchFields } from "@/features/jobs/search-fields.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -192,6 +193,9 @@ export function JobFormView({ initial }: Props) {
           <h3 className={classes["settings"]}>{t("search.title")}</h3>
           <SearchFields search={form.search} method={form.method} error={error} onChange={(search) => patch({ search })} />
         </details>
+      </Section>
+      <Section title={t("reading.title")} hint={t("reading.hint")} isSplit>
+        <ReadingPanel body={body} isAllowed={isAllowed} />
       </Section>
       <Section title={t("job.step_launch")} hint={t("job.step_launch_hint")} isSplit>
         <div className="stack" style={{ maxWidth: 560 }}>

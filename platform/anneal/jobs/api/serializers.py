@@ -14,7 +14,7 @@ from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
-from workers.contract.preview import Preview
+from workers.contract.preview import TokenisedPreview
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
 from workers.contract.states import Desired, State
@@ -248,7 +248,7 @@ class JobLogSerializer(serializers.Serializer[Any]):
 
 
 class PreviewField(serializers.JSONField):
-    """A whole Preview."""
+    """A whole TokenisedPreview."""
 
 
 class PreviewFieldExtension(OpenApiSerializerFieldExtension):
@@ -257,7 +257,7 @@ class PreviewFieldExtension(OpenApiSerializerFieldExtension):
     target_class = PreviewField
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
-        return auto_schema.resolve_serializer(Preview, direction).ref
+        return auto_schema.resolve_serializer(TokenisedPreview, direction).ref
 
 
 class TokenPreviewSerializer(serializers.Serializer[Any]):

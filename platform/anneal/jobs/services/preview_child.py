@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from workers.confinement import confined, scrubbed_environment
 from workers.contract.events import Failed
-from workers.contract.preview import Preview
+from workers.contract.preview import TokenisedPreview
 
 NUM_ROWS: Final = 20
 MOST_SECONDS: Final = 300.0
@@ -35,7 +35,7 @@ class ChildLostError(Exception):
 
 def preview_run(
     *, spec_path: Path, data_dir: Path, folder: Path, tick: Callable[[], None], most_seconds: float = MOST_SECONDS
-) -> Preview | Failed:
+) -> TokenisedPreview | Failed:
     """What the trainer says. `tick` is called every second and may raise, which ends the process. Raises ChildLostError, OSError."""
     said = folder / "said.json"
     with said.open("wb") as out, (folder / "log.txt").open("wb") as log:
@@ -83,10 +83,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _read(said: Path) -> Preview | Failed:
+def _read(said: Path) -> TokenisedPreview | Failed:
     lines = said.read_bytes().splitlines()
     last = lines[-1] if lines else b""
-    for kind in (Preview, Failed):
+    for kind in (TokenisedPreview, Failed):
         with contextlib.suppress(ValidationError):
             return kind.model_validate_json(last)
     raise ChildLostError
