@@ -12,6 +12,7 @@ urlpatterns = [
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
     path("datasets/<uuid:dataset_id>/mapping", views.DatasetMappingView.as_view()),
+    path("datasets/<uuid:dataset_id>/problems.csv", views.DatasetProblemsView.as_view()),
     path("datasets/<uuid:dataset_id>/preview", views.DatasetPreviewView.as_view()),
     path("datasets/<uuid:dataset_id>/versions", views.DatasetVersionsView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>", views.DatasetVersionView.as_view()),

@@ -24,14 +24,14 @@ from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
-from anneal.datasets.files.columns import ColumnStatistics, columns_measure, reading_with_columns
+from anneal.datasets.files.check import file_inspect
+from anneal.datasets.files.columns import ColumnStatistics
 from anneal.datasets.files.guess import mapping_guess, task_guess
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
-from anneal.datasets.files.sniff import bytes_scan, reading_detect
+from anneal.datasets.files.sniff import Bytes
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
 from anneal.datasets.services.uploads import upload_noted_sha256
-from workers.contract.columns import COLUMNS
 
 log = structlog.get_logger(__name__)
 
@@ -198,18 +198,23 @@ def _inspect(work: Work) -> None:
 
 def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemLog) -> list[ColumnStatistics]:
     source = work.source(file)
-    scan = bytes_scan(source.path, lambda done: work.tick("inspecting", 0, before + done))
-    with service_scope():
-        upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
-    needed = sum(not column.is_optional for column in COLUMNS[work.dataset.task])
-    reading = reading_with_columns(source, reading_detect(source, scan, problems, min_columns=needed), problems)
-    file.format = reading.format
-    file.encoding = reading.encoding
-    file.reading = reading.as_json()
-    file.columns = list(reading.columns)
-    if len(reading.columns) == 1 < needed:
-        problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
-    return columns_measure(source, reading)
+
+    def scanned(scan: Bytes) -> None:
+        with service_scope():
+            upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
+
+    found = file_inspect(
+        source,
+        task=work.dataset.task,
+        problems=problems,
+        tick=lambda done: work.tick("inspecting", 0, before + done),
+        scanned=scanned,
+    )
+    file.format = found.reading.format
+    file.encoding = found.reading.encoding
+    file.reading = found.reading.as_json()
+    file.columns = list(found.reading.columns)
+    return found.statistics
 
 
 # --- validate
