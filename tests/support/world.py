@@ -92,6 +92,10 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
         "dataset_version_id": str(world.ids["dataset_version_id"]),
         "base_model": "minilm-l6-v2",
     },
+    ("POST", "api/v1/jobs/estimate"): lambda world: {
+        "dataset_version_id": str(world.ids["dataset_version_id"]),
+        "base_model": "minilm-l6-v2",
+    },
     ("POST", "api/v1/jobs/preview"): lambda world: {
         "dataset_version_id": str(world.ids["dataset_version_id"]),
         "base_model": "minilm-l6-v2",

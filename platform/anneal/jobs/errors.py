@@ -51,6 +51,14 @@ texts_register(
             "{field}: an hour of training has no price here, so a search cannot have a budget of money; give it trials or time.",
             "{field}：本系统未设置训练每小时的价格，搜索不能使用费用预算；请改用试验次数或时间。",
         ),
+        "estimate.limit_certain": (
+            "Even the lowest estimate is above {field} ({seconds} seconds), which would end the run first.",
+            "即使按最低估计也会超过 {field}（{seconds} 秒），运行会因此提前结束。",
+        ),
+        "estimate.limit_possible": (
+            "The run may come to {field} ({seconds} seconds) before it is finished.",
+            "运行可能在完成之前达到 {field}（{seconds} 秒）。",
+        ),
         "preview.not_found": (
             "There is no such preview. A preview is kept for a day; ask for it again.",
             "没有这个预览。预览只保留一天；请重新生成。",

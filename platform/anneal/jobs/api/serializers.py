@@ -291,6 +291,45 @@ class TokenPreviewSerializer(serializers.Serializer[Any]):
         return {**found, "resolved": resolved, "warnings": warnings}
 
 
+class RangeSerializer(serializers.Serializer[Any]):
+    """What is likely, with what it may come to below and above."""
+
+    low = serializers.FloatField()
+    likely = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class LimitHitSerializer(serializers.Serializer[Any]):
+    """A limit that may end the run before it is finished."""
+
+    field = serializers.CharField()  # type: ignore[assignment]  # the name that the API has for it
+    limit = serializers.FloatField(help_text="In seconds.")
+    is_certain = serializers.BooleanField(help_text="Whether even the lowest estimate is above it.")
+    message = serializers.CharField(help_text="In the language of the request.")
+
+
+class EstimateSerializer(serializers.Serializer[Any]):
+    """What a job will take, before it is launched."""
+
+    tokens = RangeSerializer(help_text="Of one pass over the training rows.")
+    tokens_from = serializers.ChoiceField(choices=["preview", "statistics"])
+    passes = RangeSerializer()
+    seconds = RangeSerializer()
+    memory_bytes = RangeSerializer()
+    price = RangeSerializer(allow_null=True, help_text="Null where an hour of training has no price.")
+    currency = serializers.CharField()
+    device = serializers.CharField(help_text="What the measurements were made on.")
+    is_measured = serializers.BooleanField(
+        help_text="Whether this base model was measured with this method; otherwise the figure is scaled by its size."
+    )
+    sources = serializers.ListField(child=serializers.CharField())
+    num_own_jobs = serializers.IntegerField(
+        help_text="Finished jobs of the organisation that have corrected the figure."
+    )
+    correction = serializers.FloatField(help_text="The factor that they came to.")
+    limits = LimitHitSerializer(many=True)
+
+
 TrialPageSerializer = page_serializer(TrialSerializer)
 JobEventPageSerializer = page_serializer(JobEventSerializer)
 JobEventPageSerializer.__doc__ = "Events in order, oldest first; continue with `after` = the last `seq`."

@@ -34,6 +34,7 @@ from anneal.jobs.selectors import (
     trial_list,
 )
 from anneal.jobs.series import thinned
+from anneal.jobs.services.estimate import job_estimate
 from anneal.jobs.services.launch import job_duplicate, job_launch, job_rename
 from anneal.jobs.services.previews import preview_ask
 from anneal.jobs.services.wishes import job_cancel, job_pause, job_resume
@@ -347,3 +348,16 @@ class PreviewView(TenantView):
         """A preview: what the model will read, token by token."""
         preview = access_preview(actor=actor_of(request), preview_id=preview_id, level=Role.VIEWER)
         return Response(s.TokenPreviewSerializer(preview).data)
+
+
+class EstimateView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(operation_id="jobs_estimate", tags=_TAGS, request=bodies.JobCreate, responses=s.EstimateSerializer)
+    def post(self, request: Request) -> Response:
+        """What a job would take: time, memory and price as ranges. With a finished preview the tokens are counted and not guessed."""
+        body = bodies.body_of(request, bodies.JobCreate)
+        found = job_estimate(
+            dataset_version_id=body.dataset_version_id, base_model=body.base_model, options=bodies.given(body)
+        )
+        return Response(s.EstimateSerializer(found).data)

@@ -66,7 +66,7 @@ def preview_ask(*, dataset_version_id: uuid.UUID, base_model: str, options: Mapp
     if TokenPreview.objects.filter(state="waiting")[:MAX_WAITING].count() >= MAX_WAITING:
         raise AnnealError("preview.too_many_waiting", status=409, params={"limit": MAX_WAITING})
     # Over its day or failed: the row begins anew. Two requests may meet here; then both have the one row.
-    begun = {
+    begun: dict[str, Any] = {
         "state": "waiting",
         "result": None,
         "reason_code": None,
