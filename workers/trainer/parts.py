@@ -101,6 +101,12 @@ class Run:
         return self.ranks.any(self.control.is_stopping or is_late, self.engine.device)
 
     @property
+    def is_budget_spent(self) -> bool:
+        """Whether training has had the time that the spec gives it, in any of the processes; once it has, it has for good."""
+        budget = self.spec.limits.budget_seconds
+        return budget is not None and self.ranks.any(self.control.seconds > budget, self.engine.device)
+
+    @property
     def is_end_of_epoch(self) -> bool:
         """Of an epoch, or of the whole run where `max_steps` ends it in the middle of one."""
         return self.state.step_in_epoch >= self.steps_per_epoch or self.state.step >= self.total_steps

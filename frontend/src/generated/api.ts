@@ -161,6 +161,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{id}/problems.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The findings as a CSV file: the first thousand, as the dataset has them. */
+        get: operations["datasets_problems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/versions": {
         parameters: {
             query?: never;
@@ -464,6 +481,23 @@ export interface paths {
         get: operations["jobs_trials"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a job would take: time, memory and price as ranges. With a finished preview the tokens are counted and not guessed. */
+        post: operations["jobs_estimate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1822,6 +1856,40 @@ export interface components {
         EncoderEnum: "mlp" | "lstm";
         /** @enum {string} */
         EndedByEnum: "trials" | "time" | "cost";
+        /** @description What a job will take, before it is launched. */
+        Estimate: {
+            /** @description Of one pass over the training rows. */
+            tokens: components["schemas"]["EstimatedRange"];
+            tokens_from: components["schemas"]["TokensFromEnum"];
+            passes: components["schemas"]["EstimatedRange"];
+            seconds: components["schemas"]["EstimatedRange"];
+            memory_bytes: components["schemas"]["EstimatedRange"];
+            /** @description Null where an hour of training has no price. */
+            price: components["schemas"]["EstimatedRange"] | null;
+            currency: string;
+            /** @description What the measurements were made on. */
+            device: string;
+            /** @description Whether this base model was measured with this method; otherwise the figure is scaled by its size. */
+            is_measured: boolean;
+            sources: string[];
+            /** @description Finished jobs of the organisation that have corrected the figure. */
+            num_own_jobs: number;
+            /**
+             * Format: double
+             * @description The factor that they came to.
+             */
+            correction: number;
+            limits: components["schemas"]["LimitHit"][];
+        };
+        /** @description What is likely, with what it may come to below and above. */
+        EstimatedRange: {
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            likely: number;
+            /** Format: double */
+            high: number;
+        };
         /**
          * Evaluation
          * @description Everything that the result page of a job shows. `primary` names the metric that the verdict is about.
@@ -2486,7 +2554,8 @@ export interface components {
             /**
              * @default {
              *       "max_seconds": null,
-             *       "max_steps": null
+             *       "max_steps": null,
+             *       "budget_seconds": null
              *     }
              */
             limits: components["schemas"]["Limits"];
@@ -2632,6 +2701,19 @@ export interface components {
             /** Forecasts */
             forecasts: components["schemas"]["Forecast"][];
         };
+        /** @description A limit that may end the run before it is finished. */
+        LimitHit: {
+            field: string;
+            /**
+             * Format: double
+             * @description In seconds.
+             */
+            limit: number;
+            /** @description Whether even the lowest estimate is above it. */
+            is_certain: boolean;
+            /** @description In the language of the request. */
+            message: string;
+        };
         /**
          * Limits
          * @description Hard caps that end a run with a reason instead of a surprise.
@@ -2647,6 +2729,12 @@ export interface components {
              * @default null
              */
             max_steps: number | null;
+            /**
+             * Budget Seconds
+             * @description After so many seconds of work training ends as if its last pass were over, and the best weights so far are evaluated and delivered, which takes a time of its own. For single runs: a search has a budget of its own.
+             * @default null
+             */
+            budget_seconds: number | null;
         };
         /**
          * Limits
@@ -2663,6 +2751,12 @@ export interface components {
              * @default null
              */
             max_steps?: number | null;
+            /**
+             * Budget Seconds
+             * @description After so many seconds of work training ends as if its last pass were over, and the best weights so far are evaluated and delivered, which takes a time of its own. For single runs: a search has a budget of its own.
+             * @default null
+             */
+            budget_seconds?: number | null;
         };
         /**
          * LoraMethod
@@ -5422,6 +5516,8 @@ export interface components {
             /** Warnings */
             warnings: components["schemas"]["Warned"][];
         };
+        /** @enum {string} */
+        TokensFromEnum: "preview" | "statistics";
         /**
          * TranslationTask
          * @description A text in one language, and the same in another.
@@ -6204,6 +6300,36 @@ export interface operations {
             };
         };
     };
+    datasets_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     dataset_versions_list: {
         parameters: {
             query?: {
@@ -6876,6 +7002,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_estimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
                 };
             };
             /** @description A refusal or a failure */

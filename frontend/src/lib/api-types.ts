@@ -18,6 +18,7 @@ export type DatasetColumn = Schemas["DatasetColumn"];
 export type DatasetVersion = Schemas["DatasetVersion"];
 export type ErrorBody = Schemas["Error"];
 export type ErrorDetail = Schemas["ErrorDetail"];
+export type Estimate = Schemas["Estimate"];
 export type Evaluation = Schemas["Evaluation"];
 export type EvaluationDetails = Evaluation["details"];
 export type DetailsKind = EvaluationDetails["kind"];

@@ -1,4 +1,4 @@
-import type { ModelReading, ReadSequence, TokenPreview } from "@/lib/api-types.ts";
+import type { Estimate, ModelReading, ReadSequence, TokenPreview } from "@/lib/api-types.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
 const SEQUENCE: ReadSequence = {
@@ -70,4 +70,20 @@ export const failedPreview: TokenPreview = {
   ...waitingPreview,
   state: "failed",
   reason: { code: "data:no_trained_tokens", fault: "user", message: "Nothing in the data carries loss.", params: {} },
+};
+
+export const estimate: Estimate = {
+  tokens: { low: 1000, likely: 2000, high: 4000 },
+  tokens_from: "statistics",
+  passes: { low: 1, likely: 3, high: 5 },
+  seconds: { low: 120, likely: 300, high: 600 },
+  memory_bytes: { low: 2 ** 30, likely: 2 ** 31, high: 2 ** 32 },
+  price: { low: 0.5, likely: 1, high: 2 },
+  currency: "USD",
+  device: "2 cores of AMD EPYC",
+  is_measured: true,
+  sources: ["benchmarks/RESULTS.md"],
+  num_own_jobs: 0,
+  correction: 1,
+  limits: [{ field: "limits.max_seconds", limit: 60, is_certain: true, message: "Even the lowest estimate is above limits.max_seconds." }],
 };

@@ -13,6 +13,7 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { useDatasets, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
+import { EstimateLine } from "@/features/jobs/estimate-line.tsx";
 import { ExpertFields, MethodFields } from "@/features/jobs/expert-fields.tsx";
 import { hasSettings, METHODS, OTHER_METHODS, USUAL_METHODS } from "@/features/jobs/expert-settings.ts";
 import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
@@ -207,6 +208,7 @@ export function JobFormView({ initial }: Props) {
             error={error?.messageFor("name")}
             onChange={(event) => patch({ name: event.currentTarget.value })}
           />
+          <EstimateLine body={body} isAllowed={isAllowed} />
           <ErrorNotice error={error} />
           <div className={classes["launch"]}>
             <Button type="submit" loading={launch.isPending} disabled={body === null || !isAllowed} leftSection={<IconFlame size={17} aria-hidden />}>

@@ -291,7 +291,7 @@ class TokenPreviewSerializer(serializers.Serializer[Any]):
         return {**found, "resolved": resolved, "warnings": warnings}
 
 
-class RangeSerializer(serializers.Serializer[Any]):
+class EstimatedRangeSerializer(serializers.Serializer[Any]):
     """What is likely, with what it may come to below and above."""
 
     low = serializers.FloatField()
@@ -311,12 +311,12 @@ class LimitHitSerializer(serializers.Serializer[Any]):
 class EstimateSerializer(serializers.Serializer[Any]):
     """What a job will take, before it is launched."""
 
-    tokens = RangeSerializer(help_text="Of one pass over the training rows.")
+    tokens = EstimatedRangeSerializer(help_text="Of one pass over the training rows.")
     tokens_from = serializers.ChoiceField(choices=["preview", "statistics"])
-    passes = RangeSerializer()
-    seconds = RangeSerializer()
-    memory_bytes = RangeSerializer()
-    price = RangeSerializer(allow_null=True, help_text="Null where an hour of training has no price.")
+    passes = EstimatedRangeSerializer()
+    seconds = EstimatedRangeSerializer()
+    memory_bytes = EstimatedRangeSerializer()
+    price = EstimatedRangeSerializer(allow_null=True, help_text="Null where an hour of training has no price.")
     currency = serializers.CharField()
     device = serializers.CharField(help_text="What the measurements were made on.")
     is_measured = serializers.BooleanField(

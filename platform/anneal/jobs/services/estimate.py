@@ -118,6 +118,8 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
     limits = _limits(spec, seconds)
     seconds = seconds.at_most(getattr(spec.search, "max_seconds", None) or math.inf)
     seconds = seconds.at_most(spec.limits.max_seconds or math.inf)
+    # A budget ends the training; what follows takes its share of the time as ever.
+    seconds = seconds.at_most((spec.limits.budget_seconds or math.inf) * WHOLE_JOB)
     price = price_per_hour()
     return Estimate(
         tokens=tokens,
@@ -216,6 +218,7 @@ def _limits(spec: JobSpec, seconds: Range) -> tuple[LimitHit, ...]:
     found = []
     for field, limit in (
         ("limits.max_seconds", spec.limits.max_seconds),
+        ("limits.budget_seconds", spec.limits.budget_seconds),
         ("search.max_seconds", getattr(spec.search, "max_seconds", None)),
         ("search.max_cost", _seconds_of_cost(getattr(spec.search, "max_cost", None))),
     ):
