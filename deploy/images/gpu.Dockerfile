@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The worker that trains: the supervisor (Celery, Django's services) and its trainer child (PyTorch). PyTorch's wheels bring their own
-# CUDA libraries, so the base needs none. For a host without a GPU build with PyTorch's CPU index, which saves several gigabytes:
+# The worker that trains, a supervisor (Celery, Django's services) with its trainer child (PyTorch), and the background worker, whose
+# previews run a child of the trainer's code. PyTorch's wheels bring their own CUDA libraries, so the base needs none. For a host without a GPU build with PyTorch's CPU index, which saves several gigabytes:
 #   docker compose build --build-arg PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu gpu model-server
 
 FROM python:3.11-slim-bookworm AS packages

@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The web process, the dispatcher, the background worker and migrations: Django, no machine learning.
+# The web process, the dispatcher and migrations: Django, no machine learning.
 
 FROM node:24-bookworm-slim AS page
 WORKDIR /build/frontend
@@ -24,7 +24,7 @@ COPY --from=packages /opt/anneal /opt/anneal
 WORKDIR /app
 COPY manage.py ./
 COPY platform/ platform/
-COPY workers/__init__.py workers/__init__.py
+COPY workers/__init__.py workers/confinement.py workers/
 COPY workers/contract/ workers/contract/
 COPY deploy/__init__.py deploy/__init__.py
 COPY deploy/local/__init__.py deploy/local/home.py deploy/local/roles.py deploy/local/

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -23,7 +24,7 @@ from anneal.datasets.models import (
     DoctorReport,
     Upload,
 )
-from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, Trial
+from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, TokenPreview, Trial
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from anneal.tenants.models import Membership
 from anneal.tenants.roles import Role
@@ -56,6 +57,7 @@ class World:
         "model_id",
         "model_version_id",
         "artifact_id",
+        "preview_id",
         "token",
     )
     # Parameters that identify nobody: alike in every world.
@@ -115,6 +117,14 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/reopen"): None,
     ("POST", "api/v1/dataset-versions/<uuid:dataset_version_id>/restore"): None,
     ("POST", "api/v1/jobs"): lambda world: {
+        "dataset_version_id": str(world.ids["dataset_version_id"]),
+        "base_model": "minilm-l6-v2",
+    },
+    ("POST", "api/v1/jobs/estimate"): lambda world: {
+        "dataset_version_id": str(world.ids["dataset_version_id"]),
+        "base_model": "minilm-l6-v2",
+    },
+    ("POST", "api/v1/jobs/preview"): lambda world: {
         "dataset_version_id": str(world.ids["dataset_version_id"]),
         "base_model": "minilm-l6-v2",
     },
@@ -238,6 +248,15 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     Checkpoint.objects.create(
         job=job, attempt=1, step=1, epoch=0.1, key_prefix=marker, files=[], manifest_sha256=_SHA, size_bytes=1
     )
+    preview = TokenPreview.objects.create(
+        dataset_version_id=ids["dataset_version_id"],
+        spec=spec.model_dump(mode="json"),
+        spec_sha256=spec.sha256(),
+        state="failed",
+        reason_code="data:empty",
+        reason_params={"detail": marker},
+        expires_at=timezone.now() + timedelta(days=1),
+    )
     model = TunedModel.objects.create(name=marker, task="classification", base_model="minilm-l6-v2")
     version = ModelVersion.objects.create(
         model=model,
@@ -249,4 +268,10 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     )
     artifact = Artifact.objects.create(version=version, kind="merged", files=[], sha256=_SHA, size_bytes=1)
     Evaluation.objects.create(version=version, job_id=job.id, document={"marker": marker})
-    return {"job_id": job.id, "model_id": model.id, "model_version_id": version.id, "artifact_id": artifact.id}
+    return {
+        "preview_id": preview.id,
+        "job_id": job.id,
+        "model_id": model.id,
+        "model_version_id": version.id,
+        "artifact_id": artifact.id,
+    }

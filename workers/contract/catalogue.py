@@ -71,7 +71,6 @@ ENCODER_DECODER_TASKS = ("translation", "summarisation")
 """What an encoder-decoder can be fine-tuned for."""
 
 
-
 def weights_folder(info: BaseModelInfo) -> Path:
     """Where the weights of a base model are looked for on this machine; nothing need be there."""
     models = os.environ.get("ANNEAL_MODELS_DIR")

@@ -27,6 +27,7 @@ WARNINGS = frozenset(
         "data:truncated",
         "data:validation_split_off",
         "environment:changed",
+        "limit:budget_spent",
         "memory:batch_halved",
         "search:money_spent",
         "search:time_over",

@@ -58,6 +58,7 @@ REASONS = _table(
     Reason("disk:full", Fault.PLATFORM, Follow.PAUSE),
     Reason("memory:exhausted", Fault.USER, Follow.NOTHING),
     Reason("limit:time", Fault.USER, Follow.NOTHING),
+    Reason("preview:too_long", Fault.PLATFORM, Follow.NOTHING),
     Reason("spec:invalid", Fault.USER, Follow.NOTHING),
     Reason("spec:unsupported", Fault.USER, Follow.NOTHING),
     Reason("spec:unknown_base_model", Fault.USER, Follow.NOTHING),

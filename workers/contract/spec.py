@@ -757,6 +757,11 @@ class Limits(Value):
 
     max_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = None
     max_steps: Annotated[int, Field(ge=1)] | None = None
+    budget_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = Field(
+        None,
+        description="After so many seconds of work training ends as if its last pass were over, and the best weights so far are "
+        "evaluated and delivered, which takes a time of its own. For single runs: a search has a budget of its own.",
+    )
 
 
 class JobSpec(Value):
@@ -805,6 +810,16 @@ class JobSpec(Value):
             if getattr(self.augmentation, name) is not None and kind not in tasks:
                 told = ", ".join(sorted(tasks))
                 raise refused_at(f"augmentation.{name}", f"{name} is for the tasks {told}, not for {kind}; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _check_budget(self) -> JobSpec:
+        """A budget ends one training; a search, and the comparison of an augmentation, make several."""
+        if self.limits.budget_seconds is not None and (self.search.type != "none" or self.augmentation is not None):
+            raise refused_at(
+                "limits.budget_seconds",
+                "a budget is for a single training; remove it, or the search and the augmentation (a search has its own max_seconds)",
+            )
         return self
 
     @model_validator(mode="after")

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import ctypes
 import os
 import queue
-import resource
 import shlex
 import shutil
 import signal
@@ -19,33 +17,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import workers
+from workers.confinement import confined, scrubbed_environment
 from workers.contract.events import Start
 
-_PR_SET_PDEATHSIG: Final = 1
-_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-_ROOT: Final = Path(workers.__path__[0]).resolve().parent
 _LOG_LINES: Final = 500
-_MAX_FILES: Final = 4096
-# What a trainer may know of our environment; everything else, credentials above all, stays here.
-_PASSED: Final = (
-    "PATH",
-    "LANG",
-    "TZ",
-    "VIRTUAL_ENV",
-    "LD_LIBRARY_PATH",
-    "ANNEAL_THREADS",
-    "ANNEAL_CATALOGUE",
-    "ANNEAL_MODELS_DIR",
-    "OMP_NUM_THREADS",
-    "NVIDIA_VISIBLE_DEVICES",
-)
-_PASSED_PREFIXES: Final = ("LC_", "CUDA_", "MKL_", "ANNEAL_TRAINER_")
 END: Final = None
 
 
@@ -53,21 +33,6 @@ def trainer_command(variables: Mapping[str, str]) -> list[str]:
     """What to start; ANNEAL_TRAINER_COMMAND stands in for fault experiments."""
     given = variables.get("ANNEAL_TRAINER_COMMAND")
     return shlex.split(given) if given else [sys.executable, "-m", "workers.trainer.warm"]
-
-
-def scrubbed_environment(variables: Mapping[str, str], temporary: Path) -> dict[str, str]:
-    """The environment of a trainer."""
-    kept = {name: value for name, value in variables.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
-    return {
-        **kept,
-        "HOME": str(temporary),
-        "TMPDIR": str(temporary),
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-    }
 
 
 class Child:
@@ -194,7 +159,7 @@ def _spawn(root: Path) -> Child:
             cwd=temporary,
             pass_fds=(writing,),
             start_new_session=True,
-            preexec_fn=_prepare(os.getpid()),  # noqa: PLW1509 - system calls only, no Python locks are taken
+            preexec_fn=confined(os.getpid()),  # noqa: PLW1509 - system calls only, no Python locks are taken
         )
     except BaseException:
         os.close(reading)
@@ -203,18 +168,3 @@ def _spawn(root: Path) -> Child:
     finally:
         os.close(writing)
     return Child(process, reading, temporary)
-
-
-def _prepare(parent: int) -> Callable[[], None]:
-    libc: Any = _LIBC
-    files = min(_MAX_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-
-    def prepare() -> None:
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-            if os.getppid() != parent:  # we died between fork and here, and nobody would send the signal
-                os.kill(os.getpid(), signal.SIGKILL)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-
-    return prepare

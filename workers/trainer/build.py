@@ -8,28 +8,22 @@ from typing import TYPE_CHECKING
 
 from workers.contract.events import PhaseChanged, Started, Warned
 from workers.contract.reasons import JobError
-from workers.trainer.augment import build_augmenter
-from workers.trainer.augment.back_translation import back_translated
-from workers.trainer.auto import resolve
 from workers.trainer.averaging import WeightAverage
-from workers.trainer.bases import find_base
-from workers.trainer.bodies import load_tokenizer
 from workers.trainer.checkpoint import CheckpointStore
 from workers.trainer.data.splits import SPLITS
-from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.dropout import set_dropout
 from workers.trainer.durable import remove_unfinished
 from workers.trainer.engine import Engine, pick_device
 from workers.trainer.environment import num_threads
 from workers.trainer.fingerprint import environment_fingerprint, seed_everything
 from workers.trainer.lower_layers import freeze_lower_layers
-from workers.trainer.methods import build_method
 from workers.trainer.optimiser import ShardedAdamW, layer_shares
 from workers.trainer.parts import Run
+from workers.trainer.prepare import open_parts, prepare_augmenter, prepare_rows
 from workers.trainer.probe import FeatureCache
 from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.state import RunState
-from workers.trainer.tasks import AsksTheBase, build_task
+from workers.trainer.tasks import AsksTheBase
 from workers.trainer.vocabulary import CompactVocabulary
 
 if TYPE_CHECKING:
@@ -37,7 +31,6 @@ if TYPE_CHECKING:
 
     from workers.contract.events import Scalar
     from workers.contract.spec import JobSpec
-    from workers.trainer.auto import Plan
     from workers.trainer.bases import Base
     from workers.trainer.control import Control
     from workers.trainer.data.encoded import Encoded
@@ -65,52 +58,25 @@ def build_run(
     when that is not `out_dir`; `ranks` are the processes that train together.
     """
     events.emit(PhaseChanged(phase="loading"))
-    base = find_base(spec.base_model)
-    _refuse_task(spec, base)
-    task = build_task(spec)
-    method = build_method(spec.method)
+    opened = open_parts(spec)
+    base, task, method, tokenizer = opened.base, opened.task, opened.method, opened.tokenizer
     device = pick_device()
     method.check(device)
     _refuse_several_processes(ranks, task, method)
     store = CheckpointStore(out_dir, keep_last=spec.checkpointing.keep_last, events=events, is_writing=ranks.is_first)
-    tokenizer = load_tokenizer(base.folder)
     seed_everything(spec.seed)
 
     events.emit(PhaseChanged(phase="preparing"))
-    data, warnings = task.read(spec, data_dir)
     cache = cache or out_dir / "cache"
     for folder in (out_dir, cache):
         remove_unfinished(folder)
-    tokeniser = Tokeniser(tokenizer, cache=cache)
-    longest = task.encode(data.train, data, tokeniser, base, max_length=None)
-    plan = resolve(
-        spec,
-        base.info,
-        num_examples=len(data.train),
-        longest_tokens=longest.longest,
-        rate_factor=method.learning_rate_factor,
-        virtual_tokens=method.num_virtual_tokens,
-        tokens_per_example=float(longest.lengths.mean()),
-        has_head_start=task.has_head_start,
-    )
-    encoded = {
-        split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
-    }
-    # Where there is no test file, two of the splits are the same rows.
-    warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
-    warnings += [_cut_off(split, found, plan.max_length) for split, found in encoded.items() if found.num_truncated]
+    prepared = prepare_rows(spec, opened, data_dir=data_dir, cache=cache)
+    data, plan, encoded, warnings = prepared.data, prepared.plan, prepared.encoded, prepared.warnings
 
     model = task.open_model(base, data)
     pad_id = tokenizer.pad_token_id
-    augmenter = build_augmenter(
-        spec.augmentation,
-        encoded["train"],
-        in_other_words=_in_other_words(spec, task, data, tokeniser, base, plan, cache=cache, control=control),
-        tokenizer=tokenizer,
-        table=model.body.get_input_embeddings().weight,
-        labels=data.labels,
-        max_length=plan.max_length,
-    )
+    table = model.body.get_input_embeddings().weight
+    augmenter = prepare_augmenter(spec, opened, prepared, table=table, cache=cache, control=control)
     if augmenter is not None:
         warnings += augmenter.notes
     if task.needs_vocabulary:
@@ -179,24 +145,6 @@ def build_run(
     return run
 
 
-def _in_other_words(
-    spec: JobSpec,
-    task: Task,
-    data: TaskData,
-    tokeniser: Tokeniser,
-    base: Base,
-    plan: Plan,
-    *,
-    cache: Path,
-    control: Control,
-) -> tuple[Encoded, list[bool]] | None:
-    """The training rows as translation gives them back, where that is asked for, and in which of them it changed something."""
-    if spec.augmentation is None or spec.augmentation.back_translation is None:
-        return None
-    rows, is_other = back_translated(data.train, spec.augmentation.back_translation, cache=cache, control=control)
-    return task.encode(rows, data, tokeniser, base, max_length=plan.max_length), is_other
-
-
 def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
     """Continue from the newest checkpoint if there is one, and say how the run starts."""
     fresh = run.state
@@ -240,17 +188,6 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
                 f"but the last bits of the result may differ. Changed: {', '.join(changed)}.",
                 params={"changed": ", ".join(changed)},
             )
-        )
-
-
-def _refuse_task(spec: JobSpec, base: Base) -> None:
-    if spec.task.type not in base.info.tasks:
-        raise JobError(
-            "spec:task_not_supported",
-            f"{base.info.name} cannot learn the task {spec.task.type}; it can learn: {', '.join(base.info.tasks)}. "
-            "Choose another base_model.",
-            base_model=base.info.slug,
-            task=spec.task.type,
         )
 
 
@@ -307,19 +244,6 @@ def _total_parameters(run: Run, model: TaskModel) -> int:
 
 def _rows_put_aside(run: Run) -> int:
     return 0 if run.vocabulary.is_whole else run.base.vocab_size - len(run.vocabulary.used)
-
-
-def _is_new(split: str, data: TaskData) -> bool:
-    return split != "held_out" or data.held_out is not data.validation
-
-
-def _cut_off(split: str, encoded: Encoded, max_length: int) -> Warned:
-    return Warned(
-        code="data:truncated",
-        message=f"{encoded.num_truncated} texts of the {split} rows are longer than {max_length} tokens; their ends are "
-        "not read.",
-        params={"split": split, "count": encoded.num_truncated, "max_length": max_length},
-    )
 
 
 def _data_sha256(data: TaskData) -> str:

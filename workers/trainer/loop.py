@@ -44,7 +44,7 @@ def train(run: Run) -> None:
             advance(run, loss)
             report_step(run, learning_rate=learning_rate, gradient_norm=norm)
             clock.tick(sum(len(rows) for rows in batches))
-            if run.is_end_of_epoch:
+            if run.is_end_of_epoch or run.is_budget_spent:
                 break
             if run.is_to_stop:
                 stop(run)
@@ -182,13 +182,27 @@ def validate(run: Run, *, step: int) -> None:
 def finish_epoch(run: Run) -> None:
     state = run.state
     stopping = run.spec.optimisation.early_stopping
+    is_spent = run.is_budget_spent
+    if is_spent and state.step < run.total_steps:
+        report_spent(run)
     is_patience_over = stopping is not None and state.evaluations_without_gain >= stopping.patience
     run.state = state.model_copy(
         update={
             "epoch": state.epoch + 1,
             "step_in_epoch": 0,
-            "is_done": is_patience_over or state.step >= run.total_steps,
+            "is_done": is_patience_over or is_spent or state.step >= run.total_steps,
         }
+    )
+
+
+def report_spent(run: Run) -> None:
+    budget, step, total = run.spec.limits.budget_seconds, run.state.step, run.total_steps
+    run.events.emit(
+        Warned(
+            code="limit:budget_spent",
+            message=f"The budget of {budget:g} seconds is spent after {step} of {total} steps; the best weights so far are delivered.",
+            params={"budget_seconds": budget, "step": step, "total_steps": total},
+        )
     )
 
 

@@ -14,6 +14,7 @@ from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches
 from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
+from workers.trainer.prepare import rows_of_pass
 from workers.trainer.schedule import learning_rate_at
 from workers.trainer.tasks import VariesByEpoch
 
@@ -100,6 +101,12 @@ class Run:
         return self.ranks.any(self.control.is_stopping or is_late, self.engine.device)
 
     @property
+    def is_budget_spent(self) -> bool:
+        """Whether training has had the time that the spec gives it, in any of the processes; once it has, it has for good."""
+        budget = self.spec.limits.budget_seconds
+        return budget is not None and self.ranks.any(self.control.seconds > budget, self.engine.device)
+
+    @property
     def is_end_of_epoch(self) -> bool:
         """Of an epoch, or of the whole run where `max_steps` ends it in the middle of one."""
         return self.state.step_in_epoch >= self.steps_per_epoch or self.state.step >= self.total_steps
@@ -108,11 +115,9 @@ class Run:
     def training_rows(self) -> Encoded:
         """As this pass over the data sees them."""
         encoded, epoch = self.encoded["train"], self.state.epoch
-        varying = self.augmenter or self.task
-        if not isinstance(varying, VariesByEpoch):
-            return encoded
         if self._rows_of_epoch is None or self._rows_of_epoch[0] != epoch:
-            self._rows_of_epoch = (epoch, varying.rows_of_epoch(encoded, seed=self.spec.seed, epoch=epoch))
+            rows = rows_of_pass(encoded, self.task, self.augmenter, seed=self.spec.seed, epoch=epoch)
+            self._rows_of_epoch = (epoch, rows)
         return self._rows_of_epoch[1]
 
     @property

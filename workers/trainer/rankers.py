@@ -143,6 +143,7 @@ class BiEncoder:
             ids=asked.ids,
             others={"candidates": end_to_end(offered, sizes)},
             num_truncated=asked.num_truncated + offered.num_truncated,
+            cuts=asked.cuts,
         )
 
     def open_model(self, base: Base) -> ComparingModel:

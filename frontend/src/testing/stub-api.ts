@@ -2,6 +2,7 @@
 import type { ApiKey, Dataset, Evaluation, Invitation, Job, PredictResponse, Session } from "@/lib/api-types.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
+import * as readings from "@/testing/reading-fixtures.ts";
 import { runningSearch, searchJob, trialsOf } from "@/testing/search-fixtures.ts";
 
 export interface StubRequest {
@@ -218,6 +219,7 @@ export class StubApi {
       this.jobs.unshift(job);
       return ok(job, 201);
     });
+    this.on("POST", "/api/v1/jobs/estimate", () => ok(readings.estimate));
     this.on("GET", "/api/v1/jobs/{id}", (_, id) => this.job(id, (job) => ok(job)));
     this.on("PATCH", "/api/v1/jobs/{id}", ({ body }, id) =>
       this.job(id, (job) => {

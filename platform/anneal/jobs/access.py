@@ -1,12 +1,12 @@
-"""The one way from a request to a job."""
+"""The one way from a request to a job, and to a preview."""
 
 from __future__ import annotations
 
 import uuid
 
 from anneal.common.errors import not_found
-from anneal.jobs.models import Job
-from anneal.jobs.selectors import job_get
+from anneal.jobs.models import Job, TokenPreview
+from anneal.jobs.selectors import job_get, preview_get
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -18,3 +18,12 @@ def access_job(*, actor: Actor, job_id: uuid.UUID, level: Role) -> Job:
     if job is None:
         raise not_found("job")
     return job
+
+
+def access_preview(*, actor: Actor, preview_id: uuid.UUID, level: Role) -> TokenPreview:
+    """A preview of the actor's tenant. Raises AnnealError (403, 404); a foreign one answers like a missing one."""
+    actor.require(level)
+    preview = preview_get(preview_id)
+    if preview is None:
+        raise not_found("preview")
+    return preview

@@ -51,6 +51,26 @@ texts_register(
             "{field}: an hour of training has no price here, so a search cannot have a budget of money; give it trials or time.",
             "{field}：本系统未设置训练每小时的价格，搜索不能使用费用预算；请改用试验次数或时间。",
         ),
+        "estimate.limit_certain": (
+            "Even the lowest estimate is above {field} ({seconds} seconds), which would end the run first.",
+            "即使按最低估计也会超过 {field}（{seconds} 秒），运行会因此提前结束。",
+        ),
+        "estimate.limit_possible": (
+            "The run may come to {field} ({seconds} seconds) before it is finished.",
+            "运行可能在完成之前达到 {field}（{seconds} 秒）。",
+        ),
+        "preview.not_found": (
+            "There is no such preview. A preview is kept for a day; ask for it again.",
+            "没有这个预览。预览只保留一天；请重新生成。",
+        ),
+        "preview.too_many_waiting": (
+            "There are already {limit} previews waiting; wait for some of them.",
+            "已有 {limit} 个预览在等待；请等待其中一些完成。",
+        ),
+        "job.would_fail": (
+            "The preview of what the model will read shows that this job would fail: {reason}",
+            "模型读取内容的预览表明该任务将会失败：{reason}",
+        ),
         "job.bad_filter": ("{name} must be one of: {known}.", "{name} 只能取：{known}。"),
         "job.bad_number": (
             "{name} must be a whole number from {low} to {high}.",
@@ -110,6 +130,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "limit:time": (
         "The run reached its time limit. Raise limits.max_seconds or train for fewer epochs.",
         "运行达到时间上限。请提高 limits.max_seconds 或减少训练轮数。",
+    ),
+    "preview:too_long": (
+        "The preview took longer than it may, so it was ended. The job itself is not limited by that.",
+        "生成预览超出允许的时间，已终止。任务本身不受此限制。",
     ),
     "spec:invalid": ("The settings of the job cannot be used.", "任务设置无法使用。"),
     "spec:unsupported": (

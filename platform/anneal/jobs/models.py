@@ -227,6 +227,41 @@ class JobLog(TenantOwned):
         ]
 
 
+class TokenPreview(TenantOwned):
+    """What a model would read of a dataset version with some spec: made once in the background, forgotten a day later."""
+
+    dataset_version = models.ForeignKey(
+        "datasets.DatasetVersion", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    spec = models.JSONField()
+    spec_sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=7, default="waiting")
+    result = models.JSONField(null=True)
+    reason_code = models.CharField(max_length=60, null=True)
+    reason_params = models.JSONField(default=dict)
+    run = models.IntegerField(default=0)  # whoever claims it counts on; a late worker's writes are of an older number
+    crashes = models.SmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["asked_at"], name="jobs_preview_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["expires_at"], name="jobs_preview_expiry"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "dataset_version", "spec_sha256"], name="jobs_preview_once"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", result__isnull=True, reason_code__isnull=True)
+                | Q(state="done", result__isnull=False, reason_code__isnull=True)
+                | Q(state="failed", result__isnull=True, reason_code__isnull=False),
+                name="jobs_preview_state",
+            ),
+        ]
+
+
 class TenantShare(TenantOwned):
     """What a tenant has used of the machines lately, and its weight. Seconds fade with a half-life of a week."""
 

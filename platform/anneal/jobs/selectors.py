@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Now
 
-from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, Trial
+from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, TokenPreview, Trial
 from workers.contract.states import LEASED, TERMINAL, State
 
 
@@ -23,6 +24,23 @@ class DatasetVersionFacts:
     sha256: str
     files: tuple[dict[str, Any], ...]
     num_rows: dict[str, int]
+    lengths: tuple[dict[str, Any], ...]
+    """How long the texts of each role are: `p50`, `p95`, `max` and their `unit`."""
+
+    @classmethod
+    def of(cls, row: Any) -> DatasetVersionFacts:
+        """Of a row of the versions, with its dataset."""
+        measured = [part["length"] for part in (row.statistics or {}).values() if "length" in part] or [row.text_length]
+        return cls(
+            row.id, row.dataset.name, row.task, row.sha256, tuple(row.files), dict(row.num_rows), tuple(measured)
+        )
+
+    @property
+    def characters_of_row(self) -> tuple[float, float]:
+        """About how many characters a row has, all roles together: the median, and what few rows exceed."""
+        unit = {"characters": 1, "words": 6, "tokens": 6}
+        sizes = [(unit.get(str(one.get("unit")), 1), one) for one in self.lengths]
+        return sum(size * one["p50"] for size, one in sizes), sum(size * one["p95"] for size, one in sizes)
 
     @property
     def files_of_splits(self) -> dict[str, str]:
@@ -41,7 +59,7 @@ def dataset_version_facts(version_id: uuid.UUID, *, with_deleted: bool = False) 
     row = versions.objects.select_related("dataset").filter(id=version_id).first()
     if row is None or (row.dataset.deleted_at is not None and not with_deleted):
         return None
-    return DatasetVersionFacts(row.id, row.dataset.name, row.task, row.sha256, tuple(row.files), dict(row.num_rows))
+    return DatasetVersionFacts.of(row)
 
 
 def job_list(
@@ -156,3 +174,27 @@ def log_lines(job_id: uuid.UUID) -> list[str]:
     """The last lines of the trainer."""
     row = JobLog.objects.filter(job_id=job_id).first()
     return list(row.lines) if row else []
+
+
+def preview_get(preview_id: uuid.UUID) -> TokenPreview | None:
+    """One preview of the tenant in force that is not over its day."""
+    return TokenPreview.objects.filter(id=preview_id, expires_at__gt=Now()).first()
+
+
+def preview_of_reading(version_id: uuid.UUID, spec_sha256: str) -> TokenPreview | None:
+    """The preview of a version with the spec whose reading (`workers.contract.preview.reading_of`) has this digest, if there is one."""
+    previews = TokenPreview.objects.filter(dataset_version_id=version_id, spec_sha256=spec_sha256, expires_at__gt=Now())
+    return previews.defer("result").first()
+
+
+def preview_result(version_id: uuid.UUID, spec_sha256: str) -> dict[str, Any] | None:
+    """What the preview of this reading has counted, without its rows; None where it is not made."""
+    previews = TokenPreview.objects.filter(dataset_version_id=version_id, spec_sha256=spec_sha256, state="done")
+    row = previews.filter(expires_at__gt=Now()).values("result__split", "result__epochs").first()
+    return None if row is None else {"split": row["result__split"], "epochs": row["result__epochs"]}
+
+
+def finished_jobs(base_model: str) -> QuerySet[Job]:
+    """Jobs of the tenant in force that have trained this base model to the end, the newest first."""
+    done = _own_jobs().filter(state=State.SUCCEEDED.value, base_model=base_model, worked_s__gt=0)
+    return done.select_related("dataset_version__dataset").order_by("-finished_at")

@@ -158,6 +158,23 @@ def test_keeps_the_last_good_checkpoint_when_training_diverges(trainer: ForkingT
     assert (tmp_path / "out" / "checkpoints" / "step-0" / "manifest.json").exists()
 
 
+def test_a_spent_budget_ends_training_and_delivers_the_best_so_far(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", spec_dict(limits={"budget_seconds": 0.001}))
+    assert outcome.status == 0, outcome.log
+    [warning] = [event for event in outcome.of_type("warning") if event.code == "limit:budget_spent"]
+    assert (warning.params["step"], warning.params["total_steps"]) == (1, 18)
+    assert outcome.of_type("finished")[0].step == 1
+    assert (tmp_path / "out" / "model" / "model.safetensors").is_file()
+    again = trainer.run(tmp_path / "out", spec_dict(limits={"budget_seconds": 0.001}))
+    assert again.status == 0, again.log
+    assert again.of_type("finished")[-1].step == 1
+
+
+def test_a_budget_that_is_not_spent_changes_nothing(trainer: ForkingTrainer, straight: Outcome, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", spec_dict(limits={"budget_seconds": 86_400}))
+    assert outcome.artifacts_sha256 == straight.artifacts_sha256
+
+
 def test_max_steps_ends_in_the_middle_of_an_epoch_and_still_delivers(trainer: ForkingTrainer, tmp_path: Path) -> None:
     outcome = trainer.run(tmp_path / "out", spec_dict(limits={"max_steps": 8}))
     assert outcome.status == 0, outcome.log

@@ -65,6 +65,37 @@ class Ragged:
 
 
 @dataclass(frozen=True)
+class Cuts:
+    """What the limit of length took from texts: how many tokens of each, and before which of those that are left the first was.
+
+    A row has a number for each of its sequences.
+    """
+
+    lost: Ragged
+    at: Ragged
+
+    @classmethod
+    def of(cls, lost: Sequence[int] | IntArray, at: Sequence[int] | IntArray) -> Cuts:
+        """Of rows of one sequence each."""
+        offsets = np.arange(len(lost) + 1)
+        return cls(*(Ragged(np.asarray(values, dtype=np.int64), offsets) for values in (lost, at)))
+
+    @classmethod
+    def at_end(cls, lengths: Sequence[int], limit: int | None, *, num_closing: int = 0) -> Cuts:
+        """Of texts of so many tokens that end at the limit, but for closing tokens that stay."""
+        whole = np.asarray(lengths, dtype=np.int64)
+        left = whole if limit is None else np.minimum(whole, limit)
+        return cls.of(whole - left, left - num_closing)
+
+    def grouped(self, offsets: IntArray) -> Cuts:
+        """The same sequences as rows of several."""
+        return Cuts(Ragged(self.lost.values, offsets), Ragged(self.at.values, offsets))
+
+    def select(self, rows: IntArray) -> Cuts:
+        return Cuts(self.lost.select(rows), self.at.select(rows))
+
+
+@dataclass(frozen=True)
 class Encoded:
     """All rows of a split. `num_truncated` of them were cut to the length limit."""
 
@@ -75,6 +106,8 @@ class Encoded:
     num_truncated: int = 0
     notes: tuple[Warned, ...] = ()
     """What the customer should know of these rows, found while they were encoded."""
+    cuts: Cuts | None = None
+    """Of texts that may be cut."""
 
     @property
     def lengths(self) -> IntArray:
@@ -102,6 +135,7 @@ class Encoded:
             others={name: other.select(rows) for name, other in self.others.items()},
             targets={name: target[torch.from_numpy(np.asarray(rows))] for name, target in self.targets.items()},
             num_truncated=self.num_truncated,
+            cuts=None if self.cuts is None else self.cuts.select(rows),
         )
 
     def some(self, most_tokens: int) -> Encoded:

@@ -30,7 +30,7 @@ def end_to_end(tokens: Tokens, sizes: IntArray, *, has_types: bool = False) -> E
     beside = {SEQUENCE: ids.with_values(np.repeat(places, tokens.ids.lengths))}
     if has_types:
         beside["types"] = ids.with_values(tokens.types.values)
-    return Encoded(ids=ids, beside=beside)
+    return Encoded(ids=ids, beside=beside, cuts=tokens.cuts.grouped(bounds))
 
 
 def counts(encoded: Encoded) -> IntArray:

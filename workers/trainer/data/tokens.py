@@ -15,13 +15,15 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from workers.trainer.data.encoded import Ragged
+from workers.trainer.data.encoded import Cuts, Ragged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tokenizers import Encoding
+
+    from workers.trainer.data.encoded import IntArray
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,15 @@ class Tokens:
     ids: Ragged
     types: Ragged
     num_truncated: int = 0
+    cut: Cuts | None = None
+    """Where any were."""
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def cuts(self) -> Cuts:
+        return self.cut or Cuts.at_end(self.ids.lengths.tolist(), None)
 
 
 class Tokeniser:
@@ -84,6 +92,13 @@ class Tokeniser:
         """Tokens that are added to a pair of texts."""
         return int(self._backend.num_special_tokens_to_add(is_pair=True))
 
+    @property
+    def num_before_text(self) -> int:
+        """Tokens that the tokenizer puts in front of a text."""
+        self._plain()
+        mask: list[int] = self._backend.encode("a").special_tokens_mask
+        return mask.index(0)
+
     def _plain(self) -> None:
         self._backend.no_truncation()
         self._backend.no_padding()
@@ -116,7 +131,9 @@ class Tokeniser:
         cut = Tokens(
             ids=_replaced(whole.ids, chosen, shortened.ids), types=_replaced(whole.types, chosen, shortened.types)
         )
-        return replace(cut, num_truncated=len(chosen))
+        at = cut.ids.lengths
+        at[chosen] = [_same_beginning(whole.ids.row(i), cut.ids.row(i)) for i in chosen]
+        return replace(cut, num_truncated=len(chosen), cut=Cuts.of(whole.ids.lengths - cut.ids.lengths, at))
 
     def _digest(self, texts: Sequence[str], second: Sequence[str] | None) -> str:
         self._plain()
@@ -163,6 +180,12 @@ def _tokens(encodings: Sequence[Encoding]) -> Tokens:
 
 def _joined(rows: Iterator[Sequence[int]]) -> Any:
     return np.fromiter((value for row in rows for value in row), dtype=np.int64)
+
+
+def _same_beginning(whole: IntArray, cut: IntArray) -> int:
+    """How many tokens of a cut text come before the first that is lost."""
+    is_other = whole[: len(cut)] != cut
+    return int(is_other.argmax()) if is_other.any() else len(cut)
 
 
 def _replaced(whole: Ragged, positions: Sequence[int], shortened: Ragged) -> Ragged:

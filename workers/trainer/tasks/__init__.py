@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from workers.trainer.export import Deliverable
     from workers.trainer.model import TaskModel
     from workers.trainer.parts import Run
+    from workers.trainer.taught import Taught
     from workers.trainer.usage import Usage
 
 
@@ -66,6 +67,9 @@ class Task(Protocol):
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
     ) -> Encoded:
         """Rows as the model sees them, cut to `max_length` tokens; whole without one."""
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        """What the loss asks of training rows, under the base model's ids, as one pass sees them: for a preview."""
 
     def open_model(self, base: Base, data: TaskData) -> TaskModel:
         """The untouched base model with a new output layer."""

@@ -14,11 +14,12 @@ from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
 from workers.trainer.data import conversations, values
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import Cuts, Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS, rows_of_ids
 from workers.trainer.data.read import Column, Place
 from workers.trainer.golden import golden_rows
 from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods
+from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def encode_conversations(read: ReadRows, rows: Rows, *, max_length: int | None) 
             ),
         },
         num_truncated=is_whole.count(False),
+        cuts=Cuts.at_end([len(one.ids) for _, one in kept], limit),
         notes=()
         if max_length is None
         else (*read.notes, *([left_out_rows(rows, left_out, limit)] if left_out else [])),
@@ -175,6 +177,11 @@ class ConversationTask(DecoderTask):
     def __init__(self, spec: JobSpec) -> None:
         super().__init__(spec)
         self._ends: set[int] = set()
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        del data
+        part = Part("conversation", encoded, self.lesson(encoded))
+        return Taught((part,), origin=encoded.targets[ROW].numpy(), loss_over="tokens")
 
     def conversation(self, rows: Rows, row: int) -> Conversation:
         """Of a row, up to the answer that it teaches: what golden inputs are made of."""

@@ -15,6 +15,7 @@ from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.language_model import Decoder, speaking
 from workers.trainer.tasks._language import Asked, LanguageTask
+from workers.trainer.taught import asked_lesson
 from workers.trainer.token_loss import positions
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.encoded import Batch, Encoded, IntArray
     from workers.trainer.data.splits import TaskData
     from workers.trainer.parts import Run
+    from workers.trainer.taught import Lesson
 
 AUTO_CLASS = "AutoModelForCausalLM"
 
@@ -44,6 +46,10 @@ class DecoderTask(LanguageTask):
             weights_N=weights_BT.flatten()[places_N + 1],
             width=batch.ids_BT.shape[1],
         )
+
+    def lesson(self, encoded: Encoded) -> Lesson:
+        """What of these tokens is to be said; a word is asked for at the token before it."""
+        return asked_lesson(encoded, self.asked, ahead=1)
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         weights = encoded.beside[WEIGHTS]

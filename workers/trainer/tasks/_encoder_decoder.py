@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from transformers import AutoModelForSeq2SeqLM
 
@@ -15,6 +16,7 @@ from workers.trainer.data.encoded import IGNORED, TARGET
 from workers.trainer.headed import HeadedDeliverable, WarmStartedDeliverable
 from workers.trainer.language_model import EncoderDecoder, speaking
 from workers.trainer.tasks._language import Asked, LanguageTask
+from workers.trainer.taught import Part, Taught, asked_lesson
 from workers.trainer.token_loss import positions
 
 if TYPE_CHECKING:
@@ -51,7 +53,10 @@ class EncoderDecoderTask(LanguageTask):
 
     def asked(self, batch: Batch) -> Asked:
         """Every token of the target, and no padding."""
-        target = batch.others[TARGET]
+        return self._asked_of_target(batch.others[TARGET])
+
+    @staticmethod
+    def _asked_of_target(target: Batch) -> Asked:
         places_N = positions(target.mask() > 0)
         return Asked(
             places_N,
@@ -59,6 +64,13 @@ class EncoderDecoderTask(LanguageTask):
             weights_N=torch.ones_like(places_N, dtype=torch.float32),
             width=target.ids_BT.shape[1],
         )
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        del data
+        target = encoded.others[TARGET]
+        said = asked_lesson(target, self._asked_of_target, ahead=0)
+        parts = (Part("source", encoded), Part("target", target, said))
+        return Taught(parts, origin=np.arange(len(encoded)), loss_over="tokens")
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         return float(encoded.others[TARGET].ids.lengths[rows].sum())

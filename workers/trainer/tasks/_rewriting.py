@@ -14,7 +14,7 @@ from workers.contract.results import Golden
 from workers.trainer.bases import find_base
 from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, identical_pairs, longer_than_source
-from workers.trainer.data.encoded import TARGET, Encoded, Ragged
+from workers.trainer.data.encoded import TARGET, Cuts, Encoded, Ragged
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.rewriting import evaluate_rewriting
@@ -153,10 +153,13 @@ class EncoderDecoderRewriting(EncoderDecoderTask):
             else np.flatnonzero(tokeniser.texts(rows["target"]).ids.lengths > max_length).tolist()
         )
         labels = [self._labels(tokeniser.tokenizer, targets.ids.row(i).tolist(), max_length) for i in range(len(rows))]
+        texts = tokeniser.texts(rows["target"]).ids
+        whole = [len(self._labels(tokeniser.tokenizer, texts.row(i).tolist(), None)) for i in range(len(rows))]
         return Encoded(
             ids=sources.ids,
-            others={TARGET: Encoded(ids=Ragged.of(labels))},
+            others={TARGET: Encoded(ids=Ragged.of(labels), cuts=Cuts.at_end(whole, max_length, num_closing=1))},
             num_truncated=sources.num_truncated,
+            cuts=sources.cuts,
             notes=() if max_length is None or not too_long else (self._cut(rows, too_long, max_length),),
         )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 
 from workers.contract.results import Golden
@@ -21,6 +22,7 @@ from workers.trainer.losses import consistent_loss
 from workers.trainer.model import PooledModel, pooled
 from workers.trainer.pooling_layer import PooledDeliverable
 from workers.trainer.probe import Head, solve_linear
+from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage, classifier_usage
 
 if TYPE_CHECKING:
@@ -77,6 +79,10 @@ class SequenceTask:
         raise NotImplementedError
 
     def targets(self, rows: Rows, data: TaskData) -> torch.Tensor:
+        raise NotImplementedError
+
+    def named(self, target: torch.Tensor, data: TaskData) -> tuple[str, ...]:
+        """The target of one row as people write it."""
         raise NotImplementedError
 
     def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -143,6 +149,16 @@ class SequenceTask:
             beside={"types": tokens.types} if has_types else {},
             targets={TARGET: self.targets(rows, data)},
             num_truncated=tokens.num_truncated,
+            cuts=tokens.cuts,
+        )
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        targets = encoded.targets[TARGET]
+        return Taught(
+            parts=(Part("pair" if self.is_pair else "text", encoded),),
+            origin=np.arange(len(encoded)),
+            loss_over="rows",
+            target=lambda row: self.named(targets[row], data),
         )
 
     def open_model(self, base: Base, data: TaskData) -> PooledModel:

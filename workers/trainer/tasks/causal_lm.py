@@ -16,6 +16,7 @@ from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.language import evaluate_language
 from workers.trainer.golden import golden_rows
 from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods
+from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class CausalLm(DecoderTask):
         if not any(self.units(blocks, np.array([row])) for row in range(len(blocks))):
             raise JobError("data:empty", f"{rows.file} has no two tokens in a row to learn from.", file=rows.file)
         return blocks
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        del data
+        return Taught((Part("block", encoded, self.lesson(encoded)),), origin=None, loss_over="tokens")
 
     def _documents(self, rows: Rows, tokeniser: Tokeniser) -> Ragged:
         """Texts with the tokens that the tokenizer puts around them, and one at the end that says that they are over.

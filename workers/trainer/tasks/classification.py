@@ -71,6 +71,9 @@ class Classification(SequenceTask):
         number = {label: i for i, label in enumerate(data.labels)}
         return torch.tensor([number[label] for label in rows["label"]])
 
+    def named(self, target: torch.Tensor, data: TaskData) -> tuple[str, ...]:
+        return (data.labels[int(target)],)
+
     def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return self._loss.of_choices(logits, targets)
 

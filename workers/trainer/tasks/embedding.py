@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 
 from workers.contract.results import Golden
@@ -19,12 +20,14 @@ from workers.trainer.golden import golden_rows
 from workers.trainer.losses import choice_losses
 from workers.trainer.sentence_folder import plain_vectors, sentence_usage
 from workers.trainer.tasks._vectors import Vectors, VectorTask, vectors_of
+from workers.trainer.taught import Part, Taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
+    from workers.contract.preview import SequenceRole
     from workers.contract.results import Evaluation
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
@@ -79,12 +82,21 @@ class Embedding(VectorTask):
         number: dict[str, int] = {"": _MISSING}
         return Encoded(
             ids=tokens["anchor"].ids,
-            others={role: Encoded(ids=found.ids) for role, found in tokens.items() if role != "anchor"},
+            others={
+                role: Encoded(ids=found.ids, cuts=found.cuts) for role, found in tokens.items() if role != "anchor"
+            },
             targets={
                 "texts": torch.tensor(list(zip(*(_numbered(column, number) for column in texts.values()), strict=True)))
             },
             num_truncated=sum(found.num_truncated for found in tokens.values()),
+            cuts=tokens["anchor"].cuts,
         )
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        del data
+        roles: tuple[SequenceRole, ...] = ("positive", "negative")
+        others = [Part(role, encoded.others[role]) for role in roles if role in encoded.others]
+        return Taught((Part("anchor", encoded), *others), origin=np.arange(len(encoded)), loss_over="rows")
 
     @property
     def _roles(self) -> tuple[str, ...]:

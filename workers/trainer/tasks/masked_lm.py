@@ -27,6 +27,7 @@ from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.language_model import MaskedModel, speaking
 from workers.trainer.row_scores import PairScores, pairs_among
 from workers.trainer.tasks._language import Asked, LanguageTask
+from workers.trainer.taught import Part, Taught, asked_lesson
 from workers.trainer.token_loss import positions
 from workers.trainer.usage import Usage
 
@@ -147,6 +148,17 @@ class MaskedLm(LanguageTask):
             weights_N=torch.ones_like(places_N, dtype=torch.float32),
             width=batch.ids_BT.shape[1],
         )
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        del data
+        pairs = encoded.targets.get(PAIR)
+
+        def target(row: int) -> tuple[str, ...] | None:
+            """Whether the second stretch truly goes on with the first, where a row is asked that."""
+            return None if pairs is None or pairs[row] == IGNORED else ("false" if pairs[row] else "true",)
+
+        part = Part("text", encoded, asked_lesson(encoded, self.asked, ahead=0))
+        return Taught((part,), encoded.targets["row"].numpy(), loss_over="tokens", target=target)
 
     def units(self, encoded: Encoded, rows: IntArray) -> float:
         labels = encoded.beside[LABELS]

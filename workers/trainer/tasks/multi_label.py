@@ -79,6 +79,9 @@ class MultiLabel(SequenceTask):
             targets[row, [number[label] for label in labels]] = 1.0
         return targets
 
+    def named(self, target: torch.Tensor, data: TaskData) -> tuple[str, ...]:
+        return tuple(label for label, is_given in zip(data.labels, target.tolist(), strict=True) if is_given)
+
     def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return self._loss.of_decisions(logits, targets)
 

@@ -13,7 +13,7 @@ import torch
 from workers.chat_template import ChatTemplate
 from workers.trainer.data import conversations, values
 from workers.trainer.data.doubts import identical_pairs
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import Cuts, Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.data.read import Column, Place, read_splits
 from workers.trainer.data.splits import divide
@@ -32,6 +32,7 @@ from workers.trainer.tasks._conversation import (
     nothing_learnt,
     read_conversations,
 )
+from workers.trainer.taught import Part, Taught
 from workers.trainer.token_loss import chosen, log_likelihoods
 
 if TYPE_CHECKING:
@@ -146,6 +147,22 @@ class Preference(ConversationTask):
             notes=()
             if max_length is None
             else (*pair[0].notes, *([left_out_rows(rows, left_out, limit)] if left_out else [])),
+        )
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        """Both answers of a pair carry loss; the answer to another prompt of KTO is a point of reference, which nothing is learnt from."""
+        del data
+        other, origin = encoded.others[OTHER], encoded.targets[ROW].numpy()
+        own = self.lesson(encoded)
+        if self._is_paired:
+            parts = (Part("chosen", encoded, own), Part("rejected", other, self.lesson(other)))
+            return Taught(parts, origin, loss_over="tokens")
+        desirable = encoded.targets[DESIRABLE]
+        return Taught(
+            parts=(Part("answer", encoded, own), Part("unrelated", other)),
+            origin=origin,
+            loss_over="tokens",
+            target=lambda row: ("true" if desirable[row] else "false",),
         )
 
     def _others(self, rows: Rows) -> Sequence[Conversation]:
@@ -273,6 +290,7 @@ def _sequences(read: Sequence[ReadConversation], limit: int) -> Encoded:
     return Encoded(
         ids=Ragged.of([one.ids[:limit] for one in read]),
         beside={WEIGHTS: Ragged.of([one.weights[:limit] for one in read], dtype=np.float32)},
+        cuts=Cuts.at_end([len(one.ids) for one in read], limit),
     )
 
 

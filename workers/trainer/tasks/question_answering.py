@@ -18,7 +18,7 @@ from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.answers import Passage, answer_columns, with_answers
 from workers.trainer.data.doubts import doubtful_examples
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.data.tokens import Tokeniser
@@ -29,6 +29,7 @@ from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.losses import choice_losses
 from workers.trainer.model import HeadedModel, headed
 from workers.trainer.probe import Head, solve_linear
+from workers.trainer.taught import Lesson, Part, Taught
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ _MOST_PROBED_TOKENS = 40_000
 _ROWS_READ_FOR_LANGUAGE = 1000
 # The first token of a window stands for "there is no answer here" (Devlin et al. 2019, section 4.3).
 _NULL = 0
+# What a token of a window may be asked to be, by the number that a lesson has for it.
+_SIDES = ("", "start", "end", "start and end", "no answer")
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,34 @@ class QuestionAnswering:
             "question": torch.tensor([window.question for window in found]),
             "places": torch.tensor([window.place for window in found]),
         }
-        return Encoded(ids=ids, beside=beside, targets=targets, num_truncated=num_cut)
+        whole = tokeniser.encodings(rows["question"], special=False)
+        lost = {
+            self._numbers[rows.split, row]: max(0, len(one) - room.question)
+            for row, one in zip(rows.rows, whole, strict=True)
+        }
+        cuts = Cuts.of(
+            [lost[window.question] for window in found],
+            [
+                room.question + tokeniser.num_before_text if lost[window.question] else len(window.ids)
+                for window in found
+            ],
+        )
+        return Encoded(ids=ids, beside=beside, targets=targets, num_truncated=num_cut, cuts=cuts)
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        """Start and end count one half each; a window without the whole answer points at its first token."""
+        del data
+        places = encoded.targets["places"].numpy()
+        weights = np.zeros(len(encoded.ids.values), dtype=np.float32)
+        sides = np.zeros(len(encoded.ids.values), dtype=np.int64)
+        for side in (0, 1):
+            token = encoded.ids.offsets[:-1] + places[:, side]
+            weights[token] += 0.5
+            sides[token] += side + 1
+        sides[encoded.ids.offsets[:-1][places[:, 0] == _NULL]] = len(_SIDES) - 1
+        lesson = Lesson(weights, np.where(weights > 0, sides, IGNORED), _SIDES)
+        _, origin = np.unique(encoded.targets["question"].numpy(), return_inverse=True)
+        return Taught((Part("window", encoded, lesson),), origin, loss_over="rows")
 
     # --- learning
 

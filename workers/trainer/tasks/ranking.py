@@ -22,6 +22,7 @@ from workers.trainer.golden import golden_rows
 from workers.trainer.probe import solve_linear
 from workers.trainer.rankers import BiEncoder, CrossEncoder, Ranker
 from workers.trainer.tasks._ranking_forms import TARGET, Lists, Pairs, RankingForm
+from workers.trainer.taught import Part, Taught
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +98,20 @@ class Ranking:
         del data
         encoded = self.ranker.encode(rows["query"], rows["candidates"], tokeniser, base, max_length=max_length)
         return replace(encoded, targets={TARGET: self.form.targets(rows)})
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        """A row's target is the number of its right candidate; of single pairs, how right they are."""
+        del data
+        targets = encoded.targets[TARGET]
+        offered = encoded.others.get("candidates")
+        return Taught(
+            parts=(Part("candidate", encoded),)
+            if offered is None
+            else (Part("query", encoded), Part("candidate", offered)),
+            origin=np.arange(len(encoded)),
+            loss_over="rows",
+            target=lambda row: (f"{float(targets[row]):g}" if self.is_pairs else str(int(targets[row]) + 1),),
+        )
 
     # --- learning
 

@@ -54,6 +54,10 @@ class Regression(SequenceTask):
         mean, deviation = data.scale
         return ((torch.tensor(rows["score"], dtype=torch.float64) - mean) / deviation).float()
 
+    def named(self, target: torch.Tensor, data: TaskData) -> tuple[str, ...]:
+        mean, deviation = data.scale
+        return (f"{float(target) * deviation + mean:.6g}",)
+
     def criterion(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return functional.mse_loss(logits.squeeze(-1), targets, reduction="sum")
 

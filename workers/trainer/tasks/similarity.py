@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 
 from workers.contract.results import Golden
@@ -20,6 +21,7 @@ from workers.trainer.evaluate.similarity import evaluate_similarity
 from workers.trainer.golden import golden_rows
 from workers.trainer.sentence_folder import plain_cosines, sentence_usage
 from workers.trainer.tasks._vectors import Vectors, VectorTask, vectors_of
+from workers.trainer.taught import Part, Taught
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,9 +72,20 @@ class Similarity(VectorTask):
         first, second = (tokeniser.texts(rows[role], max_length=max_length) for role in ("text", "text_b"))
         return Encoded(
             ids=first.ids,
-            others={"text_b": Encoded(ids=second.ids)},
+            others={"text_b": Encoded(ids=second.ids, cuts=second.cuts)},
             targets={SCORE: torch.tensor(rows["score"], dtype=torch.float64)},
             num_truncated=first.num_truncated + second.num_truncated,
+            cuts=first.cuts,
+        )
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        del data
+        scores = encoded.targets[SCORE]
+        return Taught(
+            parts=(Part("text_a", encoded), Part("text_b", encoded.others["text_b"])),
+            origin=np.arange(len(encoded)),
+            loss_over="rows",
+            target=lambda row: (f"{float(scores[row]):.6g}",),
         )
 
     # --- learning

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 from torch.nn import functional
 from transformers import AutoModelForTokenClassification
@@ -18,7 +19,7 @@ from workers.contract.tags import OUTSIDE, is_tag
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
-from workers.trainer.data.encoded import IGNORED, Encoded, Ragged
+from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import span_f1
@@ -28,6 +29,7 @@ from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.losses import ClassLoss, choice_divergence, consistent_loss
 from workers.trainer.model import HeadedModel, headed
 from workers.trainer.probe import Head, solve_linear
+from workers.trainer.taught import Part, Taught, labelled_lesson
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
@@ -113,16 +115,26 @@ class TokenClassification:
         del base
         number = {tag: i for i, tag in enumerate(data.labels)}
         found = tokeniser.encodings([list(tokens) for tokens in rows["tokens"]], is_split=True)
-        ids, labels, num_truncated = [], [], 0
+        ids, labels, lengths, num_truncated = [], [], [], 0
         for encoding, tags in zip(found, rows["tags"], strict=True):
             row_ids, row_labels = encoding.ids, _labels_of(encoding.word_ids, [number[tag] for tag in tags])
+            lengths.append(len(row_ids))
             if max_length is not None and len(row_ids) > max_length:
                 num_truncated += 1
                 row_ids = [*row_ids[: max_length - 1], row_ids[-1]]
                 row_labels = [*row_labels[: max_length - 1], IGNORED]
             ids.append(row_ids)
             labels.append(row_labels)
-        return Encoded(ids=Ragged.of(ids), beside={"labels": Ragged.of(labels)}, num_truncated=num_truncated)
+        return Encoded(
+            ids=Ragged.of(ids),
+            beside={"labels": Ragged.of(labels)},
+            num_truncated=num_truncated,
+            cuts=Cuts.at_end(lengths, max_length, num_closing=1),
+        )
+
+    def taught(self, encoded: Encoded, data: TaskData) -> Taught:
+        lesson = labelled_lesson(encoded.beside["labels"].values, data.labels)
+        return Taught((Part("tokens", encoded, lesson),), origin=np.arange(len(encoded)), loss_over="tokens")
 
     # --- learning
 

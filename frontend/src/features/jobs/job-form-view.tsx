@@ -13,11 +13,13 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { useDatasets, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
+import { EstimateLine } from "@/features/jobs/estimate-line.tsx";
 import { ExpertFields, MethodFields } from "@/features/jobs/expert-fields.tsx";
 import { hasSettings, METHODS, OTHER_METHODS, USUAL_METHODS } from "@/features/jobs/expert-settings.ts";
 import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
+import { ReadingPanel } from "@/features/jobs/reading-panel.tsx";
 import { SearchFields } from "@/features/jobs/search-fields.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -193,6 +195,9 @@ export function JobFormView({ initial }: Props) {
           <SearchFields search={form.search} method={form.method} error={error} onChange={(search) => patch({ search })} />
         </details>
       </Section>
+      <Section title={t("tokens.title")} hint={t("tokens.hint")} isSplit>
+        <ReadingPanel body={body} isAllowed={isAllowed} />
+      </Section>
       <Section title={t("job.step_launch")} hint={t("job.step_launch_hint")} isSplit>
         <div className="stack" style={{ maxWidth: 560 }}>
           <TextInput
@@ -203,6 +208,7 @@ export function JobFormView({ initial }: Props) {
             error={error?.messageFor("name")}
             onChange={(event) => patch({ name: event.currentTarget.value })}
           />
+          <EstimateLine body={body} isAllowed={isAllowed} />
           <ErrorNotice error={error} />
           <div className={classes["launch"]}>
             <Button type="submit" loading={launch.isPending} disabled={body === null || !isAllowed} leftSection={<IconFlame size={17} aria-hidden />}>

@@ -17,6 +17,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
     path("datasets/<uuid:dataset_id>/files/<int:position>", views.DatasetFileView.as_view()),
     path("datasets/<uuid:dataset_id>/mapping", views.DatasetMappingView.as_view()),
+    path("datasets/<uuid:dataset_id>/problems.csv", views.DatasetProblemsView.as_view()),
     path("datasets/<uuid:dataset_id>/preview", views.DatasetPreviewView.as_view()),
     path("datasets/<uuid:dataset_id>/versions", views.DatasetVersionsView.as_view()),
     path("datasets/<uuid:dataset_id>/changes", versions.DatasetChangesView.as_view()),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -17,6 +20,7 @@ from anneal.common.errors import AnnealError
 from anneal.datasets.access import access_dataset, access_dataset_version
 from anneal.datasets.api import serializers as s
 from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.findings_csv import finding_line, header_line
 from anneal.datasets.models import SPLITS, Dataset
 from anneal.datasets.preview import MAX_RAW_OFFSET, Window, preview_raw, preview_version
 from anneal.datasets.selectors import dataset_list, dataset_versions
@@ -142,6 +146,21 @@ class DatasetMappingView(TenantView):
         )
         dataset_map(actor=actor, dataset=dataset, plan=plan, skips_bad_rows=data["skip_bad_rows"])
         return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
+
+
+class DatasetProblemsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="datasets_problems", tags=["datasets"], responses={(200, "text/csv"): OpenApiTypes.STR})
+    def get(self, request: Request, dataset_id: UUID) -> HttpResponseBase:
+        """The findings as a CSV file: the first thousand, as the dataset has them."""
+        dataset = access_dataset(actor=actor_of(request), dataset_id=dataset_id, level=Role.VIEWER)
+        lines = [header_line(), *map(finding_line, dataset.problems)]
+        return HttpResponse(
+            "".join(lines),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="problems-{dataset.id}.csv"'},
+        )
 
 
 class DatasetPreviewView(TenantView):

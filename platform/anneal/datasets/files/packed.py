@@ -295,6 +295,14 @@ def member_split(member: str) -> str:
     return "auto"
 
 
+def members_divided(split: str, members: Sequence[Unpacked]) -> list[str]:
+    """Splits by the members' names, unless the file as a whole was given one. Something must be left to train on."""
+    if split != "auto":
+        return [split] * len(members)
+    found = [member_split(member.member) for member in members]
+    return found if {"auto", "train"} & set(found) else ["auto"] * len(members)
+
+
 _SPLIT_NAMES = {
     "validation": frozenset({"validation", "valid", "val", "dev"}),
     "test": frozenset({"test", "eval", "holdout"}),

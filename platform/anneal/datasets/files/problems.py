@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -91,18 +92,20 @@ class UnreadableError(Exception):
 
 
 class ProblemLog:
-    """Collects findings. With `skips_bad_rows`, a bad row is a warning, since it is left out on purpose."""
+    """Collects findings. With `skips_bad_rows`, a bad row is a warning, since it is left out on purpose. `heard` is told every one."""
 
-    def __init__(self, *, skips_bad_rows: bool = False) -> None:
+    def __init__(self, *, skips_bad_rows: bool = False, heard: Callable[[Problem], None] = lambda _: None) -> None:
         self.kept: list[Problem] = []
         self.counts: Counter[str] = Counter()
         self.num_errors = 0
         self._skips_bad_rows = skips_bad_rows
+        self._heard = heard
 
     def add(self, problem: Problem) -> None:
         """Count a finding, and keep it while there is room. An error pushes out a warning."""
         if self._skips_bad_rows and problem.code in ROW_CODES:
             problem = Problem(**{**vars(problem), "severity": "warning"})
+        self._heard(problem)
         self.counts[problem.code] += 1
         is_error = problem.severity == "error"
         self.num_errors += is_error

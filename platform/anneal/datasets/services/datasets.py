@@ -13,6 +13,7 @@ from anneal.common.errors import AnnealError, not_found
 from anneal.common.outbox import outbox_put
 from anneal.datasets.access import access_dataset
 from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.files.check import INSPECTED, plan_check
 from anneal.datasets.files.choices import Choices
 from anneal.datasets.files.reading import SHEET_FORMATS
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
@@ -21,23 +22,7 @@ from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 from anneal.tenants.services import audit_write
-from workers.contract.columns import COLUMNS
 
-# Findings about a file as such, which hold whatever the mapping is.
-INSPECTED = frozenset(
-    {
-        "data:encoding_guessed",
-        "data:duplicate_column",
-        "data:empty_column_name",
-        "data:mixed_newlines",
-        "data:member_ignored",
-        "data:merged_cells",
-        "data:sheet_chosen",
-        "data:title_rows",
-        "data:dialect",
-    }
-)
-MAX_HELD_OUT = 0.5
 _AT_WORK = frozenset({"inspecting", "validating"})
 
 
@@ -181,7 +166,7 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
         raise AnnealError("dataset.wrong_state", status=409, params={"state": locked.state})
     if not locked.columns:
         raise AnnealError("dataset.unreadable", status=409)
-    _plan_check(plan, [column["name"] for column in locked.columns])
+    plan_check(plan, [column["name"] for column in locked.columns])
     kept = [problem for problem in locked.problems if problem["code"] in INSPECTED]
     total_bytes = sum(DatasetFile.objects.filter(dataset_id=dataset.id).values_list("size_bytes", flat=True))
     Dataset.objects.filter(id=dataset.id).update(
@@ -197,31 +182,6 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
     )
     outbox_put("datasets.validate", dataset_id=dataset.id)
     audit_write(actor=actor, action="dataset.mapped", target=str(dataset.id), mapping=plan.as_json())
-
-
-def _plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
-    roles = {column.role: column for column in COLUMNS[plan.task]}
-    for role in plan.columns:
-        if role not in roles:
-            told = {"task": plan.task, "role": role, "known": ", ".join(roles)}
-            raise AnnealError("dataset.unknown_role", param=role, params=told)
-    taken: dict[str, str] = {}
-    for role, column in roles.items():
-        name = plan.columns.get(role)
-        if name is None:
-            if column.is_optional:
-                continue
-            raise AnnealError("dataset.role_missing", param=role, params={"task": plan.task, "role": role})
-        if name not in columns:
-            shown = ", ".join(columns[:20])
-            raise AnnealError("dataset.unknown_column", param=role, params={"name": name, "columns": shown})
-        if name in taken:
-            raise AnnealError("dataset.same_column", param=role, params={"role": role, "other": taken[name]})
-        taken[name] = role
-    if plan.delimiter is not None and all(column.kind != "labels" for column in roles.values()):
-        raise AnnealError("dataset.no_delimiter", param="delimiter", params={"task": plan.task})
-    if plan.validation_share + plan.test_share > MAX_HELD_OUT:
-        raise AnnealError("dataset.bad_shares", param="validation_share")
 
 
 def _waiting(stage: str, total_bytes: int) -> dict[str, Any]:

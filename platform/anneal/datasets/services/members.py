@@ -10,7 +10,7 @@ from django.conf import settings
 from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.datasets.files.packed import Unpacked, UnpackLimits, member_split, packing_of, unpack
+from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.sniff import bytes_scan
 from anneal.datasets.models import DatasetFile
@@ -62,7 +62,7 @@ def _unpacked(work: Work, file: DatasetFile, problems: ProblemLog) -> list[Datas
         upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
     limits = UnpackLimits(max_bytes=settings.ENVIRONMENT.unpacked_max_bytes)
     members = unpack(source, packing, work.folder, limits, problems, tick)
-    splits = _splits(file.split, members)
+    splits = members_divided(file.split, members)
     rows = [file, *(_copy(file) for _ in members[1:])]
     for number, (row, member, split) in enumerate(zip(rows, members, splits, strict=True)):
         row.member, row.split, row.compression = member.member, split, packing
@@ -81,14 +81,6 @@ def _copy(file: DatasetFile) -> DatasetFile:
         filename=file.filename,
         choices=file.choices,
     )
-
-
-def _splits(split: str, members: list[Unpacked]) -> list[str]:
-    """Splits by the members' names, unless the archive as a whole was given one. Something must be left to train on."""
-    if split != "auto":
-        return [split] * len(members)
-    found = [member_split(member.member) for member in members]
-    return found if {"auto", "train"} & set(found) else ["auto"] * len(members)
 
 
 def _write(work: Work, files: list[DatasetFile]) -> None:

@@ -24,23 +24,17 @@ from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
+from anneal.datasets.files.check import file_inspect
 from anneal.datasets.files.choices import Choices
-from anneal.datasets.files.columns import (
-    ColumnStatistics,
-    columns_measure,
-    reading_with_columns,
-    reading_with_dialect,
-)
+from anneal.datasets.files.columns import ColumnStatistics
 from anneal.datasets.files.guess import mapping_guess, task_guess
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
-from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
-from anneal.datasets.files.sheets import sheet_write
-from anneal.datasets.files.sniff import bytes_scan, reading_detect
+from anneal.datasets.files.reading import Reading, Source
+from anneal.datasets.files.sniff import Bytes
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
 from anneal.datasets.services.doctor import diagnosis_ask
 from anneal.datasets.services.members import files_unpack, made_key
 from anneal.datasets.services.uploads import upload_noted_sha256
-from workers.contract.columns import COLUMNS
 
 log = structlog.get_logger(__name__)
 
@@ -222,27 +216,31 @@ def _inspect(work: Work) -> None:
 def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemLog) -> list[ColumnStatistics]:
     source = work.source(file)
     _forget(file)
-    scan = bytes_scan(source.path, lambda done: work.tick("inspecting", 0, before + done))
-    if file.compression is None:
-        with service_scope():
-            upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
-    needed = sum(not column.is_optional for column in COLUMNS[work.dataset.task])
-    choices = Choices.from_json(file.choices)
-    reading = reading_detect(source, scan, problems, min_columns=needed, choices=choices)
-    file.format, file.encoding = reading.format, reading.encoding
-    if reading.format in SHEET_FORMATS:
-        reading, source = sheet_write(
-            source, reading, work.folder, choices, problems, lambda: work.tick("inspecting", 0, before)
-        )
+
+    def scanned(scan: Bytes) -> None:
+        if file.compression is None:
+            with service_scope():
+                upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
+
+    def detected(reading: Reading) -> None:
+        file.format, file.encoding = reading.format, reading.encoding
+
+    found = file_inspect(
+        source,
+        folder=work.folder,
+        task=work.dataset.task,
+        problems=problems,
+        tick=lambda done: work.tick("inspecting", 0, before + done),
+        choices=Choices.from_json(file.choices),
+        scanned=scanned,
+        detected=detected,
+    )
+    if found.rows != source:
         file.prepared_key = made_key(file, f"{file.id}-rows-{work.dataset.run}")
-        store().put_file(file.prepared_key, source.path)
-    reading = reading_with_columns(source, reading, problems)
-    reading = reading_with_dialect(source, reading, problems, task=work.dataset.task)
-    file.reading = reading.as_json()
-    file.columns = list(reading.columns)
-    if len(reading.columns) == 1 < needed:
-        problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
-    return columns_measure(source, reading)
+        store().put_file(file.prepared_key, found.rows.path)
+    file.reading = found.reading.as_json()
+    file.columns = list(found.reading.columns)
+    return found.statistics
 
 
 def _forget(file: DatasetFile) -> None:

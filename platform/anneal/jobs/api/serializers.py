@@ -10,10 +10,11 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.jobs.errors import reason_body
-from anneal.jobs.models import Job, JobEvent, Trial
+from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
+from workers.contract.preview import TokenisedPreview
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
 from workers.contract.states import Desired, State
@@ -244,6 +245,89 @@ class CheckpointSerializer(serializers.Serializer[Any]):
 
 class JobLogSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(child=serializers.CharField())
+
+
+class PreviewField(serializers.JSONField):
+    """A whole TokenisedPreview."""
+
+
+class PreviewFieldExtension(OpenApiSerializerFieldExtension):
+    """The schema of a preview is that of its class."""
+
+    target_class = PreviewField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        return auto_schema.resolve_serializer(TokenisedPreview, direction).ref
+
+
+class TokenPreviewSerializer(serializers.Serializer[Any]):
+    """What a model would read of a dataset version; `result` when it is done, `reason` when it cannot be."""
+
+    id = serializers.UUIDField()
+    dataset_version_id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=["waiting", "done", "failed"])
+    reason = serializers.SerializerMethodField()
+    result = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_reason(self, preview: TokenPreview) -> dict[str, object] | None:
+        return reason_body(preview.reason_code, preview.reason_params)
+
+    @extend_schema_field(PreviewField(allow_null=True))
+    def get_result(self, preview: TokenPreview) -> dict[str, Any] | None:
+        """With sentences in the language of the request."""
+        found = preview.result
+        if found is None:
+            return None
+        resolved = [
+            {**one, "explanation": rule_message(one["rule"], one["params"], one["explanation"])}
+            for one in found["resolved"]
+        ]
+        warnings = [
+            {**one, "message": warning_message(one["code"], one["params"], one["message"])} for one in found["warnings"]
+        ]
+        return {**found, "resolved": resolved, "warnings": warnings}
+
+
+class EstimatedRangeSerializer(serializers.Serializer[Any]):
+    """What is likely, with what it may come to below and above."""
+
+    low = serializers.FloatField()
+    likely = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class LimitHitSerializer(serializers.Serializer[Any]):
+    """A limit that may end the run before it is finished."""
+
+    field = serializers.CharField()  # type: ignore[assignment]  # the name that the API has for it
+    limit = serializers.FloatField(help_text="In seconds.")
+    is_certain = serializers.BooleanField(help_text="Whether even the lowest estimate is above it.")
+    message = serializers.CharField(help_text="In the language of the request.")
+
+
+class EstimateSerializer(serializers.Serializer[Any]):
+    """What a job will take, before it is launched."""
+
+    tokens = EstimatedRangeSerializer(help_text="Of one pass over the training rows.")
+    tokens_from = serializers.ChoiceField(choices=["preview", "statistics"])
+    passes = EstimatedRangeSerializer()
+    seconds = EstimatedRangeSerializer()
+    memory_bytes = EstimatedRangeSerializer()
+    price = EstimatedRangeSerializer(allow_null=True, help_text="Null where an hour of training has no price.")
+    currency = serializers.CharField()
+    device = serializers.CharField(help_text="What the measurements were made on.")
+    is_measured = serializers.BooleanField(
+        help_text="Whether this base model was measured with this method; otherwise the figure is scaled by its size."
+    )
+    sources = serializers.ListField(child=serializers.CharField())
+    num_own_jobs = serializers.IntegerField(
+        help_text="Finished jobs of the organisation that have corrected the figure."
+    )
+    correction = serializers.FloatField(help_text="The factor that they came to.")
+    limits = LimitHitSerializer(many=True)
 
 
 TrialPageSerializer = page_serializer(TrialSerializer)

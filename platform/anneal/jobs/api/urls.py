@@ -9,6 +9,9 @@ from anneal.jobs.api.stream import job_stream
 
 urlpatterns = [
     path("jobs", views.JobsView.as_view()),
+    path("jobs/estimate", views.EstimateView.as_view()),
+    path("jobs/preview", views.PreviewsView.as_view()),
+    path("jobs/previews/<uuid:preview_id>", views.PreviewView.as_view()),
     path("jobs/<uuid:job_id>", views.JobView.as_view()),
     path("jobs/<uuid:job_id>/cancel", views.JobCancelView.as_view()),
     path("jobs/<uuid:job_id>/pause", views.JobPauseView.as_view()),

@@ -18,7 +18,7 @@ from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_limit, page_of
 from anneal.common.errors import AnnealError
-from anneal.jobs.access import access_job
+from anneal.jobs.access import access_job, access_preview
 from anneal.jobs.api import bodies
 from anneal.jobs.api import serializers as s
 from anneal.jobs.models import Job
@@ -34,7 +34,9 @@ from anneal.jobs.selectors import (
     trial_list,
 )
 from anneal.jobs.series import thinned
+from anneal.jobs.services.estimate import job_estimate
 from anneal.jobs.services.launch import job_duplicate, job_launch, job_rename
+from anneal.jobs.services.previews import preview_ask
 from anneal.jobs.services.wishes import job_cancel, job_pause, job_resume
 from anneal.registry.selectors import evaluation_of_job
 from anneal.tenants.actor import Actor
@@ -315,3 +317,47 @@ class JobLogView(TenantView):
         """The last lines that the trainer wrote."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
         return Response({"lines": log_lines(job.id)})
+
+
+class PreviewsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="jobs_preview",
+        tags=_TAGS,
+        request=bodies.JobCreate,
+        responses={200: s.TokenPreviewSerializer, 202: s.TokenPreviewSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Ask what the model will read with these settings: 200 when that is known already, 202 when it is being found out."""
+        body = bodies.body_of(request, bodies.JobCreate)
+        preview = preview_ask(
+            dataset_version_id=body.dataset_version_id, base_model=body.base_model, options=bodies.given(body)
+        )
+        waits = preview.state == "waiting"
+        return Response(
+            s.TokenPreviewSerializer(preview).data, status=status.HTTP_202_ACCEPTED if waits else status.HTTP_200_OK
+        )
+
+
+class PreviewView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="jobs_preview_get", tags=_TAGS, responses=s.TokenPreviewSerializer)
+    def get(self, request: Request, preview_id: uuid.UUID) -> Response:
+        """A preview: what the model will read, token by token."""
+        preview = access_preview(actor=actor_of(request), preview_id=preview_id, level=Role.VIEWER)
+        return Response(s.TokenPreviewSerializer(preview).data)
+
+
+class EstimateView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(operation_id="jobs_estimate", tags=_TAGS, request=bodies.JobCreate, responses=s.EstimateSerializer)
+    def post(self, request: Request) -> Response:
+        """What a job would take: time, memory and price as ranges. With a finished preview the tokens are counted and not guessed."""
+        body = bodies.body_of(request, bodies.JobCreate)
+        found = job_estimate(
+            dataset_version_id=body.dataset_version_id, base_model=body.base_model, options=bodies.given(body)
+        )
+        return Response(s.EstimateSerializer(found).data)

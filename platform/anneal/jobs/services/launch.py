@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, get_args
 
 from django.db.models import QuerySet
@@ -13,9 +14,10 @@ from pydantic import BaseModel, ValidationError
 from anneal.catalog.selectors import base_model_get
 from anneal.common.errors import AnnealError, Detail
 from anneal.common.ids import uuid7
+from anneal.jobs.errors import reason_message
 from anneal.jobs.models import Job, JobEvent
 from anneal.jobs.price import price_per_hour
-from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts
+from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts, preview_of_reading
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
 from anneal.jobs.services.side_by_side import is_side_by_side, search_advance
 from anneal.jobs.services.trials import search_begin
@@ -23,6 +25,8 @@ from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.catalogue import BaseModelInfo
 from workers.contract.columns import COLUMNS
+from workers.contract.preview import reading_of
+from workers.contract.reasons import REASONS, Fault
 from workers.contract.spec import Choices, DataSource, JobSpec, NoSearch, Range
 from workers.contract.states import State
 
@@ -36,10 +40,17 @@ _EXAMPLES_PER_SECOND = 120.0
 _REFERENCE_PARAMETERS = 22_713_216
 
 
-def job_launch(
-    *, actor: Actor, name: str | None, dataset_version_id: uuid.UUID, base_model: str, options: Mapping[str, Any]
-) -> Job:
-    """Make a job and queue it. Raises AnnealError that names the field (400), or 404 for a dataset version of nobody's or another's."""
+@dataclass(frozen=True)
+class Wanted:
+    """A spec that fits its dataset version and its base model."""
+
+    version: DatasetVersionFacts
+    info: BaseModelInfo
+    spec: JobSpec
+
+
+def spec_make(*, dataset_version_id: uuid.UUID, base_model: str, options: Mapping[str, Any]) -> Wanted:
+    """The spec of what is asked for. Raises AnnealError as `job_launch`."""
     version = dataset_version_facts(dataset_version_id)
     if version is None:
         raise AnnealError("job.dataset_version_not_found", status=404, param="dataset_version_id")
@@ -47,7 +58,17 @@ def job_launch(
     spec = _spec(version, info, options)
     _check_fit(spec, version, info)
     _check_translators(spec)
+    return Wanted(version, info, spec)
+
+
+def job_launch(
+    *, actor: Actor, name: str | None, dataset_version_id: uuid.UUID, base_model: str, options: Mapping[str, Any]
+) -> Job:
+    """Make a job and queue it. Raises AnnealError that names the field (400), or 404 for a dataset version of nobody's or another's."""
+    wanted = spec_make(dataset_version_id=dataset_version_id, base_model=base_model, options=options)
+    version, info, spec = wanted.version, wanted.info, wanted.spec
     _check_price(spec)
+    _check_preview(spec, version)
     _check_room()
     state = State.SEARCHING if is_side_by_side(spec) else State.QUEUED
     reason = "search:trials_begun" if state is State.SEARCHING else "user:launched"
@@ -224,6 +245,14 @@ def _check_price(spec: JobSpec) -> None:
     field = "search.max_cost"
     if getattr(spec.search, "max_cost", None) is not None and price_per_hour() is None:
         raise AnnealError("job.no_price", param=field, params={"field": field})
+
+
+def _check_preview(spec: JobSpec, version: DatasetVersionFacts) -> None:
+    """What a preview has found that would end the run before its first step is said before anything is paid for."""
+    found = preview_of_reading(version.id, reading_of(spec).sha256())
+    if found is not None and found.reason_code and REASONS[found.reason_code].fault is Fault.USER:
+        reason = reason_message(found.reason_code, found.reason_params)
+        raise AnnealError("job.would_fail", param="dataset_version_id", params={"reason": reason})
 
 
 def _check_room() -> None:

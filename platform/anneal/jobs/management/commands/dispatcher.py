@@ -27,6 +27,7 @@ from anneal.common.tenancy import service_scope
 from anneal.datasets.services import datasets_reconcile
 from anneal.jobs.services.dispatch import dispatch_tick
 from anneal.jobs.services.moves import DISPATCH_CHANNEL
+from anneal.jobs.services.previews import previews_reconcile
 from anneal.jobs.services.reaper import Reaper, retries_due
 from anneal.jobs.timing import timing
 
@@ -70,6 +71,7 @@ class Dispatcher:
         self._every("relay", 0, self._relay)
         self._every("reaper", timing().reaper_s, self._reaper.tick)
         self._every("datasets", _RECONCILE_S, _in_service_scope(datasets_reconcile))
+        self._every("previews", _RECONCILE_S, _in_service_scope(previews_reconcile))
         self._every("idempotency", _SWEEP_S, _in_service_scope(idempotency_sweep))
 
     def _every(self, name: str, seconds: float, action: Callable[[], int]) -> None:

@@ -1,0 +1,54 @@
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+
+import { Notice } from "@/components/notice.tsx";
+import { api, unwrap } from "@/lib/api-client.ts";
+import type { Estimate, JobCreate } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const QUIET_MS = 600;
+
+interface Props {
+  body: JobCreate | null;
+  isAllowed: boolean;
+}
+
+/** What the job will probably take, as ranges; asked anew when the settings have been left alone for a moment. */
+export function EstimateLine({ body, isAllowed }: Props) {
+  const { t } = useI18n();
+  const wanted = body === null ? null : JSON.stringify({ ...body, name: undefined });
+  const [asked] = useDebouncedValue(wanted, QUIET_MS);
+  const estimate = useQuery({
+    queryKey: ["jobs", "estimate", asked],
+    queryFn: () => unwrap(api.POST("/api/v1/jobs/estimate", { body: JSON.parse(asked ?? "") as JobCreate })),
+    enabled: asked !== null && isAllowed,
+    retry: false,
+  });
+  if (asked === null || !isAllowed) return null;
+  if (estimate.isError) return <p className="small muted">{t("estimate.unknown")}</p>;
+  if (estimate.data === undefined) return <p className="small muted">{t("estimate.waiting")}</p>;
+  return <Ranges estimate={estimate.data} />;
+}
+
+function Ranges({ estimate }: { estimate: Estimate }) {
+  const { t, format } = useI18n();
+  const { seconds, memory_bytes: memory, price } = estimate;
+  return (
+    <div className="stack" aria-live="polite">
+      <p>
+        {t("estimate.time", { low: format.duration(seconds.low), high: format.duration(seconds.high) })}{" "}
+        {t("estimate.memory", { low: format.bytes(memory.low), high: format.bytes(memory.high) })}{" "}
+        {price !== null && t("estimate.price", { low: format.money(price.low, estimate.currency), high: format.money(price.high, estimate.currency) })}
+      </p>
+      <p className="small muted">
+        {estimate.num_own_jobs > 0 ? t("estimate.from_own", { count: estimate.num_own_jobs }) : t("estimate.from_measured", { device: estimate.device })}{" "}
+        {t(estimate.tokens_from === "preview" ? "estimate.tokens_counted" : "estimate.tokens_guessed")}
+      </p>
+      {estimate.limits.map((hit) => (
+        <Notice key={hit.field} tone="warning">
+          {hit.message}
+        </Notice>
+      ))}
+    </div>
+  );
+}

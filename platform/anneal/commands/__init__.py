@@ -1,0 +1,1 @@
+"""What the executable `anneal` does, without a database and without a server."""

@@ -1,0 +1,242 @@
+"""Look for what an upload of these files would be refused or warned for: the same steps, the same findings, nothing sent anywhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from anneal.commands import errors  # noqa: F401 - registers the words
+from anneal.common.errors import AnnealError
+from anneal.common.texts import text
+from anneal.datasets.errors import problem_text
+from anneal.datasets.files.build import Build, BuildPlan, Part
+from anneal.datasets.files.check import INSPECTED, file_inspect, plan_check
+from anneal.datasets.files.columns import ColumnStatistics
+from anneal.datasets.files.guess import mapping_guess
+from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
+from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
+from anneal.datasets.files.reading import Source
+from anneal.datasets.findings_csv import finding_line, header_line
+from workers.contract.columns import TASKS
+
+OK, PROBLEMS, USAGE = 0, 1, 2
+_SPLITS: Final = ("train", "validation", "test")
+_UNPACKED_MAX_BYTES: Final = 20 * 2**30
+"""As of an upload, where an installation does not say otherwise."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="a table, JSON, spreadsheet, text, or an archive of them; divided by us",
+    )
+    for split in _SPLITS:
+        parser.add_argument(
+            f"--{split}", type=Path, action="append", default=[], metavar="FILE", help=f"a file of the {split} split"
+        )
+    parser.add_argument("--task", required=True, choices=TASKS, metavar="TASK", help=", ".join(TASKS))
+    parser.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="ROLE=COLUMN",
+        help="which column is which role, such as text=body; default: as an upload would guess",
+    )
+    parser.add_argument("--delimiter", help="what separates the labels in a cell")
+    parser.add_argument("--skip-bad-rows", action="store_true", help="rows that cannot be used are left out, and said")
+    parser.add_argument(
+        "--out", type=Path, metavar="CSV", help="write every finding there; the terminal shows the first 1,000"
+    )
+
+
+def _pair(given: str) -> tuple[str, str]:
+    role, is_there, column = given.partition("=")
+    if not is_there or not role or not column:
+        message = f"{given!r} is not of the form ROLE=COLUMN"
+        raise argparse.ArgumentTypeError(message)
+    return role, column
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found. `columns` is the mapping that was used; `num_rows` by split, where a version could be made."""
+
+    log: ProblemLog
+    columns: dict[str, str]
+    num_rows: dict[str, int] | None
+
+
+def run(options: argparse.Namespace) -> int:
+    """The command; its exit code."""
+    files = [(path, "auto") for path in options.files]
+    files += [(path, split) for split in _SPLITS for path in getattr(options, split)]
+    wrong = _wrong_call(files)
+    if wrong:
+        return _refused(wrong)
+    try:
+        with ExitStack() as stack:
+            checked = check(
+                files,
+                task=options.task,
+                named=dict(options.map),
+                delimiter=options.delimiter,
+                skips_bad_rows=options.skip_bad_rows,
+                heard=_writer(options.out, stack),
+            )
+    except AnnealError as error:
+        return _refused(f"{error.code}: {error.message}")
+    except OSError as error:
+        return _refused(text("command.cannot_write", path=error.filename, reason=error.strerror))
+    (_tell_machine if options.json else _tell_person)(checked, options)
+    return PROBLEMS if checked.log.num_errors else OK
+
+
+def _refused(words: str) -> int:
+    print(words, file=sys.stderr)
+    return USAGE
+
+
+def _wrong_call(files: Sequence[tuple[Path, str]]) -> str | None:
+    if not any(split in {"auto", "train"} for _, split in files):
+        return text("command.no_train_file")
+    missing = next((path for path, _ in files if not path.is_file()), None)
+    return text("command.no_file", path=missing) if missing else None
+
+
+def _writer(path: Path | None, stack: ExitStack) -> Callable[[Problem], None]:
+    """Writes every finding at once, however many there are. Raises OSError."""
+    if path is None:
+        return lambda _: None
+    out = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+    out.write(header_line())
+
+    def write(problem: Problem) -> None:
+        out.write(finding_line(problem.as_json()))
+
+    return write
+
+
+def check(
+    files: Sequence[tuple[Path, str]],
+    *,
+    task: str,
+    named: dict[str, str],
+    delimiter: str | None = None,
+    skips_bad_rows: bool = False,
+    heard: Callable[[Problem], None] = lambda _: None,
+) -> Checked:
+    """What an upload would find: first how each file is to be read, then all of its rows. `heard` is told every finding.
+
+    Raises AnnealError for a mapping that does not fit the files.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        log = ProblemLog()
+        statistics, parts = _inspected(files, folder, task, log)
+        if log.num_errors:
+            for problem in log.kept:
+                heard(problem)
+            return Checked(log, {}, None)
+        guess = mapping_guess(statistics, task)
+        columns = {**({} if guess is None else guess.columns), **named}
+        guessed = guess.delimiter if guess is not None else None
+        plan = BuildPlan(task, columns, delimiter if delimiter is not None else guessed)
+        plan_check(plan, [column.name for column in statistics])
+        kept = [problem for problem in log.kept if problem.code in INSPECTED]
+        log = ProblemLog(skips_bad_rows=skips_bad_rows, heard=heard)
+        for problem in kept:
+            log.add(problem)
+        version = folder / "version"
+        version.mkdir()
+        built = Build(version, plan, log, lambda *_: None).run(parts)
+        return Checked(log, columns, built.num_rows if built else None)
+
+
+def _inspected(
+    files: Sequence[tuple[Path, str]], folder: Path, task: str, log: ProblemLog
+) -> tuple[list[ColumnStatistics], list[Part]]:
+    """What the first rows say about the columns, and every file with its reading; `folder` takes what is unpacked."""
+    statistics: list[ColumnStatistics] = []
+    parts: list[Part] = []
+    for number, (source, split) in enumerate(_unpacked(files, folder, log)):
+        sheets = folder / f"sheets-{number}"
+        sheets.mkdir()
+        try:
+            found = file_inspect(source, folder=sheets, task=task, problems=log, tick=lambda _: None)
+        except UnreadableError as error:
+            log.add(error.problem)
+        else:
+            statistics = statistics or found.statistics
+            parts.append(Part(found.rows, found.reading, split, len(parts)))
+    return statistics, parts
+
+
+def _unpacked(files: Sequence[tuple[Path, str]], folder: Path, log: ProblemLog) -> list[tuple[Source, str]]:
+    found: list[tuple[Source, str]] = []
+    for number, (path, split) in enumerate(files):
+        source = Source(path, path.name)
+        try:
+            packing = packing_of(path)
+            if packing is None:
+                found.append((source, split))
+                continue
+            inside = folder / str(number)
+            inside.mkdir()
+            members = unpack(source, packing, inside, UnpackLimits(_UNPACKED_MAX_BYTES), log, lambda _: None)
+        except UnreadableError as error:
+            log.add(error.problem)
+        else:
+            splits = members_divided(split, members)
+            found += [(member.source, one) for member, one in zip(members, splits, strict=True)]
+    return found
+
+
+# --- telling
+
+
+def _tell_machine(checked: Checked, options: argparse.Namespace) -> None:
+    log = checked.log
+    document = {
+        "task": options.task,
+        "mapping": checked.columns,
+        "num_rows": checked.num_rows,
+        "num_problems": log.num_problems,
+        "num_errors": log.num_errors,
+        "problem_counts": dict(log.counts),
+        "problems": [_with_words(problem) for problem in log.as_json()],
+    }
+    print(json.dumps(document, ensure_ascii=False))
+
+
+def _with_words(problem: dict[str, Any]) -> dict[str, Any]:
+    return {**problem, "message": problem_text(problem["code"], problem["params"])}
+
+
+def _tell_person(checked: Checked, options: argparse.Namespace) -> None:
+    del options
+    log = checked.log
+    for problem in log.as_json():
+        place = ":".join(str(part) for part in (problem["file"], problem["row"], problem["column"]) if part is not None)
+        value = "" if problem["value"] is None else f" [{problem['value']}]"
+        words = problem_text(problem["code"], problem["params"])
+        print(f"{problem['severity']} {problem['code']} {place}{value}\n    {words}")
+    more = log.num_problems - len(log.kept)
+    if more > 0:
+        counts = ", ".join(f"{code} × {count}" for code, count in log.counts.most_common())
+        print(text("command.more", count=more, counts=counts))
+    if checked.columns:
+        print(text("command.mapping", columns=", ".join(f"{role}={name}" for role, name in checked.columns.items())))
+    if checked.num_rows is not None:
+        print(text("command.rows", rows=", ".join(f"{split} {count}" for split, count in checked.num_rows.items())))
+    print(text("command.summary", errors=log.num_errors, warnings=log.num_problems - log.num_errors))

@@ -1,0 +1,106 @@
+"""Files looked at before they are read whole: the same steps for an upload and for `anneal data check`, with the same findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anneal.common.errors import AnnealError
+from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.files.choices import Choices
+from anneal.datasets.files.columns import (
+    ColumnStatistics,
+    columns_measure,
+    reading_with_columns,
+    reading_with_dialect,
+)
+from anneal.datasets.files.problems import Problem, ProblemLog
+from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
+from anneal.datasets.files.sheets import sheet_write
+from anneal.datasets.files.sniff import Bytes, bytes_scan, reading_detect
+from workers.contract.columns import COLUMNS
+
+INSPECTED = frozenset(
+    {
+        "data:encoding_guessed",
+        "data:duplicate_column",
+        "data:empty_column_name",
+        "data:mixed_newlines",
+        "data:member_ignored",
+        "data:merged_cells",
+        "data:sheet_chosen",
+        "data:title_rows",
+        "data:dialect",
+    }
+)
+"""Findings about a file as such, which hold whatever the mapping is."""
+MAX_HELD_OUT = 0.5
+AS_FOUND = Choices()
+"""Of a file about which its owner has said nothing."""
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """How a file is to be read, and what its first rows say about its columns.
+
+    `rows` is the file that the rows are read from: another one than was given for a spreadsheet, whose sheet is written out.
+    """
+
+    reading: Reading
+    rows: Source
+    statistics: list[ColumnStatistics]
+
+
+def file_inspect(
+    source: Source,
+    *,
+    folder: Path,
+    task: str,
+    problems: ProblemLog,
+    tick: Callable[[int], None],
+    choices: Choices = AS_FOUND,
+    scanned: Callable[[Bytes], None] = lambda _: None,
+    detected: Callable[[Reading], None] = lambda _: None,
+) -> Inspected:
+    """`folder` takes what is written out. `tick` hears of bytes, `scanned` of what they were, `detected` of the format before columns are
+    looked for. Raises UnreadableError.
+    """
+    scan = bytes_scan(source.path, tick)
+    scanned(scan)
+    needed = sum(not column.is_optional for column in COLUMNS[task])
+    reading, rows = reading_detect(source, scan, problems, min_columns=needed, choices=choices), source
+    detected(reading)
+    if reading.format in SHEET_FORMATS:
+        reading, rows = sheet_write(source, reading, folder, choices, problems, lambda: tick(scan.size_bytes))
+    reading = reading_with_columns(rows, reading, problems)
+    reading = reading_with_dialect(rows, reading, problems, task=task)
+    if len(reading.columns) == 1 < needed:
+        problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
+    return Inspected(reading, rows, columns_measure(rows, reading))
+
+
+def plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
+    """Whether a plan fits the columns of the files. Raises AnnealError that names the role."""
+    roles = {column.role: column for column in COLUMNS[plan.task]}
+    for role in plan.columns:
+        if role not in roles:
+            told = {"task": plan.task, "role": role, "known": ", ".join(roles)}
+            raise AnnealError("dataset.unknown_role", param=role, params=told)
+    taken: dict[str, str] = {}
+    for role, column in roles.items():
+        name = plan.columns.get(role)
+        if name is None:
+            if column.is_optional:
+                continue
+            raise AnnealError("dataset.role_missing", param=role, params={"task": plan.task, "role": role})
+        if name not in columns:
+            shown = ", ".join(columns[:20])
+            raise AnnealError("dataset.unknown_column", param=role, params={"name": name, "columns": shown})
+        if name in taken:
+            raise AnnealError("dataset.same_column", param=role, params={"role": role, "other": taken[name]})
+        taken[name] = role
+    if plan.delimiter is not None and all(column.kind != "labels" for column in roles.values()):
+        raise AnnealError("dataset.no_delimiter", param="delimiter", params={"task": plan.task})
+    if plan.validation_share + plan.test_share > MAX_HELD_OUT:
+        raise AnnealError("dataset.bad_shares", param="validation_share")

@@ -1,0 +1,234 @@
+"""What a job will take before it is launched, as ranges: tokens, time, memory, price, and the limit that would end it.
+
+Measured throughput (`anneal.jobs.throughput`) is corrected by the tenant's own finished jobs: the mean ratio of what they took to what
+they were estimated to take, drawn towards 1 while there are few.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from anneal.catalog.selectors import base_model_get
+from anneal.common.errors import AnnealError
+from anneal.common.texts import text
+from anneal.jobs.models import Job
+from anneal.jobs.price import price_currency, price_per_hour
+from anneal.jobs.selectors import DatasetVersionFacts, finished_jobs, preview_result
+from anneal.jobs.services.launch import spec_make
+from anneal.jobs.throughput import WHOLE_JOB, rate_of
+from workers.contract.catalogue import BaseModelInfo
+from workers.contract.preview import reading_of
+from workers.contract.spec import JobSpec, NoSearch
+
+# Starting, reading, loading: seconds that every run takes.
+_SET_UP_S: Final = 20.0
+# A correction weighs like so many jobs that took exactly what was estimated.
+_PRIOR_JOBS: Final = 2
+_MOST_OWN_JOBS: Final = 20
+# Characters of a token: English data sets have 3.7 to 4.6 with MiniLM's tokenizer (banking77, conll2003, mrpc, movie_reviews_long);
+# Chinese comes near 1.
+_CHARACTERS_PER_TOKEN: Final = (4.6, 4.0, 1.2)
+_TOKENS_AROUND: Final = 2
+# Passes where nobody has said how many and no preview has resolved them: early stopping may end after one, the rules allow five.
+_PASSES: Final = (1.0, 3.0, 5.0)
+# Bytes beside the activations: weights, gradients, two moments of AdamW, and the best weights, four bytes each.
+_COPIES_FULL: Final = 5
+_COPIES_FROZEN: Final = 1.3
+# Bytes of activations of a layer for each token and channel in fp32: twice the 34 of Korthikanti et al. 2022 (arXiv:2205.05198, eq. 1).
+_ACTIVATION_BYTES: Final = 68
+_ROWS_PER_STEP: Final = 32
+_PROGRAM_BYTES: Final = 600 * 2**20
+
+
+@dataclass(frozen=True)
+class Range:
+    low: float
+    likely: float
+    high: float
+
+    def times(self, other: Range) -> Range:
+        return Range(self.low * other.low, self.likely * other.likely, self.high * other.high)
+
+    def mapped(self, factor: float, plus: float = 0.0) -> Range:
+        return Range(self.low * factor + plus, self.likely * factor + plus, self.high * factor + plus)
+
+    def at_most(self, limit: float) -> Range:
+        return Range(min(self.low, limit), min(self.likely, limit), min(self.high, limit))
+
+
+@dataclass(frozen=True)
+class LimitHit:
+    """What would end the run; `is_certain` when even the lowest estimate is above it."""
+
+    field: str
+    limit: float
+    is_certain: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`tokens` are of one pass; `price` is None where an hour has no price."""
+
+    tokens: Range
+    tokens_from: str
+    passes: Range
+    seconds: Range
+    memory_bytes: Range
+    price: Range | None
+    currency: str
+    device: str
+    is_measured: bool
+    sources: tuple[str, ...]
+    num_own_jobs: int
+    correction: float
+    limits: tuple[LimitHit, ...]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What own jobs say: the factor, and the standard deviation of its logarithm."""
+
+    factor: float
+    log_spread: float
+    num_jobs: int
+
+
+def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Mapping[str, Any]) -> Estimate:
+    """Raises AnnealError as `job_launch`."""
+    wanted = spec_make(dataset_version_id=dataset_version_id, base_model=base_model, options=options)
+    spec, version, info = wanted.spec, wanted.version, wanted.info
+    read = preview_result(version.id, reading_of(spec).sha256())
+    tokens = _tokens(version, info, spec) if read is None else _exactly(read["split"]["num_tokens"])
+    passes = _passes(spec, None if read is None else int(read["epochs"]))
+    rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
+    correction = correction_of(
+        [ratio for job in finished_jobs(info.slug)[:_MOST_OWN_JOBS] if (ratio := _ratio(job))], prior=rate.log_spread
+    )
+    spread = math.exp(correction.log_spread)
+    runs = _runs(spec)
+    one = tokens.times(passes).mapped(WHOLE_JOB * correction.factor / rate.tokens_per_second)
+    seconds = Range(
+        one.low * runs / spread + _SET_UP_S, one.likely * runs + _SET_UP_S, one.high * runs * spread + _SET_UP_S
+    )
+    limits = _limits(spec, seconds)
+    seconds = seconds.at_most(getattr(spec.search, "max_seconds", None) or math.inf)
+    seconds = seconds.at_most(spec.limits.max_seconds or math.inf)
+    # A budget ends the training; what follows takes its share of the time as ever.
+    seconds = seconds.at_most((spec.limits.budget_seconds or math.inf) * WHOLE_JOB)
+    price = price_per_hour()
+    return Estimate(
+        tokens=tokens,
+        tokens_from="statistics" if read is None else "preview",
+        passes=passes,
+        seconds=seconds,
+        memory_bytes=_memory(spec, version, info, None if read is None else int(read["split"]["longest"])),
+        price=None if price is None else seconds.mapped(price / 3600),
+        currency=price_currency(),
+        device=rate.device,
+        is_measured=rate.is_measured,
+        sources=rate.sources,
+        num_own_jobs=correction.num_jobs,
+        correction=correction.factor,
+        limits=limits,
+    )
+
+
+def correction_of(ratios: Sequence[float], *, prior: float) -> Correction:
+    """From ratios of actual to estimated time: their geometric mean and its spread, drawn towards 1 and `prior` by few jobs."""
+    logs = [math.log(ratio) for ratio in ratios]
+    weight = len(logs) + _PRIOR_JOBS
+    mean = sum(logs) / weight
+    variance = (_PRIOR_JOBS * prior**2 + sum((one - mean) ** 2 for one in logs)) / weight
+    return Correction(math.exp(mean), math.sqrt(variance), len(logs))
+
+
+def _ratio(job: Job) -> float | None:
+    """How a finished job compares with what is estimated for it without a correction; None where that cannot be said."""
+    spec = JobSpec.model_validate(job.spec)
+    if not isinstance(spec.search, NoSearch):
+        return None
+    try:
+        info = base_model_get(job.base_model)
+    except AnnealError:  # The catalogue has changed since.
+        return None
+    resolved = {one["field"]: one["value"] for one in job.resolved}
+    epochs = resolved.get("optimisation.epochs", spec.optimisation.epochs)
+    if not isinstance(epochs, int):
+        return None
+    tokens = _tokens(DatasetVersionFacts.of(job.dataset_version), info, spec).likely
+    rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
+    passes = min(float(epochs), job.epoch) if job.epoch else float(epochs)
+    expected = _SET_UP_S + tokens * passes * _runs(spec) * WHOLE_JOB / rate.tokens_per_second
+    return job.worked_s / expected if job.worked_s > 0 else None
+
+
+def _runs(spec: JobSpec) -> float:
+    """How often the training rows are trained on: trials one after another; with augmentation each twice."""
+    trials = 1 if isinstance(spec.search, NoSearch) else spec.search.num_trials
+    return trials * (1 if spec.augmentation is None else 2)
+
+
+def _exactly(value: float) -> Range:
+    return Range(value, value, value)
+
+
+def _tokens(version: DatasetVersionFacts, info: BaseModelInfo, spec: JobSpec) -> Range:
+    """Of one pass, from how long the texts of the version are."""
+    limit = spec.task.max_length if isinstance(spec.task.max_length, int) else info.max_length
+    p50, p95 = version.characters_of_row
+    mean = (2 * p50 + p95) / 3
+    sizes = (
+        p50 / _CHARACTERS_PER_TOKEN[0],
+        mean / _CHARACTERS_PER_TOKEN[1],
+        (p50 + p95) / 2 / _CHARACTERS_PER_TOKEN[2],
+    )
+    low, likely, high = (min(size + _TOKENS_AROUND, limit) * version.num_train_rows for size in sizes)
+    return Range(low, likely, high)
+
+
+def _passes(spec: JobSpec, resolved: int | None) -> Range:
+    said = spec.optimisation.epochs if isinstance(spec.optimisation.epochs, int) else resolved
+    if said is None:
+        return Range(*_PASSES)
+    fewest = 1.0 if spec.optimisation.early_stopping is not None else float(said)
+    return Range(min(fewest, said), float(said), float(said))
+
+
+def _memory(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo, longest: int | None) -> Range:
+    """Weights and what the optimizer keeps of them, and the activations of one step."""
+    copies = _COPIES_FULL if spec.method.type == "full" else _COPIES_FROZEN
+    fixed = _PROGRAM_BYTES + 4 * info.num_parameters * copies
+    size = spec.optimisation.batch_size
+    rows = size if isinstance(size, int) else _ROWS_PER_STEP
+    # A layer of a transformer has about 12 weights for every pair of channels; the table of words is among the rest.
+    layers = max(1.0, info.num_parameters / 2 / (12 * info.hidden_size**2))
+    per_token = _ACTIVATION_BYTES * info.hidden_size * layers
+    tokens = _tokens(version, info, spec)
+    mean = tokens.likely / max(1, version.num_train_rows)
+    most = float(longest or info.max_length)
+    return Range(fixed, fixed + rows * mean * per_token, fixed + 2 * rows * most * per_token)
+
+
+def _limits(spec: JobSpec, seconds: Range) -> tuple[LimitHit, ...]:
+    found = []
+    for field, limit in (
+        ("limits.max_seconds", spec.limits.max_seconds),
+        ("limits.budget_seconds", spec.limits.budget_seconds),
+        ("search.max_seconds", getattr(spec.search, "max_seconds", None)),
+        ("search.max_cost", _seconds_of_cost(getattr(spec.search, "max_cost", None))),
+    ):
+        if limit is not None and seconds.high > limit:
+            is_certain = seconds.low > limit
+            code = "estimate.limit_certain" if is_certain else "estimate.limit_possible"
+            found.append(LimitHit(field, limit, is_certain, text(code, field=field, seconds=round(limit))))
+    return tuple(found)
+
+
+def _seconds_of_cost(cost: float | None) -> float | None:
+    price = price_per_hour()
+    return None if cost is None or price is None else cost / price * 3600

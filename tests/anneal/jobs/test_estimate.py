@@ -1,0 +1,141 @@
+"""Estimates before launch: ranges from measurements, corrected by own jobs, with the limit that would be hit named."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from anneal.common.tenancy import service_scope
+from anneal.jobs.models import Job, TokenPreview
+from anneal.jobs.services.estimate import correction_of
+from anneal.jobs.throughput import MEASURED, WHOLE_JOB, rate_of
+from tests.anneal.jobs.material import version_make
+from tests.anneal.jobs.test_record import begun, finish
+from tests.support.people import Person, person_found
+from workers.contract.preview import reading_of
+from workers.contract.spec import JobSpec
+
+pytestmark = pytest.mark.django_db
+
+
+def estimated(person: Person, version_id: uuid.UUID, **changes: Any) -> dict[str, Any]:
+    answer = person.api.post(
+        "/jobs/estimate", {"dataset_version_id": str(version_id), "base_model": "minilm-l6-v2", **changes}
+    )
+    assert answer.status_code == 200, answer.json()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def is_ordered(found: dict[str, float]) -> bool:
+    return found["low"] <= found["likely"] <= found["high"]
+
+
+def finished(person: Person, version_id: uuid.UUID, worked_s: float, folder: Path) -> None:
+    """A job that has come to its end after so much work."""
+    ids = begun(person, version_id=version_id, optimisation={"epochs": 2})
+    with service_scope():
+        Job.objects.filter(id=ids["job_id"]).update(worked_s=worked_s)
+    finish(person, ids, folder)
+
+
+def test_everything_is_a_range_with_its_source(owner: Person) -> None:
+    found = estimated(owner, version_make(owner, num_rows=1000))
+    for name in ("tokens", "passes", "seconds", "memory_bytes"):
+        assert is_ordered(found[name]), name
+    assert found["seconds"]["low"] < found["seconds"]["high"]
+    assert found["price"] is None
+    assert found["is_measured"]
+    assert all("benchmarks/RESULTS.md" in source for source in found["sources"])
+    assert (found["num_own_jobs"], found["correction"]) == (0, 1.0)
+
+
+def test_more_rows_more_passes_and_trials_take_longer(owner: Person) -> None:
+    small, large = version_make(owner, num_rows=100), version_make(owner, num_rows=10_000)
+    assert estimated(owner, small)["seconds"]["likely"] < estimated(owner, large)["seconds"]["likely"]
+    few = estimated(owner, large, optimisation={"epochs": 2})["seconds"]["likely"]
+    assert few < estimated(owner, large, optimisation={"epochs": 9})["seconds"]["likely"]
+    space = {"seed": {"type": "choices", "values": [1, 2, 3]}}
+    searched = estimated(owner, large, optimisation={"epochs": 2}, search={"type": "grid", "space": space})
+    assert searched["seconds"]["likely"] > 2 * few
+
+
+def test_a_preview_gives_the_tokens_exactly(owner: Person) -> None:
+    version_id = version_make(owner, num_rows=1000)
+    asked = owner.api.post("/jobs/preview", {"dataset_version_id": str(version_id), "base_model": "minilm-l6-v2"})
+    with service_scope():
+        preview = TokenPreview.objects.get(id=asked.json()["id"])
+        assert preview.spec_sha256 == reading_of(JobSpec.model_validate(preview.spec)).sha256()
+        result = {"split": {"num_tokens": 16_300, "longest": 40}, "epochs": 2}
+        TokenPreview.objects.filter(id=preview.id).update(state="done", result=result)
+    found = estimated(owner, version_id)
+    assert found["tokens"] == {"low": 16_300, "likely": 16_300, "high": 16_300}
+    assert found["tokens_from"] == "preview"
+    rate = rate_of(base_model="minilm-l6-v2", num_parameters=22_713_216, method="full")
+    expected = 20 + 16_300 * 2 * WHOLE_JOB / rate.tokens_per_second
+    assert found["seconds"]["likely"] == pytest.approx(expected)
+
+
+def test_the_limit_that_would_be_hit_is_named(owner: Person) -> None:
+    version_id = version_make(owner, num_rows=100_000)
+    free = estimated(owner, version_id)
+    assert free["limits"] == []
+    found = estimated(owner, version_id, limits={"max_seconds": 30})
+    assert [(hit["field"], hit["is_certain"]) for hit in found["limits"]] == [("limits.max_seconds", True)]
+    assert found["seconds"]["high"] == 30
+    maybe = estimated(owner, version_id, limits={"max_seconds": math.ceil(free["seconds"]["likely"])})
+    assert [hit["is_certain"] for hit in maybe["limits"]] == [False]
+
+
+def test_a_price_follows_from_the_time(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    priced = settings.ENVIRONMENT.model_copy(update={"price_per_training_hour": 36.0, "price_currency": "EUR"})
+    monkeypatch.setattr(settings, "ENVIRONMENT", priced)
+    found = estimated(owner, version_make(owner))
+    assert found["currency"] == "EUR"
+    assert found["price"]["likely"] == pytest.approx(found["seconds"]["likely"] / 100)
+    assert is_ordered(found["price"])
+
+
+def test_own_finished_jobs_correct_the_time_and_those_of_others_do_not(owner: Person, tmp_path: Path) -> None:
+    version_id = version_make(owner, num_rows=1000)
+    before = estimated(owner, version_id, optimisation={"epochs": 2})
+    other = person_found("other")
+    for person, factor in ((owner, 8), (other, 1000)):
+        theirs = version_id if person is owner else version_make(other, num_rows=1000)
+        for _ in range(3):
+            finished(person, theirs, factor * before["seconds"]["likely"], tmp_path)
+    after = estimated(owner, version_id, optimisation={"epochs": 2})
+    assert after["num_own_jobs"] == 3
+    assert after["correction"] == pytest.approx(8 ** (3 / 5), rel=0.05)
+    assert before["seconds"]["likely"] < after["seconds"]["likely"] < 8 * before["seconds"]["likely"]
+
+
+def test_few_own_jobs_correct_little_and_many_much() -> None:
+    none = correction_of([], prior=0.7)
+    assert (none.factor, none.log_spread) == (1.0, pytest.approx(0.7))
+    one, many = correction_of([4.0], prior=0.7), correction_of([4.0] * 30, prior=0.7)
+    assert 1 < one.factor < many.factor < 4
+    assert many.log_spread < one.log_spread
+    assert correction_of([0.25] * 30, prior=0.7).factor < 1
+
+
+def test_a_larger_base_model_is_slower_and_less_certain() -> None:
+    small = rate_of(base_model="minilm-l6-v2", num_parameters=22_713_216, method="full")
+    large = rate_of(base_model="unknown", num_parameters=227_132_160, method="full")
+    assert large.tokens_per_second == pytest.approx(small.tokens_per_second / 10)
+    assert large.log_spread > small.log_spread
+    assert not large.is_measured
+    assert {line.base_model for line in MEASURED} == {"minilm-l6-v2"}
+
+
+def test_bad_settings_are_refused_as_at_launch(owner: Person) -> None:
+    answer = owner.api.post(
+        "/jobs/estimate",
+        {"dataset_version_id": str(version_make(owner)), "base_model": "minilm-l6-v2", "task": {"max_length": 4000}},
+    )
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "task.max_length")
