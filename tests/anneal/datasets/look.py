@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from anneal.datasets.files.build import Build, BuildPlan, Part
 from anneal.datasets.files.choices import AS_FOUND, Choices
 from anneal.datasets.files.columns import columns_measure, open_reader, reading_with_columns, reading_with_dialect
 from anneal.datasets.files.guess import mapping_guess
@@ -65,8 +66,9 @@ def look(
     task: str = "classification",
     choices: Choices = AS_FOUND,
     limits: UnpackLimits = LIMITS,
+    builds: bool = False,
 ) -> Looked:
-    """Everything that can be known of some bytes under a name."""
+    """Everything that can be known of some bytes under a name. With `builds`, cells are checked as for a version instead of shown."""
     log = ProblemLog()
     files: list[Look] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +77,12 @@ def look(
         try:
             for unpacked in _unpacked(source, Path(folder), limits, log):
                 files.append(Look(unpacked.member or name))
-                _read(files[-1], unpacked.source, Path(folder), task, choices, log)
+                part = _recognised(files[-1], unpacked.source, Path(folder), task, choices, log)
+                if builds:
+                    plan = BuildPlan(task, files[-1].mapping or {})
+                    Build(Path(folder), plan, log, lambda *_: None).run([part])
+                else:
+                    _read(files[-1], part, log)
         except UnreadableError as error:
             log.add(error.problem)
     return Looked(files, log)
@@ -86,7 +93,7 @@ def _unpacked(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLo
     return unpack(source, packing, folder, limits, log, lambda _: None) if packing else [Unpacked(source)]
 
 
-def _read(found: Look, source: Source, folder: Path, task: str, choices: Choices, log: ProblemLog) -> None:
+def _recognised(found: Look, source: Source, folder: Path, task: str, choices: Choices, log: ProblemLog) -> Part:
     scan = bytes_scan(source.path, lambda _: None)
     needed = sum(not column.is_optional for column in COLUMNS[task])
     reading = reading_detect(source, scan, log, min_columns=needed, choices=choices)
@@ -96,10 +103,11 @@ def _read(found: Look, source: Source, folder: Path, task: str, choices: Choices
     found.reading = reading = Reading.from_json(reading.as_json())
     guess = mapping_guess(columns_measure(source, reading), task)
     found.mapping = guess.columns if guess else None
-    for line, values in _rows(source, reading, log):
+    return Part(source, reading, "train")
+
+
+def _read(found: Look, part: Part, log: ProblemLog) -> None:
+    columns = part.reading.columns
+    for line, values in open_reader(part.source, part.reading, log).rows(columns):
         found.lines.append(line)
-        found.rows.append(dict(zip(reading.columns, values, strict=True)))
-
-
-def _rows(source: Source, reading: Reading, log: ProblemLog) -> Iterator[tuple[int, list[Any]]]:
-    return open_reader(source, reading, log).rows(reading.columns)
+        found.rows.append(dict(zip(columns, values, strict=True)))
