@@ -247,6 +247,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{dataset_id}/files/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Say how a file is to be read where looking at it found something else. The files are then inspected again. */
+        patch: operations["datasets_file_update"];
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/mapping": {
         parameters: {
             query?: never;
@@ -273,6 +290,23 @@ export interface paths {
         };
         /** @description Rows of the latest version; before there is one, raw rows of the first file. */
         get: operations["datasets_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/problems.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The findings as a CSV file: the first thousand, as the dataset has them. */
+        get: operations["datasets_problems"];
         put?: never;
         post?: never;
         delete?: never;
@@ -675,6 +709,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What a job would take: time, memory and price as ranges. With a finished preview the tokens are counted and not guessed. */
+        post: operations["jobs_estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask what the model will read with these settings: 200 when that is known already, 202 when it is being found out. */
+        post: operations["jobs_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/previews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A preview: what the model will read, token by token. */
+        get: operations["jobs_preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -884,6 +969,75 @@ export interface paths {
         head?: never;
         /** @description Send a piece of the file. */
         patch: operations["uploads_append"];
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that every part was sent. Refused while one is missing or has another length. */
+        post: operations["uploads_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Which parts are there already. */
+        get: operations["uploads_parts"];
+        put?: never;
+        /** @description Addresses for the parts that are sent next, each for one PUT of the part's exact length. */
+        post: operations["uploads_part_urls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/direct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Begin an upload whose parts go straight to the object store. */
+        post: operations["uploads_create_direct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a file fetched from an address. `GET` of the upload says how far it is; deleting it ends the fetch. */
+        post: operations["uploads_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -1742,6 +1896,8 @@ export interface components {
             deviation?: number | null;
             histogram?: components["schemas"]["HistogramBin"][];
         };
+        /** @enum {string} */
+        CompressionEnum: "gzip" | "zstd" | "bz2" | "zip";
         /**
          * Contender
          * @description One way to answer the same rows: the tuned model or something simpler.
@@ -1857,12 +2013,18 @@ export interface components {
             guess: components["schemas"]["GuessEnum"];
         };
         DatasetFile: {
+            position: number;
             /** Format: uuid */
             upload_id: string;
             filename: string;
+            /** @description Name in the uploaded archive, else empty. */
+            member: string;
             split: components["schemas"]["FileSplit"];
             format: components["schemas"]["FormatEnum"] | components["schemas"]["NullEnum"];
+            compression: components["schemas"]["CompressionEnum"] | components["schemas"]["NullEnum"];
             encoding: string | null;
+            readonly reading: components["schemas"]["FileReading"] | null;
+            choices: components["schemas"]["FileChoices"];
             size_bytes: number;
             num_rows: number | null;
             columns: string[];
@@ -1928,9 +2090,13 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
+        DelimiterEnum: "," | "\t" | ";" | "|" | " ";
+        /** @enum {string} */
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
+        /** @enum {string} */
+        DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "squad" | "spans" | "nested";
         DifferenceCounts: {
             added: number;
             removed: number;
@@ -1947,6 +2113,23 @@ export interface components {
             /** @description What a text was read by: base_model or ngrams. */
             vectors: string;
             points: components["schemas"]["MapPoint"][];
+        };
+        /** @description An upload that goes straight to the object store, and how it is cut. */
+        DirectUpload: {
+            upload: components["schemas"]["Upload"];
+            /** @description The length of every part but the last. */
+            part_bytes: number;
+            num_parts: number;
+            /** @description Numbers of the parts that are there. */
+            received: number[];
+        };
+        /** @description A file that goes straight to the object store. */
+        DirectUploadInputRequest: {
+            filename: string;
+            /** @default auto */
+            split?: components["schemas"]["FileSplit"];
+            /** Format: int64 */
+            size_bytes: number;
         };
         DoctorError: {
             code: string;
@@ -2158,7 +2341,43 @@ export interface components {
         /** @enum {string} */
         EncoderEnum: "mlp" | "lstm";
         /** @enum {string} */
+        EncodingEnum: "utf-8" | "utf-16" | "utf-16-le" | "utf-16-be" | "gb18030" | "big5" | "shift_jis" | "euc_jp" | "euc_kr" | "cp1250" | "cp1251" | "cp1252" | "cp1253" | "cp1254" | "cp1255" | "cp1256" | "koi8-r" | "iso-8859-1" | "iso-8859-2" | "iso-8859-15";
+        /** @enum {string} */
         EndedByEnum: "trials" | "time" | "cost";
+        /** @description What a job will take, before it is launched. */
+        Estimate: {
+            /** @description Of one pass over the training rows. */
+            tokens: components["schemas"]["EstimatedRange"];
+            tokens_from: components["schemas"]["TokensFromEnum"];
+            passes: components["schemas"]["EstimatedRange"];
+            seconds: components["schemas"]["EstimatedRange"];
+            memory_bytes: components["schemas"]["EstimatedRange"];
+            /** @description Null where an hour of training has no price. */
+            price: components["schemas"]["EstimatedRange"] | null;
+            currency: string;
+            /** @description What the measurements were made on. */
+            device: string;
+            /** @description Whether this base model was measured with this method; otherwise the figure is scaled by its size. */
+            is_measured: boolean;
+            sources: string[];
+            /** @description Finished jobs of the organisation that have corrected the figure. */
+            num_own_jobs: number;
+            /**
+             * Format: double
+             * @description The factor that they came to.
+             */
+            correction: number;
+            limits: components["schemas"]["LimitHit"][];
+        };
+        /** @description What is likely, with what it may come to below and above. */
+        EstimatedRange: {
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            likely: number;
+            /** Format: double */
+            high: number;
+        };
         /**
          * Evaluation
          * @description Everything that the result page of a job shows. `primary` names the metric that the verdict is about.
@@ -2231,6 +2450,35 @@ export interface components {
         };
         /** @enum {string} */
         FaultEnum: "nobody" | "user" | "platform" | "provider";
+        /** @description What somebody said about how a file is to be read; what is absent was left to what is found. */
+        FileChoices: {
+            encoding?: components["schemas"]["EncodingEnum"];
+            delimiter?: string;
+            has_header?: boolean;
+            sheet?: string;
+            header_row?: number;
+            tag_column?: number;
+            layout?: components["schemas"]["LayoutEnum"];
+        };
+        /** @description How a file is read. What does not belong to its format is null. */
+        FileReading: {
+            delimiter: string | null;
+            has_header: boolean;
+            sheet: string | null;
+            /** @description Every sheet that is not hidden. */
+            sheets: string[];
+            /** @description Row of the sheet with the columns' names. */
+            header_row: number | null;
+            /** @description Key of the list of records in a JSON document. */
+            records: string | null;
+            /** @description From 1; null for the last. */
+            tag_column: number | null;
+            /** @description What one example of a text is. */
+            layout: components["schemas"]["LayoutEnum"] | components["schemas"]["NullEnum"];
+            dialect: components["schemas"]["DialectEnum"] | components["schemas"]["NullEnum"];
+            /** @description Columns that are made of others. */
+            derived: string[];
+        };
         /** @enum {string} */
         FileSplit: "train" | "validation" | "test" | "auto";
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
@@ -2284,7 +2532,7 @@ export interface components {
             tuned_loss: number;
         };
         /** @enum {string} */
-        FormatEnum: "csv" | "tsv" | "jsonl" | "parquet";
+        FormatEnum: "csv" | "tsv" | "jsonl" | "json" | "parquet" | "xlsx" | "xls" | "ods" | "conll" | "text";
         /** @description One row among the examples of a finding. */
         FoundRow: {
             id: number;
@@ -2859,7 +3107,8 @@ export interface components {
             /**
              * @default {
              *       "max_seconds": null,
-             *       "max_steps": null
+             *       "max_steps": null,
+             *       "budget_seconds": null
              *     }
              */
             limits: components["schemas"]["Limits"];
@@ -2993,6 +3242,8 @@ export interface components {
              */
             layers?: number;
         };
+        /** @enum {string} */
+        LayoutEnum: "lines" | "paragraphs";
         /**
          * LearningCurve
          * @description Scores on the held-out rows of the base model with an output layer solved on growing parts of the training rows.
@@ -3004,6 +3255,19 @@ export interface components {
             points: components["schemas"]["CurvePoint"][];
             /** Forecasts */
             forecasts: components["schemas"]["Forecast"][];
+        };
+        /** @description A limit that may end the run before it is finished. */
+        LimitHit: {
+            field: string;
+            /**
+             * Format: double
+             * @description In seconds.
+             */
+            limit: number;
+            /** @description Whether even the lowest estimate is above it. */
+            is_certain: boolean;
+            /** @description In the language of the request. */
+            message: string;
         };
         /**
          * Limits
@@ -3020,6 +3284,12 @@ export interface components {
              * @default null
              */
             max_steps: number | null;
+            /**
+             * Budget Seconds
+             * @description After so many seconds of work training ends as if its last pass were over, and the best weights so far are evaluated and delivered, which takes a time of its own. For single runs: a search has a budget of its own.
+             * @default null
+             */
+            budget_seconds: number | null;
         };
         /**
          * Limits
@@ -3036,6 +3306,12 @@ export interface components {
              * @default null
              */
             max_steps?: number | null;
+            /**
+             * Budget Seconds
+             * @description After so many seconds of work training ends as if its last pass were over, and the best weights so far are evaluated and delivered, which takes a time of its own. For single runs: a search has a budget of its own.
+             * @default null
+             */
+            budget_seconds?: number | null;
         };
         /**
          * LoraMethod
@@ -3155,6 +3431,8 @@ export interface components {
         };
         /** @enum {string} */
         LossEnum: "dpo" | "orpo" | "kto";
+        /** @enum {string} */
+        LossOverEnum: "tokens" | "rows";
         MapPoint: {
             id: number;
             /** Format: double */
@@ -4078,6 +4356,22 @@ export interface components {
             /** @description As long as there is no version; the files are inspected again. */
             task?: components["schemas"]["TaskName"];
         };
+        /** @description How a file is to be read. null leaves a thing to what is found; what is absent stays as it was. */
+        PatchedFileChoicesInputRequest: {
+            encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["NullEnum"];
+            /** @description Between the fields of a row. */
+            delimiter?: components["schemas"]["DelimiterEnum"] | components["schemas"]["NullEnum"];
+            /** @description Whether the first row names the columns; else they are numbered. */
+            has_header?: boolean | null;
+            /** @description Of a spreadsheet. */
+            sheet?: string | null;
+            /** @description Of a spreadsheet, from 1. */
+            header_row?: number | null;
+            /** @description Of lines of tokens, from 1. */
+            tag_column?: number | null;
+            /** @description Of plain text. */
+            layout?: components["schemas"]["LayoutEnum"] | components["schemas"]["NullEnum"];
+        };
         /**
          * JobUpdate
          * @description What of a job can be changed.
@@ -4423,6 +4717,96 @@ export interface components {
                 [key: string]: unknown;
             }[];
             total: number;
+        };
+        /**
+         * PreviewRow
+         * @description `row` is the position in the file, from 1; None where a block is made of several. `target` is what the row as a whole teaches.
+         */
+        PreviewRow: {
+            /** Row */
+            row: number | null;
+            /** Sequences */
+            sequences: components["schemas"]["PreviewSequence"][];
+            /**
+             * Target
+             * @default null
+             */
+            target: string[] | null;
+        };
+        /**
+         * PreviewSequence
+         * @description One sequence that the model reads, token by token; the tuples that run along with `ids` are as long as it.
+         */
+        PreviewSequence: {
+            /** Role */
+            role: components["schemas"]["PreviewSequenceRoleEnum"];
+            /**
+             * Number
+             * @description From 1, where a row has several of this kind: candidates, windows, conversations.
+             * @default null
+             */
+            number: number | null;
+            /** Ids */
+            ids: number[];
+            /**
+             * Pieces
+             * @description What each token says, as the tokenizer writes it; together they are the text that the model reads. Empty where a character is spread over several tokens, up to the last of them.
+             */
+            pieces: string[];
+            /** Is Special */
+            is_special: boolean[];
+            /**
+             * Weights
+             * @description What each token counts in the loss; 0 is context, read and not learnt.
+             */
+            weights: number[];
+            /**
+             * Targets
+             * @description What is to be said there: the token itself for models that write, a tag, the hidden token, a side of an answer.
+             */
+            targets: (string | null)[];
+            /**
+             * Num Lost
+             * @description Tokens of this text that the limit of length leaves out.
+             * @default 0
+             */
+            num_lost: number;
+            /**
+             * Cut At
+             * @description The place in `ids` before which the first lost token stood.
+             * @default null
+             */
+            cut_at: number | null;
+            /**
+             * Begins
+             * @description Where in a block that is packed of several texts each of them begins.
+             * @default []
+             */
+            begins: number[];
+        };
+        /** @enum {string} */
+        PreviewSequenceRoleEnum: "text" | "pair" | "text_a" | "text_b" | "tokens" | "window" | "anchor" | "positive" | "negative" | "query" | "candidate" | "block" | "conversation" | "chosen" | "rejected" | "answer" | "unrelated" | "source" | "target";
+        /**
+         * PreviewTotals
+         * @description `num_trained_tokens` and `trained_share` are None where the loss is over rows and not over tokens.
+         */
+        PreviewTotals: {
+            /** Num Rows */
+            num_rows: number;
+            /** Num Sequences */
+            num_sequences: number;
+            /** Num Tokens */
+            num_tokens: number;
+            /** Num Trained Tokens */
+            num_trained_tokens: number | null;
+            /** Trained Share */
+            trained_share: number | null;
+            /** Num Cut Rows */
+            num_cut_rows: number;
+            /** Num Lost Tokens */
+            num_lost_tokens: number;
+            /** Longest */
+            longest: number;
         };
         /** @description One finding in a file. */
         Problem: {
@@ -5082,6 +5466,24 @@ export interface components {
         };
         /** @enum {string} */
         ReportState: "queued" | "running" | "done" | "failed";
+        /**
+         * Resolved
+         * @description One `auto` value: what it became and the rule, as a code of `notices.RULES` with parameters (a page's words are the platform's).
+         */
+        Resolved: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string | number | boolean | null;
+            /** Rule */
+            rule: string;
+            /** Params */
+            params: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Explanation */
+            explanation: string;
+        };
         /** @description What an `auto` value became, and by which rule. */
         ResolvedValue: {
             field: string;
@@ -5195,6 +5597,16 @@ export interface components {
             settings: {
                 [key: string]: string | number | boolean | null;
             };
+        };
+        /** @description What an object in a bucket is opened with. Kept sealed until the file is here, then forgotten. */
+        S3AccessRequest: {
+            access_key_id: string;
+            secret_access_key: string;
+            session_token?: string;
+            /** @description By default us-east-1. */
+            region?: string;
+            /** @description Of services beside Amazon's. */
+            endpoint_url?: string;
         };
         /** @enum {string} */
         ScheduleEnum: "linear" | "cosine" | "constant";
@@ -5684,6 +6096,70 @@ export interface components {
              */
             rows?: number;
         };
+        /** @description What a model would read of a dataset version; `result` when it is done, `reason` when it cannot be. */
+        TokenPreview: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            dataset_version_id: string;
+            state: components["schemas"]["TokenPreviewStateEnum"];
+            readonly reason: components["schemas"]["Reason"] | null;
+            readonly result: components["schemas"]["TokenisedPreview"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @enum {string} */
+        TokenPreviewStateEnum: "waiting" | "done" | "failed";
+        /**
+         * TokenisedPreview
+         * @description `sample` counts what `rows` show, `split` the whole training split, both in the first pass over the data.
+         */
+        TokenisedPreview: {
+            /**
+             * Type
+             * @default preview
+             * @constant
+             */
+            type: "preview";
+            /** Task */
+            task: string;
+            /** Base Model */
+            base_model: string;
+            /** Method */
+            method: string;
+            /** File */
+            file: string;
+            /** Loss Over */
+            loss_over: components["schemas"]["LossOverEnum"];
+            /** Max Length */
+            max_length: number;
+            /**
+             * Virtual Tokens
+             * @description Vectors that the method puts in front of every text, beside the tokens.
+             */
+            virtual_tokens: number;
+            /** Epochs */
+            epochs: number;
+            /** Batch Size */
+            batch_size: number;
+            /**
+             * Num Rows Left Out
+             * @description Training rows from which nothing could be learnt.
+             */
+            num_rows_left_out: number;
+            /** Rows */
+            rows: components["schemas"]["PreviewRow"][];
+            sample: components["schemas"]["PreviewTotals"];
+            split: components["schemas"]["PreviewTotals"];
+            /** Resolved */
+            resolved: components["schemas"]["Resolved"][];
+            /** Warnings */
+            warnings: components["schemas"]["Warned"][];
+        };
+        /** @enum {string} */
+        TokensFromEnum: "preview" | "statistics";
         /**
          * TranslationTask
          * @description A text in one language, and the same in another.
@@ -5808,10 +6284,12 @@ export interface components {
             filename: string;
             /** @description train, validation, test, or empty when undecided. */
             split: string;
+            /** @description 0 while a file is fetched whose length is not known yet. */
             size_bytes: number;
             /** @description How many bytes have arrived. */
             offset_bytes: number;
             state: components["schemas"]["UploadState"];
+            readonly problem: components["schemas"]["UploadProblem"] | null;
             /** @description Known once a dataset has read the file. */
             sha256: string | null;
             /** Format: date-time */
@@ -5822,8 +6300,38 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description A file that is fetched from where it lies. */
+        UploadImportRequest: {
+            /** @description https://, http:// or s3://bucket/key. */
+            url: string;
+            /** @default auto */
+            split?: components["schemas"]["FileSplit"];
+            /** @description By default as the source names it. */
+            filename?: string;
+            /** @description For s3:// only. */
+            s3?: components["schemas"]["S3AccessRequest"];
+        };
+        /** @description Where one part goes, by PUT, with exactly its length. */
+        UploadPartUrl: {
+            number: number;
+            url: string;
+        };
+        UploadPartUrls: {
+            parts: components["schemas"]["UploadPartUrl"][];
+            /** @description Seconds for which the addresses take parts. */
+            expires_s: number;
+        };
+        /** @description Which parts are about to be sent. */
+        UploadPartsInputRequest: {
+            numbers: number[];
+        };
+        /** @description Why a file could not be fetched. */
+        UploadProblem: {
+            code: string;
+            message: string;
+        };
         /** @enum {string} */
-        UploadState: "receiving" | "received" | "expired";
+        UploadState: "receiving" | "fetching" | "received" | "failed" | "expired";
         User: {
             /** Format: uuid */
             id: string;
@@ -5908,6 +6416,26 @@ export interface components {
         };
         /** @enum {string} */
         VersionKind: "upload" | "edit" | "fix" | "relabel" | "append" | "merge" | "filter" | "restore";
+        /**
+         * Warned
+         * @description Something that the customer should know and that did not stop the run; `code` is one of `notices.WARNINGS`.
+         */
+        Warned: {
+            /**
+             * Type
+             * @default warning
+             * @constant
+             */
+            type: "warning";
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Params */
+            params: {
+                [key: string]: string | number | boolean | null;
+            };
+        };
         /**
          * WordEdits
          * @description Words of a training text are changed, in another way in every pass (EDA; Wei & Zou 2019, arXiv:1901.11196).
@@ -6688,6 +7216,41 @@ export interface operations {
             };
         };
     };
+    datasets_file_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedFileChoicesInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     datasets_map: {
         parameters: {
             query?: never;
@@ -6745,6 +7308,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_problems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description A refusal or a failure */
@@ -7607,6 +8200,108 @@ export interface operations {
             };
         };
     };
+    jobs_estimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPreview"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPreview"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_preview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPreview"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     members_list: {
         parameters: {
             query?: {
@@ -8206,6 +8901,167 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectUpload"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_part_urls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadPartsInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPartUrls"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_create_direct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectUploadInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectUpload"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadImportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
             };
             /** @description A refusal or a failure */
             default: {
