@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -339,3 +342,37 @@ def test_form_of_a_real_set_is_known(shared_data, name, dialect, task):
     assert found.codes() == []
     assert found.reading.dialect in {dialect, "openai_chat", None}
     assert found.only.mapping is not None
+
+
+_MEASURED = """
+import sys
+from pathlib import Path
+from anneal.datasets.files.columns import open_reader, reading_with_columns
+from anneal.datasets.files.packed import UnpackLimits, unpack
+from anneal.datasets.files.problems import ProblemLog
+from anneal.datasets.files.reading import Source
+from anneal.datasets.files.sniff import bytes_scan, reading_detect
+def peak():  # Not getrusage, which carries the parent's peak over.
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
+before, log, packed = peak(), ProblemLog(), Source(Path(sys.argv[1]), "big.json.gz")
+(found,) = unpack(packed, "gzip", Path(sys.argv[2]), UnpackLimits(max_bytes=10**9), log, lambda _: None)
+reading = reading_detect(found.source, bytes_scan(found.source.path, lambda _: None), log)
+reading = reading_with_columns(found.source, reading, log)
+print(sum(1 for _ in open_reader(found.source, reading, log).rows(reading.columns)), peak() - before)
+"""
+
+
+@pytest.mark.slow
+def test_big_packed_document_takes_constant_memory(tmp_path):
+    path = tmp_path / "big.json.gz"
+    with gzip.open(path, "wt", compresslevel=1) as file:
+        file.write("[")
+        for number in range(200_000):
+            file.write(json.dumps({"text": f"the parcel {number} came late and the box was open " * 4, "label": "a"}))
+            file.write(", " if number < 199_999 else "]")
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(path), str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    rows, grown_mib = map(int, done.stdout.split())
+    assert rows == 200_000
+    assert grown_mib < 60
