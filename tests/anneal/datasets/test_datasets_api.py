@@ -54,7 +54,9 @@ def test_version_files_hold_every_row_once_with_its_line_and_digest(owner):
         assert hashlib.sha256(content).hexdigest() == file["sha256"]
         assert len(content) == file["size_bytes"]
         table = pq.read_table(io.BytesIO(content))
-        assert table.schema.equals(pa.schema([("id", pa.int64()), ("row", pa.int64()), ("text", pa.string()), ("label", pa.string())]))
+        assert table.schema.equals(
+            pa.schema([("id", pa.int64()), ("row", pa.int64()), ("text", pa.string()), ("label", pa.string())])
+        )
         assert table.num_rows == file["num_rows"]
         found.update({row["row"]: (row["text"], row["label"]) for row in table.to_pylist()})
     assert found[2] == rows[0]

@@ -87,11 +87,11 @@ def reading_with_columns(source: Source, reading: Reading, log: ProblemLog) -> R
     return replace(reading, columns=header_clean(source, names, log))
 
 
-def columns_measure(source: Source, reading: Reading) -> list[ColumnStatistics]:
-    """Statistics of the first rows. Raises UnreadableError for a file without rows or without a line of names."""
+def columns_measure(source: Source, reading: Reading, log: ProblemLog | None = None) -> list[ColumnStatistics]:
+    """Statistics of the first rows; what is wrong with them goes to `log`. Raises UnreadableError for a file without rows or without a line of names."""
     statistics = [ColumnStatistics(name) for name in reading.columns]
     repeated = [0] * len(statistics)
-    for values in _sample(source, reading):
+    for values in _sample(source, reading, log or ProblemLog()):
         for index, (column, value) in enumerate(zip(statistics, values, strict=True)):
             column.see(value)
             repeated[index] += value == column.name
@@ -103,9 +103,8 @@ def columns_measure(source: Source, reading: Reading) -> list[ColumnStatistics]:
     return statistics
 
 
-def _sample(source: Source, reading: Reading) -> Iterator[list[Any]]:
+def _sample(source: Source, reading: Reading, log: ProblemLog) -> Iterator[list[Any]]:
     budget = SAMPLE_CHARACTERS
-    log = ProblemLog()
     try:
         for _, values in islice(open_reader(source, reading, log).rows(reading.columns), SAMPLE_ROWS):
             yield values

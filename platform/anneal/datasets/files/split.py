@@ -6,33 +6,23 @@ a test set is learnt by heart. Every label keeps at least one row for training.
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from anneal.datasets.files.digests import Digests
 
 _HASHES_KEPT = 1_000_000
 _EXACT = 1000
 _SPACE = 2**64
 _NEW: array[int] = array("Q")
-PINNED = (_SPACE - 1).to_bytes(8, "little")
-"""In the place of a hash: above every cut, so that the row is trained on."""
-
-
-def text_hash(seed: int) -> Callable[[str], bytes]:
-    """A function from a text to 64 bits (little-endian); blind to case and white space."""
-    base = hashlib.blake2b(digest_size=8, key=seed.to_bytes(8, "little"))
-
-    def digest(text: str) -> bytes:
-        state = base.copy()
-        state.update(" ".join(text.split()).casefold().encode())
-        return state.digest()
-
-    return digest
+PINNED = np.uint64(_SPACE - 1)
+"""In the place of a digest: above every cut, so that the row is trained on."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +58,28 @@ class Divider:
         self._hashes: dict[str, array[int] | None] = {}
         self._kept = 0
 
-    def see(self, labels: Sequence[str], digests: Sequence[int]) -> None:
-        """Take rows into account."""
-        self._counts.update(labels)
-        hashes = self._hashes
-        for label, digest in zip(labels, digests, strict=True):
-            kept = hashes.get(label, _NEW)
-            if kept is _NEW:
-                kept = hashes[label] = array("Q")
-            if kept is not None:
-                kept.append(digest)
-        self._kept += len(labels)
+    def see(self, labels: Sequence[str] | pa.Array | None, digests: Digests) -> None:
+        """Take rows into account. Without labels, all of them are one stratum."""
+        if labels is None:
+            self._add("", digests)
+        else:
+            coded = (labels if isinstance(labels, pa.Array) else pa.array(labels, pa.string())).dictionary_encode()
+            codes = coded.indices.to_numpy()
+            order = np.argsort(codes, kind="stable")
+            bounds = np.cumsum(np.bincount(codes, minlength=len(coded.dictionary)))
+            for label, some in zip(coded.dictionary.to_pylist(), np.split(digests[order], bounds[:-1]), strict=True):
+                self._add(label, some)
+        self._kept += len(digests)
         if self._kept > _HASHES_KEPT:
             self._forget()
+
+    def _add(self, label: str, digests: Digests) -> None:
+        self._counts[label] += len(digests)
+        kept = self._hashes.get(label, _NEW)
+        if kept is _NEW:
+            kept = self._hashes[label] = array("Q")
+        if kept is not None:
+            kept.frombytes(digests.tobytes())
 
     def _forget(self) -> None:
         """For large labels, chance is exact enough, and memory stays bounded."""

@@ -10,7 +10,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,9 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 MAX_CRASHES = 3
 _TICK_S = 0.5
+_SHOWN_EARLY = 100
+# A file above this is worth a look at its beginning before all of it is read.
+_EARLY_BYTES = 8 * 2**20
 
 
 class SupersededError(Exception):
@@ -61,6 +64,8 @@ class Work:
     dataset: Dataset
     files: list[DatasetFile]
     folder: Path
+    problems: ProblemLog = field(default_factory=ProblemLog)
+    """What has been found so far: shown while the work goes on."""
     last_tick: float = float("-inf")
 
     @property
@@ -78,6 +83,8 @@ class Work:
             "rows_read": rows_read,
             "bytes_read": min(bytes_read, self.total_bytes),
             "total_bytes": self.total_bytes,
+            "problems": [problem.as_json() for problem in self.problems.kept[:_SHOWN_EARLY]],
+            "num_problems": self.problems.num_problems,
         }
         with service_scope():
             self.update(progress=progress, lease_until=Now() + LEASE)
@@ -90,13 +97,13 @@ class Work:
         if not mine.update(**values):
             raise SupersededError
 
-    def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
+    def finish(self, state: str, **values: Any) -> None:
         """The last write."""
         self.update(
             state=state,
-            problems=problems.as_json(),
-            problem_counts=dict(problems.counts),
-            num_problems=problems.num_problems,
+            problems=self.problems.as_json(),
+            problem_counts=dict(self.problems.counts),
+            num_problems=self.problems.num_problems,
             progress=None,
             lease_until=None,
             crashes=0,
@@ -144,9 +151,8 @@ def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
             run=dataset.run, crashes=dataset.crashes, lease_until=Now() + LEASE
         )
         if dataset.crashes >= MAX_CRASHES:
-            problems = ProblemLog()
-            problems.add(Problem("data:platform", params={"times": dataset.crashes}))
-            work.finish("invalid", problems)
+            work.problems.add(Problem("data:platform", params={"times": dataset.crashes}))
+            work.finish("invalid")
             log.error("dataset.given_up", dataset_id=str(dataset_id), crashes=dataset.crashes)
             return None
     root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
@@ -160,15 +166,14 @@ def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
 
 
 def _inspect(work: Work) -> None:
-    problems = ProblemLog()
     statistics: list[ColumnStatistics] = []
     before = 0
     for file in work.files:
         try:
-            found = _inspect_file(work, file, before, problems)
+            found = _inspect_file(work, file, before)
             statistics = statistics or found
         except UnreadableError as error:
-            problems.add(error.problem)
+            work.problems.add(error.problem)
         before += file.size_bytes
     guess = mapping_guess(statistics, work.dataset.task)
     other = task_guess(statistics, work.dataset.task)
@@ -183,11 +188,10 @@ def _inspect(work: Work) -> None:
         }
         for column in statistics
     ]
-    is_readable = not problems.num_errors
+    is_readable = not work.problems.num_errors
     with service_scope(), tenant_scope(work.dataset.tenant_id):
         work.finish(
             "needs_mapping" if is_readable else "invalid",
-            problems,
             columns=columns if is_readable else [],
             mapping=guess.as_json() if guess and is_readable else None,
             suggestion={"task": other.task, "confidence": other.confidence} if other else None,
@@ -196,20 +200,37 @@ def _inspect(work: Work) -> None:
             file.save(update_fields=["format", "encoding", "reading", "columns"])
 
 
-def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemLog) -> list[ColumnStatistics]:
+def _inspect_file(work: Work, file: DatasetFile, before: int) -> list[ColumnStatistics]:
     source = work.source(file)
+    needed = sum(not column.is_optional for column in COLUMNS[work.dataset.task])
+    found = work.problems
+    if file.size_bytes > _EARLY_BYTES:
+        work.problems = _look_early(source, needed, found)
+        work.last_tick = float("-inf")
     scan = bytes_scan(source.path, lambda done: work.tick("inspecting", 0, before + done))
+    work.problems = found
     with service_scope():
         upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
-    needed = sum(not column.is_optional for column in COLUMNS[work.dataset.task])
-    reading = reading_with_columns(source, reading_detect(source, scan, problems, min_columns=needed), problems)
+    reading = reading_with_columns(source, reading_detect(source, scan, found, min_columns=needed), found)
     file.format = reading.format
     file.encoding = reading.encoding
     file.reading = reading.as_json()
     file.columns = list(reading.columns)
     if len(reading.columns) == 1 < needed:
-        problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
+        found.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
     return columns_measure(source, reading)
+
+
+def _look_early(source: Source, needed: int, found: ProblemLog) -> ProblemLog:
+    """`found` and what the beginning of a large file tells. Shown until all of the file has been seen, which may know better."""
+    early = found.copy()
+    try:
+        scan = bytes_scan(source.path, lambda _: None, most=_EARLY_BYTES)
+        reading = reading_with_columns(source, reading_detect(source, scan, early, min_columns=needed), early)
+        columns_measure(source, reading, early)
+    except UnreadableError as error:
+        early.add(error.problem)
+    return early
 
 
 # --- validate
@@ -218,20 +239,20 @@ def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemL
 def _validate(work: Work) -> None:
     mapping = work.dataset.mapping or {}
     plan = BuildPlan.from_json(work.dataset.task, mapping)
-    problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
+    work.problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
     for problem in work.dataset.problems:
-        problems.add(Problem(**problem))
+        work.problems.add(Problem(**problem))
     parts = [Part(work.source(file), Reading.from_json(file.reading), file.split, file.position) for file in work.files]
-    build = Build(work.folder, plan, problems, work.tick)
+    build = Build(work.folder, plan, work.problems, work.tick)
     built = build.run(parts)
     if built is None:
         with service_scope(), tenant_scope(work.dataset.tenant_id):
-            work.finish("invalid", problems)
+            work.finish("invalid")
         return
-    _publish(work, built, plan, problems, build.num_rows_of_file)
+    _publish(work, built, plan, build.num_rows_of_file)
 
 
-def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, num_rows: Sequence[int]) -> None:
+def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int]) -> None:
     """Files first, row last: a version is seen only when all of it is there."""
     dataset = work.dataset
     version_id = uuid7()
@@ -245,7 +266,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
             store().put_file(f"{prefix}/{version_id}/{file.name}", file.path)
     try:
         with service_scope(), tenant_scope(dataset.tenant_id):
-            work.finish("ready", problems)
+            work.finish("ready")
             for row, count in zip(work.files, num_rows, strict=True):
                 DatasetFile.objects.filter(id=row.id).update(num_rows=count)
             if is_new:
@@ -261,7 +282,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
                     size_bytes=sum(file.size_bytes for file in built.files),
                     text_length=built.text_length,
                     statistics=built.statistics,
-                    problems_count=problems.num_problems,
+                    problems_count=work.problems.num_problems,
                     files=[
                         {
                             "name": file.name,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.kinds._vocabulary import SplitCounts, Vocabulary
 from anneal.datasets.files.kinds.column import BAD, Blocks, Column
 from anneal.datasets.files.kinds.text import cell_text, whole_text
@@ -44,6 +46,34 @@ class LabelColumn(Column):
             value if value.__class__ is str and value in known else self.cell(value, line, findings)
             for value, line in zip(values, lines, strict=True)
         ]
+
+    def check_texts(self, texts: pa.Array, lines: Lines, findings: Findings) -> pa.Array | None:
+        """Each different label is looked at once; only where that raises a doubt, every cell that holds it."""
+        if self.is_optional:
+            return None
+        coded = texts.dictionary_encode()
+        is_doubtful = np.array([not self._is_sound(label) for label in coded.dictionary.to_pylist()], bool)
+        if not is_doubtful.any():
+            return texts
+        return self.checked_where(is_doubtful[coded.indices.to_numpy()], texts, lines, findings)
+
+    def _is_sound(self, label: str) -> bool:
+        return label in self._names.places or (
+            label == label.strip() and 0 < len(label) <= MAX_LABEL_CHARACTERS and "\0" not in label
+        )
+
+    def learn_texts(self, texts: pa.Array, lines: Lines, file: str) -> list[int]:
+        coded = texts.dictionary_encode()
+        _, firsts = np.unique(coded.indices.to_numpy(), return_index=True)
+        places = self._names.places
+        fresh = [
+            (at, label)
+            for at, label in zip(firsts.tolist(), coded.dictionary.to_pylist(), strict=True)
+            if label not in places
+        ]
+        for position, label in fresh:
+            self._names.add(label, file, int(lines[position]))
+        return [position for position, _ in fresh]
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         text = cell_text(value, line, self.name, findings)
