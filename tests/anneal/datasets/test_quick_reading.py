@@ -120,9 +120,23 @@ def _alike(content: bytes, reading: Reading, sizes: tuple[int, int, int], skips:
         assert found[-1] == [True]
 
 
-_values = st.sampled_from(
-    ["good", "bad", "", " ", "say \"so\"", "two\nlines", "back\\slash", "end\\", "你好", "\ud83d\ude00", "\ud83d", "\0", "\x1f", " label", None, 3, 2.5, True, ["a"], {"b": "c"}]
-)  # fmt: skip
+_TEXTS = [
+    "good",
+    "bad",
+    "",
+    " ",
+    'say "so"',
+    "two\nlines",
+    "back\\slash",
+    "end\\",
+    "你好",
+    "😀",
+    "\ud83d",
+    "\0",
+    "\x1f",
+    " label",
+]
+_values = st.sampled_from([*_TEXTS, *_TEXTS, None, 3, 2.5, True, ["a"], {"b": "c"}])
 _objects = st.fixed_dictionaries({"text": _values, "label": _values}, optional={"note": _values}) | st.dictionaries(
     st.sampled_from(["label", "text", "note", 'a"b']), _values
 )
@@ -131,14 +145,36 @@ _lines = st.tuples(_objects, st.booleans(), st.sampled_from([None, (",", ":")]))
 )
 _odd_lines = st.sampled_from(
     [
-        b"", b" ", b"{", b"[]", b"null", b'{"text": "a", "text": "b", "label": "c"}', b'{"text": "a", "label": NaN}', b'{"text": "a", "label": "b"} x',
-        b'{"text": "a\tb", "label": "b"}', b'{"text": "a", "label": "\xff"}', b'\xef\xbb\xbf{"text": "a", "label": "b"}', b'{"text": "a\\x", "label": "b"}',
-        b' {"text": "a", "label": "b"}', b'{"text": "a", "label": "b"}\r', b'{"text": "a", "label": "b"\r}', b'{"text": "\\ud800", "label": "b"}',
-        b'{"label": "b", "text": "a"}', b'{"text": "a", "label": "b", "note": "\\q"}', b'{"text": "' + b"x" * 400 + b'", "label": "b"}',
-        b'{"text": "a\xe2\x80\xa8b", "label": "b"}', b'{"text": "a\\\\", "label": "b"}', b'{"text": "a\\", "label": "b"}', b'\\"{"text": "a", "label": "b"}',
-        b'{"text": "a\\\\\\"b", "label": "b"}', b'{"text" : "a", "label": "b"}', b'{"tex\\u0074": "a", "label": "b"}', b"1e999", b"[" * 1200,
+        b"",
+        b" ",
+        b"{",
+        b"[]",
+        b"null",
+        b"1e999",
+        b"[" * 1200,
+        b'{"text": "a", "text": "b", "label": "c"}',
+        b'{"text": "a", "label": NaN}',
+        b'{"text": "a", "label": "b"} x',
+        b'{"text": "a\tb", "label": "b"}',
+        b'{"text": "a", "label": "\xff"}',
+        b'\xef\xbb\xbf{"text": "a", "label": "b"}',
+        b'{"text": "a\\x", "label": "b"}',
+        b' {"text": "a", "label": "b"}',
+        b'{"text": "a", "label": "b"}\r',
+        b'{"text": "a", "label": "b"\r}',
+        b'{"text": "\\ud800", "label": "b"}',
+        b'{"label": "b", "text": "a"}',
+        b'{"text": "a", "label": "b", "note": "\\q"}',
+        b'{"text": "' + b"x" * 400 + b'", "label": "b"}',
+        b'{"text": "a\xe2\x80\xa8b", "label": "b"}',
+        b'{"text": "a\\\\", "label": "b"}',
+        b'{"text": "a\\", "label": "b"}',
+        b'\\"{"text": "a", "label": "b"}',
+        b'{"text": "a\\\\\\"b", "label": "b"}',
+        b'{"text" : "a", "label": "b"}',
+        b'{"tex\\u0074": "a", "label": "b"}',
     ]
-)  # fmt: skip
+)
 
 
 @settings(max_examples=200, deadline=None)

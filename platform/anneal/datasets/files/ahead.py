@@ -19,7 +19,10 @@ class _End:
 
 
 def ahead(values: Generator[_T, None, None]) -> Generator[_T, None, None]:
-    """The same values in the same order, and the same exception. A few are made before they are asked for; whoever stops early waits for none."""
+    """The same values in the same order, and the same exception. A few are made before they are asked for.
+
+    Whoever stops early closes it, and waits for the one that is being made.
+    """
     made: queue.Queue[_T | _End] = queue.Queue(_AHEAD)
     is_left = threading.Event()
 

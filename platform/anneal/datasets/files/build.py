@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +21,12 @@ import pyarrow.parquet as pq
 
 from anneal.datasets.files.ahead import ahead
 from anneal.datasets.files.columns import open_reader
-from anneal.datasets.files.digests import texts_digest
+from anneal.datasets.files.digests import Digests, texts_digest
 from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.flat import plain
 from anneal.datasets.files.kinds import columns_of
 from anneal.datasets.files.kinds.column import BAD, SPLITS, Blocks, Column
+from anneal.datasets.files.kinds.label import LabelColumn
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import Reader, Reading, Source
 from anneal.datasets.files.shapes import SHAPES, rows_checked
@@ -33,8 +35,8 @@ from anneal.datasets.files.stretches import (
     Cells,
     Stretch,
     StretchReader,
+    Waiting,
     cells_chosen,
-    cells_joined,
     cells_listed,
 )
 from anneal.datasets.files.values import size_of
@@ -139,10 +141,13 @@ Tick = Callable[[str, int, int], None]
 class Block:
     """Rows that are looked at together: one row group of a Parquet file. `cells` are by role."""
 
-    lines: Lines
+    lines: Lines = field(default_factory=lambda: np.empty(0, np.int64))
     cells: dict[str, Cells] = field(default_factory=dict)
     position: int = 0
     """Of their file in the dataset."""
+
+    def __post_init__(self) -> None:
+        self.lines = np.asarray(self.lines, np.int64)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -170,10 +175,12 @@ def row_ids(position: int, lines: Lines) -> Lines:
 class SplitWriter:
     """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, *, texts: Collection[str] = ()) -> None:
+        """`texts` are columns of which hardly two cells are alike: dictionaries and bounds of them would be work for nothing."""
         self.path = path
         self.num_rows = 0
-        self._file = pq.ParquetWriter(path, schema, compression="zstd")
+        others = [_leaf(part) for part in schema if part.name not in texts]
+        self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=others, write_statistics=others)
         self._waiting: list[pa.RecordBatch] = []
         self._num_waiting = 0
 
@@ -200,11 +207,17 @@ class SplitWriter:
         self._file.close()
 
 
+def _leaf(part: pa.Field) -> str:
+    """What Parquet calls the values of a column."""
+    return f"{part.name}.list.element" if pa.types.is_list(part.type) else part.name
+
+
 class Staging:
     """Rows put aside on disk until it is known how they are divided. An Arrow stream is read back one block at a time."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path = path
+        self.schema = schema
         self._file = pa.ipc.new_stream(path, schema)
         self.write = self._file.write_batch
         self.close = self._file.close
@@ -213,6 +226,16 @@ class Staging:
         """What was put aside, in its order."""
         with pa.OSFile(str(self.path)) as file, pa.ipc.open_stream(file) as stream:
             yield from stream
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """Rows to put aside as soon as their digests are there."""
+
+    block: Block
+    pinned: set[int]
+    strata: pa.DictionaryArray | None
+    digests: Future[Digests]
 
 
 class Build:
@@ -237,6 +260,8 @@ class Build:
         )
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
+        self._last_staged: _Staged | None = None
+        self._digesting = ThreadPoolExecutor(1, thread_name_prefix="digest")
         self._divider = Divider()
         self._digests = texts_digest(plan.split_seed)
         self._rows_before = self._rows_of_part = self._bytes_before = 0
@@ -260,6 +285,7 @@ class Build:
             self._log.add(error.problem)
             return None
         finally:
+            self._digesting.shutdown()
             if self._staged:
                 self._staged.close()
             for writer in self._writers.values():
@@ -332,29 +358,24 @@ class Build:
 
     def _quick_blocks(self, reader: StretchReader, names: Sequence[str]) -> Iterator[tuple[Lines, list[Cells]]]:
         """Lines and cells of rows that are read many at a time: the same blocks, and findings at the same moments."""
-        waiting: list[tuple[Lines, list[Cells]]] = []
-        room, characters = _ROWS_PER_GROUP, 0
+        waiting = Waiting(_ROWS_PER_GROUP, _CHARACTERS_PER_GROUP)
         with closing(ahead(reader.stretches(names))) as stretches:
             for stretch in stretches:
-                sizes = np.cumsum(stretch.sizes())
                 begin = told = 0
                 while begin < len(stretch):
-                    before = int(sizes[begin - 1]) if begin else 0
-                    most = before + _CHARACTERS_PER_GROUP - characters
-                    full = min(begin + room, int(np.searchsorted(sizes, most, side="right")) + 1)
+                    full = begin + waiting.room(stretch, begin)
                     end = min(full, len(stretch))
-                    waiting.append((stretch.lines[begin:end], stretch.part(begin, end)))
+                    waiting.add(stretch, begin, end)
                     told = self._tell(stretch, told, end)
-                    room, characters = room - (end - begin), characters + int(sizes[end - 1]) - before
                     if end == full:
-                        yield _joined(waiting)
-                        waiting, room, characters = [], _ROWS_PER_GROUP, 0
+                        yield waiting.joined()
+                        waiting = Waiting(_ROWS_PER_GROUP, _CHARACTERS_PER_GROUP)
                     begin = end
                 self._tell(stretch, told, len(stretch) + 1)
                 self._rows_of_part += len(stretch)
                 self._tick_reading(stretch.bytes_read)
-        if waiting:
-            yield _joined(waiting)
+        if len(waiting):
+            yield waiting.joined()
 
     def _tell(self, stretch: Stretch, told: int, before: int) -> int:
         """Hand over what was found when fewer than so many rows had been read; returns how many findings of the stretch are told."""
@@ -385,7 +406,7 @@ class Build:
             return block
         cells = {role: cells_listed(values) for role, values in block.cells.items()}
         good = rows_checked(self._shape, cells, block.lines.tolist(), self._columns, findings)
-        return Block(block.lines, cells, block.position).select(good)
+        return Block(block.lines, {**cells}, block.position).select(good)
 
     def _sound_in(self, column: Column, role: str, block: Block, findings: Findings) -> Block:
         """The rows whose cell in one column can be used."""
@@ -413,31 +434,53 @@ class Build:
 
     def _writer(self, split: str) -> SplitWriter:
         if split not in self._writers:
-            self._writers[split] = SplitWriter(self._folder / f"{split}.parquet", self._schema)
+            texts = {role for role, column in self._columns.items() if column.kind == "text"}
+            self._writers[split] = SplitWriter(self._folder / f"{split}.parquet", self._schema, texts=texts)
         return self._writers[split]
 
     def _stage(self, block: Block, pinned: set[int]) -> None:
         """Put rows aside until every share is known."""
-        schema = self._schema.append(pa.field("digest", pa.uint64()))
         if self._staged is None:
+            schema = self._schema.append(pa.field("digest", pa.uint64()))
             self._staged = Staging(self._folder / "staged.arrow", schema)
-        digests = self._digests(self._columns[self._shape.key].keys(block.cells[self._shape.key]))
-        digests[list(pinned)] = PINNED
-        self._divider.see(block.cells[self._stratum] if self._stratum else None, digests)
-        arrays = [*block.arrays(self._schema), pa.array(digests)]
-        self._staged.write(pa.record_batch(arrays, schema=schema))
+        texts = self._columns[self._shape.key].keys(block.cells[self._shape.key])
+        strata = self._strata(block)
+        digests = self._digesting.submit(self._digests, texts)
+        self._settle()
+        self._last_staged = _Staged(block, pinned, strata, digests)
+
+    def _settle(self) -> None:
+        """Write the rows whose digests were made while the next ones were checked."""
+        if self._last_staged is None or self._staged is None:
+            return
+        last, self._last_staged = self._last_staged, None
+        digests = last.digests.result()
+        digests[list(last.pinned)] = PINNED
+        self._divider.see(last.strata, digests)
+        arrays = [*last.block.arrays(self._schema), pa.array(digests)]
+        self._staged.write(pa.record_batch(arrays, schema=self._staged.schema))
+
+    def _strata(self, block: Block) -> pa.DictionaryArray | None:
+        if self._stratum is None:
+            return None
+        labels, column = block.cells[self._stratum], self._columns[self._stratum]
+        texts = labels if isinstance(labels, pa.Array) else pa.array(labels, pa.string())
+        return column.coded(texts) if isinstance(column, LabelColumn) else texts.dictionary_encode()
 
     def _divide(self, *, validation_share: float, test_share: float) -> None:
         if self._staged is None:
             return
+        self._settle()
         self._staged.close()
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
+        blocks = (block_divide(block, cuts, stratum=self._stratum) for block in self._staged.blocks())
         done = 0
-        for block in self._staged.blocks():
-            for split, rows in block_divide(block, cuts, stratum=self._stratum).items():
-                self._writer(split).write(rows.drop_columns(["digest"]))
-            done += block.num_rows
-            self._tick("dividing", done, self._bytes_before)
+        with closing(ahead(blocks)) as divided:
+            for rows_by_split in divided:
+                for split, rows in rows_by_split.items():
+                    self._writer(split).write(rows)
+                    done += rows.num_rows
+                self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
 
     def _blocks_of(self, role: str) -> Blocks:
@@ -485,14 +528,6 @@ class Build:
             num_rows=num_rows,
             sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         )
-
-
-def _joined(parts: Sequence[tuple[Lines, list[Cells]]]) -> tuple[Lines, list[Cells]]:
-    """Lines and cells of one block."""
-    if len(parts) == 1:
-        return parts[0]
-    columns = zip(*(cells for _, cells in parts), strict=True)
-    return np.concatenate([lines for lines, _ in parts]), list(map(cells_joined, columns))
 
 
 def _file_sha256(path: Path, tick: Callable[[], None]) -> str:

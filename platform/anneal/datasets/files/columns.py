@@ -88,7 +88,10 @@ def reading_with_columns(source: Source, reading: Reading, log: ProblemLog) -> R
 
 
 def columns_measure(source: Source, reading: Reading, log: ProblemLog | None = None) -> list[ColumnStatistics]:
-    """Statistics of the first rows; what is wrong with them goes to `log`. Raises UnreadableError for a file without rows or without a line of names."""
+    """Statistics of the first rows; what is wrong with them goes to `log`.
+
+    Raises UnreadableError for a file without rows or without a line of names.
+    """
     statistics = [ColumnStatistics(name) for name in reading.columns]
     repeated = [0] * len(statistics)
     for values in _sample(source, reading, log or ProblemLog()):

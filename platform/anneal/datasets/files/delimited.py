@@ -142,13 +142,13 @@ class DelimitedReader:
         """(line, cells) of every record that the csv module accepts."""
         reader = csv.reader(passage, delimiter=self._reading.delimiter or ",", strict=True)
         begin = passage.line
-        while not passage.is_over:
+        while not passage.is_over():
             try:
                 for record in reader:
                     if record:
                         yield begin, record
                     begin = passage.line
-                    if passage.is_over:
+                    if passage.is_over():
                         return
             except csv.Error as error:
                 self._complain(begin, passage.line - 1, str(error))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anneal.datasets.files.flat import Octets, Places, is_utf8, replaced, texts_between
+from anneal.datasets.files.flat import Octets, Places, is_utf8, texts_between
 
 _FEED, _RETURN, _QUOTE = 10, 13, 34
 
@@ -44,6 +44,8 @@ class _Marks:
     """Which of `places` end a record."""
     feeds: Places
     """How many lines have ended with each end of a record."""
+    all_feeds: Places
+    """Line feeds, those inside cells included."""
     doubled: Places
     """Where a quote stands for itself, in the middle of a cell."""
 
@@ -55,7 +57,7 @@ def plain_records(piece: bytes, delimiter: str, width: int, wanted: Sequence[int
     if marks is None or not len(marks.ends):
         return None
     num_bytes = int(marks.places[marks.ends[-1]]) + 1
-    if _has_bare_return(piece, octets[:num_bytes]) or not is_utf8(piece, num_bytes):
+    if _has_bare_return(octets[:num_bytes], marks.all_feeds) or not is_utf8(piece, num_bytes):
         return None
     begins = np.concatenate([[0], marks.places[marks.ends[:-1]] + 1])
     lines = np.concatenate([[0], marks.feeds[:-1]])
@@ -83,7 +85,7 @@ def _marks(piece: bytes, octets: Octets, delimiter: int) -> _Marks | None:
     if b'"' not in piece:
         places = np.flatnonzero(is_mark)
         ends = np.flatnonzero(octets[places] == _FEED)
-        return _Marks(places, ends, np.arange(1, len(ends) + 1), np.empty(0, np.int64))
+        return _Marks(places, ends, np.arange(1, len(ends) + 1), places[ends], np.empty(0, np.int64))
     is_mark |= octets == _QUOTE
     places = np.flatnonzero(is_mark)
     kinds = octets[places]
@@ -105,16 +107,15 @@ def _marks(piece: bytes, octets: Octets, delimiter: int) -> _Marks | None:
         return None
     kept = np.flatnonzero(is_outside & (kinds != _QUOTE))
     kept = kept[: np.searchsorted(kept, ends[-1]) + 1]
-    feeds = np.cumsum(kinds == _FEED)[ends]
-    return _Marks(places[kept], np.searchsorted(kept, ends), feeds, opened[1:][is_doubled])
+    is_feed = kinds == _FEED
+    feeds = np.cumsum(is_feed)[ends]
+    all_feeds = places[: ends[-1] + 1][is_feed[: ends[-1] + 1]]
+    return _Marks(places[kept], np.searchsorted(kept, ends), feeds, all_feeds, opened[1:][is_doubled])
 
 
-def _has_bare_return(piece: bytes, octets: Octets) -> bool:
-    """Whether a carriage return stands alone, where the csv module sees the end of a line."""
-    if b"\r" not in piece:
-        return False
-    returns = np.flatnonzero(octets[:-1] == _RETURN)
-    return bool((octets[returns + 1] != _FEED).any())
+def _has_bare_return(octets: Octets, feeds: Places) -> bool:
+    """Whether a carriage return stands alone, where the csv module sees the end of a line. `feeds` are all line feeds."""
+    return bool(np.count_nonzero(octets == _RETURN) != np.count_nonzero(octets[feeds - 1] == _RETURN))
 
 
 def _cells_told(record: bytes, delimiter: str) -> int:
@@ -133,10 +134,11 @@ def _cells(
     if column == edges.shape[1] - 1:
         ends = ends - ((octets[ends - 1] == _RETURN) & (ends > starts))
     is_quoted = (octets[starts] == _QUOTE) & (ends > starts)
-    texts = texts_between(piece, starts + is_quoted, ends - is_quoted)
+    starts, ends = starts + is_quoted, ends - is_quoted
     if not len(marks.doubled):
-        return texts
+        return texts_between(piece, starts, ends)
     rows = np.unique(np.searchsorted(begins, marks.doubled, side="right") - 1)
     rows = rows[rows >= 0]
     rows = rows[is_quoted[rows]]
-    return replaced(texts, rows, pc.replace_substring(texts.take(pa.array(rows)), '""', '"'))
+    single = pc.replace_substring(texts_between(piece, starts[rows], ends[rows]), '""', '"')
+    return texts_between(piece, starts, ends, (rows, single))

@@ -1,8 +1,8 @@
 """64-bit digests of texts, a block at a time: what decides in which split a row lands. Blind to case and white space.
 
-Texts become rows of 64-bit words, padded with zeros. Each word is multiplied, folded and multiplied again with odd numbers of its place; the
-sum of these and of the text's length is mixed by the finalizer of MurmurHash3 (Austin Appleby, public domain). A word of zeros adds nothing,
-so that padding does not count. Long texts stand for their BLAKE2b digests, which keeps the rows short.
+Texts become rows of 64-bit words, padded with zeros. Each word is multiplied, folded and multiplied again with odd numbers of its place;
+the sum of these and of the text's length is mixed by the finalizer of MurmurHash3 (Austin Appleby, public domain). A word of zeros adds
+nothing, so that padding does not count. Long texts stand for their BLAKE2b digests, which keeps the rows short.
 """
 
 from __future__ import annotations

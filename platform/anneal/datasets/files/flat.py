@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Octets = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
@@ -29,14 +30,24 @@ def bytes_of(texts: pa.Array) -> npt.NDArray[np.uint8]:
     return np.frombuffer(buffer, np.uint8)[offsets[0] : offsets[-1]]
 
 
-def texts_between(data: bytes, starts: Places, ends: Places) -> pa.Array:
-    """The texts that stand in UTF-8 bytes between places, in order and apart from each other."""
+def texts_between(
+    data: bytes, starts: Places, ends: Places, instead: tuple[Places, pa.Array] | None = None
+) -> pa.Array:
+    """The texts that stand in UTF-8 bytes between places, in order and apart from each other.
+
+    `instead` are the numbers of some, and other texts for them.
+    """
     edges = np.empty(2 * len(starts) + 1, np.int32)
     edges[0:-1:2] = starts
     edges[1::2] = ends
     edges[-1] = len(data)
-    both = pa.Array.from_buffers(pa.string(), 2 * len(starts), [None, pa.py_buffer(edges), pa.py_buffer(data)])
-    return both.take(pa.array(np.arange(0, 2 * len(starts), 2)))
+    # Every second text of this is what stands between two others.
+    all_of = pa.Array.from_buffers(pa.string(), 2 * len(starts), [None, pa.py_buffer(edges), pa.py_buffer(data)])
+    order = np.arange(0, 2 * len(starts), 2)
+    if instead is not None:
+        order[instead[0]] = len(all_of) + np.arange(len(instead[0]))
+        all_of = pa.concat_arrays([all_of, instead[1]])
+    return pc.take(all_of, pa.array(order), boundscheck=False)
 
 
 def is_utf8(data: bytes, size: int) -> bool:
@@ -63,7 +74,7 @@ def texts_of(values: Sequence[Any]) -> pa.Array | None:
 
 def plain(texts: pa.Array) -> pa.Array:
     """A column without nulls as if it had been made from a list: no map of them, nothing before it."""
-    if texts.offset or texts.buffers()[0] is not None:
+    if pa.types.is_string(texts.type) and (texts.offset or texts.buffers()[0] is not None):
         return pa.Array.from_buffers(
             texts.type,
             len(texts),
@@ -76,4 +87,4 @@ def replaced(texts: pa.Array, positions: Places, values: pa.Array) -> pa.Array:
     """A column with other texts in some places."""
     order = np.arange(len(texts))
     order[positions] = np.arange(len(texts), len(texts) + len(positions))
-    return pa.concat_arrays([texts, values]).take(pa.array(order))
+    return pc.take(pa.concat_arrays([texts, values]), pa.array(order), boundscheck=False)

@@ -11,13 +11,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]  # it is there, and said to be; the stubs leave it out
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from anneal.datasets.files.flat import Octets, Places, is_utf8, replaced, texts_between
+from anneal.datasets.files.flat import Octets, Places, is_utf8, texts_between
 from anneal.datasets.files.values import json_value
 
 _FEED, _RETURN, _SPACE, _QUOTE, _SLASH = 10, 13, 32, 34, 92
@@ -120,18 +120,21 @@ def plain_lines(piece: bytes, ends: Places, pattern: Pattern, wanted: Sequence[s
         follows &= _is(octets, begin, end, literal)
     rows = rows[follows]
     texts = [(start[follows], stop[follows]) for start, stop in zip(starts, stops, strict=True)]
-    cells = [texts_between(piece, *texts[pattern.keys.index(column)]) for column in wanted]
+    chosen = [pattern.keys.index(column) for column in wanted]
     escaped = np.flatnonzero(has_escapes[rows])
     if not len(escaped):
-        return PlainLines(rows, cells)
+        return PlainLines(rows, [texts_between(piece, *texts[number]) for number in chosen])
     decoded = [_decoded(piece, start[escaped], stop[escaped]) for start, stop in texts]
-    is_good = np.ones(len(rows), bool)
-    for column in decoded:
-        is_good[escaped[[text is None for text in column]]] = False
-    for number, column in enumerate(wanted):
-        values = pa.array([text or "" for text in decoded[pattern.keys.index(column)]], pa.string())
-        cells[number] = replaced(cells[number], escaped, values).filter(pa.array(is_good))
-    return PlainLines(rows[is_good], cells)
+    is_bad = np.array([None in cells for cells in zip(*decoded, strict=True)])
+    kept = np.ones(len(rows), bool)
+    kept[escaped[is_bad]] = False
+    positions = np.searchsorted(np.flatnonzero(kept), escaped[~is_bad])
+    cells = []
+    for number in chosen:
+        good = pa.array([text for text, bad in zip(decoded[number], is_bad, strict=True) if not bad], pa.string())
+        start, stop = texts[number]
+        cells.append(texts_between(piece, start[kept], stop[kept], (positions, good)))
+    return PlainLines(rows[kept], cells)
 
 
 def _rows(ends: Places, places: Places) -> Places:
@@ -142,7 +145,7 @@ def _rows(ends: Places, places: Places) -> Places:
 
 def _is(octets: Octets, begins: Places, ends: Places, literal: bytes) -> npt.NDArray[np.bool_]:
     """Where the bytes from `begins` to `ends` are these."""
-    found = ends - begins == len(literal)
+    found: npt.NDArray[np.bool_] = ends - begins == len(literal)
     for at, octet in enumerate(literal):
         found &= octets[np.minimum(begins + at, len(octets) - 1)] == octet
     return found

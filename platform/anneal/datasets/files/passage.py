@@ -49,7 +49,6 @@ class Passage:
                 self.offset += len(line.encode("utf-8", "surrogateescape"))
             yield line
 
-    @property
     def is_over(self) -> bool:
         """Whether it has come to where it was to end."""
         return bool(self._until) and self.offset >= self._until

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from anneal.datasets.files.flat import texts_of
+from anneal.datasets.files.flat import offsets_of, texts_of
 from anneal.datasets.files.problems import Problem
 from anneal.datasets.files.values import size_of
 
-Cells = pa.Array | list[Any]
+Cells: TypeAlias = Sequence[Any]
 """Of one column: Arrow's strings where all of them are texts, otherwise a list."""
 
 Lines = npt.NDArray[np.int64]
@@ -37,15 +37,10 @@ class Stretch:
     def __len__(self) -> int:
         return len(self.lines)
 
-    def sizes(self) -> npt.NDArray[np.int64]:
-        """About how many characters each row has (`size_of`)."""
-        total = np.zeros(len(self), np.int64)
-        for cells in self.cells:
-            if isinstance(cells, pa.Array):
-                total += pc.utf8_length(cells).to_numpy()
-            else:
-                total += np.fromiter(map(size_of, cells), np.int64, len(cells))
-        return total
+    @property
+    def most_characters(self) -> int:
+        """At least as many as the rows have."""
+        return sum(map(_most_characters, self.cells))
 
     def merged(self, other: Stretch) -> Stretch:
         """With the rows and findings of another, whose findings know how many rows of both come before them."""
@@ -102,10 +97,61 @@ class RowsNoted:
         return Stretch(np.array(self.lines, np.int64), cells, self.found, bytes_read)
 
 
+@dataclass
+class Waiting:
+    """Rows that wait for others to make a block with: one that has so many rows, or more than so many characters."""
+
+    rows: int
+    characters: int
+    lines: list[Lines] = field(default_factory=list)
+    cells: list[list[Cells]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.lines))
+
+    def room(self, stretch: Stretch, begin: int) -> int:
+        """With how many rows of a stretch, from `begin` on, the block is whole."""
+        room = self.rows - len(self)
+        most = stretch.most_characters + sum(_most_characters(cells) for part in self.cells for cells in part)
+        if most <= self.characters:
+            return room
+        taken = sum(int(_sizes(part).sum()) for part in self.cells)
+        sizes = np.cumsum(_sizes(stretch.part(begin, min(begin + room, len(stretch)))))
+        return min(room, int(np.searchsorted(sizes, self.characters - taken, side="right")) + 1)
+
+    def add(self, stretch: Stretch, begin: int, end: int) -> None:
+        """Take some rows of a stretch."""
+        self.lines.append(stretch.lines[begin:end])
+        self.cells.append(stretch.part(begin, end))
+
+    def joined(self) -> tuple[Lines, list[Cells]]:
+        """Lines and cells of all of them."""
+        return np.concatenate(self.lines), list(map(cells_joined, zip(*self.cells, strict=True)))
+
+
+def _sizes(columns: Sequence[Cells]) -> npt.NDArray[np.int64]:
+    """About how many characters each row has (`size_of`)."""
+    total = np.zeros(len(columns[0]), np.int64)
+    for cells in columns:
+        if isinstance(cells, pa.Array):
+            total += pc.utf8_length(cells).to_numpy()
+        else:
+            total += np.fromiter(map(size_of, cells), np.int64, len(cells))
+    return total
+
+
+def _most_characters(cells: Cells) -> int:
+    if not isinstance(cells, pa.Array):
+        return sum(map(size_of, cells))
+    offsets = offsets_of(cells)
+    return int(offsets[-1] - offsets[0])
+
+
 def cells_joined(parts: Sequence[Cells]) -> Cells:
     """The cells of one column, one part after the other."""
     if all(isinstance(part, pa.Array) for part in parts):
-        return pa.concat_arrays(parts)
+        joined_texts: Cells = pa.concat_arrays(parts)
+        return joined_texts
     joined: list[Any] = []
     for part in parts:
         joined += cells_listed(part)
@@ -114,11 +160,13 @@ def cells_joined(parts: Sequence[Cells]) -> Cells:
 
 def cells_listed(cells: Cells) -> list[Any]:
     """The cells of one column as Python's values."""
-    return cells.to_pylist() if isinstance(cells, pa.Array) else cells
+    listed: list[Any] = cells.to_pylist() if isinstance(cells, pa.Array) else list(cells)
+    return listed
 
 
 def cells_chosen(cells: Cells, positions: Sequence[int] | Lines) -> Cells:
     """Some of the cells of one column, in this order."""
     if isinstance(cells, pa.Array):
-        return cells.take(pa.array(positions, pa.int64()))
+        taken: Cells = cells.take(pa.array(positions, pa.int64()))
+        return taken
     return [cells[position] for position in positions]

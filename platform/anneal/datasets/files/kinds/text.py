@@ -56,10 +56,15 @@ class TextColumn(Column):
     def check_texts(self, texts: pa.Array, lines: Lines, findings: Findings) -> pa.Array | None:
         if self.is_optional:
             return None
-        lengths = np.diff(offsets_of(texts))
-        doubtful = (lengths == 0) | (lengths > _LONG) | pc.utf8_is_space(texts).to_numpy(zero_copy_only=False)
-        nothing = np.flatnonzero(bytes_of(texts) == 0)
-        doubtful[np.searchsorted(offsets_of(texts) - offsets_of(texts)[0], nothing, side="right") - 1] = True
+        offsets, octets = offsets_of(texts) - offsets_of(texts)[0], bytes_of(texts)
+        lengths = np.diff(offsets)
+        doubtful = (lengths == 0) | (lengths > _LONG)
+        if len(octets):
+            first = octets[np.minimum(offsets[:-1], len(octets) - 1)]
+            may_be_blank = np.flatnonzero((first <= ord(" ")) | (first > ord("~")))
+            is_blank = pc.utf8_is_space(texts.take(pa.array(may_be_blank))).to_numpy(zero_copy_only=False)
+            doubtful[may_be_blank[is_blank]] = True
+            doubtful[np.searchsorted(offsets, np.flatnonzero(octets == 0), side="right") - 1] = True
         return self.checked_where(doubtful, texts, lines, findings)
 
     def learn_texts(self, texts: pa.Array, lines: Lines, file: str) -> list[int]:
