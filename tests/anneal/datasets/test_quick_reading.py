@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from anneal.datasets.files import build, delimited, jsonl, passage
 from anneal.datasets.files.build import Build, BuildPlan, Part
 from anneal.datasets.files.columns import open_reader, reading_with_columns
+from anneal.datasets.files.jsonl_marks import lines_apart
 from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reader, Reading, Source
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
@@ -143,43 +145,50 @@ _objects = st.fixed_dictionaries({"text": _values, "label": _values}, optional={
 _lines = st.tuples(_objects, st.booleans(), st.sampled_from([None, (",", ":")])).map(
     lambda drawn: json.dumps(drawn[0], ensure_ascii=drawn[1], separators=drawn[2]).encode("utf-8", "surrogatepass")
 )
-_odd_lines = st.sampled_from(
-    [
-        b"",
-        b" ",
-        b"{",
-        b"[]",
-        b"null",
-        b"1e999",
-        b"[" * 1200,
-        b'{"text": "a", "text": "b", "label": "c"}',
-        b'{"text": "a", "label": NaN}',
-        b'{"text": "a", "label": "b"} x',
-        b'{"text": "a\tb", "label": "b"}',
-        b'{"text": "a", "label": "\xff"}',
-        b'\xef\xbb\xbf{"text": "a", "label": "b"}',
-        b'{"text": "a\\x", "label": "b"}',
-        b' {"text": "a", "label": "b"}',
-        b'{"text": "a", "label": "b"}\r',
-        b'{"text": "a", "label": "b"\r}',
-        b'{"text": "\\ud800", "label": "b"}',
-        b'{"label": "b", "text": "a"}',
-        b'{"text": "a", "label": "b", "note": "\\q"}',
-        b'{"text": "' + b"x" * 400 + b'", "label": "b"}',
-        b'{"text": "a\xe2\x80\xa8b", "label": "b"}',
-        b'{"text": "a\\\\", "label": "b"}',
-        b'{"text": "a\\", "label": "b"}',
-        b'\\"{"text": "a", "label": "b"}',
-        b'{"text": "a\\\\\\"b", "label": "b"}',
-        b'{"text" : "a", "label": "b"}',
-        b'{"tex\\u0074": "a", "label": "b"}',
-    ]
+_ODD_LINES = [
+    b"",
+    b" ",
+    b"{",
+    b"[]",
+    b"null",
+    b"1e999",
+    b"[" * 1200,
+    b'{"text": "a", "text": "b", "label": "c"}',
+    b'{"text": "a", "label": NaN}',
+    b'{"text": "a", "label": "b"} x',
+    b'{"text": "a\tb", "label": "b"}',
+    b'{"text": "a", "label": "\xff"}',
+    b'\xef\xbb\xbf{"text": "a", "label": "b"}',
+    b'{"text": "a\\x", "label": "b"}',
+    b' {"text": "a", "label": "b"}',
+    b'{"text": "a", "label": "b"}\r',
+    b'{"text": "a", "label": "b"\r}',
+    b'{"text": "\\ud800", "label": "b"}',
+    b'{"label": "b", "text": "a"}',
+    b'{"text": "a", "label": "b", "note": "\\q"}',
+    b'{"text": "' + b"x" * 400 + b'", "label": "b"}',
+    b'{"text": "a\xe2\x80\xa8b", "label": "b"}',
+    b'{"text": "a\\\\", "label": "b"}',
+    b'{"text": "a\\", "label": "b"}',
+    b'\\"{"text": "a", "label": "b"}',
+    b'{"text": "a\\\\\\"b", "label": "b"}',
+    b'{"text": "a\\\\" b", "label": "b"}',
+    b'{"text" : "a", "label": "b"}',
+    b'{"tex\\u0074": "a", "label": "b"}',
+]
+_odd_lines = st.sampled_from(_ODD_LINES)
+_plain_lines = st.tuples(st.sampled_from(_TEXTS), st.sampled_from(["good", "bad"])).map(
+    lambda drawn: json.dumps({"text": drawn[0], "label": drawn[1]}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+)
+_runs = st.tuples(st.lists(_plain_lines, max_size=8), st.lists(_lines | _odd_lines, max_size=2)).map(
+    lambda runs: [*runs[0], *runs[1]]
 )
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(_lines | _odd_lines, max_size=30),
+    st.lists(_lines | _odd_lines, max_size=30)
+    | st.lists(_runs, max_size=5).map(lambda runs: [line for run in runs for line in run]),
     st.booleans(),
     st.sampled_from(["utf-8", "utf-8-sig"]),
     _sizes,
@@ -189,6 +198,23 @@ _odd_lines = st.sampled_from(
 def test_jsonl_is_read_alike(lines, is_ended, encoding, sizes, skips, split):
     content = b"\n".join(lines) + b"\n" * is_ended
     _alike(content, Reading("jsonl", encoding, None, "\n", ("text", "label")), sizes, skips, split)
+
+
+def test_odd_lines_among_plain_ones_are_found(tmp_path):
+    plain = b'{"text": "a parcel", "label": "good"}'
+    path, told = tmp_path / "file", set()
+    for odd in _ODD_LINES:
+        path.write_bytes(b"\n".join([*[plain] * 6, odd, *[plain] * 6]) + b"\n")
+        plan = BuildPlan("classification", {"text": "text", "label": "label"})
+        found, *_ = _same(path, Reading("jsonl", "utf-8", None, "\n", ("text", "label")), plan)
+        told.update(code for code, *_ in found)
+    assert told >= {"data:bad_json", "data:encoding", "data:duplicate_key", "data:nan_value"}
+    utf8 = b"\n".join([*[plain] * 9, b'{"text": "tab\t", "label": "good"}']) + b"\n"
+    ends = np.flatnonzero(np.frombuffer(utf8, np.uint8) == ord("\n"))
+    _, apart = lines_apart(utf8, ends, None, ("text", "label"))
+    assert apart.rows.tolist() == list(range(9)), (
+        "plain lines are taken apart at once, and the other is left to the decoder"
+    )
 
 
 _TASKS = {

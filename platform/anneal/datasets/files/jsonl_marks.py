@@ -101,9 +101,8 @@ def plain_lines(piece: bytes, ends: Places, pattern: Pattern, wanted: Sequence[s
     if b"\\" in piece:
         slashes = np.flatnonzero(octets == _SLASH)
         has_escapes[_rows(ends, slashes)] = True
-        before = octets[quotes - 1] == _SLASH
-        is_plain[_rows(ends, quotes[before & (octets[quotes - 2] == _SLASH)])] = False
-        quotes = quotes[~before]
+        # A quote that follows an escaped slash ends a string, and is left out here all the same: what it ends is then found not to be one.
+        quotes = quotes[octets[quotes - 1] != _SLASH]
     controls = np.flatnonzero(octets < _SPACE)
     controls = controls[octets[controls] != _FEED]
     is_return = (octets[controls] == _RETURN) & (octets[np.minimum(controls + 1, len(octets) - 1)] == _FEED)
