@@ -1967,7 +1967,7 @@ export interface components {
             suggestion: components["schemas"]["Suggestion"] | null;
             columns: components["schemas"]["DatasetColumn"][];
             progress: components["schemas"]["ValidationProgress"] | null;
-            /** @description The first 1000; num_problems counts all. */
+            /** @description The first 1000; num_problems counts all. While files are read: the first of those found so far. */
             problems: components["schemas"]["Problem"][];
             num_problems: number;
             latest_version: components["schemas"]["DatasetVersion"] | null;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -75,7 +75,7 @@ class Dataset(TenantOwned):
     """Files of one tenant with one meaning of their columns. `state` says where it stands, `problems` why.
 
     `mapping` holds `{role: name of a column}` and how to divide; `suggestion` is `{"task", "confidence"}` when the columns look like
-    another task's.
+    another task's. `progress` is there while files wait to be read or are read.
 
     `lease_until` is set while a worker reads the files; `run` numbers the pieces of work, so that a worker that was given up cannot
     write over its successor. `num_added_rows` counts rows that came from no file, in all versions: none of them has the id of another.
@@ -107,6 +107,18 @@ class Dataset(TenantOwned):
                 condition=models.Q(state__in=["inspecting", "validating"]),
             )
         ]
+
+    @property
+    def problems_so_far(self) -> list[dict[str, Any]]:
+        """While files are read, the first of what has been found in them already; otherwise `problems`."""
+        found: list[dict[str, Any]] = (self.progress or {}).get("problems", self.problems)
+        return found
+
+    @property
+    def num_problems_so_far(self) -> int:
+        """How many there are of `problems_so_far`, those that are not kept included."""
+        found: int = (self.progress or {}).get("num_problems", self.num_problems)
+        return found
 
     @property
     def latest_version(self) -> DatasetVersion | None:

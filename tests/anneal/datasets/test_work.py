@@ -19,10 +19,11 @@ from django.utils import timezone
 from anneal.common.outbox import outbox_relay
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
+from anneal.datasets.files.problems import Problem
 from anneal.datasets.models import Dataset, DatasetVersion
 from anneal.datasets.services import datasets_reconcile, work
 from anneal.datasets.tasks import inspect, validate
-from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown
+from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown, uploaded
 
 GOOD = csv_of(good_rows(60))
 
@@ -167,6 +168,66 @@ def test_progress_shows_at_most_twice_a_second_and_renews_the_lease(owner, djang
     assert progress == {"stage": "validating", "rows_read": 10, "bytes_read": 100, "total_bytes": len(GOOD)}
     with owner.scope():
         assert Dataset.objects.get().lease_until > timezone.now() + timedelta(seconds=30)
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """What the API says after every tick, for whoever is to be watched."""
+    monkeypatch.setattr(work, "_TICK_S", 0)
+    answers: list[dict] = []
+
+    def watch(person, dataset_id):
+        real = work.Work.tick
+
+        def tick(self, *progress):
+            real(self, *progress)
+            answers.append(shown(person.api, dataset_id))
+
+        monkeypatch.setattr(work.Work, "tick", tick)
+        return answers
+
+    return watch
+
+
+@pytest.mark.django_db
+def test_findings_show_while_rows_are_still_read(owner, seen):
+    rows = [("", "praise"), *good_rows(60)]
+    dataset = dataset_of(owner, (csv_of(rows), "a.csv", "train"), (csv_of(good_rows(9000)), "b.csv", "train"))
+    answers = seen(owner, dataset["id"])
+    done = mapped(owner, dataset)
+    early = next(answer for answer in answers if answer["problems"])
+    assert (early["state"], early["progress"]["stage"], early["num_problems"]) == ("validating", "validating", 1)
+    assert early["progress"]["bytes_read"] < early["progress"]["total_bytes"]
+    assert early["problems"] == done["problems"]
+    assert early["problems"][0]["row"] == 2
+    assert done["state"] == "invalid"
+
+
+@pytest.mark.django_db
+def test_beginning_of_a_large_file_is_told_before_its_end_is_seen(owner, seen, monkeypatch):
+    monkeypatch.setattr(work, "_EARLY_BYTES", 1000)
+    ragged = b"text,label\nlonely\n" + csv_of(good_rows(2000))
+    made = owner.api.post("/datasets", {"name": "a", "files": [{"upload_id": uploaded(owner.api, ragged)}]}).json()
+    answers = seen(owner, made["id"])
+    inspect(made["id"])
+    first = answers[0]
+    assert (first["state"], codes(first), first["problems"][0]["row"]) == ("inspecting", ["data:ragged_row"], 2)
+    assert codes(shown(owner.api, made["id"])) == [], "rows are judged when their columns are known"
+
+
+@pytest.mark.django_db
+def test_what_was_shown_early_is_not_counted_twice_by_a_successor(owner, seen):
+    dataset = dataset_of(owner, (csv_of([("", "praise"), *good_rows(60)]), "a.csv", "auto"))
+    owner.api.put(f"/datasets/{dataset['id']}/mapping", {"text": "text", "label": "label"})
+    claimed = work._claim(uuid.UUID(dataset["id"]), "validating")
+    assert claimed is not None
+    claimed.problems.add(Problem("data:missing_text", file="a.csv", row=2, column="text"))
+    claimed.tick("validating", 1, 1)
+    assert shown(owner.api, dataset["id"])["num_problems"] == 1
+    _age(dataset["id"], lease_until=timezone.now() - timedelta(seconds=1))
+    validate(dataset["id"])
+    done = shown(owner.api, dataset["id"])
+    assert (done["state"], done["num_problems"]) == ("invalid", 1)
 
 
 _VICTIM = """

@@ -358,8 +358,12 @@ class DatasetSerializer(serializers.Serializer[Any]):
     suggestion = SuggestionSerializer(allow_null=True)
     columns = DatasetColumnSerializer(many=True)
     progress = ValidationProgressSerializer(allow_null=True)
-    problems = ProblemSerializer(many=True, help_text=f"The first {KEPT}; num_problems counts all.")
-    num_problems = serializers.IntegerField()
+    problems = ProblemSerializer(
+        many=True,
+        source="problems_so_far",
+        help_text=f"The first {KEPT}; num_problems counts all. While files are read: the first of those found so far.",
+    )
+    num_problems = serializers.IntegerField(source="num_problems_so_far")
     latest_version = DatasetVersionSerializer(allow_null=True)
     created_at = serializers.DateTimeField()
     created_by = PersonSerializer(allow_null=True)

@@ -8,21 +8,37 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from anneal.datasets.files.ahead import ahead
 from anneal.datasets.files.columns import open_reader
+from anneal.datasets.files.digests import Digests, texts_digest
+from anneal.datasets.files.flat import Places as Lines
+from anneal.datasets.files.flat import plain
 from anneal.datasets.files.kinds import columns_of
 from anneal.datasets.files.kinds.column import BAD, SPLITS, Blocks, Column
+from anneal.datasets.files.kinds.label import LabelColumn
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
-from anneal.datasets.files.reading import Reading, Source
+from anneal.datasets.files.reading import Reader, Reading, Source
 from anneal.datasets.files.shapes import SHAPES, rows_checked
-from anneal.datasets.files.split import PINNED, Divider, block_divide, text_hash
+from anneal.datasets.files.split import PINNED, Divider, block_divide
+from anneal.datasets.files.stretches import (
+    Cells,
+    Stretch,
+    StretchReader,
+    Waiting,
+    cells_chosen,
+    cells_listed,
+)
 from anneal.datasets.files.values import size_of
 from workers.contract.changes import ROW_ID, row_id
 from workers.contract.columns import COLUMNS
@@ -125,35 +141,46 @@ Tick = Callable[[str, int, int], None]
 class Block:
     """Rows that are looked at together: one row group of a Parquet file. `cells` are by role."""
 
-    lines: list[int] = field(default_factory=list)
-    cells: dict[str, list[Any]] = field(default_factory=dict)
+    lines: Lines = field(default_factory=lambda: np.empty(0, np.int64))
+    cells: dict[str, Cells] = field(default_factory=dict)
     position: int = 0
     """Of their file in the dataset."""
 
-    def select(self, positions: Sequence[int]) -> Block:
+    def __post_init__(self) -> None:
+        self.lines = np.asarray(self.lines, np.int64)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def select(self, positions: Sequence[int] | Lines) -> Block:
         """Some of the rows."""
         if len(positions) == len(self.lines):
             return self
-        return Block(
-            [self.lines[i] for i in positions],
-            {role: [values[i] for i in positions] for role, values in self.cells.items()},
-            self.position,
-        )
+        cells = {role: cells_chosen(cells, positions) for role, cells in self.cells.items()}
+        return Block(self.lines[np.asarray(positions, np.int64)], cells, self.position)
 
     def arrays(self, schema: pa.Schema) -> list[pa.Array]:
         """Its columns in the order of a schema that begins with ids and lines."""
-        ids = [row_id(self.position, line) for line in self.lines]
-        cells = {ROW_ID: ids, "row": self.lines, **self.cells}
-        return [pa.array(cells[part.name], part.type) for part in schema]
+        cells = {ROW_ID: pa.array(row_ids(self.position, self.lines)), "row": pa.array(self.lines), **self.cells}
+        return [
+            plain(one) if isinstance(one := cells[part.name], pa.Array) else pa.array(one, part.type) for part in schema
+        ]
+
+
+def row_ids(position: int, lines: Lines) -> Lines:
+    """`row_id` of many rows of a file."""
+    return row_id(position, 0) | lines
 
 
 class SplitWriter:
     """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, *, texts: Collection[str] = ()) -> None:
+        """`texts` are columns of which hardly two cells are alike: dictionaries and bounds of them would be work for nothing."""
         self.path = path
         self.num_rows = 0
-        self._file = pq.ParquetWriter(path, schema, compression="zstd")
+        others = [_leaf(part) for part in schema if part.name not in texts]
+        self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=others, write_statistics=others)
         self._waiting: list[pa.RecordBatch] = []
         self._num_waiting = 0
 
@@ -180,11 +207,17 @@ class SplitWriter:
         self._file.close()
 
 
+def _leaf(part: pa.Field) -> str:
+    """What Parquet calls the values of a column."""
+    return f"{part.name}.list.element" if pa.types.is_list(part.type) else part.name
+
+
 class Staging:
     """Rows put aside on disk until it is known how they are divided. An Arrow stream is read back one block at a time."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path = path
+        self.schema = schema
         self._file = pa.ipc.new_stream(path, schema)
         self.write = self._file.write_batch
         self.close = self._file.close
@@ -193,6 +226,16 @@ class Staging:
         """What was put aside, in its order."""
         with pa.OSFile(str(self.path)) as file, pa.ipc.open_stream(file) as stream:
             yield from stream
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """Rows to put aside as soon as their digests are there."""
+
+    block: Block
+    pinned: set[int]
+    strata: pa.DictionaryArray | None
+    digests: Future[Digests]
 
 
 class Build:
@@ -217,9 +260,11 @@ class Build:
         )
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
+        self._last_staged: _Staged | None = None
+        self._digesting = ThreadPoolExecutor(1, thread_name_prefix="digest")
         self._divider = Divider()
-        self._digest = text_hash(plan.split_seed)
-        self._rows_before = self._bytes_before = 0
+        self._digests = texts_digest(plan.split_seed)
+        self._rows_before = self._rows_of_part = self._bytes_before = 0
         self.num_rows_of_file: list[int] = []
 
     def run(self, parts: Sequence[Part]) -> Built | None:
@@ -240,6 +285,7 @@ class Build:
             self._log.add(error.problem)
             return None
         finally:
+            self._digesting.shutdown()
             if self._staged:
                 self._staged.close()
             for writer in self._writers.values():
@@ -265,8 +311,8 @@ class Build:
                 pinned = self._learn(sound, part.source.name)
             finally:
                 findings.tell()
-            good += len(sound.lines)
-            if not sound.lines:
+            good += len(sound)
+            if not len(sound):
                 continue
             if split is None:
                 self._stage(sound, pinned)
@@ -281,25 +327,69 @@ class Build:
         present = self._present(part)
         names = [column.name for column in present]
         reader = open_reader(part.source, part.reading, self._log)
+        if isinstance(reader, StretchReader) and reader.has_stretches:
+            blocks = self._quick_blocks(reader, names)
+        else:
+            blocks = self._slow_blocks(reader, names)
+        for lines, cells in blocks:
+            filled: dict[str, Cells] = {role: [None] * len(lines) for role in self._columns}
+            yield Block(
+                lines, filled | dict(zip((column.role for column in present), cells, strict=True)), part.position
+            )
+        self._rows_before += self._rows_of_part
+        self._rows_of_part = 0
+        self._bytes_before += part.source.path.stat().st_size
+        self._tick("validating", self._rows_before, self._bytes_before)
+
+    def _slow_blocks(self, reader: Reader, names: Sequence[str]) -> Iterator[tuple[Lines, list[Cells]]]:
+        """Lines and cells of rows that are read one by one."""
         lines: list[int] = []
         rows: list[list[Any]] = []
-        characters = count = 0
+        characters = 0
         for line, values in reader.rows(names):
-            count += 1
-            if not count % _TICK_ROWS:
-                self._tick("validating", self._rows_before + count, self._bytes_before + reader.bytes_read)
+            self._rows_of_part += 1
+            if not self._rows_of_part % _TICK_ROWS:
+                self._tick_reading(reader.bytes_read)
             lines.append(line)
             rows.append(values)
             for value in values:
                 characters += len(value) if value.__class__ is str else size_of(value)
             if characters > _CHARACTERS_PER_GROUP or len(lines) >= _ROWS_PER_GROUP:
-                yield self._block(lines, rows, present, part.position)
+                yield np.array(lines, np.int64), list(map(list, zip(*rows, strict=True)))
                 lines, rows, characters = [], [], 0
         if lines:
-            yield self._block(lines, rows, present, part.position)
-        self._rows_before += count
-        self._bytes_before += part.source.path.stat().st_size
-        self._tick("validating", self._rows_before, self._bytes_before)
+            yield np.array(lines, np.int64), list(map(list, zip(*rows, strict=True)))
+
+    def _quick_blocks(self, reader: StretchReader, names: Sequence[str]) -> Iterator[tuple[Lines, list[Cells]]]:
+        """Lines and cells of rows that are read many at a time: the same blocks, and findings at the same moments."""
+        waiting = Waiting(_ROWS_PER_GROUP, _CHARACTERS_PER_GROUP)
+        with closing(ahead(reader.stretches(names))) as stretches:
+            for stretch in stretches:
+                begin = told = 0
+                while begin < len(stretch):
+                    full = begin + waiting.room(stretch, begin)
+                    end = min(full, len(stretch))
+                    waiting.add(stretch, begin, end)
+                    told = self._tell(stretch, told, end)
+                    if end == full:
+                        yield waiting.joined()
+                        waiting = Waiting(_ROWS_PER_GROUP, _CHARACTERS_PER_GROUP)
+                    begin = end
+                self._tell(stretch, told, len(stretch) + 1)
+                self._rows_of_part += len(stretch)
+                self._tick_reading(stretch.bytes_read)
+        if len(waiting):
+            yield waiting.joined()
+
+    def _tell(self, stretch: Stretch, told: int, before: int) -> int:
+        """Hand over what was found when fewer than so many rows had been read; returns how many findings of the stretch are told."""
+        while told < len(stretch.found) and stretch.found[told][0] < before:
+            self._log.add(stretch.found[told][1])
+            told += 1
+        return told
+
+    def _tick_reading(self, bytes_read: int) -> None:
+        self._tick("validating", self._rows_before + self._rows_of_part, self._bytes_before + bytes_read)
 
     def _present(self, part: Part) -> list[Column]:
         """The columns that a file has. Raises UnreadableError when one is missing that must not be."""
@@ -312,58 +402,89 @@ class Build:
                 )
         return [column for column in self._columns.values() if column.name in have]
 
-    def _block(self, lines: list[int], rows: list[list[Any]], present: Sequence[Column], position: int) -> Block:
-        cells = dict(zip((column.role for column in present), map(list, zip(*rows, strict=True)), strict=True))
-        filled = {role: cells.get(role) or [None] * len(lines) for role in self._columns}
-        return Block(lines, filled, position)
-
     def _sound(self, block: Block, findings: Findings) -> Block:
         """The rows that can be used, with their cells in the form that is kept. A bad row is told once."""
         for role, column in self._columns.items():
-            values = block.cells[role] = column.check(block.cells[role], block.lines, findings)
-            if BAD in values:
-                block = block.select([position for position, value in enumerate(values) if value is not BAD])
+            block = self._sound_in(column, role, block, findings)
         if not self._shape.checks:
             return block
-        return block.select(rows_checked(self._shape, block.cells, block.lines, self._columns, findings))
+        cells = {role: cells_listed(values) for role, values in block.cells.items()}
+        good = rows_checked(self._shape, cells, block.lines.tolist(), self._columns, findings)
+        return Block(block.lines, {**cells}, block.position).select(good)
+
+    def _sound_in(self, column: Column, role: str, block: Block, findings: Findings) -> Block:
+        """The rows whose cell in one column can be used."""
+        values = block.cells[role]
+        if isinstance(values, pa.Array):
+            texts = column.check_texts(values, block.lines, findings)
+            if texts is not None:
+                block.cells[role] = texts
+                return block.select(np.flatnonzero(texts.is_valid())) if texts.null_count else block
+        checked = block.cells[role] = column.check(cells_listed(values), block.lines.tolist(), findings)
+        if BAD not in checked:
+            return block
+        return block.select([position for position, value in enumerate(checked) if value is not BAD])
 
     def _learn(self, block: Block, file: str) -> set[int]:
         """Positions of rows that brought a label or a type: unless labels decide about the split, these are trained on."""
         found: set[int] = set()
         for role, column in self._columns.items():
-            found.update(column.learn(block.cells[role], block.lines, file))
+            values = block.cells[role]
+            if isinstance(values, pa.Array):
+                found.update(column.learn_texts(values, block.lines, file))
+            else:
+                found.update(column.learn(values, block.lines.tolist(), file))
         return set() if self._stratum else found
 
     def _writer(self, split: str) -> SplitWriter:
         if split not in self._writers:
-            self._writers[split] = SplitWriter(self._folder / f"{split}.parquet", self._schema)
+            texts = {role for role, column in self._columns.items() if column.kind == "text"}
+            self._writers[split] = SplitWriter(self._folder / f"{split}.parquet", self._schema, texts=texts)
         return self._writers[split]
 
     def _stage(self, block: Block, pinned: set[int]) -> None:
         """Put rows aside until every share is known."""
-        schema = self._schema.append(pa.field("digest", pa.uint64()))
         if self._staged is None:
+            schema = self._schema.append(pa.field("digest", pa.uint64()))
             self._staged = Staging(self._folder / "staged.arrow", schema)
-        hashes = list(map(self._digest, self._columns[self._shape.key].keys(block.cells[self._shape.key])))
-        for position in pinned:
-            hashes[position] = PINNED
-        digests = b"".join(hashes)
-        strata = block.cells[self._stratum] if self._stratum else [""] * len(block.lines)
-        self._divider.see(strata, memoryview(digests).cast("Q"))
-        column = pa.Array.from_buffers(pa.uint64(), len(block.lines), [None, pa.py_buffer(digests)])
-        self._staged.write(pa.record_batch([*block.arrays(self._schema), column], schema=schema))
+        texts = self._columns[self._shape.key].keys(block.cells[self._shape.key])
+        strata = self._strata(block)
+        digests = self._digesting.submit(self._digests, texts)
+        self._settle()
+        self._last_staged = _Staged(block, pinned, strata, digests)
+
+    def _settle(self) -> None:
+        """Write the rows whose digests were made while the next ones were checked."""
+        if self._last_staged is None or self._staged is None:
+            return
+        last, self._last_staged = self._last_staged, None
+        digests = last.digests.result()
+        digests[list(last.pinned)] = PINNED
+        self._divider.see(last.strata, digests)
+        arrays = [*last.block.arrays(self._schema), pa.array(digests)]
+        self._staged.write(pa.record_batch(arrays, schema=self._staged.schema))
+
+    def _strata(self, block: Block) -> pa.DictionaryArray | None:
+        if self._stratum is None:
+            return None
+        labels, column = block.cells[self._stratum], self._columns[self._stratum]
+        texts = labels if isinstance(labels, pa.Array) else pa.array(labels, pa.string())
+        return column.coded(texts) if isinstance(column, LabelColumn) else texts.dictionary_encode()
 
     def _divide(self, *, validation_share: float, test_share: float) -> None:
         if self._staged is None:
             return
+        self._settle()
         self._staged.close()
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
+        blocks = (block_divide(block, cuts, stratum=self._stratum) for block in self._staged.blocks())
         done = 0
-        for block in self._staged.blocks():
-            for split, rows in block_divide(block, cuts, stratum=self._stratum).items():
-                self._writer(split).write(rows.drop_columns(["digest"]))
-            done += block.num_rows
-            self._tick("dividing", done, self._bytes_before)
+        with closing(ahead(blocks)) as divided:
+            for rows_by_split in divided:
+                for split, rows in rows_by_split.items():
+                    self._writer(split).write(rows)
+                    done += rows.num_rows
+                self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
 
     def _blocks_of(self, role: str) -> Blocks:

@@ -15,7 +15,7 @@ from anneal.datasets.files.columns import (
     reading_with_columns,
     reading_with_dialect,
 )
-from anneal.datasets.files.problems import Problem, ProblemLog
+from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
 from anneal.datasets.files.sheets import sheet_write
 from anneal.datasets.files.sniff import Bytes, bytes_scan, reading_detect
@@ -78,6 +78,18 @@ def file_inspect(
     if len(reading.columns) == 1 < needed:
         problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
     return Inspected(reading, rows, columns_measure(rows, reading))
+
+
+def file_glance(source: Source, *, task: str, problems: ProblemLog, choices: Choices, num_bytes: int) -> None:
+    """Tell what the first bytes of a large file say, before all of it is read; the whole may know better."""
+    needed = sum(not column.is_optional for column in COLUMNS[task])
+    scan = bytes_scan(source.path, lambda _: None, most=num_bytes)
+    try:
+        reading = reading_detect(source, scan, problems, min_columns=needed, choices=choices)
+        if reading.format not in SHEET_FORMATS:
+            columns_measure(source, reading_with_columns(source, reading, problems), problems)
+    except UnreadableError as error:
+        problems.add(error.problem)
 
 
 def plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:

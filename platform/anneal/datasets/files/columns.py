@@ -156,11 +156,14 @@ def reading_with_dialect(source: Source, reading: Reading, log: ProblemLog, *, t
     return dialect_recognise(source, reading, sample, task=task, needed=needed, log=log)
 
 
-def columns_measure(source: Source, reading: Reading) -> list[ColumnStatistics]:
-    """Statistics of the first rows. Raises UnreadableError for a file without rows or without a line of names."""
+def columns_measure(source: Source, reading: Reading, log: ProblemLog | None = None) -> list[ColumnStatistics]:
+    """Statistics of the first rows; what is wrong with them goes to `log`.
+
+    Raises UnreadableError for a file without rows or without a line of names.
+    """
     statistics = [ColumnStatistics(name, is_derived=name in reading.derived) for name in reading.columns]
     repeated = [0] * len(statistics)
-    log = ProblemLog()
+    log = ProblemLog() if log is None else log
     for values in _sample(source, reading, log):
         for index, (column, value) in enumerate(zip(statistics, values, strict=True)):
             column.see(value)

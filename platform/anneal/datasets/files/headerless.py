@@ -12,6 +12,11 @@ from anneal.datasets.files.sheets import numbered
 class HeaderlessReader(DelimitedReader):
     """Reads as if a record of names came before the first."""
 
+    @property
+    def has_stretches(self) -> bool:
+        """Never: a stretch begins after a record of names."""
+        return False
+
     def header(self) -> list[str]:
         """See DelimitedReader."""
         for _, record in super()._records():

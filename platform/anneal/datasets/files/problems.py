@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from anneal.datasets.files.values import value_shown
 
@@ -91,6 +91,13 @@ class UnreadableError(Exception):
         self.problem = problem
 
 
+class ProblemSink(Protocol):
+    """Where a reader tells what it finds."""
+
+    def add(self, problem: Problem) -> None:
+        """Take a finding."""
+
+
 class ProblemLog:
     """Collects findings. With `skips_bad_rows`, a bad row is a warning, since it is left out on purpose. `heard` is told every one."""
 
@@ -115,6 +122,12 @@ class ProblemLog:
             warning = next((i for i in range(KEPT - 1, -1, -1) if self.kept[i].severity == "warning"), None)
             if warning is not None:
                 self.kept[warning] = problem
+
+    def copy(self) -> ProblemLog:
+        """Another log with the same findings."""
+        other = ProblemLog(skips_bad_rows=self._skips_bad_rows)
+        other.kept, other.counts, other.num_errors = list(self.kept), self.counts.copy(), self.num_errors
+        return other
 
     @property
     def num_problems(self) -> int:

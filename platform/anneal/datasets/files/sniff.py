@@ -56,8 +56,8 @@ class Bytes:
     """Lines with non-ASCII bytes, for judging the encoding when it is not UTF-8."""
 
 
-def bytes_scan(path: Path, tick: Callable[[int], None]) -> Bytes:
-    """Digest a file and see whether all of it is UTF-8. Constant memory."""
+def bytes_scan(path: Path, tick: Callable[[int], None], *, most: int | None = None) -> Bytes:
+    """Digest a file, or the first bytes of it, and see whether all of it is UTF-8. Constant memory."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset = line = 0
@@ -65,10 +65,11 @@ def bytes_scan(path: Path, tick: Callable[[int], None]) -> Bytes:
     bad: tuple[int, int] | None = None
     evidence = bytearray()
     with path.open("rb") as file:
-        while True:
+        while most is None or offset < most:
             piece = file.read(_PIECE_BYTES)
             digest.update(piece)
-            if bad is None:
+            is_ascii = piece.isascii()
+            if bad is None and not (is_ascii and piece and not pending):
                 try:
                     decoder.decode(piece, final=not piece)
                     pending = len(decoder.getstate()[0])
@@ -77,7 +78,7 @@ def bytes_scan(path: Path, tick: Callable[[int], None]) -> Bytes:
                     bad = (at, line + piece[: max(0, at - offset)].count(b"\n") + 1)
             if not piece:
                 break
-            if len(evidence) < _EVIDENCE_BYTES and not piece.isascii():
+            if len(evidence) < _EVIDENCE_BYTES and not is_ascii:
                 lines = (one for one in piece.replace(b"\r", b"\n").split(b"\n") if not one.isascii())
                 evidence += b"\n".join(lines)[: _EVIDENCE_BYTES - len(evidence)] + b"\n"
             offset += len(piece)

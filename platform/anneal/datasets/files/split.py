@@ -1,4 +1,4 @@
-"""Which rows go to validation and test: by a hash of what makes rows alike, stratified by label where a row has one.
+"""Which rows go to validation and test: by a digest of what makes rows alike, stratified by label where a row has one.
 
 The same text with the same label always lands in the same split, whatever is added around it (but for the few rows at a cut), so nothing of
 a test set is learnt by heart. Every label keeps at least one row for training.
@@ -6,38 +6,28 @@ a test set is learnt by heart. Every label keeps at least one row for training.
 
 from __future__ import annotations
 
-import hashlib
-from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_HASHES_KEPT = 1_000_000
+from anneal.datasets.files.digests import Digests
+
+_DIGESTS_KEPT = 1_000_000
 _EXACT = 1000
 _SPACE = 2**64
-_NEW: array[int] = array("Q")
-PINNED = (_SPACE - 1).to_bytes(8, "little")
-"""In the place of a hash: above every cut, so that the row is trained on."""
-
-
-def text_hash(seed: int) -> Callable[[str], bytes]:
-    """A function from a text to 64 bits (little-endian); blind to case and white space."""
-    base = hashlib.blake2b(digest_size=8, key=seed.to_bytes(8, "little"))
-
-    def digest(text: str) -> bytes:
-        state = base.copy()
-        state.update(" ".join(text.split()).casefold().encode())
-        return state.digest()
-
-    return digest
+_NONE: Digests = np.empty(0, np.uint64)
+PINNED = np.uint64(_SPACE - 1)
+"""In the place of a digest: above every cut, so that the row is trained on."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """For one stratum: hashes below `test` go to test, those below `validation` to validation, the rest to train."""
+    """For one stratum: digests below `test` go to test, those below `validation` to validation, the rest to train."""
 
     test: int
     validation: int
@@ -61,7 +51,7 @@ def split_of(digest: int, cut: Cut) -> str:
 
 
 def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut], *, stratum: str | None) -> dict[str, pa.RecordBatch]:
-    """The rows of a block (with `digest`, and the column `stratum` unless all rows are one) by split."""
+    """The rows of a block (with the column `stratum` unless all rows are one) by split. Their `digest` is not among what is returned."""
     digests = block.column("digest")
     if stratum is None:
         test, validation = (pa.scalar(limit, pa.uint64()) for limit in (cuts[""].test, cuts[""].validation))
@@ -74,46 +64,67 @@ def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut], *, stratum: str
     is_validation = pc.and_not(pc.less(digests, validation), is_test)
     is_train = pc.invert(pc.or_(is_test, is_validation))
     masks = {"train": is_train, "validation": is_validation, "test": is_test}
-    return {split: block.filter(mask) for split, mask in masks.items()}
+    rows = block.drop_columns(["digest"])
+    return {split: rows.filter(mask) for split, mask in masks.items()}
 
 
 class Divider:
-    """Learns the hashes of every stratum in a first pass; says the cuts for the second."""
+    """Learns the digests of every stratum in a first pass; says the cuts for the second."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        self._hashes: dict[str, array[int] | None] = {}
-        self._kept = 0
+        self._kept: dict[str, Digests | None] = {}
+        self._codes: dict[str, int] = {}
+        self._waiting: list[tuple[npt.NDArray[np.int32], Digests]] = []
+        self._num_kept = 0
 
-    def see(self, labels: Sequence[str], digests: Sequence[int]) -> None:
-        """Take rows into account."""
-        self._counts.update(labels)
-        hashes = self._hashes
-        for label, digest in zip(labels, digests, strict=True):
-            kept = hashes.get(label, _NEW)
-            if kept is _NEW:
-                kept = hashes[label] = array("Q")
-            if kept is not None:
-                kept.append(digest)
-        self._kept += len(labels)
-        if self._kept > _HASHES_KEPT:
+    def see(self, labels: pa.DictionaryArray | Sequence[str] | None, digests: Digests) -> None:
+        """Take rows into account. Without labels, all of them are one stratum."""
+        if labels is None:
+            codes = np.full(len(digests), self._code(""), np.int32)
+        else:
+            coded = labels if isinstance(labels, pa.DictionaryArray) else pa.array(labels).dictionary_encode()
+            known = np.array([self._code(label) for label in coded.dictionary.to_pylist()], np.int32)
+            codes = known[coded.indices.to_numpy()]
+        self._waiting.append((codes, digests))
+        self._num_kept += len(digests)
+        if self._num_kept > _DIGESTS_KEPT:
             self._forget()
+
+    def _code(self, label: str) -> int:
+        return self._codes.setdefault(label, len(self._codes))
+
+    def _sort(self) -> None:
+        """Give what is waiting to its strata."""
+        if not self._waiting:
+            return
+        codes, digests = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
+        self._waiting = []
+        numbers = np.bincount(codes, minlength=len(self._codes))
+        sorted_digests = digests[np.argsort(codes, kind="stable")]
+        parts = np.split(sorted_digests, np.cumsum(numbers)[:-1])
+        for label, part in zip(self._codes, parts, strict=True):
+            self._counts[label] += len(part)
+            kept = self._kept.get(label, _NONE)
+            self._kept[label] = None if kept is None else np.concatenate([kept, part])
 
     def _forget(self) -> None:
         """For large labels, chance is exact enough, and memory stays bounded."""
-        for label, kept in self._hashes.items():
+        self._sort()
+        for label, kept in self._kept.items():
             if kept is not None and len(kept) > _EXACT:
-                self._hashes[label] = None
-        self._kept = sum(len(kept) for kept in self._hashes.values() if kept is not None)
+                self._kept[label] = None
+        self._num_kept = sum(len(kept) for kept in self._kept.values() if kept is not None)
 
     def cuts(self, *, validation_share: float, test_share: float) -> dict[str, Cut]:
         """The cut of every label."""
+        self._sort()
         numbers_test = _apportion(self._counts, test_share, spare=dict(self._counts))
         spare = {label: count - numbers_test[label] for label, count in self._counts.items()}
         numbers_validation = _apportion(self._counts, validation_share, spare=spare)
         return {
             label: _cut(kept, numbers_test[label], numbers_validation[label], test_share, validation_share)
-            for label, kept in self._hashes.items()
+            for label, kept in self._kept.items()
         }
 
 
@@ -131,8 +142,11 @@ def _apportion(counts: Counter[str], share: float, *, spare: dict[str, int]) -> 
     return given
 
 
-def _cut(kept: array[int] | None, test: int, validation: int, test_share: float, validation_share: float) -> Cut:
+def _cut(kept: Digests | None, test: int, validation: int, test_share: float, validation_share: float) -> Cut:
     if kept is None:
         return Cut.of_shares(validation_share=validation_share, test_share=test_share)
-    hashes = sorted(kept)
-    return Cut(test=hashes[test] if test else 0, validation=hashes[test + validation] if test + validation else 0)
+    digests = np.sort(kept)
+    return Cut(
+        test=int(digests[test]) if test else 0,
+        validation=int(digests[test + validation]) if test + validation else 0,
+    )

@@ -11,7 +11,7 @@ from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
-from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
+from anneal.datasets.files.problems import Problem, UnreadableError
 from anneal.datasets.files.sniff import bytes_scan
 from anneal.datasets.models import DatasetFile
 from anneal.datasets.services.uploads import upload_noted_sha256
@@ -27,19 +27,19 @@ def made_key(file: DatasetFile, name: str) -> str:
     return f"{file.tenant_id}/members/{file.dataset_id}/{name}"
 
 
-def files_unpack(work: Work, problems: ProblemLog) -> set[uuid.UUID]:
+def files_unpack(work: Work) -> set[uuid.UUID]:
     """Unpack what is packed; `work.files` are afterwards the files to read. Ids of files that were refused, which are told of."""
     refused: set[uuid.UUID] = set()
     found: list[DatasetFile] = []
     for file in work.files:
         try:
-            found += [file] if file.compression is not None else _unpacked(work, file, problems)
+            found += [file] if file.compression is not None else _unpacked(work, file)
         except UnreadableError as error:
-            problems.add(error.problem)
+            work.problems.add(error.problem)
             refused.add(file.id)
             found.append(file)
     if len(found) > _MAX_FILES:
-        problems.add(Problem("data:archive_entries", params={"limit": _MAX_FILES}))
+        work.problems.add(Problem("data:archive_entries", params={"limit": _MAX_FILES}))
         return {file.id for file in work.files}
     if any(file.compression is not None for file in found):
         _write(work, found)
@@ -47,7 +47,7 @@ def files_unpack(work: Work, problems: ProblemLog) -> set[uuid.UUID]:
     return refused
 
 
-def _unpacked(work: Work, file: DatasetFile, problems: ProblemLog) -> list[DatasetFile]:
+def _unpacked(work: Work, file: DatasetFile) -> list[DatasetFile]:
     """The file itself, or a file for each of its members, the first of them in the row that there is."""
     source = work.source(file)
     packing = packing_of(source.path)
@@ -61,7 +61,7 @@ def _unpacked(work: Work, file: DatasetFile, problems: ProblemLog) -> list[Datas
     with service_scope():
         upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
     limits = UnpackLimits(max_bytes=settings.ENVIRONMENT.unpacked_max_bytes)
-    members = unpack(source, packing, work.folder, limits, problems, tick)
+    members = unpack(source, packing, work.folder, limits, work.problems, tick)
     splits = members_divided(file.split, members)
     rows = [file, *(_copy(file) for _ in members[1:])]
     for number, (row, member, split) in enumerate(zip(rows, members, splits, strict=True)):

@@ -10,7 +10,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
-from anneal.datasets.files.check import file_inspect
+from anneal.datasets.files.check import file_glance, file_inspect
 from anneal.datasets.files.choices import Choices
 from anneal.datasets.files.columns import ColumnStatistics
 from anneal.datasets.files.guess import mapping_guess, task_guess
@@ -41,6 +41,9 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 MAX_CRASHES = 3
 _TICK_S = 0.5
+_SHOWN_EARLY = 100
+# A file above this is worth a look at its beginning before all of it is read.
+_EARLY_BYTES = 8 * 2**20
 
 
 class SupersededError(Exception):
@@ -64,6 +67,8 @@ class Work:
     dataset: Dataset
     files: list[DatasetFile]
     folder: Path
+    problems: ProblemLog = field(default_factory=ProblemLog)
+    """What has been found so far: shown while the work goes on."""
     last_tick: float = float("-inf")
 
     @property
@@ -81,6 +86,8 @@ class Work:
             "rows_read": rows_read,
             "bytes_read": min(bytes_read, self.total_bytes),
             "total_bytes": self.total_bytes,
+            "problems": [problem.as_json() for problem in self.problems.kept[:_SHOWN_EARLY]],
+            "num_problems": self.problems.num_problems,
         }
         with service_scope():
             self.update(progress=progress, lease_until=Now() + LEASE)
@@ -93,13 +100,13 @@ class Work:
         if not mine.update(**values):
             raise SupersededError
 
-    def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
+    def finish(self, state: str, **values: Any) -> None:
         """The last write."""
         self.update(
             state=state,
-            problems=problems.as_json(),
-            problem_counts=dict(problems.counts),
-            num_problems=problems.num_problems,
+            problems=self.problems.as_json(),
+            problem_counts=dict(self.problems.counts),
+            num_problems=self.problems.num_problems,
             progress=None,
             lease_until=None,
             crashes=0,
@@ -154,9 +161,8 @@ def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
             run=dataset.run, crashes=dataset.crashes, lease_until=Now() + LEASE
         )
         if dataset.crashes >= MAX_CRASHES:
-            problems = ProblemLog()
-            problems.add(Problem("data:platform", params={"times": dataset.crashes}))
-            work.finish("invalid", problems)
+            work.problems.add(Problem("data:platform", params={"times": dataset.crashes}))
+            work.finish("invalid")
             log.error("dataset.given_up", dataset_id=str(dataset_id), crashes=dataset.crashes)
             return None
     root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
@@ -170,19 +176,18 @@ def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
 
 
 def _inspect(work: Work) -> None:
-    problems = ProblemLog()
     statistics: list[ColumnStatistics] = []
     before = 0
-    refused = files_unpack(work, problems)
+    refused = files_unpack(work)
     stale = {file.prepared_key for file in work.files}
     for file in work.files:
         if file.id in refused:
             continue
         try:
-            found = _inspect_file(work, file, before, problems)
+            found = _inspect_file(work, file, before)
             statistics = statistics or found
         except UnreadableError as error:
-            problems.add(error.problem)
+            work.problems.add(error.problem)
         before += file.size_bytes
     guess = mapping_guess(statistics, work.dataset.task)
     other = task_guess(statistics, work.dataset.task)
@@ -197,11 +202,10 @@ def _inspect(work: Work) -> None:
         }
         for column in statistics
     ]
-    is_readable = not problems.num_errors
+    is_readable = not work.problems.num_errors
     with service_scope(), tenant_scope(work.dataset.tenant_id):
         work.finish(
             "needs_mapping" if is_readable else "invalid",
-            problems,
             columns=columns if is_readable else [],
             mapping=guess.as_json() if guess and is_readable else None,
             suggestion={"task": other.task, "confidence": other.confidence} if other else None,
@@ -213,11 +217,17 @@ def _inspect(work: Work) -> None:
             store().delete(key)
 
 
-def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemLog) -> list[ColumnStatistics]:
+def _inspect_file(work: Work, file: DatasetFile, before: int) -> list[ColumnStatistics]:
     source = work.source(file)
     _forget(file)
+    choices, found = Choices.from_json(file.choices), work.problems
+    if file.size_bytes > _EARLY_BYTES:
+        work.problems = found.copy()
+        file_glance(source, task=work.dataset.task, problems=work.problems, choices=choices, num_bytes=_EARLY_BYTES)
+        work.last_tick = float("-inf")
 
     def scanned(scan: Bytes) -> None:
+        work.problems = found
         if file.compression is None:
             with service_scope():
                 upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
@@ -225,22 +235,22 @@ def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemL
     def detected(reading: Reading) -> None:
         file.format, file.encoding = reading.format, reading.encoding
 
-    found = file_inspect(
+    inspected = file_inspect(
         source,
         folder=work.folder,
         task=work.dataset.task,
-        problems=problems,
+        problems=found,
         tick=lambda done: work.tick("inspecting", 0, before + done),
-        choices=Choices.from_json(file.choices),
+        choices=choices,
         scanned=scanned,
         detected=detected,
     )
-    if found.rows != source:
+    if inspected.rows != source:
         file.prepared_key = made_key(file, f"{file.id}-rows-{work.dataset.run}")
-        store().put_file(file.prepared_key, found.rows.path)
-    file.reading = found.reading.as_json()
-    file.columns = list(found.reading.columns)
-    return found.statistics
+        store().put_file(file.prepared_key, inspected.rows.path)
+    file.reading = inspected.reading.as_json()
+    file.columns = list(inspected.reading.columns)
+    return inspected.statistics
 
 
 def _forget(file: DatasetFile) -> None:
@@ -255,22 +265,22 @@ def _forget(file: DatasetFile) -> None:
 def _validate(work: Work) -> None:
     mapping = work.dataset.mapping or {}
     plan = BuildPlan.from_json(work.dataset.task, mapping)
-    problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
+    work.problems = ProblemLog(skips_bad_rows=mapping.get("skip_bad_rows", False))
     for problem in work.dataset.problems:
-        problems.add(Problem(**problem))
+        work.problems.add(Problem(**problem))
     parts = [
         Part(work.rows_source(file), Reading.from_json(file.reading), file.split, file.position) for file in work.files
     ]
-    build = Build(work.folder, plan, problems, work.tick)
+    build = Build(work.folder, plan, work.problems, work.tick)
     built = build.run(parts)
     if built is None:
         with service_scope(), tenant_scope(work.dataset.tenant_id):
-            work.finish("invalid", problems)
+            work.finish("invalid")
         return
-    _publish(work, built, plan, problems, build.num_rows_of_file)
+    _publish(work, built, plan, build.num_rows_of_file)
 
 
-def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, num_rows: Sequence[int]) -> None:
+def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int]) -> None:
     """Files first, row last: a version is seen only when all of it is there."""
     dataset = work.dataset
     version_id = uuid7()
@@ -284,7 +294,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
             store().put_file(f"{prefix}/{version_id}/{file.name}", file.path)
     try:
         with service_scope(), tenant_scope(dataset.tenant_id):
-            work.finish("ready", problems)
+            work.finish("ready")
             for row, count in zip(work.files, num_rows, strict=True):
                 DatasetFile.objects.filter(id=row.id).update(num_rows=count)
             if is_new:
@@ -300,7 +310,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, nu
                     size_bytes=sum(file.size_bytes for file in built.files),
                     text_length=built.text_length,
                     statistics=built.statistics,
-                    problems_count=problems.num_problems,
+                    problems_count=work.problems.num_problems,
                     change={"kind": "upload"},
                     num_added=sum(built.num_rows.values()),
                     num_removed=0,

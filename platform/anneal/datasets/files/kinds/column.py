@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from anneal.datasets.files.flat import Places as Lines
+from anneal.datasets.files.flat import replaced
 from anneal.datasets.files.problems import Findings, ProblemLog
 from anneal.datasets.files.values import is_blank
 from workers.contract.columns import DataColumn
@@ -32,6 +36,22 @@ class Column:
         self.name = name
         self.delimiter = delimiter
 
+    def check_texts(self, texts: pa.Array, lines: Lines, findings: Findings) -> pa.Array | None:
+        """`check` for a column of texts: null where a cell cannot be used. None when only a look at every cell can tell."""
+        del texts, lines, findings
+        return None
+
+    def checked_where(
+        self, doubtful: npt.NDArray[np.bool_], texts: pa.Array, lines: Lines, findings: Findings
+    ) -> pa.Array:
+        """The texts with another look at the cells in doubt."""
+        positions = np.flatnonzero(doubtful)
+        if not len(positions):
+            return texts
+        cells = texts.take(pa.array(positions)).to_pylist()
+        found = [self.cell(cell, line, findings) for cell, line in zip(cells, lines[positions].tolist(), strict=True)]
+        return replaced(texts, positions, pa.array([None if cell is BAD else cell for cell in found], pa.string()))
+
     def check(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
         """The cells as they are kept, `BAD` where that cannot be. An optional cell that is empty is None."""
         if not self.is_optional:
@@ -51,6 +71,10 @@ class Column:
         """One cell, for kinds that need not look at many at once."""
         raise NotImplementedError
 
+    def learn_texts(self, texts: pa.Array, lines: Lines, file: str) -> list[int]:
+        """`learn` for a column of texts."""
+        return self.learn(texts.to_pylist(), lines.tolist(), file)
+
     def learn(self, values: Sequence[Any], lines: Sequence[int], file: str) -> list[int]:
         """Take good cells into account; positions of those that brought a label or a type that was not seen before.
 
@@ -59,7 +83,7 @@ class Column:
         del values, lines, file
         return []
 
-    def keys(self, values: Sequence[Any]) -> Sequence[str]:
+    def keys(self, values: Any) -> Sequence[str] | pa.Array:
         """Good cells as texts: rows whose texts are alike stay in one split."""
         return values
 

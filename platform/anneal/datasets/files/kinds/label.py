@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.kinds._vocabulary import SplitCounts, Vocabulary
 from anneal.datasets.files.kinds.column import BAD, Blocks, Column
 from anneal.datasets.files.kinds.text import cell_text, whole_text
@@ -36,6 +38,7 @@ class LabelColumn(Column):
     def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
         super().__init__(column, name, delimiter=delimiter)
         self._names = Vocabulary(name)
+        self._last: tuple[pa.Array, pa.DictionaryArray] | None = None
 
     def checked(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
         """A label that occurred before in a good row needs no second look."""
@@ -44,6 +47,39 @@ class LabelColumn(Column):
             value if value.__class__ is str and value in known else self.cell(value, line, findings)
             for value, line in zip(values, lines, strict=True)
         ]
+
+    def check_texts(self, texts: pa.Array, lines: Lines, findings: Findings) -> pa.Array | None:
+        """Each different label is looked at once; only where that raises a doubt, every cell that holds it."""
+        if self.is_optional:
+            return None
+        coded = self.coded(texts)
+        is_doubtful = np.array([not self._is_sound(label) for label in coded.dictionary.to_pylist()], bool)
+        if not is_doubtful.any():
+            return texts
+        return self.checked_where(is_doubtful[coded.indices.to_numpy()], texts, lines, findings)
+
+    def _is_sound(self, label: str) -> bool:
+        is_known = label in self._names.places
+        return is_known or (label == label.strip() and 0 < len(label) <= MAX_LABEL_CHARACTERS and "\0" not in label)
+
+    def coded(self, texts: pa.Array) -> pa.DictionaryArray:
+        """Labels as numbers of what occurs among them. The last answer is kept, since a sound block is asked about again and again."""
+        if self._last is None or self._last[0] is not texts:
+            self._last = texts, texts.dictionary_encode()
+        return self._last[1]
+
+    def learn_texts(self, texts: pa.Array, lines: Lines, file: str) -> list[int]:
+        coded = self.coded(texts)
+        fresh = self._names.new_among(coded.dictionary.to_pylist())
+        if not fresh:
+            return []
+        _, firsts = np.unique(coded.indices.to_numpy(), return_index=True)
+        positions = [
+            at for at, label in zip(firsts.tolist(), coded.dictionary.to_pylist(), strict=True) if label in fresh
+        ]
+        for position in positions:
+            self._names.add(texts[position].as_py(), file, int(lines[position]))
+        return positions
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         text = cell_text(value, line, self.name, findings)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from anneal.datasets.files.flat import Places as Lines
+from anneal.datasets.files.flat import bytes_of, offsets_of
 from anneal.datasets.files.kinds._lengths import Lengths
 from anneal.datasets.files.kinds.column import BAD, Blocks, Column
 from anneal.datasets.files.problems import Findings
@@ -49,6 +52,24 @@ class TextColumn(Column):
             if "\0" not in joined and encodes(joined) and not any(map(str.isspace, values)):
                 return list(values)
         return super().checked(values, lines, findings)
+
+    def check_texts(self, texts: pa.Array, lines: Lines, findings: Findings) -> pa.Array | None:
+        if self.is_optional:
+            return None
+        offsets, octets = offsets_of(texts) - offsets_of(texts)[0], bytes_of(texts)
+        lengths = np.diff(offsets)
+        doubtful = (lengths == 0) | (lengths > _LONG)
+        if len(octets):
+            first = octets[np.minimum(offsets[:-1], len(octets) - 1)]
+            may_be_blank = np.flatnonzero((first <= ord(" ")) | (first > ord("~")))
+            is_blank = pc.utf8_is_space(texts.take(pa.array(may_be_blank))).to_numpy(zero_copy_only=False)
+            doubtful[may_be_blank[is_blank]] = True
+            doubtful[np.searchsorted(offsets, np.flatnonzero(octets == 0), side="right") - 1] = True
+        return self.checked_where(doubtful, texts, lines, findings)
+
+    def learn_texts(self, texts: pa.Array, lines: Lines, file: str) -> list[int]:
+        del texts, lines, file
+        return []
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         text = cell_text(value, line, self.name, findings)
