@@ -132,6 +132,38 @@ texts_register(
             "The latest version was made from files and not from another version, so there is nothing to undo.",
             "最新版本由文件直接生成，而非由其他版本更改而来，因此没有可撤销的更改。",
         ),
+        "change.no_version": (
+            "The dataset has no version yet. Confirm its mapping first.",
+            "此数据集尚无版本。请先确认列映射。",
+        ),
+        "change.same_dataset": (
+            "This is a version of the same dataset. Name one of another dataset, or restore it.",
+            "这是同一数据集的版本。请指定其他数据集的版本，或恢复该版本。",
+        ),
+        "change.other_task": (
+            "The other version is for {other}, this dataset for {task}. Only rows of the same task can be merged.",
+            "另一版本用于 {other}，而此数据集用于 {task}。只能合并同一任务的行。",
+        ),
+        "change.other_roles": (
+            "The other version also has {roles}, which would be lost here. Map these columns in this dataset first.",
+            "另一版本还包含 {roles}，合并后会丢失。请先在此数据集中映射这些列。",
+        ),
+        "change.empty_filter": (
+            "Say which rows to drop: give at least one of {known}.",
+            "请说明要删除哪些行：至少提供 {known} 之一。",
+        ),
+        "dataset.too_many_files": (
+            "The dataset would have more than {limit} files. Merge a dataset of the further ones instead.",
+            "数据集的文件将超过 {limit} 个。请将其余文件建为新数据集后合并。",
+        ),
+        "export.bad_format": (
+            "A version for {task} can be exported as: {known}.",
+            "用于 {task} 的版本可导出为：{known}。",
+        ),
+        "export.files_missing": (
+            "Files of this version are missing in the storage. Tell the operator.",
+            "存储中缺少此版本的文件。请联系管理员。",
+        ),
         "dataset_version.other_dataset": (
             "Both versions must be of the same dataset.",
             "两个版本必须属于同一数据集。",

@@ -15,6 +15,7 @@ from anneal.datasets.files.problems import KEPT
 from anneal.datasets.models import (
     DATASET_STATES,
     FILE_SPLITS,
+    SPLITS,
     UPLOAD_STATES,
     VERSION_KINDS,
     Dataset,
@@ -25,7 +26,7 @@ from anneal.tenants.api.base import StrictSerializer
 from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
 _FORMATS = ["csv", "tsv", "jsonl", "parquet"]
-_MAX_FILES = 20
+MAX_FILES = 20
 _MAX_SHARE = 0.5
 
 
@@ -164,6 +165,19 @@ class ChangeCountsSerializer(serializers.Serializer[Any]):
     add = serializers.IntegerField(required=False)
 
 
+class FilterSerializer(StrictSerializer):
+    """Rows that meet every condition that is given. Lengths are characters, or tokens, of what rows are compared by."""
+
+    split = serializers.ChoiceField(choices=SPLITS, required=False)
+    label = serializers.CharField(required=False, max_length=200, help_text="The label, or a type of its spans.")  # type: ignore[assignment]  # the API's word
+    contains = serializers.CharField(required=False, max_length=1000, help_text="In any cell, whatever the case.")
+    shorter_than = serializers.IntegerField(required=False, min_value=0)
+    longer_than = serializers.IntegerField(required=False, min_value=0)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=2**53), required=False, max_length=10_000
+    )
+
+
 class VersionChangeSerializer(serializers.Serializer[Any]):
     """How a version came to be."""
 
@@ -172,6 +186,11 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     counts = ChangeCountsSerializer(required=False)
     number = serializers.IntegerField(required=False, help_text="restore, merge: of the other version.")
     version_id = serializers.UUIDField(required=False, help_text="restore, merge: the other version.")
+    dataset = serializers.CharField(required=False, help_text="merge: name of the other dataset.")
+    files = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="append: names of the files."
+    )
+    drop = FilterSerializer(required=False, help_text="filter: which rows were dropped.")
     finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
     code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
     fix = serializers.CharField(required=False)
@@ -281,7 +300,7 @@ class DatasetFileInputSerializer(StrictSerializer):
 class DatasetInputSerializer(StrictSerializer):
     name = _name_field()
     task = serializers.ChoiceField(choices=TASKS, default="classification")
-    files = serializers.ListField(child=DatasetFileInputSerializer(), allow_empty=False, max_length=_MAX_FILES)
+    files = serializers.ListField(child=DatasetFileInputSerializer(), allow_empty=False, max_length=MAX_FILES)
 
 
 class DatasetUpdateSerializer(StrictSerializer):

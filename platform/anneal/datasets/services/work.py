@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -198,11 +199,18 @@ def _inspect(work: Work) -> None:
 
 
 def _inspect_file(work: Work, file: DatasetFile, before: int, problems: ProblemLog) -> list[ColumnStatistics]:
-    source = work.source(file)
-    scan = bytes_scan(source.path, lambda done: work.tick("inspecting", 0, before + done))
+    tick = partial(work.tick, "inspecting", 0)
+    return file_inspect(work.source(file), file, work.dataset.task, lambda done: tick(before + done), problems)
+
+
+def file_inspect(
+    source: Source, file: DatasetFile, task: str, tick: Callable[[int], None], problems: ProblemLog
+) -> list[ColumnStatistics]:
+    """Find out how a file is to be read, and note it in `file`, which is not saved. Raises UnreadableError."""
+    scan = bytes_scan(source.path, tick)
     with service_scope():
         upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
-    needed = sum(not column.is_optional for column in COLUMNS[work.dataset.task])
+    needed = sum(not column.is_optional for column in COLUMNS[task])
     reading = reading_with_columns(source, reading_detect(source, scan, problems, min_columns=needed), problems)
     file.format = reading.format
     file.encoding = reading.encoding
