@@ -111,6 +111,13 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
         "kind": "edit",
         "changes": [{"id": 1, "action": "drop"}],
     },
+    ("POST", "api/v1/datasets/<uuid:dataset_id>/files"): lambda world: {
+        "files": [{"upload_id": str(world.ids["upload_id"]), "split": "auto"}]
+    },
+    ("POST", "api/v1/datasets/<uuid:dataset_id>/merge"): lambda world: {
+        "version_id": str(world.ids["dataset_version_id"])
+    },
+    ("POST", "api/v1/datasets/<uuid:dataset_id>/filter"): {"drop": {"label": "a"}},
     ("POST", "api/v1/datasets/<uuid:dataset_id>/undo"): None,
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/accept"): {"fix": "drop"},
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/dismiss"): None,

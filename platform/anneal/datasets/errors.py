@@ -201,6 +201,14 @@ texts_register(
             "Give at least one value to change.",
             "请至少提供一个要修改的值。",
         ),
+        "dataset.split_column_missing": (
+            "Say with split_column by which column rows are divided; the mode {mode} needs it.",
+            "请用 split_column 指定按哪一列划分；{mode} 模式需要它。",
+        ),
+        "dataset.split_column_unused": (
+            "The mode {mode} looks at no further column; leave split_column out, or choose grouped or time.",
+            "{mode} 模式不使用其他列；请省略 split_column，或选择 grouped 或 time。",
+        ),
         "dataset.bad_shares": (
             "validation_share and test_share together must leave at least half of the rows for training.",
             "validation_share 与 test_share 之和至多为 0.5，须至少留一半数据用于训练。",
@@ -230,6 +238,38 @@ texts_register(
         "change.nothing_to_undo": (
             "The latest version was made from files and not from another version, so there is nothing to undo.",
             "最新版本由文件直接生成，而非由其他版本更改而来，因此没有可撤销的更改。",
+        ),
+        "change.no_version": (
+            "The dataset has no version yet. Confirm its mapping first.",
+            "此数据集尚无版本。请先确认列映射。",
+        ),
+        "change.same_dataset": (
+            "This is a version of the same dataset. Name one of another dataset, or restore it.",
+            "这是同一数据集的版本。请指定其他数据集的版本，或恢复该版本。",
+        ),
+        "change.other_task": (
+            "The other version is for {other}, this dataset for {task}. Only rows of the same task can be merged.",
+            "另一版本用于 {other}，而此数据集用于 {task}。只能合并同一任务的行。",
+        ),
+        "change.other_roles": (
+            "The other version also has {roles}, which would be lost here. Map these columns in this dataset first.",
+            "另一版本还包含 {roles}，合并后会丢失。请先在此数据集中映射这些列。",
+        ),
+        "change.empty_filter": (
+            "Say which rows to drop: give at least one of {known}.",
+            "请说明要删除哪些行：至少提供 {known} 之一。",
+        ),
+        "dataset.too_many_files": (
+            "The dataset would have more than {limit} files. Merge a dataset of the further ones instead.",
+            "数据集的文件将超过 {limit} 个。请将其余文件建为新数据集后合并。",
+        ),
+        "export.bad_format": (
+            "A version for {task} can be exported as: {known}.",
+            "用于 {task} 的版本可导出为：{known}。",
+        ),
+        "export.files_missing": (
+            "Files of this version are missing in the storage. Tell the operator.",
+            "存储中缺少此版本的文件。请联系管理员。",
         ),
         "dataset_version.other_dataset": (
             "Both versions must be of the same dataset.",
@@ -522,6 +562,10 @@ texts_register(
             "The archive has too many entries; at most {limit} are read. Join the files into fewer.",
             "压缩包中的条目过多，最多读取 {limit} 个。请合并文件。",
         ),
+        "problem.append_packed": (
+            "Files are appended unpacked. Unpack this one, and append what is in it.",
+            "追加的文件须先解压。请解压后追加其中的文件。",
+        ),
         "problem.archive_nested": (
             "There is an archive in the archive ({member}). Unpack the inner one and pack its files directly.",
             "压缩包内还有压缩包（{member}）。请解开内层压缩包，直接打包其中的文件。",
@@ -641,6 +685,10 @@ texts_register(
         "problem.binary": (
             "The file holds neither text nor a table. Upload CSV, TSV, JSONL, JSON, Parquet or a spreadsheet.",
             "文件既不是文本也不是表格。请上传 CSV、TSV、JSONL、JSON、Parquet 或电子表格。",
+        ),
+        "problem.not_a_time": (
+            "This is no time. Write a date such as 2026-03-31 or 2026-03-31T12:00:00Z, or a number.",
+            "这不是时间。请写日期，例如 2026-03-31 或 2026-03-31T12:00:00Z，或写数字。",
         ),
         # --- findings in changes
         "problem.unknown_role": (

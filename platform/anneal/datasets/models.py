@@ -209,7 +209,7 @@ class DatasetChange(TenantOwned):
     """What somebody wants to become of a version: the way from `base` to `result`. At most one waits for each dataset.
 
     `storage_key` names the rows' changes (`workers.contract.changes`) in the store, empty where `params` say everything:
-    `{"files": [positions]}` to append, `{"version_id"}` to merge or restore, `{"drop": …}` to filter. A refused change keeps why in
+    `{"positions"}` of files to append, `{"version_id"}` to merge or restore, `{"drop": …}` to filter. A refused change keeps why in
     `problems`.
     """
 

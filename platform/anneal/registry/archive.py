@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from urllib.parse import quote
 
+from anneal.common.api.downloads import content_disposition, filename_stem
 from anneal.common.storage import store
 from anneal.registry.models import Artifact
 from anneal.registry.zip_stream import Entry, entry_of_bytes, zip_size_bytes, zip_stream
 
 MANIFEST = "manifest.json"
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f<>:\"/\\|?*]+")
-_NAME_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -31,9 +27,8 @@ class Archive:
 
     @property
     def content_disposition(self) -> str:
-        """RFC 6266: an ASCII name for every client, the real one for those that read `filename*`."""
-        plain = re.sub(r"[^A-Za-z0-9._]+", "-", _ascii(self.filename)).strip("-.") or "model.zip"
-        return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(self.filename, safe='')}"
+        """For the header of that name."""
+        return content_disposition(self.filename, "model.zip")
 
     def stream(self) -> Iterator[bytes]:
         """The bytes. Raises DamagedFileError or FileNotFoundError in the middle when the storage is damaged."""
@@ -63,7 +58,7 @@ def archive_of_artifact(artifact: Artifact) -> Archive:
         "files": [{"name": entry.name, "sha256": entry.sha256, "size_bytes": entry.size_bytes} for entry in files],
     }
     entries = (*files, entry_of_bytes(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode()))
-    stem = _UNSAFE.sub("-", unicodedata.normalize("NFC", model.name))[:_NAME_LENGTH].strip(" .-") or "model"
+    stem = filename_stem(model.name, "model")
     suffix = "" if artifact.kind == "merged" else f"-{artifact.kind}"
     return Archive(
         filename=f"{stem}-v{version.number}{suffix}.zip",
@@ -71,7 +66,3 @@ def archive_of_artifact(artifact: Artifact) -> Archive:
         entries=entries,
         modified_at=version.created_at,
     )
-
-
-def _ascii(name: str) -> str:
-    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema_field
@@ -17,9 +17,11 @@ from anneal.datasets.files.choices import DELIMITERS, ENCODINGS
 from anneal.datasets.files.packed import PACKINGS
 from anneal.datasets.files.problems import KEPT
 from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, Reading
+from anneal.datasets.files.split import SplitMode
 from anneal.datasets.models import (
     DATASET_STATES,
     FILE_SPLITS,
+    SPLITS,
     UPLOAD_STATES,
     VERSION_KINDS,
     Dataset,
@@ -31,7 +33,8 @@ from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer
 from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
-_MAX_FILES = 20
+MAX_FILES = 20
+SPLIT_MODES = get_args(SplitMode)
 _MAX_SHARE = 0.5
 
 
@@ -197,6 +200,8 @@ class MappingSerializer(RolesMixin, serializers.Serializer[Any]):
     split_seed = serializers.IntegerField(required=False)
     validation_share = serializers.FloatField(required=False)
     test_share = serializers.FloatField(required=False)
+    split_mode = serializers.ChoiceField(choices=SPLIT_MODES, required=False)
+    split_column = serializers.CharField(required=False)
     skip_bad_rows = serializers.BooleanField(required=False)
 
 
@@ -281,6 +286,19 @@ class ChangeCountsSerializer(serializers.Serializer[Any]):
     add = serializers.IntegerField(required=False)
 
 
+class FilterSerializer(StrictSerializer):
+    """Rows that meet every condition that is given. Lengths are characters, or tokens, of what rows are compared by."""
+
+    split = serializers.ChoiceField(choices=SPLITS, required=False)
+    label = serializers.CharField(required=False, max_length=200, help_text="The label, or a type of its spans.")  # type: ignore[assignment]  # the API's word
+    contains = serializers.CharField(required=False, max_length=1000, help_text="In any cell, whatever the case.")
+    shorter_than = serializers.IntegerField(required=False, min_value=0)
+    longer_than = serializers.IntegerField(required=False, min_value=0)
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=2**53), required=False, max_length=10_000
+    )
+
+
 class VersionChangeSerializer(serializers.Serializer[Any]):
     """How a version came to be."""
 
@@ -289,6 +307,11 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     counts = ChangeCountsSerializer(required=False)
     number = serializers.IntegerField(required=False, help_text="restore, merge: of the other version.")
     version_id = serializers.UUIDField(required=False, help_text="restore, merge: the other version.")
+    dataset = serializers.CharField(required=False, help_text="merge: name of the other dataset.")
+    files = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="append: names of the files."
+    )
+    drop = FilterSerializer(required=False, help_text="filter: which rows were dropped.")
     finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
     code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
     fix = serializers.CharField(required=False)
@@ -402,7 +425,7 @@ class DatasetFileInputSerializer(StrictSerializer):
 class DatasetInputSerializer(StrictSerializer):
     name = _name_field()
     task = serializers.ChoiceField(choices=TASKS, default="classification")
-    files = serializers.ListField(child=DatasetFileInputSerializer(), allow_empty=False, max_length=_MAX_FILES)
+    files = serializers.ListField(child=DatasetFileInputSerializer(), allow_empty=False, max_length=MAX_FILES)
 
 
 class DatasetUpdateSerializer(StrictSerializer):
@@ -461,6 +484,16 @@ class MappingInputSerializer(RolesMixin, StrictSerializer):
     split_seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     validation_share = serializers.FloatField(min_value=0, max_value=_MAX_SHARE, default=0.1)
     test_share = serializers.FloatField(min_value=0, max_value=_MAX_SHARE, default=0.1)
+    split_mode = serializers.ChoiceField(
+        choices=SPLIT_MODES,
+        default="stratified",
+        help_text=(
+            "How files with the split auto (and train, where a split is missing) are divided. stratified: every label in every split; "
+            "random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test. "
+            "Rows with the same text always stay together but for grouped and time."
+        ),
+    )
+    split_column = serializers.CharField(max_length=220, trim_whitespace=False, allow_null=True, default=None)
     skip_bad_rows = serializers.BooleanField(
         default=False, help_text="Leave rows with errors out (they become warnings) instead of refusing the files."
     )

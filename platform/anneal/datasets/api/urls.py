@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.datasets.api import direct, doctor, uploads, versions, views
+from anneal.datasets.api import direct, doctor, exports, uploads, versions, views
 
 urlpatterns = [
     path("uploads", uploads.UploadsView.as_view()),
@@ -22,10 +22,14 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/versions", views.DatasetVersionsView.as_view()),
     path("datasets/<uuid:dataset_id>/changes", versions.DatasetChangesView.as_view()),
     path("datasets/<uuid:dataset_id>/changes/<uuid:change_id>", versions.DatasetChangeView.as_view()),
+    path("datasets/<uuid:dataset_id>/files", versions.DatasetAppendView.as_view()),
+    path("datasets/<uuid:dataset_id>/merge", versions.DatasetMergeView.as_view()),
+    path("datasets/<uuid:dataset_id>/filter", versions.DatasetFilterView.as_view()),
     path("datasets/<uuid:dataset_id>/undo", versions.DatasetUndoView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>", views.DatasetVersionView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>/rows", versions.VersionRowsView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>/diff", versions.VersionDiffView.as_view()),
+    path("dataset-versions/<uuid:dataset_version_id>/export", exports.VersionExportView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>/restore", versions.VersionRestoreView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>/doctor", doctor.VersionDoctorView.as_view()),
     path("dataset-versions/<uuid:dataset_version_id>/map", doctor.VersionMapView.as_view()),

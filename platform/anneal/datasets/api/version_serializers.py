@@ -9,11 +9,16 @@ from pydantic import ValidationError
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
+from anneal.common.errors import AnnealError
 from anneal.datasets.api.serializers import (
+    MAX_FILES,
     ChangeCountsSerializer,
+    DatasetFileInputSerializer,
     DatasetVersionSerializer,
+    FilterSerializer,
     PersonSerializer,
     ProblemSerializer,
+    SplitCountsSerializer,
 )
 from anneal.datasets.files.difference import KINDS as DIFFERENCE_KINDS
 from anneal.datasets.files.problems import KEPT
@@ -111,6 +116,38 @@ class ChangesInputSerializer(StrictSerializer):
     base_version_id = serializers.UUIDField(help_text="The latest version, as the rows were looked at.")
     kind = serializers.ChoiceField(choices=ASKED_KINDS, default="edit")
     changes = RowChangesField(allow_empty=False, max_length=MAX_CHANGES)
+
+
+class AppendInputSerializer(StrictSerializer):
+    files = serializers.ListField(child=DatasetFileInputSerializer(), allow_empty=False, max_length=MAX_FILES)
+    skip_bad_rows = serializers.BooleanField(
+        default=False, help_text="Leave rows with errors out instead of refusing the files."
+    )
+
+
+class MergeInputSerializer(StrictSerializer):
+    version_id = serializers.UUIDField(help_text="A version of another dataset of the same task.")
+    base_version_id = serializers.UUIDField(required=False, help_text="By default the latest.")
+
+
+class FilterInputSerializer(StrictSerializer):
+    drop = FilterSerializer()
+    base_version_id = serializers.UUIDField(required=False, help_text="By default the latest.")
+    dry_run = serializers.BooleanField(default=False, help_text="Only say how many rows that would be.")
+
+    def validate_drop(self, drop: dict[str, Any]) -> dict[str, Any]:
+        """Everything at once is a mistake."""
+        if not drop:
+            known = ", ".join(FilterSerializer().fields)
+            raise AnnealError("change.empty_filter", param="drop", params={"known": known})
+        return drop
+
+
+class FilterCountSerializer(serializers.Serializer[Any]):
+    """How many rows a filter would drop."""
+
+    total = serializers.IntegerField()
+    num_rows = SplitCountsSerializer()
 
 
 class ChangeProblemSerializer(ProblemSerializer):

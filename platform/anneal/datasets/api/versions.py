@@ -18,11 +18,19 @@ from anneal.datasets.access import access_dataset, access_dataset_change, access
 from anneal.datasets.api import version_serializers as s
 from anneal.datasets.api.views import MAX_OFFSET, query_offset
 from anneal.datasets.files.difference import KINDS
-from anneal.datasets.files.stored import Selection
+from anneal.datasets.files.stored import Selection, selection_of
 from anneal.datasets.models import SPLITS, DatasetChange, DatasetVersion
-from anneal.datasets.rows import Order, version_rows, versions_compare
+from anneal.datasets.rows import Order, selected_count, version_rows, versions_compare
 from anneal.datasets.selectors import dataset_change_rows
-from anneal.datasets.services.changes import changes_ask, dataset_undo, version_restore
+from anneal.datasets.services.changes import (
+    changes_ask,
+    dataset_undo,
+    latest_version,
+    version_filter,
+    version_merge,
+    version_restore,
+)
+from anneal.datasets.services.datasets import files_append
 from anneal.tenants.actor import Actor
 from anneal.tenants.api.base import TenantView, actor_of, validated
 from anneal.tenants.roles import Role
@@ -106,6 +114,87 @@ class DatasetChangeView(TenantView):
             actor=actor_of(request), dataset_id=dataset_id, change_id=change_id, level=Role.VIEWER
         )
         return Response(s.DatasetChangeSerializer(change).data)
+
+
+def _base(actor: Actor, dataset_id: UUID, given: UUID | None) -> DatasetVersion:
+    """The version that was named, otherwise the latest."""
+    if given is not None:
+        return base_version(actor, dataset_id, given)
+    return latest_version(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER).id)
+
+
+class DatasetAppendView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="datasets_append",
+        tags=["datasets"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=s.AppendInputSerializer,
+        responses={202: s.DatasetChangeSerializer},
+    )
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        """Add the rows of finished uploads, which have the columns of the mapping. Rows that are there stay in their splits."""
+
+        def append() -> Response:
+            actor = actor_of(request)
+            dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
+            data = validated(s.AppendInputSerializer, request)
+            return accepted(
+                files_append(actor=actor, dataset=dataset, files=data["files"], skips_bad_rows=data["skip_bad_rows"])
+            )
+
+        return idempotent(request, append)
+
+
+class DatasetMergeView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="datasets_merge",
+        tags=["datasets"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=s.MergeInputSerializer,
+        responses={202: s.DatasetChangeSerializer},
+    )
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        """Add the rows of another dataset's version. They keep their splits, but for those whose text is here in another one."""
+
+        def merge() -> Response:
+            actor = actor_of(request)
+            access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
+            data = validated(s.MergeInputSerializer, request)
+            base = _base(actor, dataset_id, data.get("base_version_id"))
+            other = access_dataset_version(actor=actor, version_id=data["version_id"], level=Role.MEMBER)
+            return accepted(version_merge(actor=actor, base=base, other=other))
+
+        return idempotent(request, merge)
+
+
+class DatasetFilterView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="datasets_filter",
+        tags=["datasets"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=s.FilterInputSerializer,
+        responses={200: s.FilterCountSerializer, 202: s.DatasetChangeSerializer},
+    )
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        """Drop every row that meets all of the conditions, or with `dry_run` say how many these are."""
+
+        def act() -> Response:
+            actor = actor_of(request)
+            access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
+            data = validated(s.FilterInputSerializer, request)
+            base = _base(actor, dataset_id, data.get("base_version_id"))
+            if not data["dry_run"]:
+                return accepted(version_filter(actor=actor, base=base, drop=data["drop"]))
+            counts = selected_count(base, selection_of(data["drop"]))
+            return Response(s.FilterCountSerializer({"total": sum(counts.values()), "num_rows": counts}).data)
+
+        return idempotent(request, act)
 
 
 class DatasetUndoView(TenantView):

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from anneal.datasets.files.kinds.label import LabelColumn
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import Reader, Reading, Source
 from anneal.datasets.files.shapes import SHAPES, rows_checked
-from anneal.datasets.files.split import PINNED, Divider, block_divide
+from anneal.datasets.files.split import PINNED, Divider, SplitMode, block_divide, time_number
 from anneal.datasets.files.stretches import (
     Cells,
     Stretch,
@@ -39,7 +39,7 @@ from anneal.datasets.files.stretches import (
     cells_chosen,
     cells_listed,
 )
-from anneal.datasets.files.values import size_of
+from anneal.datasets.files.values import is_blank, size_of, value_text
 from workers.contract.changes import ROW_ID, row_id
 from workers.contract.columns import COLUMNS
 
@@ -60,6 +60,16 @@ class BuildPlan:
     split_seed: int = 0
     validation_share: float = 0.1
     test_share: float = 0.1
+    split_mode: SplitMode = "stratified"
+    split_column: str | None = None
+    """Of the files: by what rows are grouped, or when they are from."""
+    split_cut: tuple[int, int] | None = None
+    """Where grouped or timed rows were cut, also for those that come later: below the first is test, below the second validation."""
+
+    @property
+    def reads_column(self) -> bool:
+        """Whether a further column decides about the split."""
+        return self.split_mode in {"grouped", "time"}
 
     def as_json(self) -> dict[str, Any]:
         """What a version keeps as its mapping."""
@@ -69,7 +79,14 @@ class BuildPlan:
             "validation_share": self.validation_share,
             "test_share": self.test_share,
         }
-        return found if self.delimiter is None else {**found, "delimiter": self.delimiter}
+        # What is as it always was is left out, so that the same files give the same version as ever.
+        further = {
+            "delimiter": self.delimiter,
+            "split_mode": None if self.split_mode == "stratified" else self.split_mode,
+            "split_column": self.split_column,
+            "split_cut": None if self.split_cut is None else list(map(str, self.split_cut)),
+        }
+        return {**found, **{name: value for name, value in further.items() if value is not None}}
 
     @staticmethod
     def from_json(task: str, stored: Mapping[str, Any]) -> BuildPlan:
@@ -81,6 +98,9 @@ class BuildPlan:
             split_seed=stored["split_seed"],
             validation_share=stored["validation_share"],
             test_share=stored["test_share"],
+            split_mode=stored.get("split_mode", "stratified"),
+            split_column=stored.get("split_column"),
+            split_cut=(int(cut[0]), int(cut[1])) if (cut := stored.get("split_cut")) else None,
         )
 
 
@@ -145,6 +165,8 @@ class Block:
     cells: dict[str, Cells] = field(default_factory=dict)
     position: int = 0
     """Of their file in the dataset."""
+    split_by: list[Any] = field(default_factory=list)
+    """What decides about the split, where that is a further column."""
 
     def __post_init__(self) -> None:
         self.lines = np.asarray(self.lines, np.int64)
@@ -157,7 +179,8 @@ class Block:
         if len(positions) == len(self.lines):
             return self
         cells = {role: cells_chosen(cells, positions) for role, cells in self.cells.items()}
-        return Block(self.lines[np.asarray(positions, np.int64)], cells, self.position)
+        split_by = [self.split_by[i] for i in positions] if self.split_by else []
+        return Block(self.lines[np.asarray(positions, np.int64)], cells, self.position, split_by)
 
     def arrays(self, schema: pa.Schema) -> list[pa.Array]:
         """Its columns in the order of a schema that begins with ids and lines."""
@@ -250,7 +273,8 @@ class Build:
             column.role: column for column in columns_of(plan.task, plan.columns, delimiter=plan.delimiter)
         }
         self._shape = SHAPES[plan.task]
-        self._stratum = next((column.role for column in self._columns.values() if column.kind == "label"), None)
+        label = next((column.role for column in self._columns.values() if column.kind == "label"), None)
+        self._stratum = label if plan.split_mode == "stratified" else None
         self._schema = pa.schema(
             [
                 (ROW_ID, pa.int64()),
@@ -262,10 +286,15 @@ class Build:
         self._staged: Staging | None = None
         self._last_staged: _Staged | None = None
         self._digesting = ThreadPoolExecutor(1, thread_name_prefix="digest")
-        self._divider = Divider()
+        self._divider = Divider(is_exact=plan.reads_column)
         self._digests = texts_digest(plan.split_seed)
         self._rows_before = self._rows_of_part = self._bytes_before = 0
         self.num_rows_of_file: list[int] = []
+
+    @property
+    def plan(self) -> BuildPlan:
+        """What was decided, and afterwards where rows were cut."""
+        return self._plan
 
     def run(self, parts: Sequence[Part]) -> Built | None:
         """Read every file and write the splits. None when there were errors; they are in the log."""
@@ -326,16 +355,18 @@ class Build:
         """Rows as they were read, a bounded number at a time."""
         present = self._present(part)
         names = [column.name for column in present]
+        if self._plan.reads_column and self._plan.split_column is not None:
+            names.append(self._plan.split_column)
         reader = open_reader(part.source, part.reading, self._log)
         if isinstance(reader, StretchReader) and reader.has_stretches:
             blocks = self._quick_blocks(reader, names)
         else:
             blocks = self._slow_blocks(reader, names)
         for lines, cells in blocks:
+            split_by = cells_listed(cells.pop()) if self._plan.reads_column else []
             filled: dict[str, Cells] = {role: [None] * len(lines) for role in self._columns}
-            yield Block(
-                lines, filled | dict(zip((column.role for column in present), cells, strict=True)), part.position
-            )
+            filled |= dict(zip((column.role for column in present), cells, strict=True))
+            yield Block(lines, filled, part.position, split_by)
         self._rows_before += self._rows_of_part
         self._rows_of_part = 0
         self._bytes_before += part.source.path.stat().st_size
@@ -394,6 +425,12 @@ class Build:
     def _present(self, part: Part) -> list[Column]:
         """The columns that a file has. Raises UnreadableError when one is missing that must not be."""
         have = part.reading.columns
+        split_column = self._plan.split_column
+        if self._plan.reads_column and split_column not in have:
+            there = {"columns": ", ".join(map(shown, have[:20]))}
+            raise UnreadableError(
+                Problem("data:missing_column", file=part.source.name, column=split_column, params=there)
+            )
         for column in self._columns.values():
             if column.name not in have and not column.is_optional:
                 told = ", ".join(map(shown, have[:20]))
@@ -404,13 +441,14 @@ class Build:
 
     def _sound(self, block: Block, findings: Findings) -> Block:
         """The rows that can be used, with their cells in the form that is kept. A bad row is told once."""
+        block = self._placed(block, findings)
         for role, column in self._columns.items():
             block = self._sound_in(column, role, block, findings)
         if not self._shape.checks:
             return block
         cells = {role: cells_listed(values) for role, values in block.cells.items()}
         good = rows_checked(self._shape, cells, block.lines.tolist(), self._columns, findings)
-        return Block(block.lines, {**cells}, block.position).select(good)
+        return Block(block.lines, {**cells}, block.position, block.split_by).select(good)
 
     def _sound_in(self, column: Column, role: str, block: Block, findings: Findings) -> Block:
         """The rows whose cell in one column can be used."""
@@ -425,8 +463,31 @@ class Build:
             return block
         return block.select([position for position, value in enumerate(checked) if value is not BAD])
 
+    def _placed(self, block: Block, findings: Findings) -> Block:
+        """Rows of which is known what decides about their split, as numbers."""
+        if not block.split_by:
+            return block
+        name, is_timed = str(self._plan.split_column), self._plan.split_mode == "time"
+        good = []
+        for place, (value, line) in enumerate(zip(block.split_by, block.lines.tolist(), strict=True)):
+            if is_blank(value):
+                findings.bad("data:missing_value", line, name)
+            elif is_timed and time_number(value) is None:
+                findings.bad("data:not_a_time", line, name, value=value)
+            else:
+                good.append(place)
+        block = block.select(good)
+        if is_timed:
+            return replace(block, split_by=list(map(time_number, block.split_by)))
+        return replace(block, split_by=self._digests([value_text(value) or "" for value in block.split_by]).tolist())
+
     def _learn(self, block: Block, file: str) -> set[int]:
-        """Positions of rows that brought a label or a type: unless labels decide about the split, these are trained on."""
+        """Positions of rows that are trained on because of what they brought, unless labels decide about the split."""
+        found = self._fresh(block, file)
+        return set() if self._stratum else found
+
+    def _fresh(self, block: Block, file: str) -> set[int]:
+        """Positions of rows that bring a label or a type that no row before them had."""
         found: set[int] = set()
         for role, column in self._columns.items():
             values = block.cells[role]
@@ -434,7 +495,7 @@ class Build:
                 found.update(column.learn_texts(values, block.lines, file))
             else:
                 found.update(column.learn(values, block.lines.tolist(), file))
-        return set() if self._stratum else found
+        return found
 
     def _writer(self, split: str) -> SplitWriter:
         if split not in self._writers:
@@ -447,9 +508,13 @@ class Build:
         if self._staged is None:
             schema = self._schema.append(pa.field("digest", pa.uint64()))
             self._staged = Staging(self._folder / "staged.arrow", schema)
-        texts = self._columns[self._shape.key].keys(block.cells[self._shape.key])
+        if block.split_by:
+            pinned = set()
+            digests = self._digesting.submit(np.array, block.split_by, np.uint64)
+        else:
+            texts = self._columns[self._shape.key].keys(block.cells[self._shape.key])
+            digests = self._digesting.submit(self._digests, texts)
         strata = self._strata(block)
-        digests = self._digesting.submit(self._digests, texts)
         self._settle()
         self._last_staged = _Staged(block, pinned, strata, digests)
 
@@ -477,6 +542,8 @@ class Build:
         self._settle()
         self._staged.close()
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
+        if self._plan.reads_column:
+            self._plan = replace(self._plan, split_cut=(cuts[""].test, cuts[""].validation))
         blocks = (block_divide(block, cuts, stratum=self._stratum) for block in self._staged.blocks())
         done = 0
         with closing(ahead(blocks)) as divided:

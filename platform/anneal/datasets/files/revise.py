@@ -6,21 +6,24 @@ checked by the same kinds as uploaded ones; one that is refused stops everything
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from anneal.datasets.files.build import Block, Build, BuildPlan, Built, Part, Staging, Tick
 from anneal.datasets.files.difference import Difference
+from anneal.datasets.files.digests import Digests
+from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.kinds.column import SPLITS
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.split import Cut, split_of
 from anneal.datasets.files.stored import LABELLED, Selection, StoredFile, groups
+from anneal.datasets.files.stretches import Cells
 from workers.contract.changes import ADDED, ROW_ID, RowChange, row_id, row_place
 
 _ROWS_AT_ONCE = 1000
@@ -90,9 +93,10 @@ class Revision(Build):
     ) -> None:
         super().__init__(folder, plan, log, tick)
         self._cut = shares.cut()
+        self._column_cut = Cut(*plan.split_cut) if plan.split_cut else self._cut
         self._filenames = filenames
         self._moved: dict[str, Staging] = {}
-        self._digests: dict[str, array[int]] = {split: array("Q") for split in SPLITS}
+        self._digests_of: dict[str, list[Digests]] = {split: [] for split in SPLITS}
         self._keeps_digests = False
         self._known: dict[str, pa.Array] = {}
         self.num_added_rows = num_added_rows
@@ -114,7 +118,7 @@ class Revision(Build):
         try:
             if not self._log.num_errors:
                 self._keep(base, edits, dropped)
-                self._known = {split: pa.array(digests, pa.uint64()) for split, digests in self._digests.items()}
+                self._known = {split: pa.array(_joined(digests)) for split, digests in self._digests_of.items()}
                 self._add(edits.additions)
                 for part in parts:
                     self._append(part)
@@ -122,6 +126,7 @@ class Revision(Build):
         except UnreadableError as error:
             self._log.add(error.problem)
         finally:
+            self._digesting.shutdown()
             for staging in self._moved.values():
                 staging.close()
             for writer in self._writers.values():
@@ -139,7 +144,7 @@ class Revision(Build):
                 told = {"known": ", ".join(self._columns), "row_id": row, "column": shown(role)}
                 self._log.add(Problem("data:unknown_role", column=shown(role), params=told))
         for row in edits.drops & (edits.cells.keys() | edits.moves.keys()):
-            self._tell(Problem("data:dropped_and_changed", row=row))
+            self._tell_of_row(Problem("data:dropped_and_changed", row=row))
 
     def _keep(self, base: Sequence[StoredFile], edits: Edits, dropped: Selection | None) -> None:
         named = pa.array(edits.ids, pa.int64())
@@ -159,7 +164,7 @@ class Revision(Build):
             done += group.num_rows
             self._tick("changing", done, 0)
         for row in sorted(missing):
-            self._tell(Problem("data:no_such_row", row=row))
+            self._tell_of_row(Problem("data:no_such_row", row=row))
         for split, staging in self._moved.items():
             staging.close()
             for rows in staging.blocks():
@@ -198,12 +203,12 @@ class Revision(Build):
         if not places:
             return rows
         old = rows.take(pa.array(places, pa.int64())).to_pydict()
-        cells = {
+        cells: dict[str, Cells] = {
             role: [edits.cells[row].get(role, value) for row, value in zip(old[ROW_ID], old[role], strict=True)]
             for role in self._columns
         }
-        sound = self._sound_rows(Block(old[ROW_ID], cells), self._tell)
-        if len(sound.lines) < len(places):
+        sound = self._sound_rows(Block(np.array(old[ROW_ID], np.int64), cells), self._tell_of_row)
+        if len(sound) < len(places):
             return rows
         values = {**old, **sound.cells}
         changed = pa.record_batch([pa.array(values[one.name], one.type) for one in self._schema], schema=self._schema)
@@ -222,7 +227,7 @@ class Revision(Build):
             for problem in aside.kept:
                 tell(problem)
 
-    def _tell(self, problem: Problem) -> None:
+    def _tell_of_row(self, problem: Problem) -> None:
         """A problem whose row is an id: told with the file and line that the row came from."""
         row = problem.row or 0
         position, line = row_place(row)
@@ -251,7 +256,7 @@ class Revision(Build):
                 column.learn(rows.column(role).to_pylist(), lines, "")
         if self._keeps_digests and not is_new:
             keys = self._columns[self._shape.key].keys(rows.column(self._shape.key).to_pylist())
-            self._digests[split].frombytes(b"".join(map(self._digest, keys)))
+            self._digests_of[split].append(self._digests(keys))
         self._writer(split).write(rows)
 
     # --- rows that come
@@ -260,17 +265,17 @@ class Revision(Build):
         """Rows that somebody wrote, one after the other."""
         for first in range(0, len(additions), _ROWS_AT_ONCE):
             some = additions[first : first + _ROWS_AT_ONCE]
-            cells = {role: [change.cells.get(role) for change in some] for role in self._columns}
-            numbers = list(range(first + 1, first + len(some) + 1))
+            cells: dict[str, Cells] = {role: [change.cells.get(role) for change in some] for role in self._columns}
+            numbers = np.arange(first + 1, first + len(some) + 1)
             sound = self._sound_rows(Block(numbers, cells), self._tell_added)
-            if len(sound.lines) == len(some):
+            if len(sound) == len(some):
                 block = Block(self._numbered(len(some)), sound.cells, ADDED)
                 self._divide_new(block, [change.split for change in some])
 
-    def _numbered(self, count: int) -> list[int]:
+    def _numbered(self, count: int) -> Lines:
         first = self.num_added_rows + 1
         self.num_added_rows += count
-        return list(range(first, first + count))
+        return np.arange(first, first + count)
 
     def _tell_added(self, problem: Problem) -> None:
         """A problem whose row is the number of an addition among the others, from 1."""
@@ -286,8 +291,8 @@ class Revision(Build):
                 sound = self._sound(block, findings)
             finally:
                 findings.tell()
-            good += len(sound.lines)
-            self._divide_new(sound, [split] * len(sound.lines))
+            good += len(sound)
+            self._divide_new(sound, [split] * len(sound))
         self.num_rows_of_file.append(good)
         if not good and not self._log.num_errors:
             raise UnreadableError(Problem("data:no_rows", file=part.source.name))
@@ -306,28 +311,30 @@ class Revision(Build):
 
         With `keeps_alike`, a row that is alike one that is there goes to its split whatever is wanted.
         """
-        if not block.lines:
+        if not len(block):
             return
         keys = self._columns[self._shape.key].keys(block.cells[self._shape.key])
-        digests = array("Q", b"".join(map(self._digest, keys)))
+        digests = self._digests(keys)
         alike = self._alike(digests)
-        fresh = self._fresh(block)
+        fresh = self._fresh(block, "")
         splits = []
-        for place, (split, digest) in enumerate(zip(wanted, digests, strict=True)):
+        # Rows from no file have no column to be divided by, and go by their text.
+        numbers, cut = (block.split_by, self._column_cut) if block.split_by else (digests.tolist(), self._cut)
+        for place, (split, number) in enumerate(zip(wanted, numbers, strict=True)):
             if alike[place] is not None and (split is None or keeps_alike):
                 splits.append(alike[place])
             elif split is None:
-                splits.append("train" if place in fresh else split_of(digest, self._cut))
+                splits.append("train" if place in fresh else split_of(number, cut))
             else:
                 splits.append(split)
-        self.difference.added.extend(row_id(block.position, line) for line in block.lines)
+        self.difference.added.extend(row_id(block.position, line) for line in block.lines.tolist())
         for split in SPLITS:
             places = [place for place, chosen in enumerate(splits) if chosen == split]
             if places:
                 arrays = block.select(places).arrays(self._schema)
                 self._take(pa.record_batch(arrays, schema=self._schema), split, is_new=True)
 
-    def _alike(self, digests: array[int]) -> list[str | None]:
+    def _alike(self, digests: Digests) -> list[str | None]:
         """The split of a row that is there and has the same text; the one that is furthest from training when there are several."""
         found: list[str | None] = [None] * len(digests)
         values = pa.array(digests, pa.uint64())
@@ -336,9 +343,6 @@ class Revision(Build):
                 found[place] = split
         return found
 
-    def _fresh(self, block: Block) -> set[int]:
-        """Places of rows that bring a label or a type that no row has yet."""
-        found: set[int] = set()
-        for role, column in self._columns.items():
-            found.update(column.learn(block.cells[role], block.lines, ""))
-        return found
+
+def _joined(digests: Sequence[Digests]) -> Digests:
+    return np.concatenate(digests) if digests else np.empty(0, np.uint64)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +22,31 @@ from anneal.datasets.files.digests import Digests
 _DIGESTS_KEPT = 1_000_000
 _EXACT = 1000
 _SPACE = 2**64
+_LAST_MOMENT = 1e15
 _NONE: Digests = np.empty(0, np.uint64)
 PINNED = np.uint64(_SPACE - 1)
 """In the place of a digest: above every cut, so that the row is trained on."""
+
+SplitMode = Literal["stratified", "random", "grouped", "time"]
+"""By text within every label; by text alone; rows with the same value of a column together; the newest rows, by a column, to test."""
+
+
+def time_number(value: Any) -> int | None:
+    """64 bits that are the smaller the later a time is, to the millisecond; None for what is no time.
+
+    Numbers are taken for seconds; years and any others keep their order among themselves. Dates are as ISO 8601 has them.
+    """
+    try:
+        moment = float(value)
+    except (TypeError, ValueError):
+        try:
+            read = datetime.fromisoformat(value.strip())
+        except (AttributeError, ValueError):
+            return None
+        moment = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, bool) or not abs(moment) < _LAST_MOMENT:
+        return None
+    return _SPACE // 2 - round(moment * 1000)
 
 
 @dataclass(frozen=True)
@@ -69,9 +93,10 @@ def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut], *, stratum: str
 
 
 class Divider:
-    """Learns the digests of every stratum in a first pass; says the cuts for the second."""
+    """Learns the digests of every stratum in a first pass; says the cuts for the second. `is_exact`: for numbers that are no digests."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_exact: bool = False) -> None:
+        self._is_exact = is_exact
         self._counts: Counter[str] = Counter()
         self._kept: dict[str, Digests | None] = {}
         self._codes: dict[str, int] = {}
@@ -88,7 +113,7 @@ class Divider:
             codes = known[coded.indices.to_numpy()]
         self._waiting.append((codes, digests))
         self._num_kept += len(digests)
-        if self._num_kept > _DIGESTS_KEPT:
+        if self._num_kept > _DIGESTS_KEPT and not self._is_exact:
             self._forget()
 
     def _code(self, label: str) -> int:

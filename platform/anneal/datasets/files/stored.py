@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -113,6 +113,12 @@ class Selection:
         if self.shorter_than is not None or self.longer_than is not None:
             roles.append(SHAPES[task].key)
         return list(dict.fromkeys(roles))
+
+
+def selection_of(conditions: Mapping[str, Any]) -> Selection:
+    """A selection from JSON, where ids are a list."""
+    ids = conditions.get("ids")
+    return Selection(**{**conditions, "ids": None if ids is None else frozenset(ids)})
 
 
 _SEARCHED: frozenset[Kind] = frozenset(

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,17 @@ from django.db.models.functions import Now
 from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.datasets.files.build import BuildPlan
+from anneal.datasets.files.build import BuildPlan, Part
 from anneal.datasets.files.difference import Difference, difference_of
-from anneal.datasets.files.problems import Problem, ProblemLog
+from anneal.datasets.files.packed import packing_of
+from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
+from anneal.datasets.files.reading import Source
 from anneal.datasets.files.revise import Edits, Revision, Shares
-from anneal.datasets.files.stored import StoredFile
+from anneal.datasets.files.stored import Selection, StoredFile, selection_of
 from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding
 from anneal.datasets.selectors import difference_key
 from anneal.datasets.services.doctor import diagnosis_ask
-from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError, versions_sweep
+from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError, file_read_in, versions_sweep
 from workers.contract.changes import changes_read
 
 log = structlog.get_logger(__name__)
@@ -67,7 +70,7 @@ class ChangeWork:
     folder: Path
     last_tick: float = float("-inf")
 
-    def tick(self, stage: str, rows_read: int, _bytes_read: int) -> None:
+    def tick(self, stage: str, rows_read: int, _bytes_read: int = 0) -> None:
         """Show progress and renew the lease, at most twice a second. Raises SupersededError."""
         now = time.monotonic()
         if now - self.last_tick < _TICK_S:
@@ -139,6 +142,9 @@ def _refuse(work: ChangeWork, problems: ProblemLog) -> None:
     """Say why a change cannot be."""
     with service_scope(), tenant_scope(work.change.tenant_id):
         work.finish("failed", problems)
+        # Files that could not be added are not the dataset's; their uploads can be used again.
+        positions = work.change.params.get("positions", ())
+        DatasetFile.objects.filter(dataset_id=work.change.dataset_id, position__in=positions).delete()
         # The finding whose fix could not be made is open again.
         DoctorFinding.objects.filter(change_id=work.change.id).update(decision="open", fix="", change=None)
 
@@ -148,8 +154,9 @@ def _revise(work: ChangeWork) -> None:
     with service_scope(), tenant_scope(change.tenant_id):
         dataset = Dataset.objects.get(id=change.dataset_id)
         files = list(DatasetFile.objects.filter(dataset_id=change.dataset_id).order_by("position"))
-    problems = ProblemLog()
+    problems = ProblemLog(skips_bad_rows=change.params.get("skip_bad_rows", False))
     plan = BuildPlan.from_json(base.task, base.mapping)
+    new = [file for file in files if file.position in change.params.get("positions", ())]
     revision = Revision(
         work.folder,
         plan,
@@ -162,7 +169,18 @@ def _revise(work: ChangeWork) -> None:
     edits = _edits(work)
     if edits is not None:
         change.counts = edits.counts
-    built = revision.revise(work.stored(base), edits=edits)
+    try:
+        parts = [_part(work, file, problems) for file in new]
+        built = (
+            None
+            if problems.num_errors
+            else revision.revise(
+                work.stored(base), edits=edits, dropped=_dropped(change), parts=parts, merged=_merged(work)
+            )
+        )
+    except UnreadableError as error:
+        problems.add(error.problem)
+        built = None
     if built is not None and not any(revision.difference.counts.values()):
         problems.add(Problem("data:nothing_changed"))
         built = None
@@ -196,7 +214,40 @@ def _revise(work: ChangeWork) -> None:
         "problems_count": problems.num_problems,
         "files": stored,
     }
-    _publish(work, version_id, values, revision.difference, problems, num_added_rows=revision.num_added_rows)
+    for row, count in zip(new, revision.num_rows_of_file, strict=True):
+        row.num_rows = count
+    counted = {"num_added_rows": revision.num_added_rows}
+    _publish(work, version_id, values, revision.difference, problems, counted=counted, new=new)
+
+
+def _part(work: ChangeWork, file: DatasetFile, problems: ProblemLog) -> Part:
+    """A further file, inspected. Raises UnreadableError."""
+    path = work.folder / f"source-{file.position}"
+    store().fetch(file.storage_key, path)
+    source = Source(path, file.full_name)
+    if packing_of(path) is not None:
+        raise UnreadableError(Problem("data:append_packed", file=source.name))
+    inspected = file_read_in(
+        source,
+        file,
+        task=work.base.task,
+        folder=work.folder,
+        problems=problems,
+        tick=partial(work.tick, "inspecting", 0),
+    )
+    return Part(inspected.rows, inspected.reading, file.split, file.position)
+
+
+def _dropped(change: DatasetChange) -> Selection | None:
+    return selection_of(change.params["drop"]) if change.kind == "filter" else None
+
+
+def _merged(work: ChangeWork) -> tuple[StoredFile, ...]:
+    if work.change.kind != "merge":
+        return ()
+    with service_scope(), tenant_scope(work.change.tenant_id):
+        other = DatasetVersion.objects.get(id=work.change.params["version_id"])
+    return work.stored(other)
 
 
 def _sweep(work: ChangeWork) -> None:
@@ -249,7 +300,8 @@ def _publish(
     found: Difference,
     problems: ProblemLog,
     *,
-    num_added_rows: int | None = None,
+    counted: Mapping[str, int] | None = None,
+    new: Sequence[DatasetFile] = (),
 ) -> None:
     """Files first, row last: a version is seen only when all of it is there."""
     change, base = work.change, work.base
@@ -275,8 +327,10 @@ def _publish(
             )
             work.finish("applied", problems, result_id=version.id, counts=change.counts)
             diagnosis_ask(version)
-            if num_added_rows is not None:
-                Dataset.objects.filter(id=change.dataset_id).update(num_added_rows=num_added_rows)
+            if counted:
+                Dataset.objects.filter(id=change.dataset_id).update(**counted)
+            for file in new:
+                file.save(update_fields=["format", "encoding", "reading", "columns", "num_rows"])
     except Exception:
         store().delete_prefix(f"{change.tenant_id}/datasets/{change.dataset_id}/{version_id}")
         raise

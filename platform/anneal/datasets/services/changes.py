@@ -34,9 +34,9 @@ def change_ask(
 ) -> DatasetChange:
     """Have a new version made from the latest one. Raises AnnealError (409) when there is a later one, or work goes on."""
     dataset = dataset_claim(base.dataset_id)
-    latest = DatasetVersion.objects.filter(dataset_id=dataset.id).order_by("-number").first()
-    if latest is None or latest.id != base.id:
-        told = {"number": base.number, "latest": latest.number if latest else 0}
+    latest = latest_version(dataset.id)
+    if latest.id != base.id:
+        told = {"number": base.number, "latest": latest.number}
         raise AnnealError("change.not_latest", status=409, param="base_version_id", params=told)
     change = DatasetChange.objects.create(
         id=change_id or uuid7(),
@@ -90,6 +90,36 @@ def changes_ask(*, actor: Actor, base: DatasetVersion, kind: str, changes: Seque
     return row
 
 
+def latest_version(dataset_id: uuid.UUID) -> DatasetVersion:
+    """The version that changes are made of. Raises AnnealError (409) when there is none."""
+    latest = DatasetVersion.objects.filter(dataset_id=dataset_id).order_by("-number").first()
+    if latest is None:
+        raise AnnealError("change.no_version", status=409)
+    return latest
+
+
+def version_merge(*, actor: Actor, base: DatasetVersion, other: DatasetVersion) -> DatasetChange:
+    """Have the rows of a version of another dataset added. Raises AnnealError (400 when they do not fit, 409)."""
+    if other.dataset_id == base.dataset_id:
+        raise AnnealError("change.same_dataset", param="version_id")
+    if other.task != base.task:
+        raise AnnealError("change.other_task", param="version_id", params={"task": base.task, "other": other.task})
+    extra = [
+        column.role
+        for column in COLUMNS[base.task]
+        if other.mapping.get(column.role) and not base.mapping.get(column.role)
+    ]
+    if extra:
+        raise AnnealError("change.other_roles", param="version_id", params={"roles": ", ".join(extra)})
+    params = {"version_id": str(other.id), "number": other.number, "dataset": other.dataset.name}
+    return change_ask(actor=actor, base=base, kind="merge", params=params)
+
+
+def version_filter(*, actor: Actor, base: DatasetVersion, drop: Mapping[str, Any]) -> DatasetChange:
+    """Have every row dropped that meets all of the conditions. Raises AnnealError (409)."""
+    return change_ask(actor=actor, base=base, kind="filter", params={"drop": dict(drop)})
+
+
 def change_key(base: DatasetVersion, change_id: uuid.UUID) -> str:
     """Where the rows of a change lie in the store."""
     return f"{base.tenant_id}/changes/{base.dataset_id}/{change_id}.jsonl"
@@ -97,8 +127,8 @@ def change_key(base: DatasetVersion, change_id: uuid.UUID) -> str:
 
 def version_restore(*, actor: Actor, version: DatasetVersion) -> DatasetChange:
     """Have a new version made that is equal to an earlier one. Raises AnnealError (409)."""
-    latest = DatasetVersion.objects.filter(dataset_id=version.dataset_id).order_by("-number").first()
-    if latest is None or latest.id == version.id:
+    latest = latest_version(version.dataset_id)
+    if latest.id == version.id:
         raise AnnealError("change.is_latest", status=409, params={"number": version.number})
     params = {"version_id": str(version.id), "number": version.number}
     return change_ask(actor=actor, base=latest, kind="restore", params=params)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Max
 from django.db.models.functions import Now
 
 from anneal.common.errors import AnnealError, not_found
@@ -16,41 +17,80 @@ from anneal.datasets.files.build import BuildPlan
 from anneal.datasets.files.check import INSPECTED, plan_check
 from anneal.datasets.files.choices import Choices
 from anneal.datasets.files.reading import SHEET_FORMATS
-from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion, Upload
-from anneal.datasets.services.changes import dataset_claim
+from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, Upload
+from anneal.datasets.services.changes import change_ask, dataset_claim, latest_version
 from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_claim
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 from anneal.tenants.services import audit_write
+from workers.contract.changes import ADDED
 
+# A row's id has twelve bits for the position of its file; the last number is for rows from no file.
+_MAX_FILES = ADDED
 _AT_WORK = frozenset({"inspecting", "validating"})
 
 
 def dataset_create(*, actor: Actor, name: str, task: str, files: Sequence[dict[str, Any]]) -> Dataset:
     """A dataset of finished uploads, about to be inspected. `files`: `{"upload_id", "split"}`. Raises AnnealError (400, 404, 409)."""
-    ids = [file["upload_id"] for file in files]
-    if len(set(ids)) != len(ids):
-        raise AnnealError("dataset.file_twice", param="files")
+    ids = _upload_ids(files)
     if not any(file["split"] in {"train", "auto"} for file in files):
         raise AnnealError("dataset.no_train_file", param="files")
     uploads = uploads_claim(ids)
     dataset = Dataset.objects.create(
         name=name, task=task, created_by_id=actor.user_id, progress=_waiting("inspecting", 0)
     )
-    for position, file in enumerate(files):
-        upload = _finished(uploads, file["upload_id"], f"files[{position}].upload_id")
-        DatasetFile.objects.create(
-            dataset=dataset,
-            upload=upload,
-            position=position,
-            filename=upload.filename,
-            split=file["split"],
-            storage_key=upload_key(upload),
-            size_bytes=upload.size_bytes,
-        )
+    _files_create(dataset, files, uploads, first=0)
     outbox_put("datasets.inspect", dataset_id=dataset.id)
     audit_write(actor=actor, action="dataset.created", target=str(dataset.id), name=name)
     return access_dataset(actor=actor, dataset_id=dataset.id, level=Role.MEMBER)
+
+
+def files_append(
+    *, actor: Actor, dataset: Dataset, files: Sequence[dict[str, Any]], skips_bad_rows: bool
+) -> DatasetChange:
+    """Have the rows of finished uploads added to the latest version. Raises AnnealError (400, 404, 409)."""
+    ids = _upload_ids(files)
+    locked = dataset_claim(dataset.id)
+    base = latest_version(locked.id)
+    uploads = uploads_claim(ids)
+    last = DatasetFile.objects.filter(dataset_id=locked.id).aggregate(last=Max("position"))["last"]
+    first = 0 if last is None else last + 1
+    if first + len(files) > _MAX_FILES:
+        raise AnnealError("dataset.too_many_files", status=409, params={"limit": _MAX_FILES})
+    made = _files_create(locked, files, uploads, first=first)
+    params = {
+        "positions": [file.position for file in made],
+        "files": [file.filename for file in made],
+        "skip_bad_rows": skips_bad_rows,
+    }
+    return change_ask(actor=actor, base=base, kind="append", params=params)
+
+
+def _upload_ids(files: Sequence[dict[str, Any]]) -> list[uuid.UUID]:
+    ids = [file["upload_id"] for file in files]
+    if len(set(ids)) != len(ids):
+        raise AnnealError("dataset.file_twice", param="files")
+    return ids
+
+
+def _files_create(
+    dataset: Dataset, files: Sequence[dict[str, Any]], uploads: dict[uuid.UUID, Upload], *, first: int
+) -> list[DatasetFile]:
+    made = []
+    for place, file in enumerate(files):
+        upload = _finished(uploads, file["upload_id"], f"files[{place}].upload_id")
+        made.append(
+            DatasetFile.objects.create(
+                dataset=dataset,
+                upload=upload,
+                position=first + place,
+                filename=upload.filename,
+                split=file["split"],
+                storage_key=upload_key(upload),
+                size_bytes=upload.size_bytes,
+            )
+        )
+    return made
 
 
 def _finished(uploads: dict[uuid.UUID, Upload], upload_id: uuid.UUID, param: str) -> Upload:

@@ -24,7 +24,7 @@ from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
-from anneal.datasets.files.check import file_glance, file_inspect
+from anneal.datasets.files.check import Inspected, file_glance, file_inspect
 from anneal.datasets.files.choices import Choices
 from anneal.datasets.files.columns import ColumnStatistics
 from anneal.datasets.files.guess import mapping_guess, task_guess
@@ -218,16 +218,48 @@ def _inspect(work: Work) -> None:
 
 
 def _inspect_file(work: Work, file: DatasetFile, before: int) -> list[ColumnStatistics]:
-    source = work.source(file)
-    _forget(file)
-    choices, found = Choices.from_json(file.choices), work.problems
+    source, found = work.source(file), work.problems
     if file.size_bytes > _EARLY_BYTES:
         work.problems = found.copy()
-        file_glance(source, task=work.dataset.task, problems=work.problems, choices=choices, num_bytes=_EARLY_BYTES)
+        file_glance(
+            source,
+            task=work.dataset.task,
+            problems=work.problems,
+            choices=Choices.from_json(file.choices),
+            num_bytes=_EARLY_BYTES,
+        )
         work.last_tick = float("-inf")
 
-    def scanned(scan: Bytes) -> None:
+    def scanned() -> None:
         work.problems = found
+
+    return file_read_in(
+        source,
+        file,
+        task=work.dataset.task,
+        folder=work.folder,
+        problems=found,
+        tick=lambda done: work.tick("inspecting", 0, before + done),
+        scanned=scanned,
+    ).statistics
+
+
+def file_read_in(
+    source: Source,
+    file: DatasetFile,
+    *,
+    task: str,
+    folder: Path,
+    problems: ProblemLog,
+    tick: Callable[[int], None],
+    scanned: Callable[[], None] = lambda: None,
+) -> Inspected:
+    """Find out how a file is to be read, and note it in `file`, which is not saved. Raises UnreadableError."""
+    file.format = file.encoding = file.prepared_key = None
+    file.reading, file.columns = {}, []
+
+    def noted(scan: Bytes) -> None:
+        scanned()
         if file.compression is None:
             with service_scope():
                 upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
@@ -237,26 +269,20 @@ def _inspect_file(work: Work, file: DatasetFile, before: int) -> list[ColumnStat
 
     inspected = file_inspect(
         source,
-        folder=work.folder,
-        task=work.dataset.task,
-        problems=found,
-        tick=lambda done: work.tick("inspecting", 0, before + done),
-        choices=choices,
-        scanned=scanned,
+        folder=folder,
+        task=task,
+        problems=problems,
+        tick=tick,
+        choices=Choices.from_json(file.choices),
+        scanned=noted,
         detected=detected,
     )
     if inspected.rows != source:
-        file.prepared_key = made_key(file, f"{file.id}-rows-{work.dataset.run}")
+        file.prepared_key = made_key(file, f"{file.id}-rows-{uuid7()}")
         store().put_file(file.prepared_key, inspected.rows.path)
     file.reading = inspected.reading.as_json()
     file.columns = list(inspected.reading.columns)
-    return inspected.statistics
-
-
-def _forget(file: DatasetFile) -> None:
-    """What an earlier look at a file found."""
-    file.format = file.encoding = file.prepared_key = None
-    file.reading, file.columns = {}, []
+    return inspected
 
 
 # --- validate
@@ -277,7 +303,7 @@ def _validate(work: Work) -> None:
         with service_scope(), tenant_scope(work.dataset.tenant_id):
             work.finish("invalid")
         return
-    _publish(work, built, plan, build.num_rows_of_file)
+    _publish(work, built, build.plan, build.num_rows_of_file)
 
 
 def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int]) -> None:

@@ -1,0 +1,275 @@
+"""Versions as files to take away: plain tables, and the forms that other tools of the field read. Everything is written as it is sent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from anneal.common.api.downloads import filename_stem
+from anneal.common.storage import store
+from anneal.datasets.files.stored import StoredFile, groups
+from anneal.datasets.models import DatasetVersion
+from anneal.datasets.rows import stored, version_roles
+from workers.contract.columns import COLUMNS, Kind
+
+_PIECE_BYTES = 256 * 1024
+_PIECE_CHARACTERS = 64 * 1024
+# What spreadsheets take for the beginning of a formula (OWASP ASVS 5.0, 1.2.10).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+_IS_JSON: frozenset[Kind] = frozenset({"answers", "candidates", "messages", "json"})
+
+Row = dict[str, Any]
+# The rows of one split, as values of JSON, to the text of one file.
+Write = Callable[[DatasetVersion, Iterator[Row]], Iterator[str]]
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """One form. `tasks` None: any task."""
+
+    suffix: str
+    media_type: str
+    write: Write | None
+    """None: the files as they are kept."""
+    tasks: frozenset[str] | None = None
+
+
+def export_formats(task: str) -> list[str]:
+    """Names of the forms that fit a task."""
+    return [name for name, form in FORMATS.items() if form.tasks is None or task in form.tasks]
+
+
+def export_filename(version: DatasetVersion, name: str, split: str | None) -> str:
+    """How the file is called: after the dataset, with the version's number."""
+    stem = f"{filename_stem(version.dataset.name, 'dataset')}-v{version.number}"
+    form = FORMATS[name]
+    return f"{stem}-{split}.{form.suffix}" if split else f"{stem}-{name}.zip"
+
+
+def export_stream(version: DatasetVersion, name: str, split: str | None) -> Iterator[bytes]:
+    """The bytes of one split's file, or of an archive with a file for each split. Needs no database."""
+    form = FORMATS[name]
+    with stored(version) as (files,):
+        if split is not None:
+            for file in files:
+                if file.split == split:
+                    yield from _content(version, form, file)
+            return
+        yield from _archive((f"{file.split}.{form.suffix}", _content(version, form, file)) for file in files)
+
+
+def _archive(members: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
+    """A ZIP archive, written to nowhere and passed on piece by piece."""
+    passing = _Passing()
+    with zipfile.ZipFile(passing, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            # The same date in every archive, so that the same version gives the same bytes.
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as member:
+                for piece in content:
+                    member.write(piece)
+                    yield from passing.taken()
+            yield from passing.taken()
+    yield from passing.taken()
+
+
+class _Passing(io.RawIOBase):
+    """A file that cannot be gone back in; what was written is taken from it."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        """Take bytes in."""
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def taken(self) -> Iterator[bytes]:
+        """What was written since the last time."""
+        pieces, self._pieces = self._pieces, []
+        yield from pieces
+
+
+def _content(version: DatasetVersion, form: ExportFormat, file: StoredFile) -> Iterator[bytes]:
+    if form.write is None:
+        with file.path.open("rb") as source:
+            while piece := source.read(_PIECE_BYTES):
+                yield piece
+        return
+    waiting: list[str] = []
+    characters = 0
+    for text in form.write(version, _rows(version, file)):
+        waiting.append(text)
+        characters += len(text)
+        if characters >= _PIECE_CHARACTERS:
+            yield "".join(waiting).encode()
+            waiting, characters = [], 0
+    yield "".join(waiting).encode()
+
+
+def _rows(version: DatasetVersion, file: StoredFile) -> Iterator[Row]:
+    """Rows by role; what is kept as JSON text is a value again."""
+    roles = version_roles(version)
+    kinds = {column.role: column.kind for column in COLUMNS[version.task]}
+    for group in groups([file]):
+        for row in group.table(roles).to_pylist():
+            yield {role: _value(row.get(role), kinds[role]) for role in roles}
+
+
+def _value(cell: Any, kind: Kind) -> Any:
+    if cell is not None and (kind in _IS_JSON or (kind == "text_or_messages" and cell.lstrip().startswith("["))):
+        try:
+            return json.loads(cell)
+        except ValueError:
+            return cell  # a text that begins like a list
+    return cell
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+# --- tables
+
+
+def _jsonl(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    for row in rows:
+        yield _line({role: value for role, value in row.items() if value is not None})
+
+
+def _csv(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are left alone."""
+    yield _csv_line(version_roles(version))
+    for row in rows:
+        yield _csv_line([_csv_cell(value) for value in row.values()])
+
+
+def _csv_line(cells: list[Any]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+def _csv_cell(value: Any) -> Any:
+    if value is None or isinstance(value, float):
+        return "" if value is None else value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+# --- forms of other tools
+
+
+def _openai(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    """Files for fine-tuning in OpenAI's dialect: chat, preferences (DPO), and prompts with completions."""
+    form = _OPENAI[version.task]
+    for row in rows:
+        yield _line(form(row))
+
+
+def _chat(row: Row) -> Row:
+    return {"messages": row["messages"], **({"tools": row["tools"]} if row.get("tools") else {})}
+
+
+def _dpo(row: Row) -> Row:
+    return {
+        "input": {"messages": _messages(row["prompt"], "user")},
+        "preferred_output": _messages(row["chosen"], "assistant"),
+        "non_preferred_output": _messages(row["rejected"], "assistant"),
+    }
+
+
+def _messages(value: Any, speaker: str) -> Any:
+    return value if isinstance(value, list) else [{"role": speaker, "content": value}]
+
+
+def _completion(prompt: str, completion: str) -> Callable[[Row], Row]:
+    return lambda row: {"prompt": row[prompt], "completion": row[completion]}
+
+
+_OPENAI: Final[Mapping[str, Callable[[Row], Row]]] = {
+    "chat": _chat,
+    "preference": _dpo,
+    "translation": _completion("source", "target"),
+    "summarisation": _completion("source", "target"),
+    "classification": _completion("text", "label"),
+}
+
+
+def _alpaca(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    for row in rows:
+        yield _line({"instruction": row["source"], "input": "", "output": row["target"]})
+
+
+_SHAREGPT: Final = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
+
+
+def _sharegpt(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    for row in rows:
+        turns = [turn for message in row["messages"] for turn in _turns(message)]
+        yield _line({"conversations": turns, **({"tools": json.dumps(row["tools"])} if row.get("tools") else {})})
+
+
+def _turns(message: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """One message; calls of tools are turns of their own."""
+    if message.get("content"):
+        yield {"from": _SHAREGPT[message["role"]], "value": message["content"]}
+    for call in message.get("tool_calls") or ():
+        yield {"from": "function_call", "value": json.dumps(call.get("function", call), ensure_ascii=False)}
+
+
+def _conll(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    """A token and its tag on a line, an empty line after each row (CoNLL-2003). White space within a token would be read as an end."""
+    for row in rows:
+        for token, tag in zip(row["tokens"], row["tags"], strict=True):
+            yield f"{'_'.join(token.split())} {tag}\n"
+        yield "\n"
+
+
+def _squad(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    """SQuAD 2.0: one paragraph for each row, so that nothing has to be kept in memory."""
+    title = json.dumps(version.dataset.name, ensure_ascii=False)
+    yield f'{{"version": "v2.0", "data": [{{"title": {title}, "paragraphs": ['
+    for number, row in enumerate(rows, start=1):
+        answers = row["answers"]
+        question = {
+            "id": str(number),
+            "question": row["question"],
+            "answers": [
+                {"text": text, "answer_start": start}
+                for text, start in zip(answers["text"], answers["answer_start"], strict=True)
+            ],
+            "is_impossible": not answers["text"],
+        }
+        separator = ", " if number > 1 else ""
+        yield separator + json.dumps({"context": row["context"], "qas": [question]}, ensure_ascii=False)
+    yield "]}]}\n"
+
+
+FORMATS: Final[Mapping[str, ExportFormat]] = {
+    "jsonl": ExportFormat("jsonl", "application/x-ndjson", _jsonl),
+    "csv": ExportFormat("csv", "text/csv; charset=utf-8", _csv),
+    "parquet": ExportFormat("parquet", "application/vnd.apache.parquet", None),
+    "openai": ExportFormat("jsonl", "application/x-ndjson", _openai, frozenset(_OPENAI)),
+    "conll": ExportFormat("conll", "text/plain; charset=utf-8", _conll, frozenset({"token_classification"})),
+    "squad": ExportFormat("json", "application/json", _squad, frozenset({"question_answering"})),
+    "alpaca": ExportFormat("jsonl", "application/x-ndjson", _alpaca, frozenset({"translation", "summarisation"})),
+    "sharegpt": ExportFormat("jsonl", "application/x-ndjson", _sharegpt, frozenset({"chat"})),
+}
+
+
+def export_check(version: DatasetVersion) -> bool:
+    """Whether every file is there: once the first byte is out, a missing one can only break the connection."""
+    try:
+        return all(store().size_bytes(file["key"]) == file["size_bytes"] for file in version.files)
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,189 @@
+"""Versions taken away as files: every form that fits the task, streamed, with names and cells that harm nobody."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+
+import pyarrow.parquet as pq
+import pytest
+
+from anneal.common.storage import store
+from anneal.common.tenancy import service_scope
+from anneal.datasets.models import DatasetVersion
+from anneal.tenants.models import AuditEntry
+from tests.anneal.datasets.steps import csv_of, dataset_of, good_rows, mapped, rows_of, versioned
+from tests.anneal.datasets.test_tasks import GOOD
+
+pytestmark = pytest.mark.django_db
+
+
+def _of_task(person, task):
+    lines = "\n".join(json.dumps(row) for row in GOOD[task]).encode()
+    dataset = mapped(person, dataset_of(person, (lines, "a.jsonl", "auto"), task=task))
+    assert dataset["state"] == "ready", dataset["problems"]
+    return dataset["latest_version"]
+
+
+def _exported(person, version, query):
+    answer = person.api.get(f"/dataset-versions/{version['id']}/export?{query}")
+    assert answer.status_code == 200, answer.content
+    return answer, b"".join(answer.streaming_content)
+
+
+def _lines(content):
+    return [json.loads(line) for line in content.decode().splitlines()]
+
+
+def test_archive_holds_a_file_for_each_split_with_every_row(owner):
+    version = versioned(owner)["latest_version"]
+    answer, content = _exported(owner, version, "")
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert 'filename="Reviews-v1-jsonl.zip"' in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["train.jsonl", "validation.jsonl", "test.jsonl"]
+        found = {name.split(".")[0]: _lines(archive.read(name)) for name in archive.namelist()}
+    rows = rows_of(owner.api, version["id"])
+    for split, lines in found.items():
+        wanted = [row["cells"] for row in rows if row["split"] == split]
+        assert sorted(lines, key=lambda row: row["text"]) == sorted(wanted, key=lambda row: row["text"])
+    assert _exported(owner, version, "")[1] == content, "the same version gives the same bytes"
+
+
+def test_what_was_exported_can_be_uploaded_again_and_gives_the_same_rows(owner):
+    version = versioned(owner)["latest_version"]
+    _, content = _exported(owner, version, "format=csv&split=train")
+    again = mapped(owner, dataset_of(owner, (content, "again.csv", "train")), validation_share=0, test_share=0)
+    mine = [row["cells"] for row in rows_of(owner.api, version["id"]) if row["split"] == "train"]
+    theirs = [row["cells"] for row in rows_of(owner.api, again["latest_version"]["id"])]
+    assert sorted(map(str, theirs)) == sorted(map(str, mine))
+
+
+def test_formulas_are_escaped_in_csv_and_nowhere_else(owner):
+    texts = ["=1+1", "+49 30 1", "-done", "@anna", "\tx", "'quoted", "plain = text"]
+    rows = [(text, "praise") for text in texts] + good_rows(30)
+    version = mapped(owner, dataset_of(owner, (csv_of(rows), "a.csv", "train")), validation_share=0, test_share=0)[
+        "latest_version"
+    ]
+    answer, content = _exported(owner, version, "format=csv&split=train")
+    assert answer.headers["X-Formula-Escape"] == "apostrophe"
+    cells = [row[0] for row in csv.reader(io.StringIO(content.decode(), newline=""))][1:8]
+    assert cells == ["'=1+1", "'+49 30 1", "'-done", "'@anna", "'\tx", "'quoted", "plain = text"]
+    answer, content = _exported(owner, version, "format=jsonl&split=train")
+    assert "X-Formula-Escape" not in answer.headers
+    assert [row["text"] for row in _lines(content)][:7] == texts
+
+
+def test_negative_numbers_stay_numbers_in_csv(owner):
+    lines = "\n".join(json.dumps({"text": f"room {i}", "score": i - 20.5}) for i in range(40)).encode()
+    version = mapped(
+        owner, dataset_of(owner, (lines, "a.jsonl", "train"), task="regression"), validation_share=0, test_share=0
+    )["latest_version"]
+    _, content = _exported(owner, version, "format=csv&split=train")
+    assert [row[1] for row in csv.reader(io.StringIO(content.decode()))][1:3] == ["-20.5", "-19.5"]
+
+
+def test_parquet_is_the_file_that_is_kept(owner):
+    version = versioned(owner)["latest_version"]
+    _, content = _exported(owner, version, "format=parquet&split=test")
+    assert pq.read_table(io.BytesIO(content)).num_rows == version["num_rows"]["test"]
+
+
+def test_chat_for_openai_and_sharegpt(owner):
+    version = _of_task(owner, "chat")
+    (first, *_) = _lines(_exported(owner, version, "format=openai&split=train")[1])
+    assert [message["role"] for message in first["messages"]] == ["user", "assistant"]
+    (first, *_) = _lines(_exported(owner, version, "format=sharegpt&split=train")[1])
+    assert [turn["from"] for turn in first["conversations"]] == ["human", "gpt"]
+    assert first["conversations"][0]["value"].startswith("where is parcel")
+
+
+def test_preferences_for_openai_are_dpo(owner):
+    version = _of_task(owner, "preference")
+    (first, *_) = _lines(_exported(owner, version, "format=openai&split=train")[1])
+    assert first.keys() == {"input", "preferred_output", "non_preferred_output"}
+    assert first["input"]["messages"][0]["role"] == "user"
+    assert first["preferred_output"][0]["role"] == first["non_preferred_output"][0]["role"] == "assistant"
+    assert "sorry" in first["preferred_output"][0]["content"]
+
+
+def test_pairs_of_texts_are_prompts_and_alpaca(owner):
+    version = _of_task(owner, "translation")
+    (first, *_) = _lines(_exported(owner, version, "format=openai&split=train")[1])
+    assert first["prompt"].startswith("where")
+    assert first["completion"].startswith("wo")
+    (first, *_) = _lines(_exported(owner, version, "format=alpaca&split=train")[1])
+    assert (first["instruction"][:5], first["input"], first["output"][:2]) == ("where", "", "wo")
+
+
+def test_tags_are_conll_and_answers_squad(owner):
+    version = _of_task(owner, "token_classification")
+    _, content = _exported(owner, version, "format=conll&split=train")
+    rows = content.decode().strip().split("\n\n")
+    assert len(rows) == version["num_rows"]["train"]
+    assert rows[0].splitlines()[3:5] == ["Anna B-PER", "Smith I-PER"]
+    version = _of_task(owner, "question_answering")
+    _, content = _exported(owner, version, "format=squad&split=train")
+    paragraphs = json.loads(content)["data"][0]["paragraphs"]
+    assert len(paragraphs) == version["num_rows"]["train"]
+    for paragraph in paragraphs:
+        (question,) = paragraph["qas"]
+        assert question["is_impossible"] is not bool(question["answers"])
+        for answer in question["answers"]:
+            assert paragraph["context"].startswith(answer["text"], answer["answer_start"])
+
+
+@pytest.mark.parametrize("task", sorted(GOOD))
+def test_every_task_goes_out_as_table_and_lines(owner, task):
+    version = _of_task(owner, task)
+    _, content = _exported(owner, version, "format=jsonl&split=train")
+    found = {json.dumps(row, sort_keys=True) for row in _lines(content)}
+    assert len(found) == version["num_rows"]["train"]
+    if task not in {"embedding", "question_answering", "regression", "pair_regression", "similarity", "multi_label"}:
+        assert found <= {json.dumps(row, sort_keys=True) for row in GOOD[task]}
+    _, content = _exported(owner, version, "format=csv&split=train")
+    assert sum(1 for _ in csv.reader(io.StringIO(content.decode(), newline=""))) == version["num_rows"]["train"] + 1
+
+
+def test_names_of_customers_do_not_reach_the_header_raw(owner):
+    version = mapped(
+        owner, dataset_of(owner, (csv_of(good_rows()), "a.csv", "auto"), name='../"x"\r\nSet-Cookie: a=b 数据')
+    )["latest_version"]
+    answer, _ = _exported(owner, version, "")
+    header = answer.headers["Content-Disposition"]
+    assert "\r" not in header
+    assert "\n" not in header
+    assert "/" not in header.replace("UTF-8''", "")
+    assert header.startswith('attachment; filename="')
+    assert "%E6%95%B0%E6%8D%AE" in header
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("format=squad", 400, "export.bad_format"),
+        ("format=xlsx", 400, "export.bad_format"),
+        ("split=other", 400, "dataset_version.bad_choice"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(owner, query, status, code):
+    version = versioned(owner)["latest_version"]
+    answer = owner.api.get(f"/dataset-versions/{version['id']}/export?{query}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_missing_file_is_said_before_the_first_byte_and_exports_are_noted(owner, viewer, stranger):
+    version = versioned(owner)["latest_version"]
+    path = f"/dataset-versions/{version['id']}/export"
+    assert viewer.api.get(path).status_code == 403
+    assert stranger.api.get(path).status_code == 404
+    _exported(owner, version, "")
+    with owner.scope():
+        assert AuditEntry.objects.filter(action="dataset.exported", target=version["id"]).count() == 1
+    with service_scope():
+        store().delete(DatasetVersion.objects.get(id=version["id"]).files[0]["key"])
+    answer = owner.api.get(path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "export.files_missing")
