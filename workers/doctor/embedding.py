@@ -144,6 +144,7 @@ def _embed(encoder: Any, ids: Sequence[Sequence[int]]) -> HalfArray:
 
     with ThreadPoolExecutor(threads) as pool:
         found = torch.cat(list(pool.map(work, _batches(ids))))
+    torch.set_num_threads(threads)  # What a thread sets is partly set for all.
     return np.asarray(torch.nn.functional.normalize(found, dim=1).half().numpy())
 
 

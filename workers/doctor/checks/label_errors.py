@@ -8,17 +8,15 @@ from __future__ import annotations
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 
-SURE, SURER = 0.5, 0.8
-"""Least probability of a suggested label: of a good probe, and of one that is often wrong itself."""
-GOOD = 0.7
-"""Accuracy of a good probe against the given labels."""
+_SURE, _SUREST = 0.5, 0.9
+_DOUBT = 1.6
 _MANY = 0.03
 
 
 def examine(materials: Materials) -> Found | None:
     judged = materials.judged
     confident = judged.confident
-    least = SURE if judged.probe_accuracy >= GOOD else SURER
+    least = least_probability(judged.probe_accuracy)
     suspects, relabelled = [], {}
     for place in confident.suspects.tolist():
         row, counted = int(judged.rows[place]), int(confident.counted[place])
@@ -57,3 +55,8 @@ def examine(materials: Materials) -> Found | None:
             "drop": dropped(materials.rows, [suspect.row for suspect in suspects]),
         },
     )
+
+
+def least_probability(accuracy: float) -> float:
+    """Of a suggested label. The more often a probe is wrong itself, the surer it has to be: chosen by judgement, not derived."""
+    return min(_SUREST, max(_SURE, _DOUBT - accuracy))
