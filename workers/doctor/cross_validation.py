@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from workers.doctor.rows import IntArray
-from workers.trainer.probe import Head, solve_linear
+from workers.trainer.probe import PENALTIES, Head, solve_linear
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -64,9 +64,13 @@ def _solve(
     def judge(head: Head) -> float:
         return -float(functional.cross_entropy(head.logits(held_out_NC), held_out_targets_N))
 
-    more = {} if penalty is None else {"penalties": (penalty,)}
     return solve_linear(
-        features_NC, targets_N, num_outputs=num_labels, criterion=functional.cross_entropy, judge=judge, **more
+        features_NC,
+        targets_N,
+        num_outputs=num_labels,
+        criterion=functional.cross_entropy,
+        judge=judge,
+        penalties=PENALTIES if penalty is None else (penalty,),
     )
 
 

@@ -64,11 +64,11 @@ class EmbeddingCache:
         if self._folder is None:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        arrays = {"keys": np.array(keys, dtype=np.uint64), "vectors": np.ascontiguousarray(vectors)}
-        name = hashlib.sha256(arrays["keys"].tobytes()).hexdigest()[:16]
+        texts = np.array(keys, dtype=np.uint64)
+        name = hashlib.sha256(texts.tobytes()).hexdigest()[:16]
         path = self._folder / f"{self._prefix}{name}.safetensors"
         unfinished = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-        save_file(arrays, unfinished)
+        save_file({"keys": texts, "vectors": np.ascontiguousarray(vectors)}, unfinished)
         unfinished.replace(path)
 
 

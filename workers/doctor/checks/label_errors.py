@@ -1,6 +1,7 @@
 """Labels that are likely wrong, by confident learning over probes that have not seen the row.
 
-A row is named when the probe is sure of another label. `relabel` gives it that label, `drop` takes it out.
+A row is named when the probe finds another label ten times as probable as the given one: odds mean the same for two classes and for a
+hundred. `relabel` gives it that label where it is also more probable than all others together, `drop` takes every suspect out.
 """
 
 from __future__ import annotations
@@ -8,20 +9,20 @@ from __future__ import annotations
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 
-_SURE, _SUREST = 0.5, 0.9
-_DOUBT = 1.6
+LEAST_ODDS = 10.0
+"""Of the suggested label against the given one; chosen by judgement between finding more and being right more often."""
+SURE = 0.5
 _MANY = 0.03
 
 
 def examine(materials: Materials) -> Found | None:
     judged = materials.judged
     confident = judged.confident
-    least = least_probability(judged.probe_accuracy)
     suspects, relabelled = [], {}
     for place in confident.suspects.tolist():
         row, counted = int(judged.rows[place]), int(confident.counted[place])
         probability = float(judged.probabilities[place, counted])
-        if probability < least:
+        if probability < LEAST_ODDS * float(confident.self_confidence[place]):
             continue
         suggested = materials.classes[counted]
         suspects.append(
@@ -36,7 +37,8 @@ def examine(materials: Materials) -> Found | None:
                 },
             )
         )
-        relabelled[row] = {"label": suggested}
+        if probability >= SURE:
+            relabelled[row] = {"label": suggested}
     if not suspects:
         return None
     share = len(suspects) / len(judged.rows)
@@ -55,8 +57,3 @@ def examine(materials: Materials) -> Found | None:
             "drop": dropped(materials.rows, [suspect.row for suspect in suspects]),
         },
     )
-
-
-def least_probability(accuracy: float) -> float:
-    """Of a suggested label. The more often a probe is wrong itself, the surer it has to be: chosen by judgement, not derived."""
-    return min(_SUREST, max(_SURE, _DOUBT - accuracy))
