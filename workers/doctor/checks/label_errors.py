@@ -1,6 +1,6 @@
 """Labels that are likely wrong, by confident learning over probes that have not seen the row.
 
-A row is named when the probe finds another label ten times as probable as the given one: odds mean the same for two classes and for a
+A row is named when the probe finds another label five times as probable as the given one: odds mean the same for two classes and for a
 hundred. `relabel` gives it that label where it is also more probable than all others together, `drop` takes every suspect out.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 
-LEAST_ODDS = 10.0
+LEAST_ODDS = 5.0
 """Of the suggested label against the given one; chosen by judgement between finding more and being right more often."""
 SURE = 0.5
 _MANY = 0.03
