@@ -12,42 +12,46 @@ import torch
 from torch.nn import functional
 
 from workers.doctor.rows import IntArray
-from workers.trainer.probe import Head, solve_linear
+from workers.trainer.probe import PENALTIES, Head, solve_linear
 
 FloatArray = npt.NDArray[np.float32]
 
 FOLDS = 5
+NO_FOLD = -1
+_PENALTIES = (1.0, 0.3, 0.1, *PENALTIES)
+"""Stronger ones than a head start needs: with few rows and wrong labels among them, a weak penalty makes a probe sure of nonsense."""
 
 
 def out_of_fold_probabilities(
     features_NC: FloatArray,
     labels_N: IntArray,
     groups_N: IntArray,
+    is_train_N: npt.NDArray[np.bool_],
     *,
     num_labels: int,
     seed: int,
     progress: Callable[[int, int], None],
 ) -> FloatArray:
-    """(rows, labels). Rows of one group, such as copies of a text, are in one fold, so that none vouches for another.
+    """(rows, labels). Probes learn from training rows alone, so that nothing of the rows to judge by gets into labels that they suggest.
 
-    The strength of the penalty is the one that the first fold likes best.
+    Rows of one group, such as copies of a text, are in one fold, so that none vouches for another. A row outside of the training rows is
+    judged by the probe that has not seen its copies, and without any by all of them, in the mean. The strength of the penalty is the one
+    that the first fold likes best.
     """
     features = _standardised(torch.from_numpy(features_NC))
     targets = torch.from_numpy(labels_N)
-    fold_N = _folds(labels_N, groups_N, seed)
+    fold_N = _folds(labels_N, groups_N, is_train_N, seed)
     found = np.zeros((len(labels_N), num_labels), dtype=np.float32)
     penalty: float | None = None
     for fold in range(FOLDS):
         progress(fold, FOLDS)
-        outside, inside = (
-            torch.from_numpy(np.flatnonzero(fold_N != fold)),
-            torch.from_numpy(np.flatnonzero(fold_N == fold)),
-        )
-        if not len(inside):
-            continue
+        outside = torch.from_numpy(np.flatnonzero(is_train_N & (fold_N != fold)))
+        inside = torch.from_numpy(np.flatnonzero(is_train_N & (fold_N == fold)))
         head = _solve(features[outside], targets[outside], features[inside], targets[inside], num_labels, penalty)
         penalty = head.penalty
-        found[inside.numpy()] = head.logits(features[inside]).softmax(dim=1).numpy()
+        probabilities = head.logits(features).softmax(dim=1).numpy()
+        found += np.where((fold_N == fold)[:, None], probabilities, 0)
+        found += np.where((fold_N == NO_FOLD)[:, None], probabilities / FOLDS, 0)
     return found
 
 
@@ -62,9 +66,13 @@ def _solve(
     def judge(head: Head) -> float:
         return -float(functional.cross_entropy(head.logits(held_out_NC), held_out_targets_N))
 
-    more = {} if penalty is None else {"penalties": (penalty,)}
     return solve_linear(
-        features_NC, targets_N, num_outputs=num_labels, criterion=functional.cross_entropy, judge=judge, **more
+        features_NC,
+        targets_N,
+        num_outputs=num_labels,
+        criterion=functional.cross_entropy,
+        judge=judge,
+        penalties=_PENALTIES if penalty is None else (penalty,),
     )
 
 
@@ -74,11 +82,16 @@ def _standardised(features_NC: torch.Tensor) -> torch.Tensor:
     return centred / centred.square().mean().sqrt().clamp_min(1e-12)
 
 
-def _folds(labels_N: IntArray, groups_N: IntArray, seed: int) -> IntArray:
-    """Every group's fold: groups in drawn order, those of one class dealt round, so that each fold has its share of each class."""
-    groups, first, inverse = np.unique(groups_N, return_index=True, return_inverse=True)
+def _folds(labels_N: IntArray, groups_N: IntArray, is_train_N: npt.NDArray[np.bool_], seed: int) -> IntArray:
+    """Every group's fold: groups in drawn order, those of one class dealt round, so that each fold has its share of each class.
+
+    Groups without a training row have none.
+    """
+    train = np.flatnonzero(is_train_N)
+    groups, first = np.unique(groups_N[train], return_index=True)
     drawn = np.random.default_rng(seed).permutation(len(groups))
-    order = drawn[np.argsort(labels_N[first][drawn], kind="stable")]
+    order = drawn[np.argsort(labels_N[train][first][drawn], kind="stable")]
     fold_of_group = np.empty(len(groups), dtype=np.int64)
     fold_of_group[order] = np.arange(len(groups)) % FOLDS
-    return np.asarray(fold_of_group[inverse], dtype=np.int64)
+    places = np.minimum(np.searchsorted(groups, groups_N), len(groups) - 1)
+    return np.where(groups[places] == groups_N, fold_of_group[places], NO_FOLD)

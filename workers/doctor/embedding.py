@@ -64,11 +64,11 @@ class EmbeddingCache:
         if self._folder is None:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        arrays = {"keys": np.array(keys, dtype=np.uint64), "vectors": np.ascontiguousarray(vectors)}
-        name = hashlib.sha256(arrays["keys"].tobytes()).hexdigest()[:16]
+        texts = np.array(keys, dtype=np.uint64)
+        name = hashlib.sha256(texts.tobytes()).hexdigest()[:16]
         path = self._folder / f"{self._prefix}{name}.safetensors"
         unfinished = path.with_name(f".tmp-{os.getpid()}-{path.name}")
-        save_file(arrays, unfinished)
+        save_file({"keys": texts, "vectors": np.ascontiguousarray(vectors)}, unfinished)
         unfinished.replace(path)
 
 
@@ -144,6 +144,7 @@ def _embed(encoder: Any, ids: Sequence[Sequence[int]]) -> HalfArray:
 
     with ThreadPoolExecutor(threads) as pool:
         found = torch.cat(list(pool.map(work, _batches(ids))))
+    torch.set_num_threads(threads)  # What a thread sets is partly set for all.
     return np.asarray(torch.nn.functional.normalize(found, dim=1).half().numpy())
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from workers.doctor.confident import Confident, confident_learning
 from workers.doctor.copies import Copy
@@ -22,8 +23,9 @@ from workers.doctor.found import NotPossibleError
 from workers.doctor.neighbours import Neighbourhood, neighbourhood
 from workers.doctor.ngrams import ngram_vectors, unit_rows
 from workers.doctor.projection import Map, Vectors, to_plane
-from workers.doctor.rows import IntArray
+from workers.doctor.rows import TRAIN, IntArray
 from workers.doctor.scripts import script_of
+from workers.trainer.environment import num_threads
 
 if TYPE_CHECKING:
     from workers.doctor.materials import Materials
@@ -56,6 +58,7 @@ class Judged:
     def __init__(self, materials: Materials) -> None:
         self._materials = materials
         self._seed = materials.plan.seed
+        torch.set_num_threads(num_threads())
 
     @cached_property
     def _roles(self) -> tuple[str, ...]:
@@ -184,6 +187,14 @@ class Judged:
         return self._materials.label_numbers[self.rows]
 
     @cached_property
+    def _is_train(self) -> npt.NDArray[np.bool_]:
+        """Rows that probes may learn from. Raises NotPossibleError where their texts are too few."""
+        found = self._materials.rows.split_of[self.rows] == TRAIN
+        if len(np.unique(self._materials.first_alike[self.rows][found])) < FEWEST_ROWS:
+            raise NotPossibleError("too_few_rows")
+        return np.asarray(found)
+
+    @cached_property
     def probabilities(self) -> FloatArray:
         """(rows, classes), of probes that have not seen the row. Raises NotPossibleError."""
         num_classes = len(self._materials.classes)
@@ -195,6 +206,7 @@ class Judged:
             self._features,
             self.given,
             self._materials.first_alike[self.rows],
+            self._is_train,
             num_labels=num_classes,
             seed=self._seed,
             progress=lambda done, total: self._materials.progress("probe", done, total),
@@ -212,7 +224,7 @@ class Judged:
         majority = float(np.bincount(self.given).max()) / len(self.given)
         if self.probe_accuracy < max(LEAST_ACCURACY, majority + LEAST_GAIN * (1 - majority)):
             raise NotPossibleError("probe_too_weak")
-        sizes = np.bincount(self.given, minlength=probabilities.shape[1])
+        sizes = np.bincount(self.given[self._is_train], minlength=probabilities.shape[1])
         return confident_learning(probabilities, self.given, trusted_L=sizes >= _FEWEST_OF_CLASS)
 
     @cached_property

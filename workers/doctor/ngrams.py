@@ -36,7 +36,7 @@ def ngram_vectors(texts: Sequence[str], *, channels: int, seed: int) -> FloatArr
     kept = np.flatnonzero(rows_with_V >= _FEWEST_ROWS)
     kept = np.sort(kept[np.argsort(-rows_with_V[kept], kind="stable")][:_MOST_COLUMNS])
     weights_NV = counts_NV[:, kept]
-    weights_NV.data = (1 + np.log(weights_NV.data)) * np.log((1 + len(texts)) / (1 + rows_with_V[kept]))[
+    weights_NV.data = (1 + np.log(weights_NV.data)) * (1 + np.log((1 + len(texts)) / (1 + rows_with_V[kept])))[
         weights_NV.indices
     ]
     weights_NV = _rows_normalised(weights_NV.astype(np.float32))

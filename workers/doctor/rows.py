@@ -44,7 +44,7 @@ class Rows:
         return tuple(column for column in COLUMNS[self.task] if column.role in self.cells)
 
     def split(self, index: int) -> Split:
-        return SPLITS[self.split_of[index]]
+        return SPLITS[int(self.split_of[index])]
 
 
 def read_rows(task: str, files: Mapping[Split, str]) -> Rows:

@@ -80,3 +80,31 @@ def test_what_cannot_be_judged_says_why(rows: int, label: str | None, reason: st
         row["label"] = label or row["label"]
     with pytest.raises(NotPossibleError, match=reason):
         examined("label_errors", version, "classification", tmp_path)
+
+
+def test_labels_to_judge_by_do_not_get_into_suggestions(tmp_path: Path) -> None:
+    version = well("classification")
+    before = materials_of(version, "classification", tmp_path / "before").judged.probabilities
+    for row in version["validation"] + version["test"]:
+        row["label"] = "card"
+    after = materials_of(version, "classification", tmp_path / "after").judged.probabilities
+    np.testing.assert_array_equal(before, after)
+
+
+def test_a_row_to_judge_by_is_judged_by_a_probe_that_has_not_seen_its_copy(tmp_path: Path) -> None:
+    version = well("classification")
+    row = version["train"][0]
+    version["test"][0].update(text=row["text"], label="rate")
+    row["label"] = "rate"
+    judged = materials_of(version, "classification", tmp_path).judged
+    assert judged.probabilities[0].argmax() == judged.probabilities[180].argmax() != 2
+    np.testing.assert_allclose(judged.probabilities[0], judged.probabilities[180], atol=1e-3)
+
+
+def test_one_text_many_times_is_too_little_to_learn_from(tmp_path: Path) -> None:
+    version = well("classification")
+    for rows in version.values():
+        for row in rows:
+            row["text"] = version["train"][0]["text"]
+    with pytest.raises(NotPossibleError, match="too_few_rows"):
+        examined("label_errors", version, "classification", tmp_path)

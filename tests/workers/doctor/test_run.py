@@ -47,7 +47,8 @@ def _planted() -> Version:
     rows = version["train"]
     rows[10].update(text=rows[3]["text"], label=rows[3]["label"])
     rows[11]["text"] += " Write to anna@example.com."
-    rows[30]["label"] = {"card": "rate", "rate": "pin", "pin": "card"}[rows[30]["label"]]
+    for row in rows[30::30]:
+        row["label"] = {"card": "rate", "rate": "pin", "pin": "card"}[row["label"]]
     version["test"][4].update(text=rows[5]["text"], label=rows[5]["label"])
     return version
 
@@ -92,7 +93,7 @@ def test_a_run_says_findings_as_they_are_made_and_leaves_the_files_that_it_names
     assert points.num_rows == map_event.num_points == 210
     assert points.schema.names == ["id", "x", "y", "difficulty"]
     hardest = int(np.argmax(points["difficulty"].to_numpy()))
-    assert points["id"][hardest].as_py() == _planted()["train"][30]["id"]
+    assert points["id"][hardest].as_py() in {row["id"] for row in _planted()["train"][30::30]}
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from workers.doctor.cells import Edit, edited
 from workers.doctor.found import Found, Suspect, cells_set
@@ -24,7 +25,7 @@ _MOST_SHOWN = 10
 
 def examine(materials: Materials) -> Found | None:
     suspects: dict[int, Suspect] = {}
-    repaired = {}
+    repaired: dict[int, dict[str, Any]] = {}
     passages: Counter[str] = Counter()
     for role in materials.text_roles:
         if materials.kinds[role] == "tokens":

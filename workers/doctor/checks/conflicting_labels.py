@@ -7,6 +7,7 @@ data says which is right. `drop` takes out all rows that are not of a strict maj
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from typing import Any
 
 from workers.doctor.checks.near_duplicates import near_copies
 from workers.doctor.copies import Copy, connected
@@ -29,7 +30,7 @@ def examine(materials: Materials) -> Found | None:
         answer = _majority(materials, group)
         votes = Counter(materials.targets[row] for row in group)
         for row in group:
-            note = {"same_as": int(rows.ids[next(other for other in group if other != row)])}
+            note: dict[str, Any] = {"same_as": int(rows.ids[next(other for other in group if other != row)])}
             if answer is None:
                 tied.append(row)
             elif materials.targets[row] != materials.targets[answer]:

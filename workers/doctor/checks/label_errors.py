@@ -1,6 +1,7 @@
 """Labels that are likely wrong, by confident learning over probes that have not seen the row.
 
-A row is named when the probe is sure of another label. `relabel` gives it that label, `drop` takes it out.
+A row is named when the probe finds another label five times as probable as the given one: odds mean the same for two classes and for a
+hundred. `relabel` gives it that label where it is also more probable than all others together, `drop` takes every suspect out.
 """
 
 from __future__ import annotations
@@ -8,22 +9,20 @@ from __future__ import annotations
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 
-SURE, SURER = 0.5, 0.8
-"""Least probability of a suggested label: of a good probe, and of one that is often wrong itself."""
-GOOD = 0.7
-"""Accuracy of a good probe against the given labels."""
+LEAST_ODDS = 5.0
+"""Of the suggested label against the given one; chosen by judgement between finding more and being right more often."""
+SURE = 0.5
 _MANY = 0.03
 
 
 def examine(materials: Materials) -> Found | None:
     judged = materials.judged
     confident = judged.confident
-    least = SURE if judged.probe_accuracy >= GOOD else SURER
     suspects, relabelled = [], {}
     for place in confident.suspects.tolist():
         row, counted = int(judged.rows[place]), int(confident.counted[place])
         probability = float(judged.probabilities[place, counted])
-        if probability < least:
+        if probability < LEAST_ODDS * float(confident.self_confidence[place]):
             continue
         suggested = materials.classes[counted]
         suspects.append(
@@ -38,7 +37,8 @@ def examine(materials: Materials) -> Found | None:
                 },
             )
         )
-        relabelled[row] = {"label": suggested}
+        if probability >= SURE:
+            relabelled[row] = {"label": suggested}
     if not suspects:
         return None
     share = len(suspects) / len(judged.rows)
