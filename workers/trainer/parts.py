@@ -115,6 +115,8 @@ class Run:
     def training_rows(self) -> Encoded:
         """As this pass over the data sees them."""
         encoded, epoch = self.encoded["train"], self.state.epoch
+        if self.augmenter is None and not isinstance(self.task, VariesByEpoch):
+            return encoded  # Not kept: activations of lower layers are added to it before the first step.
         if self._rows_of_epoch is None or self._rows_of_epoch[0] != epoch:
             rows = rows_of_pass(encoded, self.task, self.augmenter, seed=self.spec.seed, epoch=epoch)
             self._rows_of_epoch = (epoch, rows)

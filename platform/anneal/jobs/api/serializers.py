@@ -302,7 +302,7 @@ class EstimatedRangeSerializer(serializers.Serializer[Any]):
 class LimitHitSerializer(serializers.Serializer[Any]):
     """A limit that may end the run before it is finished."""
 
-    field = serializers.CharField()  # type: ignore[assignment]  # the name that the API has for it
+    field = serializers.CharField()  # the name that the API has for it
     limit = serializers.FloatField(help_text="In seconds.")
     is_certain = serializers.BooleanField(help_text="Whether even the lowest estimate is above it.")
     message = serializers.CharField(help_text="In the language of the request.")
