@@ -124,6 +124,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dataset-versions/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description A version as a file, or a ZIP archive with one file for each split.
+         *
+         *     In CSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
+         *     apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter.
+         */
+        get: operations["dataset_versions_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dataset-versions/{id}/map": {
         parameters: {
             query?: never;
@@ -247,6 +269,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Add the rows of finished uploads, which have the columns of the mapping. Rows that are there stay in their splits. */
+        post: operations["datasets_append"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{dataset_id}/files/{position}": {
         parameters: {
             query?: never;
@@ -264,6 +303,23 @@ export interface paths {
         patch: operations["datasets_file_update"];
         trace?: never;
     };
+    "/api/v1/datasets/{id}/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Drop every row that meets all of the conditions, or with `dry_run` say how many these are. */
+        post: operations["datasets_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/mapping": {
         parameters: {
             query?: never;
@@ -275,6 +331,23 @@ export interface paths {
         /** @description Say which column is which role of the task. The files are then validated into a new immutable version. */
         put: operations["datasets_map"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Add the rows of another dataset's version. They keep their splits, but for those whose text is here in another one. */
+        post: operations["datasets_merge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1346,6 +1419,15 @@ export interface components {
         };
         /** @enum {string} */
         ApiKeyRole: "viewer" | "member" | "admin";
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        AppendInputRequest: {
+            files: components["schemas"]["DatasetFileInputRequest"][];
+            /**
+             * @description Leave rows with errors out instead of refusing the files.
+             * @default false
+             */
+            skip_bad_rows?: boolean;
+        };
         /** @enum {string} */
         ArchitectureEnum: "auto" | "cross_encoder" | "bi_encoder";
         /** @description The files of a version in one form: `merged` opens with plain transformers, `adapter` needs its base model. */
@@ -2481,6 +2563,47 @@ export interface components {
         };
         /** @enum {string} */
         FileSplit: "train" | "validation" | "test" | "auto";
+        /** @description Rows that meet every condition that is given. Lengths are characters, or tokens, of what rows are compared by. */
+        Filter: {
+            split?: components["schemas"]["SplitName"];
+            /** @description The label, or a type of its spans. */
+            label?: string;
+            /** @description In any cell, whatever the case. */
+            contains?: string;
+            shorter_than?: number;
+            longer_than?: number;
+            ids?: number[];
+        };
+        /** @description How many rows a filter would drop. */
+        FilterCount: {
+            total: number;
+            num_rows: components["schemas"]["SplitCounts"];
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        FilterInputRequest: {
+            drop: components["schemas"]["FilterRequest"];
+            /**
+             * Format: uuid
+             * @description By default the latest.
+             */
+            base_version_id?: string;
+            /**
+             * @description Only say how many rows that would be.
+             * @default false
+             */
+            dry_run?: boolean;
+        };
+        /** @description Rows that meet every condition that is given. Lengths are characters, or tokens, of what rows are compared by. */
+        FilterRequest: {
+            split?: components["schemas"]["SplitName"];
+            /** @description The label, or a type of its spans. */
+            label?: string;
+            /** @description In any cell, whatever the case. */
+            contains?: string;
+            shorter_than?: number;
+            longer_than?: number;
+            ids?: number[];
+        };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         FindingAcceptRequest: {
             fix: components["schemas"]["FixName"];
@@ -3480,6 +3603,8 @@ export interface components {
             validation_share?: number;
             /** Format: double */
             test_share?: number;
+            split_mode?: components["schemas"]["SplitMode"];
+            split_column?: string;
             skip_bad_rows?: boolean;
         };
         /** @description The column of every role of the dataset's task. */
@@ -3521,6 +3646,12 @@ export interface components {
              * @default 0.1
              */
             test_share?: number;
+            /**
+             * @description How files with the split auto (and train, where a split is missing) are divided. stratified: every label in every split; random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test. Rows with the same text always stay together but for grouped and time.
+             * @default stratified
+             */
+            split_mode?: components["schemas"]["SplitMode"];
+            split_column?: string | null;
             /**
              * @description Leave rows with errors out (they become warnings) instead of refusing the files.
              * @default false
@@ -3623,6 +3754,19 @@ export interface components {
         MemberPage: {
             data: components["schemas"]["Member"][];
             next_cursor: string | null;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        MergeInputRequest: {
+            /**
+             * Format: uuid
+             * @description A version of another dataset of the same task.
+             */
+            version_id: string;
+            /**
+             * Format: uuid
+             * @description By default the latest.
+             */
+            base_version_id?: string;
         };
         MetricSeries: {
             name: string;
@@ -5789,6 +5933,8 @@ export interface components {
             test: number;
         };
         /** @enum {string} */
+        SplitMode: "stratified" | "random" | "grouped" | "time";
+        /** @enum {string} */
         SplitName: "train" | "validation" | "test";
         /** @enum {string} */
         StartEnum: "words" | "random";
@@ -6394,6 +6540,12 @@ export interface components {
              * @description restore, merge: the other version.
              */
             version_id?: string;
+            /** @description merge: name of the other dataset. */
+            dataset?: string;
+            /** @description append: names of the files. */
+            files?: string[];
+            /** @description filter: which rows were dropped. */
+            drop?: components["schemas"]["Filter"];
             /**
              * Format: uuid
              * @description fix: the doctor's finding.
@@ -6846,6 +6998,41 @@ export interface operations {
             };
         };
     };
+    dataset_versions_export: {
+        parameters: {
+            query?: {
+                /** @description By default jsonl. */
+                format?: "alpaca" | "conll" | "csv" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad";
+                /** @description One file; without it, an archive with every split. */
+                split?: "test" | "train" | "validation";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     dataset_versions_map: {
         parameters: {
             query?: never;
@@ -7216,6 +7403,43 @@ export interface operations {
             };
         };
     };
+    datasets_append: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppendInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     datasets_file_update: {
         parameters: {
             query?: never;
@@ -7251,6 +7475,51 @@ export interface operations {
             };
         };
     };
+    datasets_filter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterCount"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     datasets_map: {
         parameters: {
             query?: never;
@@ -7272,6 +7541,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_merge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
                 };
             };
             /** @description A refusal or a failure */
