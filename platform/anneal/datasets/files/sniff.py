@@ -25,6 +25,8 @@ HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 2**20
 _EVIDENCE_BYTES = 512 * 1024
 _DELIMITERS = ",\t;|"
+# Lines of tokens and tags have such a mark here and there, not once in each.
+_TABLE_DELIMITERS = ",;|"
 _ROWS_COMPARED = 200
 _LONE_RETURN = re.compile(r"\r(?!\n)(?!$)")
 
@@ -125,7 +127,8 @@ def _table_of_text(source: Source, text: str, found: Reading, min_columns: int, 
         return _delimited(found, choices.delimiter, has_header=has_header)
     if document := json_format(source, text):
         return replace(found, format=document)
-    if choices.tag_column is not None or is_conll(text):
+    is_table = any(_delimiter_even(text, delimiter) == 1 for delimiter in _TABLE_DELIMITERS)
+    if choices.tag_column is not None or (is_conll(text) and not is_table):
         return replace(found, format="conll", tag_column=choices.tag_column, delimiter=conll_delimiter(text))
     is_plain = min_columns == 1 and plain_suffix(source.name) in {"", ".txt", ".text", ".md"}
     if choices.layout is not None or (is_plain and _delimiter_even(text, "\t") < 1):
