@@ -16,12 +16,15 @@ from anneal.accounts.services import api_key_create
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import (
+    Annotation,
     Dataset,
     DatasetChange,
     DatasetFile,
     DatasetVersion,
     DoctorFinding,
     DoctorReport,
+    LabelRow,
+    LabelSession,
     Upload,
 )
 from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, TokenPreview, Trial
@@ -33,6 +36,7 @@ from tests.support.people import Person, person_join
 from workers.contract.spec import DataSource, JobSpec
 
 _SHA = hashlib.sha256(b"").hexdigest()
+_ROW = 7_654_321_098_765
 
 
 @dataclass
@@ -53,6 +57,8 @@ class World:
         "version_id",
         "change_id",
         "finding_id",
+        "label_session_id",
+        "row_id",
         "job_id",
         "model_id",
         "model_version_id",
@@ -76,7 +82,8 @@ class World:
     @classmethod
     def missing(cls) -> World:
         """A world of well-formed ids that do not exist."""
-        return cls({name: cls.PLAIN[name] if name in cls.PLAIN else uuid7() for name in cls.PARAMETERS}, "")
+        words: dict[str, Any] = {**cls.PLAIN, "row_id": 9_007_199_254_740_000}
+        return cls({name: words[name] if name in words else uuid7() for name in cls.PARAMETERS}, "")
 
 
 # Open to strangers on purpose; each shows nothing of any tenant.
@@ -123,6 +130,11 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/dismiss"): None,
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/reopen"): None,
     ("POST", "api/v1/dataset-versions/<uuid:dataset_version_id>/restore"): None,
+    ("POST", "api/v1/datasets/<uuid:dataset_id>/label-sessions"): {"name": "n"},
+    ("PATCH", "api/v1/label-sessions/<uuid:label_session_id>"): {"name": "Renamed"},
+    ("PUT", "api/v1/label-sessions/<uuid:label_session_id>/annotations/<int:row_id>"): {"value": {"label": "a"}},
+    ("PUT", "api/v1/label-sessions/<uuid:label_session_id>/decisions/<int:row_id>"): {"value": {"label": "a"}},
+    ("POST", "api/v1/label-sessions/<uuid:label_session_id>/finish"): {"resolve": "newest"},
     ("POST", "api/v1/jobs"): lambda world: {
         "dataset_version_id": str(world.ids["dataset_version_id"]),
         "base_model": "minilm-l6-v2",
@@ -218,7 +230,20 @@ def _data(owner: Person, marker: str) -> dict[str, Any]:
         params={"marker": marker},
         fixes=[{"name": "drop", "num_changes": 1, "key": f"{owner.tenant_id}/x"}],
     )
+    session = LabelSession.objects.create(
+        dataset=dataset,
+        version=version,
+        name=marker,
+        order="given",
+        labels=["a", marker],
+        num_rows=1,
+        created_by=owner.user,
+    )
+    row = LabelRow.objects.create(session=session, row_id=_ROW, position=0, wanted=1)
+    Annotation.objects.create(session=session, row_id=row.row_id, user=owner.user, value={"label": marker})
     return {
+        "label_session_id": session.id,
+        "row_id": row.row_id,
         "finding_id": finding.id,
         "change_id": change.id,
         "upload_id": upload.id,

@@ -22,6 +22,13 @@ const pages: RouteObject[] = [
   page("datasets", async () => ({ Component: (await import("@/features/datasets/datasets-page.tsx")).DatasetsPage })),
   page("datasets/new", async () => ({ Component: (await import("@/features/datasets/new-dataset-page.tsx")).NewDatasetPage })),
   page("datasets/:datasetId", async () => ({ Component: (await import("@/features/datasets/dataset-page.tsx")).DatasetPage })),
+  page("datasets/:datasetId/labelling", async () => ({
+    Component: (await import("@/features/labelling/label-sessions-page.tsx")).LabelSessionsPage,
+  })),
+  page("labelling/:sessionId", async () => ({ Component: (await import("@/features/labelling/labelling-page.tsx")).LabellingPage })),
+  page("labelling/:sessionId/results", async () => ({
+    Component: (await import("@/features/labelling/label-results-page.tsx")).LabelResultsPage,
+  })),
   page("jobs", async () => ({ Component: (await import("@/features/jobs/jobs-page.tsx")).JobsPage })),
   page("jobs/new", async () => ({ Component: (await import("@/features/jobs/new-job-page.tsx")).NewJobPage })),
   page("jobs/:jobId", async () => ({ Component: (await import("@/features/jobs/job-page.tsx")).JobPage })),

@@ -218,6 +218,12 @@ SPECTACULAR_SETTINGS = {
         "ChangeState": "anneal.datasets.models.CHANGE_STATES",
         "AskedChangeKind": "anneal.datasets.api.version_serializers.ASKED_KINDS",
         "DifferenceKind": "anneal.datasets.files.difference.KINDS",
+        "LabelSessionState": "anneal.datasets.models.LABEL_SESSION_STATES",
+        "LabelOrder": "anneal.datasets.models.LABEL_ORDERS",
+        "LabelForm": "anneal.datasets.api.labelling_serializers.ANSWER_FORMS",
+        "LabelResolve": "anneal.datasets.labelling.resolving.RESOLVES",
+        "LabelSide": "anneal.datasets.labelling.values.SIDES",
+        "AgreementMethod": "anneal.datasets.api.labelling_serializers.AGREEMENT_METHODS",
         "UploadState": "anneal.datasets.models.UPLOAD_STATES",
     },
 }

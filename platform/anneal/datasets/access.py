@@ -5,8 +5,14 @@ from __future__ import annotations
 import uuid
 
 from anneal.common.errors import not_found
-from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorFinding, Upload
-from anneal.datasets.selectors import dataset_change_rows, dataset_rows, dataset_version_rows, doctor_finding_rows
+from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorFinding, LabelSession, Upload
+from anneal.datasets.selectors import (
+    dataset_change_rows,
+    dataset_rows,
+    dataset_version_rows,
+    doctor_finding_rows,
+    label_session_rows,
+)
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -54,3 +60,12 @@ def access_doctor_finding(*, actor: Actor, finding_id: uuid.UUID, level: Role) -
     if finding is None:
         raise not_found("finding")
     return finding
+
+
+def access_label_session(*, actor: Actor, label_session_id: uuid.UUID, level: Role) -> LabelSession:
+    """A labelling session of a dataset that was not deleted. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    session = label_session_rows().filter(id=label_session_id).first()
+    if session is None:
+        raise not_found("label_session")
+    return session

@@ -20,6 +20,8 @@ REPORT_STATES = ("queued", "running", "done", "failed")
 SEVERITIES = ("error", "warning", "info")
 DECISIONS = ("open", "accepted", "dismissed")
 CHANGE_STATES = ("waiting", "applied", "failed")
+LABEL_SESSION_STATES = ("open", "closed")
+LABEL_ORDERS = ("given", "random", "suspected_errors", "uncertainty")
 
 
 class Upload(TenantOwned):
@@ -307,4 +309,90 @@ class DoctorFinding(TenantOwned):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "report", "code"], name="datasets_doctorfinding_code"),
+        ]
+
+
+class LabelSession(TenantOwned):
+    """Rows of a version that people look at in the browser, one after the other, and what they are asked about them.
+
+    Which rows, and in which order, is decided once, when the session begins: those are its `LabelRow`s. `labels` are what may be chosen,
+    `scale` is `{"min", "max"}` for numbers. `labellers` lists ids of users; empty: every member. Of the rows, a share of `overlap` is
+    labelled by `labels_per_row` people, the others by one. `change` is what the session became.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="label_sessions", db_constraint=False)
+    version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    name = models.CharField(max_length=200)
+    instructions = models.TextField(blank=True)
+    state = models.CharField(max_length=10, default="open", choices=[(state, state) for state in LABEL_SESSION_STATES])
+    order = models.CharField(max_length=20, choices=[(order, order) for order in LABEL_ORDERS])
+    seed = models.IntegerField(default=0)
+    labels = models.JSONField(default=list)
+    scale = models.JSONField(null=True)
+    labellers = models.JSONField(default=list)
+    labels_per_row = models.SmallIntegerField(default=1)
+    overlap = models.FloatField(default=1.0)
+    shows_present = models.BooleanField(default=False)
+    num_rows = models.IntegerField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    change = models.ForeignKey(
+        DatasetChange, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
+
+
+class LabelRow(TenantOwned):
+    """One row of a session: its turn, how many people are to label it, and what an owner decided where they differ.
+
+    `num_tokens` is there for tasks with spans, so that an answer can be checked without its row.
+    """
+
+    session = models.ForeignKey(LabelSession, on_delete=models.PROTECT, related_name="rows", db_constraint=False)
+    row_id = models.BigIntegerField()
+    position = models.IntegerField()
+    wanted = models.SmallIntegerField()
+    score = models.FloatField(null=True)
+    num_tokens = models.IntegerField(null=True)
+    decision = models.JSONField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "session", "row_id"], name="datasets_labelrow_row"),
+            models.UniqueConstraint(fields=["tenant", "session", "position"], name="datasets_labelrow_position"),
+        ]
+
+
+class LabelClaim(TenantOwned):
+    """A row that somebody has before them, until `expires_at`; nobody else is handed it unless it wants several labels."""
+
+    session = models.ForeignKey(LabelSession, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    row_id = models.BigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "session", "row_id", "user"], name="datasets_labelclaim_one"),
+        ]
+
+
+class Annotation(TenantOwned):
+    """What one person says about one row; `value` is as `labelling.values` describes it, null when the row was skipped."""
+
+    session = models.ForeignKey(LabelSession, on_delete=models.PROTECT, related_name="annotations", db_constraint=False)
+    row_id = models.BigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    value = models.JSONField(null=True)
+    is_skipped = models.BooleanField(default=False)
+    seconds = models.FloatField(default=0)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "session", "row_id", "user"], name="datasets_annotation_one"),
         ]

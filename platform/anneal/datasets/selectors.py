@@ -5,9 +5,21 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
-from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding, DoctorReport
+from anneal.datasets.models import (
+    Annotation,
+    Dataset,
+    DatasetChange,
+    DatasetFile,
+    DatasetVersion,
+    DoctorFinding,
+    DoctorReport,
+    LabelClaim,
+    LabelRow,
+    LabelSession,
+)
 from workers.contract.columns import COLUMNS
 
 
@@ -86,3 +98,29 @@ def version_statistics(version: DatasetVersion) -> dict[str, dict[str, Any]]:
         "text": {"kind": "text", "length": version.text_length},
         "label": {"kind": "label", "labels": version.labels},
     }
+
+
+def label_session_rows() -> QuerySet[LabelSession]:
+    """Labelling sessions of datasets that were not deleted."""
+    sessions = LabelSession.objects.select_related("dataset", "version", "created_by", "change__result")
+    return sessions.filter(dataset__deleted_at__isnull=True)
+
+
+def label_rows_open(session_id: uuid.UUID, user_id: uuid.UUID) -> QuerySet[LabelRow]:
+    """Rows of a session that a person may label now: not answered or skipped by them, and with fewer labels of others, given or claimed,
+    than they want.
+    """
+    said = Annotation.objects.filter(session_id=session_id, row_id=OuterRef("row_id"))
+    claimed = LabelClaim.objects.filter(session_id=session_id, row_id=OuterRef("row_id"), expires_at__gt=Now())
+    taken = _count(said.exclude(user_id=user_id).filter(is_skipped=False)) + _count(claimed.exclude(user_id=user_id))
+    return (
+        LabelRow.objects.filter(session_id=session_id)
+        .exclude(Exists(said.filter(user_id=user_id)))
+        .annotate(num_taken=taken)
+        .filter(num_taken__lt=F("wanted"))
+    )
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("row_id").annotate(found=Count("id")).values("found")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -66,6 +66,11 @@ function DatasetView({ dataset }: Props) {
         actions={
           isWriter && (
             <>
+              {version && (
+                <ButtonLink variant="default" to={`/datasets/${dataset.id}/labelling`}>
+                  {t("labelling.title")}
+                </ButtonLink>
+              )}
               {version && <ButtonLink to={`/jobs/new?dataset=${dataset.id}`}>{t("job.new")}</ButtonLink>}
               <DatasetActions dataset={dataset} />
             </>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.datasets.api import direct, doctor, exports, uploads, versions, views
+from anneal.datasets.api import direct, doctor, exports, labelling, uploads, versions, views
 
 urlpatterns = [
     path("uploads", uploads.UploadsView.as_view()),
@@ -37,4 +37,12 @@ urlpatterns = [
     path("doctor-findings/<uuid:finding_id>/accept", doctor.FindingAcceptView.as_view()),
     path("doctor-findings/<uuid:finding_id>/dismiss", doctor.FindingDismissView.as_view()),
     path("doctor-findings/<uuid:finding_id>/reopen", doctor.FindingReopenView.as_view()),
+    path("datasets/<uuid:dataset_id>/label-sessions", labelling.LabelSessionsView.as_view()),
+    path("label-sessions/<uuid:label_session_id>", labelling.LabelSessionView.as_view()),
+    path("label-sessions/<uuid:label_session_id>/next", labelling.LabelNextView.as_view()),
+    path("label-sessions/<uuid:label_session_id>/annotations/<int:row_id>", labelling.AnnotationView.as_view()),
+    path("label-sessions/<uuid:label_session_id>/progress", labelling.LabelProgressView.as_view()),
+    path("label-sessions/<uuid:label_session_id>/disagreements", labelling.LabelDisagreementsView.as_view()),
+    path("label-sessions/<uuid:label_session_id>/decisions/<int:row_id>", labelling.LabelDecisionView.as_view()),
+    path("label-sessions/<uuid:label_session_id>/finish", labelling.LabelFinishView.as_view()),
 ]

@@ -63,7 +63,14 @@ def dataset_claim(dataset_id: uuid.UUID) -> Dataset:
     return dataset
 
 
-def changes_ask(*, actor: Actor, base: DatasetVersion, kind: str, changes: Sequence[RowChange]) -> DatasetChange:
+def changes_ask(
+    *,
+    actor: Actor,
+    base: DatasetVersion,
+    kind: str,
+    changes: Sequence[RowChange],
+    params: Mapping[str, Any] | None = None,
+) -> DatasetChange:
     """Have rows changed one by one. Raises AnnealError (400 for a role that the version has not, 409).
 
     The changes are a file first. Should the transaction fail after that, the file stays and nothing names it.
@@ -79,6 +86,7 @@ def changes_ask(*, actor: Actor, base: DatasetVersion, kind: str, changes: Seque
         actor=actor,
         base=base,
         kind=kind,
+        params=params,
         counts=Counter(change.action for change in changes),
         storage_key=key,
         change_id=change_id,

@@ -12,7 +12,7 @@ from anneal.common.row_security import composite_fk, row_security
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('datasets', '0010_file_members'),
+        ('datasets', '0005_file_members'),
         ('tenants', '0001_initial'),
     ]
 

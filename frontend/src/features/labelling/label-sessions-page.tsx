@@ -1,0 +1,105 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { Chip } from "@/components/chip.tsx";
+import { ErrorPanel } from "@/components/error-panel.tsx";
+import { Notice } from "@/components/notice.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { QueryView } from "@/components/query-view.tsx";
+import { Skeleton } from "@/components/skeleton.tsx";
+import { StatePanel } from "@/components/state-panel.tsx";
+import { TableScroll } from "@/components/table-scroll.tsx";
+import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { useLabelSessions } from "@/features/labelling/labelling-queries.ts";
+import { StartSessionDialog } from "@/features/labelling/start-session-dialog.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import type { Dataset } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
+
+export function LabelSessionsPage() {
+  const { datasetId = "" } = useParams();
+  const dataset = useDataset(datasetId);
+  return (
+    <QueryView query={dataset} lines={4}>
+      {(data) => <Sessions dataset={data} />}
+    </QueryView>
+  );
+}
+
+function Sessions({ dataset }: { dataset: Dataset }) {
+  const { t, format } = useI18n();
+  const { tenant } = useWorkspace();
+  const sessions = useLabelSessions(dataset.id);
+  const [isStarting, setStarting] = useState(false);
+  const isWriter = canWrite(tenant.role);
+  const version = dataset.latest_version;
+  const rows = sessions.data?.pages.flatMap((page) => page.data) ?? [];
+  const start = isWriter && version && <Button onClick={() => setStarting(true)}>{t("labelling.start")}</Button>;
+  return (
+    <>
+      <PageHeader title={t("labelling.title")} lead={t("labelling.lead")} back={{ to: `/datasets/${dataset.id}`, label: dataset.name }} actions={rows.length > 0 && start} />
+      {!version && <Notice tone="info">{t("labelling.no_version")}</Notice>}
+      {sessions.data === undefined ? (
+        sessions.isError ? <ErrorPanel error={sessions.error} onRetry={() => void sessions.refetch()} /> : <Skeleton lines={3} />
+      ) : rows.length === 0 ? (
+        <StatePanel title={t("labelling.none")} action={start}>
+          <p>{t("labelling.none_hint")}</p>
+        </StatePanel>
+      ) : (
+        <TableScroll label={t("labelling.title")}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t("field.name")}</th>
+                <th scope="col">{t("labelling.state")}</th>
+                <th scope="col">{t("labelling.order")}</th>
+                <th scope="col">{t("dataset.version")}</th>
+                <th scope="col" className="num">
+                  {t("labelling.rows")}
+                </th>
+                <th scope="col" className="num">
+                  {t("field.created")}
+                </th>
+                <th scope="col">
+                  <span className="visually-hidden">{t("field.actions")}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((session) => (
+                <tr key={session.id}>
+                  <th scope="row" className="wrap">
+                    <Link to={`/labelling/${session.id}/results`}>{session.name}</Link>
+                  </th>
+                  <td>
+                    <Chip tone={session.state === "open" ? "hot" : "cool"}>{t(`labelling.state.${session.state}`)}</Chip>
+                  </td>
+                  <td>{t(`labelling.order.${session.order}`)}</td>
+                  <td>v{session.version_number}</td>
+                  <td className="num">{format.integer(session.num_rows)}</td>
+                  <td className="num">{format.dateTime(session.created_at)}</td>
+                  <td className="num">
+                    {isWriter && session.state === "open" && (
+                      <ButtonLink size="xs" to={`/labelling/${session.id}`}>
+                        {t("labelling.label")}
+                      </ButtonLink>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+      )}
+      {sessions.hasNextPage && (
+        <Button variant="default" loading={sessions.isFetchingNextPage} onClick={() => void sessions.fetchNextPage()}>
+          {t("action.more")}
+        </Button>
+      )}
+      {isStarting && <StartSessionDialog dataset={dataset} onClose={() => setStarting(false)} />}
+    </>
+  );
+}

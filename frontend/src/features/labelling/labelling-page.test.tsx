@@ -1,0 +1,204 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+
+import { LabelResultsPage } from "@/features/labelling/label-results-page.tsx";
+import { LabelSessionsPage } from "@/features/labelling/label-sessions-page.tsx";
+import { LabellingPage } from "@/features/labelling/labelling-page.tsx";
+import type { LabelHandedRow, LabelSession } from "@/lib/api-types.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+import { handedRow, labelProgress, labelSession, textRows } from "@/testing/labelling-fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem, type StubApi } from "@/testing/stub-api.ts";
+
+const ROW = `/api/v1/label-sessions/{id}/annotations/(\\d+)`;
+
+/** A server that hands out what was not answered, as the real one does. */
+function useServer(rows: readonly LabelHandedRow[], session: Partial<LabelSession> = {}) {
+  const stub = useStubServer();
+  const said = new Map<number, unknown>();
+  const rowOf = (path: string) => Number(path.split("/").at(-1));
+  stub.on("GET", "/api/v1/label-sessions/{id}", () => ({ status: 200, body: { ...labelSession, ...session } }));
+  stub.on("GET", "/api/v1/label-sessions/{id}/next", () => {
+    const data = rows.filter((row) => !said.has(row.row.id));
+    return { status: 200, body: { data, num_left: data.length, seconds: 600 } };
+  });
+  stub.on("PUT", ROW, ({ path, body }) => {
+    said.set(rowOf(path), body);
+    return { status: 200, body: {} };
+  });
+  stub.on("DELETE", ROW, ({ path }) => {
+    said.delete(rowOf(path));
+    return { status: 204 };
+  });
+  renderApp(<LabellingPage />, { path: "/labelling/:sessionId", at: `/labelling/${labelSession.id}` });
+  return { stub, said };
+}
+
+function valuesOf(stub: StubApi): unknown[] {
+  return stub.requests.filter((one) => one.method === "PUT").map((one) => (one.body as { value?: unknown }).value);
+}
+
+it("labels with number keys, skips, and takes back the last answer", async () => {
+  const user = userEvent.setup();
+  const { stub, said } = useServer(textRows);
+  expect(await screen.findByText("Where is my parcel?")).toBeDefined();
+  await user.keyboard("2");
+  expect(await screen.findByText("I want my money back.")).toBeDefined();
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { label: "delay" } }));
+  await user.keyboard("z");
+  expect(await screen.findByText("Where is my parcel?")).toBeDefined();
+  await waitFor(() => expect(said.has(1)).toBe(false));
+  expect(screen.getByRole("button", { name: /delay/ }).getAttribute("aria-pressed")).toBe("true");
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { label: "delay" } }));
+  await user.keyboard("s");
+  expect(await screen.findByText("Lovely service.")).toBeDefined();
+  await waitFor(() => expect(said.get(2)).toMatchObject({ is_skipped: true }));
+  await user.keyboard("3");
+  expect(await screen.findByRole("heading", { name: "All done" })).toBeDefined();
+  expect(valuesOf(stub)).toEqual([{ label: "delay" }, { label: "delay" }, undefined, { label: "praise" }]);
+  expect(screen.getByRole("status").textContent).toBe("All saved");
+});
+
+it("says that answers wait when the server is away, and sends them when it is back", async () => {
+  const user = userEvent.setup();
+  const { stub, said } = useServer(textRows);
+  await screen.findByText("Where is my parcel?");
+  let isAway = true;
+  stub.on("PUT", ROW, ({ path, body }) => {
+    if (isAway) return problem(503, "server.unavailable", "Not just now.");
+    said.set(Number(path.split("/").at(-1)), body);
+    return { status: 200, body: {} };
+  });
+  await user.keyboard("1");
+  expect(await screen.findByText("I want my money back.")).toBeDefined();
+  expect(await screen.findByText(/1 answer is kept in this browser/)).toBeDefined();
+  await user.keyboard("2");
+  expect(await screen.findByText(/2 answers are kept/)).toBeDefined();
+  isAway = false;
+  window.dispatchEvent(new Event("online"));
+  await waitFor(() => expect([...said.keys()]).toEqual([1, 2]));
+  expect(await screen.findByText("All saved")).toBeDefined();
+});
+
+it("shows a row again that the server refused, with its words", async () => {
+  const user = userEvent.setup();
+  const { stub } = useServer(textRows);
+  await screen.findByText("Where is my parcel?");
+  stub.on("PUT", ROW, () => problem(400, "labelling.unknown_label", "That is no label of this session."));
+  await user.keyboard("1");
+  expect((await screen.findByRole("alert")).textContent).toContain("That is no label of this session.");
+  expect(screen.getByText("Where is my parcel?")).toBeDefined();
+});
+
+it("finds one of many labels by its letters", async () => {
+  const user = userEvent.setup();
+  const labels = Array.from({ length: 20 }, (_, index) => `intent ${index}`);
+  const { said } = useServer(textRows, { labels: [...labels, "card lost"] });
+  await screen.findByText("Where is my parcel?");
+  await user.keyboard("card");
+  expect(screen.getAllByRole("button", { name: /card lost/ })).toHaveLength(1);
+  expect(screen.queryByRole("button", { name: /intent/ })).toBeNull();
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { label: "card lost" } }));
+});
+
+it("puts several labels on a row, and none is an answer too", async () => {
+  const user = userEvent.setup();
+  const { said } = useServer(textRows, { form: "labels", task: "multi_label" });
+  await screen.findByText("Where is my parcel?");
+  await user.keyboard("1231{Enter}");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { labels: ["delay", "praise"] } }));
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(said.get(2)).toMatchObject({ value: { labels: [] } }));
+});
+
+it("marks words with the arrows and a number, and takes a mark off", async () => {
+  const user = userEvent.setup();
+  const tokens = ["Ada", "Lovelace", "met", "Acme"];
+  const { said } = useServer([handedRow(1, { tokens })], { form: "spans", task: "token_classification", labels: ["PER", "ORG"] });
+  await screen.findByRole("button", { name: "Ada" });
+  await user.keyboard("{Shift>}{ArrowRight}{/Shift}1");
+  expect(await screen.findByRole("button", { name: "Lovelace, PER" })).toBeDefined();
+  await user.keyboard("{ArrowRight}{ArrowRight}2{ArrowLeft}1");
+  expect(await screen.findByRole("button", { name: "met, PER" })).toBeDefined();
+  await user.keyboard("{Backspace}{Enter}");
+  const spans = [
+    { type: "PER", start: 0, end: 2 },
+    { type: "ORG", start: 3, end: 4 },
+  ];
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { spans } }));
+});
+
+it("points at the better answer with an arrow", async () => {
+  const user = userEvent.setup();
+  const cells = { prompt: JSON.stringify([{ role: "user", content: "Any news?" }]), left: "No.", right: "Yes, tomorrow." };
+  const { said } = useServer([handedRow(1, cells)], { form: "preferred", task: "preference", labels: [] });
+  expect(await screen.findByText("Any news?")).toBeDefined();
+  await user.keyboard("{ArrowRight}");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { preferred: "right" } }));
+});
+
+it("gives a score with a key", async () => {
+  const user = userEvent.setup();
+  const { said } = useServer(textRows, { form: "score", task: "regression", labels: [], scale: { min: 0, max: 5 } });
+  await screen.findByText("Where is my parcel?");
+  await user.keyboard("{Enter}74{Enter}");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { score: 4 } }));
+});
+
+it("begins a session with what was chosen", async () => {
+  const user = userEvent.setup();
+  const stub = useStubServer();
+  stub.on("GET", "/api/v1/datasets/{id}/label-sessions", () => ({ status: 200, body: { data: [], next_cursor: null } }));
+  stub.on("POST", "/api/v1/datasets/{id}/label-sessions", () => ({ status: 201, body: labelSession }));
+  const { router } = renderApp(<LabelSessionsPage />, { path: "/datasets/:datasetId/labelling", at: `/datasets/${fixtures.dataset.id}/labelling` });
+  await user.click(await screen.findByRole("button", { name: "Begin a session" }));
+  await user.type(await screen.findByLabelText(/Name/), "Second look");
+  const people = screen.getByLabelText(/People per row/);
+  await user.clear(people);
+  await user.type(people, "2");
+  await user.click(screen.getAllByRole("button", { name: "Begin a session" }).at(-1) ?? people);
+  await waitFor(() => expect(router.state.location.pathname).toBe(`/labelling/${labelSession.id}`));
+  expect(stub.requests.find((one) => one.method === "POST")?.body).toMatchObject({ name: "Second look", order: "given", labels_per_row: 2, overlap: 1 });
+});
+
+it("shows agreement and lets an owner decide and finish", async () => {
+  const user = userEvent.setup();
+  const stub = useStubServer();
+  const mei = { id: fixtures.uuid(1), email: "mei@example.com" };
+  const tom = { id: fixtures.uuid(7), email: "tom@example.com" };
+  stub.on("GET", "/api/v1/label-sessions/{id}", () => ({ status: 200, body: labelSession }));
+  stub.on("GET", "/api/v1/label-sessions/{id}/progress", () => ({ status: 200, body: labelProgress }));
+  stub.on("GET", "/api/v1/label-sessions/{id}/disagreements", () => ({
+    status: 200,
+    body: {
+      total: 1,
+      data: [
+        {
+          row: textRows[0]?.row,
+          present: { label: "refund" },
+          answers: [
+            { person: mei, value: { label: "delay" } },
+            { person: tom, value: { label: "refund" } },
+          ],
+          majority: null,
+          decision: null,
+        },
+      ],
+    },
+  }));
+  stub.on("PUT", "/api/v1/label-sessions/{id}/decisions/(\\d+)", () => ({ status: 200, body: {} }));
+  stub.on("POST", "/api/v1/label-sessions/{id}/finish", () => problem(409, "labelling.undecided", "People differ on rows that nobody decided: 1."));
+  renderApp(<LabelResultsPage />, { path: "/labelling/:sessionId/results", at: `/labelling/${labelSession.id}/results` });
+  expect((await screen.findAllByText("Cohen’s kappa")).length).toBeGreaterThan(0);
+  expect(screen.getByText("0.600")).toBeDefined();
+  await user.click(await screen.findByRole("button", { name: "delay" }));
+  await waitFor(() => expect(stub.requests.find((one) => one.method === "PUT")?.body).toEqual({ value: { label: "delay" } }));
+  await user.click(screen.getByRole("button", { name: "Finish and make a version" }));
+  await user.click(await screen.findByRole("radio", { name: "What was decided" }));
+  await user.click(screen.getAllByRole("button", { name: "Finish and make a version" }).at(-1) ?? document.body);
+  expect((await screen.findByRole("alert")).textContent).toContain("nobody decided: 1");
+  expect(stub.requests.find((one) => one.method === "POST")?.body).toEqual({ resolve: "adjudicated" });
+});

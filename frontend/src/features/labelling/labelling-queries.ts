@@ -1,0 +1,130 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/lib/api-client.ts";
+import type { LabelResolve, LabelSessionChange, LabelSessionCreate, LabelValue } from "@/lib/api-types.ts";
+
+const POLL_MS = 1000;
+const PROGRESS_POLL_MS = 10_000;
+/** Claims end after ten minutes; asking again renews them. */
+const RENEW_MS = 5 * 60_000;
+const HANDED_ROWS = 30;
+export const DISAGREEMENTS_SHOWN = 20;
+
+const labellingKeys = {
+  list: (datasetId: string) => ["labelling", "list", datasetId] as const,
+  session: (id: string) => ["labelling", "session", id] as const,
+  next: (id: string) => ["labelling", "next", id] as const,
+  progress: (id: string) => ["labelling", "progress", id] as const,
+  disagreements: (id: string) => ["labelling", "disagreements", id] as const,
+};
+
+export function useLabelSessions(datasetId: string) {
+  return useInfiniteQuery({
+    queryKey: labellingKeys.list(datasetId),
+    queryFn: ({ pageParam }) =>
+      unwrap(
+        api.GET("/api/v1/datasets/{id}/label-sessions", {
+          params: { path: { id: datasetId }, query: pageParam === null ? {} : { cursor: pageParam } },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+export function useLabelSession(id: string) {
+  return useQuery({
+    queryKey: labellingKeys.session(id),
+    queryFn: () => unwrap(api.GET("/api/v1/label-sessions/{id}", { params: { path: { id } } })),
+    refetchInterval: (query) => (query.state.data?.change?.state === "waiting" ? POLL_MS : false),
+  });
+}
+
+export function useHandedRows(id: string, isEnabled: boolean) {
+  return useQuery({
+    queryKey: labellingKeys.next(id),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/label-sessions/{id}/next", {
+          params: { path: { id }, query: { count: HANDED_ROWS } },
+        }),
+      ),
+    enabled: isEnabled,
+    gcTime: 0,
+    staleTime: Infinity,
+    refetchInterval: RENEW_MS,
+    refetchOnWindowFocus: false,
+  });
+}
+
+export function useLabelProgress(id: string) {
+  return useQuery({
+    queryKey: labellingKeys.progress(id),
+    queryFn: () => unwrap(api.GET("/api/v1/label-sessions/{id}/progress", { params: { path: { id } } })),
+    refetchInterval: PROGRESS_POLL_MS,
+  });
+}
+
+export function useDisagreements(id: string, offset: number, isEnabled: boolean) {
+  return useQuery({
+    queryKey: [...labellingKeys.disagreements(id), offset],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/label-sessions/{id}/disagreements", {
+          params: { path: { id }, query: { offset, limit: DISAGREEMENTS_SHOWN } },
+        }),
+      ),
+    enabled: isEnabled,
+  });
+}
+
+export function useStartSession(datasetId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ body, key }: { body: LabelSessionCreate; key: string }) =>
+      unwrap(
+        api.POST("/api/v1/datasets/{id}/label-sessions", {
+          params: { path: { id: datasetId }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.list(datasetId) }),
+  });
+}
+
+export function useChangeSession(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: LabelSessionChange) =>
+      unwrap(api.PATCH("/api/v1/label-sessions/{id}", { params: { path: { id } }, body })),
+    onSuccess: (session) => client.setQueryData(labellingKeys.session(id), session),
+  });
+}
+
+export function useDecide(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ rowId, value }: { rowId: number; value: LabelValue }) =>
+      unwrap(
+        api.PUT("/api/v1/label-sessions/{label_session_id}/decisions/{row_id}", {
+          params: { path: { label_session_id: id, row_id: rowId } },
+          body: { value },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.disagreements(id) }),
+  });
+}
+
+export function useFinishSession(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ resolve, key }: { resolve: LabelResolve; key: string }) =>
+      unwrap(
+        api.POST("/api/v1/label-sessions/{id}/finish", {
+          params: { path: { id }, header: { "Idempotency-Key": key } },
+          body: { resolve },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.session(id) }),
+  });
+}

@@ -1,0 +1,48 @@
+"""From what several people say about a row to the one thing that it becomes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+from typing import Any, Literal
+
+from anneal.datasets.labelling.values import Form
+
+Resolve = Literal["majority", "newest", "adjudicated"]
+RESOLVES: tuple[Resolve, ...] = ("majority", "newest", "adjudicated")
+
+Value = dict[str, Any]
+
+
+def comparable(form: Form, value: Value) -> Any:
+    """An answer as something to compare and to count."""
+    if form == "labels":
+        return frozenset(value["labels"])
+    if form == "spans":
+        return frozenset((span["type"], span["start"], span["end"]) for span in value["spans"])
+    return value[form]
+
+
+def is_disputed(form: Form, values: Sequence[Value]) -> bool:
+    """Whether people differ."""
+    return len({comparable(form, value) for value in values}) > 1
+
+
+def majority(form: Form, values: Sequence[Value]) -> Value | None:
+    """What more than half of the people say; None where nobody has that many.
+
+    Labels of a set and spans are each put to the vote. Of numbers it is the median. More than half means that two spans which overlap
+    never both win, since nobody may give such two.
+    """
+    if form == "score":
+        return {"score": float(median(value["score"] for value in values))}
+    if form == "labels":
+        votes = Counter(label for value in values for label in value["labels"])
+        return {"labels": [label for label, count in votes.items() if count * 2 > len(values)]}
+    if form == "spans":
+        spans = Counter(span for value in values for span in comparable(form, value))
+        won = sorted((span for span, count in spans.items() if count * 2 > len(values)), key=lambda span: int(span[1]))
+        return {"spans": [{"type": kind, "start": start, "end": end} for kind, start, end in won]}
+    (winner, count), *_ = Counter(value[form] for value in values).most_common(1)
+    return {form: winner} if count * 2 > len(values) else None

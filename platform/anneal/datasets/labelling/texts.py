@@ -1,0 +1,110 @@
+"""The words of refusals about labelling."""
+
+from __future__ import annotations
+
+from anneal.common.texts import texts_register
+
+texts_register(
+    {
+        "label_session.not_found": ("There is no such labelling session.", "没有此标注会话。"),
+        "label_row.not_found": (
+            "The session has no row with this id. Ask for the next rows again.",
+            "此会话没有该编号的行。请重新获取待标注的行。",
+        ),
+        "annotation.not_found": (
+            "You have said nothing about this row, so there is nothing to take back.",
+            "您尚未标注此行，没有可撤销的内容。",
+        ),
+        "labelling.no_version": (
+            "The dataset has no version yet. Confirm its columns first.",
+            "数据集尚无版本。请先确认其列。",
+        ),
+        "labelling.no_task": (
+            "Rows for {task} cannot be labelled one by one; this works for: {known}. Edit the rows instead.",
+            "用于 {task} 的行不支持逐条标注；支持的任务有：{known}。请改为编辑行。",
+        ),
+        "labelling.no_labels": (
+            "There is no label to choose from. Name at least one in new_labels.",
+            "没有可选的标签。请在 new_labels 中至少给出一个。",
+        ),
+        "labelling.no_rows": (
+            "No row fits: the version has none in this split. Choose another split.",
+            "没有符合条件的行：此版本在该划分中没有行。请选择其他划分。",
+        ),
+        "labelling.no_suspects": (
+            "The data doctor suspects no label of this version (or has not looked at it yet). Choose another order.",
+            "数据医生未怀疑此版本的任何标签（或尚未检查）。请选择其他顺序。",
+        ),
+        "labelling.no_difficulty": (
+            "The data doctor has no difficulty for the rows of this version (yet). Choose another order.",
+            "数据医生（尚）没有此版本各行的难度。请选择其他顺序。",
+        ),
+        "labelling.bad_scale": (
+            "The scale needs a min that is smaller than its max.",
+            "量表的 min 须小于 max。",
+        ),
+        "labelling.no_member": (
+            "{user_id} is no member of this organisation who may write. Invite the person, or take the id out.",
+            "{user_id} 不是此组织中有写权限的成员。请邀请该用户，或移除此编号。",
+        ),
+        "labelling.not_invited": (
+            "This session is for others. Ask {owner} to add you.",
+            "此会话未包含您。请联系 {owner} 添加。",
+        ),
+        "labelling.not_yours": (
+            "Only whoever began the session, or an admin, may do this.",
+            "仅会话创建者或管理员可执行此操作。",
+        ),
+        "labelling.closed": (
+            "The session is closed; nothing was saved. Ask for it to be opened again.",
+            "会话已关闭，未保存任何内容。请联系负责人重新打开。",
+        ),
+        "labelling.finished": (
+            "The session was made into a version already. Begin another one.",
+            "会话已生成版本。请新建会话。",
+        ),
+        "labelling.nothing_given": ("Give at least one thing to change.", "请至少提供一项要更改的内容。"),
+        "labelling.value_or_skip": (
+            "Give a value, or is_skipped, and not both.",
+            "请提供 value 或 is_skipped，且只能提供其一。",
+        ),
+        "labelling.wrong_field": (
+            "An answer in this session has the field {field} and no other; this one has: {given}.",
+            "此会话的答案只有 {field} 一个字段；收到的字段为：{given}。",
+        ),
+        "labelling.unknown_label": (
+            "{label!r} is no label of this session; there are: {known}.",
+            "{label!r} 不是此会话的标签；可用的有：{known}。",
+        ),
+        "labelling.bad_labels": ("labels must be a list of labels.", "labels 必须是标签列表。"),
+        "labelling.bad_score": (
+            "The score must be a number from {low} to {high}.",
+            "score 必须是 {low} 到 {high} 之间的数字。",
+        ),
+        "labelling.bad_side": ("preferred must be left or right.", "preferred 必须是 left 或 right。"),
+        "labelling.bad_span": (
+            "A span is {{type, start, end}} with whole numbers, 0 <= start < end <= {count} (the row has {count} tokens).",
+            "片段为 {{type, start, end}}，取整数且 0 <= start < end <= {count}（该行有 {count} 个词元）。",
+        ),
+        "labelling.overlapping_spans": (
+            "Two spans have token {token} in common. Shorten or remove one.",
+            "两个片段共同包含第 {token} 个词元。请缩短或移除其一。",
+        ),
+        "labelling.bad_count": (
+            "count must be a whole number from 1 to {limit}.",
+            "count 必须是 1 到 {limit} 的整数。",
+        ),
+        "labelling.no_answers": (
+            "Nobody has labelled a row yet, so there is nothing to make a version of.",
+            "尚无人标注，没有可生成版本的内容。",
+        ),
+        "labelling.undecided": (
+            "People differ on rows that nobody decided: {count}. Decide them, or choose majority or newest.",
+            "存在分歧且未裁定的行数：{count}。请先裁定，或选择 majority 或 newest。",
+        ),
+        "labelling.nothing_to_change": (
+            "Every answer says what the latest version says already, so no new version was made.",
+            "所有答案与最新版本一致，因此没有生成新版本。",
+        ),
+    }
+)

@@ -1,0 +1,163 @@
+"""What people may say about a row, by task, and what their answers become in its cells.
+
+    classification, pair_classification     {"label": "refund"}
+    multi_label                             {"labels": ["refund", "urgent"]}        none of them: []
+    token_classification                    {"spans": [{"type": "ORG", "start": 0, "end": 2}]}    in tokens, the end not among them
+    regression, pair_regression, similarity {"score": 3.5}
+    preference                              {"preferred": "left"}
+
+Two answers of a preference are shown left and right; which is which depends on session and row alone, so that everybody sees the same and
+nobody sees which of them was chosen before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+from anneal.common.errors import AnnealError
+from workers.contract.tags import OUTSIDE, spans_of
+
+Form = Literal["label", "labels", "spans", "score", "preferred"]
+
+FORMS: dict[str, Form] = {
+    "classification": "label",
+    "pair_classification": "label",
+    "multi_label": "labels",
+    "token_classification": "spans",
+    "regression": "score",
+    "pair_regression": "score",
+    "similarity": "score",
+    "preference": "preferred",
+}
+"""The tasks whose rows can be labelled, and the form of an answer."""
+
+ANSWERED: dict[Form, tuple[str, ...]] = {
+    "label": ("label",),
+    "labels": ("labels",),
+    "spans": ("tags",),
+    "score": ("score",),
+    "preferred": ("chosen", "rejected"),
+}
+"""The roles that an answer sets; they are not shown while it is sought."""
+
+SIDES = ("left", "right")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What can be answered about one row of a session."""
+
+    form: Form
+    labels: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    num_tokens: int = 0
+
+    def checked(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer in its one way of being written. Raises AnnealError (400) that names the field."""
+        if set(value) != {self.form}:
+            told = {"field": self.form, "given": ", ".join(sorted(map(str, value))) or "-"}
+            raise AnnealError("labelling.wrong_field", param="value", params=told)
+        given = value[self.form]
+        match self.form:
+            case "label":
+                self._known(given, "value.label")
+                return {"label": given}
+            case "labels":
+                return {"labels": self._labels(given)}
+            case "spans":
+                return {"spans": self._spans(given)}
+            case "score":
+                return {"score": self._score(given)}
+            case "preferred":
+                if given not in SIDES:
+                    raise AnnealError("labelling.bad_side", param="value.preferred")
+                return {"preferred": given}
+
+    def _known(self, label: object, param: str) -> None:
+        if label not in self.labels:
+            shown = ", ".join(self.labels[:20])
+            raise AnnealError(
+                "labelling.unknown_label", param=param, params={"label": str(label)[:100], "known": shown}
+            )
+
+    def _labels(self, given: object) -> list[str]:
+        if not isinstance(given, list):
+            raise AnnealError("labelling.bad_labels", param="value.labels")
+        for position, label in enumerate(given):
+            self._known(label, f"value.labels[{position}]")
+        return [label for label in self.labels if label in given]
+
+    def _score(self, given: object) -> float:
+        is_number = isinstance(given, int | float) and not isinstance(given, bool)
+        if not is_number or not self.low <= float(given) <= self.high:  # type: ignore[arg-type]  # a number, as just looked at
+            raise AnnealError("labelling.bad_score", param="value.score", params={"low": self.low, "high": self.high})
+        return float(given)  # type: ignore[arg-type]  # the same
+
+    def _spans(self, given: object) -> list[dict[str, Any]]:
+        if not isinstance(given, list):
+            raise AnnealError("labelling.bad_span", param="value.spans", params={"count": self.num_tokens})
+        for position, span in enumerate(given):
+            param = f"value.spans[{position}]"
+            if not self._is_span(span):
+                raise AnnealError("labelling.bad_span", param=param, params={"count": self.num_tokens})
+            self._known(span["type"], f"{param}.type")
+        found = sorted(given, key=lambda span: int(span["start"]))
+        for before, after in pairwise(found):
+            if after["start"] < before["end"]:
+                raise AnnealError("labelling.overlapping_spans", param="value.spans", params={"token": after["start"]})
+        return [{"type": span["type"], "start": span["start"], "end": span["end"]} for span in found]
+
+    def _is_span(self, span: object) -> bool:
+        if not isinstance(span, dict) or set(span) != {"type", "start", "end"}:
+            return False
+        ends = (span["start"], span["end"])
+        are_whole = all(isinstance(end, int) and not isinstance(end, bool) for end in ends)
+        return are_whole and 0 <= ends[0] < ends[1] <= self.num_tokens
+
+
+def chosen_side(session_id: object, row_id: int) -> str:
+    """Where the answer is shown that is the chosen one in the version."""
+    return SIDES[hashlib.sha256(f"{session_id}:{row_id}".encode()).digest()[0] % 2]
+
+
+def value_of(form: Form, cells: Mapping[str, Any], *, chosen: str) -> dict[str, Any]:
+    """What the cells of a row say, in the form of an answer."""
+    match form:
+        case "label" | "score":
+            return {form: cells[form]}
+        case "labels":
+            return {"labels": list(cells["labels"])}
+        case "spans":
+            spans = spans_of(cells["tags"])
+            return {"spans": [{"type": span.type, "start": span.start, "end": span.end} for span in spans]}
+        case "preferred":
+            return {"preferred": chosen}
+
+
+def cells_of(form: Form, value: Mapping[str, Any], cells: Mapping[str, Any], *, chosen: str) -> dict[str, Any]:
+    """The cells that an answer sets: none where they say so already."""
+    if value == value_of(form, cells, chosen=chosen) or (
+        form == "labels" and set(value["labels"]) == set(cells["labels"])
+    ):
+        return {}
+    match form:
+        case "label" | "labels" | "score":
+            return {form: value[form]}
+        case "spans":
+            return {"tags": _tags(value["spans"], len(cells["tokens"]))}
+        case "preferred":
+            return {"chosen": cells["rejected"], "rejected": cells["chosen"]}
+
+
+def _tags(spans: Sequence[Mapping[str, Any]], count: int) -> list[str]:
+    tags = [OUTSIDE] * count
+    for span in spans:
+        inside = [f"I-{span['type']}"] * (span["end"] - span["start"] - 1)
+        tags[span["start"] : span["end"]] = [f"B-{span['type']}", *inside]
+    return tags
