@@ -320,6 +320,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{id}/label-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The labelling sessions of a dataset, newest first. */
+        get: operations["label_sessions_list"];
+        put?: never;
+        /** @description Begin a session on the latest version. Its rows and their order are fixed from then on. */
+        post: operations["label_sessions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/mapping": {
         parameters: {
             query?: never;
@@ -833,6 +851,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/label-sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A labelling session. */
+        get: operations["label_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Rename a session, explain it, say who may label, close it or open it again: for whoever began it, and admins. */
+        patch: operations["label_sessions_update"];
+        trace?: never;
+    };
+    "/api/v1/label-sessions/{label_session_id}/annotations/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Say what a row is, or skip it. Sent again, nothing is doubled; said differently, the last word counts. */
+        put: operations["annotations_put"];
+        post?: never;
+        /** @description Take back what you said about a row; it is yours to label again. */
+        delete: operations["annotations_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/label-sessions/{label_session_id}/decisions/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Decide what a row is to become, whatever was said: for whoever began the session, and admins. */
+        put: operations["label_sessions_decide"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/label-sessions/{id}/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Rows on which people differ: for whoever began the session, and admins, so that nobody labels by others' answers. */
+        get: operations["label_sessions_disagreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/label-sessions/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Close a session and make a version of its answers: for whoever began it, and admins. Undo takes the version back. */
+        post: operations["label_sessions_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/label-sessions/{id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The next rows for you. They are yours for ten minutes: nobody else is handed a row that wants no more labels than yours. */
+        get: operations["label_sessions_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/label-sessions/{id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How far a session is, who labelled how much and how fast, and how far people agree. */
+        get: operations["label_sessions_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -1316,6 +1455,46 @@ export interface components {
              * @default gelu
              */
             non_linearity?: components["schemas"]["NonLinearityEnum"];
+        };
+        /** @description How far people agree on rows that two or more of them labelled. */
+        Agreement: {
+            /** @description cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by pair. mean_difference: between two people's scores, 0 being the same. */
+            method: components["schemas"]["AgreementMethod"];
+            /**
+             * Format: double
+             * @description null: cannot be told (yet).
+             */
+            value: number | null;
+            /** @description Rows that two or more people labelled. */
+            num_rows: number;
+            num_disputed: number;
+            labels: components["schemas"]["LabelAgreement"][];
+        };
+        /** @enum {string} */
+        AgreementMethod: "cohen_kappa" | "fleiss_kappa" | "span_f1" | "mean_difference";
+        /** @description What you said about a row. */
+        Annotation: {
+            row_id: number;
+            value: components["schemas"]["LabelValue"] | null;
+            is_skipped: boolean;
+            /** Format: double */
+            seconds: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        AnnotationInputRequest: {
+            value?: components["schemas"]["LabelValueRequest"];
+            /** @default false */
+            is_skipped?: boolean;
+            /**
+             * Format: double
+             * @description How long the row was looked at.
+             * @default 0
+             */
+            seconds?: number;
         };
         /**
          * AnswerPrediction
@@ -2171,6 +2350,14 @@ export interface components {
             data: components["schemas"]["DatasetVersion"][];
             next_cursor: string | null;
         };
+        Decision: {
+            row_id: number;
+            decision: components["schemas"]["LabelValue"];
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        DecisionInputRequest: {
+            value: components["schemas"]["LabelValueRequest"];
+        };
         /** @enum {string} */
         DelimiterEnum: "," | "\t" | ";" | "|" | " ";
         /** @enum {string} */
@@ -2212,6 +2399,22 @@ export interface components {
             split?: components["schemas"]["FileSplit"];
             /** Format: int64 */
             size_bytes: number;
+        };
+        /** @description A row on which people differ. */
+        Disagreement: {
+            row: components["schemas"]["Row"];
+            /** @description What the version says. */
+            present: components["schemas"]["LabelValue"];
+            answers: components["schemas"]["GivenAnswer"][];
+            /** @description null: nobody has more than half. */
+            majority: components["schemas"]["LabelValue"] | null;
+            /** @description What was decided, if it was. */
+            decision: components["schemas"]["LabelValue"] | null;
+        };
+        /** @description Rows on which people differ, in the order of the session. */
+        Disagreements: {
+            data: components["schemas"]["Disagreement"][];
+            total: number;
         };
         DoctorError: {
             code: string;
@@ -2617,6 +2820,11 @@ export interface components {
         };
         /** @enum {string} */
         FindingSeverity: "error" | "warning" | "info";
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        FinishInputRequest: {
+            /** @description majority: what more than half say (of scores the median), and rows without one stay; newest: the last answer; adjudicated: what was decided, and the answer of all where they agree. */
+            resolve: components["schemas"]["LabelResolve"];
+        };
         /** @enum {string} */
         FinishedByEnum: "end" | "max_new_tokens" | "time";
         /** @description A change that mends a finding. */
@@ -2691,6 +2899,10 @@ export interface components {
              * @enum {string}
              */
             type: "full";
+        };
+        GivenAnswer: {
+            person: components["schemas"]["Person"];
+            value: components["schemas"]["LabelValue"];
         };
         /**
          * GivenLabel
@@ -2772,6 +2984,25 @@ export interface components {
         };
         /** @enum {string} */
         GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
+        /** @description A row to label. Cells that are asked for are not among its cells; two answers to choose from are `left` and `right`. */
+        HandedRow: {
+            row: components["schemas"]["Row"];
+            /**
+             * Format: double
+             * @description Why it has its turn, in the orders that have a reason.
+             */
+            score: number | null;
+            /** @description What the version says, if the session shows it. */
+            present: components["schemas"]["LabelValue"] | null;
+        };
+        /** @description Rows that are yours for a while. Ask again before that ends; the same rows come, and an answer that is late counts too. */
+        HandedRows: {
+            data: components["schemas"]["HandedRow"][];
+            /** @description Rows that are left for you, these among them. */
+            num_left: number;
+            /** @description For how long nobody else is handed them. */
+            seconds: number;
+        };
         /** @enum {string} */
         HeadEnum: "auto" | "probe" | "random";
         /**
@@ -3255,12 +3486,45 @@ export interface components {
         };
         /** @enum {string} */
         KindsEnum: "replace" | "insert" | "swap" | "delete";
+        LabelAgreement: {
+            label: string;
+            num_given: number;
+            /**
+             * Format: double
+             * @description The same figure of this label against all others.
+             */
+            value: number | null;
+        };
         LabelCount: {
             train: number;
             validation: number;
             test: number;
             label: string;
         };
+        /** @enum {string} */
+        LabelForm: "label" | "labels" | "spans" | "score" | "preferred";
+        /** @enum {string} */
+        LabelOrder: "given" | "random" | "suspected_errors" | "uncertainty";
+        /** @description How far a session is. */
+        LabelProgress: {
+            num_rows: number;
+            /** @description Rows with as many labels as they want. */
+            num_done: number;
+            /** @description Labels in all. */
+            num_wanted: number;
+            /** @description Of those, labels that are there. */
+            num_given: number;
+            num_decided: number;
+            /**
+             * Format: double
+             * @description The median over all answers.
+             */
+            seconds_per_row: number | null;
+            labellers: components["schemas"]["LabellerProgress"][];
+            agreement: components["schemas"]["Agreement"];
+        };
+        /** @enum {string} */
+        LabelResolve: "majority" | "newest" | "adjudicated";
         /** LabelScore */
         LabelScore: {
             /** Label */
@@ -3268,6 +3532,87 @@ export interface components {
             /** Score */
             score: number;
         };
+        /** @description Rows of a version that people look at one after the other, and what they are asked. */
+        LabelSession: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            dataset_id: string;
+            dataset_name: string;
+            /** Format: uuid */
+            version_id: string;
+            version_number: number;
+            task: string;
+            /** @description The one field of an answer. */
+            readonly form: components["schemas"]["LabelForm"];
+            name: string;
+            instructions: string;
+            state: components["schemas"]["LabelSessionState"];
+            /** @description suspected_errors: rows alone whose label the data doctor doubts, the most doubtful first. uncertainty: by the difficulty that the doctor's cross-validated model has with a row (1 minus the probability of its label), the most difficult first. */
+            order: components["schemas"]["LabelOrder"];
+            /** @description Of the order random. */
+            seed: number;
+            /** @description What may be chosen, in this order. */
+            labels: string[];
+            /** @description The ends of a score; null for other forms. */
+            scale: components["schemas"]["Scale"] | null;
+            /** @description Who may label; empty: every member. */
+            labellers: string[];
+            labels_per_row: number;
+            /**
+             * Format: double
+             * @description Share of the rows that labels_per_row people label; one does the others.
+             */
+            overlap: number;
+            /** @description Whether what the version says is shown as a suggestion. */
+            shows_present: boolean;
+            num_rows: number;
+            created_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** @description What the session became, once it was finished. */
+            change: components["schemas"]["DatasetChange"] | null;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        LabelSessionInputRequest: {
+            name: string;
+            /** @default  */
+            instructions?: string;
+            /** @default given */
+            order?: components["schemas"]["LabelOrder"];
+            /** @default 0 */
+            seed?: number;
+            /** @description Rows of this split alone. */
+            split?: components["schemas"]["SplitName"];
+            /**
+             * @description At most so many rows, the first of the order.
+             * @default 20000
+             */
+            num_rows?: number;
+            /** @description Labels, or types of spans, besides those of the version. */
+            new_labels?: string[];
+            /** @description By default from the smallest to the largest of the version. */
+            scale?: components["schemas"]["ScaleRequest"];
+            labellers?: string[];
+            /** @default 1 */
+            labels_per_row?: number;
+            /**
+             * Format: double
+             * @default 1
+             */
+            overlap?: number;
+            /** @default false */
+            shows_present?: boolean;
+        };
+        /** @description One page, newest first. */
+        LabelSessionPage: {
+            data: components["schemas"]["LabelSession"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        LabelSessionState: "open" | "closed";
         /**
          * LabelSetPrediction
          * @description Any number of labels: every label by falling probability, and which are given.
@@ -3289,6 +3634,36 @@ export interface components {
             labels: components["schemas"]["GivenLabel"][];
             /** Threshold */
             threshold: number;
+        };
+        /** @enum {string} */
+        LabelSide: "left" | "right";
+        /** @description An answer: one field, the session's `form`. */
+        LabelValue: {
+            label?: string;
+            labels?: string[];
+            spans?: components["schemas"]["Span"][];
+            /** Format: double */
+            score?: number;
+            preferred?: components["schemas"]["LabelSide"];
+        };
+        /** @description An answer: one field, the session's `form`. */
+        LabelValueRequest: {
+            label?: string;
+            labels?: string[];
+            spans?: components["schemas"]["SpanRequest"][];
+            /** Format: double */
+            score?: number;
+            preferred?: components["schemas"]["LabelSide"];
+        };
+        LabellerProgress: {
+            person: components["schemas"]["Person"];
+            num_given: number;
+            num_skipped: number;
+            /**
+             * Format: double
+             * @description The median.
+             */
+            seconds_per_row: number | null;
         };
         /**
          * LabelsPrediction
@@ -4525,6 +4900,14 @@ export interface components {
             name: string;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PatchedLabelSessionUpdateRequest: {
+            name?: string;
+            instructions?: string;
+            labellers?: string[];
+            shows_present?: boolean;
+            state?: components["schemas"]["LabelSessionState"];
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedMemberInputRequest: {
             role?: components["schemas"]["Role"];
         };
@@ -5752,6 +6135,20 @@ export interface components {
             /** @description Of services beside Amazon's. */
             endpoint_url?: string;
         };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        Scale: {
+            /** Format: double */
+            min: number;
+            /** Format: double */
+            max: number;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        ScaleRequest: {
+            /** Format: double */
+            min: number;
+            /** Format: double */
+            max: number;
+        };
         /** @enum {string} */
         ScheduleEnum: "linear" | "cosine" | "constant";
         /**
@@ -5890,6 +6287,12 @@ export interface components {
              */
             scale?: number;
         };
+        /** @description tokens[start:end] is of this type. */
+        Span: {
+            type: string;
+            start: number;
+            end: number;
+        };
         /**
          * SpanDetails
          * @description Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others.
@@ -5906,6 +6309,12 @@ export interface components {
             per_type: components["schemas"]["ClassScore"][];
             /** Examples */
             examples: components["schemas"]["TaggedExample"][];
+        };
+        /** @description tokens[start:end] is of this type. */
+        SpanRequest: {
+            type: string;
+            start: number;
+            end: number;
         };
         /**
          * SpansPrediction
@@ -7520,6 +7929,78 @@ export interface operations {
             };
         };
     };
+    label_sessions_list: {
+        parameters: {
+            query?: {
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSessionPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelSessionInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSession"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     datasets_map: {
         parameters: {
             query?: never;
@@ -8595,6 +9076,304 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPreview"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSession"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedLabelSessionUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelSession"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    annotations_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_session_id: string;
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AnnotationInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Annotation"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    annotations_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_session_id: string;
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_session_id: string;
+                row_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_disagreements: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100, by default 50. */
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disagreements"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_finish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetChange"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_next: {
+        parameters: {
+            query?: {
+                /** @description 1 to 50, by default 20. */
+                count?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedRows"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    label_sessions_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelProgress"];
                 };
             };
             /** @description A refusal or a failure */
