@@ -3325,6 +3325,8 @@ export interface components {
             validation_share?: number;
             /** Format: double */
             test_share?: number;
+            split_mode?: components["schemas"]["SplitMode"];
+            split_column?: string;
             skip_bad_rows?: boolean;
         };
         /** @description The column of every role of the dataset's task. */
@@ -3366,6 +3368,12 @@ export interface components {
              * @default 0.1
              */
             test_share?: number;
+            /**
+             * @description How files with the split auto (and train, where a split is missing) are divided. stratified: every label in every split; random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test. Rows with the same text always stay together but for grouped and time.
+             * @default stratified
+             */
+            split_mode?: components["schemas"]["SplitMode"];
+            split_column?: string | null;
             /**
              * @description Leave rows with errors out (they become warnings) instead of refusing the files.
              * @default false
@@ -5512,6 +5520,8 @@ export interface components {
             validation: number;
             test: number;
         };
+        /** @enum {string} */
+        SplitMode: "stratified" | "random" | "grouped" | "time";
         /** @enum {string} */
         SplitName: "train" | "validation" | "test";
         /** @enum {string} */

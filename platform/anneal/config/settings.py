@@ -206,6 +206,7 @@ SPECTACULAR_SETTINGS = {
         "TaskName": "workers.contract.columns.TASKS",
         "DataRole": "workers.contract.columns.ROLES",
         "ColumnKind": "workers.contract.columns.KINDS",
+        "SplitMode": "anneal.datasets.api.serializers.SPLIT_MODES",
         "SplitName": "anneal.datasets.models.SPLITS",
         "ReportState": "anneal.datasets.models.REPORT_STATES",
         "ProblemSeverity": ["error", "warning"],

@@ -102,6 +102,14 @@ texts_register(
             "Give a name or a task.",
             "请提供名称或任务。",
         ),
+        "dataset.split_column_missing": (
+            "Say with split_column by which column rows are divided; the mode {mode} needs it.",
+            "请用 split_column 指定按哪一列划分；{mode} 模式需要它。",
+        ),
+        "dataset.split_column_unused": (
+            "The mode {mode} looks at no further column; leave split_column out, or choose grouped or time.",
+            "{mode} 模式不使用其他列；请省略 split_column，或选择 grouped 或 time。",
+        ),
         "dataset.bad_shares": (
             "validation_share and test_share together must leave at least half of the rows for training.",
             "validation_share 与 test_share 之和至多为 0.5，须至少留一半数据用于训练。",
@@ -458,6 +466,10 @@ texts_register(
         "problem.binary": (
             "The file is not a text file. Upload CSV, TSV, JSONL or Parquet.",
             "文件不是文本文件。请上传 CSV、TSV、JSONL 或 Parquet。",
+        ),
+        "problem.not_a_time": (
+            "This is no time. Write a date such as 2026-03-31 or 2026-03-31T12:00:00Z, or a number.",
+            "这不是时间。请写日期，例如 2026-03-31 或 2026-03-31T12:00:00Z，或写数字。",
         ),
         # --- findings in changes
         "problem.unknown_role": (

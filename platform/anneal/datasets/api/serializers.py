@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema_field
@@ -12,6 +12,7 @@ from anneal.common.api.paging import page_serializer
 from anneal.common.errors import AnnealError
 from anneal.datasets.errors import problem_text
 from anneal.datasets.files.problems import KEPT
+from anneal.datasets.files.split import SplitMode
 from anneal.datasets.models import (
     DATASET_STATES,
     FILE_SPLITS,
@@ -27,6 +28,7 @@ from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
 _FORMATS = ["csv", "tsv", "jsonl", "parquet"]
 MAX_FILES = 20
+SPLIT_MODES = get_args(SplitMode)
 _MAX_SHARE = 0.5
 
 
@@ -81,6 +83,8 @@ class MappingSerializer(RolesMixin, serializers.Serializer[Any]):
     split_seed = serializers.IntegerField(required=False)
     validation_share = serializers.FloatField(required=False)
     test_share = serializers.FloatField(required=False)
+    split_mode = serializers.ChoiceField(choices=SPLIT_MODES, required=False)
+    split_column = serializers.CharField(required=False)
     skip_bad_rows = serializers.BooleanField(required=False)
 
 
@@ -331,6 +335,16 @@ class MappingInputSerializer(RolesMixin, StrictSerializer):
     split_seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     validation_share = serializers.FloatField(min_value=0, max_value=_MAX_SHARE, default=0.1)
     test_share = serializers.FloatField(min_value=0, max_value=_MAX_SHARE, default=0.1)
+    split_mode = serializers.ChoiceField(
+        choices=SPLIT_MODES,
+        default="stratified",
+        help_text=(
+            "How files with the split auto (and train, where a split is missing) are divided. stratified: every label in every split; "
+            "random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test. "
+            "Rows with the same text always stay together but for grouped and time."
+        ),
+    )
+    split_column = serializers.CharField(max_length=220, trim_whitespace=False, allow_null=True, default=None)
     skip_bad_rows = serializers.BooleanField(
         default=False, help_text="Leave rows with errors out (they become warnings) instead of refusing the files."
     )

@@ -120,6 +120,8 @@ class DatasetMappingView(TenantView):
             split_seed=data["split_seed"],
             validation_share=data["validation_share"],
             test_share=data["test_share"],
+            split_mode=data["split_mode"],
+            split_column=data["split_column"],
         )
         dataset_map(actor=actor, dataset=dataset, plan=plan, skips_bad_rows=data["skip_bad_rows"])
         return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))

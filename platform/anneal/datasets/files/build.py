@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from anneal.datasets.files.kinds.column import BAD, SPLITS, Blocks, Column
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.shapes import SHAPES, rows_checked
-from anneal.datasets.files.split import PINNED, Divider, block_divide, text_hash
-from anneal.datasets.files.values import size_of
+from anneal.datasets.files.split import PINNED, Divider, SplitMode, block_divide, text_hash, time_number
+from anneal.datasets.files.values import is_blank, size_of, value_text
 from workers.contract.changes import ROW_ID, row_id
 from workers.contract.columns import COLUMNS
 
@@ -44,6 +44,16 @@ class BuildPlan:
     split_seed: int = 0
     validation_share: float = 0.1
     test_share: float = 0.1
+    split_mode: SplitMode = "stratified"
+    split_column: str | None = None
+    """Of the files: by what rows are grouped, or when they are from."""
+    split_cut: tuple[int, int] | None = None
+    """Where grouped or timed rows were cut, also for those that come later: below the first is test, below the second validation."""
+
+    @property
+    def reads_column(self) -> bool:
+        """Whether a further column decides about the split."""
+        return self.split_mode in {"grouped", "time"}
 
     def as_json(self) -> dict[str, Any]:
         """What a version keeps as its mapping."""
@@ -53,7 +63,14 @@ class BuildPlan:
             "validation_share": self.validation_share,
             "test_share": self.test_share,
         }
-        return found if self.delimiter is None else {**found, "delimiter": self.delimiter}
+        # What is as it always was is left out, so that the same files give the same version as ever.
+        further = {
+            "delimiter": self.delimiter,
+            "split_mode": None if self.split_mode == "stratified" else self.split_mode,
+            "split_column": self.split_column,
+            "split_cut": None if self.split_cut is None else list(map(str, self.split_cut)),
+        }
+        return {**found, **{name: value for name, value in further.items() if value is not None}}
 
     @staticmethod
     def from_json(task: str, stored: Mapping[str, Any]) -> BuildPlan:
@@ -65,6 +82,9 @@ class BuildPlan:
             split_seed=stored["split_seed"],
             validation_share=stored["validation_share"],
             test_share=stored["test_share"],
+            split_mode=stored.get("split_mode", "stratified"),
+            split_column=stored.get("split_column"),
+            split_cut=(int(cut[0]), int(cut[1])) if (cut := stored.get("split_cut")) else None,
         )
 
 
@@ -129,6 +149,8 @@ class Block:
     cells: dict[str, list[Any]] = field(default_factory=dict)
     position: int = 0
     """Of their file in the dataset."""
+    split_by: list[Any] = field(default_factory=list)
+    """What decides about the split, where that is a further column."""
 
     def select(self, positions: Sequence[int]) -> Block:
         """Some of the rows."""
@@ -138,6 +160,7 @@ class Block:
             [self.lines[i] for i in positions],
             {role: [values[i] for i in positions] for role, values in self.cells.items()},
             self.position,
+            [self.split_by[i] for i in positions] if self.split_by else [],
         )
 
     def arrays(self, schema: pa.Schema) -> list[pa.Array]:
@@ -207,7 +230,8 @@ class Build:
             column.role: column for column in columns_of(plan.task, plan.columns, delimiter=plan.delimiter)
         }
         self._shape = SHAPES[plan.task]
-        self._stratum = next((column.role for column in self._columns.values() if column.kind == "label"), None)
+        label = next((column.role for column in self._columns.values() if column.kind == "label"), None)
+        self._stratum = label if plan.split_mode == "stratified" else None
         self._schema = pa.schema(
             [
                 (ROW_ID, pa.int64()),
@@ -217,10 +241,15 @@ class Build:
         )
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
-        self._divider = Divider()
+        self._divider = Divider(is_exact=plan.reads_column)
         self._digest = text_hash(plan.split_seed)
         self._rows_before = self._bytes_before = 0
         self.num_rows_of_file: list[int] = []
+
+    @property
+    def plan(self) -> BuildPlan:
+        """What was decided, and afterwards where rows were cut."""
+        return self._plan
 
     def run(self, parts: Sequence[Part]) -> Built | None:
         """Read every file and write the splits. None when there were errors; they are in the log."""
@@ -280,6 +309,8 @@ class Build:
         """Rows as they were read, a bounded number at a time."""
         present = self._present(part)
         names = [column.name for column in present]
+        if self._plan.reads_column and self._plan.split_column is not None:
+            names.append(self._plan.split_column)
         reader = open_reader(part.source, part.reading, self._log)
         lines: list[int] = []
         rows: list[list[Any]] = []
@@ -304,6 +335,12 @@ class Build:
     def _present(self, part: Part) -> list[Column]:
         """The columns that a file has. Raises UnreadableError when one is missing that must not be."""
         have = part.reading.columns
+        split_column = self._plan.split_column
+        if self._plan.reads_column and split_column not in have:
+            there = {"columns": ", ".join(map(shown, have[:20]))}
+            raise UnreadableError(
+                Problem("data:missing_column", file=part.source.name, column=split_column, params=there)
+            )
         for column in self._columns.values():
             if column.name not in have and not column.is_optional:
                 told = ", ".join(map(shown, have[:20]))
@@ -313,12 +350,15 @@ class Build:
         return [column for column in self._columns.values() if column.name in have]
 
     def _block(self, lines: list[int], rows: list[list[Any]], present: Sequence[Column], position: int) -> Block:
-        cells = dict(zip((column.role for column in present), map(list, zip(*rows, strict=True)), strict=True))
+        values = list(map(list, zip(*rows, strict=True)))
+        split_by = values.pop() if self._plan.reads_column else []
+        cells = dict(zip((column.role for column in present), values, strict=True))
         filled = {role: cells.get(role) or [None] * len(lines) for role in self._columns}
-        return Block(lines, filled, position)
+        return Block(lines, filled, position, split_by)
 
     def _sound(self, block: Block, findings: Findings) -> Block:
         """The rows that can be used, with their cells in the form that is kept. A bad row is told once."""
+        block = self._placed(block, findings)
         for role, column in self._columns.items():
             values = block.cells[role] = column.check(block.cells[role], block.lines, findings)
             if BAD in values:
@@ -326,6 +366,23 @@ class Build:
         if not self._shape.checks:
             return block
         return block.select(rows_checked(self._shape, block.cells, block.lines, self._columns, findings))
+
+    def _placed(self, block: Block, findings: Findings) -> Block:
+        """Rows of which is known what decides about their split, as numbers."""
+        if not block.split_by:
+            return block
+        name, is_timed = str(self._plan.split_column), self._plan.split_mode == "time"
+        for place, (value, line) in enumerate(zip(block.split_by, block.lines, strict=True)):
+            block.split_by[place] = None
+            if is_blank(value):
+                findings.bad("data:missing_value", line, name)
+            elif not is_timed:
+                block.split_by[place] = int.from_bytes(self._digest(value_text(value) or ""), "little")
+            elif (moment := time_number(value)) is None:
+                findings.bad("data:not_a_time", line, name, value=value)
+            else:
+                block.split_by[place] = moment
+        return block.select([place for place, value in enumerate(block.split_by) if value is not None])
 
     def _learn(self, block: Block, file: str) -> set[int]:
         """Positions of rows that brought a label or a type: unless labels decide about the split, these are trained on."""
@@ -344,8 +401,11 @@ class Build:
         schema = self._schema.append(pa.field("digest", pa.uint64()))
         if self._staged is None:
             self._staged = Staging(self._folder / "staged.arrow", schema)
-        hashes = list(map(self._digest, self._columns[self._shape.key].keys(block.cells[self._shape.key])))
-        for position in pinned:
+        if block.split_by:
+            hashes = [number.to_bytes(8, "little") for number in block.split_by]
+        else:
+            hashes = list(map(self._digest, self._columns[self._shape.key].keys(block.cells[self._shape.key])))
+        for position in pinned if not block.split_by else ():
             hashes[position] = PINNED
         digests = b"".join(hashes)
         strata = block.cells[self._stratum] if self._stratum else [""] * len(block.lines)
@@ -358,6 +418,8 @@ class Build:
             return
         self._staged.close()
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
+        if self._plan.reads_column:
+            self._plan = replace(self._plan, split_cut=(cuts[""].test, cuts[""].validation))
         done = 0
         for block in self._staged.blocks():
             for split, rows in block_divide(block, cuts, stratum=self._stratum).items():

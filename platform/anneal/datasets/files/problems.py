@@ -31,6 +31,7 @@ ROW_CODES = frozenset(
         "data:label_too_long",
         "data:missing_value",
         "data:not_a_number",
+        "data:not_a_time",
         "data:number_too_large",
         "data:not_a_list",
         "data:empty_item",

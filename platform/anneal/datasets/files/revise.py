@@ -90,6 +90,7 @@ class Revision(Build):
     ) -> None:
         super().__init__(folder, plan, log, tick)
         self._cut = shares.cut()
+        self._column_cut = Cut(*plan.split_cut) if plan.split_cut else self._cut
         self._filenames = filenames
         self._moved: dict[str, Staging] = {}
         self._digests: dict[str, array[int]] = {split: array("Q") for split in SPLITS}
@@ -313,11 +314,13 @@ class Revision(Build):
         alike = self._alike(digests)
         fresh = self._fresh(block)
         splits = []
-        for place, (split, digest) in enumerate(zip(wanted, digests, strict=True)):
+        # Rows from no file have no column to be divided by, and go by their text.
+        numbers, cut = (block.split_by, self._column_cut) if block.split_by else (digests, self._cut)
+        for place, (split, number) in enumerate(zip(wanted, numbers, strict=True)):
             if alike[place] is not None and (split is None or keeps_alike):
                 splits.append(alike[place])
             elif split is None:
-                splits.append("train" if place in fresh else split_of(digest, self._cut))
+                splits.append("train" if place in fresh else split_of(number, cut))
             else:
                 splits.append(split)
         self.difference.added.extend(row_id(block.position, line) for line in block.lines)

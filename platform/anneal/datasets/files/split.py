@@ -11,6 +11,8 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,9 +20,14 @@ import pyarrow.compute as pc
 _HASHES_KEPT = 1_000_000
 _EXACT = 1000
 _SPACE = 2**64
+_LAST_MOMENT = 1e15
 _NEW: array[int] = array("Q")
 PINNED = (_SPACE - 1).to_bytes(8, "little")
 """In the place of a hash: above every cut, so that the row is trained on."""
+
+
+SplitMode = Literal["stratified", "random", "grouped", "time"]
+"""By text within every label; by text alone; rows with the same value of a column together; the newest rows, by a column, to test."""
 
 
 def text_hash(seed: int) -> Callable[[str], bytes]:
@@ -33,6 +40,24 @@ def text_hash(seed: int) -> Callable[[str], bytes]:
         return state.digest()
 
     return digest
+
+
+def time_number(value: Any) -> int | None:
+    """64 bits that are the smaller the later a time is, to the millisecond; None for what is no time.
+
+    Numbers are taken for seconds; years and any others keep their order among themselves. Dates are as ISO 8601 has them.
+    """
+    try:
+        moment = float(value)
+    except (TypeError, ValueError):
+        try:
+            read = datetime.fromisoformat(value.strip())
+        except (AttributeError, ValueError):
+            return None
+        moment = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, bool) or not abs(moment) < _LAST_MOMENT:
+        return None
+    return _SPACE // 2 - round(moment * 1000)
 
 
 @dataclass(frozen=True)
@@ -78,9 +103,10 @@ def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut], *, stratum: str
 
 
 class Divider:
-    """Learns the hashes of every stratum in a first pass; says the cuts for the second."""
+    """Learns the hashes of every stratum in a first pass; says the cuts for the second. `is_exact`: for numbers that are no hashes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_exact: bool = False) -> None:
+        self._is_exact = is_exact
         self._counts: Counter[str] = Counter()
         self._hashes: dict[str, array[int] | None] = {}
         self._kept = 0
@@ -96,7 +122,7 @@ class Divider:
             if kept is not None:
                 kept.append(digest)
         self._kept += len(labels)
-        if self._kept > _HASHES_KEPT:
+        if self._kept > _HASHES_KEPT and not self._is_exact:
             self._forget()
 
     def _forget(self) -> None:

@@ -197,8 +197,20 @@ def _plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
         taken[name] = role
     if plan.delimiter is not None and all(column.kind != "labels" for column in roles.values()):
         raise AnnealError("dataset.no_delimiter", param="delimiter", params={"task": plan.task})
+    _split_check(plan, columns)
     if plan.validation_share + plan.test_share > MAX_HELD_OUT:
         raise AnnealError("dataset.bad_shares", param="validation_share")
+
+
+def _split_check(plan: BuildPlan, columns: Sequence[str]) -> None:
+    """A mode and its column go together."""
+    if plan.reads_column and plan.split_column is None:
+        raise AnnealError("dataset.split_column_missing", param="split_column", params={"mode": plan.split_mode})
+    if plan.split_column is not None and not plan.reads_column:
+        raise AnnealError("dataset.split_column_unused", param="split_column", params={"mode": plan.split_mode})
+    if plan.split_column is not None and plan.split_column not in columns:
+        told = {"name": plan.split_column, "columns": ", ".join(columns[:20])}
+        raise AnnealError("dataset.unknown_column", param="split_column", params=told)
 
 
 def _waiting(stage: str, total_bytes: int) -> dict[str, Any]:

@@ -237,7 +237,7 @@ def _validate(work: Work) -> None:
         with service_scope(), tenant_scope(work.dataset.tenant_id):
             work.finish("invalid", problems)
         return
-    _publish(work, built, plan, problems, build.num_rows_of_file)
+    _publish(work, built, build.plan, problems, build.num_rows_of_file)
 
 
 def _publish(work: Work, built: Built, plan: BuildPlan, problems: ProblemLog, num_rows: Sequence[int]) -> None:

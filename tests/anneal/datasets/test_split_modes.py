@@ -1,0 +1,111 @@
+"""How rows are divided: within labels, by text, by a column that keeps groups whole, or by time; and where rows go that come later."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.anneal.datasets.steps import csv_of, dataset_of, done, edited, good_rows, mapped, rows_of, shown, uploaded
+
+pytestmark = pytest.mark.django_db
+_HEADER = ("text", "label", "by")
+
+
+def _rows(by, count=90, name="row"):
+    return [(f"{name} number {n}", ("praise", "complaint")[n % 2], by(n)) for n in range(count)]
+
+
+def _made(person, rows, **mapping):
+    dataset = dataset_of(person, (csv_of(rows, _HEADER), "a.csv", "auto"))
+    return mapped(person, dataset, text="text", label="label", **mapping)
+
+
+def _by_split(person, version, rows):
+    """What stands in the further column, by split."""
+    by_text = {text: by for text, _, by in rows}
+    found: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
+    for row in rows_of(person.api, version["id"]):
+        found[row["split"]].append(by_text[row["cells"]["text"]])
+    return found
+
+
+def _appended(person, dataset, rows):
+    upload = uploaded(person.api, csv_of(rows, _HEADER), "b.csv")
+    body = {"files": [{"upload_id": upload, "split": "auto"}]}
+    made = done(person.api, person.api.post(f"/datasets/{dataset['id']}/files", body))
+    assert made["state"] == "applied", made["problems"]
+    return made["version"]
+
+
+def test_groups_stay_whole_also_when_rows_come_later(owner):
+    rows = _rows(lambda n: f"customer {n % 30}")
+    dataset = _made(owner, rows, split_mode="grouped", split_column="by")
+    assert dataset["state"] == "ready", dataset["problems"]
+    version = dataset["latest_version"]
+    assert (version["mapping"]["split_mode"], version["mapping"]["split_column"]) == ("grouped", "by")
+    before = {split: set(groups) for split, groups in _by_split(owner, version, rows).items()}
+    assert all(before.values()), "every split has some"
+    assert sum(map(len, before.values())) == 30, "no group in two splits"
+    new = [(f"later {n}", "praise", f"customer {n}") for n in range(10)]
+    after = {
+        split: set(groups) for split, groups in _by_split(owner, _appended(owner, dataset, new), [*rows, *new]).items()
+    }
+    assert after == before
+
+
+def test_newest_rows_go_to_test(owner):
+    rows = _rows(lambda n: f"2026-{n // 28 + 1:02}-{n % 28 + 1:02}")
+    shuffled = rows[::2] + rows[1::2]
+    dataset = _made(owner, shuffled, split_mode="time", split_column="by")
+    assert dataset["state"] == "ready", dataset["problems"]
+    found = _by_split(owner, dataset["latest_version"], rows)
+    assert {split: len(days) for split, days in found.items()} == {"train": 72, "validation": 9, "test": 9}
+    assert max(found["train"]) < min(found["validation"])
+    assert max(found["validation"]) < min(found["test"])
+    new = [("of late", "praise", "2027-01-01"), ("of old", "praise", "2025-01-01")]
+    version = _appended(owner, dataset, new)
+    later = _by_split(owner, version, [*rows, *new])
+    assert "2027-01-01" in later["test"]
+    assert "2025-01-01" in later["train"]
+    written = [{"action": "add", "cells": {"text": f"by hand {n}", "label": "praise"}} for n in range(60)]
+    made = edited(owner, dataset, *written)["version"]
+    assert made["num_rows"]["train"] - version["num_rows"]["train"] > 35, "rows without a time go by their text"
+
+
+def test_random_and_stratified_need_no_column_and_differ_in_what_they_keep_even(owner):
+    rows = [(text, label, "") for text, label in good_rows(90, ("praise",) * 9 + ("complaint",))]
+    even = _made(owner, rows)["latest_version"]
+    assert "split_mode" not in even["mapping"], "versions are as they always were"
+    by_label = {entry["label"]: entry["test"] for entry in even["labels"]}
+    assert by_label == {"praise": 8, "complaint": 1}
+    assert _made(owner, rows, split_mode="stratified")["latest_version"]["sha256"] == even["sha256"]
+    random = _made(owner, rows, split_mode="random")["latest_version"]
+    assert random["num_rows"]["train"] + random["num_rows"]["validation"] + random["num_rows"]["test"] == 90
+    assert random["mapping"]["split_mode"] == "random"
+    assert random["sha256"] != even["sha256"]
+
+
+def test_rows_without_a_group_or_with_no_time_are_told(owner):
+    rows = _rows(lambda n: "" if n == 3 else "2026-01-01")
+    dataset = _made(owner, rows, split_mode="grouped", split_column="by")
+    (problem,) = [one for one in dataset["problems"] if one["code"] == "data:missing_value"]
+    assert (problem["row"], problem["column"]) == (5, "by")
+    rows = _rows(lambda n: "soon" if n == 3 else "2026-01-01")
+    dataset = _made(owner, rows, split_mode="time", split_column="by")
+    (problem,) = [one for one in dataset["problems"] if one["code"] == "data:not_a_time"]
+    assert (problem["row"], problem["column"], problem["value"]) == (5, "by", "soon")
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"split_mode": "grouped"}, "dataset.split_column_missing"),
+        ({"split_column": "by"}, "dataset.split_column_unused"),
+        ({"split_mode": "time", "split_column": "when"}, "dataset.unknown_column"),
+    ],
+)
+def test_mode_and_column_must_fit(owner, values, code):
+    dataset = dataset_of(owner, (csv_of(_rows(str), _HEADER), "a.csv", "auto"))
+    answer = owner.api.put(f"/datasets/{dataset['id']}/mapping", {"text": "text", "label": "label", **values})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert answer.json()["error"]["param"] == "split_column"
+    assert shown(owner.api, dataset["id"])["state"] == "needs_mapping"
