@@ -33,8 +33,8 @@ export function EditableRow({ row: listed, roles, isEdited, onEdit }: Props) {
   const isReady = isEdited && (listed.long.length === 0 || whole.data !== undefined);
   return (
     <>
-      <tr className={classes["row"]} data-dropped={change?.isDropped ?? undefined} data-changed={change ? true : undefined}>
-        <td className="num faint">{format.integer(row.row)}</td>
+      <tr className={classes["row"]} data-dropped={change?.isDropped === true ? true : undefined} data-changed={change ? true : undefined}>
+        <td className={`num faint ${classes["number"] ?? ""}`}>{format.integer(row.row)}</td>
         {isReady ? (
           <RowFields row={row} roles={roles} change={change} problems={problems} onDone={() => onEdit(false)} />
         ) : (
@@ -54,7 +54,7 @@ export function EditableRow({ row: listed, roles, isEdited, onEdit }: Props) {
               )}
             </td>
             {isWriter && (
-              <td>
+              <td className={classes["acts"]}>
                 {canEdit && (
                   <RowActions
                     row={row}
@@ -193,7 +193,7 @@ function RowFields({ row, roles, change, problems, onDone }: FieldsProps) {
         </td>
       ))}
       <td className="faint">{t(`split.${change?.split ?? row.split}`)}</td>
-      <td>
+      <td className={classes["acts"]}>
         <div className={classes["actions"]}>
           <Button size="sm" onClick={save}>
             {t("rows.keep")}

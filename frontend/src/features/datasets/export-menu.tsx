@@ -58,7 +58,7 @@ export function ExportMenu({ version }: Props) {
           <div key={split}>
             <Menu.Divider />
             <Menu.Label>{t("export.split", { split: t(`split.${split}`) })}</Menu.Label>
-            {formats.slice(0, 2).map((format) => (
+            {formats.filter(({ tasks }) => tasks === undefined).map((format) => (
               <Menu.Item key={format.name} onClick={() => save(format, split)}>
                 {format.title}
               </Menu.Item>

@@ -11,6 +11,7 @@ import { AddRowForm } from "@/features/datasets/add-row-form.tsx";
 import { type RowFilter, ROWS_ON_A_PAGE, useRows } from "@/features/datasets/change-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { EditableRow } from "@/features/datasets/editable-row.tsx";
+import classes from "@/features/datasets/rows.module.css";
 import { versionName } from "@/features/datasets/version-words.ts";
 import type { Split } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -97,7 +98,7 @@ export function RowsPanel() {
             return (
               <>
                 <TableScroll label={t("rows.table")}>
-                  <table className="table">
+                  <table className={`table ${classes["rows"] ?? ""}`}>
                     <thead>
                       <tr>
                         <th scope="col" className="num">
