@@ -1,5 +1,6 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, Evaluation, Invitation, Job, PredictResponse, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, Invitation, Job, PredictResponse, Session } from "@/lib/api-types.ts";
+import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import * as readings from "@/testing/reading-fixtures.ts";
@@ -60,6 +61,12 @@ export class StubApi {
     [fixtures.pairScoreJob.id, pairScoreEvaluation],
     [fixtures.multiLabelJob.id, multiLabelEvaluation],
   ]);
+  /** Of every version; null where the doctor is off. */
+  report: DoctorReport | null = structuredClone(doctor.report);
+  /** The newest first. A change that was asked for is over when it is looked at again. */
+  changes: DatasetChange[] = [];
+  /** Of every dataset, beside its latest one. */
+  earlierVersions: DatasetVersion[] = [];
   keys: ApiKey[] = [];
   invitations: Invitation[] = [];
   readonly requests: StubRequest[] = [];
@@ -70,6 +77,8 @@ export class StubApi {
   constructor() {
     this.addSessionRoutes();
     this.addDatasetRoutes();
+    this.addDoctorRoutes();
+    this.addChangeRoutes();
     this.addJobRoutes();
     this.addModelRoutes();
     this.addSettingsRoutes();
@@ -197,8 +206,69 @@ export class StubApi {
       return ok({ columns: ["row", "text", "label"], data: rows, total: 1644 });
     });
     this.on("GET", "/api/v1/datasets/{id}/versions", (_, id) =>
-      this.dataset(id, (dataset) => list(dataset.latest_version ? [dataset.latest_version] : [])),
+      this.dataset(id, (dataset) => list(dataset.latest_version ? [dataset.latest_version, ...this.earlierVersions] : [])),
     );
+  }
+
+  private addDoctorRoutes(): void {
+    const decide = (decision: "open" | "dismissed") => (_: StubRequest, id: string) => {
+      const finding = this.report?.findings.find((one) => one.id === id);
+      if (!finding) return problem(404, "finding.not_found", "There is no such finding.");
+      finding.decision = decision;
+      return ok(finding);
+    };
+    this.on("GET", "/api/v1/dataset-versions/{id}/doctor", () => (this.report ? ok(this.report) : problem(404, "doctor.no_report", "The data doctor has not looked at this version.")));
+    this.on("GET", "/api/v1/dataset-versions/{id}/map", () => ok(doctor.difficultyMap));
+    this.on("GET", "/api/v1/doctor-findings/{id}/rows", () => ok({ data: doctor.rows.slice(0, 25).map((row) => ({ score: 1, row })), total: 40 }));
+    this.on("POST", "/api/v1/doctor-findings/{id}/dismiss", decide("dismissed"));
+    this.on("POST", "/api/v1/doctor-findings/{id}/reopen", decide("open"));
+    this.on("POST", "/api/v1/doctor-findings/{id}/accept", () => this.ask({}));
+  }
+
+  private addChangeRoutes(): void {
+    this.on("GET", "/api/v1/dataset-versions/{id}/rows", ({ query }) => {
+      const ids = query.get("ids")?.split(",").map(Number);
+      const contains = query.get("contains")?.toLowerCase() ?? "";
+      const found = doctor.rows.filter((row) => (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
+      const offset = Number(query.get("offset") ?? 0);
+      return ok({ roles: ["text", "label"], data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
+    });
+    this.on("GET", "/api/v1/dataset-versions/{id}/diff", ({ query }) => {
+      const kind = query.get("kind") ?? "changed";
+      const pairs = {
+        changed: [{ id: 1, before: doctor.row(1), after: doctor.row(1, { cells: { text: "I want my money back for order 4471, now.", label: "refund_request" } }) }],
+        removed: [{ id: 2, before: doctor.row(2), after: null }],
+        added: [{ id: 3, before: null, after: doctor.row(3) }],
+      }[kind];
+      return ok({ against: query.get("against"), kind, counts: { added: 1, removed: 1, changed: 1 }, data: pairs });
+    });
+    this.on("GET", "/api/v1/datasets/{id}/changes", () => {
+      this.finishChange();
+      return list(structuredClone(this.changes.slice(0, 1)));
+    });
+    this.on("GET", "/api/v1/datasets/[^/]+/changes/{id}", (_, id) => {
+      const change = this.changes.find((one) => one.id === id);
+      return change ? ok(structuredClone(change)) : problem(404, "dataset_change.not_found", "There is no such change.");
+    });
+    this.on("POST", "/api/v1/datasets/{id}/changes", () => this.ask({ kind: "edit" }));
+    this.on("POST", "/api/v1/datasets/{id}/undo", () => this.ask({ kind: "restore" }));
+    this.on("POST", "/api/v1/dataset-versions/{id}/restore", () => this.ask({ kind: "restore" }));
+  }
+
+  private ask(over: Partial<DatasetChange>): StubAnswer {
+    const change = { ...structuredClone(doctor.waitingChange), id: this.nextId(), ...over };
+    this.changes.unshift(change);
+    return ok(change, 202);
+  }
+
+  private finishChange(): void {
+    const [change] = this.changes;
+    const dataset = this.datasets.find(({ id }) => id === change?.dataset_id);
+    if (change?.state !== "waiting" || !dataset?.latest_version) return;
+    const made = doctor.versionAfter(dataset.latest_version, change.kind === "fix" ? {} : { change: { kind: change.kind } });
+    this.earlierVersions.unshift(dataset.latest_version);
+    dataset.latest_version = made;
+    Object.assign(change, { state: "applied", version: made, progress: null });
   }
 
   private addJobRoutes(): void {

@@ -141,7 +141,7 @@ it("shows the parts of a list apart", async () => {
     status: 200,
     body: { columns: ["row", "tokens", "score"], data: [{ row: 2, tokens: ["New York", "is"], score: 3.5, split: "train" }], total: 1 },
   }));
-  show(fixtures.dataset.id);
+  show(fixtures.unmappedDataset.id);
   const parts = await screen.findByText("New York");
   expect(parts.closest("td")?.textContent).toBe("New Yorkis");
   expect(parts.parentElement?.nextElementSibling?.textContent).toBe("is");

@@ -2,22 +2,18 @@ import { useParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { DatasetStateChip } from "@/components/dataset-state-chip.tsx";
-import { Facts } from "@/components/facts.tsx";
-import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { ProgressBar } from "@/components/progress-bar.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
-import { VersionStatistics } from "@/features/datasets/column-statistics.tsx";
 import { DatasetActions } from "@/features/datasets/dataset-actions.tsx";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { DatasetTabs } from "@/features/datasets/dataset-tabs.tsx";
+import { FileProblems } from "@/features/datasets/file-problems.tsx";
 import { FileReadings } from "@/features/datasets/file-readings.tsx";
 import { MappingForm } from "@/features/datasets/mapping-form.tsx";
 import { PreviewTable } from "@/features/datasets/preview-table.tsx";
-import { ProblemsTable } from "@/features/datasets/problems-table.tsx";
 import { TaskSuggestion } from "@/features/datasets/task-suggestion.tsx";
-import { totalRows } from "@/features/datasets/version-counts.ts";
-import { VersionsTable } from "@/features/datasets/versions-table.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -48,8 +44,6 @@ function DatasetView({ dataset }: Props) {
   const isWriter = canWrite(tenant.role);
   const version = dataset.latest_version;
   const { progress } = dataset;
-  const hasColumns = dataset.columns.length > 0;
-  const errors = dataset.problems.filter((problem) => problem.severity === "error").length;
   return (
     <>
       <PageHeader
@@ -92,60 +86,30 @@ function DatasetView({ dataset }: Props) {
         </Section>
       )}
       <TaskSuggestion dataset={dataset} isReadOnly={!isWriter} />
-      {dataset.num_problems > 0 && (
-        <Section title={t("problems.title_count", { count: dataset.num_problems })} hint={t("problems.hint")}>
-          <div className="stack">
-            {dataset.state === "invalid" && <Notice tone="error">{t("problems.blocking", { count: errors })}</Notice>}
-            <ProblemsTable dataset={dataset} />
-          </div>
-        </Section>
-      )}
+      {version ? <DatasetTabs dataset={dataset} version={version} /> : <FirstSteps dataset={dataset} isWriter={isWriter} />}
+    </>
+  );
+}
+
+/** Before there is a version: what is wrong with the files, which column is what, and the rows as they came. */
+function FirstSteps({ dataset, isWriter }: { dataset: Dataset; isWriter: boolean }) {
+  const { t } = useI18n();
+  const isRead = dataset.columns.length > 0 && dataset.state !== "inspecting";
+  return (
+    <>
+      <FileProblems dataset={dataset} />
       {dataset.state !== "inspecting" && (
-        <Section title={t("reading.title")} hint={t(version ? "reading.hint_versions" : "reading.hint")}>
-          <FileReadings dataset={dataset} canCorrect={isWriter && !version && dataset.state !== "validating"} />
+        <Section title={t("reading.title")} hint={t("reading.hint")}>
+          <FileReadings dataset={dataset} canCorrect={isWriter && dataset.state !== "validating"} />
         </Section>
       )}
-      {hasColumns && dataset.state !== "inspecting" && !version && (
-        <Section title={t("mapping.title")} hint={t("mapping.hint")}>
-          <MappingForm key={`${dataset.state} ${dataset.task}`} dataset={dataset} isReadOnly={!isWriter || dataset.state === "validating"} />
-        </Section>
-      )}
-      {version && (
+      {isRead && (
         <>
-          <Section title={t("dataset.summary", { version: `v${version.number}` })}>
-            <Facts
-              facts={[
-                { label: t("dataset.examples"), value: format.integer(totalRows(version)) },
-                { label: t("split.train"), value: format.integer(version.num_rows.train) },
-                { label: t("split.validation"), value: format.integer(version.num_rows.validation) },
-                { label: t("split.test"), value: format.integer(version.num_rows.test) },
-                ...(version.labels.length > 0 ? [{ label: t("dataset.labels"), value: format.integer(version.labels.length) }] : []),
-                {
-                  label: t(version.text_length.unit === "tokens" ? "dataset.token_length" : "dataset.text_length"),
-                  value: t("dataset.text_length_value", {
-                    p50: version.text_length.p50,
-                    p95: version.text_length.p95,
-                    max: version.text_length.max,
-                  }),
-                },
-              ]}
-            />
+          <Section title={t("mapping.title")} hint={t("mapping.hint")}>
+            <MappingForm key={`${dataset.state} ${dataset.task}`} dataset={dataset} isReadOnly={!isWriter || dataset.state === "validating"} />
           </Section>
-          <VersionStatistics version={version} />
-        </>
-      )}
-      {dataset.state !== "inspecting" && hasColumns && (
-        <Section title={t("preview.title")} hint={version ? undefined : t("preview.raw_hint")}>
-          <PreviewTable dataset={dataset} />
-        </Section>
-      )}
-      {version && (
-        <>
-          <Section title={t("versions.title")} hint={t("versions.hint")}>
-            <VersionsTable dataset={dataset} canLaunch={isWriter} />
-          </Section>
-          <Section title={t("mapping.title")} hint={t("mapping.hint_again")}>
-            <MappingForm key={version.id} dataset={dataset} isReadOnly={!isWriter || dataset.state === "validating"} />
+          <Section title={t("preview.title")} hint={t("preview.raw_hint")}>
+            <PreviewTable dataset={dataset} />
           </Section>
         </>
       )}

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Dataset, FileChoices, MappingChoice, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
+import type { Dataset, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
 
 const POLL_MS = 1000;
 const LIST_POLL_MS = 3000;
@@ -12,11 +12,10 @@ export const datasetKeys = {
   detail: (id: string) => ["datasets", "detail", id] as const,
   preview: (id: string, filter: PreviewFilter) => ["datasets", "preview", id, filter] as const,
   versions: (id: string) => ["datasets", "versions", id] as const,
+  doctor: (versionId: string) => ["datasets", "doctor", versionId] as const,
 };
 
 export interface PreviewFilter {
-  split?: Split;
-  label?: string;
   offset: number;
 }
 

@@ -1,0 +1,156 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
+import { api, unwrap } from "@/lib/api-client.ts";
+import type { DatasetChange, DifferenceKind, FixName, RowChange, Split } from "@/lib/api-types.ts";
+import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+
+const POLL_MS = 1000;
+export const ROWS_ON_A_PAGE = 25;
+/** An address of a request stays short: a page of ids, not all of them. */
+export const IDS_ON_A_PAGE = 50;
+
+export const changeKeys = {
+  latest: (datasetId: string) => [...datasetKeys.all, "latest-change", datasetId] as const,
+  rows: (versionId: string) => [...datasetKeys.all, "rows", versionId] as const,
+  diff: (versionId: string) => [...datasetKeys.all, "diff", versionId] as const,
+};
+
+/** The last change that anybody asked for, null before the first; it changes by itself while it is being made. */
+export function useLatestChange(datasetId: string) {
+  return useQuery({
+    queryKey: changeKeys.latest(datasetId),
+    queryFn: async () => {
+      const page = await unwrap(api.GET("/api/v1/datasets/{id}/changes", { params: { path: { id: datasetId }, query: { limit: 1 } } }));
+      return page.data[0] ?? null;
+    },
+    refetchInterval: (query) => (query.state.data?.state === "waiting" ? POLL_MS : false),
+  });
+}
+
+/** Whoever asks for a change sees it as the last one at once. */
+function useChangeKept(datasetId: string) {
+  const client = useQueryClient();
+  return (change: DatasetChange) => {
+    client.setQueryData(changeKeys.latest(datasetId), change);
+    void client.invalidateQueries({ queryKey: changeKeys.latest(datasetId) });
+  };
+}
+
+interface Asked {
+  baseId: string;
+  kind: "edit" | "relabel";
+  changes: RowChange[];
+}
+
+export function useMakeChanges(datasetId: string) {
+  const keep = useChangeKept(datasetId);
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: ({ baseId, kind, changes }: Asked) => {
+      const body = { base_version_id: baseId, kind, changes };
+      return unwrap(api.POST("/api/v1/datasets/{id}/changes", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } }, body }));
+    },
+    onSuccess: keep,
+  });
+}
+
+export function useUndo(datasetId: string) {
+  const keep = useChangeKept(datasetId);
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: (latestId: string) =>
+      unwrap(api.POST("/api/v1/datasets/{id}/undo", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(latestId) } } })),
+    onSuccess: keep,
+  });
+}
+
+export function useRestore(datasetId: string) {
+  const keep = useChangeKept(datasetId);
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: ({ versionId, latestId }: { versionId: string; latestId: string }) =>
+      unwrap(
+        api.POST("/api/v1/dataset-versions/{id}/restore", {
+          params: { path: { id: versionId }, header: { "Idempotency-Key": key([versionId, latestId]) } },
+        }),
+      ),
+    onSuccess: keep,
+  });
+}
+
+export function useAcceptFix(datasetId: string, versionId: string) {
+  const client = useQueryClient();
+  const keep = useChangeKept(datasetId);
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: ({ findingId, fix }: { findingId: string; fix: FixName }) =>
+      unwrap(
+        api.POST("/api/v1/doctor-findings/{id}/accept", {
+          params: { path: { id: findingId }, header: { "Idempotency-Key": key([findingId, fix]) } },
+          body: { fix },
+        }),
+      ),
+    onSuccess: (change) => {
+      keep(change);
+      void client.invalidateQueries({ queryKey: datasetKeys.doctor(versionId) });
+    },
+  });
+}
+
+export interface RowFilter {
+  split?: Split;
+  label?: string;
+  contains?: string;
+}
+
+export function useRows(versionId: string, filter: RowFilter, offset: number) {
+  return useQuery({
+    queryKey: [...changeKeys.rows(versionId), filter, offset],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/dataset-versions/{id}/rows", { params: { path: { id: versionId }, query: { ...filter, offset, limit: ROWS_ON_A_PAGE } } }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Rows by their ids, whole; at most a page of them. A version never changes, so that they are asked for once. */
+export function useRowsById(versionId: string, ids: readonly number[], isWanted = true) {
+  return useQuery({
+    queryKey: [...changeKeys.rows(versionId), "ids", ids],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/dataset-versions/{id}/rows", {
+          params: { path: { id: versionId }, query: { ids: ids.slice(0, IDS_ON_A_PAGE).join(","), limit: IDS_ON_A_PAGE } },
+        }),
+      ),
+    enabled: isWanted && ids.length > 0,
+    staleTime: Infinity,
+  });
+}
+
+export function useVersionDiff(versionId: string, against: string, kind: DifferenceKind, offset: number) {
+  return useQuery({
+    queryKey: [...changeKeys.diff(versionId), against, kind, offset],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/dataset-versions/{id}/diff", {
+          params: { path: { id: versionId }, query: { against, kind, offset, limit: ROWS_ON_A_PAGE } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+}
+
+/** A change by its id, followed until it is over. */
+export function useChange(datasetId: string, changeId: string | null) {
+  return useQuery({
+    queryKey: [...datasetKeys.all, "change", datasetId, changeId],
+    queryFn: () =>
+      unwrap(api.GET("/api/v1/datasets/{dataset_id}/changes/{change_id}", { params: { path: { dataset_id: datasetId, change_id: changeId ?? "" } } })),
+    enabled: changeId !== null,
+    refetchInterval: (query) => (query.state.data && query.state.data.state !== "waiting" ? false : POLL_MS),
+  });
+}

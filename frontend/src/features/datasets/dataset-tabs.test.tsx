@@ -1,0 +1,279 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, it } from "vitest";
+
+import { DatasetPage } from "@/features/datasets/dataset-page.tsx";
+import { pendingOf } from "@/features/datasets/pending-store.ts";
+import type { Role } from "@/lib/api-types.ts";
+import * as doctor from "@/testing/doctor-fixtures.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem, type StubApi } from "@/testing/stub-api.ts";
+
+const ID = fixtures.dataset.id;
+const show = (tab: string, role: Role = "owner") => renderApp(<DatasetPage />, { path: "/datasets/:datasetId", at: `/datasets/${ID}?tab=${tab}`, role });
+const sentTo = (stub: StubApi, path: string) => stub.requests.filter((request) => request.method === "POST" && request.path.endsWith(path));
+
+beforeEach(() => sessionStorage.clear());
+
+const card = async (title: string) => {
+  const found = (await screen.findByRole("heading", { name: title })).closest("article");
+  if (found === null) throw new Error("a finding has a card");
+  return within(found);
+};
+
+const inTable = () => within(screen.getByRole("group", { name: "Rows" }));
+
+it("keeps the open tab in the address and moves among tabs by keyboard", async () => {
+  useStubServer();
+  const { router } = show("overview");
+  const first = await screen.findByRole("tab", { name: /Overview/ });
+  first.focus();
+  await userEvent.keyboard("{ArrowRight}");
+  await waitFor(() => expect(router.state.location.search).toBe("?tab=rows"));
+  expect(screen.getByRole("tab", { name: /Rows/ }).getAttribute("aria-selected")).toBe("true");
+  expect(await screen.findByRole("heading", { name: "Rows of v2" })).toBeDefined();
+});
+
+it("tells on the overview what the doctor found, the worst first", async () => {
+  useStubServer();
+  show("overview");
+  expect(await screen.findByText("The data doctor found 3 things to look at")).toBeDefined();
+  expect(screen.getByText("Personal data (12), Exact duplicates (40), and Labels that seem wrong (9)")).toBeDefined();
+});
+
+it("lists findings by weight, marks the place and sets the suggestion beside the label", async () => {
+  useStubServer();
+  show("doctor");
+  const personal = await card("Personal data");
+  expect(screen.getAllByRole("heading", { level: 3 }).slice(0, 3).map(({ textContent }) => textContent)).toEqual(["Personal data", "Exact duplicates", "Labels that seem wrong"]);
+  expect(personal.getByText("mei.lin@example.com").tagName).toBe("MARK");
+  expect(personal.getByText("0.7%")).toBeDefined();
+  const labels = await card("Labels that seem wrong");
+  await userEvent.click(labels.getByRole("button", { name: "1 example" }));
+  expect(labels.getByText("complaint")).toBeDefined();
+  expect(labels.getByText("refund_request")).toBeDefined();
+  expect(labels.getByText("93% sure")).toBeDefined();
+});
+
+it("shows a duplicate beside the row that it repeats, and all rows on demand", async () => {
+  useStubServer();
+  show("doctor");
+  const found = await card("Exact duplicates");
+  await userEvent.click(found.getByRole("button", { name: "1 example" }));
+  expect(await found.findByText("like row 2 · Test")).toBeDefined();
+  await userEvent.click(found.getByRole("button", { name: "Show all 40 rows" }));
+  expect(await found.findByRole("group", { name: "Rows: Exact duplicates" })).toBeDefined();
+  expect(found.getByText("Rows 1 to 25 of 40")).toBeDefined();
+});
+
+it("says what a fix will do, makes a version, and offers to undo it", async () => {
+  const stub = useStubServer();
+  show("doctor");
+  await userEvent.click((await card("Exact duplicates")).getByRole("button", { name: "Drop 40 duplicates" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(within(dialog).getByText("40 rows are left out; one row of each group stays.")).toBeDefined();
+  expect(sentTo(stub, "/accept")).toHaveLength(0);
+  await userEvent.click(within(dialog).getByRole("button", { name: "Make v3" }));
+  expect(await screen.findByText(/40 rows removed/)).toBeDefined();
+  expect(sentTo(stub, "/accept")[0]?.body).toEqual({ fix: "keep_one" });
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(sentTo(stub, "/undo")).toHaveLength(1));
+});
+
+it("counts e-mail addresses where that is all there is to mask", async () => {
+  useStubServer();
+  show("doctor");
+  expect((await card("Personal data")).getByRole("button", { name: "Mask 12 e-mail addresses" })).toBeDefined();
+});
+
+it("puts a finding aside and takes it up again", async () => {
+  useStubServer();
+  show("doctor");
+  await userEvent.click((await card("Exact duplicates")).getByRole("button", { name: "Dismiss" }));
+  expect(await screen.findByRole("heading", { name: "1 decided" })).toBeDefined();
+  await userEvent.click((await card("Exact duplicates")).getByRole("button", { name: "Take up again" }));
+  await waitFor(() => expect(screen.queryByRole("heading", { name: "1 decided" })).toBeNull());
+});
+
+it("offers the newer version where somebody else was faster", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/doctor-findings/{id}/accept", () => problem(409, "change.not_latest", "Version 2 is not the latest one; that is version 3."));
+  show("doctor");
+  await userEvent.click((await card("Exact duplicates")).getByRole("button", { name: "Drop 40 duplicates" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Make v3" }));
+  expect(await screen.findByText("A newer version exists")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Look at it" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+});
+
+it("lets a viewer look and change nothing", async () => {
+  useStubServer();
+  const shown = show("doctor", "viewer");
+  const found = await card("Exact duplicates");
+  for (const name of [/Drop/, "Dismiss"]) expect(found.queryByRole("button", { name })).toBeNull();
+  shown.unmount();
+  show("rows", "viewer");
+  expect(await screen.findByText(/members can change them/)).toBeDefined();
+  expect(await screen.findByRole("group", { name: "Rows" })).toBeDefined();
+  expect(screen.queryByRole("button", { name: /Edit row|Drop row|Add a row/ })).toBeNull();
+});
+
+it("tells a doctor at work, one that failed, one that is off and one that found nothing", async () => {
+  const stub = useStubServer();
+  const base = { ...doctor.report, findings: [], has_map: false };
+  stub.report = { ...base, state: "running", progress: { stage: "checks", done: 7, total: 20 } };
+  const running = show("doctor");
+  expect(await screen.findByText("Checked 7 of 20")).toBeDefined();
+  expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("35");
+  running.unmount();
+  stub.report = { ...base, state: "failed", error: { code: "doctor.too_slow", message: "It was not done after 3600 seconds." } };
+  const failed = show("doctor");
+  expect(await screen.findByText("It was not done after 3600 seconds.")).toBeDefined();
+  failed.unmount();
+  stub.report = null;
+  const off = show("doctor");
+  expect(await screen.findByRole("heading", { name: "The data doctor has not looked at v2" })).toBeDefined();
+  off.unmount();
+  stub.report = base;
+  show("doctor");
+  expect(await screen.findByRole("heading", { name: "Nothing found in 1,644 rows" })).toBeDefined();
+  expect(screen.getByText("It is not known how much a model reads.")).toBeDefined();
+  expect(screen.getByText("Exact duplicates")).toBeDefined();
+});
+
+it("chooses points of the map without a pointer, and relabels them as pending changes", async () => {
+  useStubServer();
+  show("doctor");
+  await userEvent.click(await screen.findByRole("button", { name: "Choose the 50 hardest" }));
+  expect(screen.getByText("50 rows selected")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Show them" }));
+  expect(await screen.findByRole("group", { name: "Selected rows" })).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Drop 50 rows" }));
+  expect(screen.getByText("50 pending changes")).toBeDefined();
+  expect(screen.queryByText("50 rows selected")).toBeNull();
+});
+
+it("collects edits, keeps them through a reload, and sends them together", async () => {
+  const stub = useStubServer();
+  const before = show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Edit row 3" }));
+  const label = inTable().getByRole("combobox", { name: "Label" });
+  await userEvent.clear(label);
+  await userEvent.type(label, "refund");
+  await userEvent.click(screen.getByRole("button", { name: "Keep" }));
+  await userEvent.click(screen.getByRole("button", { name: "Drop row 4" }));
+  expect(screen.getByText("2 pending changes")).toBeDefined();
+  before.unmount();
+  show("rows");
+  expect(await screen.findByText("2 pending changes")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await waitFor(() => expect(sentTo(stub, "/changes")).toHaveLength(1));
+  expect(sentTo(stub, "/changes")[0]?.body).toEqual({
+    base_version_id: fixtures.version.id,
+    kind: "edit",
+    changes: [
+      { id: 1, action: "set", cells: { label: "refund" } },
+      { id: 2, action: "drop" },
+    ],
+  });
+  await waitFor(() => expect(pendingOf(ID)).toBeNull());
+  expect(screen.queryByText("2 pending changes")).toBeNull();
+});
+
+it("undoes one pending change, and all of them", async () => {
+  useStubServer();
+  show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Drop row 3" }));
+  await userEvent.click(screen.getByRole("button", { name: "Drop row 4" }));
+  await userEvent.click(screen.getByRole("button", { name: "Undo the changes of row 3" }));
+  expect(screen.getByText("1 pending change")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Undo all" }));
+  expect(screen.queryByRole("region", { name: "Pending changes" })).toBeNull();
+});
+
+it("shows a refused edit at its row and field, and keeps the others", async () => {
+  const stub = useStubServer();
+  const id = fixtures.uuid(990);
+  const refused = {
+    ...doctor.waitingChange,
+    id,
+    kind: "edit" as const,
+    state: "failed" as const,
+    num_problems: 1,
+    problems: [{ code: "data:missing_label", severity: "error" as const, message: "The label is empty.", file: null, row: 3, column: "label", value: "", row_id: 1, addition: null }],
+  };
+  stub.on("POST", "/api/v1/datasets/{id}/changes", () => ({ status: 202, body: { ...refused, state: "waiting", problems: [] } }));
+  stub.on("GET", "/api/v1/datasets/{id}/changes", () => ({ status: 200, body: { data: [refused], next_cursor: null } }));
+  stub.on("GET", `/api/v1/datasets/[^/]+/changes/${id}`, () => ({ status: 200, body: refused }));
+  show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Edit row 3" }));
+  await userEvent.clear(inTable().getByRole("combobox", { name: "Label" }));
+  await userEvent.click(screen.getByRole("button", { name: "Keep" }));
+  await userEvent.click(screen.getByRole("button", { name: "Drop row 4" }));
+  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  const line = (await screen.findByRole("button", { name: "Edit row 3" })).closest("tr");
+  await waitFor(() => expect(line?.textContent).toContain("The label is empty."));
+  expect(screen.getByText("2 pending changes")).toBeDefined();
+  expect(screen.getByText(/refused the changes for 1 reason/)).toBeDefined();
+});
+
+it("does not send changes of an old version before somebody has looked", async () => {
+  const stub = useStubServer();
+  const before = show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Drop row 3" }));
+  before.unmount();
+  const dataset = stub.datasets.find(({ id }) => id === ID);
+  if (!dataset?.latest_version) throw new Error("the dataset has a version");
+  const later = doctor.versionAfter(dataset.latest_version);
+  dataset.latest_version = later;
+  show("rows");
+  expect(await screen.findByText(/These changes were made to v2, and v3 has come since/)).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Make version" })).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Keep them for v3" }));
+  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await waitFor(() => expect(sentTo(stub, "/changes")[0]?.body).toMatchObject({ base_version_id: later.id }));
+});
+
+it("adds a row of its own", async () => {
+  useStubServer();
+  show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Add a row" }));
+  const form = within(screen.getByRole("form", { name: "Add a row" }));
+  expect(form.getByRole("button", { name: "Add it" })).toHaveProperty("disabled", true);
+  await userEvent.type(form.getByRole("textbox", { name: "Text" }), "Can I pay by card?");
+  await userEvent.type(form.getByRole("combobox", { name: "Label" }), "payment");
+  await userEvent.click(form.getByRole("button", { name: "Add it" }));
+  expect(pendingOf(ID)?.added).toMatchObject([{ cells: { text: "Can I pay by card?", label: "payment" }, split: "auto" }]);
+});
+
+it("tells where versions come from, and shows two of them side by side", async () => {
+  const stub = useStubServer();
+  const dataset = stub.datasets.find(({ id }) => id === ID);
+  if (!dataset) throw new Error("the dataset is there");
+  dataset.latest_version = doctor.versionAfter(fixtures.version, { num_added: 12, num_removed: 3, num_changed: 5 });
+  stub.earlierVersions = [structuredClone(fixtures.version)];
+  show("versions");
+  const list = within(await screen.findByRole("list", { name: "Versions" }));
+  expect(list.getByText("+12 −3 ~5")).toBeDefined();
+  expect(list.getByText("Fix: Exact duplicates")).toBeDefined();
+  expect(list.getByText("from v2")).toBeDefined();
+  expect(await screen.findByRole("heading", { name: "From v2 to v3" })).toBeDefined();
+  expect((await screen.findByText("now")).tagName).toBe("INS");
+  expect(screen.getByText("please").tagName).toBe("DEL");
+  await userEvent.click(screen.getByText("1 removed"));
+  expect(await screen.findByRole("list", { name: "1 removed" })).toBeDefined();
+  await userEvent.click(list.getByRole("button", { name: "Restore v2" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.click(dialog.getByRole("button", { name: "Restore" }));
+  await waitFor(() => expect(sentTo(stub, "/restore")).toHaveLength(1));
+});
+
+it("offers every format that fits the task", async () => {
+  useStubServer();
+  show("versions");
+  await userEvent.click(await screen.findByRole("button", { name: "Export v2" }));
+  const names = (await screen.findAllByRole("menuitem")).map(({ textContent }) => textContent);
+  expect(names.slice(0, 4)).toEqual(["JSONL", "CSV", "Parquet", "OpenAI JSONL"]);
+  expect(names).not.toContain("CoNLL");
+});

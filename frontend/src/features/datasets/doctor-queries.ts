@@ -1,0 +1,62 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+
+import { ROWS_ON_A_PAGE } from "@/features/datasets/change-queries.ts";
+import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
+import { api, unwrap } from "@/lib/api-client.ts";
+import { asApiError } from "@/lib/api-error.ts";
+import type { DoctorReport } from "@/lib/api-types.ts";
+
+const POLL_MS = 1500;
+
+export function isAtWork(report: Pick<DoctorReport, "state">): boolean {
+  return report.state === "queued" || report.state === "running";
+}
+
+/** What the doctor says about a version; null where it was not asked to look. */
+export function useDoctorReport(versionId: string) {
+  return useQuery({
+    queryKey: datasetKeys.doctor(versionId),
+    queryFn: async () => {
+      try {
+        return await unwrap(api.GET("/api/v1/dataset-versions/{id}/doctor", { params: { path: { id: versionId } } }));
+      } catch (error) {
+        if (asApiError(error).code === "doctor.no_report") return null;
+        throw error;
+      }
+    },
+    refetchInterval: (query) => (query.state.data && isAtWork(query.state.data) ? POLL_MS : false),
+  });
+}
+
+export function useFindingRows(findingId: string, offset: number) {
+  return useQuery({
+    queryKey: [...datasetKeys.all, "finding-rows", findingId, offset],
+    queryFn: () => unwrap(api.GET("/api/v1/doctor-findings/{id}/rows", { params: { path: { id: findingId }, query: { offset, limit: ROWS_ON_A_PAGE } } })),
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+  });
+}
+
+export function useDifficultyMap(versionId: string) {
+  return useQuery({
+    queryKey: [...datasetKeys.all, "map", versionId],
+    queryFn: () => unwrap(api.GET("/api/v1/dataset-versions/{id}/map", { params: { path: { id: versionId } } })),
+    staleTime: Infinity,
+  });
+}
+
+/** Put a finding aside, or take it up again. */
+export function useDecideFinding(versionId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ findingId, isDismissed }: { findingId: string; isDismissed: boolean }) => {
+      const options = { params: { path: { id: findingId } } };
+      return unwrap(isDismissed ? api.POST("/api/v1/doctor-findings/{id}/dismiss", options) : api.POST("/api/v1/doctor-findings/{id}/reopen", options));
+    },
+    onSuccess: (finding) => {
+      client.setQueryData<DoctorReport | null>(datasetKeys.doctor(versionId), (report) =>
+        report ? { ...report, findings: report.findings.map((one) => (one.id === finding.id ? finding : one)) } : report,
+      );
+    },
+  });
+}

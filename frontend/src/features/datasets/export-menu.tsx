@@ -1,0 +1,71 @@
+import { Button, Menu } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+
+import type { DatasetVersion, Split, TaskName } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { withTenant } from "@/lib/request-context.ts";
+import { saveFile } from "@/lib/save-file.ts";
+
+interface ExportFormat {
+  name: string;
+  title: string;
+  suffix: string;
+  /** Whose rows it can hold; those of every task where none are named. */
+  tasks?: readonly TaskName[];
+}
+
+/** As the server knows them. */
+const FORMATS: readonly ExportFormat[] = [
+  { name: "jsonl", title: "JSONL", suffix: "jsonl" },
+  { name: "csv", title: "CSV", suffix: "csv" },
+  { name: "parquet", title: "Parquet", suffix: "parquet" },
+  { name: "openai", title: "OpenAI JSONL", suffix: "jsonl", tasks: ["chat", "preference", "translation", "summarisation", "classification"] },
+  { name: "conll", title: "CoNLL", suffix: "conll", tasks: ["token_classification"] },
+  { name: "squad", title: "SQuAD", suffix: "json", tasks: ["question_answering"] },
+  { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation"] },
+  { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat"] },
+];
+const SPLITS: readonly Split[] = ["train", "validation", "test"];
+
+interface Props {
+  version: DatasetVersion;
+}
+
+/** A version to take away: all of it as an archive, or one split as a file. */
+export function ExportMenu({ version }: Props) {
+  const { t } = useI18n();
+  const formats = FORMATS.filter(({ tasks }) => tasks === undefined || tasks.some((task) => task === version.task));
+  const splits = SPLITS.filter((split) => version.num_rows[split] > 0);
+  const save = (format: ExportFormat, split?: Split) => {
+    const address = withTenant(`/api/v1/dataset-versions/${version.id}/export`, { format: format.name, ...(split === undefined ? {} : { split }) });
+    saveFile(address, split === undefined ? `v${version.number}-${format.name}.zip` : `v${version.number}-${split}.${format.suffix}`);
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button size="xs" variant="default" leftSection={<IconDownload size={14} aria-hidden />} aria-label={t("export.button_of", { version: `v${version.number}` })}>
+          {t("export.button")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t("export.all")}</Menu.Label>
+        {formats.map((format) => (
+          <Menu.Item key={format.name} onClick={() => save(format)}>
+            {format.title}
+          </Menu.Item>
+        ))}
+        {splits.map((split) => (
+          <div key={split}>
+            <Menu.Divider />
+            <Menu.Label>{t("export.split", { split: t(`split.${split}`) })}</Menu.Label>
+            {formats.filter(({ tasks }) => tasks === undefined).map((format) => (
+              <Menu.Item key={format.name} onClick={() => save(format, split)}>
+                {format.title}
+              </Menu.Item>
+            ))}
+          </div>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

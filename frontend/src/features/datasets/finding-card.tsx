@@ -1,0 +1,124 @@
+import { Button } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
+import { useId, useState } from "react";
+
+import { Chip } from "@/components/chip.tsx";
+import { useRowsById } from "@/features/datasets/change-queries.ts";
+import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
+import { checkName, fixLabel } from "@/features/datasets/doctor-checks.ts";
+import { useDecideFinding } from "@/features/datasets/doctor-queries.ts";
+import classes from "@/features/datasets/doctor.module.css";
+import { FindingExample } from "@/features/datasets/finding-example.tsx";
+import { FindingRows } from "@/features/datasets/finding-rows.tsx";
+import { FixDialog } from "@/features/datasets/fix-dialog.tsx";
+import { twinOf } from "@/features/datasets/found-notes.ts";
+import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
+import { totalRows } from "@/features/datasets/version-counts.ts";
+import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const TONES = { error: "failed", warning: "held", info: "waiting" } as const;
+
+interface Props {
+  finding: DoctorFinding;
+  /** The one to begin with: its examples are open, and its button stands out. */
+  isWorst: boolean;
+}
+
+/** One kind of trouble: how much of it there is, rows to see it by, and what can be done. */
+export function FindingCard({ finding, isWorst }: Props) {
+  const { t, format } = useI18n();
+  const { dataset, version, isWriter, isBusy } = useDatasetWork();
+  const titleId = useId();
+  const partId = useId();
+  const [isOpen, setIsOpen] = useState(isWorst);
+  const [isAll, setIsAll] = useState(false);
+  const [fix, setFix] = useState<Fix | null>(null);
+  const decide = useDecideFinding(version.id);
+  const roles = dataset.roles.map(({ role }) => role);
+  const title = checkName(finding.code, t);
+  const share = finding.num_rows / Math.max(1, totalRows(version));
+  const isOver = finding.decision !== "open";
+  return (
+    <article className={classes["finding"]} aria-labelledby={titleId} data-severity={finding.severity} data-over={isOver || undefined}>
+      <header className={classes["head"]}>
+        <h3 id={titleId} className={classes["title"]}>
+          {title}
+        </h3>
+        <Chip tone={TONES[finding.severity]}>{t(`severity.${finding.severity}`)}</Chip>
+        <span className={classes["count"]}>
+          <span className="num">{t("doctor.rows", { count: finding.num_rows })}</span>
+          <span className={classes["share"]} aria-hidden>
+            <span style={{ width: `${Math.min(1, share) * 100}%` }} />
+          </span>
+          <span className="num muted">{format.percent(share)}</span>
+        </span>
+      </header>
+      <p className="prose">{finding.message}</p>
+      <div className={classes["actions"]}>
+        {isWriter &&
+          finding.decision === "open" &&
+          finding.fixes.map((one, index) => (
+            <Button key={one.name} size="sm" variant={isWorst && index === 0 ? "filled" : "default"} disabled={isBusy} onClick={() => setFix(one)}>
+              {fixLabel(finding, one, t)}
+            </Button>
+          ))}
+        {finding.examples.length > 0 && (
+          <Button
+            size="sm"
+            variant="subtle"
+            aria-expanded={isOpen}
+            aria-controls={partId}
+            rightSection={<IconChevronDown size={14} aria-hidden className={classes["chevron"]} data-open={isOpen || undefined} />}
+            onClick={() => setIsOpen(!isOpen)}
+          >
+            {t("doctor.examples", { count: finding.examples.length })}
+          </Button>
+        )}
+        {isWriter && finding.decision !== "accepted" && (
+          <Button
+            size="sm"
+            variant="subtle"
+            loading={decide.isPending}
+            onClick={() => decide.mutate({ findingId: finding.id, isDismissed: finding.decision === "open" })}
+          >
+            {t(finding.decision === "open" ? "doctor.dismiss" : "doctor.reopen")}
+          </Button>
+        )}
+        {finding.decision !== "open" && (
+          <span className="small muted">{t(`doctor.decision.${finding.decision}`, { by: finding.decided_by?.email ?? t("doctor.somebody") })}</span>
+        )}
+      </div>
+      <StaleNotice error={decide.error} />
+      {isOpen && (
+        <div id={partId} className="stack">
+          {isAll ? <FindingRows finding={finding} roles={roles} title={title} /> : <Examples finding={finding} roles={roles} title={title} />}
+          {finding.has_rows && finding.num_rows > 0 && (
+            <div>
+              <Button size="sm" variant="default" onClick={() => setIsAll(!isAll)}>
+                {isAll ? t("doctor.only_examples") : t("doctor.all_rows", { count: finding.num_rows })}
+              </Button>
+            </div>
+          )}
+        </div>
+      )}
+      {fix && <FixDialog finding={finding} fix={fix} roles={roles} onClose={() => setFix(null)} />}
+    </article>
+  );
+}
+
+function Examples({ finding, roles, title }: { finding: DoctorFinding; roles: readonly string[]; title: string }) {
+  const { t } = useI18n();
+  const { version } = useDatasetWork();
+  const twins = [...new Set(finding.examples.map(twinOf).filter((id) => id !== null))];
+  const rows = useRowsById(version.id, twins);
+  return (
+    <ul className={classes["examples"]} aria-label={t("doctor.examples_of", { check: title })}>
+      {finding.examples.map((row) => (
+        <li key={row.id}>
+          <FindingExample finding={finding} row={row} roles={roles} twin={rows.data?.data.find(({ id }) => id === twinOf(row))} />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,83 @@
+import { Button, Modal } from "@mantine/core";
+
+import { fixLabel } from "@/features/datasets/doctor-checks.ts";
+import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
+import { useAcceptFix } from "@/features/datasets/change-queries.ts";
+import classes from "@/features/datasets/doctor.module.css";
+import { labelDoubt } from "@/features/datasets/found-notes.ts";
+import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
+import { totalRows } from "@/features/datasets/version-counts.ts";
+import { versionName } from "@/features/datasets/version-words.ts";
+import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const SHOWN = 4;
+const GONE: readonly Fix["name"][] = ["drop", "keep_one"];
+
+interface Props {
+  finding: DoctorFinding;
+  fix: Fix;
+  roles: readonly string[];
+  onClose: () => void;
+}
+
+/** Says what a fix will do, with rows to see it by, and then has it done. */
+export function FixDialog({ finding, fix, roles, onClose }: Props) {
+  const { t } = useI18n();
+  const { dataset, version, follow } = useDatasetWork();
+  const accept = useAcceptFix(dataset.id, version.id);
+  const label = fixLabel(finding, fix, t);
+  const next = `v${version.number + 1}`;
+  const run = () =>
+    accept.mutate(
+      { findingId: finding.id, fix: fix.name },
+      {
+        onSuccess: (change) => {
+          follow(change);
+          onClose();
+        },
+      },
+    );
+  return (
+    <Modal opened onClose={onClose} title={label} centered size="lg" closeButtonProps={{ "aria-label": t("action.close") }}>
+      <div className="stack">
+        <p>{t(`fix_effect.${fix.name}`, { count: fix.num_changes })}</p>
+        <p className="muted">{t("fix.keeps", { version: versionName(version), next, count: totalRows(version) })}</p>
+        {finding.examples.length > 0 && (
+          <div>
+            <p className="small faint">{t("fix.examples")}</p>
+            <ul className={classes["effects"]}>
+              {finding.examples.slice(0, SHOWN).map((row) => (
+                <li key={row.id} data-gone={GONE.includes(fix.name) || undefined}>
+                  <span className="name">{roles.map((role) => row.cells[role]).find((cell) => cell !== undefined && cell !== "") ?? "–"}</span>
+                  <FixOutcome fix={fix} suggested={labelDoubt(row)?.suggested ?? null} />
+                </li>
+              ))}
+            </ul>
+          </div>
+        )}
+        <StaleNotice error={accept.error} onLook={onClose} />
+        <div className="row" style={{ justifyContent: "flex-end" }}>
+          <Button variant="default" onClick={onClose} disabled={accept.isPending}>
+            {t("action.cancel")}
+          </Button>
+          <Button onClick={run} loading={accept.isPending} data-autofocus>
+            {t("fix.run", { version: next })}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+function FixOutcome({ fix, suggested }: { fix: Fix; suggested: string | null }) {
+  const { t } = useI18n();
+  if (suggested !== null && (fix.name === "relabel" || fix.name === "merge_labels")) {
+    return (
+      <span className={classes["label"]} data-tone="suggested">
+        <bdi className="name">{suggested}</bdi>
+      </span>
+    );
+  }
+  return <span className="small faint">{t(`fix_outcome.${fix.name}`)}</span>;
+}

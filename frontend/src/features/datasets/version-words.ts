@@ -1,0 +1,38 @@
+/** How a version came to be, in words. */
+import { checkName } from "@/features/datasets/doctor-checks.ts";
+import type { DatasetVersion } from "@/lib/api-types.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
+
+export function versionName(version: Pick<DatasetVersion, "number">): string {
+  return `v${version.number}`;
+}
+
+export function madeBy(version: DatasetVersion, t: Translate): string {
+  const { change } = version;
+  if (change === null) return t("versions.kind.upload");
+  if (change.kind === "fix" && change.code !== undefined) return t("versions.fixed", { check: checkName(change.code, t) });
+  if (change.kind === "restore" && change.number !== undefined) return t("versions.restored", { version: `v${change.number}` });
+  return t(`versions.kind.${change.kind}`);
+}
+
+/** "+12 −3 ~5", of what there is; null where nothing is known or nothing changed. */
+export function differenceText(version: Pick<DatasetVersion, "num_added" | "num_removed" | "num_changed">, number: (value: number) => string): string | null {
+  const parts = [
+    ["+", version.num_added],
+    ["−", version.num_removed],
+    ["~", version.num_changed],
+  ] as const;
+  const told = parts.filter(([, count]) => count !== null && count > 0).map(([sign, count]) => `${sign}${number(count ?? 0)}`);
+  return told.length > 0 ? told.join(" ") : null;
+}
+
+/** The same as a sentence: "40 rows removed, 2 rows changed". */
+export function differenceWords(version: Pick<DatasetVersion, "num_added" | "num_removed" | "num_changed">, t: Translate, list: (items: readonly string[]) => string): string {
+  const parts = [
+    ["versions.rows_added", version.num_added],
+    ["versions.rows_removed", version.num_removed],
+    ["versions.rows_changed", version.num_changed],
+  ] as const;
+  const told = parts.filter(([, count]) => count !== null && count > 0).map(([key, count]) => t(key, { count: count ?? 0 }));
+  return told.length > 0 ? list(told) : t("versions.same_rows");
+}

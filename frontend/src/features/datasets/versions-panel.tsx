@@ -1,0 +1,178 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { useSearchParams } from "react-router";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { ConfirmChange } from "@/features/datasets/confirm-change.tsx";
+import { QueryView } from "@/components/query-view.tsx";
+import { Section } from "@/components/section.tsx";
+import { useRestore, useUndo } from "@/features/datasets/change-queries.ts";
+import { useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
+import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
+import { ExportMenu } from "@/features/datasets/export-menu.tsx";
+import { mappingText } from "@/features/datasets/mapping.ts";
+import { totalRows } from "@/features/datasets/version-counts.ts";
+import { VersionDiff } from "@/features/datasets/version-diff.tsx";
+import { differenceText, differenceWords, madeBy, versionName } from "@/features/datasets/version-words.ts";
+import classes from "@/features/datasets/versions.module.css";
+import type { DatasetChange, DatasetVersion } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const DIGEST_LENGTH = 12;
+
+/** Where each version came from, what two of them differ in, and the way back to any. */
+export function VersionsPanel() {
+  const { t } = useI18n();
+  const { dataset, version: latest, isWriter, isBusy, follow } = useDatasetWork();
+  const [params, setParams] = useSearchParams();
+  const versions = useDatasetVersions(dataset.id, latest.id);
+  const undo = useUndo(dataset.id);
+  const restore = useRestore(dataset.id);
+  const [asked, setAsked] = useState<{ kind: "undo" } | { kind: "restore"; version: DatasetVersion } | null>(null);
+  const compare = (number: number, against: number) => setParams({ tab: "versions", version: String(number), against: String(against) }, { preventScrollReset: true });
+  const close = () => setAsked(null);
+  const done = {
+    onSuccess: (change: DatasetChange) => {
+      follow(change);
+      close();
+    },
+  };
+  const next = `v${latest.number + 1}`;
+  return (
+    <QueryView query={versions} lines={5}>
+      {({ data }) => {
+        const parent = data.find(({ id }) => id === latest.parent_id);
+        return (
+          <>
+            <Section
+              title={t("versions.title")}
+              hint={t("versions.hint")}
+              actions={
+                isWriter && parent ? (
+                  <Button
+                    variant="default"
+                    disabled={isBusy}
+                    onClick={() => {
+                      undo.reset();
+                      setAsked({ kind: "undo" });
+                    }}
+                  >
+                    {t("versions.undo", { version: versionName(latest) })}
+                  </Button>
+                ) : undefined
+              }
+            >
+              <ol className={classes["versions"]} aria-label={t("versions.title")}>
+                {data.map((version) => (
+                  <VersionEntry
+                    key={version.id}
+                    version={version}
+                    parent={data.find(({ id }) => id === version.parent_id)}
+                    onCompare={compare}
+                    onRestore={() => {
+                      restore.reset();
+                      setAsked({ kind: "restore", version });
+                    }}
+                  />
+                ))}
+              </ol>
+            </Section>
+            {data.length > 1 && <VersionDiff versions={data} params={params} onCompare={compare} />}
+            {asked?.kind === "undo" && parent && (
+              <ConfirmChange
+                title={t("versions.undo", { version: versionName(latest) })}
+                confirmLabel={t("change.undo")}
+                isPending={undo.isPending}
+                error={undo.error}
+                onClose={close}
+                onConfirm={() => undo.mutate(latest.id, done)}
+              >
+                {t("versions.restore_hint", { version: versionName(parent), next, count: totalRows(parent) })}
+              </ConfirmChange>
+            )}
+            {asked?.kind === "restore" && (
+              <ConfirmChange
+                title={t("versions.restore_title", { version: versionName(asked.version) })}
+                confirmLabel={t("versions.restore")}
+                isPending={restore.isPending}
+                error={restore.error}
+                onClose={close}
+                onConfirm={() => restore.mutate({ versionId: asked.version.id, latestId: latest.id }, done)}
+              >
+                {t("versions.restore_hint", { version: versionName(asked.version), next, count: totalRows(asked.version) })}
+              </ConfirmChange>
+            )}
+          </>
+        );
+      }}
+    </QueryView>
+  );
+}
+
+interface EntryProps {
+  version: DatasetVersion;
+  parent: DatasetVersion | undefined;
+  onCompare: (number: number, against: number) => void;
+  onRestore: () => void;
+}
+
+function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
+  const { t, format } = useI18n();
+  const { dataset, version: latest, isWriter, isBusy } = useDatasetWork();
+  const isLatest = version.id === latest.id;
+  const difference = parent ? differenceText(version, format.integer) : null;
+  return (
+    <li className={classes["version"]} data-latest={isLatest || undefined}>
+      <div className={classes["words"]}>
+        <p className={classes["name"]}>
+          <strong>{versionName(version)}</strong>
+          <span>{madeBy(version, t)}</span>
+          {difference !== null && (
+            <span className={classes["difference"]}>
+              <span aria-hidden>{difference}</span>
+              <span className="visually-hidden">{differenceWords(version, t, format.list)}</span>
+            </span>
+          )}
+          {isLatest && <span className={classes["latest"]}>{t("versions.latest")}</span>}
+        </p>
+        <p className={classes["facts"]}>
+          {parent && <span>{t("versions.from", { version: versionName(parent) })}</span>}
+          {version.created_by && (
+            <span>
+              <bdi>{version.created_by.email}</bdi>
+            </span>
+          )}
+          <span>{format.dateTime(version.created_at)}</span>
+          <span>
+            {t("versions.rows", {
+              train: version.num_rows.train,
+              validation: version.num_rows.validation,
+              test: version.num_rows.test,
+            })}
+          </span>
+          <span>{format.bytes(version.size_bytes)}</span>
+          <code title={version.sha256}>{version.sha256.slice(0, DIGEST_LENGTH)}</code>
+        </p>
+        <p className={classes["facts"]}>{mappingText(version, dataset.roles)}</p>
+      </div>
+      <div className={classes["actions"]}>
+        {parent && (
+          <Button size="xs" variant="default" onClick={() => onCompare(version.number, parent.number)} aria-label={t("versions.compare_with", { version: versionName(version), against: versionName(parent) })}>
+            {t("versions.compare")}
+          </Button>
+        )}
+        {isWriter && !isLatest && (
+          <Button size="xs" variant="default" disabled={isBusy} onClick={onRestore} aria-label={t("versions.restore_title", { version: versionName(version) })}>
+            {t("versions.restore")}
+          </Button>
+        )}
+        {isWriter && <ExportMenu version={version} />}
+        {isWriter && (
+          <ButtonLink size="xs" variant="default" to={`/jobs/new?dataset=${dataset.id}&version=${version.id}`}>
+            {t("job.train_on", { version: versionName(version) })}
+          </ButtonLink>
+        )}
+      </div>
+    </li>
+  );
+}

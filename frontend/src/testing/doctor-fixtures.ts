@@ -1,0 +1,142 @@
+/** What the data doctor and the changes of a dataset look like, for unit tests and for working on the page without a server. */
+import type { DatasetChange, DatasetVersion, DifficultyMap, DoctorFinding, DoctorReport, Row } from "@/lib/api-types.ts";
+import { HOSTILE_NAME, INTENTS, noise } from "@/testing/fixture-values.ts";
+import { minutesAfter, uuid, version } from "@/testing/fixtures.ts";
+
+const TEXTS = [
+  "Where is my parcel? It was due on Monday and nobody answers the phone.",
+  "I want my money back for order 4471, please.",
+  "Your app logs me out every time I open the basket.",
+  "Write to mei.lin@example.com if there is any news on my refund.",
+];
+
+export function row(index: number, over: Partial<Row> = {}): Row {
+  return {
+    id: index,
+    row: index + 2,
+    split: index % 7 === 0 ? "test" : "train",
+    cells: { text: index === 5 ? HOSTILE_NAME : (TEXTS[index % TEXTS.length] ?? ""), label: INTENTS[index % INTENTS.length] ?? "" },
+    long: [],
+    ...over,
+  };
+}
+
+export const rows: Row[] = Array.from({ length: 60 }, (_, index) => row(index));
+
+const open = { decision: "open", fix: "", change_id: null, version_id: null, decided_by: null, decided_at: null } as const;
+
+export const duplicates: DoctorFinding = {
+  ...open,
+  id: uuid(701),
+  code: "doctor:exact_duplicates",
+  severity: "warning",
+  message: "Rows that repeat an earlier row word for word: 40. They count twice in training; keep one of each.",
+  num_rows: 40,
+  params: { texts: 31, share: 0.0243 },
+  examples: [{ id: 8, row: 10, split: "train", cells: { text: TEXTS[0] ?? "", label: "refund_request" }, note: { same_as: 0 } }],
+  has_rows: true,
+  fixes: [{ name: "keep_one", message: "Keep one of each group", num_changes: 40 }],
+};
+
+export const personal: DoctorFinding = {
+  ...open,
+  id: uuid(702),
+  code: "doctor:personal_data",
+  severity: "error",
+  message: "Rows that seem to hold personal data, such as addresses or numbers of cards: 12. Mask it or drop the rows.",
+  num_rows: 12,
+  params: { email: 12, phone: 0, places: 12 },
+  examples: [{ id: 3, row: 5, split: "train", cells: { text: TEXTS[3] ?? "", label: "refund_request" }, note: { kind: "email", kinds: ["email"], role: "text" } }],
+  has_rows: true,
+  fixes: [
+    { name: "mask", message: "Mask the personal data", num_changes: 12 },
+    { name: "drop", message: "Drop the rows", num_changes: 12 },
+  ],
+};
+
+export const doubtful: DoctorFinding = {
+  ...open,
+  id: uuid(703),
+  code: "doctor:label_errors",
+  severity: "info",
+  message: "Rows whose label seems wrong when judged by all others: 9. Look at them, then relabel or drop them.",
+  num_rows: 9,
+  params: { judged: 1644 },
+  examples: [
+    {
+      id: 1,
+      row: 3,
+      split: "train",
+      cells: { text: TEXTS[1] ?? "", label: "complaint" },
+      note: { given: "complaint", suggested: "refund_request", confidence: 0.93, self_confidence: 0.02 },
+    },
+  ],
+  has_rows: true,
+  fixes: [{ name: "relabel", message: "Give the suggested labels", num_changes: 9 }],
+};
+
+export const report: DoctorReport = {
+  version_id: version.id,
+  state: "done",
+  progress: null,
+  seconds: 14.2,
+  skipped: { "doctor:over_length": "no_max_tokens" },
+  error: null,
+  has_map: true,
+  findings: [duplicates, doubtful, personal],
+  created_at: minutesAfter(4),
+  finished_at: minutesAfter(4.3),
+};
+
+const random = noise(3);
+
+export const difficultyMap: DifficultyMap = {
+  total: 600,
+  method: "discriminant",
+  vectors: "base_model",
+  points: Array.from({ length: 600 }, (_, index) => {
+    const group = index % INTENTS.length;
+    const angle = (group / INTENTS.length) * 2 * Math.PI;
+    return {
+      id: index,
+      x: 4 * Math.cos(angle) + 3 * (random() - 0.5),
+      y: 4 * Math.sin(angle) + 3 * (random() - 0.5),
+      difficulty: random(),
+      label: INTENTS[group] ?? null,
+    };
+  }),
+};
+
+export const firstVersion: DatasetVersion = { ...version, id: uuid(710), number: 1, created_at: minutesAfter(1) };
+
+/** What the version before it became when its duplicates were dropped. */
+export function versionAfter(before: DatasetVersion, over: Partial<DatasetVersion> = {}): DatasetVersion {
+  return {
+    ...before,
+    id: uuid(720 + before.number),
+    number: before.number + 1,
+    parent_id: before.id,
+    change: { kind: "fix", code: "doctor:exact_duplicates", fix: "keep_one" },
+    num_added: 0,
+    num_removed: 40,
+    num_changed: 0,
+    created_by: { id: uuid(1), email: "mei@example.com" },
+    ...over,
+  };
+}
+
+export const waitingChange: DatasetChange = {
+  id: uuid(730),
+  dataset_id: version.dataset_id,
+  base_version_id: version.id,
+  kind: "fix",
+  state: "waiting",
+  counts: { drop: 40 },
+  progress: { stage: "changing", rows_read: 812 },
+  problems: [],
+  num_problems: 0,
+  version: null,
+  created_at: minutesAfter(6),
+  created_by: { id: uuid(1), email: "mei@example.com" },
+  finished_at: null,
+};

@@ -1,0 +1,190 @@
+"""A walk from a messy file to a clean version: findings, a fix, what it changed, and back again."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from deploy.local.stack import Stack
+from tests.support.walker import ROOT, Walker
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SAMPLES = ROOT / "platform" / "anneal" / "datasets" / "samples" / "customer_service"
+EXAMINED_S = 240_000
+NUM_TRAIN = 420
+NUM_TEST = 60
+NUM_REPEATED = 14
+NUM_LEAKED = 9
+ADDRESSES = ("ada.byron@example.com", "mei.lin@example.com", "o.ruiz@example.org")
+
+
+def _rows(name: str, count: int) -> list[list[str]]:
+    with (SAMPLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [[row["text"], row["label"]] for row in csv.DictReader(file)][:count]
+
+
+def _write(path: Path, rows: list[list[str]]) -> str:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["text", "label"], *rows])
+    return str(path)
+
+
+def messy_files(folder: Path) -> list[str]:
+    """Sound rows with what goes wrong in real tables: repeated and leaked rows, two spellings of a label, addresses, wrong labels."""
+    train, test = _rows("train", NUM_TRAIN), _rows("test", NUM_TEST)
+    for place in range(0, 40, 4):
+        train[place][1] = train[place][1].replace("_", " ").title()
+    for place in range(100, 112, 3):
+        train[place][1] = "close_account" if train[place][1] != "close_account" else "discount_code"
+    for place, address in zip((21, 57, 203), ADDRESSES, strict=True):
+        train[place][0] += f" You can reach me at {address}."
+    repeated = [list(row) for row in train[200 : 200 + NUM_REPEATED]]
+    leaked = [list(row) for row in train[300 : 300 + NUM_LEAKED]]
+    return [_write(folder / "train.csv", [*train, *repeated]), _write(folder / "test.csv", [*test, *leaked])]
+
+
+@pytest.fixture(scope="module")
+def examined(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Walker:
+    """A dataset that the doctor has looked at; the tests after it go on where the one before stopped."""
+    walker = Walker(chromium, stack.url)
+    page = walker.page
+    page.goto("/sign-up")
+    page.get_by_label("Work email").fill("ada@example.com")
+    page.locator("input[name=password]").fill("a quiet furnace cools")
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_label("Organisation name").fill("Northwind Support")
+    page.get_by_role("button", name="Create organisation").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+    page.goto("/datasets/new")
+    files = messy_files(tmp_path_factory.mktemp("messy"))
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_text("Uploaded", exact=True)).to_have_count(len(files), timeout=30_000)
+    page.get_by_label("Name").fill("Support requests")
+    page.get_by_role("button", name="Create dataset").click()
+    page.get_by_role("button", name="Confirm and check all rows").click(timeout=60_000)
+    expect(page.get_by_role("tab", name=re.compile("Doctor"))).to_be_visible(timeout=60_000)
+    walker.dataset_url = page.url
+    page.get_by_role("tab", name=re.compile("Doctor")).click()
+    expect(page.get_by_role("heading", name="What was checked")).to_be_visible(timeout=EXAMINED_S)
+    return walker
+
+
+def _finding(page: Page, title: str):
+    return page.get_by_role("article", name=title, exact=True)
+
+
+def test_findings_name_what_was_planted(examined):
+    page = examined.page
+    for title in (
+        "Labels in several spellings",
+        "Test rows that stand in training",
+        "Exact duplicates",
+        "Personal data",
+    ):
+        expect(_finding(page, title)).to_be_visible()
+    expect(_finding(page, "Exact duplicates").get_by_text(f"{NUM_REPEATED} rows")).to_be_visible()
+    _finding(page, "Personal data").get_by_role("button", name=re.compile("example")).click()
+    expect(_finding(page, "Personal data").locator("mark").first).to_contain_text("@example.")
+    examined.check("doctor")
+    page.get_by_role("link", name="Support requests").or_(page.get_by_role("tab", name="Overview")).last.click()
+    expect(page.get_by_text(re.compile("The data doctor found"))).to_be_visible()
+    examined.check("dataset-overview")
+    assert examined.problems == []
+
+
+def test_rows_are_chosen_from_the_map(examined):
+    page = examined.page
+    page.goto(f"{examined.dataset_url}?tab=doctor")
+    picture = page.get_by_role("application")
+    picture.scroll_into_view_if_needed()
+    page.get_by_text("Lasso", exact=True).click()
+    box = picture.bounding_box()
+    assert box is not None
+    left, top, right, bottom = (
+        box["x"] + box["width"] * 0.3,
+        box["y"] + box["height"] * 0.15,
+        box["x"] + box["width"] * 0.52,
+        box["y"] + box["height"] * 0.6,
+    )
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        page.mouse.move(x, y, steps=8)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile(r"^\d+ rows? selected$"))).to_be_visible()
+    page.get_by_role("button", name="Show them").click()
+    expect(page.get_by_role("group", name="Selected rows")).to_be_visible()
+    examined.check("map")
+    page.get_by_role("button", name="Clear the selection").click()
+    assert examined.problems == []
+
+
+def test_a_fix_makes_a_version_that_can_be_looked_into(examined):
+    page = examined.page
+    merge = _finding(page, "Labels in several spellings").get_by_role("button", name=re.compile("Merge spellings"))
+    merge.click()
+    page.get_by_role("dialog").get_by_role("button", name="Make v2").click()
+    expect(page.get_by_text("Version 2:")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="See what changed").click()
+    expect(page.get_by_role("heading", name="From v1 to v2")).to_be_visible()
+    expect(page.locator("ins, del").first.or_(page.get_by_text("after", exact=True).first)).to_be_visible()
+    examined.check("diff")
+    assert examined.problems == []
+
+
+def test_an_edit_waits_through_a_reload_and_joins_the_next_version(examined):
+    page = examined.page
+    page.goto(f"{examined.dataset_url}?tab=rows")
+    page.get_by_role("button", name=re.compile("^Drop row ")).first.click()
+    page.get_by_role("button", name=re.compile("^Edit row ")).first.click()
+    page.get_by_role("textbox", name="Text", exact=True).fill("Where is the parcel that I ordered last week?")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.reload()
+    expect(page.get_by_text("2 pending changes")).to_be_visible()
+    examined.check("dataset-rows")
+    page.get_by_role("button", name="Make version").click()
+    expect(page.get_by_text("Version 3:")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("1 row removed and 1 row changed")).to_be_visible()
+    expect(page.get_by_text("2 pending changes")).to_be_hidden()
+    assert examined.problems == []
+
+
+def test_undo_goes_back_to_the_version_before(examined):
+    page = examined.page
+    page.get_by_role("tab", name=re.compile("Versions")).click()
+    page.get_by_role("button", name="Undo v3").click()
+    page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Restored from v2")).to_be_visible(timeout=60_000)
+    examined.check("dataset-versions")
+    with page.expect_download(timeout=30_000) as waiting:
+        page.get_by_role("button", name="Export v4").click()
+        page.get_by_role("menuitem", name="CSV").first.click()
+    assert Path(waiting.value.path()).read_bytes().startswith(b"PK")
+    assert examined.problems == []
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("dark", {"dark": True}),
+        ("phone", {"width": 360}),
+        ("chinese-phone-dark", {"locale": "zh-CN", "width": 360, "dark": True}),
+        ("wide", {"width": 1920}),
+    ],
+)
+def test_tabs_hold_in_every_dress(examined, chromium, stack, name, options):
+    other = Walker(chromium, stack.url, state=examined.context.storage_state(), **options)
+    try:
+        for tab in ("overview", "rows", "doctor", "versions"):
+            other.page.goto(f"{examined.dataset_url}?tab={tab}")
+            other.page.wait_for_load_state("networkidle")
+            other.check(f"dataset-{tab}-{name}")
+        assert other.problems == []
+    finally:
+        other.context.close()
