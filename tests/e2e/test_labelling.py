@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from pathlib import Path
 
@@ -104,8 +103,7 @@ def _label_away_and_back(walker: Walker) -> None:
     page.keyboard.press("2")
     for key in "121":
         page.keyboard.press(key)
-    if os.environ.get("ANNEAL_SCREENSHOTS"):
-        page.screenshot(path=SHOTS / "labelling.png", animations="disabled")
+    page.screenshot(path=SHOTS / "labelling.png", animations="disabled")
     for key in "21212":
         page.keyboard.press(key)
     expect(page.get_by_role("heading", name="All done")).to_be_visible()

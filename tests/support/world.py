@@ -99,6 +99,9 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("PATCH", "api/v1/models/<uuid:model_id>"): {"name": "Renamed"},
     ("POST", "api/v1/artifacts/<uuid:artifact_id>/download-link"): None,
     ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"): {"texts": ["hello"]},
+    ("POST", "api/v1/model-versions/<uuid:model_version_id>/row-scores"): lambda world: {
+        "dataset_version_id": str(world.ids["dataset_version_id"])
+    },
     ("POST", "api/v1/uploads"): None,
     ("POST", "api/v1/uploads/import"): {"url": "https://example.com/data.csv"},
     ("POST", "api/v1/uploads/direct"): {"filename": "data.csv", "size_bytes": 10},

@@ -1041,6 +1041,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/model-versions/{id}/row-scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask a model about a sample of a version's rows and keep how unsure it is of each. A labelling session goes by that. */
+        post: operations["model_version_score_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -3548,8 +3565,10 @@ export interface components {
             name: string;
             instructions: string;
             state: components["schemas"]["LabelSessionState"];
-            /** @description suspected_errors: rows alone whose label the data doctor doubts, the most doubtful first. uncertainty: by the difficulty that the doctor's cross-validated model has with a row (1 minus the probability of its label), the most difficult first. */
+            /** @description suspected_errors: rows alone whose label the data doctor doubts, the most doubtful first. uncertainty: rows first of which the model of scored_by is least sure; without one, by the difficulty that the doctor's cross-validated model has with a row (1 minus the probability of its label). */
             order: components["schemas"]["LabelOrder"];
+            /** @description The model whose uncertainty made the order. */
+            scored_by: components["schemas"]["RowScores"] | null;
             /** @description Of the order random. */
             seed: number;
             /** @description What may be chosen, in this order. */
@@ -3584,6 +3603,11 @@ export interface components {
             order?: components["schemas"]["LabelOrder"];
             /** @default 0 */
             seed?: number;
+            /**
+             * Format: uuid
+             * @description Of the order uncertainty: what a model said about the rows (model-versions/…/row-scores).
+             */
+            scores_id?: string;
             /** @description Rows of this split alone. */
             split?: components["schemas"]["SplitName"];
             /**
@@ -6053,6 +6077,20 @@ export interface components {
             before: components["schemas"]["Row"] | null;
             after: components["schemas"]["Row"] | null;
         };
+        /** @description How unsure a model is of rows of a version: what a session in the order uncertainty may go by. */
+        RowScores: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            version_id: string;
+            /** Format: uuid */
+            model_version_id: string;
+            model_name: string;
+            measure: components["schemas"]["UncertaintyMeasure"];
+            readonly num_rows: number;
+            /** Format: date-time */
+            created_at: string;
+        };
         /** @description Some rows, and how many there are in all. */
         RowWindow: {
             roles: string[];
@@ -6180,6 +6218,22 @@ export interface components {
             tuned_loss: number;
             /** Base Loss */
             base_loss: number;
+        };
+        /** @description Which rows a model is asked about. */
+        ScoringInputRequest: {
+            /** Format: uuid */
+            dataset_version_id: string;
+            /** @default margin */
+            measure?: components["schemas"]["UncertaintyMeasure"];
+            /** @description Rows of this split alone. */
+            split?: components["schemas"]["SplitName"];
+            /**
+             * @description So many rows, drawn at random.
+             * @default 500
+             */
+            num_rows?: number;
+            /** @default 0 */
+            seed?: number;
         };
         /** @description What a search has come to. Values are turned so that higher is better. */
         Search: {
@@ -6832,6 +6886,8 @@ export interface components {
         TrialStateEnum: "complete" | "pruned" | "failed";
         /** @enum {string} */
         TypeEnum: "state" | "note";
+        /** @enum {string} */
+        UncertaintyMeasure: "least_confidence" | "margin" | "entropy";
         /** @description A file on its way in. */
         Upload: {
             /** Format: uuid */
@@ -9534,6 +9590,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictOutput"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    model_version_score_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoringInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowScores"];
                 };
             };
             /** @description A refusal or a failure */

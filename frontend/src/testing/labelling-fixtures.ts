@@ -16,6 +16,7 @@ export const labelSession: LabelSession = {
   instructions: "A parcel that is late is a delay, lost or not.",
   state: "open",
   order: "suspected_errors",
+  scored_by: null,
   seed: 0,
   labels: ["refund", "delay", "praise"],
   scale: null,

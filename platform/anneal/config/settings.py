@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
         "DifferenceKind": "anneal.datasets.files.difference.KINDS",
         "LabelSessionState": "anneal.datasets.models.LABEL_SESSION_STATES",
         "LabelOrder": "anneal.datasets.models.LABEL_ORDERS",
+        "UncertaintyMeasure": "anneal.datasets.labelling.values.MEASURES",
         "LabelForm": "anneal.datasets.api.labelling_serializers.ANSWER_FORMS",
         "LabelResolve": "anneal.datasets.labelling.resolving.RESOLVES",
         "LabelSide": "anneal.datasets.labelling.values.SIDES",

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from anneal.common.models import TenantOwned
+from anneal.datasets.labelling.values import MEASURES
 
 UPLOAD_STATES = ("receiving", "fetching", "received", "failed", "expired")
 DATASET_STATES = ("inspecting", "needs_mapping", "validating", "ready", "invalid")
@@ -312,6 +313,19 @@ class DoctorFinding(TenantOwned):
         ]
 
 
+class RowScores(TenantOwned):
+    """How unsure a model is of rows of a version, the more the larger. Written by whoever asked the model; this app asks none.
+
+    `scores` lists `[row id, score]`; `source_id` is the model version, `source_name` what people call it.
+    """
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    source_id = models.UUIDField()
+    source_name = models.CharField(max_length=300)
+    measure = models.CharField(max_length=20, choices=[(measure, measure) for measure in MEASURES])
+    scores = models.JSONField()
+
+
 class LabelSession(TenantOwned):
     """Rows of a version that people look at in the browser, one after the other, and what they are asked about them.
 
@@ -325,6 +339,7 @@ class LabelSession(TenantOwned):
     name = models.CharField(max_length=200)
     instructions = models.TextField(blank=True)
     state = models.CharField(max_length=10, default="open", choices=[(state, state) for state in LABEL_SESSION_STATES])
+    scored_by = models.ForeignKey(RowScores, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
     order = models.CharField(max_length=20, choices=[(order, order) for order in LABEL_ORDERS])
     seed = models.IntegerField(default=0)
     labels = models.JSONField(default=list)

@@ -102,7 +102,7 @@ def version_statistics(version: DatasetVersion) -> dict[str, dict[str, Any]]:
 
 def label_session_rows() -> QuerySet[LabelSession]:
     """Labelling sessions of datasets that were not deleted."""
-    sessions = LabelSession.objects.select_related("dataset", "version", "created_by", "change__result")
+    sessions = LabelSession.objects.select_related("dataset", "version", "created_by", "change__result", "scored_by")
     return sessions.filter(dataset__deleted_at__isnull=True)
 
 

@@ -14,6 +14,14 @@ texts_register(
             "The model server did not serve this model: {problem}",
             "模型服务器未能提供此模型：{problem}",
         ),
+        "scoring.no_task": (
+            "A model for {task} gives no probability to every label, so its uncertainty is not known; models for these do: {known}.",
+            "{task} 模型不会给出每个标签的概率，无法得知其不确定性；支持的任务有：{known}。",
+        ),
+        "scoring.other_task": (
+            "The model is for {task}, the rows are for {other}. Choose a model for {other}.",
+            "模型用于 {task}，而数据行用于 {other}。请选择用于 {other} 的模型。",
+        ),
         "predict.not_served": (
             "Models for {task} cannot be asked here yet; download the model to run it yourself.",
             "暂不支持在此调用 {task} 模型；请下载模型自行运行。",

@@ -164,6 +164,27 @@ it("begins a session with what was chosen", async () => {
   expect(stub.requests.find((one) => one.method === "POST")?.body).toMatchObject({ name: "Second look", order: "given", labels_per_row: 2, overlap: 1 });
 });
 
+it("has a model asked about the rows before a session goes by its doubts", async () => {
+  const user = userEvent.setup();
+  const stub = useStubServer();
+  const scores = fixtures.uuid(9100);
+  stub.on("GET", "/api/v1/datasets/{id}/label-sessions", () => ({ status: 200, body: { data: [], next_cursor: null } }));
+  stub.on("POST", "/api/v1/model-versions/{id}/row-scores", () => ({ status: 201, body: { id: scores } }));
+  stub.on("POST", "/api/v1/datasets/{id}/label-sessions", () => ({ status: 201, body: labelSession }));
+  renderApp(<LabelSessionsPage />, { path: "/datasets/:datasetId/labelling", at: `/datasets/${fixtures.dataset.id}/labelling` });
+  await user.click(await screen.findByRole("button", { name: "Begin a session" }));
+  await user.type(await screen.findByLabelText(/Name/), "Doubts");
+  await user.click(screen.getByRole("combobox", { name: "Order" }));
+  await user.click(await screen.findByRole("option", { name: "Difficult rows first" }));
+  await user.click(await screen.findByRole("combobox", { name: "Whose difficulty" }));
+  await user.click(await screen.findByRole("option", { name: fixtures.model.name }));
+  await user.click(screen.getAllByRole("button", { name: "Begin a session" }).at(-1) ?? document.body);
+  await waitFor(() => expect(stub.requests.filter((one) => one.method === "POST")).toHaveLength(2));
+  const [asked, begun] = stub.requests.filter((one) => one.method === "POST");
+  expect(asked?.body).toEqual({ dataset_version_id: fixtures.dataset.latest_version?.id });
+  expect(begun?.body).toMatchObject({ order: "uncertainty", scores_id: scores });
+});
+
 it("shows agreement and lets an owner decide and finish", async () => {
   const user = userEvent.setup();
   const stub = useStubServer();

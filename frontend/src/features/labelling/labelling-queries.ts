@@ -78,16 +78,25 @@ export function useDisagreements(id: string, offset: number, isEnabled: boolean)
   });
 }
 
+interface NewSession {
+  body: LabelSessionCreate;
+  key: string;
+  /** The model that is asked about the rows first, and the version that they are of. */
+  scoring: { modelVersionId: string; datasetVersionId: string } | null;
+}
+
 export function useStartSession(datasetId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ body, key }: { body: LabelSessionCreate; key: string }) =>
-      unwrap(
+    mutationFn: async ({ body, key, scoring }: NewSession) => {
+      const scores = scoring === null ? null : await scoreRows(scoring.modelVersionId, scoring.datasetVersionId);
+      return unwrap(
         api.POST("/api/v1/datasets/{id}/label-sessions", {
           params: { path: { id: datasetId }, header: { "Idempotency-Key": key } },
-          body,
+          body: { ...body, ...(scores === null ? {} : { scores_id: scores.id }) },
         }),
-      ),
+      );
+    },
     onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.list(datasetId) }),
   });
 }
@@ -127,4 +136,13 @@ export function useFinishSession(id: string) {
       ),
     onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.session(id) }),
   });
+}
+
+function scoreRows(modelVersionId: string, datasetVersionId: string) {
+  return unwrap(
+    api.POST("/api/v1/model-versions/{id}/row-scores", {
+      params: { path: { id: modelVersionId } },
+      body: { dataset_version_id: datasetVersionId },
+    }),
+  );
 }

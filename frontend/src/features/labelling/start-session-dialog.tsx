@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { useStartSession } from "@/features/labelling/labelling-queries.ts";
 import classes from "@/features/labelling/labelling.module.css";
+import { useModels } from "@/features/models/model-queries.ts";
 import { useMembers } from "@/features/settings/settings-queries.ts";
 import type { Dataset, LabelOrder, LabelSessionCreate } from "@/lib/api-types.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -14,6 +15,8 @@ import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const ORDERS = ["given", "random", "suspected_errors", "uncertainty"] as const satisfies readonly LabelOrder[];
 const LABELLED = new Set(["classification", "pair_classification", "multi_label", "token_classification"]);
+const SCORED = new Set(["classification", "pair_classification"]);
+const DOCTOR = "doctor";
 const MAX_ROWS = 20_000;
 const FEW_ROWS = 200;
 
@@ -32,12 +35,18 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
   const [name, setName] = useState("");
   const [instructions, setInstructions] = useState("");
   const [order, setOrder] = useState<LabelOrder>("given");
+  const [judge, setJudge] = useState(DOCTOR);
   const [rows, setRows] = useState(String(FEW_ROWS));
   const [newLabels, setNewLabels] = useState("");
   const [people, setPeople] = useState("1");
   const [overlap, setOverlap] = useState("100");
   const [showsPresent, setShowsPresent] = useState(false);
   const [labellers, setLabellers] = useState<readonly string[]>([]);
+  const models = useModels();
+  const judges = (models.data?.pages ?? [])
+    .flatMap((page) => page.data)
+    .flatMap((model) => (model.task === dataset.task && model.latest_version ? [{ value: model.latest_version.id, label: model.name }] : []));
+  const hasJudges = order === "uncertainty" && SCORED.has(dataset.task) && judges.length > 0;
   const writers = (members.data?.data ?? []).filter((member) => canWrite(member.role));
   const error = start.isError ? asApiError(start.error) : null;
   const submit = (event: SyntheticEvent) => {
@@ -54,7 +63,9 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
       labellers: [...labellers],
       ...(added.length > 0 ? { new_labels: added } : {}),
     };
-    start.mutate({ body, key: keyOf(body) }, { onSuccess: (session) => void navigate(`/labelling/${session.id}`) });
+    const version = dataset.latest_version;
+    const scoring = hasJudges && judge !== DOCTOR && version ? { modelVersionId: judge, datasetVersionId: version.id } : null;
+    start.mutate({ body, scoring, key: keyOf({ body, at: scoring === null ? null : start.submittedAt }) }, { onSuccess: (session) => void navigate(`/labelling/${session.id}`) });
   };
   return (
     <Modal opened onClose={onClose} title={t("labelling.start")} centered size="lg" closeButtonProps={{ "aria-label": t("action.close") }}>
@@ -79,6 +90,16 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
             if (value !== null) setOrder(value);
           }}
         />
+        {hasJudges && (
+          <Select
+            label={t("labelling.judge")}
+            description={t(judge === DOCTOR ? "labelling.judge_doctor_hint" : "labelling.judge_model_hint")}
+            data={[{ value: DOCTOR, label: t("labelling.judge_doctor") }, ...judges]}
+            value={judge}
+            allowDeselect={false}
+            onChange={(value) => setJudge(value ?? DOCTOR)}
+          />
+        )}
         <div className={classes["fields"]}>
           <TextInput
             type="number"

@@ -72,7 +72,7 @@ class LabelSessionsView(TenantView):
             actor = actor_of(request)
             dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
             data = validated(s.LabelSessionInputSerializer, request)
-            plan = SessionPlan(**{"split": None, "scale": None, **data})
+            plan = SessionPlan(**{"split": None, "scale": None, "scores_id": None, **data})
             made = label_session_create(actor=actor, dataset=dataset, plan=plan)
             session = access_label_session(actor=actor, label_session_id=made.id, level=Role.MEMBER)
             return Response(s.LabelSessionSerializer(session).data, status=status.HTTP_201_CREATED)

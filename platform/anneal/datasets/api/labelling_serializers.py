@@ -13,8 +13,8 @@ from anneal.common.errors import AnnealError
 from anneal.datasets.api.serializers import PersonSerializer
 from anneal.datasets.api.version_serializers import DatasetChangeSerializer, RowSerializer
 from anneal.datasets.labelling.resolving import RESOLVES
-from anneal.datasets.labelling.values import FORMS, SIDES
-from anneal.datasets.models import LABEL_ORDERS, LABEL_SESSION_STATES, SPLITS, LabelSession
+from anneal.datasets.labelling.values import FORMS, MEASURES, SIDES
+from anneal.datasets.models import LABEL_ORDERS, LABEL_SESSION_STATES, SPLITS, LabelSession, RowScores
 from anneal.datasets.services.labelling import MAX_ROWS
 from anneal.tenants.api.base import StrictSerializer
 
@@ -53,6 +53,21 @@ class ScaleSerializer(StrictSerializer):
     max = serializers.FloatField()
 
 
+class RowScoresSerializer(serializers.Serializer[Any]):
+    """How unsure a model is of rows of a version: what a session in the order uncertainty may go by."""
+
+    id = serializers.UUIDField()
+    version_id = serializers.UUIDField()
+    model_version_id = serializers.UUIDField(source="source_id")
+    model_name = serializers.CharField(source="source_name")
+    measure = serializers.ChoiceField(choices=MEASURES)
+    num_rows = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_num_rows(self, scores: RowScores) -> int:
+        return len(scores.scores)
+
+
 class LabelSessionSerializer(serializers.Serializer[Any]):
     """Rows of a version that people look at one after the other, and what they are asked."""
 
@@ -69,10 +84,12 @@ class LabelSessionSerializer(serializers.Serializer[Any]):
     order = serializers.ChoiceField(
         choices=LABEL_ORDERS,
         help_text=(
-            "suspected_errors: rows alone whose label the data doctor doubts, the most doubtful first. uncertainty: by the difficulty that "
-            "the doctor's cross-validated model has with a row (1 minus the probability of its label), the most difficult first."
+            "suspected_errors: rows alone whose label the data doctor doubts, the most doubtful first. uncertainty: rows first of which "
+            "the model of scored_by is least sure; without one, by the difficulty that the doctor's cross-validated model has with a "
+            "row (1 minus the probability of its label)."
         ),
     )
+    scored_by = RowScoresSerializer(allow_null=True, help_text="The model whose uncertainty made the order.")
     seed = serializers.IntegerField(help_text="Of the order random.")
     labels = serializers.ListField(child=serializers.CharField(), help_text="What may be chosen, in this order.")
     scale = ScaleSerializer(allow_null=True, help_text="The ends of a score; null for other forms.")
@@ -105,6 +122,10 @@ class LabelSessionInputSerializer(StrictSerializer):
     instructions = serializers.CharField(max_length=10_000, default="", allow_blank=True, validators=_NO_NUL)
     order = serializers.ChoiceField(choices=LABEL_ORDERS, default="given")
     seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
+    scores_id = serializers.UUIDField(
+        required=False,
+        help_text="Of the order uncertainty: what a model said about the rows (model-versions/…/row-scores).",
+    )
     split = serializers.ChoiceField(choices=SPLITS, required=False, help_text="Rows of this split alone.")
     num_rows = serializers.IntegerField(
         min_value=1, max_value=MAX_ROWS, default=MAX_ROWS, help_text="At most so many rows, the first of the order."

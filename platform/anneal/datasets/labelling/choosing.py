@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from anneal.common.errors import AnnealError
 from anneal.common.storage import store
 from anneal.datasets.files.stored import Selection, groups
-from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
+from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport, RowScores
 from anneal.datasets.rows import stored
 from workers.contract.changes import ROW_ID
 
@@ -31,18 +31,27 @@ class ChosenRow:
     num_tokens: int | None
 
 
-def rows_choose(version: DatasetVersion, *, order: str, seed: int, split: str | None, limit: int) -> list[ChosenRow]:
+def rows_choose(
+    version: DatasetVersion,
+    *,
+    order: str,
+    seed: int,
+    split: str | None,
+    limit: int,
+    scored_by: RowScores | None = None,
+) -> list[ChosenRow]:
     """The rows of a session. Raises AnnealError (409) when the order has nothing to go by.
 
-    `suspected_errors`: those alone whose label the data doctor doubts, the most doubtful first. `uncertainty`: the most difficult first,
-    where the difficulty is 1 minus the probability that the doctor's cross-validated model, which never saw the row, gives to its label.
+    `suspected_errors`: those alone whose label the data doctor doubts, the most doubtful first. `uncertainty`: those first of which the
+    model is least sure whose scores are given; without scores the most difficult ones, where the difficulty is 1 minus the probability
+    that the doctor's cross-validated model, which never saw the row, gives to its label.
     """
     lengths = _lengths(version, split)
     if not lengths:
         raise AnnealError("labelling.no_rows", status=409, param="split")
     scores: dict[int, float] = {}
     if order in {"suspected_errors", "uncertainty"}:
-        scores = _suspects(version) if order == "suspected_errors" else _difficulties(version)
+        scores = _suspects(version) if order == "suspected_errors" else _uncertainties(version, scored_by)
         ids = sorted((row for row in scores if row in lengths), key=lambda row: (-scores[row], row))
         if not ids:
             raise AnnealError(_missing(order), status=409, param="order")
@@ -74,6 +83,10 @@ def _lengths(version: DatasetVersion, split: str | None) -> dict[int, int | None
 def _suspects(version: DatasetVersion) -> dict[int, float]:
     finding = DoctorFinding.objects.filter(report__version_id=version.id, code=SUSPECTS).exclude(rows_key="").first()
     return dict(_scores(finding.rows_key, "score")) if finding else {}
+
+
+def _uncertainties(version: DatasetVersion, scored_by: RowScores | None) -> dict[int, float]:
+    return dict(scored_by.scores) if scored_by else _difficulties(version)
 
 
 def _difficulties(version: DatasetVersion) -> dict[int, float]:

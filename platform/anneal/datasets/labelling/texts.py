@@ -39,6 +39,14 @@ texts_register(
             "The data doctor has no difficulty for the rows of this version (yet). Choose another order.",
             "数据医生（尚）没有此版本各行的难度。请选择其他顺序。",
         ),
+        "labelling.no_scores": (
+            "There are no such scores of rows of version {number}, the latest one. Have a model score them first.",
+            "版本 {number}（最新版本）没有此组行分数。请先用模型为其打分。",
+        ),
+        "labelling.scores_unused": (
+            "Scores are for the order uncertainty. Choose that order, or leave scores_id out.",
+            "分数仅用于 uncertainty 顺序。请选择该顺序，或省略 scores_id。",
+        ),
         "labelling.bad_scale": (
             "The scale needs a min that is smaller than its max.",
             "量表的 min 须小于 max。",

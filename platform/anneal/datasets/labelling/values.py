@@ -47,6 +47,10 @@ ANSWERED: dict[Form, tuple[str, ...]] = {
 
 SIDES = ("left", "right")
 
+Measure = Literal["least_confidence", "margin", "entropy"]
+MEASURES: tuple[Measure, ...] = ("least_confidence", "margin", "entropy")
+"""Of how unsure a model is of a row; whoever asks models says what they mean."""
+
 
 @dataclass(frozen=True)
 class Question:

@@ -29,6 +29,7 @@ from anneal.datasets.models import (
     LabelClaim,
     LabelRow,
     LabelSession,
+    RowScores,
 )
 from anneal.datasets.rows import version_roles, version_rows
 from anneal.datasets.selectors import label_rows_open, version_statistics
@@ -52,6 +53,7 @@ class SessionPlan:
     instructions: str
     order: str
     seed: int
+    scores_id: uuid.UUID | None
     split: str | None
     num_rows: int
     new_labels: Sequence[str]
@@ -74,13 +76,17 @@ def label_session_create(*, actor: Actor, dataset: Dataset, plan: SessionPlan) -
     labels = list(dict.fromkeys([*(entry["label"] for entry in version.labels), *plan.new_labels]))
     if form in {"label", "labels", "spans"} and not labels:
         raise AnnealError("labelling.no_labels", param="new_labels")
-    chosen = rows_choose(version, order=plan.order, seed=plan.seed, split=plan.split, limit=plan.num_rows)
+    scored_by = _scores(version, plan)
+    chosen = rows_choose(
+        version, order=plan.order, seed=plan.seed, split=plan.split, limit=plan.num_rows, scored_by=scored_by
+    )
     session = LabelSession.objects.create(
         dataset_id=dataset.id,
         version_id=version.id,
         name=plan.name,
         instructions=plan.instructions,
         order=plan.order,
+        scored_by=scored_by,
         seed=plan.seed,
         labels=labels if form in {"label", "labels", "spans"} else [],
         scale=_scale(version, plan.scale) if form == "score" else None,
@@ -105,6 +111,31 @@ def label_session_create(*, actor: Actor, dataset: Dataset, plan: SessionPlan) -
     LabelRow.objects.bulk_create(rows, batch_size=2000)
     audit_write(actor=actor, action="label_session.created", target=str(session.id), rows=len(rows), order=plan.order)
     return session
+
+
+def _scores(version: DatasetVersion, plan: SessionPlan) -> RowScores | None:
+    """What a model said about the rows of the version. Raises AnnealError (400) for another order, and for scores of other rows."""
+    if plan.scores_id is None:
+        return None
+    if plan.order != "uncertainty":
+        raise AnnealError("labelling.scores_unused", param="scores_id")
+    found = RowScores.objects.filter(id=plan.scores_id, version_id=version.id).first()
+    if found is None:
+        raise AnnealError("labelling.no_scores", param="scores_id", params={"number": version.number})
+    return found
+
+
+def row_scores_write(
+    *, version_id: uuid.UUID, source_id: uuid.UUID, source_name: str, measure: str, scores: Mapping[int, float]
+) -> RowScores:
+    """Keep how unsure a model is of rows, for the order of a session."""
+    return RowScores.objects.create(
+        version_id=version_id,
+        source_id=source_id,
+        source_name=source_name[:300],
+        measure=measure,
+        scores=[[row, score] for row, score in scores.items()],
+    )
 
 
 def _is_shared(position: int, overlap: float) -> bool:
