@@ -63,7 +63,9 @@ function Outcome({ found }: { found: TokenPreview }) {
   return found.result === null ? null : <ReadingView reading={found.result} />;
 }
 
+const READS_ALIKE = new Set(["name", "search", "checkpointing", "limits"]);
+
 /** The parts of a launch that change what is read. */
-function readPart({ name: _name, search: _search, checkpointing: _checkpointing, limits: _limits, ...rest }: JobCreate) {
-  return rest;
+function readPart(launch: JobCreate) {
+  return Object.fromEntries(Object.entries(launch).filter(([part]) => !READS_ALIKE.has(part)));
 }
