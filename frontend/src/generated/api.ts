@@ -7019,6 +7019,17 @@ export interface components {
             /** @description fix: of the finding, such as doctor:leakage. */
             code?: string;
             fix?: string;
+            /**
+             * Format: uuid
+             * @description relabel: the labelling session.
+             */
+            label_session_id?: string;
+            /** @description relabel: how people's answers became one. */
+            resolve?: string;
+            /** @description relabel: rows without a majority, left as they were. */
+            num_tied?: number;
+            /** @description relabel: rows that were gone, or said something else by then, left as they were. */
+            num_left_out?: number;
         };
         /** @description What lies between two versions, and rows of one kind side by side. */
         VersionDiff: {

@@ -246,6 +246,9 @@ def test_rows_that_say_something_else_by_now_are_left_alone(owner):
     )
     made = done(owner.api, _finish(owner, session, "newest"))
     assert (made["state"], made["counts"], made["version"]["num_changed"]) == ("applied", {"set": 1}, 1)
+    told = made["version"]["change"]
+    assert (told["label_session_id"], told["resolve"]) == (session["id"], "newest")
+    assert (told["num_tied"], told["num_left_out"]) == (0, 2)
     after = {row["id"]: row["cells"]["label"] for row in rows_of(owner.api, made["version"]["id"])}
     assert after[rows[1]] == first[rows[1]]["label"]
     assert after[rows[2]] == flip[first[rows[2]]["label"]]

@@ -73,7 +73,9 @@ function Results({ session }: { session: LabelSession }) {
       {made?.state === "waiting" && <Notice tone="info">{t("labelling.making")}</Notice>}
       {made?.state === "applied" && made.version && (
         <Notice tone="good" action={<ButtonLink to={`/datasets/${session.dataset_id}`}>{t("labelling.to_dataset")}</ButtonLink>}>
-          {t("labelling.made", { version: `v${made.version.number}`, count: made.version.num_changed ?? 0 })}
+          <p>{t("labelling.made", { version: `v${made.version.number}`, count: made.version.num_changed ?? 0 })}</p>
+          {(made.version.change?.num_tied ?? 0) > 0 && <p>{t("labelling.tied", { count: made.version.change?.num_tied ?? 0 })}</p>}
+          {(made.version.change?.num_left_out ?? 0) > 0 && <p>{t("labelling.left_out", { count: made.version.change?.num_left_out ?? 0 })}</p>}
         </Notice>
       )}
       {made?.state === "failed" && <Notice tone="error">{made.problems[0]?.message ?? t("labelling.not_made")}</Notice>}

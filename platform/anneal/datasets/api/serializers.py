@@ -315,6 +315,14 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
     code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
     fix = serializers.CharField(required=False)
+    label_session_id = serializers.UUIDField(required=False, help_text="relabel: the labelling session.")
+    resolve = serializers.CharField(required=False, help_text="relabel: how people's answers became one.")
+    num_tied = serializers.IntegerField(
+        required=False, help_text="relabel: rows without a majority, left as they were."
+    )
+    num_left_out = serializers.IntegerField(
+        required=False, help_text="relabel: rows that were gone, or said something else by then, left as they were."
+    )
 
 
 class DatasetVersionSerializer(serializers.Serializer[Any]):

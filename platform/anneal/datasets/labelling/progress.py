@@ -20,6 +20,15 @@ from anneal.datasets.rows import version_rows
 
 
 @dataclass(frozen=True)
+class Given:
+    """An answer that is one: what a person says about a row."""
+
+    row_id: int
+    person: Any
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class LabellerProgress:
     """One person. `seconds_per_row` is the median, which a coffee break does not move; None before the first answer."""
 
@@ -64,7 +73,7 @@ class SessionProgress:
 def session_progress(session: LabelSession) -> SessionProgress:
     """Everything at once, from three queries."""
     answers = list(Annotation.objects.filter(session_id=session.id).select_related("user").order_by("id"))
-    given = [one for one in answers if not one.is_skipped]
+    given = _given(answers)
     rows = LabelRow.objects.filter(session_id=session.id)
     wanted = dict(rows.values_list("row_id", "wanted"))
     counts = Counter(one.row_id for one in given)
@@ -74,14 +83,18 @@ def session_progress(session: LabelSession) -> SessionProgress:
         num_wanted=rows.aggregate(total=Sum("wanted"))["total"] or 0,
         num_given=sum(min(counts[row], count) for row, count in wanted.items()),
         num_decided=rows.filter(decision__isnull=False).count(),
-        seconds_per_row=_seconds(given),
+        seconds_per_row=_seconds(answers),
         labellers=_labellers(answers),
         agreement=_agreement(session, given),
     )
 
 
+def _given(answers: Iterable[Annotation]) -> list[Given]:
+    return [Given(one.row_id, one.user, one.value) for one in answers if one.value is not None]
+
+
 def _seconds(answers: Iterable[Annotation]) -> float | None:
-    times = [one.seconds for one in answers if one.seconds > 0]
+    times = [one.seconds for one in answers if one.seconds > 0 and not one.is_skipped]
     return round(median(times), 2) if times else None
 
 
@@ -91,16 +104,16 @@ def _labellers(answers: list[Annotation]) -> list[LabellerProgress]:
         by_person[one.user_id].append(one)
     found = []
     for theirs in by_person.values():
-        given = [one for one in theirs if not one.is_skipped]
-        found.append(LabellerProgress(theirs[0].user, len(given), len(theirs) - len(given), _seconds(given)))
+        skipped = sum(one.is_skipped for one in theirs)
+        found.append(LabellerProgress(theirs[0].user, len(theirs) - skipped, skipped, _seconds(theirs)))
     return sorted(found, key=lambda one: -one.num_given)
 
 
-def _agreement(session: LabelSession, given: list[Annotation]) -> Agreement:
+def _agreement(session: LabelSession, given: list[Given]) -> Agreement:
     form = FORMS[session.version.task]
     by_row: dict[int, dict[str, Any]] = defaultdict(dict)
     for one in given:
-        by_row[one.row_id][str(one.user_id)] = comparable(form, one.value)
+        by_row[one.row_id][str(one.person.id)] = comparable(form, one.value)
     rows = [row for row in by_row.values() if len(row) >= TWO]
     disputed = sum(len(set(row.values())) > 1 for row in rows)
     labels = list(SIDES) if form == "preferred" else list(session.labels)
@@ -132,7 +145,7 @@ def _figures(
             return method, value, kappa_by_label(rows, labels)
 
 
-def _times(form: Form, given: list[Annotation]) -> Counter[str]:
+def _times(form: Form, given: list[Given]) -> Counter[str]:
     """How often each label was given; of spans, each one counts."""
     found: Counter[str] = Counter()
     for one in given:
@@ -150,18 +163,12 @@ def _times(form: Form, given: list[Annotation]) -> Counter[str]:
 
 
 @dataclass(frozen=True)
-class Answer:
-    person: Any
-    value: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class Disagreement:
     """A row on which people differ, what each of them says, and what it would become."""
 
     row: dict[str, Any]
     present: dict[str, Any]
-    answers: list[Answer]
+    answers: list[Given]
     majority: dict[str, Any] | None
     decision: dict[str, Any] | None
 
@@ -169,8 +176,8 @@ class Disagreement:
 def disagreements(session: LabelSession, *, offset: int, limit: int) -> tuple[list[Disagreement], int]:
     """Rows on which people differ, in the order of the session, and how many there are."""
     form = FORMS[session.version.task]
-    by_row: dict[int, list[Annotation]] = defaultdict(list)
-    for one in Annotation.objects.filter(session_id=session.id, is_skipped=False).select_related("user").order_by("id"):
+    by_row: dict[int, list[Given]] = defaultdict(list)
+    for one in _given(Annotation.objects.filter(session_id=session.id).select_related("user").order_by("id")):
         by_row[one.row_id].append(one)
     disputed = {row for row, given in by_row.items() if is_disputed(form, [one.value for one in given])}
     rows = LabelRow.objects.filter(session_id=session.id, row_id__in=disputed).order_by("position")
@@ -180,7 +187,7 @@ def disagreements(session: LabelSession, *, offset: int, limit: int) -> tuple[li
         Disagreement(
             row=shown[row.row_id].row,
             present=shown[row.row_id].present,
-            answers=[Answer(one.user, one.value) for one in by_row[row.row_id]],
+            answers=by_row[row.row_id],
             majority=majority(form, [one.value for one in by_row[row.row_id]]),
             decision=row.decision,
         )

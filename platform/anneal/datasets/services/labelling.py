@@ -342,11 +342,10 @@ def _resolved(session: LabelSession, resolve: Resolve) -> dict[int, dict[str, An
     form = FORMS[session.version.task]
     given: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row_id, value in (
-        Annotation.objects.filter(session_id=session.id, is_skipped=False)
-        .order_by("updated_at", "id")
-        .values_list("row_id", "value")
+        Annotation.objects.filter(session_id=session.id).order_by("updated_at", "id").values_list("row_id", "value")
     ):
-        given[row_id].append(value)
+        if value is not None:
+            given[row_id].append(value)
     decided = dict(
         LabelRow.objects.filter(session_id=session.id, decision__isnull=False).values_list("row_id", "decision")
     )
