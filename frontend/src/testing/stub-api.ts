@@ -1,5 +1,5 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, Invitation, Job, PredictResponse, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, Invitation, Job, PredictResponse, Row, Session } from "@/lib/api-types.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
@@ -63,6 +63,8 @@ export class StubApi {
   ]);
   /** Of every version; null where the doctor is off. */
   report: DoctorReport | null = structuredClone(doctor.report);
+  /** Of every version. */
+  rows: Row[] = doctor.rows;
   /** The newest first. A change that was asked for is over when it is looked at again. */
   changes: DatasetChange[] = [];
   /** Of every dataset, beside its latest one. */
@@ -229,7 +231,7 @@ export class StubApi {
     this.on("GET", "/api/v1/dataset-versions/{id}/rows", ({ query }) => {
       const ids = query.get("ids")?.split(",").map(Number);
       const contains = query.get("contains")?.toLowerCase() ?? "";
-      const found = doctor.rows.filter((row) => (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
+      const found = this.rows.filter((row) => (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
       const offset = Number(query.get("offset") ?? 0);
       return ok({ roles: ["text", "label"], data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
     });
