@@ -53,11 +53,12 @@ def _invite(page: Page, email: str) -> str:
 def _label(walker: Walker, url: str, keys: str) -> None:
     page = walker.page
     page.goto(url)
+    expect(page.get_by_role("button", name="delay")).to_be_visible()
     for done, key in enumerate(keys):
         expect(page.get_by_text(f"{done} rows labelled" if done != 1 else "1 row labelled")).to_be_visible()
         page.keyboard.press(key)
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text("All saved")
+    expect(page.get_by_text("All saved")).to_be_visible()
 
 
 def _begin(walker: Walker, dataset_url: str) -> str:
@@ -103,6 +104,7 @@ def _label_away_and_back(walker: Walker) -> None:
     page.keyboard.press("2")
     for key in "121":
         page.keyboard.press(key)
+    expect(page.get_by_text("All saved")).to_be_visible()
     page.screenshot(path=SHOTS / "labelling.png", animations="disabled")
     for key in "21212":
         page.keyboard.press(key)
@@ -154,4 +156,4 @@ def test_two_people_label_agree_and_make_a_version(chromium: Browser, stack: Sta
     _label(second, session_url, "2212121212")
 
     _judge(first, f"{session_url}/results")
-    assert first.problems + second.problems == []
+    assert "\n".join(first.problems + second.problems) == ""

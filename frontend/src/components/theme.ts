@@ -11,6 +11,8 @@ export const theme = createTheme({
   // Spelt out, so that it stands in the markup as data-variant, where mantine.css looks for it.
   components: {
     Button: { defaultProps: { variant: "filled" } },
+    // The page has one banner already; the head of a dialog is none.
+    Modal: { defaultProps: { attributes: { header: { role: "presentation" } } } },
     // What is optional says so in words; nearly everything is required.
     InputWrapper: { defaultProps: { withAsterisk: false } },
   },
