@@ -33,7 +33,8 @@ def main(path: str, target: str, max_bytes: str, chosen: str | None = None) -> d
     """What is said of the spreadsheet: `error`, or its sheets, the sheet that was written and how many rows and merged cells it has."""
     resource.setrlimit(resource.RLIMIT_AS, (int(max_bytes), int(max_bytes)))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
-    with CalamineWorkbook.from_path(path) as book:
+    # By its content alone: a name may say anything, and a copy of the file may have none.
+    with Path(path).open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
         visible = [
             sheet.name
             for sheet in book.sheets_metadata
