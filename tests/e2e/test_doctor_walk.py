@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.stack import Stack
-from tests.support.walker import ROOT, Walker
+from tests.support.walker import ROOT, SHOTS, Walker
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SAMPLES = ROOT / "platform" / "anneal" / "datasets" / "samples" / "customer_service"
-EXAMINED_S = 240_000
+EXAMINED_S = 120_000
 NUM_TRAIN = 420
 NUM_TEST = 60
 NUM_REPEATED = 14
@@ -79,6 +79,13 @@ def _finding(page: Page, title: str):
     return page.get_by_role("article", name=title, exact=True)
 
 
+def _picture(page: Page, name: str) -> None:
+    """What a reader of the documentation sees: a window's height, not the whole page."""
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def test_findings_name_what_was_planted(examined):
     page = examined.page
     for title in (
@@ -90,8 +97,10 @@ def test_findings_name_what_was_planted(examined):
         expect(_finding(page, title)).to_be_visible()
     expect(_finding(page, "Exact duplicates").get_by_text(f"{NUM_REPEATED} rows")).to_be_visible()
     _finding(page, "Personal data").get_by_role("button", name=re.compile("example")).click()
-    expect(_finding(page, "Personal data").locator("mark").first).to_contain_text("@example.")
-    examined.check("doctor")
+    expect(_finding(page, "Personal data").locator("mark", has_text="@example.").first).to_be_visible()
+    examined.check("doctor-page")
+    page.evaluate("scrollTo(0, 0)")
+    _picture(page, "doctor")
     page.get_by_role("link", name="Support requests").or_(page.get_by_role("tab", name="Overview")).last.click()
     expect(page.get_by_text(re.compile("The data doctor found"))).to_be_visible()
     examined.check("dataset-overview")
@@ -120,7 +129,9 @@ def test_rows_are_chosen_from_the_map(examined):
     expect(page.get_by_text(re.compile(r"^\d+ rows? selected$"))).to_be_visible()
     page.get_by_role("button", name="Show them").click()
     expect(page.get_by_role("group", name="Selected rows")).to_be_visible()
-    examined.check("map")
+    examined.check("map-page")
+    page.get_by_role("heading", name="Difficulty map").evaluate("heading => heading.scrollIntoView()")
+    _picture(page, "map")
     page.get_by_role("button", name="Clear the selection").click()
     assert examined.problems == []
 
@@ -134,7 +145,9 @@ def test_a_fix_makes_a_version_that_can_be_looked_into(examined):
     page.get_by_role("link", name="See what changed").click()
     expect(page.get_by_role("heading", name="From v1 to v2")).to_be_visible()
     expect(page.locator("ins, del").first.or_(page.get_by_text("after", exact=True).first)).to_be_visible()
-    examined.check("diff")
+    examined.check("diff-page")
+    page.evaluate("scrollTo(0, 0)")
+    _picture(page, "diff")
     assert examined.problems == []
 
 

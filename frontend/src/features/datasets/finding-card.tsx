@@ -17,6 +17,7 @@ import { totalRows } from "@/features/datasets/version-counts.ts";
 import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
+const FIRST = 3;
 const TONES = { error: "failed", warning: "held", info: "waiting" } as const;
 
 interface Props {
@@ -110,15 +111,26 @@ export function FindingCard({ finding, isWorst }: Props) {
 function Examples({ finding, roles, title }: { finding: DoctorFinding; roles: readonly string[]; title: string }) {
   const { t } = useI18n();
   const { version } = useDatasetWork();
+  const [isMore, setIsMore] = useState(false);
+  const shown = isMore ? finding.examples : finding.examples.slice(0, FIRST);
   const twins = [...new Set(finding.examples.map(twinOf).filter((id) => id !== null))];
   const rows = useRowsById(version.id, twins);
   return (
-    <ul className={classes["examples"]} aria-label={t("doctor.examples_of", { check: title })}>
-      {finding.examples.map((row) => (
-        <li key={row.id}>
-          <FindingExample finding={finding} row={row} roles={roles} twin={rows.data?.data.find(({ id }) => id === twinOf(row))} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className={classes["examples"]} aria-label={t("doctor.examples_of", { check: title })}>
+        {shown.map((row) => (
+          <li key={row.id}>
+            <FindingExample finding={finding} row={row} roles={roles} twin={rows.data?.data.find(({ id }) => id === twinOf(row))} />
+          </li>
+        ))}
+      </ul>
+      {finding.examples.length > FIRST && (
+        <div>
+          <Button size="sm" variant="subtle" onClick={() => setIsMore(!isMore)}>
+            {t(isMore ? "action.fewer" : "action.more")}
+          </Button>
+        </div>
+      )}
+    </>
   );
 }
