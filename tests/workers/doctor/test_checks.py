@@ -370,6 +370,8 @@ def test_planted_rows_are_found(case: Case, tmp_path: Path, minilm: Path) -> Non
     else:
         assert sorted(named) == sorted(planted)
     assert tuple(name for name, changes in found.fixes.items() if changes) == case.fixes
+    # What is said of it must fit into a line of JSON: numbers of numpy do not.
+    json.dumps([found.params, *(suspect.note for suspect in found.suspects)])
 
 
 @pytest.mark.parametrize("case", CASES, ids=_NAMES)

@@ -19,7 +19,7 @@ def examine(materials: Materials) -> Found | None:
     for row in range(len(rows)):
         for name in classes_of(materials, row):
             members[name].append(row)
-    counts = Counter({name: sum(rows.split_of[row] == TRAIN for row in found) for name, found in members.items()})
+    counts = Counter({name: sum(int(rows.split_of[row]) == TRAIN for row in found) for name, found in members.items()})
     rare = sorted((name for name in members if counts[name] < FEWEST), key=lambda name: (counts[name], name))
     if not rare:
         return None
