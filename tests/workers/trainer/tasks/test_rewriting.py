@@ -392,7 +392,7 @@ def run_usage(card: Path) -> str:
         ("translation", "tiny-bart", 6, 0.005),
         ("translation", "tiny-marian", 12, 0.01),
         ("summarisation", "tiny-llama", 6, 0.01),
-        ("summarisation", SLUG, 15, 0.01),
+        ("summarisation", SLUG, 25, 0.005),
     ],
 )
 def test_a_run_learns_to_write_and_delivers_it(
