@@ -18,12 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anneal.datasets.files.build import Build, BuildPlan, Part
-from anneal.datasets.files.columns import columns_measure, open_reader, reading_with_columns
+from anneal.datasets.files.check import file_inspect
+from anneal.datasets.files.columns import columns_measure, open_reader
 from anneal.datasets.files.digests import texts_digest
 from anneal.datasets.files.guess import mapping_guess, task_guess
 from anneal.datasets.files.problems import KEPT, ROW_CODES, Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
-from anneal.datasets.files.sniff import bytes_scan, reading_detect
 from anneal.datasets.files.split import Divider, block_divide
 from workers.contract.columns import COLUMNS
 
@@ -39,9 +39,9 @@ def _read(content: bytes, filename: str, task: str = "classification") -> tuple[
         source = Source(Path(folder) / "file", filename)
         source.path.write_bytes(content)
         try:
-            scan = bytes_scan(source.path, lambda _: None)
-            reading = reading_with_columns(source, reading_detect(source, scan, log), log)
-            task_guess(columns_measure(source, reading), task)
+            found = file_inspect(source, folder=Path(folder), task=task, problems=log, tick=lambda _: None)
+            source, reading = found.rows, found.reading
+            task_guess(found.statistics, task)
             rows += [values for _, values in open_reader(source, reading, log).rows(reading.columns)]
             names = {part.role: reading.columns[i % len(reading.columns)] for i, part in enumerate(COLUMNS[task])}
             plan = BuildPlan(task, names, delimiter=",;" if task == "multi_label" else None)
@@ -222,6 +222,7 @@ _MEASURED = """
 import sys, time
 from pathlib import Path
 from anneal.datasets.files.build import Build, BuildPlan, Part
+from anneal.datasets.files.check import file_inspect
 from anneal.datasets.files.columns import reading_with_columns, columns_measure
 from anneal.datasets.files.problems import ProblemLog
 from anneal.datasets.files.reading import Source
