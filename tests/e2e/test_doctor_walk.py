@@ -50,7 +50,7 @@ def messy_files(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def examined(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Walker:
-    """A dataset that the doctor has looked at; the tests after it go on where the one before stopped."""
+    """A dataset that the doctor has looked at, open at what it found."""
     walker = Walker(chromium, stack.url)
     page = walker.page
     page.goto("/sign-up")
@@ -86,7 +86,7 @@ def _picture(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_findings_name_what_was_planted(examined):
+def _findings_name_what_was_planted(examined: Walker) -> None:
     page = examined.page
     for title in (
         "Labels in several spellings",
@@ -107,7 +107,7 @@ def test_findings_name_what_was_planted(examined):
     assert examined.problems == []
 
 
-def test_rows_are_chosen_from_the_map(examined):
+def _rows_are_chosen_from_the_map(examined: Walker) -> None:
     page = examined.page
     page.goto(f"{examined.dataset_url}?tab=doctor")
     picture = page.get_by_role("application")
@@ -136,7 +136,7 @@ def test_rows_are_chosen_from_the_map(examined):
     assert examined.problems == []
 
 
-def test_a_fix_makes_a_version_that_can_be_looked_into(examined):
+def _a_fix_makes_a_version_that_can_be_looked_into(examined: Walker) -> None:
     page = examined.page
     merge = _finding(page, "Labels in several spellings").get_by_role("button", name=re.compile("Merge spellings"))
     merge.click()
@@ -151,7 +151,7 @@ def test_a_fix_makes_a_version_that_can_be_looked_into(examined):
     assert examined.problems == []
 
 
-def test_an_edit_waits_through_a_reload_and_joins_the_next_version(examined):
+def _an_edit_waits_through_a_reload_and_joins_the_next_version(examined: Walker) -> None:
     page = examined.page
     page.goto(f"{examined.dataset_url}?tab=rows")
     page.get_by_role("button", name=re.compile("^Drop row ")).first.click()
@@ -168,7 +168,7 @@ def test_an_edit_waits_through_a_reload_and_joins_the_next_version(examined):
     assert examined.problems == []
 
 
-def test_undo_goes_back_to_the_version_before(examined):
+def _undo_goes_back_to_the_version_before(examined: Walker) -> None:
     page = examined.page
     page.get_by_role("tab", name=re.compile("Versions")).click()
     page.get_by_role("button", name="Undo v3").click()
@@ -180,6 +180,15 @@ def test_undo_goes_back_to_the_version_before(examined):
         page.get_by_role("menuitem", name="CSV").first.click()
     assert Path(waiting.value.path()).read_bytes().startswith(b"PK")
     assert examined.problems == []
+
+
+def test_a_messy_file_becomes_a_clean_version(examined):
+    """Step by step: each goes on where the one before stopped."""
+    _findings_name_what_was_planted(examined)
+    _rows_are_chosen_from_the_map(examined)
+    _a_fix_makes_a_version_that_can_be_looked_into(examined)
+    _an_edit_waits_through_a_reload_and_joins_the_next_version(examined)
+    _undo_goes_back_to_the_version_before(examined)
 
 
 @pytest.mark.parametrize(

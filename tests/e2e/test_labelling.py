@@ -130,7 +130,8 @@ def _judge(walker: Walker, results: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Finish and make a version").click()
     expect(page.get_by_text(re.compile("Version v2 was made"))).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="To the dataset").click()
-    expect(page.get_by_role("rowheader", name="v2")).to_be_visible()
+    page.get_by_role("tab", name=re.compile("Versions")).click()
+    expect(page.get_by_role("button", name="Compare v2 with v1")).to_be_visible()
 
 
 def test_two_people_label_agree_and_make_a_version(chromium: Browser, stack: Stack, tmp_path: Path):
