@@ -6,7 +6,6 @@ anywhere, it leaves nothing that shows; the reconciler asks for it again. A chan
 
 from __future__ import annotations
 
-import shutil
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from anneal.common.ids import uuid7
+from anneal.common.leased_work import work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import BuildPlan, Part
@@ -48,8 +47,8 @@ def change_apply(change_id: uuid.UUID) -> None:
         return
     told = log.bind(change_id=str(change_id), run=work.change.run, kind=work.change.kind)
     try:
-        work.folder.mkdir(parents=True)
-        _restore(work) if work.change.kind == "restore" else _revise(work)
+        with work_folder(change_id, work.change.run) as work.folder:
+            _restore(work) if work.change.kind == "restore" else _revise(work)
         told.info("change.worked")
     except SupersededError:
         told.info("change.superseded")
@@ -57,8 +56,6 @@ def change_apply(change_id: uuid.UUID) -> None:
         told.exception("change.failed")
         with service_scope():
             DatasetChange.objects.filter(id=change_id, run=work.change.run, state="waiting").update(lease_until=Now())
-    finally:
-        shutil.rmtree(work.folder, ignore_errors=True)
 
 
 @dataclass
@@ -131,10 +128,6 @@ def _claim(change_id: uuid.UUID) -> ChangeWork | None:
             _refuse(work, problems)
             log.error("change.given_up", change_id=str(change_id), crashes=change.crashes)
             return None
-    root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
-    for left in root.glob(f"{change_id}-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    work.folder = root / f"{change_id}-{change.run}"
     return work
 
 

@@ -6,7 +6,6 @@ says so; the version is usable all the while. One doctor runs in a process at a 
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 import uuid
@@ -21,6 +20,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from pydantic import ValidationError
 
+from anneal.common.leased_work import work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.doctor_child import DoctorChild, doctor_command
@@ -133,26 +133,21 @@ def _claim(report_id: uuid.UUID) -> Diagnosis | None:
         if report.crashes >= MAX_CRASHES:
             work.finish("failed", error={"code": "doctor.crashed", "params": {"times": report.crashes}})
             return None
-    root = Path(settings.ENVIRONMENT.anneal_data_dir).absolute() / "work"
-    for left in root.glob(f"{report_id}-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    work.folder = root / f"{report_id}-{report.run}"
     return work
 
 
 def _run(work: Diagnosis) -> None:
     told = log.bind(report_id=str(work.report.id), run=work.report.run)
     try:
-        work.out.mkdir(parents=True)
-        _listen(work)
+        with work_folder(work.report.id, work.report.run) as work.folder:
+            work.out.mkdir()
+            _listen(work)
         told.info("doctor.worked")
     except SupersededError:
         told.info("doctor.superseded")
     except Exception:  # noqa: BLE001 - whatever it was, the report must not hang: it is tried again, then given up
         told.exception("doctor.failed")
         _crashed(work)
-    finally:
-        shutil.rmtree(work.folder, ignore_errors=True)
 
 
 def _crashed(work: Diagnosis) -> None:

@@ -26,6 +26,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from anneal.common.errors import AnnealError
+from anneal.common.leased_work import ask_again
 from anneal.common.outbound import Answer, Outbound
 from anneal.common.outbox import outbox_put
 from anneal.common.sealing import BrokenSealError, seal, unseal
@@ -42,7 +43,6 @@ LEASE: Final = timedelta(seconds=60)
 MAX_TRIES: Final = 5
 MAX_AT_ONCE: Final = 20
 SLICE_S: Final = 60.0
-_ASK_AGAIN_AFTER: Final = timedelta(seconds=15)
 _TICK_S: Final = 0.5
 _PURPOSE: Final = "datasets.fetch"
 # A name that leads nowhere is most often a typing error, which nobody should wait a minute to hear of.
@@ -119,15 +119,9 @@ def upload_fetch(upload_id: uuid.UUID) -> None:
 
 def fetches_reconcile(*, limit: int) -> int:
     """Ask again for fetches that nobody does; returns how many. Runs in `service_scope`."""
-    idle = list(
-        UploadFetch.objects.select_for_update(skip_locked=True)
-        .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()), work_asked_at__lt=Now() - _ASK_AGAIN_AFTER)
-        .order_by("work_asked_at")[:limit]
+    return ask_again(
+        UploadFetch.objects.all(), lambda fetch: outbox_put("datasets.fetch", upload_id=fetch.upload_id), limit=limit
     )
-    for fetch in idle:
-        outbox_put("datasets.fetch", upload_id=fetch.upload_id)
-    UploadFetch.objects.filter(id__in=[fetch.id for fetch in idle]).update(work_asked_at=Now())
-    return len(idle)
 
 
 @dataclass

@@ -6,7 +6,6 @@ the holder of the run number can make. Killed anywhere, it leaves nothing that s
 
 from __future__ import annotations
 
-import shutil
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from anneal.common.ids import uuid7
+from anneal.common.leased_work import work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
@@ -134,8 +133,8 @@ def _run(dataset_id: uuid.UUID, state: str, act: Callable[[Work], None]) -> None
         return
     told = log.bind(dataset_id=str(dataset_id), run=work.dataset.run, state=state)
     try:
-        work.folder.mkdir(parents=True)
-        act(work)
+        with work_folder(dataset_id, work.dataset.run) as work.folder:
+            act(work)
         told.info("dataset.worked")
     except SupersededError:
         told.info("dataset.superseded")
@@ -143,8 +142,6 @@ def _run(dataset_id: uuid.UUID, state: str, act: Callable[[Work], None]) -> None
         told.exception("dataset.failed")
         with service_scope():
             Dataset.objects.filter(id=dataset_id, run=work.dataset.run, state=state).update(lease_until=Now())
-    finally:
-        shutil.rmtree(work.folder, ignore_errors=True)
 
 
 def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
@@ -165,10 +162,6 @@ def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
             work.finish("invalid")
             log.error("dataset.given_up", dataset_id=str(dataset_id), crashes=dataset.crashes)
             return None
-    root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
-    for left in root.glob(f"{dataset_id}-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    work.folder = root / f"{dataset_id}-{dataset.run}"
     return work
 
 

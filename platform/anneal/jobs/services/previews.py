@@ -9,7 +9,6 @@ dispatcher, and a worker that comes back from the dead finds its number refused.
 
 from __future__ import annotations
 
-import shutil
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,12 +17,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
+from anneal.common.leased_work import ask_again, work_folder
 from anneal.common.outbox import outbox_put
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import TokenPreview
@@ -43,7 +42,6 @@ KEPT: Final = timedelta(days=1)
 LEASE: Final = timedelta(seconds=60)
 MAX_CRASHES: Final = 3
 MAX_WAITING: Final = 10
-_ASK_AGAIN_AFTER: Final = timedelta(seconds=15)
 _AT_ONCE: Final = 100
 _RENEW_S: Final = 5.0
 
@@ -93,14 +91,9 @@ def preview_make(preview_id: uuid.UUID) -> None:
     if preview is None:
         return
     told = log.bind(preview_id=str(preview_id), run=preview.run)
-    root = Path(settings.ENVIRONMENT.anneal_data_dir) / "work"
-    for left in root.glob(f"preview-{preview_id}-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    folder = root / f"preview-{preview_id}-{preview.run}"
     try:
-        folder.mkdir(parents=True)
-        said = _make(preview, folder)
-        _finish(preview, said)
+        with work_folder(f"preview-{preview_id}", preview.run) as folder:
+            _finish(preview, _make(preview, folder))
         told.info("preview.made")
     except SupersededError:
         told.info("preview.superseded")
@@ -108,24 +101,18 @@ def preview_make(preview_id: uuid.UUID) -> None:
         told.exception("preview.failed")
         with service_scope():
             _mine(preview).update(lease_until=Now())
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def previews_reconcile() -> int:
     """Ask again for previews that nobody makes, and forget those whose day is over; returns how many. Runs in `service_scope`."""
-    idle = list(
-        TokenPreview.objects.select_for_update(skip_locked=True)
-        .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()), state="waiting")
-        .filter(asked_at__lt=Now() - _ASK_AGAIN_AFTER, expires_at__gt=Now())
-        .only("id")
-        .order_by("asked_at")[:_AT_ONCE]
+    num_asked = ask_again(
+        TokenPreview.objects.filter(state="waiting", expires_at__gt=Now()).only("id"),
+        lambda preview: outbox_put("previews.make", preview_id=preview.id),
+        limit=_AT_ONCE,
+        asked_at="asked_at",
     )
-    for preview in idle:
-        outbox_put("previews.make", preview_id=preview.id)
-    TokenPreview.objects.filter(id__in=[preview.id for preview in idle]).update(asked_at=Now())
     num_over, _ = TokenPreview.objects.filter(expires_at__lte=Now()).delete()
-    return len(idle) + num_over
+    return num_asked + num_over
 
 
 def _claim(preview_id: uuid.UUID) -> TokenPreview | None:
