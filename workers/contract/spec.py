@@ -734,7 +734,8 @@ class Optimisation(Value):
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        description="Of products; `auto` is bfloat16 on a GPU that has it. Weights and their updates are float32.",
+        description="Of products; `auto` is bfloat16 on a GPU that has it, and on a processor with matrix units for it (AMX) for "
+        "networks of at least 256 channels. Weights and their updates are float32.",
     )
     head: Literal["auto", "probe", "random"] = Field(
         "auto",

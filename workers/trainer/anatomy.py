@@ -31,6 +31,12 @@ _ENDS_OF_ATTENTION = (
 _ENDS_OF_FEED_FORWARD = ("output.dense", "lin2", "down_proj", "fc2", "DenseReluDense.wo", "mlp.c_proj", "mlp.Wo")
 
 
+def num_channels(body: Any) -> int:
+    """Of the hidden state of a token; of an encoder-decoder's encoder."""
+    config = body.config
+    return int(getattr(config, "encoder", config).hidden_size)
+
+
 def stacks(body: Any) -> list[list[str]]:
     """Names of the layers of every stack, from the input to the output; an encoder-decoder has two stacks."""
     lists = {

@@ -1,7 +1,9 @@
 """Attention for training short texts, registered with transformers as `anneal`.
 
 Without dropout it is torch's fused kernel. With dropout on attention weights that kernel would draw from the global
-generator (and, on a CPU, take the same explicit steps anyway), so the product is written out and dropout is the module's own.
+generator (and, on a CPU, take the same explicit steps anyway), so the product is written out and dropout is the module's own. Of
+long texts on a CPU it is written out for a few heads at a time, whose weights stay in the processor's cache from the scores to the sum of
+values, and back: half the time (benchmarks/RESULTS.md, movie_reviews_long).
 
 In layers that do not learn (`is_frozen`) a row comes out with the same bits whatever rows share its batch, so that it can be kept
 (`workers.trainer.lower_layers`). Three things would move the last bit with the width of a batch, and are held fixed: what is left over
@@ -14,12 +16,17 @@ cut here, into parts of one size.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import sdpa_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workers.trainer.dropout import SeededDropout
 
 NAME = "anneal"
 # Whose self-attention has a module `dropout`, as `_attend` expects.
@@ -27,6 +34,9 @@ FAMILIES = frozenset({"bert", "roberta", "xlm-roberta", "electra"})
 # Numbers in the widest register of a CPU (AVX-512), and keys whose values are summed in one part.
 _REGISTER = 16
 _PART = 128
+# Weights of attention that are worked at a time, one MiB of a core's cache; fewer than this in all are worked at once.
+_WEIGHTS_AT_A_TIME = 2**18
+_FEWEST_IN_PARTS = 2**21
 
 
 def _attend(
@@ -46,15 +56,92 @@ def _attend(
         mixed = functional.scaled_dot_product_attention(
             query_BHTD, key_BHTD, value_BHTD, attn_mask=attention_mask, scale=scaling, is_causal=is_causal
         )
+    elif _is_in_parts(query_BHTD, key_BHTD):
+        scale = query_BHTD.shape[-1] ** -0.5 if scaling is None else scaling
+        if is_causal:
+            attention_mask = _causal(query_BHTD, key_BHTD)
+        mixed = _InParts.apply(query_BHTD, key_BHTD, value_BHTD, attention_mask, scale, module.dropout)
     else:
         scale = query_BHTD.shape[-1] ** -0.5 if scaling is None else scaling
         scores_BHTT = (query_BHTD * scale) @ key_BHTD.transpose(2, 3)
         if is_causal:
-            attention_mask = torch.ones(scores_BHTT.shape[2:], dtype=torch.bool, device=scores_BHTT.device).tril()
+            attention_mask = _causal(query_BHTD, key_BHTD)
         if attention_mask is not None:
             scores_BHTT = scores_BHTT.masked_fill(~attention_mask, torch.finfo(scores_BHTT.dtype).min)
         mixed = module.dropout(scores_BHTT.softmax(-1)) @ value_BHTD
     return mixed.transpose(1, 2).contiguous(), None
+
+
+def _causal(query_BHTD: torch.Tensor, key_BHTD: torch.Tensor) -> torch.Tensor:
+    shape = 1, 1, query_BHTD.shape[2], key_BHTD.shape[2]
+    return torch.ones(shape, dtype=torch.bool, device=query_BHTD.device).tril()
+
+
+def _is_in_parts(query_BHTD: torch.Tensor, key_BHTD: torch.Tensor) -> bool:
+    weights = query_BHTD[..., 0].numel() * key_BHTD.shape[2]
+    return query_BHTD.device.type == "cpu" and query_BHTD.dtype == torch.float32 and weights >= _FEWEST_IN_PARTS
+
+
+class _InParts(torch.autograd.Function):
+    """The written-out product, for some rows or some heads of a row at a time; gradients of queries, keys and values.
+
+    Tensors are (rows, heads, tokens, channels); the mask is True where a token is seen, (rows or 1, 1, tokens or 1, tokens) or None.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        query_BHTD: torch.Tensor,
+        key_BHTD: torch.Tensor,
+        value_BHTD: torch.Tensor,
+        mask: torch.Tensor | None,
+        scale: float,
+        dropout: SeededDropout,
+    ) -> torch.Tensor:
+        weight_BHTT = query_BHTD.new_empty(*query_BHTD.shape[:3], key_BHTD.shape[2])
+        kept_BHTT = torch.empty_like(weight_BHTT, dtype=torch.bool)
+        mixed_BHTD = _with_heads_inside(query_BHTD)
+        is_hidden = None if mask is None else ~mask.expand(len(query_BHTD), -1, -1, -1)
+        for at in _parts(weight_BHTT):
+            weight = (query_BHTD[at] * scale) @ key_BHTD[at].transpose(2, 3)
+            if is_hidden is not None:
+                weight.masked_fill_(is_hidden[at[0]], torch.finfo(weight.dtype).min)
+            weight_BHTT[at] = weight = weight.softmax(-1)
+            kept_BHTT[at] = kept = dropout.kept(weight)
+            mixed_BHTD[at] = (weight.mul_(kept) @ value_BHTD[at]).mul_(dropout.scale)
+        ctx.save_for_backward(query_BHTD, key_BHTD, value_BHTD, weight_BHTT, kept_BHTT)
+        ctx.scale, ctx.kept_scale = scale, dropout.scale
+        return mixed_BHTD
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        query_BHTD, key_BHTD, value_BHTD, weight_BHTT, kept_BHTT = ctx.saved_tensors
+        of_query, of_key, of_value = (_with_heads_inside(tensor) for tensor in (query_BHTD, key_BHTD, value_BHTD))
+        for at in _parts(weight_BHTT):
+            weight, kept = weight_BHTT[at], kept_BHTT[at]
+            grad = grads[0][at] * ctx.kept_scale
+            of_value[at] = (weight * kept).transpose(2, 3) @ grad
+            of_weight = (grad @ value_BHTD[at].transpose(2, 3)).mul_(kept)
+            of_score = torch.ops.aten._softmax_backward_data(of_weight, weight, -1, weight.dtype)  # noqa: SLF001 - no other name
+            of_query[at] = (of_score @ key_BHTD[at]).mul_(ctx.scale)
+            of_key[at] = (of_score.transpose(2, 3) @ query_BHTD[at]).mul_(ctx.scale)
+        return of_query, of_key, of_value, None, None, None
+
+
+def _parts(weight_BHTT: torch.Tensor) -> Iterator[tuple[slice, slice]]:
+    rows, heads = weight_BHTT.shape[:2]
+    pairs = weight_BHTT[0, 0].numel()
+    heads_at_a_time = max(1, _WEIGHTS_AT_A_TIME // pairs)
+    rows_at_a_time = max(1, heads_at_a_time // heads)
+    for row in range(0, rows, rows_at_a_time):
+        for head in range(0, heads, heads_at_a_time):
+            yield slice(row, row + rows_at_a_time), slice(head, head + heads_at_a_time)
+
+
+def _with_heads_inside(like_BHTD: torch.Tensor) -> torch.Tensor:
+    """Room for a tensor of this shape that lies as (rows, tokens, heads, channels), as the layers around attention want it."""
+    rows, heads, tokens, channels = like_BHTD.shape
+    return like_BHTD.new_empty(rows, tokens, heads, channels).transpose(1, 2)
 
 
 def _attend_alike(

@@ -111,6 +111,7 @@ def build_run(
         threads=num_threads(),
         replicas=engine.num_replicas * ranks.size,
         linear_kernel=engine.linear_kernel,
+        precision=engine.precision,
         is_sharded=ranks.is_sharding,
     )
     run = Run(

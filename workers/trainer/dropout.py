@@ -30,15 +30,13 @@ class DropoutStream:
     def load_state(self, state: torch.Tensor) -> None:
         self._generator.set_state(state)
 
-    def scaled_mask(self, like: torch.Tensor, p: float) -> torch.Tensor:
-        """Zeros with probability p, else 1 / (1 - p); p is rounded to a 65,536th."""
+    def kept(self, like: torch.Tensor, p: float) -> torch.Tensor:
+        """False with probability p, which is rounded to a 65,536th."""
         count = like.numel()
         numbers = torch.empty((count + 3) // 4, dtype=torch.int64, device=like.device)
         numbers.random_(-(2**63), None, generator=self._generator)
         draws = numbers.view(torch.int16)[:count].view(like.shape)
-        dropped = round(p * _LEVELS)
-        keep = draws >= dropped - _LEVELS // 2
-        return keep.to(like.dtype).mul_(_LEVELS / (_LEVELS - dropped))
+        return draws >= round(p * _LEVELS) - _LEVELS // 2
 
 
 class SeededDropout(nn.Module):
@@ -49,10 +47,19 @@ class SeededDropout(nn.Module):
         self.p = p
         self._stream = stream
 
+    @property
+    def scale(self) -> float:
+        """What is kept is multiplied by it, so that the sum stays what it was."""
+        return _LEVELS / (_LEVELS - round(self.p * _LEVELS))
+
+    def kept(self, like: torch.Tensor) -> torch.Tensor:
+        """Which values of a tensor of this shape are kept; the next numbers of the stream."""
+        return self._stream.kept(like, self.p)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training or self.p == 0:
             return x
-        return x * self._stream.scaled_mask(x, self.p)
+        return x * self.kept(x).to(x.dtype).mul_(self.scale)
 
 
 def set_dropout(model: nn.Module, p: float) -> None:

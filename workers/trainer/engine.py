@@ -10,12 +10,13 @@ import torch
 
 from workers.contract.reasons import JobError
 from workers.trainer.activations import compute_twice
+from workers.trainer.anatomy import num_channels
 from workers.trainer.attention import draws_from_modules_alone
 from workers.trainer.data.batches import sorted_batches
 from workers.trainer.data.encoded import collate
 from workers.trainer.environment import local_rank
 from workers.trainer.fingerprint import derived_seed
-from workers.trainer.kernels import linear_kernel, use_onednn
+from workers.trainer.kernels import has_bfloat16, linear_kernel, round_products, use_onednn
 from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.sharding import shard_layers, spread_like, whole
 from workers.trainer.team import Replica, Team
@@ -35,6 +36,8 @@ _MOST_PAIRS_OF_TOKENS_AT_ONCE = 1024 * 1024
 # Fewer rows than this per replica and the products become too small to be worth a thread.
 _FEWEST_ROWS_PER_REPLICA = 4
 _MOST_REPLICAS = 8
+# Narrower networks spend their time elsewhere than in products.
+_FEWEST_CHANNELS_TO_ROUND = 256
 
 
 def pick_device() -> torch.device:
@@ -42,16 +45,19 @@ def pick_device() -> torch.device:
     return torch.device("cuda", local_rank()) if torch.cuda.is_available() else torch.device("cpu")
 
 
-def _is_reduced(precision: str, device: torch.device) -> bool:
-    """Whether products are computed in bfloat16. Raises JobError `spec:unsupported`."""
-    is_possible = device.type == "cuda" and torch.cuda.is_bf16_supported()
+def pick_precision(precision: str, device: torch.device, *, width: int) -> Literal["float32", "bfloat16"]:
+    """What products are computed in, of a network of `width` channels. Raises JobError `spec:unsupported`."""
+    is_possible = has_bfloat16(device)
     if precision == "bfloat16" and not is_possible:
         raise JobError(
             "spec:unsupported",
-            "This machine has no GPU that computes in bfloat16; leave optimisation.precision at auto.",
+            "This machine has neither a GPU nor a processor with matrix units that compute in bfloat16; "
+            "leave optimisation.precision at auto.",
             field="optimisation.precision",
         )
-    return is_possible and precision != "float32"
+    if precision == "auto" and device.type == "cpu":
+        is_possible = is_possible and width >= _FEWEST_CHANNELS_TO_ROUND
+    return "bfloat16" if is_possible and precision != "float32" else "float32"
 
 
 def pick_replicas(*, device: torch.device, threads: int, batch_size: int) -> int:
@@ -85,7 +91,7 @@ class Engine:
         # Processes in step must not leave it one by one.
         self._between_batches = (lambda: None) if ranks.is_sharding else between_batches
         self._ranks = ranks
-        self._is_reduced = _is_reduced(precision, device)
+        self.precision = pick_precision(precision, device, width=num_channels(model.body))
         self._may_split = may_split
         may_split = may_split and not ranks.is_sharding and draws_from_modules_alone(model.body.config)
         mine = batch_size // ranks.size
@@ -100,6 +106,7 @@ class Engine:
         if is_checkpointing:
             for replica in self.team.replicas:
                 compute_twice(replica.model.body, replica.dropout)
+        self._round_products(is_on=self.precision == "bfloat16")
         self.team.train(mode=False)
 
     @contextlib.contextmanager
@@ -209,7 +216,8 @@ class Engine:
             return results
 
         size = len(self.team)
-        found = self.team.each(work, [batches[i::size] for i in range(size)])
+        with self._exact_products() if is_exact else contextlib.nullcontext():
+            found = self.team.each(work, [batches[i::size] for i in range(size)])
         return [result for results in found for result in results]
 
     def _without_gradients(self) -> contextlib.AbstractContextManager[object]:
@@ -217,9 +225,22 @@ class Engine:
         return torch.no_grad() if self._ranks.is_sharding else torch.inference_mode()
 
     def _autocast(self) -> contextlib.AbstractContextManager[object]:
-        if self._is_reduced:
+        if self.precision == "bfloat16" and self.device.type == "cuda":
             return torch.autocast("cuda", torch.bfloat16)
         return contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def _exact_products(self) -> Iterator[None]:
+        """In float32 for a while, of all replicas on a CPU."""
+        self._round_products(is_on=False)
+        try:
+            yield
+        finally:
+            self._round_products(is_on=self.precision == "bfloat16")
+
+    def _round_products(self, *, is_on: bool) -> None:
+        for replica in self.team.replicas:
+            round_products(replica.model.body, is_on=is_on and self.device.type == "cpu")
 
     def learning(self) -> dict[str, torch.nn.Parameter]:
         """The weights that learn, by name."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def environment_fingerprint(
-    *, device: str, threads: int, replicas: int, linear_kernel: str, is_sharded: bool = False
+    *, device: str, threads: int, replicas: int, linear_kernel: str, precision: str, is_sharded: bool = False
 ) -> dict[str, Scalar]:
     """Everything that may change the last bit of a result; equal fingerprints promise equal weights."""
     facts: dict[str, Scalar] = {
@@ -33,6 +33,7 @@ def environment_fingerprint(
         "threads": threads,
         "replicas": replicas,
         "linear_kernel": linear_kernel,
+        "precision": precision,
         "image": os.environ.get("ANNEAL_IMAGE_DIGEST"),
     }
     if is_sharded:
@@ -40,7 +41,6 @@ def environment_fingerprint(
     if device == "cuda":
         facts["gpu"] = torch.cuda.get_device_name()
         facts["cuda"] = torch.version.cuda
-        facts["precision"] = "bf16" if torch.cuda.is_bf16_supported() else "fp32"
     return facts
 
 

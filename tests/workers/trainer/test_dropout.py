@@ -11,9 +11,9 @@ from workers.trainer.dropout import DropoutStream, SeededDropout, use_stream
 def test_drops_the_right_share_and_keeps_the_mean(p: float) -> None:
     stream = DropoutStream(torch.device("cpu"))
     stream.reseed(0, 0)
-    mask = stream.scaled_mask(torch.ones(999, 1001), p)
-    assert (mask == 0).float().mean().item() == pytest.approx(p, abs=0.003)
-    assert mask.mean().item() == pytest.approx(1, abs=0.005)
+    dropped = SeededDropout(p, stream)(torch.ones(999, 1001))
+    assert (dropped == 0).float().mean().item() == pytest.approx(p, abs=0.003)
+    assert dropped.mean().item() == pytest.approx(1, abs=0.005)
 
 
 def test_masks_are_a_function_of_the_position() -> None:
@@ -21,7 +21,7 @@ def test_masks_are_a_function_of_the_position() -> None:
 
     def masks(*position: int) -> torch.Tensor:
         stream.reseed(*position)
-        return stream.scaled_mask(torch.ones(64, 3), 0.3)
+        return stream.kept(torch.ones(64, 3), 0.3)
 
     assert torch.equal(masks(1, 2, 3), masks(1, 2, 3))
     assert not torch.equal(masks(1, 2, 3), masks(1, 3, 2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
@@ -17,8 +17,8 @@ from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_encoder
 from workers.trainer.data.encoded import Encoded, Ragged, collate
 from workers.trainer.dropout import set_dropout
-from workers.trainer.engine import Engine, halved
-from workers.trainer.kernels import OneDnnLinear, use_onednn
+from workers.trainer.engine import Engine, halved, pick_precision
+from workers.trainer.kernels import OneDnnLinear, has_bfloat16, round_products, use_onednn
 from workers.trainer.model import PooledModel
 from workers.trainer.optimiser import ShardedAdamW, layer_shares
 from workers.trainer.vocabulary import CompactVocabulary
@@ -220,6 +220,61 @@ def test_onednn_product_equals_torch(shape: tuple[int, ...], has_bias: bool) -> 
         torch.testing.assert_close(mine.grad, theirs.grad, atol=1e-4, rtol=1e-4)
 
 
+needs_bfloat16 = pytest.mark.skipif(not has_bfloat16(CPU), reason="no matrix units for bfloat16")
+
+
+@needs_bfloat16
+@pytest.mark.parametrize("has_bias", [True, False])
+def test_rounded_product_is_near_and_leaves_everything_else_exact(has_bias: bool) -> None:
+    torch.manual_seed(0)
+    plain = torch.nn.Linear(64, 48, bias=has_bias)
+    fast = copy.deepcopy(plain)
+    use_onednn(fast)
+    found = {}
+    inputs = torch.randn(5, 7, 64)
+    for is_on in (True, False):
+        round_products(fast, is_on=is_on)
+        x = inputs.clone().requires_grad_()
+        fast.zero_grad()
+        out = fast(x)
+        out.square().sum().backward()
+        found[is_on] = [out.detach(), x.grad, *(p.grad.clone() for p in fast.parameters())]
+    for rounded, exact in zip(found[True], found[False], strict=True):
+        assert rounded.dtype == torch.float32
+        assert not torch.equal(rounded, exact)
+        assert float((rounded - exact).norm() / exact.norm()) < 0.01
+
+
+@needs_bfloat16
+@pytest.mark.usefixtures("tiny_base")
+def test_rounds_while_it_trains_and_not_where_it_is_told_to_be_exact(rows: Encoded) -> None:
+    def engine(precision: Literal["auto", "float32", "bfloat16"]) -> Engine:
+        torch.manual_seed(5)
+        model = PooledModel(load_encoder(find_base("tiny-bert")), NUM_LABELS)
+        return Engine(model, pad_id=0, device=CPU, threads=2, batch_size=14, precision=precision)
+
+    def logits(engine: Engine, *, is_exact: bool = False) -> torch.Tensor:
+        return engine.tensor(rows, lambda model, batch: model.of(batch), is_exact=is_exact)
+
+    exact, rounding = engine("float32"), engine("bfloat16")
+    assert not torch.equal(logits(rounding), logits(exact))
+    assert torch.equal(logits(rounding, is_exact=True), logits(exact))
+    assert not torch.equal(logits(rounding), logits(exact))
+    losses = [
+        e.accumulate(rows, [np.arange(14)], loss=cross_entropy, units=14, position=(0, 0)) for e in (exact, rounding)
+    ]
+    assert losses[0] != losses[1] == pytest.approx(losses[0], rel=0.02)
+    exact.close()
+    rounding.close()
+
+
+def test_precision_that_auto_picks() -> None:
+    is_possible = has_bfloat16(CPU)
+    assert pick_precision("auto", CPU, width=384) == ("bfloat16" if is_possible else "float32")
+    assert pick_precision("auto", CPU, width=32) == "float32"
+    assert pick_precision("float32", CPU, width=384) == "float32"
+
+
 def test_runs_out_of_memory_into_smaller_pieces() -> None:
     pieces = halved([np.arange(5), np.arange(5, 8)], 1)
     assert [piece.tolist() for piece in pieces] == [[0, 1, 2], [3, 4], [5, 6], [7]]
@@ -295,9 +350,8 @@ def test_dropout_is_set_where_families_keep_it() -> None:
 
 
 @pytest.mark.usefixtures("tiny_base")
-def test_reduced_precision_is_refused_where_there_is_none() -> None:
-    if torch.cuda.is_available():
-        pytest.skip("this machine has a GPU")
+def test_reduced_precision_is_refused_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.trainer.engine.has_bfloat16", lambda _: False)
     with pytest.raises(JobError, match="bfloat16"):
         Engine(
             PooledModel(load_encoder(find_base("tiny-bert")), NUM_LABELS),
