@@ -312,7 +312,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Drop every row that meets all of the conditions, or with `dry_run` say how many these are. */
+        /** @description Drop every row that meets all of the conditions, or keep only those; with `dry_run` say how many rows would be dropped. */
         post: operations["datasets_filter"];
         delete?: never;
         options?: never;
@@ -1229,6 +1229,23 @@ export interface paths {
         put?: never;
         /** @description Addresses for the parts that are sent next, each for one PUT of the part's exact length. */
         post: operations["uploads_part_urls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Fetch a file again whose fetch failed, from the same address. Sent twice, it is fetched once. */
+        post: operations["uploads_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2801,7 +2818,10 @@ export interface components {
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         FilterInputRequest: {
-            drop: components["schemas"]["FilterRequest"];
+            /** @description Which rows go. */
+            drop?: components["schemas"]["FilterRequest"];
+            /** @description Which rows stay; all others go. Either this or drop. */
+            keep?: components["schemas"]["FilterRequest"];
             /**
              * Format: uuid
              * @description By default the latest.
@@ -6163,7 +6183,7 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
         };
-        /** @description What an object in a bucket is opened with. Kept sealed until the file is here, then forgotten. */
+        /** @description What an object in a bucket is opened with. Kept sealed until the file is here or the upload is removed, two days at most. */
         S3AccessRequest: {
             access_key_id: string;
             secret_access_key: string;
@@ -7011,6 +7031,8 @@ export interface components {
             files?: string[];
             /** @description filter: which rows were dropped. */
             drop?: components["schemas"]["Filter"];
+            /** @description filter: which rows alone stayed. */
+            keep?: components["schemas"]["Filter"];
             /**
              * Format: uuid
              * @description fix: the doctor's finding.
@@ -7583,7 +7605,11 @@ export interface operations {
                 label?: string;
                 /** @description 1 to 100, by default 50. */
                 limit?: number;
+                /** @description The same. */
+                longer_than?: number;
                 offset?: number;
+                /** @description Characters, or tokens, of what rows are compared by. */
+                shorter_than?: number;
                 /** @description By default the order of the version. */
                 sort?: "id" | "version";
                 split?: "test" | "train" | "validation";
@@ -7622,6 +7648,8 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 100, by default 50. */
                 limit?: number;
+                /** @description Those for this task. */
+                task?: "causal_lm" | "chat" | "classification" | "embedding" | "masked_lm" | "multi_label" | "pair_classification" | "pair_regression" | "preference" | "question_answering" | "ranking" | "regression" | "similarity" | "summarisation" | "token_classification" | "translation";
             };
             header?: never;
             path?: never;
@@ -7963,7 +7991,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["FilterInputRequest"];
             };
@@ -10180,6 +10208,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadPartUrls"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description A refusal or a failure */

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from anneal.common.storage import store
 from anneal.datasets.files.difference import Difference, difference_of
-from anneal.datasets.files.stored import Selection, StoredFile, groups
+from anneal.datasets.files.stored import Others, Selection, StoredFile, groups
 from anneal.datasets.files.values import size_of
 from anneal.datasets.models import DatasetVersion
 from anneal.datasets.selectors import difference_key
@@ -84,7 +84,7 @@ def version_roles(version: DatasetVersion) -> list[str]:
     return [column.role for column in COLUMNS.get(version.task, ()) if version.mapping.get(column.role)]
 
 
-def selected_count(version: DatasetVersion, selection: Selection) -> dict[str, int]:
+def selected_count(version: DatasetVersion, selection: Selection | Others) -> dict[str, int]:
     """How many rows of each split are selected."""
     counts = {"train": 0, "validation": 0, "test": 0}
     with stored(version) as (files,):

@@ -115,10 +115,26 @@ class Selection:
         return list(dict.fromkeys(roles))
 
 
+@dataclass(frozen=True)
+class Others:
+    """The rows that a selection leaves."""
+
+    selected: Selection
+
+    def mask(self, task: str, group: Group) -> pa.Array:
+        """For each row of a group whether it is among them."""
+        return pc.invert(self.selected.mask(task, group))
+
+
 def selection_of(conditions: Mapping[str, Any]) -> Selection:
     """A selection from JSON, where ids are a list."""
     ids = conditions.get("ids")
     return Selection(**{**conditions, "ids": None if ids is None else frozenset(ids)})
+
+
+def dropped_by(wish: Mapping[str, Any]) -> Selection | Others:
+    """Which rows a filter drops: those of `drop`, or all but those of `keep`."""
+    return selection_of(wish["drop"]) if "drop" in wish else Others(selection_of(wish["keep"]))
 
 
 _SEARCHED: frozenset[Kind] = frozenset(

@@ -28,7 +28,7 @@ from anneal.datasets.files.packed import packing_of
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Source
 from anneal.datasets.files.revise import Edits, Revision, Shares
-from anneal.datasets.files.stored import Selection, StoredFile, selection_of
+from anneal.datasets.files.stored import Others, Selection, StoredFile, dropped_by
 from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding
 from anneal.datasets.selectors import difference_key
 from anneal.datasets.services.doctor import diagnosis_ask
@@ -231,8 +231,8 @@ def _part(work: ChangeWork, file: DatasetFile, problems: ProblemLog) -> Part:
     return Part(inspected.rows, inspected.reading, file.split, file.position)
 
 
-def _dropped(change: DatasetChange) -> Selection | None:
-    return selection_of(change.params["drop"]) if change.kind == "filter" else None
+def _dropped(change: DatasetChange) -> Selection | Others | None:
+    return dropped_by(change.params) if change.kind == "filter" else None
 
 
 def _merged(work: ChangeWork) -> tuple[StoredFile, ...]:

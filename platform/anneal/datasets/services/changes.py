@@ -123,9 +123,9 @@ def version_merge(*, actor: Actor, base: DatasetVersion, other: DatasetVersion) 
     return change_ask(actor=actor, base=base, kind="merge", params=params)
 
 
-def version_filter(*, actor: Actor, base: DatasetVersion, drop: Mapping[str, Any]) -> DatasetChange:
-    """Have every row dropped that meets all of the conditions. Raises AnnealError (409)."""
-    return change_ask(actor=actor, base=base, kind="filter", params={"drop": dict(drop)})
+def version_filter(*, actor: Actor, base: DatasetVersion, wish: Mapping[str, Any]) -> DatasetChange:
+    """Have rows dropped: those that meet all conditions of `{"drop"}`, or all but those of `{"keep"}`. Raises AnnealError (409)."""
+    return change_ask(actor=actor, base=base, kind="filter", params=wish)
 
 
 def change_key(base: DatasetVersion, change_id: uuid.UUID) -> str:
