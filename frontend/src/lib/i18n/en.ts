@@ -1253,6 +1253,7 @@ export const en = {
   "skipped.no_tokenizer": "There is no tokenizer to count by.",
   "skipped.no_tools": "No row describes tools.",
   "skipped.one_class": "All rows have the same label.",
+  "skipped.other": "It could not be made on these rows.",
   "skipped.probe_too_weak": "The labels are too hard to tell apart for a judgement that would be worth something.",
   "skipped.sides_alike": "Both sides are in one language.",
   "skipped.too_few_rows": "There are too few rows.",

@@ -1229,6 +1229,7 @@ export const zh: Catalogue = {
   "skipped.no_tokenizer": "没有可用于计数的分词器。",
   "skipped.no_tools": "没有任何行描述工具。",
   "skipped.one_class": "所有行的标签相同。",
+  "skipped.other": "无法对这些行进行此项检查。",
   "skipped.probe_too_weak": "标签过难区分，无法给出可靠的判断。",
   "skipped.sides_alike": "两侧使用同一语言。",
   "skipped.too_few_rows": "行数过少。",
