@@ -34,6 +34,7 @@ export type DetailsOf<K extends DetailsKind> = Extract<EvaluationDetails, { kind
 export type AugmentationEffect = Schemas["AugmentationEffect"];
 export type FileChoices = Schemas["PatchedFileChoicesInputRequest"];
 export type Fix = Schemas["Fix"];
+export type FilterCount = Schemas["FilterCount"];
 export type FixName = Schemas["FixName"];
 export type FoundRow = Schemas["FoundRow"];
 export type Forgetting = Schemas["Forgetting"];

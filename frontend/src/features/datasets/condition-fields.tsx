@@ -1,0 +1,65 @@
+import { Select, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+
+import { isWrongLength, type TypedConditions } from "@/features/datasets/row-conditions.ts";
+import classes from "@/features/datasets/rows.module.css";
+import type { DatasetVersion, Split } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const SPLITS: readonly Split[] = ["train", "validation", "test"];
+const ALL = "";
+
+interface Props {
+  version: DatasetVersion;
+  typed: TypedConditions;
+  onChange: (typed: TypedConditions) => void;
+}
+
+/** Which rows are looked for. */
+export function ConditionFields({ version, typed, onChange }: Props) {
+  const { t } = useI18n();
+  const isTokens = version.text_length.unit === "tokens";
+  const lengthField = (name: "longer" | "shorter") => ({
+    value: typed[name],
+    inputMode: "numeric" as const,
+    autoComplete: "off",
+    maxLength: 12,
+    w: 150,
+    error: isWrongLength(typed[name]) ? t("filter.bad_length") : null,
+    onChange: (event: { currentTarget: { value: string } }) => onChange({ ...typed, [name]: event.currentTarget.value }),
+  });
+  return (
+    <div className={classes["conditions"]} role="search">
+      <TextInput
+        aria-label={t("rows.search")}
+        placeholder={t("rows.search")}
+        leftSection={<IconSearch size={15} aria-hidden />}
+        value={typed.text}
+        maxLength={200}
+        className={classes["search"] ?? ""}
+        onChange={(event) => onChange({ ...typed, text: event.currentTarget.value })}
+      />
+      <Select
+        aria-label={t("preview.split")}
+        data={[{ value: ALL, label: t("preview.all_splits") }, ...SPLITS.map((value) => ({ value, label: t(`split.${value}`) }))]}
+        value={typed.split ?? ALL}
+        allowDeselect={false}
+        w={160}
+        onChange={(value) => onChange({ ...typed, split: SPLITS.find((entry) => entry === value) ?? null })}
+      />
+      {version.labels.length > 0 && (
+        <Select
+          aria-label={t("preview.label")}
+          data={[{ value: ALL, label: t("preview.all_labels") }, ...version.labels.map((entry) => ({ value: entry.label, label: entry.label }))]}
+          value={typed.label ?? ALL}
+          allowDeselect={false}
+          searchable
+          w={220}
+          onChange={(value) => onChange({ ...typed, label: value === ALL ? null : value })}
+        />
+      )}
+      <TextInput aria-label={t(isTokens ? "filter.longer_tokens" : "filter.longer")} placeholder={t("filter.longer_short")} {...lengthField("longer")} />
+      <TextInput aria-label={t(isTokens ? "filter.shorter_tokens" : "filter.shorter")} placeholder={t("filter.shorter_short")} {...lengthField("shorter")} />
+    </div>
+  );
+}
