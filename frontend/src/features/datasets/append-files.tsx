@@ -27,7 +27,9 @@ export function AppendFiles({ queue, wanted }: Props) {
           <thead>
             <tr>
               <th scope="col">{t("problems.file")}</th>
-              <th scope="col">{t("rows.table")}</th>
+              <th scope="col" className="num">
+                {t("rows.table")}
+              </th>
               {wanted.map(({ role, column }) => (
                 <th key={role} scope="col">
                   {partTitle(role, t)} <span className="faint">{t("append.column", { column })}</span>

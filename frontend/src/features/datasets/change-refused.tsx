@@ -1,7 +1,7 @@
 import { CloseButton } from "@mantine/core";
 
 import { Notice } from "@/components/notice.tsx";
-import type { DatasetChange } from "@/lib/api-types.ts";
+import type { ChangeProblem, DatasetChange } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const SHOWN = 5;
@@ -24,10 +24,25 @@ export function ChangeRefused({ change, onClose }: Props) {
       <p>{t("change.refused_hint")}</p>
       <ul className="small">
         {change.problems.slice(0, SHOWN).map((problem, index) => (
-          <li key={`${index} ${problem.code}`}>{problem.message}</li>
+          <li key={`${index} ${problem.code}`}>
+            {problem.file !== null && <Place problem={problem} file={problem.file} />}
+            {problem.message}
+          </li>
         ))}
       </ul>
       {change.num_problems > SHOWN && <p className="small muted">{t("problems.more", { count: change.num_problems - SHOWN })}</p>}
     </Notice>
+  );
+}
+
+/** Where in the files that were to come. */
+function Place({ problem: { row, column }, file }: { problem: ChangeProblem; file: string }) {
+  const { t } = useI18n();
+  const parts = [file, ...(row === null ? [] : [t("change.at_row", { row })]), ...(column === null ? [] : [column])];
+  return (
+    <>
+      <bdi>{parts.join(" · ")}</bdi>
+      <br />
+    </>
   );
 }

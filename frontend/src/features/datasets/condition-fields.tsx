@@ -19,12 +19,14 @@ interface Props {
 export function ConditionFields({ version, typed, onChange }: Props) {
   const { t } = useI18n();
   const isTokens = version.text_length.unit === "tokens";
-  const lengthField = (name: "longer" | "shorter") => ({
+  const lengthField = (name: "longer" | "shorter", words: string) => ({
+    leftSection: <span className="small faint">{words}</span>,
+    leftSectionWidth: 94,
     value: typed[name],
     inputMode: "numeric" as const,
     autoComplete: "off",
     maxLength: 12,
-    w: 150,
+    w: 170,
     error: isWrongLength(typed[name]) ? t("filter.bad_length") : null,
     onChange: (event: { currentTarget: { value: string } }) => onChange({ ...typed, [name]: event.currentTarget.value }),
   });
@@ -58,8 +60,8 @@ export function ConditionFields({ version, typed, onChange }: Props) {
           onChange={(value) => onChange({ ...typed, label: value === ALL ? null : value })}
         />
       )}
-      <TextInput aria-label={t(isTokens ? "filter.longer_tokens" : "filter.longer")} placeholder={t("filter.longer_short")} {...lengthField("longer")} />
-      <TextInput aria-label={t(isTokens ? "filter.shorter_tokens" : "filter.shorter")} placeholder={t("filter.shorter_short")} {...lengthField("shorter")} />
+      <TextInput aria-label={t(isTokens ? "filter.longer_tokens" : "filter.longer")} {...lengthField("longer", t("filter.longer_short"))} />
+      <TextInput aria-label={t(isTokens ? "filter.shorter_tokens" : "filter.shorter")} {...lengthField("shorter", t("filter.shorter_short"))} />
     </div>
   );
 }

@@ -202,7 +202,7 @@ it("says how many rows remain before it makes a version of those that are looked
   expect(await screen.findByText("4 of 1,644 rows")).toBeDefined();
   await userEvent.click(screen.getByRole("button", { name: "Make a version of these rows" }));
   const dialog = within(await screen.findByRole("dialog"));
-  expect(dialog.getByText("Kept: longer than 40.")).toBeDefined();
+  expect(dialog.getByText("Kept: text longer than 40.")).toBeDefined();
   expect(await dialog.findByText("v3 will have 44 rows: 12 for training, 14 for validation, 18 for test.")).toBeDefined();
   expect(sentTo(stub, "/filter").map(({ body }) => body)).toEqual([{ keep: { longer_than: 40 }, base_version_id: fixtures.version.id, dry_run: true }]);
   await userEvent.dblClick(dialog.getByRole("button", { name: "Make v3" }));

@@ -30,8 +30,8 @@ it("has words for each condition", () => {
     "split Test",
     "label “a”",
     "contains “b”",
-    "longer than 5",
-    "shorter than 9",
+    "text longer than 5",
+    "text shorter than 9",
     "2 chosen rows",
   ]);
 });

@@ -19,6 +19,8 @@ export function splitPolicy(dataset: Pick<Dataset, "files">, version: Pick<Datas
   const others = (() => {
     if (validation === 0 && test === 0) return t("append.policy_training");
     if (mapping.split_column !== undefined) return t("append.policy_column", { column: mapping.split_column });
+    if (validation === 0) return t("append.policy_share", { share: percent(test), split: t("split.in_text.test") });
+    if (test === 0) return t("append.policy_share", { share: percent(validation), split: t("split.in_text.validation") });
     return t("append.policy_shares", { validation: percent(validation), test: percent(test) });
   })();
   return [t("append.policy_stay"), others, t("append.policy_file")];
