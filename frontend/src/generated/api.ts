@@ -1492,7 +1492,7 @@ export interface components {
         };
         /** @description How far people agree on rows that two or more of them labelled. */
         Agreement: {
-            /** @description cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by pair. mean_difference: between two people's scores, 0 being the same. */
+            /** @description cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by pair. mean_difference: between two people's scores, 0 being the same. exact_match: the share of pairs of people who wrote the same. */
             method: components["schemas"]["AgreementMethod"];
             /**
              * Format: double
@@ -1505,7 +1505,7 @@ export interface components {
             labels: components["schemas"]["LabelAgreement"][];
         };
         /** @enum {string} */
-        AgreementMethod: "cohen_kappa" | "fleiss_kappa" | "span_f1" | "mean_difference";
+        AgreementMethod: "cohen_kappa" | "fleiss_kappa" | "span_f1" | "mean_difference" | "exact_match";
         /** @description What you said about a row. */
         Annotation: {
             row_id: number;
@@ -3539,7 +3539,7 @@ export interface components {
             label: string;
         };
         /** @enum {string} */
-        LabelForm: "label" | "labels" | "spans" | "score" | "preferred";
+        LabelForm: "label" | "labels" | "spans" | "score" | "preferred" | "target";
         /** @enum {string} */
         LabelOrder: "given" | "random" | "suspected_errors" | "uncertainty";
         /** @description How far a session is. */
@@ -3689,6 +3689,8 @@ export interface components {
             /** Format: double */
             score?: number;
             preferred?: components["schemas"]["LabelSide"];
+            /** @description The text that was written. */
+            target?: string;
         };
         /** @description An answer: one field, the session's `form`. */
         LabelValueRequest: {
@@ -3698,6 +3700,8 @@ export interface components {
             /** Format: double */
             score?: number;
             preferred?: components["schemas"]["LabelSide"];
+            /** @description The text that was written. */
+            target?: string;
         };
         LabellerProgress: {
             person: components["schemas"]["Person"];
