@@ -2809,6 +2809,11 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /**
+             * Format: uuid
+             * @description Rows of this finding of the version's doctor.
+             */
+            finding_id?: string;
             ids?: number[];
         };
         /** @description How many rows a filter would drop. */
@@ -2842,6 +2847,11 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /**
+             * Format: uuid
+             * @description Rows of this finding of the version's doctor.
+             */
+            finding_id?: string;
             ids?: number[];
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
@@ -7603,6 +7613,8 @@ export interface operations {
             query?: {
                 /** @description Rows with this text in any cell, whatever its case. */
                 contains?: string;
+                /** @description Rows of this finding of the version's doctor. */
+                finding_id?: string;
                 /** @description Up to 1000 ids with commas between them. */
                 ids?: string;
                 /** @description Rows with this label, or with a span of this type. */

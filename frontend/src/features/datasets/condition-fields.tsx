@@ -1,6 +1,8 @@
 import { Select, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 
+import { checkName } from "@/features/datasets/doctor-checks.ts";
+import { useDoctorReport } from "@/features/datasets/doctor-queries.ts";
 import { isWrongLength, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
 import type { DatasetVersion, Split } from "@/lib/api-types.ts";
@@ -18,6 +20,8 @@ interface Props {
 /** Which rows are looked for. */
 export function ConditionFields({ version, typed, onChange }: Props) {
   const { t } = useI18n();
+  const { data: report } = useDoctorReport(version.id);
+  const findings = report?.findings.filter(({ has_rows }) => has_rows) ?? [];
   const isTokens = version.text_length.unit === "tokens";
   const lengthField = (name: "longer" | "shorter", words: string) => ({
     leftSection: <span className="small faint">{words}</span>,
@@ -58,6 +62,16 @@ export function ConditionFields({ version, typed, onChange }: Props) {
           searchable
           w={220}
           onChange={(value) => onChange({ ...typed, label: value === ALL ? null : value })}
+        />
+      )}
+      {findings.length > 0 && (
+        <Select
+          aria-label={t("filter.finding")}
+          data={[{ value: ALL, label: t("filter.any_finding") }, ...findings.map(({ id, code }) => ({ value: id, label: checkName(code, t) }))]}
+          value={typed.finding ?? ALL}
+          allowDeselect={false}
+          w={220}
+          onChange={(value) => onChange({ ...typed, finding: value === ALL ? null : value })}
         />
       )}
       <TextInput aria-label={t(isTokens ? "filter.longer_tokens" : "filter.longer")} {...lengthField("longer", t("filter.longer_short"))} />

@@ -4,6 +4,8 @@ import { Notice } from "@/components/notice.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { type FilterWish, useFilterCount, useFilterRows } from "@/features/datasets/change-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
+import { checkName } from "@/features/datasets/doctor-checks.ts";
+import { useDoctorReport } from "@/features/datasets/doctor-queries.ts";
 import { conditionWords } from "@/features/datasets/row-conditions.ts";
 import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
@@ -24,7 +26,10 @@ export function FilterDialog({ wish, onMade, onClose }: Props) {
   const counted = useFilterCount(dataset.id, version.id, wish);
   const make = useFilterRows(dataset.id);
   const isKept = "keep" in wish;
-  const conditions = format.list(conditionWords(isKept ? wish.keep : wish.drop, t));
+  const wanted = isKept ? wish.keep : wish.drop;
+  const { data: report } = useDoctorReport(version.id);
+  const finding = report?.findings.find(({ id }) => id === wanted.finding_id);
+  const conditions = format.list(conditionWords(wanted, t, finding && checkName(finding.code, t)));
   const next = versionName({ number: version.number + 1 });
   const send = () =>
     make.mutate(

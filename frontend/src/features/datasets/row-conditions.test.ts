@@ -8,10 +8,11 @@ const t = makeTranslate(en, "en");
 
 it("takes what was typed as the server does", () => {
   expect(rowFilter(NO_CONDITIONS)).toEqual({});
-  expect(rowFilter({ text: " refund ", split: "test", label: "a", longer: "５", shorter: "100" })).toEqual({
+  expect(rowFilter({ text: " refund ", split: "test", label: "a", finding: "f1", longer: "５", shorter: "100" })).toEqual({
     contains: "refund",
     split: "test",
     label: "a",
+    finding_id: "f1",
     longer_than: 5,
     shorter_than: 100,
   });
@@ -34,4 +35,5 @@ it("has words for each condition", () => {
     "text shorter than 9",
     "2 chosen rows",
   ]);
+  expect([conditionWords({ finding_id: "f1" }, t), conditionWords({ finding_id: "f1" }, t, "Leakage")]).toEqual([["found by the doctor"], ["finding “Leakage”"]]);
 });

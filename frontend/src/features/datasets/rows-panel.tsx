@@ -32,7 +32,7 @@ export function RowsPanel() {
   const [isAdding, setIsAdding] = useState(false);
   const [waited] = useDebouncedValue(typed, WAIT_MS);
   // Choices count at once, what is being typed after a pause.
-  const filter = rowFilter({ ...waited, split: typed.split, label: typed.label });
+  const filter = rowFilter({ ...waited, split: typed.split, label: typed.label, finding: typed.finding });
   const isFiltered = Object.keys(filter).length > 0;
   const look = (conditions: TypedConditions) => {
     setTyped(conditions);

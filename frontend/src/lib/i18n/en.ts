@@ -156,6 +156,8 @@ export const en = {
   "comparison.title": "Against the alternatives",
 
   "condition.contains": "contains “{text}”",
+  "condition.doctor": "found by the doctor",
+  "condition.finding": "finding “{finding}”",
   "condition.ids": { one: "{count} chosen row", other: "{count} chosen rows" },
   "condition.label": "label “{label}”",
   "condition.longer": "text longer than {length}",
@@ -489,10 +491,12 @@ export const en = {
   "field.size": "Size",
   "field.state": "State",
 
+  "filter.any_finding": "All findings and none",
   "filter.bad_length": "Give a whole number.",
   "filter.clear": "Clear the filter",
   "filter.drop": "Leave these rows out",
   "filter.dropped_are": "Left out: {conditions}.",
+  "filter.finding": "Finding of the doctor",
   "filter.keep": "Make a version of these rows",
   "filter.kept_are": "Kept: {conditions}.",
   "filter.left_out": { one: "{count} row is left out. {version} stays as it is, and you can undo this.", other: "{count} rows are left out. {version} stays as it is, and you can undo this." },

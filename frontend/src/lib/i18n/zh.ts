@@ -154,6 +154,8 @@ export const zh: Catalogue = {
   "comparison.title": "与其他方法相比",
 
   "condition.contains": "包含“{text}”",
+  "condition.doctor": "由数据医生发现",
+  "condition.finding": "问题“{finding}”",
   "condition.ids": "选定的 {count} 行",
   "condition.label": "标签“{label}”",
   "condition.longer": "文本长于 {length}",
@@ -481,10 +483,12 @@ export const zh: Catalogue = {
   "field.size": "大小",
   "field.state": "状态",
 
+  "filter.any_finding": "不限问题",
   "filter.bad_length": "请输入整数。",
   "filter.clear": "清除筛选",
   "filter.drop": "去掉这些行",
   "filter.dropped_are": "去掉：{conditions}。",
+  "filter.finding": "数据医生发现的问题",
   "filter.keep": "用这些行生成版本",
   "filter.kept_are": "保留：{conditions}。",
   "filter.left_out": "去掉 {count} 行。{version} 保持不变，此操作可以撤销。",

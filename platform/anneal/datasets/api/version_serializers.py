@@ -141,6 +141,8 @@ class FilterInputSerializer(StrictSerializer):
         if ("drop" in attrs) is ("keep" in attrs):
             raise AnnealError("change.drop_or_keep", param="drop")
         name = "drop" if "drop" in attrs else "keep"
+        if "finding_id" in attrs[name]:
+            attrs[name]["finding_id"] = str(attrs[name]["finding_id"])  # It is kept as JSON.
         if not attrs[name]:
             known = ", ".join(FilterSerializer().fields)
             raise AnnealError("change.empty_filter", param=name, params={"known": known})

@@ -18,9 +18,8 @@ from anneal.datasets.access import access_dataset, access_dataset_change, access
 from anneal.datasets.api import version_serializers as s
 from anneal.datasets.api.views import MAX_OFFSET, query_offset
 from anneal.datasets.files.difference import KINDS
-from anneal.datasets.files.stored import Selection, dropped_by
 from anneal.datasets.models import SPLITS, DatasetChange, DatasetVersion
-from anneal.datasets.rows import Order, selected_count, version_rows, versions_compare
+from anneal.datasets.rows import Order, rows_dropped, rows_selected, selected_count, version_rows, versions_compare
 from anneal.datasets.selectors import dataset_change_rows
 from anneal.datasets.services.changes import (
     changes_ask,
@@ -193,7 +192,7 @@ class DatasetFilterView(TenantView):
             wish = {name: data[name] for name in ("drop", "keep") if name in data}
             if not data["dry_run"]:
                 return accepted(version_filter(actor=actor, base=base, wish=wish))
-            counts = selected_count(base, dropped_by(wish))
+            counts = selected_count(base, rows_dropped(base, wish))
             return Response(s.FilterCountSerializer({"total": sum(counts.values()), "num_rows": counts}).data)
 
         return idempotent(request, act)
@@ -245,6 +244,7 @@ class VersionRowsView(TenantView):
             OpenApiParameter("contains", str, description="Rows with this text in any cell, whatever its case."),
             OpenApiParameter("shorter_than", int, description="Characters, or tokens, of what rows are compared by."),
             OpenApiParameter("longer_than", int, description="The same."),
+            OpenApiParameter("finding_id", UUID, description="Rows of this finding of the version's doctor."),
             OpenApiParameter("ids", str, description=f"Up to {_MAX_IDS} ids with commas between them."),
             OpenApiParameter("sort", str, enum=["version", "id"], description="By default the order of the version."),
             *_WINDOW,
@@ -255,14 +255,16 @@ class VersionRowsView(TenantView):
         """Rows with their ids, to look at and to change."""
         version = access_dataset_version(actor=actor_of(request), version_id=dataset_version_id, level=Role.VIEWER)
         query = request.query_params
-        selection = Selection(
-            split=_choice(request, "split", SPLITS, None),
-            label=query.get("label") or None,
-            contains=query.get("contains") or None,
-            shorter_than=_length(request, "shorter_than"),
-            longer_than=_length(request, "longer_than"),
-            ids=_ids(query["ids"]) if "ids" in query else None,
-        )
+        conditions = {
+            "split": _choice(request, "split", SPLITS, None),
+            "label": query.get("label") or None,
+            "contains": query.get("contains") or None,
+            "shorter_than": _length(request, "shorter_than"),
+            "longer_than": _length(request, "longer_than"),
+            "finding_id": _finding(request),
+            "ids": _ids(query["ids"]) if "ids" in query else None,
+        }
+        selection = rows_selected(version, {name: value for name, value in conditions.items() if value is not None})
         order = cast("Order", _choice(request, "sort", ("version", "id"), "version"))
         offset = query_offset(query.get("offset", "0"), MAX_OFFSET)
         window = version_rows(version, selection, order=order, offset=offset, limit=page_limit(request))
@@ -315,6 +317,16 @@ def _choice(request: Request, name: str, known: tuple[str, ...], default: str | 
     if given is not None and given not in known:
         raise AnnealError("dataset_version.bad_choice", param=name, params={"name": name, "known": ", ".join(known)})
     return given
+
+
+def _finding(request: Request) -> str | None:
+    given = request.query_params.get("finding_id")
+    if not given:
+        return None
+    try:
+        return str(UUID(given))
+    except ValueError:
+        raise AnnealError("finding.not_found", status=404, param="finding_id") from None
 
 
 def _length(request: Request, name: str) -> int | None:

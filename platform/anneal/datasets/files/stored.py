@@ -132,11 +132,6 @@ def selection_of(conditions: Mapping[str, Any]) -> Selection:
     return Selection(**{**conditions, "ids": None if ids is None else frozenset(ids)})
 
 
-def dropped_by(wish: Mapping[str, Any]) -> Selection | Others:
-    """Which rows a filter drops: those of `drop`, or all but those of `keep`."""
-    return selection_of(wish["drop"]) if "drop" in wish else Others(selection_of(wish["keep"]))
-
-
 _SEARCHED: frozenset[Kind] = frozenset(
     {"text", "tokens", "answers", "candidates", "messages", "text_or_messages", "json"}
 )

@@ -14,6 +14,7 @@ from anneal.common.ids import uuid7
 from anneal.common.outbox import outbox_put
 from anneal.common.storage import store
 from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion
+from anneal.datasets.rows import rows_dropped
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.changes import RowChange, changes_write
@@ -124,7 +125,8 @@ def version_merge(*, actor: Actor, base: DatasetVersion, other: DatasetVersion) 
 
 
 def version_filter(*, actor: Actor, base: DatasetVersion, wish: Mapping[str, Any]) -> DatasetChange:
-    """Have rows dropped: those that meet all conditions of `{"drop"}`, or all but those of `{"keep"}`. Raises AnnealError (409)."""
+    """Have rows dropped: those that meet all conditions of `{"drop"}`, or all but those of `{"keep"}`. Raises AnnealError (404, 409)."""
+    rows_dropped(base, wish)
     return change_ask(actor=actor, base=base, kind="filter", params=wish)
 
 
