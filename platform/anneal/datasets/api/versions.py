@@ -189,7 +189,7 @@ class DatasetFilterView(TenantView):
             access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
             data = validated(s.FilterInputSerializer, request)
             base = _base(actor, dataset_id, data.get("base_version_id"))
-            wish = {name: data[name] for name in ("drop", "keep") if name in data}
+            wish: dict[str, Any] = {name: data[name] for name in ("drop", "keep") if name in data}
             if not data["dry_run"]:
                 return accepted(version_filter(actor=actor, base=base, wish=wish))
             counts = selected_count(base, rows_dropped(base, wish))
