@@ -95,7 +95,7 @@ def _findings_name_what_was_planted(examined: Walker) -> None:
         "Personal data",
     ):
         expect(_finding(page, title)).to_be_visible()
-    expect(_finding(page, "Exact duplicates").get_by_text(f"{NUM_REPEATED} rows")).to_be_visible()
+    expect(_finding(page, "Exact duplicates").get_by_text(f"{NUM_REPEATED} rows", exact=True)).to_be_visible()
     _finding(page, "Personal data").get_by_role("button", name=re.compile("example")).click()
     expect(_finding(page, "Personal data").locator("mark", has_text="@example.").first).to_be_visible()
     examined.check("doctor-page")

@@ -609,7 +609,7 @@ export const en = {
   "import.endpoint_hint": "Of storage services beside Amazon’s, such as https://storage.example.com.",
   "import.hint": "An https:// address, signed ones included, or s3://bucket/key. The file is fetched in the background.",
   "import.region": "Region (optional)",
-  "import.secret_hint": "Kept encrypted until the file is here, then forgotten.",
+  "import.secret_hint": "Kept encrypted until the file is here, or until you remove it from the list; two days at most.",
   "import.secret_key": "Secret access key",
   "import.url": "Address of the file",
   "importance.hint": "Share of the differences in “{metric}” that each setting explains (fANOVA).",

@@ -595,7 +595,7 @@ export const zh: Catalogue = {
   "import.endpoint_hint": "用于亚马逊以外的存储服务，例如 https://storage.example.com。",
   "import.hint": "https:// 地址（包括签名地址），或 s3://存储桶/键。文件将在后台获取。",
   "import.region": "区域（可选）",
-  "import.secret_hint": "加密保存，文件获取完成后即删除。",
+  "import.secret_hint": "加密保存，直到文件获取完成或您将其从列表中移除；最长两天。",
   "import.secret_key": "私有访问密钥",
   "import.url": "文件地址",
   "importance.hint": "每项设置对“{metric}”差异的解释比例（fANOVA）。",
