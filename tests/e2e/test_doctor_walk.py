@@ -95,7 +95,7 @@ def _findings_name_what_was_planted(examined: Walker) -> None:
         "Personal data",
     ):
         expect(_finding(page, title)).to_be_visible()
-    expect(_finding(page, "Exact duplicates").get_by_text(f"{NUM_REPEATED} rows")).to_be_visible()
+    expect(_finding(page, "Exact duplicates").get_by_text(f"{NUM_REPEATED} rows", exact=True)).to_be_visible()
     _finding(page, "Personal data").get_by_role("button", name=re.compile("example")).click()
     expect(_finding(page, "Personal data").locator("mark", has_text="@example.").first).to_be_visible()
     examined.check("doctor-page")
@@ -182,13 +182,74 @@ def _undo_goes_back_to_the_version_before(examined: Walker) -> None:
     assert examined.problems == []
 
 
-def test_a_messy_file_becomes_a_clean_version(examined):
+def _rows_that_are_looked_at_become_a_version(examined: Walker) -> None:
+    page = examined.page
+    page.get_by_role("tab", name=re.compile("Rows")).click()
+    page.get_by_role("textbox", name="Texts longer than, characters").fill("40")
+    expect(page.get_by_text(re.compile(r"^\d+ of \d+ rows$"))).to_be_visible()
+    examined.check("dataset-filter")
+    page.get_by_role("button", name="Make a version of these rows").click()
+    expect(page.get_by_role("dialog").get_by_text(re.compile("v5 will have"))).to_be_visible()
+    examined.check("dataset-filter-dialog")
+    page.get_by_role("dialog").get_by_role("button", name="Make v5").click()
+    expect(page.get_by_text("Version 5:")).to_be_visible(timeout=60_000)
+    assert examined.problems == []
+
+
+def _a_file_brings_further_rows(examined: Walker, folder: Path) -> None:
+    page = examined.page
+    page.get_by_role("link", name="Add rows from a file").click()
+    good = _write(folder / "more.csv", [[f"a further question, number {n}", "track_order"] for n in range(20)])
+    other = _write(folder / "other.csv", [["x", "y"]])
+    Path(other).write_text("body,topic\na question,track_order\n", encoding="utf-8")
+    page.locator("input[type=file]").set_input_files([good, other])
+    expect(page.get_by_text("other.csv has no column for text and label")).to_be_visible()
+    expect(page.get_by_text("Uploaded", exact=True)).to_have_count(2, timeout=30_000)
+    examined.check("dataset-append")
+    page.get_by_role("button", name="Remove other.csv").click()
+    page.get_by_role("button", name="Add the rows and make v6").click()
+    expect(page.get_by_text("Version 6:")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("list", name="20 added")).to_be_visible()
+    examined.check("dataset-appended")
+    assert examined.problems == []
+
+
+def _another_dataset_is_merged_in(examined: Walker, folder: Path) -> None:
+    page = examined.page
+    page.goto("/datasets/new")
+    rows = [[f"where is parcel {n} for so long", ("lost_parcel", "track_order")[n % 2]] for n in range(40)]
+    page.locator("input[type=file]").set_input_files(_write(folder / "autumn.csv", rows))
+    expect(page.get_by_text("Uploaded", exact=True)).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Create dataset").click()
+    page.get_by_role("button", name="Confirm and check all rows").click(timeout=60_000)
+    expect(page.get_by_role("tab", name=re.compile("Rows"))).to_be_visible(timeout=60_000)
+    page.goto(examined.dataset_url)
+    page.get_by_role("button", name="Dataset actions").click()
+    page.get_by_role("menuitem", name="Merge with another dataset").click()
+    page.get_by_role("combobox", name="Dataset", exact=True).click()
+    page.get_by_role("option", name="autumn").click()
+    expect(page.get_by_text("1 label is new here: lost_parcel")).to_be_visible()
+    examined.check("dataset-merge")
+    page.get_by_role("button", name="Merge and make v7").click()
+    expect(page.get_by_text("Version 7:")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("With autumn v1.")).to_be_visible()
+    expect(page.get_by_role("list", name="40 added")).to_be_visible()
+    examined.check("dataset-merged")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("Version 8:")).to_be_visible(timeout=60_000)
+    assert examined.problems == []
+
+
+def test_a_messy_file_becomes_a_clean_version(examined, tmp_path):
     """Step by step: each goes on where the one before stopped."""
     _findings_name_what_was_planted(examined)
     _rows_are_chosen_from_the_map(examined)
     _a_fix_makes_a_version_that_can_be_looked_into(examined)
     _an_edit_waits_through_a_reload_and_joins_the_next_version(examined)
     _undo_goes_back_to_the_version_before(examined)
+    _rows_that_are_looked_at_become_a_version(examined)
+    _a_file_brings_further_rows(examined, tmp_path)
+    _another_dataset_is_merged_in(examined, tmp_path)
 
 
 @pytest.mark.parametrize(

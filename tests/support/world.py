@@ -107,6 +107,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/uploads/direct"): {"filename": "data.csv", "size_bytes": 10},
     ("POST", "api/v1/uploads/<uuid:upload_id>/parts"): {"numbers": [1]},
     ("POST", "api/v1/uploads/<uuid:upload_id>/finish"): None,
+    ("POST", "api/v1/uploads/<uuid:upload_id>/retry"): None,
     ("PATCH", "api/v1/uploads/<uuid:upload_id>"): b"",
     ("POST", "api/v1/datasets"): lambda world: {
         "name": "n",

@@ -8,7 +8,7 @@ says that the doctor has finished; a run that cannot go on says `failed`, and on
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
@@ -48,6 +48,22 @@ CODES = frozenset(
 FIXES = frozenset(
     {"drop", "keep_one", "relabel", "merge_labels", "mask", "repair", "move_to_train", "swap", "truncate"}
 )
+
+SkipReason = Literal[
+    "no_base_model",
+    "no_labels",
+    "no_max_tokens",
+    "no_tokenizer",
+    "no_tools",
+    "one_class",
+    "probe_too_weak",
+    "sides_alike",
+    "too_few_rows",
+    "too_many_classes",
+]
+"""Why a check could not be made. The page has words for each; its types come from this list, so that none is missing."""
+
+SKIP_REASONS: tuple[str, ...] = get_args(SkipReason)
 
 Severity = Literal["info", "warning", "error"]
 
@@ -130,7 +146,7 @@ class DoneEvent(Value):
 
     type: Literal["done"] = "done"
     seconds: float = Field(ge=0)
-    skipped: dict[str, str] = Field(default_factory=dict)
+    skipped: dict[str, SkipReason] = Field(default_factory=dict)
 
 
 class FailedEvent(Value):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workers.contract.changes import RowChange
-from workers.contract.doctor import Severity
+from workers.contract.doctor import Severity, SkipReason
 
 if TYPE_CHECKING:
     from workers.doctor.materials import Materials
@@ -37,9 +37,9 @@ class Found:
 
 
 class NotPossibleError(Exception):
-    """A check that cannot be made on these rows, with a short reason in snake case."""
+    """A check that cannot be made on these rows."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: SkipReason) -> None:
         super().__init__(reason)
         self.reason = reason
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from workers.contract.doctor import DoctorPlan, DoneEvent, FailedEvent, ProgressEvent
+from workers.contract.doctor import DoctorPlan, DoneEvent, FailedEvent, ProgressEvent, SkipReason
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED
 from workers.contract.reasons import JobError
 from workers.doctor.checks import CHECKS
@@ -55,7 +55,7 @@ def examine(plan_path: Path, folder: Path, say: Say) -> int:
     return EXIT_FINISHED
 
 
-def _examine(plan: DoctorPlan, folder: Path, say: Say) -> dict[str, str]:
+def _examine(plan: DoctorPlan, folder: Path, say: Say) -> dict[str, SkipReason]:
     """Says what was found; returns the checks that could not be made, with why."""
     rows = read_rows(plan.task, plan.files)
     report = Report(rows, folder, say)
@@ -63,7 +63,7 @@ def _examine(plan: DoctorPlan, folder: Path, say: Say) -> dict[str, str]:
         rows, plan, lambda stage, done, total: say(ProgressEvent(stage=stage, done=done, total=total))
     )
     checks = [check for check in CHECKS if check.is_for(plan.task)]
-    skipped = {}
+    skipped: dict[str, SkipReason] = {}
     for number, check in enumerate(checks):
         say(ProgressEvent(stage="checks", done=number, total=len(checks)))
         try:

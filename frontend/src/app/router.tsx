@@ -22,6 +22,8 @@ const pages: RouteObject[] = [
   page("datasets", async () => ({ Component: (await import("@/features/datasets/datasets-page.tsx")).DatasetsPage })),
   page("datasets/new", async () => ({ Component: (await import("@/features/datasets/new-dataset-page.tsx")).NewDatasetPage })),
   page("datasets/:datasetId", async () => ({ Component: (await import("@/features/datasets/dataset-page.tsx")).DatasetPage })),
+  page("datasets/:datasetId/add-rows", async () => ({ Component: (await import("@/features/datasets/append-page.tsx")).AppendPage })),
+  page("datasets/:datasetId/merge", async () => ({ Component: (await import("@/features/datasets/merge-page.tsx")).MergePage })),
   page("datasets/:datasetId/labelling", async () => ({
     Component: (await import("@/features/labelling/label-sessions-page.tsx")).LabelSessionsPage,
   })),

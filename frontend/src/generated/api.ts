@@ -312,7 +312,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Drop every row that meets all of the conditions, or with `dry_run` say how many these are. */
+        /** @description Drop every row that meets all of the conditions, or keep only those; with `dry_run` say how many rows would be dropped. */
         post: operations["datasets_filter"];
         delete?: never;
         options?: never;
@@ -1235,6 +1235,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Fetch a file again whose fetch failed, from the same address. Sent twice, it is fetched once. */
+        post: operations["uploads_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/direct": {
         parameters: {
             query?: never;
@@ -1475,7 +1492,7 @@ export interface components {
         };
         /** @description How far people agree on rows that two or more of them labelled. */
         Agreement: {
-            /** @description cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by pair. mean_difference: between two people's scores, 0 being the same. */
+            /** @description cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by pair. mean_difference: between two people's scores, 0 being the same. exact_match: the share of pairs of people who wrote the same. */
             method: components["schemas"]["AgreementMethod"];
             /**
              * Format: double
@@ -1488,7 +1505,7 @@ export interface components {
             labels: components["schemas"]["LabelAgreement"][];
         };
         /** @enum {string} */
-        AgreementMethod: "cohen_kappa" | "fleiss_kappa" | "span_f1" | "mean_difference";
+        AgreementMethod: "cohen_kappa" | "fleiss_kappa" | "span_f1" | "mean_difference" | "exact_match";
         /** @description What you said about a row. */
         Annotation: {
             row_id: number;
@@ -2486,7 +2503,7 @@ export interface components {
             seconds: number | null;
             /** @description Checks that could not be made, with why: {code: reason}. */
             skipped: {
-                [key: string]: string;
+                [key: string]: "no_base_model" | "no_labels" | "no_max_tokens" | "no_tokenizer" | "no_tools" | "one_class" | "probe_too_weak" | "sides_alike" | "too_few_rows" | "too_many_classes";
             };
             error: components["schemas"]["DoctorError"] | null;
             readonly has_map: boolean;
@@ -2792,6 +2809,11 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /**
+             * Format: uuid
+             * @description Rows of this finding of the version's doctor.
+             */
+            finding_id?: string;
             ids?: number[];
         };
         /** @description How many rows a filter would drop. */
@@ -2801,7 +2823,10 @@ export interface components {
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         FilterInputRequest: {
-            drop: components["schemas"]["FilterRequest"];
+            /** @description Which rows go. */
+            drop?: components["schemas"]["FilterRequest"];
+            /** @description Which rows stay; all others go. Either this or drop. */
+            keep?: components["schemas"]["FilterRequest"];
             /**
              * Format: uuid
              * @description By default the latest.
@@ -2822,6 +2847,11 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /**
+             * Format: uuid
+             * @description Rows of this finding of the version's doctor.
+             */
+            finding_id?: string;
             ids?: number[];
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
@@ -3519,7 +3549,7 @@ export interface components {
             label: string;
         };
         /** @enum {string} */
-        LabelForm: "label" | "labels" | "spans" | "score" | "preferred";
+        LabelForm: "label" | "labels" | "spans" | "score" | "preferred" | "target";
         /** @enum {string} */
         LabelOrder: "given" | "random" | "suspected_errors" | "uncertainty";
         /** @description How far a session is. */
@@ -3669,6 +3699,8 @@ export interface components {
             /** Format: double */
             score?: number;
             preferred?: components["schemas"]["LabelSide"];
+            /** @description The text that was written. */
+            target?: string;
         };
         /** @description An answer: one field, the session's `form`. */
         LabelValueRequest: {
@@ -3678,6 +3710,8 @@ export interface components {
             /** Format: double */
             score?: number;
             preferred?: components["schemas"]["LabelSide"];
+            /** @description The text that was written. */
+            target?: string;
         };
         LabellerProgress: {
             person: components["schemas"]["Person"];
@@ -6163,7 +6197,7 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
         };
-        /** @description What an object in a bucket is opened with. Kept sealed until the file is here, then forgotten. */
+        /** @description What an object in a bucket is opened with. Kept sealed until the file is here or the upload is removed, two days at most. */
         S3AccessRequest: {
             access_key_id: string;
             secret_access_key: string;
@@ -7011,6 +7045,8 @@ export interface components {
             files?: string[];
             /** @description filter: which rows were dropped. */
             drop?: components["schemas"]["Filter"];
+            /** @description filter: which rows alone stayed. */
+            keep?: components["schemas"]["Filter"];
             /**
              * Format: uuid
              * @description fix: the doctor's finding.
@@ -7577,13 +7613,19 @@ export interface operations {
             query?: {
                 /** @description Rows with this text in any cell, whatever its case. */
                 contains?: string;
+                /** @description Rows of this finding of the version's doctor. */
+                finding_id?: string;
                 /** @description Up to 1000 ids with commas between them. */
                 ids?: string;
                 /** @description Rows with this label, or with a span of this type. */
                 label?: string;
                 /** @description 1 to 100, by default 50. */
                 limit?: number;
+                /** @description The same. */
+                longer_than?: number;
                 offset?: number;
+                /** @description Characters, or tokens, of what rows are compared by. */
+                shorter_than?: number;
                 /** @description By default the order of the version. */
                 sort?: "id" | "version";
                 split?: "test" | "train" | "validation";
@@ -7622,6 +7664,8 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 100, by default 50. */
                 limit?: number;
+                /** @description Those for this task. */
+                task?: "causal_lm" | "chat" | "classification" | "embedding" | "masked_lm" | "multi_label" | "pair_classification" | "pair_regression" | "preference" | "question_answering" | "ranking" | "regression" | "similarity" | "summarisation" | "token_classification" | "translation";
             };
             header?: never;
             path?: never;
@@ -7963,7 +8007,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["FilterInputRequest"];
             };
@@ -10180,6 +10224,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadPartUrls"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
                 };
             };
             /** @description A refusal or a failure */

@@ -165,7 +165,7 @@ export class StubApi {
       return { status: 204, headers: { "Upload-Offset": String(upload.offset), "Tus-Resumable": "1.0.0" } };
     });
     this.on("DELETE", "/api/v1/uploads/{id}", () => ({ status: 204, headers: { "Tus-Resumable": "1.0.0" } }));
-    this.on("GET", "/api/v1/datasets", () => list(this.datasets));
+    this.on("GET", "/api/v1/datasets", ({ query }) => list(this.datasets.filter(({ task }) => (query.get("task") ?? task) === task)));
     this.on("POST", "/api/v1/datasets", ({ body }) => {
       const dataset: Dataset = {
         ...structuredClone(fixtures.unmappedDataset),
@@ -253,6 +253,12 @@ export class StubApi {
       return change ? ok(structuredClone(change)) : problem(404, "dataset_change.not_found", "There is no such change.");
     });
     this.on("POST", "/api/v1/datasets/{id}/changes", () => this.ask({ kind: "edit" }));
+    this.on("POST", "/api/v1/datasets/{id}/files", () => this.ask({ kind: "append" }));
+    this.on("POST", "/api/v1/datasets/{id}/merge", () => this.ask({ kind: "merge" }));
+    this.on("POST", "/api/v1/datasets/{id}/filter", ({ body }) => {
+      if (field(body, "dry_run") !== true) return this.ask({ kind: "filter" });
+      return ok({ total: 1600, num_rows: { train: 1300, validation: 150, test: 150 } });
+    });
     this.on("POST", "/api/v1/datasets/{id}/undo", () => this.ask({ kind: "restore" }));
     this.on("POST", "/api/v1/dataset-versions/{id}/restore", () => this.ask({ kind: "restore" }));
   }

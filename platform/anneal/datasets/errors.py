@@ -88,12 +88,16 @@ texts_register(
             "{filename} 仍在获取中；请等待其完成。",
         ),
         "upload.failed": (
-            "{filename} could not be fetched; remove it and try again.",
-            "无法获取 {filename}；请移除后重试。",
+            "{filename} could not be fetched; have it fetched again, or remove it.",
+            "无法获取 {filename}；请重新获取，或将其移除。",
         ),
         "import.too_many": (
             "{limit} files are being fetched for your organisation; wait until one of them is there.",
             "您的组织正在获取 {limit} 个文件；请等待其中一个完成。",
+        ),
+        "import.not_failed": (
+            "{filename} did not come by a fetch that failed, so there is nothing to fetch again.",
+            "{filename} 并非获取失败的文件，因此没有可重新获取的内容。",
         ),
         "import.busy": (
             "{host} answers {status}: it cannot serve the file just now. Try again later.",
@@ -255,9 +259,13 @@ texts_register(
             "The other version also has {roles}, which would be lost here. Map these columns in this dataset first.",
             "另一版本还包含 {roles}，合并后会丢失。请先在此数据集中映射这些列。",
         ),
+        "change.drop_or_keep": (
+            "Say either which rows to drop or which to keep, and not both.",
+            "请说明要删除哪些行或要保留哪些行，二者只能选其一。",
+        ),
         "change.empty_filter": (
-            "Say which rows to drop: give at least one of {known}.",
-            "请说明要删除哪些行：至少提供 {known} 之一。",
+            "Say which rows are meant: give at least one of {known}.",
+            "请说明是哪些行：至少提供 {known} 之一。",
         ),
         "dataset.too_many_files": (
             "The dataset would have more than {limit} files. Merge a dataset of the further ones instead.",
@@ -282,6 +290,10 @@ texts_register(
         "dataset_version.bad_ids": (
             "ids must be up to {limit} ids of rows with commas between them.",
             "ids 须为至多 {limit} 个以逗号分隔的行编号。",
+        ),
+        "dataset_version.bad_length": (
+            "{name} must be a whole number from 0 to 999999999.",
+            "{name} 必须是 0 到 999999999 的整数。",
         ),
         "dataset_version.bad_choice": ("{name} must be one of: {known}.", "{name} 必须是以下之一：{known}。"),
         # --- findings in files

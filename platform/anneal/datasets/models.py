@@ -48,7 +48,8 @@ class Upload(TenantOwned):
 
 
 class UploadFetch(TenantOwned):
-    """Where an upload is fetched from, and the lease of the worker that does it. The row ends with the fetch, and the secrets with it.
+    """Where an upload is fetched from, and the lease of the worker that does it. The row ends when the file is here, and the secrets
+    with it; after a fetch that failed it stays as long as the upload, so that the file can be fetched again.
 
     `sealed` holds the address and what it is opened with (`anneal.common.sealing`): a signed address is a secret as well. `etag` names the
     copy at the source that the bytes on disk are the beginning of; empty when the source does not give parts. `tries` counts claims

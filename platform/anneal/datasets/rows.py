@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 
+from anneal.common.errors import not_found
 from anneal.common.storage import store
 from anneal.datasets.files.difference import Difference, difference_of
-from anneal.datasets.files.stored import Selection, StoredFile, groups
+from anneal.datasets.files.stored import Others, Selection, StoredFile, groups, selection_of
 from anneal.datasets.files.values import size_of
-from anneal.datasets.models import DatasetVersion
+from anneal.datasets.models import DatasetVersion, DoctorFinding
 from anneal.datasets.selectors import difference_key
 from workers.contract.changes import ROW_ID
 from workers.contract.columns import COLUMNS
@@ -84,7 +85,30 @@ def version_roles(version: DatasetVersion) -> list[str]:
     return [column.role for column in COLUMNS.get(version.task, ()) if version.mapping.get(column.role)]
 
 
-def selected_count(version: DatasetVersion, selection: Selection) -> dict[str, int]:
+def rows_selected(version: DatasetVersion, conditions: Mapping[str, Any]) -> Selection:
+    """A selection from JSON. Rows of a finding of the version are selected by their ids. Raises AnnealError (404)."""
+    plain = {name: value for name, value in conditions.items() if name != "finding_id"}
+    found = selection_of(plain)
+    if "finding_id" not in conditions:
+        return found
+    finding = DoctorFinding.objects.filter(id=conditions["finding_id"], report__version_id=version.id).first()
+    if finding is None or not finding.rows_key:
+        error = not_found("finding")
+        error.param = "finding_id"
+        raise error
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        store().fetch(finding.rows_key, path)
+        ids = frozenset(pq.read_table(path, columns=[ROW_ID], use_threads=False).column(ROW_ID).to_pylist())
+    return replace(found, ids=ids if found.ids is None else found.ids & ids)
+
+
+def rows_dropped(version: DatasetVersion, wish: Mapping[str, Any]) -> Selection | Others:
+    """Which rows a filter drops: those of `drop`, or all but those of `keep`. Raises AnnealError (404)."""
+    return rows_selected(version, wish["drop"]) if "drop" in wish else Others(rows_selected(version, wish["keep"]))
+
+
+def selected_count(version: DatasetVersion, selection: Selection | Others) -> dict[str, int]:
     """How many rows of each split are selected."""
     counts = {"train": 0, "validation": 0, "test": 0}
     with stored(version) as (files,):

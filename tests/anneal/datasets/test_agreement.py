@@ -10,6 +10,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from anneal.datasets.labelling.agreement import (
     cohen_kappa,
+    exact_match,
     fleiss_kappa,
     kappa,
     kappa_by_label,
@@ -83,3 +84,11 @@ def test_majority_wants_more_than_half():
     assert majority("score", [{"score": 1.0}, {"score": 5.0}, {"score": 2.0}]) == {"score": 2.0}
     short, long = {"type": "ORG", "start": 0, "end": 1}, {"type": "ORG", "start": 0, "end": 2}
     assert majority("spans", [{"spans": [short]}, {"spans": [long]}, {"spans": [long]}]) == {"spans": [long]}
+
+
+def test_exact_match_is_the_share_of_pairs_who_wrote_the_same():
+    assert exact_match([]) is None
+    assert exact_match([{"a": "x"}]) is None
+    assert exact_match([{"a": "x", "b": "x", "c": "y"}, {"a": "z", "b": "z"}]) == 0.5
+    spaced = [{"target": "Where is it?"}, {"target": "Where  is it?"}, {"target": "Where's it?"}]
+    assert majority("target", spaced) == spaced[0]

@@ -120,6 +120,34 @@ def test_rows_of_a_finding_come_with_their_cells_and_the_map_with_labels(owner, 
     }
 
 
+def test_rows_of_a_finding_are_filtered_like_any_others(owner, stranger, doctor):
+    del doctor
+    dataset = _twins(owner)
+    version = dataset["latest_version"]
+    (finding,) = _examined(owner, version)["findings"]
+    pointed = owner.api.get(f"/doctor-findings/{finding['id']}/rows").json()["data"]
+    ids = {one["row"]["id"] for one in pointed}
+    seen = owner.api.get(f"/dataset-versions/{version['id']}/rows?finding_id={finding['id']}").json()
+    assert {row["id"] for row in seen["data"]} == ids
+    one_label = pointed[0]["row"]["cells"]["label"]
+    some = owner.api.get(f"/dataset-versions/{version['id']}/rows?finding_id={finding['id']}&label={one_label}").json()
+    assert {row["id"] for row in some["data"]} == {
+        one["row"]["id"] for one in pointed if one["row"]["cells"]["label"] == one_label
+    }
+    path = f"/datasets/{dataset['id']}/filter"
+    assert owner.api.post(path, {"drop": {"finding_id": finding["id"]}, "dry_run": True}).json()["total"] == len(ids)
+    made = done(owner.api, owner.api.post(path, {"drop": {"finding_id": finding["id"]}}))
+    assert made["version"]["num_removed"] == len(ids)
+    assert ids.isdisjoint({row["id"] for row in rows_of(owner.api, made["version"]["id"])})
+    later = owner.api.post(path, {"keep": {"finding_id": finding["id"]}})
+    assert (later.status_code, later.json()["error"]["code"]) == (404, "finding.not_found"), "of an earlier version"
+    theirs = _twins(stranger)
+    foreign = f"/dataset-versions/{theirs['latest_version']['id']}/rows?finding_id={finding['id']}"
+    assert stranger.api.get(foreign).json()["error"]["code"] == "finding.not_found"
+    nonsense = owner.api.get(f"/dataset-versions/{version['id']}/rows?finding_id=nonsense")
+    assert (nonsense.status_code, nonsense.json()["error"]["param"]) == (404, "finding_id")
+
+
 def test_accepted_fix_makes_a_version_and_undo_takes_it_back(owner, doctor):
     del doctor
     dataset = _twins(owner)

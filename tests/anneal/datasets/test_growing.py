@@ -180,6 +180,48 @@ def test_filter_drops_the_rows_that_it_counted(owner, drop, keeps):
     assert rows_of(owner.api, made["version"]["id"]) == kept
 
 
+def test_filter_keeps_the_rows_that_are_looked_at(owner):
+    dataset = mapped(owner, dataset_of(owner, (csv_of(good_rows(60)), "a.csv", "auto")))
+    version = dataset["latest_version"]
+    before = rows_of(owner.api, version["id"])
+    shown_rows = owner.api.get(
+        f"/dataset-versions/{version['id']}/rows?contains=number&longer_than=36&limit=100&sort=id"
+    ).json()
+    kept = [row for row in before if len(row["cells"]["text"]) > 36]
+    assert shown_rows["data"] == kept
+    keep = {"contains": "number", "longer_than": 36}
+    path = f"/datasets/{dataset['id']}/filter"
+    counted = owner.api.post(path, {"keep": keep, "dry_run": True}).json()
+    assert counted["total"] == len(before) - len(kept) > 0
+    made = done(owner.api, owner.api.post(path, {"keep": keep}))
+    assert (made["version"]["change"]["keep"], made["version"]["num_removed"]) == (keep, counted["total"])
+    assert rows_of(owner.api, made["version"]["id"]) == kept
+    nothing = done(owner.api, owner.api.post(path, {"keep": {"contains": "unheard of"}}))
+    assert [problem["code"] for problem in nothing["problems"]] == ["data:too_few_rows"]
+
+
+@pytest.mark.parametrize("wish", [{}, {"drop": {"label": "a"}, "keep": {"label": "b"}}])
+def test_filter_says_what_goes_or_what_stays_and_not_both(owner, wish):
+    dataset = versioned(owner)
+    answer = owner.api.post(f"/datasets/{dataset['id']}/filter", wish)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "change.drop_or_keep")
+
+
+@pytest.mark.parametrize("length", ["-1", "1.5", "many", "1" * 20])
+def test_rows_are_chosen_by_whole_lengths_alone(owner, length):
+    version = versioned(owner)["latest_version"]
+    answer = owner.api.get(f"/dataset-versions/{version['id']}/rows?longer_than={length}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "dataset_version.bad_length")
+
+
+def test_datasets_are_listed_by_task(owner):
+    dataset = versioned(owner)
+    listed = owner.api.get("/datasets?task=classification").json()["data"]
+    assert [one["id"] for one in listed] == [dataset["id"]]
+    assert owner.api.get("/datasets?task=translation").json()["data"] == []
+    assert owner.api.get("/datasets?task=nonsense").status_code == 400
+
+
 def test_filter_by_ids_and_filters_of_nothing(owner):
     dataset = versioned(owner)
     rows = rows_of(owner.api, dataset["latest_version"]["id"])

@@ -194,7 +194,65 @@ def test_fetch_that_gets_nowhere_is_given_up(owner, source):
     assert (upload["state"], upload["problem"]["code"]) == ("failed", "import.busy")
     assert "503" in upload["problem"]["message"]
     assert len(source.asked) == fetches.MAX_TRIES
+    later()
+    with service_scope():
+        assert datasets_reconcile() == 0, "nobody asks for it again but its owner"
+
+
+def retried(api, upload_id: str):
+    return api.post(f"/uploads/{upload_id}/retry")
+
+
+def test_failed_fetch_is_tried_again_once_however_often_it_is_asked_for(owner, source):
+    source.status("/late.csv", 404)
+    upload_id = asked(owner.api, f"{source.url}/late.csv", filename="mine.csv")
+    fetch(upload_id)
+    assert told(owner.api, upload_id)["state"] == "failed"
+    fetch(upload_id)
+    assert len(source.asked) == 1, "a failed fetch is over"
+    source.file("/late.csv", CONTENT)
+    before = len(messages())
+    for _ in range(2):
+        answer = retried(owner.api, upload_id)
+        assert (answer.status_code, answer.json()["state"], answer.json()["problem"]) == (200, "fetching", None)
+    assert len(messages()) == before + 1
+    fetch(upload_id)
+    upload = told(owner.api, upload_id)
+    assert (upload["state"], upload["filename"]) == ("received", "mine.csv")
+    assert stored(owner, upload_id) == CONTENT
     assert num_fetches() == 0
+    again = retried(owner.api, upload_id)
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "import.not_failed")
+
+
+def test_only_who_may_write_tries_again(owner, viewer, stranger, source):
+    source.status("/late.csv", 404)
+    upload = fetched(owner.api, f"{source.url}/late.csv")
+    assert [retried(person.api, upload["id"]).status_code for person in (viewer, stranger)] == [403, 404]
+    assert told(owner.api, upload["id"])["state"] == "failed"
+
+
+def test_address_of_a_failed_fetch_goes_with_its_upload(owner, source):
+    source.status("/gone.csv", 404)
+    first, second = (fetched(owner.api, f"{source.url}/gone.csv")["id"] for _ in range(2))
+    assert num_fetches() == 2
+    assert owner.api.request("DELETE", f"/uploads/{first}", **TUS).status_code == 204
+    assert num_fetches() == 1
+    with owner.scope():
+        Upload.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    with service_scope():
+        datasets_reconcile()
+    assert num_fetches() == 0
+    assert retried(owner.api, second).json()["error"]["code"] == "import.not_failed"
+
+
+def test_failed_fetches_do_not_count_among_those_under_way(owner, source, monkeypatch):
+    monkeypatch.setattr(fetches, "MAX_AT_ONCE", 1)
+    source.status("/gone.csv", 404)
+    failed = fetched(owner.api, f"{source.url}/gone.csv")["id"]
+    asked(owner.api, f"{source.url}/data.csv")
+    answer = retried(owner.api, failed)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "import.too_many")
 
 
 def test_worker_that_dies_each_time_is_given_up(owner, source, monkeypatch):

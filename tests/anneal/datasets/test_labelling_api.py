@@ -362,6 +362,30 @@ def test_sides_of_a_preference_hide_the_choice_and_the_other_side_swaps_the_answ
     assert after[first]["chosen"].startswith("good")
 
 
+def test_written_targets_are_compared_word_for_word_and_become_the_text(owner, second):
+    rows = [(f"Wo ist Paket {index}?", f"Where is parcel {index}?") for index in range(40)]
+    content = csv_of(rows, ("source", "target"))
+    dataset = mapped(owner, dataset_of(owner, (content, "pairs.csv", "auto"), task="translation"))
+    session = _begun(owner, dataset, num_rows=3, labels_per_row=2, shows_present=True)
+    assert (session["form"], session["labels"]) == ("target", [])
+    (first, second_row, third), handed = _handed(owner, session), _next(owner, session)["data"]
+    assert list(handed[0]["row"]["cells"]) == ["source"]
+    assert handed[0]["present"]["target"].startswith("Where is parcel")
+    for bad in ("", "  ", 3, None, "x" * 20_001, "a\0b"):
+        assert _refused(_say(owner, session, first, {"target": bad})) == (400, "labelling.bad_target", "value.target")
+    assert _say(owner, session, first, {"target": " Where is it? "}).json()["value"] == {"target": "Where is it?"}
+    assert _say(second, session, first, {"target": "Where  is it?"}).status_code == 200, "spaces make no difference"
+    _say(owner, session, second_row, {"target": "One"})
+    _say(second, session, second_row, {"target": "Another"})
+    _say(owner, session, third, handed[2]["present"])
+    agreement = _progress(owner, session)["agreement"]
+    assert (agreement["method"], agreement["value"], agreement["num_disputed"]) == ("exact_match", 0.5, 1)
+    made = done(owner.api, _finish(owner, session, "majority"))
+    assert (made["version"]["num_changed"], made["version"]["change"]["num_tied"]) == (1, 1)
+    after = {row["id"]: row["cells"]["target"] for row in rows_of(owner.api, made["version"]["id"])}
+    assert after[first] == "Where is it?"
+
+
 def test_scores_and_sets_of_labels_are_taken_within_their_bounds(owner, second):
     content = csv_of([(f"text {index}", str(index % 5)) for index in range(40)], ("text", "score"))
     dataset = mapped(owner, dataset_of(owner, (content, "stars.csv", "auto"), task="regression"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.workers.doctor.version import Version, well, write_version
 from workers.contract.changes import changes_read
 from workers.contract.doctor import (
     DOCTOR_EVENT,
+    SKIP_REASONS,
     DoctorEvent,
     DoneEvent,
     FailedEvent,
@@ -192,3 +194,13 @@ def test_a_base_model_that_is_damaged_is_a_clear_error(tmp_path: Path) -> None:
     assert ended == EXIT_FAILED
     assert isinstance(events[-1], FailedEvent)
     assert events[-1].code == "platform:base_model_damaged"
+
+
+def test_every_reason_for_which_a_check_is_skipped_is_in_the_list():
+    sources = (ROOT / "workers" / "doctor").rglob("*.py")
+    given = {
+        reason
+        for path in sources
+        for reason in re.findall(r'NotPossibleError\("([a-z_]+)"\)', path.read_text(encoding="utf-8"))
+    }
+    assert given == set(SKIP_REASONS)

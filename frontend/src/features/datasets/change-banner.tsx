@@ -2,15 +2,14 @@ import { Button, CloseButton } from "@mantine/core";
 import { Link } from "react-router";
 
 import { Notice } from "@/components/notice.tsx";
-import { ProgressBar } from "@/components/progress-bar.tsx";
 import { useUndo } from "@/features/datasets/change-queries.ts";
+import { ChangeRefused } from "@/features/datasets/change-refused.tsx";
+import { ChangeWaiting } from "@/features/datasets/change-waiting.tsx";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { differenceWords } from "@/features/datasets/version-words.ts";
 import type { DatasetChange } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-
-const SHOWN = 5;
 
 interface Props {
   change: DatasetChange;
@@ -19,21 +18,9 @@ interface Props {
 
 /** How a change goes on: at work, made into a version that can be taken back, or refused with the reasons. */
 export function ChangeBanner({ change, onClose }: Props) {
-  if (change.state === "waiting") return <Waiting change={change} />;
-  if (change.state === "failed") return <Refused change={change} onClose={onClose} />;
+  if (change.state === "waiting") return <ChangeWaiting change={change} />;
+  if (change.state === "failed") return <ChangeRefused change={change} onClose={onClose} />;
   return <Made change={change} onClose={onClose} />;
-}
-
-function Waiting({ change }: { change: DatasetChange }) {
-  const { t } = useI18n();
-  return (
-    <Notice tone="info" title={t("change.waiting_title")}>
-      <div className="stack" style={{ gap: 6, paddingBlock: 4 }} role="status">
-        <ProgressBar label={t("change.waiting_title")} share={null} />
-        <p className="small muted num">{change.progress ? t("change.rows_read", { count: change.progress.rows_read }) : t("change.waiting_hint")}</p>
-      </div>
-    </Notice>
-  );
 }
 
 function Made({ change, onClose }: Props) {
@@ -71,20 +58,5 @@ function Made({ change, onClose }: Props) {
       </Notice>
       <StaleNotice error={undo.error} onLook={() => undo.reset()} />
     </div>
-  );
-}
-
-function Refused({ change, onClose }: Props) {
-  const { t } = useI18n();
-  return (
-    <Notice tone="error" isAlert title={t("change.refused_title")} action={<CloseButton aria-label={t("action.dismiss")} onClick={onClose} />}>
-      <p>{t("change.refused_hint")}</p>
-      <ul className="small">
-        {change.problems.slice(0, SHOWN).map((problem, index) => (
-          <li key={`${index} ${problem.code}`}>{problem.message}</li>
-        ))}
-      </ul>
-      {change.num_problems > SHOWN && <p className="small muted">{t("problems.more", { count: change.num_problems - SHOWN })}</p>}
-    </Notice>
   );
 }

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { DatasetChange, DifferenceKind, FixName, RowChange, Split } from "@/lib/api-types.ts";
+import type { DatasetChange, DifferenceKind, FilterCount, FixName, RowChange, RowConditions, SplitChoice } from "@/lib/api-types.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const POLL_MS = 1000;
@@ -55,6 +55,60 @@ export function useMakeChanges(datasetId: string) {
   });
 }
 
+interface Files {
+  files: { upload_id: string; split: SplitChoice }[];
+  skip_bad_rows: boolean;
+}
+
+export function useAppendFiles(datasetId: string) {
+  const keep = useChangeKept(datasetId);
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: (body: Files) =>
+      unwrap(api.POST("/api/v1/datasets/{id}/files", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } }, body })),
+    onSuccess: keep,
+  });
+}
+
+export function useMergeVersion(datasetId: string) {
+  const keep = useChangeKept(datasetId);
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: (body: { version_id: string; base_version_id: string }) =>
+      unwrap(api.POST("/api/v1/datasets/{id}/merge", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } }, body })),
+    onSuccess: keep,
+  });
+}
+
+/** Rows that go, or all but those that stay. */
+export type FilterWish = { drop: RowConditions } | { keep: RowConditions };
+
+export function useFilterRows(datasetId: string) {
+  const keep = useChangeKept(datasetId);
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: async ({ baseId, wish }: { baseId: string; wish: FilterWish }) => {
+      const body = { ...wish, base_version_id: baseId, dry_run: false };
+      const params = { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } };
+      // The answer of a dry run is another one.
+      return (await unwrap(api.POST("/api/v1/datasets/{id}/filter", { params, body }))) as DatasetChange;
+    },
+    onSuccess: keep,
+  });
+}
+
+/** How many rows of each split a filter would drop; nothing is made. */
+export function useFilterCount(datasetId: string, baseId: string, wish: FilterWish) {
+  return useQuery({
+    queryKey: [...datasetKeys.all, "filter-count", datasetId, baseId, wish],
+    queryFn: async () => {
+      const body = { ...wish, base_version_id: baseId, dry_run: true };
+      return (await unwrap(api.POST("/api/v1/datasets/{id}/filter", { params: { path: { id: datasetId } }, body }))) as FilterCount;
+    },
+    staleTime: Infinity,
+  });
+}
+
 export function useUndo(datasetId: string) {
   const keep = useChangeKept(datasetId);
   const key = useIdempotencyKey();
@@ -98,11 +152,7 @@ export function useAcceptFix(datasetId: string, versionId: string) {
   });
 }
 
-export interface RowFilter {
-  split?: Split;
-  label?: string;
-  contains?: string;
-}
+export type RowFilter = Omit<RowConditions, "ids">;
 
 export function useRows(versionId: string, filter: RowFilter, offset: number) {
   return useQuery({

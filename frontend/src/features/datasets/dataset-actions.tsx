@@ -1,7 +1,7 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
@@ -30,6 +30,17 @@ export function DatasetActions({ dataset }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          {dataset.latest_version && (
+            <>
+              <Menu.Item component={Link} to={`/datasets/${dataset.id}/add-rows`}>
+                {t("append.title")}
+              </Menu.Item>
+              <Menu.Item component={Link} to={`/datasets/${dataset.id}/merge`}>
+                {t("merge.title")}
+              </Menu.Item>
+              <Menu.Divider />
+            </>
+          )}
           <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
           <Menu.Item
             onClick={() => {

@@ -187,6 +187,30 @@ it("collects edits, keeps them through a reload, and sends them together", async
   expect(screen.queryByText("2 pending changes")).toBeNull();
 });
 
+it("says how many rows remain before it makes a version of those that are looked at", async () => {
+  const stub = useStubServer();
+  stub.rows = FEW_ROWS;
+  show("rows");
+  await screen.findByRole("button", { name: "Edit row 3" });
+  expect(screen.queryByRole("button", { name: "Make a version of these rows" })).toBeNull();
+  await userEvent.click(screen.getByLabelText("Texts longer than, characters"));
+  await userEvent.paste("x");
+  expect(await screen.findByText("Give a whole number.")).toBeDefined();
+  await userEvent.clear(screen.getByLabelText("Texts longer than, characters"));
+  await userEvent.click(screen.getByLabelText("Texts longer than, characters"));
+  await userEvent.paste("40");
+  expect(await screen.findByText("4 of 1,644 rows")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Make a version of these rows" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(dialog.getByText("Kept: text longer than 40.")).toBeDefined();
+  expect(await dialog.findByText("v3 will have 44 rows: 12 for training, 14 for validation, 18 for test.")).toBeDefined();
+  expect(sentTo(stub, "/filter").map(({ body }) => body)).toEqual([{ keep: { longer_than: 40 }, base_version_id: fixtures.version.id, dry_run: true }]);
+  await userEvent.dblClick(dialog.getByRole("button", { name: "Make v3" }));
+  await waitFor(() => expect(sentTo(stub, "/filter")).toHaveLength(2));
+  expect(sentTo(stub, "/filter")[1]?.body).toEqual({ keep: { longer_than: 40 }, base_version_id: fixtures.version.id, dry_run: false });
+  expect(await screen.findByRole("button", { name: "Undo" })).toBeDefined();
+});
+
 it("undoes one pending change, and all of them", async () => {
   useStubServer().rows = FEW_ROWS;
   show("rows");

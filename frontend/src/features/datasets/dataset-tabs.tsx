@@ -1,7 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 
 import { ChangeBanner } from "@/features/datasets/change-banner.tsx";
 import { useChange, useLatestChange } from "@/features/datasets/change-queries.ts";
@@ -14,6 +14,7 @@ import { useDoctorReport } from "@/features/datasets/doctor-queries.ts";
 import { PendingBar } from "@/features/datasets/pending-bar.tsx";
 import { noChanges, pendingCount } from "@/features/datasets/pending-changes.ts";
 import { keepPending, usePending } from "@/features/datasets/pending-store.ts";
+import { followedIn } from "@/features/datasets/use-made-version.ts";
 import { RowsPanel } from "@/features/datasets/rows-panel.tsx";
 import { VersionsPanel } from "@/features/datasets/versions-panel.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
@@ -35,7 +36,8 @@ export function DatasetTabs({ dataset, version }: Props) {
   const [params, setParams] = useSearchParams();
   const work = useWork(dataset, version);
   const { data: latest } = useLatestChange(dataset.id);
-  const [followed, setFollowed] = useState<string | null>(null);
+  const location = useLocation();
+  const [followed, setFollowed] = useState<string | null>(() => followedIn(location.state));
   const tab = TABS.find((name) => name === params.get("tab")) ?? "overview";
   const open = (value: string | null) => {
     const next = TABS.find((name) => name === value) ?? "overview";

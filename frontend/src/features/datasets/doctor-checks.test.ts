@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
 import { checkName, fixLabel, skipReason, soundChecks, worstFirst } from "@/features/datasets/doctor-checks.ts";
+import type { SkipReason } from "@/lib/api-types.ts";
 import { difficultyStep, labelStyles, OTHER, styleOf } from "@/features/datasets/map-colours.ts";
 import { differenceText, differenceWords, madeBy } from "@/features/datasets/version-words.ts";
 import { makeFormatter } from "@/lib/format.ts";
@@ -28,10 +29,10 @@ it("lists as sound what is for the task, was made and found nothing", () => {
   for (const code of ["doctor:exact_duplicates", "doctor:over_length", "doctor:turn_order", "map"]) expect(sound).not.toContain(code);
 });
 
-it("keeps the doctor's own name of what this page does not know", () => {
+it("keeps the doctor's own name of a check that this page does not know, and has words for any reason", () => {
   expect(checkName("doctor:of_tomorrow", t)).toBe("doctor:of_tomorrow");
   expect(checkName("constructor", t)).toBe("constructor");
-  expect(skipReason("of_tomorrow", t)).toBe("of_tomorrow");
+  expect(skipReason("of_tomorrow" as SkipReason, t)).toBe("It could not be made on these rows.");
 });
 
 it("counts addresses where all that was found are addresses, rows otherwise", () => {

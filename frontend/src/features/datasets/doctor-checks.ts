@@ -1,5 +1,5 @@
 /** What the data doctor looks for: the words, and for which tasks. */
-import type { DoctorFinding, Fix, TaskName } from "@/lib/api-types.ts";
+import type { DoctorFinding, Fix, SkipReason, TaskName } from "@/lib/api-types.ts";
 import type { MessageKey, Translate } from "@/lib/i18n/translate.ts";
 
 const LABELLED: readonly TaskName[] = ["classification", "pair_classification"];
@@ -57,7 +57,7 @@ export function soundChecks(task: string, findings: readonly Pick<DoctorFinding,
     .map(([code]) => code);
 }
 
-const REASONS: Readonly<Record<string, MessageKey>> = {
+const REASONS: Readonly<Record<SkipReason, MessageKey>> = {
   no_base_model: "skipped.no_base_model",
   no_labels: "skipped.no_labels",
   no_max_tokens: "skipped.no_max_tokens",
@@ -71,9 +71,9 @@ const REASONS: Readonly<Record<string, MessageKey>> = {
 };
 
 /** Why a check could not be made. */
-export function skipReason(reason: string, t: Translate): string {
-  const key = Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
-  return key === undefined ? reason : t(key);
+export function skipReason(reason: SkipReason, t: Translate): string {
+  // A page that was opened before the server was renewed may be told a reason that it does not know.
+  return t(Object.hasOwn(REASONS, reason) ? REASONS[reason] : "skipped.other");
 }
 
 const WEIGHT = { error: 0, warning: 1, info: 2 } as const;

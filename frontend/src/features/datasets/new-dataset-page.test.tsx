@@ -102,6 +102,25 @@ it("says why an address is refused and keeps it for correction", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("Address of the file").value).toBe("http://10.0.0.1/x");
 });
 
+it("says why a file could not be fetched, and has it fetched again from the address that the server knows", async () => {
+  const stub = useStubServer();
+  let isOver = false;
+  const failed = { state: "failed", problem: { code: "import.refused", message: "files.example.com answers 404." } };
+  stub.on("GET", "/api/v1/uploads/{id}", () => ({ status: 200, body: uploadRow(isOver ? { state: "received", offset_bytes: 100 } : failed) }));
+  stub.on("POST", "/api/v1/uploads/{id}/retry", () => {
+    isOver = true;
+    return { status: 200, body: uploadRow({ size_bytes: 0, offset_bytes: 0 }) };
+  });
+  const marks = { name: "data.csv", sizeBytes: 0, lastModified: 0, head: null, split: "auto", bytesPerSecond: null, error: null } as const;
+  rememberQueue([{ ...marks, id: "a", file: null, state: "fetching", sentBytes: 0, url: null, uploadId: fixtures.uuid(77) }]);
+  show();
+  expect((await screen.findByRole("alert")).textContent).toBe("files.example.com answers 404.");
+  await userEvent.dblClick(screen.getByRole("button", { name: "Try again to fetch data.csv" }));
+  expect(await screen.findByText("Uploaded")).toBeDefined();
+  expect(stub.requests.filter(({ path }) => path.endsWith("/retry"))).toHaveLength(1);
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
 it("shows after a reload what the server has, refuses another file and goes on with the right one", async () => {
   const stub = useStubServer();
   stub.on("GET", "/api/v1/uploads/{id}", () => ({ status: 200, body: uploadRow({ state: "receiving", size_bytes: 10, offset_bytes: 4 }) }));

@@ -1,41 +1,42 @@
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconPlus, IconSearch } from "@tabler/icons-react";
+import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 
+import { ButtonLink } from "@/components/button-link.tsx";
 import { Pager } from "@/components/pager.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { AddRowForm } from "@/features/datasets/add-row-form.tsx";
-import { type RowFilter, ROWS_ON_A_PAGE, useRows } from "@/features/datasets/change-queries.ts";
+import { ROWS_ON_A_PAGE, useRows } from "@/features/datasets/change-queries.ts";
+import { ConditionFields } from "@/features/datasets/condition-fields.tsx";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { EditableRow } from "@/features/datasets/editable-row.tsx";
+import { FilterBar } from "@/features/datasets/filter-bar.tsx";
+import { NO_CONDITIONS, rowFilter, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { versionName } from "@/features/datasets/version-words.ts";
-import type { Split } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partTitle } from "@/lib/tasks.ts";
 
-const SPLITS: readonly Split[] = ["train", "validation", "test"];
-const ALL = "";
 const WAIT_MS = 300;
 
 /** Rows of the latest version: looked for, looked at and changed. */
 export function RowsPanel() {
   const { t } = useI18n();
   const { dataset, version, isWriter, canEdit } = useDatasetWork();
-  const [split, setSplit] = useState<Split | null>(null);
-  const [label, setLabel] = useState<string | null>(null);
-  const [text, setText] = useState("");
+  const [typed, setTyped] = useState(NO_CONDITIONS);
   const [offset, setOffset] = useState(0);
   const [edited, setEdited] = useState<number | null>(null);
   const [isAdding, setIsAdding] = useState(false);
-  const [contains] = useDebouncedValue(text.trim(), WAIT_MS);
-  const filter: RowFilter = {
-    ...(split === null ? {} : { split }),
-    ...(label === null ? {} : { label }),
-    ...(contains === "" ? {} : { contains }),
+  const [waited] = useDebouncedValue(typed, WAIT_MS);
+  // Choices count at once, what is being typed after a pause.
+  const filter = rowFilter({ ...waited, split: typed.split, label: typed.label, finding: typed.finding });
+  const isFiltered = Object.keys(filter).length > 0;
+  const look = (conditions: TypedConditions) => {
+    setTyped(conditions);
+    setOffset(0);
   };
   const rows = useRows(version.id, filter, offset);
   return (
@@ -43,60 +44,41 @@ export function RowsPanel() {
       title={t("rows.title", { version: versionName(version) })}
       hint={t(isWriter ? "rows.hint" : "rows.hint_viewer")}
       actions={
-        canEdit && !isAdding ? (
-          <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setIsAdding(true)}>
-            {t("rows.add")}
-          </Button>
+        isWriter ? (
+          <div className="row">
+            {canEdit && !isAdding && (
+              <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setIsAdding(true)}>
+                {t("rows.add")}
+              </Button>
+            )}
+            <ButtonLink variant="default" to={`/datasets/${dataset.id}/add-rows`}>
+              {t("append.title")}
+            </ButtonLink>
+            <ButtonLink variant="default" to={`/datasets/${dataset.id}/merge`}>
+              {t("merge.title")}
+            </ButtonLink>
+          </div>
         ) : undefined
       }
     >
       <div className="stack">
         {isAdding && canEdit && <AddRowForm roles={dataset.roles} onClose={() => setIsAdding(false)} />}
-        <div className="row" role="search">
-          <TextInput
-            aria-label={t("rows.search")}
-            placeholder={t("rows.search")}
-            leftSection={<IconSearch size={15} aria-hidden />}
-            value={text}
-            maxLength={200}
-            style={{ flex: "1 1 200px", maxWidth: 360 }}
-            onChange={(event) => {
-              setText(event.currentTarget.value);
-              setOffset(0);
-            }}
-          />
-          <Select
-            aria-label={t("preview.split")}
-            data={[{ value: ALL, label: t("preview.all_splits") }, ...SPLITS.map((value) => ({ value, label: t(`split.${value}`) }))]}
-            value={split ?? ALL}
-            allowDeselect={false}
-            w={160}
-            onChange={(value) => {
-              setSplit(SPLITS.find((entry) => entry === value) ?? null);
-              setOffset(0);
-            }}
-          />
-          {version.labels.length > 0 && (
-            <Select
-              aria-label={t("preview.label")}
-              data={[{ value: ALL, label: t("preview.all_labels") }, ...version.labels.map((entry) => ({ value: entry.label, label: entry.label }))]}
-              value={label ?? ALL}
-              allowDeselect={false}
-              searchable
-              w={220}
-              onChange={(value) => {
-                setLabel(value === ALL ? null : value);
-                setOffset(0);
-              }}
-            />
-          )}
-        </div>
+        <ConditionFields version={version} typed={typed} onChange={look} />
         <QueryView query={rows} lines={6}>
           {(data) => {
             const roles = dataset.roles.filter(({ role }) => data.roles.includes(role));
-            if (data.data.length === 0) return <p className="muted">{t("preview.none")}</p>;
+            const bar = isFiltered && <FilterBar filter={filter} total={data.total} onClear={() => look(NO_CONDITIONS)} />;
+            if (data.data.length === 0) {
+              return (
+                <div className="stack">
+                  {bar}
+                  <p className="muted">{t("preview.none")}</p>
+                </div>
+              );
+            }
             return (
               <>
+                {bar}
                 <TableScroll label={t("rows.table")}>
                   <table className={`table ${classes["rows"] ?? ""}`}>
                     <thead>

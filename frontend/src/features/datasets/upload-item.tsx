@@ -7,6 +7,7 @@ import { ACCEPTED } from "@/features/datasets/check-file.ts";
 import { HeadPreview } from "@/features/datasets/head-preview.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
 import type { QueuedUpload } from "@/features/datasets/upload-queue.ts";
+import { FetchAgain } from "@/features/datasets/fetch-again.tsx";
 import { UploadStatus } from "@/features/datasets/upload-status.tsx";
 import type { Uploads } from "@/features/datasets/use-uploads.ts";
 import type { SplitChoice } from "@/lib/api-types.ts";
@@ -92,13 +93,14 @@ export function UploadItem({ item, uploads, isFirst }: ItemProps) {
             {t("action.retry")}
           </Button>
         )}
+        {item.state === "failed" && item.file === null && item.uploadId !== null && <FetchAgain item={item} uploads={uploads} />}
         {item.state === "lost" && <FindAgain item={item} uploads={uploads} />}
         <ActionIcon aria-label={t("upload.remove", { name })} onClick={() => uploads.remove(item)}>
           <IconX size={16} aria-hidden />
         </ActionIcon>
       </div>
       <div className={classes["status"]}>
-        {item.state !== "refused" && item.state !== "done" && (
+        {item.state !== "refused" && item.state !== "done" && !(item.state === "failed" && item.file === null) && (
           <ProgressBar
             label={t("upload.progress_of", { name })}
             share={isUnknown ? null : item.sizeBytes === 0 ? 0 : item.sentBytes / item.sizeBytes}

@@ -6,8 +6,9 @@ const KEY = "anneal.uploads";
 
 type Remembered = Omit<QueuedUpload, "file" | "bytesPerSecond" | "sentBytes">;
 
-function key(): string {
-  return `${KEY}.${requestContext.tenantId ?? ""}`;
+/** `place`: what the files are for, so that those of a new dataset do not land among those that are added to another. */
+function key(place: string): string {
+  return [KEY, requestContext.tenantId ?? "", ...(place === "" ? [] : [place])].join(".");
 }
 
 /** Files of this page that are still in hand: a walk to another page and back does not lose them. */
@@ -31,31 +32,31 @@ function withoutFile({ id, name, sizeBytes, lastModified, head, split, state, ur
   return { id, name, sizeBytes, lastModified, head, split, state, url, uploadId, error };
 }
 
-export function rememberQueue(queue: readonly QueuedUpload[]): void {
+export function rememberQueue(queue: readonly QueuedUpload[], place = ""): void {
   for (const item of queue) if (item.file !== null) inHand.set(item.id, item.file);
   const kept = queue.filter((item) => item.state !== "refused").map(withoutFile);
   const text = JSON.stringify(kept);
   try {
-    if (kept.length === 0) sessionStorage.removeItem(key());
-    else if (sessionStorage.getItem(key()) !== text) sessionStorage.setItem(key(), text);
+    if (kept.length === 0) sessionStorage.removeItem(key(place));
+    else if (sessionStorage.getItem(key(place)) !== text) sessionStorage.setItem(key(place), text);
   } catch {
     // Without storage the list lives as long as the page.
   }
 }
 
-export function rememberedQueue(): readonly QueuedUpload[] {
+export function rememberedQueue(place = ""): readonly QueuedUpload[] {
   try {
-    const found: unknown = JSON.parse(sessionStorage.getItem(key()) ?? "[]");
+    const found: unknown = JSON.parse(sessionStorage.getItem(key(place)) ?? "[]");
     return Array.isArray(found) ? found.filter(isRemembered).map(restore) : [];
   } catch {
     return [];
   }
 }
 
-export function forgetQueue(): void {
-  inHand.clear();
+export function forgetQueue(place = ""): void {
+  for (const { id } of rememberedQueue(place)) inHand.delete(id);
   try {
-    sessionStorage.removeItem(key());
+    sessionStorage.removeItem(key(place));
   } catch {
     // There was nothing to forget.
   }

@@ -43,7 +43,8 @@ export type UploadAction =
   | { type: "import_begun"; id: string; uploadId: string; split: SplitChoice; news: ImportNews }
   | { type: "import_heard"; id: string; news: ImportNews; bytesPerSecond: number | null }
   | { type: "found_again"; id: string; file: File }
-  | { type: "not_the_same"; id: string; error: string }
+  | { type: "import_begun_again"; id: string; news: ImportNews }
+  | { type: "error_told"; id: string; error: string }
   | { type: "announced"; id: string; url: string }
   | { type: "offset_heard"; id: string; sentBytes: number }
   | { type: "started"; id: string }
@@ -102,7 +103,9 @@ export function uploadQueue(queue: readonly QueuedUpload[], action: UploadAction
     case "found_again":
       if (stateOf(queue, action.id) !== "lost") return queue;
       return change(queue, action.id, { file: action.file, state: "waiting", error: null });
-    case "not_the_same":
+    case "import_begun_again":
+      return change(queue, action.id, { ...importOf(action.news), bytesPerSecond: null });
+    case "error_told":
       return change(queue, action.id, { error: action.error });
     case "announced":
       return change(queue, action.id, { url: action.url });

@@ -3,7 +3,10 @@ import { type Dispatch, useCallback, useEffect, useRef } from "react";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
 import type { ImportNews, QueuedUpload, UploadAction } from "@/features/datasets/upload-queue.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
+import { asApiError } from "@/lib/api-error.ts";
 import type { ImportWish, UploadRow } from "@/lib/api-types.ts";
+import { describeError } from "@/lib/describe-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const POLL_MS = 1000;
 
@@ -17,8 +20,9 @@ function newsOf(upload: UploadRow): ImportNews {
   };
 }
 
-/** Files that the server fetches: asks every second how far they are, as long as there are any. Gives back how to begin one. */
+/** Files that the server fetches: asks every second how far they are, as long as there are any. Gives back how to begin one, and how to try again. */
 export function useImports(queue: readonly QueuedUpload[], dispatch: Dispatch<UploadAction>) {
+  const { t } = useI18n();
   const wanted = queue.filter((item) => item.state === "fetching" && item.uploadId !== null).map((item) => `${item.id} ${item.uploadId ?? ""}`);
   const list = wanted.join("\n");
   const last = useRef(new Map<string, { at: number; bytes: number }>());
@@ -46,7 +50,7 @@ export function useImports(queue: readonly QueuedUpload[], dispatch: Dispatch<Up
     return () => clearInterval(timer);
   }, [list, dispatch]);
 
-  return useCallback(
+  const beginImport = useCallback(
     async (wish: ImportWish) => {
       const upload = await unwrap(api.POST("/api/v1/uploads/import", { body: wish }));
       const split = guessSplit(upload.filename);
@@ -54,4 +58,16 @@ export function useImports(queue: readonly QueuedUpload[], dispatch: Dispatch<Up
     },
     [dispatch],
   );
+  const fetchAgain = useCallback(
+    async ({ id, uploadId }: QueuedUpload) => {
+      try {
+        const upload = await unwrap(api.POST("/api/v1/uploads/{id}/retry", { params: { path: { id: uploadId ?? "" } } }));
+        dispatch({ type: "import_begun_again", id, news: newsOf(upload) });
+      } catch (error) {
+        dispatch({ type: "error_told", id, error: describeError(asApiError(error), t) });
+      }
+    },
+    [dispatch, t],
+  );
+  return { beginImport, fetchAgain };
 }

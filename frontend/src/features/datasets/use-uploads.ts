@@ -52,12 +52,12 @@ async function remembered(item: QueuedUpload): Promise<number | null> {
 }
 
 /** Sends files by the tus protocol: what was sent stays sent, through pauses, lost lines and a reload of the page. */
-export function useUploads() {
+export function useUploads(place = "") {
   const { t } = useI18n();
   const isOnline = useOnline();
-  const [queue, dispatch] = useReducer(uploadQueue, null, () => rememberedQueue());
+  const [queue, dispatch] = useReducer(uploadQueue, null, () => rememberedQueue(place));
   const running = useRef(new Map<string, Upload>());
-  const beginImport = useImports(queue, dispatch);
+  const { beginImport, fetchAgain } = useImports(queue, dispatch);
 
   const begin = useCallback(
     (item: QueuedUpload, file: File) => {
@@ -111,7 +111,7 @@ export function useUploads() {
     [t],
   );
 
-  useEffect(() => rememberQueue(queue), [queue]);
+  useEffect(() => rememberQueue(queue, place), [queue, place]);
 
   useEffect(() => {
     if (!isOnline) {
@@ -135,13 +135,13 @@ export function useUploads() {
   const offer = useCallback(
     async (item: QueuedUpload, file: File) => {
       if (isSameFile(item, await fileMarks(file))) dispatch({ type: "found_again", id: item.id, file });
-      else dispatch({ type: "not_the_same", id: item.id, error: t("upload.error_not_the_same", { name: item.name }) });
+      else dispatch({ type: "error_told", id: item.id, error: t("upload.error_not_the_same", { name: item.name }) });
     },
     [t],
   );
 
   useEffect(() => {
-    for (const item of rememberedQueue()) {
+    for (const item of rememberedQueue(place)) {
       if (item.state === "lost" || item.state === "done") {
         void remembered(item).then((sentBytes) => {
           if (sentBytes !== null) dispatch({ type: "offset_heard", id: item.id, sentBytes });
@@ -153,7 +153,7 @@ export function useUploads() {
         });
       }
     }
-  }, [offer]);
+  }, [offer, place]);
 
   useEffect(() => {
     const uploads = running.current;
@@ -179,6 +179,7 @@ export function useUploads() {
       dispatch({ type: "added", items });
     },
     beginImport,
+    fetchAgain,
     pause: (id: string) => {
       void running.current.get(id)?.abort();
       dispatch({ type: "paused", id });
@@ -205,7 +206,7 @@ export function useUploads() {
     /** The files belong to a dataset now. */
     forget: () => {
       for (const item of queue) void forgetHandle(item.id);
-      forgetQueue();
+      forgetQueue(place);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** How a version came to be, in words. */
 import { checkName } from "@/features/datasets/doctor-checks.ts";
+import { conditionWords } from "@/features/datasets/row-conditions.ts";
 import type { DatasetVersion } from "@/lib/api-types.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 
@@ -13,6 +14,16 @@ export function madeBy(version: DatasetVersion, t: Translate): string {
   if (change.kind === "fix" && change.code !== undefined) return t("versions.fixed", { check: checkName(change.code, t) });
   if (change.kind === "restore" && change.number !== undefined) return t("versions.restored", { version: `v${change.number}` });
   return t(`versions.kind.${change.kind}`);
+}
+
+/** What a version was made with or from, where that says more than its kind. */
+export function changeDetail({ change }: DatasetVersion, t: Translate, list: (items: readonly string[]) => string): string | null {
+  if (change === null) return null;
+  const { files, dataset, number, keep, drop } = change;
+  if (change.kind === "append" && files !== undefined) return t("versions.appended", { files: list(files) });
+  if (change.kind === "merge" && dataset !== undefined && number !== undefined) return t("versions.merged", { dataset, version: `v${number}` });
+  if (keep !== undefined) return t("filter.kept_are", { conditions: list(conditionWords(keep, t)) });
+  return drop === undefined ? null : t("filter.dropped_are", { conditions: list(conditionWords(drop, t)) });
 }
 
 /** "+12 −3 ~5", of what there is; null where nothing is known or nothing changed. */

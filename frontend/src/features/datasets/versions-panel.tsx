@@ -13,7 +13,7 @@ import { ExportMenu } from "@/features/datasets/export-menu.tsx";
 import { mappingText } from "@/features/datasets/mapping.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { VersionDiff } from "@/features/datasets/version-diff.tsx";
-import { differenceText, differenceWords, madeBy, versionName } from "@/features/datasets/version-words.ts";
+import { changeDetail, differenceText, differenceWords, madeBy, versionName } from "@/features/datasets/version-words.ts";
 import classes from "@/features/datasets/versions.module.css";
 import type { DatasetChange, DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -120,6 +120,7 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
   const { t, format } = useI18n();
   const { dataset, version: latest, isWriter, isBusy } = useDatasetWork();
   const isLatest = version.id === latest.id;
+  const detail = changeDetail(version, t, format.list);
   const difference = parent ? differenceText(version, format.integer) : null;
   return (
     <li className={classes["version"]} data-latest={isLatest || undefined}>
@@ -153,6 +154,7 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
           <span>{format.bytes(version.size_bytes)}</span>
           <code title={version.sha256}>{version.sha256.slice(0, DIGEST_LENGTH)}</code>
         </p>
+        {detail !== null && <p className={classes["facts"]}>{detail}</p>}
         <p className={classes["facts"]}>{mappingText(version, dataset.roles)}</p>
       </div>
       <div className={classes["actions"]}>

@@ -38,6 +38,7 @@ export function valueText(value: LabelValue | null, t: Translate, tokens: readon
   if (value.label !== undefined) return value.label;
   if (value.score !== undefined) return String(value.score);
   if (value.preferred !== undefined) return t(`labelling.side.${value.preferred}`);
+  if (value.target !== undefined) return value.target;
   if (value.labels !== undefined) return value.labels.length > 0 ? value.labels.join(" · ") : t("labelling.value_empty");
   const spans = value.spans ?? [];
   if (spans.length === 0) return t("labelling.value_empty");

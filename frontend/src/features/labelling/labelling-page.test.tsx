@@ -140,6 +140,23 @@ it("points at the better answer with an arrow", async () => {
   await waitFor(() => expect(said.get(1)).toMatchObject({ value: { preferred: "right" } }));
 });
 
+it("takes a text that is written, or the present one corrected, and letters are no keys meanwhile", async () => {
+  const user = userEvent.setup();
+  const rows = [{ ...handedRow(1, { source: "Wo ist mein Paket?" }), present: { target: "Where is my packet?" } }, handedRow(2, { source: "Danke" })];
+  const { said } = useServer(rows, { form: "target", task: "translation", labels: [] });
+  const field = await screen.findByRole("textbox", { name: "Target" });
+  expect(field).toHaveProperty("value", "Where is my packet?");
+  expect(document.activeElement).toBe(field);
+  await user.keyboard("{Backspace}, Suzie?{Control>}{Enter}{/Control}");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { target: "Where is my packet, Suzie?" } }));
+  expect(await screen.findByText("Danke")).toBeDefined();
+  expect(screen.getByRole("textbox", { name: "Target" })).toHaveProperty("value", "");
+  await user.keyboard(" {Control>}{Enter}{/Control}");
+  expect(said.has(2)).toBe(false);
+  await user.keyboard("{Escape}z");
+  expect(await screen.findByText("Wo ist mein Paket?")).toBeDefined();
+});
+
 it("gives a score with a key", async () => {
   const user = userEvent.setup();
   const { said } = useServer(textRows, { form: "score", task: "regression", labels: [], scale: { min: 0, max: 5 } });

@@ -175,6 +175,10 @@ function Help({ session }: { session: LabelSession }) {
     ],
     score: [["0–9", t("labelling.key_score")]],
     preferred: [["← →", t("labelling.key_side")]],
+    target: [
+      ["Ctrl ↵", t("labelling.next")],
+      ["Esc", t("labelling.key_leave")],
+    ],
   }[session.form];
   const search = session.labels.length > 9 ? [["/", t("labelling.search")]] : [];
   const keys = [...own, ...search, ["↵", t("labelling.next")], ["Z", t("labelling.undo")], ["S", t("labelling.skip")], ["?", t("labelling.help")]];

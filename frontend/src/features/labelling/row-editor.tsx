@@ -5,6 +5,7 @@ import classes from "@/features/labelling/labelling.module.css";
 import { PreferenceChoice } from "@/features/labelling/preference-choice.tsx";
 import { ScoreInput } from "@/features/labelling/score-input.tsx";
 import { SpanEditor } from "@/features/labelling/span-editor.tsx";
+import { TargetEditor } from "@/features/labelling/target-editor.tsx";
 import type { DataRole, LabelHandedRow, LabelSession, LabelValue } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partTitle } from "@/lib/tasks.ts";
@@ -13,7 +14,7 @@ interface Props {
   session: LabelSession;
   row: LabelHandedRow;
   value: LabelValue | null;
-  onChange: (value: LabelValue) => void;
+  onChange: (value: LabelValue | null) => void;
   /** A choice of one thing is an answer by itself. */
   onPick: (value: LabelValue) => void;
 }
@@ -45,6 +46,13 @@ export function RowEditor({ session, row, value, onChange, onPick }: Props) {
       )}
       {session.form === "score" && session.scale !== null && (
         <ScoreInput scale={session.scale} score={value?.score ?? null} onChange={(score) => onChange({ score })} />
+      )}
+      {session.form === "target" && (
+        <TargetEditor
+          target={value?.target ?? ""}
+          onChange={(target) => onChange(target === null ? null : { target })}
+          onDone={(target) => onPick({ target })}
+        />
       )}
       {session.form === "preferred" && (
         <PreferenceChoice

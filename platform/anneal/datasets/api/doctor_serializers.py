@@ -13,7 +13,7 @@ from anneal.datasets.api.version_serializers import RowSerializer
 from anneal.datasets.finding_texts import finding_text, fix_text
 from anneal.datasets.models import DECISIONS, REPORT_STATES, SEVERITIES, SPLITS, DoctorFinding, DoctorReport
 from anneal.tenants.api.base import StrictSerializer
-from workers.contract.doctor import FIXES
+from workers.contract.doctor import FIXES, SKIP_REASONS
 
 FIX_NAMES = tuple(sorted(FIXES))
 
@@ -102,7 +102,8 @@ class DoctorReportSerializer(serializers.Serializer[Any]):
     progress = DoctorProgressSerializer(allow_null=True)
     seconds = serializers.FloatField(allow_null=True)
     skipped = serializers.DictField(
-        child=serializers.CharField(), help_text="Checks that could not be made, with why: {code: reason}."
+        child=serializers.ChoiceField(choices=SKIP_REASONS),
+        help_text="Checks that could not be made, with why: {code: reason}.",
     )
     error = DoctorErrorSerializer(allow_null=True)
     has_map = serializers.SerializerMethodField()

@@ -18,8 +18,8 @@ from anneal.datasets.models import LABEL_ORDERS, LABEL_SESSION_STATES, SPLITS, L
 from anneal.datasets.services.labelling import MAX_ROWS
 from anneal.tenants.api.base import StrictSerializer
 
-ANSWER_FORMS = ("label", "labels", "spans", "score", "preferred")
-AGREEMENT_METHODS = ("cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference")
+ANSWER_FORMS = ("label", "labels", "spans", "score", "preferred", "target")
+AGREEMENT_METHODS = ("cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference", "exact_match")
 MAX_LABEL = 100
 MAX_SECONDS = 86_400
 _NO_NUL = [ProhibitNullCharactersValidator()]
@@ -41,6 +41,7 @@ class LabelValueSerializer(serializers.Serializer[Any]):
     spans = SpanSerializer(many=True, required=False)
     score = serializers.FloatField(required=False)
     preferred = serializers.ChoiceField(choices=SIDES, required=False)
+    target = serializers.CharField(required=False, help_text="The text that was written.")
 
 
 @extend_schema_field(LabelValueSerializer)
@@ -212,7 +213,8 @@ class AgreementSerializer(serializers.Serializer[Any]):
         choices=AGREEMENT_METHODS,
         help_text=(
             "cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by "
-            "pair. mean_difference: between two people's scores, 0 being the same."
+            "pair. mean_difference: between two people's scores, 0 being the same. exact_match: the "
+            "share of pairs of people who wrote the same."
         ),
     )
     value = serializers.FloatField(allow_null=True, help_text="null: cannot be told (yet).")

@@ -34,6 +34,7 @@ from anneal.tenants.api.base import StrictSerializer
 from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
 MAX_FILES = 20
+MAX_LENGTH = 10**9 - 1
 SPLIT_MODES = get_args(SplitMode)
 _MAX_SHARE = 0.5
 
@@ -102,7 +103,7 @@ class UploadPartUrlsSerializer(serializers.Serializer[Any]):
 
 
 class S3AccessSerializer(StrictSerializer):
-    """What an object in a bucket is opened with. Kept sealed until the file is here, then forgotten."""
+    """What an object in a bucket is opened with. Kept sealed until the file is here or the upload is removed, two days at most."""
 
     access_key_id = serializers.CharField(max_length=256)
     secret_access_key = serializers.CharField(max_length=256, trim_whitespace=False)
@@ -292,8 +293,9 @@ class FilterSerializer(StrictSerializer):
     split = serializers.ChoiceField(choices=SPLITS, required=False)
     label = serializers.CharField(required=False, max_length=200, help_text="The label, or a type of its spans.")  # type: ignore[assignment]  # the API's word
     contains = serializers.CharField(required=False, max_length=1000, help_text="In any cell, whatever the case.")
-    shorter_than = serializers.IntegerField(required=False, min_value=0)
-    longer_than = serializers.IntegerField(required=False, min_value=0)
+    shorter_than = serializers.IntegerField(required=False, min_value=0, max_value=MAX_LENGTH)
+    longer_than = serializers.IntegerField(required=False, min_value=0, max_value=MAX_LENGTH)
+    finding_id = serializers.UUIDField(required=False, help_text="Rows of this finding of the version's doctor.")
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=2**53), required=False, max_length=10_000
     )
@@ -312,6 +314,7 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), required=False, help_text="append: names of the files."
     )
     drop = FilterSerializer(required=False, help_text="filter: which rows were dropped.")
+    keep = FilterSerializer(required=False, help_text="filter: which rows alone stayed.")
     finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
     code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
     fix = serializers.CharField(required=False)

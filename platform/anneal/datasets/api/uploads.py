@@ -28,7 +28,7 @@ from anneal.common.tenancy import tenant_scope
 from anneal.datasets.access import access_upload
 from anneal.datasets.api import serializers as s
 from anneal.datasets.models import Upload
-from anneal.datasets.services.fetches import upload_import
+from anneal.datasets.services.fetches import upload_fetch_again, upload_import
 from anneal.datasets.services.uploads import upload_append, upload_create, upload_drop, upload_settle
 from anneal.datasets.staging import CHECKSUM_ALGORITHMS, Checksum
 from anneal.tenants.api.base import TenantView, actor_of, validated
@@ -149,6 +149,16 @@ class UploadImportView(TenantView):
             return Response(s.UploadSerializer(upload).data, status=status.HTTP_201_CREATED)
 
         return idempotent(request, begin)
+
+
+class UploadRetryView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(operation_id="uploads_retry", tags=["uploads"], request=None, responses=s.UploadSerializer)
+    def post(self, request: Request, upload_id: UUID) -> Response:
+        """Fetch a file again whose fetch failed, from the same address. Sent twice, it is fetched once."""
+        upload = access_upload(actor=actor_of(request), upload_id=upload_id, level=Role.MEMBER)
+        return Response(s.UploadSerializer(upload_fetch_again(upload=upload)).data)
 
 
 class UploadView(TusView):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("uploads/direct", direct.DirectUploadsView.as_view()),
     path("uploads/import", uploads.UploadImportView.as_view()),
     path("uploads/<uuid:upload_id>", uploads.UploadView.as_view()),
+    path("uploads/<uuid:upload_id>/retry", uploads.UploadRetryView.as_view()),
     path("uploads/<uuid:upload_id>/parts", direct.UploadPartsView.as_view()),
     path("uploads/<uuid:upload_id>/finish", direct.UploadFinishView.as_view()),
     path("datasets", views.DatasetsView.as_view()),

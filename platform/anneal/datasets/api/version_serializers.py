@@ -131,16 +131,22 @@ class MergeInputSerializer(StrictSerializer):
 
 
 class FilterInputSerializer(StrictSerializer):
-    drop = FilterSerializer()
+    drop = FilterSerializer(required=False, help_text="Which rows go.")
+    keep = FilterSerializer(required=False, help_text="Which rows stay; all others go. Either this or drop.")
     base_version_id = serializers.UUIDField(required=False, help_text="By default the latest.")
     dry_run = serializers.BooleanField(default=False, help_text="Only say how many rows that would be.")
 
-    def validate_drop(self, drop: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Everything at once is a mistake."""
-        if not drop:
+        if ("drop" in attrs) is ("keep" in attrs):
+            raise AnnealError("change.drop_or_keep", param="drop")
+        name = "drop" if "drop" in attrs else "keep"
+        if "finding_id" in attrs[name]:
+            attrs[name]["finding_id"] = str(attrs[name]["finding_id"])  # It is kept as JSON.
+        if not attrs[name]:
             known = ", ".join(FilterSerializer().fields)
-            raise AnnealError("change.empty_filter", param="drop", params={"known": known})
-        return drop
+            raise AnnealError("change.empty_filter", param=name, params={"known": known})
+        return attrs
 
 
 class FilterCountSerializer(serializers.Serializer[Any]):

@@ -18,9 +18,8 @@ from anneal.datasets.access import access_dataset, access_dataset_change, access
 from anneal.datasets.api import version_serializers as s
 from anneal.datasets.api.views import MAX_OFFSET, query_offset
 from anneal.datasets.files.difference import KINDS
-from anneal.datasets.files.stored import Selection, selection_of
 from anneal.datasets.models import SPLITS, DatasetChange, DatasetVersion
-from anneal.datasets.rows import Order, selected_count, version_rows, versions_compare
+from anneal.datasets.rows import Order, rows_dropped, rows_selected, selected_count, version_rows, versions_compare
 from anneal.datasets.selectors import dataset_change_rows
 from anneal.datasets.services.changes import (
     changes_ask,
@@ -38,6 +37,7 @@ from anneal.tenants.roles import Role
 MAX_BODY_BYTES = 32 * 2**20
 _MAX_IDS = 1000
 _MAX_ID = 2**53
+_MAX_DIGITS = 9
 _WINDOW = [
     OpenApiParameter("offset", int),
     OpenApiParameter("limit", int, description="1 to 100, by default 50."),
@@ -182,16 +182,17 @@ class DatasetFilterView(TenantView):
         responses={200: s.FilterCountSerializer, 202: s.DatasetChangeSerializer},
     )
     def post(self, request: Request, dataset_id: UUID) -> Response:
-        """Drop every row that meets all of the conditions, or with `dry_run` say how many these are."""
+        """Drop every row that meets all of the conditions, or keep only those; with `dry_run` say how many rows would be dropped."""
 
         def act() -> Response:
             actor = actor_of(request)
             access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
             data = validated(s.FilterInputSerializer, request)
             base = _base(actor, dataset_id, data.get("base_version_id"))
+            wish: dict[str, Any] = {name: data[name] for name in ("drop", "keep") if name in data}
             if not data["dry_run"]:
-                return accepted(version_filter(actor=actor, base=base, drop=data["drop"]))
-            counts = selected_count(base, selection_of(data["drop"]))
+                return accepted(version_filter(actor=actor, base=base, wish=wish))
+            counts = selected_count(base, rows_dropped(base, wish))
             return Response(s.FilterCountSerializer({"total": sum(counts.values()), "num_rows": counts}).data)
 
         return idempotent(request, act)
@@ -241,6 +242,9 @@ class VersionRowsView(TenantView):
             OpenApiParameter("split", str, enum=SPLITS),
             OpenApiParameter("label", str, description="Rows with this label, or with a span of this type."),
             OpenApiParameter("contains", str, description="Rows with this text in any cell, whatever its case."),
+            OpenApiParameter("shorter_than", int, description="Characters, or tokens, of what rows are compared by."),
+            OpenApiParameter("longer_than", int, description="The same."),
+            OpenApiParameter("finding_id", UUID, description="Rows of this finding of the version's doctor."),
             OpenApiParameter("ids", str, description=f"Up to {_MAX_IDS} ids with commas between them."),
             OpenApiParameter("sort", str, enum=["version", "id"], description="By default the order of the version."),
             *_WINDOW,
@@ -251,12 +255,16 @@ class VersionRowsView(TenantView):
         """Rows with their ids, to look at and to change."""
         version = access_dataset_version(actor=actor_of(request), version_id=dataset_version_id, level=Role.VIEWER)
         query = request.query_params
-        selection = Selection(
-            split=_choice(request, "split", SPLITS, None),
-            label=query.get("label") or None,
-            contains=query.get("contains") or None,
-            ids=_ids(query["ids"]) if "ids" in query else None,
-        )
+        conditions = {
+            "split": _choice(request, "split", SPLITS, None),
+            "label": query.get("label") or None,
+            "contains": query.get("contains") or None,
+            "shorter_than": _length(request, "shorter_than"),
+            "longer_than": _length(request, "longer_than"),
+            "finding_id": _finding(request),
+            "ids": _ids(query["ids"]) if "ids" in query else None,
+        }
+        selection = rows_selected(version, {name: value for name, value in conditions.items() if value is not None})
         order = cast("Order", _choice(request, "sort", ("version", "id"), "version"))
         offset = query_offset(query.get("offset", "0"), MAX_OFFSET)
         window = version_rows(version, selection, order=order, offset=offset, limit=page_limit(request))
@@ -309,6 +317,25 @@ def _choice(request: Request, name: str, known: tuple[str, ...], default: str | 
     if given is not None and given not in known:
         raise AnnealError("dataset_version.bad_choice", param=name, params={"name": name, "known": ", ".join(known)})
     return given
+
+
+def _finding(request: Request) -> str | None:
+    given = request.query_params.get("finding_id")
+    if not given:
+        return None
+    try:
+        return str(UUID(given))
+    except ValueError:
+        raise AnnealError("finding.not_found", status=404, param="finding_id") from None
+
+
+def _length(request: Request, name: str) -> int | None:
+    given = request.query_params.get(name)
+    if not given:
+        return None
+    if not (given.isascii() and given.isdecimal() and len(given) <= _MAX_DIGITS):
+        raise AnnealError("dataset_version.bad_length", param=name, params={"name": name})
+    return int(given)
 
 
 def _ids(given: str) -> frozenset[int]:

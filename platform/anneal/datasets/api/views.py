@@ -34,7 +34,7 @@ from anneal.datasets.services.datasets import (
 )
 from anneal.tenants.api.base import TenantView, actor_of, validated
 from anneal.tenants.roles import Role
-from workers.contract.columns import ROLES
+from workers.contract.columns import ROLES, TASKS
 
 _PAGE = [
     OpenApiParameter("limit", int, description="1 to 100, by default 50."),
@@ -51,10 +51,22 @@ def _answer(dataset: Dataset) -> Response:
 class DatasetsView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "POST": Role.MEMBER}
 
-    @extend_schema(operation_id="datasets_list", tags=["datasets"], parameters=_PAGE, responses=s.DatasetPageSerializer)
+    @extend_schema(
+        operation_id="datasets_list",
+        tags=["datasets"],
+        parameters=[*_PAGE, OpenApiParameter("task", str, enum=TASKS, description="Those for this task.")],
+        responses=s.DatasetPageSerializer,
+    )
     def get(self, request: Request) -> Response:
         """Every dataset, newest first; `columns` and `problems` are empty here."""
-        return Response(page_of(request, dataset_list(), lambda row: s.DatasetListItem(row).data))
+        rows = dataset_list()
+        task = request.query_params.get("task")
+        if task and task not in TASKS:
+            params = {"name": "task", "known": ", ".join(TASKS)}
+            raise AnnealError("dataset_version.bad_choice", param="task", params=params)
+        if task:
+            rows = rows.filter(task=task)
+        return Response(page_of(request, rows, lambda row: s.DatasetListItem(row).data))
 
     @extend_schema(
         operation_id="datasets_create",

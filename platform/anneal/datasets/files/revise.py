@@ -22,7 +22,7 @@ from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.kinds.column import SPLITS
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.split import Cut, split_of
-from anneal.datasets.files.stored import LABELLED, Selection, StoredFile, groups
+from anneal.datasets.files.stored import LABELLED, Others, Selection, StoredFile, groups
 from anneal.datasets.files.stretches import Cells
 from workers.contract.changes import ADDED, ROW_ID, RowChange, row_id, row_place
 
@@ -107,7 +107,7 @@ class Revision(Build):
         base: Sequence[StoredFile],
         *,
         edits: Edits | None = None,
-        dropped: Selection | None = None,
+        dropped: Selection | Others | None = None,
         parts: Sequence[Part] = (),
         merged: Sequence[StoredFile] = (),
     ) -> Built | None:
@@ -146,7 +146,7 @@ class Revision(Build):
         for row in edits.drops & (edits.cells.keys() | edits.moves.keys()):
             self._tell_of_row(Problem("data:dropped_and_changed", row=row))
 
-    def _keep(self, base: Sequence[StoredFile], edits: Edits, dropped: Selection | None) -> None:
+    def _keep(self, base: Sequence[StoredFile], edits: Edits, dropped: Selection | Others | None) -> None:
         named = pa.array(edits.ids, pa.int64())
         missing = edits.ids
         done = 0

@@ -115,6 +115,17 @@ class Selection:
         return list(dict.fromkeys(roles))
 
 
+@dataclass(frozen=True)
+class Others:
+    """The rows that a selection leaves."""
+
+    selected: Selection
+
+    def mask(self, task: str, group: Group) -> pa.Array:
+        """For each row of a group whether it is among them."""
+        return pc.invert(self.selected.mask(task, group))
+
+
 def selection_of(conditions: Mapping[str, Any]) -> Selection:
     """A selection from JSON, where ids are a list."""
     ids = conditions.get("ids")

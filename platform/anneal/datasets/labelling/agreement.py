@@ -13,7 +13,7 @@ from typing import Literal
 
 Rated = Sequence[Mapping[str, Hashable]]
 Spans = frozenset[tuple[str, int, int]]
-Method = Literal["cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference"]
+Method = Literal["cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference", "exact_match"]
 
 TWO = 2
 
@@ -94,6 +94,12 @@ def span_f1(rows: Sequence[Mapping[str, Spans]], kind: str | None = None) -> flo
 
 def _of_kind(spans: Spans, kind: str | None) -> Spans:
     return spans if kind is None else frozenset(span for span in spans if span[0] == kind)
+
+
+def exact_match(rows: Rated) -> float | None:
+    """The share of pairs of people, over all rows, who wrote the same. Chance has no part in it: two texts are not alike by accident."""
+    alike = [first == second for row in rows for first, second in combinations(row.values(), 2)]
+    return sum(alike) / len(alike) if alike else None
 
 
 def mean_difference(rows: Sequence[Mapping[str, float]]) -> float | None:

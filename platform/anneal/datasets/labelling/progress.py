@@ -12,7 +12,15 @@ from typing import Any
 from django.db.models import Sum
 
 from anneal.datasets.files.stored import Selection
-from anneal.datasets.labelling.agreement import TWO, Method, kappa, kappa_by_label, mean_difference, span_f1
+from anneal.datasets.labelling.agreement import (
+    TWO,
+    Method,
+    exact_match,
+    kappa,
+    kappa_by_label,
+    mean_difference,
+    span_f1,
+)
 from anneal.datasets.labelling.resolving import comparable, is_disputed, majority
 from anneal.datasets.labelling.values import ANSWERED, FORMS, SIDES, Form, chosen_side, value_of
 from anneal.datasets.models import Annotation, LabelRow, LabelSession
@@ -126,13 +134,16 @@ def _agreement(session: LabelSession, given: list[Given]) -> Agreement:
 def _figures(
     form: Form, rows: list[dict[str, Any]], labels: list[str]
 ) -> tuple[Method, float | None, dict[str, float | None]]:
-    """Numbers have a distance, spans are counted one by one, and everything else is a choice that chance could have made as well.
+    """Numbers have a distance, texts are the same or not, spans are counted one by one, and everything else is a choice that chance could
+    have made as well.
 
     Of sets of labels, the figure of the whole is the mean over their labels, each being there or not.
     """
     match form:
         case "score":
             return "mean_difference", mean_difference(rows), {}
+        case "target":
+            return "exact_match", exact_match(rows), {}
         case "spans":
             return "span_f1", span_f1(rows), {label: span_f1(rows, label) for label in labels}
         case "labels":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
@@ -16,11 +17,13 @@ Value = dict[str, Any]
 
 
 def comparable(form: Form, value: Value) -> Any:
-    """An answer as something to compare and to count."""
+    """An answer as something to compare and to count; of texts, however they are spaced."""
     if form == "labels":
         return frozenset(value["labels"])
     if form == "spans":
         return frozenset((span["type"], span["start"], span["end"]) for span in value["spans"])
+    if form == "target":
+        return " ".join(unicodedata.normalize("NFC", value["target"]).split())
     return value[form]
 
 
@@ -44,5 +47,5 @@ def majority(form: Form, values: Sequence[Value]) -> Value | None:
         spans = Counter(span for value in values for span in comparable(form, value))
         won = sorted((span for span, count in spans.items() if count * 2 > len(values)), key=lambda span: int(span[1]))
         return {"spans": [{"type": kind, "start": start, "end": end} for kind, start, end in won]}
-    (winner, count), *_ = Counter(value[form] for value in values).most_common(1)
-    return {form: winner} if count * 2 > len(values) else None
+    (winner, count), *_ = Counter(comparable(form, value) for value in values).most_common(1)
+    return next(value for value in values if comparable(form, value) == winner) if count * 2 > len(values) else None

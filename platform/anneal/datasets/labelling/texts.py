@@ -89,6 +89,10 @@ texts_register(
             "The score must be a number from {low} to {high}.",
             "score 必须是 {low} 到 {high} 之间的数字。",
         ),
+        "labelling.bad_target": (
+            "target must be a text of 1 to {limit} characters.",
+            "target 须为 1 到 {limit} 个字符的文本。",
+        ),
         "labelling.bad_side": ("preferred must be left or right.", "preferred 必须是 left 或 right。"),
         "labelling.bad_span": (
             "A span is {{type, start, end}} with whole numbers, 0 <= start < end <= {count} (the row has {count} tokens).",

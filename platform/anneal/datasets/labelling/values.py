@@ -5,6 +5,7 @@
     token_classification                    {"spans": [{"type": "ORG", "start": 0, "end": 2}]}    in tokens, the end not among them
     regression, pair_regression, similarity {"score": 3.5}
     preference                              {"preferred": "left"}
+    translation, summarisation              {"target": "Where is my parcel?"}      written, or the present text corrected
 
 Two answers of a preference are shown left and right; which is which depends on session and row alone, so that everybody sees the same and
 nobody sees which of them was chosen before.
@@ -22,7 +23,7 @@ from typing import Any, Literal
 from anneal.common.errors import AnnealError
 from workers.contract.tags import OUTSIDE, spans_of
 
-Form = Literal["label", "labels", "spans", "score", "preferred"]
+Form = Literal["label", "labels", "spans", "score", "preferred", "target"]
 
 FORMS: dict[str, Form] = {
     "classification": "label",
@@ -33,6 +34,8 @@ FORMS: dict[str, Form] = {
     "pair_regression": "score",
     "similarity": "score",
     "preference": "preferred",
+    "translation": "target",
+    "summarisation": "target",
 }
 """The tasks whose rows can be labelled, and the form of an answer."""
 
@@ -42,10 +45,13 @@ ANSWERED: dict[Form, tuple[str, ...]] = {
     "spans": ("tags",),
     "score": ("score",),
     "preferred": ("chosen", "rejected"),
+    "target": ("target",),
 }
 """The roles that an answer sets; they are not shown while it is sought."""
 
 SIDES = ("left", "right")
+MAX_TARGET = 20_000
+"""Characters of a text that somebody writes."""
 
 Measure = Literal["least_confidence", "margin", "entropy"]
 MEASURES: tuple[Measure, ...] = ("least_confidence", "margin", "entropy")
@@ -82,6 +88,8 @@ class Question:
                 if given not in SIDES:
                     raise AnnealError("labelling.bad_side", param="value.preferred")
                 return {"preferred": given}
+            case "target":
+                return {"target": self._target(given)}
 
     def _known(self, label: object, param: str) -> None:
         if label not in self.labels:
@@ -102,6 +110,12 @@ class Question:
         if not is_number or not self.low <= float(given) <= self.high:  # type: ignore[arg-type]  # a number, as just looked at
             raise AnnealError("labelling.bad_score", param="value.score", params={"low": self.low, "high": self.high})
         return float(given)  # type: ignore[arg-type]  # the same
+
+    def _target(self, given: object) -> str:
+        text = given.strip() if isinstance(given, str) else ""
+        if not text or len(text) > MAX_TARGET or "\0" in text:
+            raise AnnealError("labelling.bad_target", param="value.target", params={"limit": MAX_TARGET})
+        return text
 
     def _spans(self, given: object) -> list[dict[str, Any]]:
         if not isinstance(given, list):
@@ -133,7 +147,7 @@ def chosen_side(session_id: object, row_id: int) -> str:
 def value_of(form: Form, cells: Mapping[str, Any], *, chosen: str) -> dict[str, Any]:
     """What the cells of a row say, in the form of an answer."""
     match form:
-        case "label" | "score":
+        case "label" | "score" | "target":
             return {form: cells[form]}
         case "labels":
             return {"labels": list(cells["labels"])}
@@ -151,7 +165,7 @@ def cells_of(form: Form, value: Mapping[str, Any], cells: Mapping[str, Any], *, 
     ):
         return {}
     match form:
-        case "label" | "labels" | "score":
+        case "label" | "labels" | "score" | "target":
             return {form: value[form]}
         case "spans":
             return {"tags": _tags(value["spans"], len(cells["tokens"]))}

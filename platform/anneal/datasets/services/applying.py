@@ -28,8 +28,9 @@ from anneal.datasets.files.packed import packing_of
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Source
 from anneal.datasets.files.revise import Edits, Revision, Shares
-from anneal.datasets.files.stored import Selection, StoredFile, selection_of
+from anneal.datasets.files.stored import Others, Selection, StoredFile
 from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorFinding
+from anneal.datasets.rows import rows_dropped
 from anneal.datasets.selectors import difference_key
 from anneal.datasets.services.doctor import diagnosis_ask
 from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError, file_read_in, versions_sweep
@@ -168,7 +169,7 @@ def _revise(work: ChangeWork) -> None:
             None
             if problems.num_errors
             else revision.revise(
-                work.stored(base), edits=edits, dropped=_dropped(change), parts=parts, merged=_merged(work)
+                work.stored(base), edits=edits, dropped=_dropped(work), parts=parts, merged=_merged(work)
             )
         )
     except UnreadableError as error:
@@ -231,8 +232,11 @@ def _part(work: ChangeWork, file: DatasetFile, problems: ProblemLog) -> Part:
     return Part(inspected.rows, inspected.reading, file.split, file.position)
 
 
-def _dropped(change: DatasetChange) -> Selection | None:
-    return selection_of(change.params["drop"]) if change.kind == "filter" else None
+def _dropped(work: ChangeWork) -> Selection | Others | None:
+    if work.change.kind != "filter":
+        return None
+    with service_scope(), tenant_scope(work.change.tenant_id):
+        return rows_dropped(work.base, work.change.params)
 
 
 def _merged(work: ChangeWork) -> tuple[StoredFile, ...]:

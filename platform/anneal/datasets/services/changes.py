@@ -14,6 +14,7 @@ from anneal.common.ids import uuid7
 from anneal.common.outbox import outbox_put
 from anneal.common.storage import store
 from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion
+from anneal.datasets.rows import rows_dropped
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.changes import RowChange, changes_write
@@ -123,9 +124,10 @@ def version_merge(*, actor: Actor, base: DatasetVersion, other: DatasetVersion) 
     return change_ask(actor=actor, base=base, kind="merge", params=params)
 
 
-def version_filter(*, actor: Actor, base: DatasetVersion, drop: Mapping[str, Any]) -> DatasetChange:
-    """Have every row dropped that meets all of the conditions. Raises AnnealError (409)."""
-    return change_ask(actor=actor, base=base, kind="filter", params={"drop": dict(drop)})
+def version_filter(*, actor: Actor, base: DatasetVersion, wish: Mapping[str, Any]) -> DatasetChange:
+    """Have rows dropped: those that meet all conditions of `{"drop"}`, or all but those of `{"keep"}`. Raises AnnealError (404, 409)."""
+    rows_dropped(base, wish)
+    return change_ask(actor=actor, base=base, kind="filter", params=wish)
 
 
 def change_key(base: DatasetVersion, change_id: uuid.UUID) -> str:

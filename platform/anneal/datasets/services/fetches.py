@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import Message
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -72,8 +72,7 @@ def upload_import(*, actor: Actor, url: str, split: str, filename: str, s3: Mapp
     source = {"url": url, "s3": dict(s3) if s3 else None}
     shown = _source_url(source)
     outbound().check(shown)
-    if UploadFetch.objects.count() >= MAX_AT_ONCE:
-        raise AnnealError("import.too_many", status=429, params={"limit": MAX_AT_ONCE}, headers={"Retry-After": "60"})
+    _crowd_check()
     upload = Upload.objects.create(
         filename=filename_clean(filename or _name_in(url)),
         split=split_kept(split),
@@ -85,10 +84,46 @@ def upload_import(*, actor: Actor, url: str, split: str, filename: str, s3: Mapp
     UploadFetch.objects.create(
         upload=upload,
         sealed=seal({**source, "is_named": bool(filename)}, purpose=_PURPOSE),
-        deadline_at=timezone.now() + timedelta(seconds=settings.ENVIRONMENT.import_deadline_s),
+        deadline_at=_deadline(),
     )
     outbox_put("datasets.fetch", upload_id=upload.id)
     return upload
+
+
+def upload_fetch_again(*, upload: Upload) -> Upload:
+    """Have a file fetched anew whose fetch failed. Asked for twice, it is fetched once.
+
+    Raises AnnealError (409 when it did not fail, 429 when too many are fetched at once).
+    """
+    row = Upload.objects.select_for_update().filter(id=upload.id).first()
+    if row is not None and row.state == "fetching":
+        return row
+    fetch = UploadFetch.objects.filter(upload_id=upload.id).first()
+    if row is None or row.state != "failed" or fetch is None:
+        raise AnnealError("import.not_failed", status=409, params={"filename": upload.filename})
+    _crowd_check()
+    row.state, row.problem, row.size_bytes, row.offset_bytes = "fetching", None, 0, 0
+    row.expires_at = timezone.now() + KEPT
+    row.save(update_fields=["state", "problem", "size_bytes", "offset_bytes", "expires_at"])
+    UploadFetch.objects.filter(id=fetch.id).update(
+        etag="", tries=0, lease_until=None, work_asked_at=Now(), deadline_at=_deadline()
+    )
+    outbox_put("datasets.fetch", upload_id=upload.id)
+    return row
+
+
+def _crowd_check() -> None:
+    if _under_way().count() >= MAX_AT_ONCE:
+        raise AnnealError("import.too_many", status=429, params={"limit": MAX_AT_ONCE}, headers={"Retry-After": "60"})
+
+
+def _under_way() -> QuerySet[UploadFetch]:
+    """Fetches that go on; of those that failed only the address is kept."""
+    return UploadFetch.objects.filter(upload__state="fetching")
+
+
+def _deadline() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.ENVIRONMENT.import_deadline_s)
 
 
 def upload_fetch(upload_id: uuid.UUID) -> None:
@@ -119,9 +154,7 @@ def upload_fetch(upload_id: uuid.UUID) -> None:
 
 def fetches_reconcile(*, limit: int) -> int:
     """Ask again for fetches that nobody does; returns how many. Runs in `service_scope`."""
-    return ask_again(
-        UploadFetch.objects.all(), lambda fetch: outbox_put("datasets.fetch", upload_id=fetch.upload_id), limit=limit
-    )
+    return ask_again(_under_way(), lambda fetch: outbox_put("datasets.fetch", upload_id=fetch.upload_id), limit=limit)
 
 
 @dataclass
@@ -170,9 +203,10 @@ class Work:
                 outbox_put("datasets.fetch", upload_id=self.upload.id)
 
     def fail(self, error: AnnealError) -> None:
-        """The last write of a fetch that leads to nothing."""
+        """The last write of a fetch that leads to nothing. The address stays, so that it can be tried again."""
         with service_scope():
-            if not UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run).delete()[0]:
+            mine = UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run)
+            if not mine.update(lease_until=None, run=self.fetch.run + 1):
                 return
             problem = {"code": error.code, "params": dict(error.params)}
             Upload.objects.filter(id=self.upload.id, state="fetching").update(state="failed", problem=problem)

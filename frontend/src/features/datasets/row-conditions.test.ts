@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+
+import { conditionWords, isWrongLength, NO_CONDITIONS, rowFilter } from "@/features/datasets/row-conditions.ts";
+import { en } from "@/lib/i18n/en.ts";
+import { makeTranslate } from "@/lib/i18n/translate.ts";
+
+const t = makeTranslate(en, "en");
+
+it("takes what was typed as the server does", () => {
+  expect(rowFilter(NO_CONDITIONS)).toEqual({});
+  expect(rowFilter({ text: " refund ", split: "test", label: "a", finding: "f1", longer: "５", shorter: "100" })).toEqual({
+    contains: "refund",
+    split: "test",
+    label: "a",
+    finding_id: "f1",
+    longer_than: 5,
+    shorter_than: 100,
+  });
+});
+
+it("makes no condition of what is no length", () => {
+  for (const typed of ["-1", "1.5", "many", "1234567890"]) {
+    expect(isWrongLength(typed)).toBe(true);
+    expect(rowFilter({ ...NO_CONDITIONS, longer: typed })).toEqual({});
+  }
+  expect(["", " ", "0", "12"].map(isWrongLength)).toEqual([false, false, false, false]);
+});
+
+it("has words for each condition", () => {
+  expect(conditionWords({ split: "test", label: "a", contains: "b", longer_than: 5, shorter_than: 9, ids: [1, 2] }, t)).toEqual([
+    "split Test",
+    "label “a”",
+    "contains “b”",
+    "text longer than 5",
+    "text shorter than 9",
+    "2 chosen rows",
+  ]);
+  expect([conditionWords({ finding_id: "f1" }, t), conditionWords({ finding_id: "f1" }, t, "Leakage")]).toEqual([["found by the doctor"], ["finding “Leakage”"]]);
+});
