@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BATCH_SIZE = 32
+OURS = "Anneal"
 # Of every trainer of transformers: no work besides the training.
 QUIET: dict[str, Any] = {
     "report_to": [],
@@ -111,11 +112,20 @@ class Textbook:
 class HuggingFace:
     """transformers' Trainer with tokens made ahead and dynamic padding, its defaults for the rest."""
 
-    def __init__(self, model: Any, rows: list[dict[str, Any]], collator: Any, *, sampling: str = "random") -> None:
-        self.name = "Hugging Face Trainer, dynamic padding" + (
-            "" if sampling == "random" else ", group_by_length sampling"
+    def __init__(
+        self,
+        model: Any,
+        rows: list[dict[str, Any]],
+        collator: Any,
+        *,
+        sampling: str = "random",
+        is_bfloat16: bool = False,
+    ) -> None:
+        more = ["group_by_length sampling"] if sampling != "random" else []
+        self.name = ", ".join(
+            ["Hugging Face Trainer", "dynamic padding", *more, *(["bf16=True"] if is_bfloat16 else [])]
         )
-        self._sampling = sampling
+        self._sampling, self._is_bfloat16 = sampling, is_bfloat16
         self._model, self._rows, self._collator = model, rows, collator
 
     def run(self, steps: int, timed: Timed) -> None:
@@ -123,7 +133,9 @@ class HuggingFace:
         with tempfile.TemporaryDirectory() as folder:
             trainer = Trainer(
                 model=self._model,
-                args=trainer_arguments(folder, max_steps=steps + 1, sampling=self._sampling, seed=timed.steps),
+                args=trainer_arguments(
+                    folder, max_steps=steps + 1, sampling=self._sampling, seed=timed.steps, bf16=self._is_bfloat16
+                ),
                 train_dataset=self._rows,
                 data_collator=self._collator,
                 callbacks=[stopwatch],
@@ -158,10 +170,8 @@ def trainer_arguments(folder: str, *, sampling: str = "random", **more: Any) -> 
 class Ours:
     """The trainer's own step, on batches taken evenly over an epoch from the shortest to the longest."""
 
-    name = "Anneal"
-
-    def __init__(self, run: Run, *, total_steps: int) -> None:
-        self._run = run
+    def __init__(self, run: Run, *, total_steps: int, name: str = OURS) -> None:
+        self.name, self._run = name, run
         lengths = run.encoded["train"].lengths
         steps = [step for step in run.steps_of_epoch(0) if len(step[0]) == BATCH_SIZE]
         steps.sort(key=lambda step: int(lengths[step[0]].sum()))

@@ -99,16 +99,16 @@ class _InParts(torch.autograd.Function):
         dropout: SeededDropout,
     ) -> torch.Tensor:
         weight_BHTT = query_BHTD.new_empty(*query_BHTD.shape[:3], key_BHTD.shape[2])
-        kept_BHTT = torch.empty_like(weight_BHTT, dtype=torch.bool)
+        kept_BHTT = torch.empty_like(weight_BHTT, dtype=torch.uint8)
         mixed_BHTD = _with_heads_inside(query_BHTD)
         is_hidden = None if mask is None else ~mask.expand(len(query_BHTD), -1, -1, -1)
         for at in _parts(weight_BHTT):
             weight = (query_BHTD[at] * scale) @ key_BHTD[at].transpose(2, 3)
             if is_hidden is not None:
                 weight.masked_fill_(is_hidden[at[0]], torch.finfo(weight.dtype).min)
-            weight_BHTT[at] = weight = weight.softmax(-1)
+            torch.softmax(weight, -1, out=weight_BHTT[at])
             kept_BHTT[at] = kept = dropout.kept(weight)
-            mixed_BHTD[at] = (weight.mul_(kept) @ value_BHTD[at]).mul_(dropout.scale)
+            mixed_BHTD[at] = ((weight_BHTT[at] * kept) @ value_BHTD[at]).mul_(dropout.scale)
         ctx.save_for_backward(query_BHTD, key_BHTD, value_BHTD, weight_BHTT, kept_BHTT)
         ctx.scale, ctx.kept_scale = scale, dropout.scale
         return mixed_BHTD
