@@ -1,9 +1,9 @@
 """`python -m benchmarks.steps`: rows per second of a training step of 32 rows, ours against the Hugging Face Trainer.
 
 Texts are of four shapes: short, short with a tag per word, pairs, long. Contestants are interleaved in rounds in one process; on banking77
-the textbook loop takes part as well; where processors have matrix units for bfloat16 (products of ours are then computed with them), so do
-the Trainer with `bf16=True` and ours in float32. `--only NAME …` picks data sets, and the results of the others stay; `--quick` takes two steps of
-each to see that it works, and saves nothing.
+the textbook loop takes part as well; where processors have matrix units for bfloat16 (products of ours are then computed with them), so
+do the Trainer with `bf16=True` and ours in float32. `--only NAME …` picks data sets, and the results of the others stay; `--quick` takes
+two steps of each to see that it works, and saves nothing.
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ from workers.trainer.dropout import DropoutStream, SeededDropout
 
 
 def attended(
-    tensors_BHTD: tuple[torch.Tensor, ...], mask: torch.Tensor | None, *, is_causal: bool, p: float
+    tensors: tuple[torch.Tensor, ...], mask: torch.Tensor | None, *, is_causal: bool, p: float
 ) -> list[torch.Tensor]:
     """What comes out, and the gradients of queries, keys and values."""
     stream = DropoutStream(torch.device("cpu"))
     stream.reseed(3)
     module = SimpleNamespace(training=True, is_causal=is_causal, dropout=SeededDropout(p, stream))
-    leaves = [tensor.clone().requires_grad_() for tensor in tensors_BHTD]
+    leaves = [tensor.clone().requires_grad_() for tensor in tensors]
     mixed, _ = attention._attend(module, *leaves, mask)
     weight = torch.linspace(-1, 1, mixed.numel()).view(mixed.shape)
     return [mixed, *torch.autograd.grad(mixed, leaves, weight)]
