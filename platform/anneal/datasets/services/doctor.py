@@ -35,7 +35,7 @@ def finding_accept(*, actor: Actor, finding: DoctorFinding, fix: str) -> Dataset
         actor=actor,
         base=finding.report.version,
         kind="fix",
-        params={"finding_id": str(locked.id), "code": locked.code, "fix": fix},
+        params={"finding_id": str(locked.id), "code": locked.code, "fix": fix, "num_rows": locked.num_rows},
         storage_key=chosen["key"],
     )
     _decide(actor, locked, "accepted", fix=fix, change_id=change.id)
