@@ -2488,6 +2488,10 @@ export interface components {
             decided_by: components["schemas"]["Person"] | null;
             /** Format: date-time */
             decided_at: string | null;
+            /** @description Dismissed on an earlier version, and about no other rows than there. */
+            is_carried: boolean;
+            /** @description Rows that have joined since it was dismissed on an earlier version. */
+            num_joined: number | null;
         };
         DoctorProgress: {
             stage: string;

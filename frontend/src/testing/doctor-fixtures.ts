@@ -23,7 +23,7 @@ export function row(index: number, over: Partial<Row> = {}): Row {
 
 export const rows: Row[] = Array.from({ length: 60 }, (_, index) => row(index));
 
-const open = { decision: "open", fix: "", change_id: null, version_id: null, decided_by: null, decided_at: null } as const;
+const open = { decision: "open", fix: "", change_id: null, version_id: null, decided_by: null, decided_at: null, is_carried: false, num_joined: null } as const;
 
 export const duplicates: DoctorFinding = {
   ...open,

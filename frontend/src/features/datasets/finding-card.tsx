@@ -88,7 +88,7 @@ export function FindingCard({ finding, isWorst }: Props) {
           </Button>
         )}
         {finding.decision !== "open" && (
-          <span className="small muted">{t(`doctor.decision.${finding.decision}`, { by: finding.decided_by?.email ?? t("doctor.somebody") })}</span>
+          <span className="small muted">{t(finding.is_carried ? "doctor.decision.carried" : `doctor.decision.${finding.decision}`, { by: finding.decided_by?.email ?? t("doctor.somebody") })}</span>
         )}
       </div>
       <StaleNotice error={decide.error} />

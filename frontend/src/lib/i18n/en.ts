@@ -269,6 +269,7 @@ export const en = {
   "doctor.checked": "What was checked",
   "doctor.decided": { one: "{count} decided", other: "{count} decided" },
   "doctor.decision.accepted": "Fixed by {by}",
+  "doctor.decision.carried": "Dismissed by {by} on an earlier version; no rows have joined since",
   "doctor.decision.dismissed": "Dismissed by {by}",
   "doctor.dismiss": "Dismiss",
   "doctor.examples": { one: "{count} example", other: "{count} examples" },

@@ -261,6 +261,7 @@ export const zh: Catalogue = {
   "doctor.checked": "检查内容",
   "doctor.decided": "已处理 {count} 项",
   "doctor.decision.accepted": "由 {by} 修复",
+  "doctor.decision.carried": "已由 {by} 在较早的版本上忽略；此后没有新增的行",
   "doctor.decision.dismissed": "由 {by} 忽略",
   "doctor.dismiss": "忽略",
   "doctor.examples": "{count} 个示例",

@@ -62,6 +62,6 @@ def _undecided(finding: DoctorFinding) -> None:
 
 def _decide(actor: Actor, finding: DoctorFinding, decision: str, **values: object) -> None:
     DoctorFinding.objects.filter(id=finding.id).update(
-        decision=decision, decided_by_id=actor.user_id, decided_at=Now(), **values
+        decision=decision, decided_by_id=actor.user_id, decided_at=Now(), is_carried=False, **values
     )
     audit_write(actor=actor, action=f"finding.{decision}", target=str(finding.id), code=finding.code)
