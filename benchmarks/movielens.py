@@ -25,7 +25,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from benchmarks.data import DATA
 from benchmarks.results import load_now, save_section
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.bootstrap import Bootstrap
 from workers.trainer.evaluate.ranks import first_right
 from workers.trainer.sentence_folder import plain_vectors
 

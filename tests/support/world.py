@@ -133,6 +133,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/accept"): {"fix": "drop"},
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/dismiss"): None,
     ("POST", "api/v1/doctor-findings/<uuid:finding_id>/reopen"): None,
+    ("POST", "api/v1/doctor-findings/<uuid:finding_id>/effect"): None,
     ("POST", "api/v1/dataset-versions/<uuid:dataset_version_id>/restore"): None,
     ("POST", "api/v1/datasets/<uuid:dataset_id>/label-sessions"): {"name": "n"},
     ("PATCH", "api/v1/label-sessions/<uuid:label_session_id>"): {"name": "Renamed"},

@@ -122,10 +122,11 @@ class Warned(Value):
 
 
 class Evaluated(Value):
-    """The evaluation document (`workers.contract.results.Evaluation`) was written to `path`."""
+    """The evaluation document (`workers.contract.results.Evaluation`) was written to `path`, and `RowFigures`, if any, to `rows_path`."""
 
     type: Literal["evaluation"] = "evaluation"
     path: str
+    rows_path: str | None = None
 
 
 class Exported(Value):

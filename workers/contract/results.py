@@ -436,6 +436,31 @@ def _upgraded(old: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class RowFigures(Value):
+    """What a figure is made of, row by row: that of any held-out rows is the sum of their `parts` over the sum of their `weights`.
+
+    Accuracy has a part of 1 for a row that is right and weights of 1; F1 twice the hits over what is said and what is there. With it
+    two jobs can be compared on rows that both were judged on. `rows` are positions in `file`, from 1.
+    """
+
+    metric: str
+    is_lower_better: bool = False
+    file: str
+    rows: tuple[int, ...]
+    parts: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> RowFigures:
+        if not len(self.rows) == len(self.parts) == len(self.weights):
+            raise ValueError("every row has one part and one weight")
+        return self
+
+
+UNMEASURED_TASKS = frozenset({"embedding"})
+"""Tasks whose figures of a row depend on which other rows are searched with it, so that two sets of held-out rows cannot be compared."""
+
+
 class TrialRecord(Value):
     """One trial of a search, as search.json keeps it."""
 

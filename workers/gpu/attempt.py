@@ -16,12 +16,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from pydantic import ValidationError
 
-from anneal.jobs.services.files import DiskFullError, attempt_prefix, folder_upload, prefixes_delete
+from anneal.jobs.services.files import DiskFullError, attempt_prefix, file_upload, folder_upload, prefixes_delete
 from anneal.jobs.services.leases import (
     Claim,
     LeaseLost,
@@ -67,6 +67,7 @@ from workers.gpu.sink import Sink
 from workers.gpu.stage import Staged, WorkFolder
 
 log = structlog.get_logger(__name__)
+_Stored = TypeVar("_Stored")
 _POLL_S: Final = 0.1
 _EXIT_S: Final = 30.0
 _RETRY_S: Final = 0.5
@@ -393,6 +394,7 @@ class Attempt:
     def _publish(self, staged: Staged, finished: Finished, evaluated: Evaluated) -> None:
         self._persist(job_finalizing)
         document = json.loads((staged.out_dir / evaluated.path).read_text())
+        rows_key = self._store_rows(staged.out_dir, evaluated)
         artifacts = [
             {
                 "kind": export.kind,
@@ -401,12 +403,30 @@ class Attempt:
             for export in self._exports
         ]
         search = json.loads((staged.out_dir / SEARCH_REPORT).read_text()) if self._is_search else None
-        self._persist(job_finish, step=finished.step, evaluation=document, artifacts=artifacts, search=search)
+        self._persist(
+            job_finish,
+            step=finished.step,
+            evaluation=document,
+            artifacts=artifacts,
+            search=search,
+            row_figures_key=rows_key,
+        )
 
     def _store_folder(self, folder: Path, name: str) -> list[Any]:
+        return self._stored(lambda: list(folder_upload(folder=folder, prefix=f"{self._prefix}/artifacts/{name}")))
+
+    def _store_rows(self, out_dir: Path, evaluated: Evaluated) -> str:
+        """The key of what was found of single rows; empty where there is nothing of the kind."""
+        if evaluated.rows_path is None:
+            return ""
+        key, path = f"{self._prefix}/rows.json", out_dir / evaluated.rows_path
+        self._stored(lambda: file_upload(path=path, key=key))
+        return key
+
+    def _stored(self, write: Callable[[], _Stored]) -> _Stored:
         for num_try in range(1, _STORE_TRIES + 1):
             try:
-                return list(folder_upload(folder=folder, prefix=f"{self._prefix}/artifacts/{name}"))
+                return write()
             except DiskFullError:
                 raise
             except OSError:

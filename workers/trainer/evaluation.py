@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workers.trainer.parts import Run
 
 FILE = "evaluation.json"
+ROWS_FILE = "rows.json"
 
 
 def evaluate(run: Run, effect: AugmentationEffect | None = None) -> Evaluation:
@@ -29,5 +30,7 @@ def evaluate(run: Run, effect: AugmentationEffect | None = None) -> Evaluation:
     if effect is not None:
         document = document.model_copy(update={"augmentation_effect": effect})
     write_durably(run.deliver_to / FILE, document.model_dump_json(indent=1))
-    run.events.emit(Evaluated(path=FILE))
+    if run.row_figures is not None:
+        write_durably(run.deliver_to / ROWS_FILE, run.row_figures.model_dump_json())
+    run.events.emit(Evaluated(path=FILE, rows_path=ROWS_FILE if run.row_figures is not None else None))
     return document

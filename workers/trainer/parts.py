@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from workers.contract.results import RowFigures
     from workers.contract.spec import JobSpec
     from workers.trainer.augment import Augmenter
     from workers.trainer.auto import Plan
@@ -72,6 +73,8 @@ class Run:
     best: dict[str, torch.Tensor] | None = None
     augmenter: Augmenter | None = None
     """Where training rows are augmented."""
+    row_figures: RowFigures | None = None
+    """What the evaluation found of single rows, for tasks whose rows can be judged one by one."""
     average: WeightAverage = field(default_factory=lambda: WeightAverage(None, total_steps=0))
     on_judged: Callable[[float], None] = lambda _: None
     """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""

@@ -474,6 +474,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctor-findings/{id}/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the accepted fix of a finding brought after retraining, or what it takes to find out. */
+        get: operations["doctor_findings_effect"];
+        put?: never;
+        /** @description Launch the jobs that are missing to measure the effect of a fix; they are jobs like any other, in limits and price. */
+        post: operations["doctor_findings_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctor-findings/{id}/reopen": {
         parameters: {
             query?: never;
@@ -2487,6 +2505,10 @@ export interface components {
             decided_by: components["schemas"]["Person"] | null;
             /** Format: date-time */
             decided_at: string | null;
+            /** @description Dismissed on an earlier version, and about no other rows than there. */
+            is_carried: boolean;
+            /** @description Rows that have joined since it was dismissed on an earlier version. */
+            num_joined: number | null;
         };
         DoctorProgress: {
             stage: string;
@@ -2564,6 +2586,43 @@ export interface components {
              * @default 0
              */
             min_delta?: number;
+        };
+        /**
+         * EffectFigures
+         * @description A metric before and after on the same rows. `difference` is turned so that positive means that it became better.
+         */
+        EffectFigures: {
+            /** Metric */
+            metric: string;
+            /** Is Lower Better */
+            is_lower_better: boolean;
+            /** Num Shared */
+            num_shared: number;
+            /** Num Rows */
+            num_rows: number;
+            before: components["schemas"]["Interval"];
+            after: components["schemas"]["Interval"];
+            difference: components["schemas"]["Interval"];
+            /** P Value */
+            p_value: number;
+            /** Test */
+            test: components["schemas"]["TestEnum"];
+            /** Outcome */
+            outcome: components["schemas"]["VerdictOutcome"];
+        };
+        EffectJob: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["JobState"];
+        };
+        /** @description A version, and the job that stands for it. */
+        EffectSide: {
+            side: components["schemas"]["SideEnum"];
+            /** Format: uuid */
+            version_id: string;
+            version_number: number;
+            job: components["schemas"]["EffectJob"] | null;
         };
         /**
          * EmbeddingTask
@@ -2860,6 +2919,22 @@ export interface components {
         };
         /** @enum {string} */
         FindingDecision: "open" | "accepted" | "dismissed";
+        /** @description What the fix of a finding brought: two jobs alike in everything but the data, on held-out rows that the fix left as they were. */
+        FindingEffect: {
+            /** @description missing: POST launches the jobs in `missing`. */
+            state: components["schemas"]["FindingEffectStateEnum"];
+            /** @description Why it cannot be measured, where it cannot. */
+            reason: components["schemas"]["ReasonEnum"] | components["schemas"]["NullEnum"];
+            sides: components["schemas"]["EffectSide"][];
+            base_model: string | null;
+            /** @description Held-out rows that both versions have unchanged, where that is known beforehand. */
+            num_shared: number | null;
+            /** @description Once it is measured. */
+            readonly figures: components["schemas"]["EffectFigures"] | null;
+            missing: components["schemas"]["MissingJob"][];
+        };
+        /** @enum {string} */
+        FindingEffectStateEnum: "measured" | "under_way" | "missing" | "not_measurable";
         /** @description Rows that a finding points at, the most suspicious first. */
         FindingRows: {
             data: components["schemas"]["ScoredRow"][];
@@ -4211,6 +4286,12 @@ export interface components {
             /** @description Continue the stream, or this list, after this number. */
             last_seq: number;
         };
+        /** @description A job that measuring would launch, and what it would take. */
+        MissingJob: {
+            side: components["schemas"]["SideEnum"];
+            version_number: number;
+            estimate: components["schemas"]["Estimate"];
+        };
         /**
          * Mistake
          * @description A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
@@ -4521,7 +4602,7 @@ export interface components {
             gradient_checkpointing: boolean;
             /**
              * Precision
-             * @description Of products; `auto` is bfloat16 on a GPU that has it. Weights and their updates are float32.
+             * @description Of products; `auto` is bfloat16 on a GPU that has it, and on a processor with matrix units for it (AMX) for networks of at least 256 channels. Weights and their updates are float32.
              * @default auto
              */
             precision: components["schemas"]["PrecisionEnum"];
@@ -4634,7 +4715,7 @@ export interface components {
             gradient_checkpointing?: boolean;
             /**
              * Precision
-             * @description Of products; `auto` is bfloat16 on a GPU that has it. Weights and their updates are float32.
+             * @description Of products; `auto` is bfloat16 on a GPU that has it, and on a processor with matrix units for it (AMX) for networks of at least 256 channels. Weights and their updates are float32.
              * @default auto
              */
             precision?: components["schemas"]["PrecisionEnum"];
@@ -5982,6 +6063,8 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @enum {string} */
+        ReasonEnum: "task" | "few_rows";
         /**
          * RegressionDetails
          * @description `points` are up to 500 rows, evenly taken.
@@ -6299,6 +6382,8 @@ export interface components {
             /** @description What the prices of this installation are in: a code of ISO 4217. */
             price_currency: string;
         };
+        /** @enum {string} */
+        SideEnum: "before" | "after";
         /**
          * SimilarityTask
          * @description Two texts and how alike they are: vectors whose cosine rises with the score, of which only the order counts.
@@ -7055,6 +7140,8 @@ export interface components {
             /** @description fix: of the finding, such as doctor:leakage. */
             code?: string;
             fix?: string;
+            /** @description fix: rows that the finding was about. */
+            num_rows?: number;
             /**
              * Format: uuid
              * @description relabel: the labelling session.
@@ -8371,6 +8458,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoctorFinding"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_effect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingEffect"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    doctor_findings_measure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingEffect"];
                 };
             };
             /** @description A refusal or a failure */

@@ -1,5 +1,5 @@
 /** What the data doctor and the changes of a dataset look like, for unit tests and for working on the page without a server. */
-import type { DatasetChange, DatasetVersion, DifficultyMap, DoctorFinding, DoctorReport, Row } from "@/lib/api-types.ts";
+import type { DatasetChange, DatasetVersion, DifficultyMap, DoctorFinding, DoctorReport, EffectFigures, FindingEffect, Row } from "@/lib/api-types.ts";
 import { HOSTILE_NAME, INTENTS, noise } from "@/testing/fixture-values.ts";
 import { minutesAfter, uuid, version } from "@/testing/fixtures.ts";
 
@@ -23,7 +23,7 @@ export function row(index: number, over: Partial<Row> = {}): Row {
 
 export const rows: Row[] = Array.from({ length: 60 }, (_, index) => row(index));
 
-const open = { decision: "open", fix: "", change_id: null, version_id: null, decided_by: null, decided_at: null } as const;
+const open = { decision: "open", fix: "", change_id: null, version_id: null, decided_by: null, decided_at: null, is_carried: false, num_joined: null } as const;
 
 export const duplicates: DoctorFinding = {
   ...open,
@@ -139,4 +139,55 @@ export const waitingChange: DatasetChange = {
   created_at: minutesAfter(6),
   created_by: { id: uuid(1), email: "mei@example.com" },
   finished_at: null,
+};
+
+const estimate = {
+  tokens: { low: 9000, likely: 10_000, high: 20_000 },
+  tokens_from: "statistics",
+  passes: { low: 1, likely: 3, high: 5 },
+  seconds: { low: 40, likely: 60, high: 120 },
+  memory_bytes: { low: 1e9, likely: 1.2e9, high: 2e9 },
+  price: null,
+  currency: "EUR",
+  device: "CPU",
+  is_measured: true,
+  sources: [],
+  num_own_jobs: 0,
+  correction: 1,
+  limits: [],
+} as const;
+
+/** Of the fix of the duplicates: nothing is measured yet, and there is a job on the version before. */
+export const effectMissing: FindingEffect = {
+  state: "missing",
+  reason: null,
+  sides: [
+    { side: "before", version_id: uuid(710), version_number: 1, job: { id: uuid(740), name: "Intents", state: "succeeded" } },
+    { side: "after", version_id: version.id, version_number: 2, job: null },
+  ],
+  base_model: "minilm-l6-v2",
+  num_shared: 160,
+  figures: null,
+  missing: [{ side: "after", version_number: 2, estimate: { ...estimate, sources: [], limits: [] } }],
+};
+
+export const effectFigures: EffectFigures = {
+  metric: "accuracy",
+  is_lower_better: false,
+  num_shared: 160,
+  num_rows: 160,
+  before: { value: 0.85, low: 0.79, high: 0.9 },
+  after: { value: 0.9, low: 0.85, high: 0.945 },
+  difference: { value: 0.05, low: 0.012, high: 0.09 },
+  p_value: 0.0213,
+  test: "mcnemar",
+  outcome: "better",
+};
+
+export const effectMeasured: FindingEffect = {
+  ...effectMissing,
+  state: "measured",
+  sides: effectMissing.sides.map((side) => ({ ...side, job: { id: uuid(side.side === "before" ? 740 : 741), name: "Intents", state: "succeeded" as const } })),
+  figures: effectFigures,
+  missing: [],
 };

@@ -1,5 +1,5 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, Invitation, Job, PredictResponse, Row, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Invitation, Job, PredictResponse, Row, Session } from "@/lib/api-types.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
@@ -65,6 +65,9 @@ export class StubApi {
   report: DoctorReport | null = structuredClone(doctor.report);
   /** Of every version. */
   rows: Row[] = doctor.rows;
+
+  /** Of every fix. */
+  effect: FindingEffect = doctor.effectMissing;
   /** The newest first. A change that was asked for is over when it is looked at again. */
   changes: DatasetChange[] = [];
   /** Of every dataset, beside its latest one. */
@@ -219,6 +222,11 @@ export class StubApi {
       finding.decision = decision;
       return ok(finding);
     };
+    this.on("GET", "/api/v1/doctor-findings/{id}/effect", () => ok(this.effect));
+    this.on("POST", "/api/v1/doctor-findings/{id}/effect", () => {
+      this.effect = { ...this.effect, state: "under_way", sides: doctor.effectMeasured.sides, missing: [] };
+      return ok(this.effect, 201);
+    });
     this.on("GET", "/api/v1/dataset-versions/{id}/doctor", () => (this.report ? ok(this.report) : problem(404, "doctor.no_report", "The data doctor has not looked at this version.")));
     this.on("GET", "/api/v1/dataset-versions/{id}/map", () => ok(doctor.difficultyMap));
     this.on("GET", "/api/v1/doctor-findings/{id}/rows", () => ok({ data: doctor.rows.slice(0, 25).map((row) => ({ score: 1, row })), total: 40 }));

@@ -32,6 +32,10 @@ texts_register(
             "This finding is about the version as a whole; it points at no rows.",
             "此发现针对整个版本，不指向具体的行。",
         ),
+        "finding.came_back": (
+            "It was dismissed on an earlier version; rows that have joined since: {num_rows}.",
+            "此发现曾在较早的版本上被忽略；此后新增的行：{num_rows}。",
+        ),
         "doctor.no_report": (
             "The data doctor has not looked at this version.",
             "数据医生尚未检查此版本。",

@@ -288,6 +288,8 @@ class DoctorFinding(TenantOwned):
     """One kind of trouble in a version, and what somebody decided about it.
 
     `fixes` lists `{"name", "num_changes", "key"}`: changes that mend it, in the store. `change` is what an accepted fix became.
+    `is_carried`: it was dismissed on an earlier version and points at no other rows. `num_joined`: it was dismissed there, and so many
+    rows have joined since.
     """
 
     report = models.ForeignKey(DoctorReport, on_delete=models.PROTECT, related_name="findings", db_constraint=False)
@@ -306,6 +308,8 @@ class DoctorFinding(TenantOwned):
     change = models.ForeignKey(
         DatasetChange, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
     )
+    is_carried = models.BooleanField(default=False, db_default=False)
+    num_joined = models.BigIntegerField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -197,6 +197,37 @@ def _difference(
         return Difference.read(path)
 
 
+@dataclass(frozen=True)
+class HeldRows:
+    """Rows of one file of each of two versions, by ids in the order of the file; `changed` are rows of both that are no longer alike."""
+
+    before: Sequence[int]
+    after: Sequence[int]
+    changed: frozenset[int]
+
+    @property
+    def unchanged(self) -> frozenset[int]:
+        """Rows that both files have alike."""
+        return frozenset(self.before) & frozenset(self.after) - self.changed
+
+
+def held_rows(before: DatasetVersion, after: DatasetVersion, *, old_file: str, new_file: str) -> HeldRows:
+    """What two versions have in common in these files. Raises FileNotFoundError for a file that a version has not."""
+    with stored(before, after) as (old, new):
+        changed = _difference(before, after, old, new).changed
+        return HeldRows(_ids_of_file(old, old_file), _ids_of_file(new, new_file), frozenset(changed))
+
+
+def _ids_of_file(files: Sequence[StoredFile], name: str) -> list[int]:
+    found = [file for file in files if file.path.name == name]
+    if not found:
+        raise FileNotFoundError(name)
+    ids: list[int] = []
+    for group in groups(found):
+        ids += group.table([ROW_ID]).column(ROW_ID).to_pylist()
+    return ids
+
+
 # --- what the doctor found
 
 

@@ -76,6 +76,14 @@ texts_register(
             "{name} must be a whole number from {low} to {high}.",
             "{name} 须为 {low} 到 {high} 的整数。",
         ),
+        "effect.no_fix": (
+            "No fix of this finding was made into a version yet, so there is no effect to measure.",
+            "此发现的修复尚未生成新版本，因此没有可测量的效果。",
+        ),
+        "effect.not_measurable": (
+            "The effect of this fix cannot be measured: too few held-out rows are alike in both versions, or no row can be judged alone.",
+            "无法测量此修复的效果：两个版本共有的留出行过少，或该任务的指标无法逐行比较。",
+        ),
         "evaluation.not_ready": (
             "The job has no evaluation yet; it is made at the end of the run.",
             "任务尚无评估结果；评估在运行结束时生成。",

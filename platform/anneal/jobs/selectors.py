@@ -13,6 +13,8 @@ from django.db.models.functions import Now
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, TokenPreview, Trial
 from workers.contract.states import LEASED, TERMINAL, State
 
+_MOST_ON_CONTENT = 100
+
 
 @dataclass(frozen=True)
 class DatasetVersionFacts:
@@ -79,6 +81,20 @@ def job_list(
 def job_get(job_id: uuid.UUID) -> Job | None:
     """One job of the tenant in force with all that its page shows; a trial that is a job has no page."""
     return _with_queue_position(_own_jobs()).filter(id=job_id).first()
+
+
+def jobs_on_content(dataset_id: uuid.UUID, sha256: str, *, states: Collection[str] = ()) -> QuerySet[Job]:
+    """The newest jobs on versions of a dataset that have this content, the very newest first; failed and cancelled ones are left out."""
+    jobs = _own_jobs().exclude(state__in=[State.FAILED.value, State.CANCELLED.value])
+    if states:
+        jobs = jobs.filter(state__in=list(states))
+    found = jobs.filter(dataset_version__dataset_id=dataset_id, dataset_version__sha256=sha256)
+    return found.select_related("dataset_version__dataset").order_by("-created_at")[:_MOST_ON_CONTENT]
+
+
+def jobs_of_dataset(dataset_id: uuid.UUID, task: str) -> QuerySet[Job]:
+    """Jobs on any version of a dataset for this task, the newest first."""
+    return _own_jobs().filter(dataset_version__dataset_id=dataset_id, spec__task__type=task).order_by("-created_at")
 
 
 def _own_jobs() -> QuerySet[Job]:

@@ -73,13 +73,17 @@ class Artifact(TenantOwned):
 
 
 class Evaluation(TenantOwned):
-    """The figures of a version on rows that it did not learn from (`workers.contract.results.Evaluation`); immutable as well."""
+    """The figures of a version on rows that it did not learn from (`workers.contract.results.Evaluation`); immutable as well.
+
+    `row_figures_key` names what they are made of, row by row (`RowFigures`), in the store; empty where that is not known.
+    """
 
     version = models.OneToOneField(
         ModelVersion, on_delete=models.PROTECT, related_name="evaluation", db_constraint=False
     )
     job_id = models.UUIDField()
     document = models.JSONField()
+    row_figures_key = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta(TenantOwned.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [

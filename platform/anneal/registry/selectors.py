@@ -55,6 +55,12 @@ def evaluation_of_job(job_id: uuid.UUID) -> dict[str, Any] | None:
     return EvaluationDocument.model_validate(document).model_dump(mode="json") if document else None
 
 
+def row_figures_keys(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Where that lies which figures of finished jobs are made of, row by row: job id -> key. Jobs without it are left out."""
+    found = Evaluation.objects.filter(job_id__in=job_ids).exclude(row_figures_key="")
+    return dict(found.values_list("job_id", "row_figures_key"))
+
+
 def artifact_for_serving(version: ModelVersion) -> Artifact | None:
     """The artifact that the model server loads."""
     return Artifact.objects.filter(version=version, kind="merged").first()

@@ -41,6 +41,7 @@ def model_publish(
     labels: Sequence[str],
     evaluation: dict[str, Any],
     artifacts: Sequence[dict[str, Any]],
+    row_figures_key: str = "",
 ) -> ModelVersion:
     """Publish what a job made, in the scope of its tenant and in the transaction that finishes the job.
 
@@ -70,7 +71,12 @@ def model_publish(
         summary=document.summary(),
     )
     Artifact.objects.bulk_create([Artifact(version=version, **row) for row in rows])
-    Evaluation.objects.create(version=version, job_id=job_id, document=document.model_dump(mode="json"))
+    Evaluation.objects.create(
+        version=version,
+        job_id=job_id,
+        document=document.model_dump(mode="json"),
+        row_figures_key=row_figures_key and _own_key(row_figures_key),
+    )
     return version
 
 
@@ -95,10 +101,10 @@ def _artifact_row(artifact: dict[str, Any]) -> dict[str, Any]:
     files = artifact["files"]
     if artifact["kind"] not in ARTIFACT_KINDS or not files:
         raise ValueError(f"not an artifact to publish: {artifact['kind']!r} with {len(files)} files")
-    area = f"{current_tenant_id()}/"
     for file in files:
-        if set(file) != _FILE_FIELDS or not key_check(file["key"]).startswith(area):
-            raise ValueError(f"not a file of this tenant's artifact: {file!r}")
+        if set(file) != _FILE_FIELDS:
+            raise ValueError(f"not a file of an artifact: {file!r}")
+        _own_key(file["key"])
     if len({file["name"] for file in files}) != len(files):
         raise ValueError("two files of an artifact have the same name")
     return {
@@ -107,6 +113,12 @@ def _artifact_row(artifact: dict[str, Any]) -> dict[str, Any]:
         "sha256": model_key_of((file["name"], file["sha256"]) for file in files),
         "size_bytes": sum(file["size_bytes"] for file in files),
     }
+
+
+def _own_key(key: str) -> str:
+    if not key_check(key).startswith(f"{current_tenant_id()}/"):
+        raise ValueError(f"not a file of this tenant: {key!r}")
+    return key
 
 
 def model_rename(*, actor: Actor, model: TunedModel, name: str) -> TunedModel:

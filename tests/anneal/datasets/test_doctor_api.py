@@ -212,6 +212,32 @@ def test_finding_is_dismissed_and_taken_up_again(owner, viewer, stranger, doctor
     assert owner.api.post(f"{path}/reopen").json()["decision"] == "open"
 
 
+def test_finding_stays_dismissed_until_rows_join(owner, doctor):
+    del doctor
+    dataset = _twins(owner)
+    first = dataset["latest_version"]
+    (finding,) = _examined(owner, first)["findings"]
+    owner.api.post(f"/doctor-findings/{finding['id']}/dismiss")
+    twins = [one["row"] for one in owner.api.get(f"/doctor-findings/{finding['id']}/rows").json()["data"]]
+
+    fewer = edited(owner, dataset, {"id": twins[0]["id"], "action": "drop"})["version"]
+    (same,) = _examined(owner, fewer)["findings"]
+    assert (same["decision"], same["is_carried"], same["num_joined"], same["num_rows"]) == ("dismissed", True, None, 4)
+    assert same["decided_by"]["email"] == owner.user.email
+
+    added = edited(owner, dataset, {"action": "add", "split": "train", "cells": twins[1]["cells"]})["version"]
+    (back,) = _examined(owner, added)["findings"]
+    assert (back["decision"], back["is_carried"], back["num_joined"]) == ("open", False, 1)
+    assert back["message"].endswith("It was dismissed on an earlier version; rows that have joined since: 1.")
+    owner.api.post(f"/doctor-findings/{back['id']}/dismiss")
+
+    undone = done(owner.api, owner.api.post(f"/dataset-versions/{first['id']}/restore"))["version"]
+    (again,) = _examined(owner, undone)["findings"]
+    assert (again["decision"], again["num_joined"]) == ("open", 1), "the row that was dropped has come back"
+    reopened = owner.api.post(f"/doctor-findings/{same['id']}/reopen").json()
+    assert (reopened["decision"], reopened["is_carried"]) == ("open", False)
+
+
 def test_crash_keeps_what_was_found_is_tried_three_times_and_then_told(owner, doctor):
     doctor("crash")
     version = _twins(owner)["latest_version"]

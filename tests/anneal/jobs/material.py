@@ -11,6 +11,7 @@ from typing import Any
 from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.datasets.files.build import BuildPlan
 from anneal.datasets.models import Dataset, DatasetVersion
 from anneal.jobs.models import Job
 from anneal.jobs.services.launch import job_launch
@@ -60,7 +61,7 @@ def version_make(
             task=task,
             labels=[{"label": label, "train": 50, "validation": 50, "test": 50} for label in LABELS],
             num_rows={"train": num_rows, "validation": num_rows, "test": num_rows},
-            mapping={part.role: part.role for part in COLUMNS[task]},
+            mapping=BuildPlan(task, {part.role: part.role for part in COLUMNS[task]}).as_json(),
             size_bytes=sum(file["size_bytes"] for file in files),
             text_length={"p50": 1, "p95": 1, "max": 1, "unit": "characters"},
             problems_count=0,

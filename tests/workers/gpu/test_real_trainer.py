@@ -18,9 +18,12 @@ import pytest
 from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Metric
 from anneal.registry.models import Artifact
+from tests.anneal.datasets.steps import done, rows_of
 from tests.anneal.jobs.material import LABELS, job_make, job_row, version_make
-from tests.support.people import person_found
+from tests.anneal.jobs.test_effects import finding_make
+from tests.support.people import Person, person_found
 from tests.workers.gpu.stage_set import StageSet, stage_set
+from workers.contract.changes import RowChange
 
 pytestmark = pytest.mark.slow
 _WORDS = {
@@ -72,6 +75,31 @@ def trainer_of(worker_pid: int) -> list[int]:
     )
 
 
+def effect_asked(person: Person, version_id: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
+    """A fix that drops two training and two test rows, and what is launched to measure it: a job on the version that it made."""
+    version = person.api.get(f"/dataset-versions/{version_id}").json()
+    rows = [
+        *rows_of(person.api, version["id"], "&split=train")[:2],
+        *rows_of(person.api, version["id"], "&split=test")[:2],
+    ]
+    finding = finding_make(person, version, [RowChange(id=row["id"], action="drop") for row in rows])
+    made = done(person.api, person.api.post(f"/doctor-findings/{finding}/accept", {"fix": "drop"}))
+    assert made["state"] == "applied", made["problems"]
+    effect = person.api.post(f"/doctor-findings/{finding}/effect").json()
+    assert effect["state"] == "under_way"
+    before, after = effect["sides"]
+    assert before["job"]["state"] == "succeeded", "the job that was there is used"
+    return finding, uuid.UUID(after["job"]["id"])
+
+
+def effect_of(stage: StageSet, person: Person, finding: uuid.UUID, job_id: uuid.UUID) -> dict[str, Any]:
+    job = stage.wait_state(job_id, "succeeded", "failed", seconds=120)
+    assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
+    found: dict[str, Any] = person.api.get(f"/doctor-findings/{finding}/effect").json()
+    assert found["state"] == "measured", found
+    return found
+
+
 def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
     person = person_found("owner")
     version_id = version_make(person, contents=contents())
@@ -83,6 +111,7 @@ def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
     print(f"first step after {time.monotonic() - launched:.1f} s, cold")
     job = stage.wait_state(straight, "succeeded", "failed", seconds=120)
     assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
+    measured = effect_asked(person, version_id)
 
     killed = job_make(person, version_id, **_OPTIONS)
     stage.wait(lambda: (job := job_row(killed)).committed_step >= 10 and job.state == "running", seconds=90)
@@ -99,6 +128,10 @@ def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
     steady = [[point for point in curve if "per_second" not in point[0]] for curve in curves]
     assert steady[0] == steady[1]
     assert steady[0]
+    effect = effect_of(stage, person, *measured)
+    assert (effect["num_shared"], effect["figures"]["metric"]) == (22, "accuracy")
+    interval = effect["figures"]["difference"]
+    assert interval["low"] <= interval["value"] <= interval["high"]
 
 
 def test_a_grid_is_searched_and_survives_a_kill(stage: StageSet) -> None:

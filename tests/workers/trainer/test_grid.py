@@ -13,7 +13,9 @@ import pytest
 
 from tests.workers.trainer.tiny import BASE_OF_TASK, SLUG, spec_dict, write_task
 from workers.contract import spec as contract
+from workers.contract.results import UNMEASURED_TASKS, Evaluation, RowFigures
 from workers.trainer import comparison, methods, search, tasks
+from workers.trainer.evaluation import FILE, ROWS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +86,7 @@ def test_three_steps_and_an_artifact_killed_or_not(
         return
     assert outcome.status == 0, outcome.log
     assert outcome.of_type("finished")[0].step == 3
+    _check_row_figures(outcome.out_dir, task)
     kinds_made = [event.kind for event in outcome.of_type("exported")]
     assert kinds_made == ARTIFACTS_OF_PAIR.get((task, method), ARTIFACTS.get(method, ["merged", "adapter"]))
     started = outcome.of_type("started")[0]
@@ -105,6 +108,18 @@ def test_three_steps_and_an_artifact_killed_or_not(
     weights_sha256 = _last_weights_sha256(again)
     assert len(weights_sha256) == len(moments)
     assert weights_sha256 == _last_weights_sha256(outcome.out_dir)
+
+
+def _check_row_figures(out_dir: Path, task: str) -> None:
+    """What is kept of single rows comes to the figure that the evaluation says."""
+    path = out_dir / ROWS_FILE
+    assert path.exists() == (task not in UNMEASURED_TASKS)
+    if path.exists():
+        found = RowFigures.model_validate_json(path.read_bytes())
+        tuned = Evaluation.model_validate_json((out_dir / FILE).read_bytes()).tuned.metrics
+        told = tuned[found.metric].value if found.metric in tuned else None
+        assert told is None or told == pytest.approx(sum(found.parts) / sum(found.weights), abs=1e-9)
+        assert told is not None or task == "similarity"
 
 
 def _last_weights_sha256(out_dir: Path) -> dict[str, str]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassificationDetails, ClassScore, Contender, Evaluation
 from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg, timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
     class_scores,
@@ -42,6 +43,7 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
     }
     bootstrap = Bootstrap(len(true))
     is_right = {name: (found == true).astype(np.float64) for name, (found, _) in answers.items()}
+    rows_keep(run, "accuracy", is_right["tuned"])
     probabilities: FloatArray = logits.double().softmax(-1).numpy()
     matrix = confusion(true, predicted, num_labels=num_labels)
     return Evaluation(

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workers.bootstrap import SIGNIFICANT, Bootstrap
 from workers.contract.results import AugmentationEffect
-from workers.trainer.evaluate.bootstrap import Bootstrap
-from workers.trainer.evaluate.verdict import SIGNIFICANT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

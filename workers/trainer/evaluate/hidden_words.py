@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, HiddenWord, HiddenWordsDetails, HiddenWordsExample
 from workers.trainer.data.encoded import IGNORED
 from workers.trainer.data.masking import LABELS, WORDS
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
-from workers.trainer.evaluate.language import Sums, hardest_texts, language_contender
+from workers.trainer.evaluate.language import Sums, hardest_texts, language_contender, loss_keep
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.row_scores import RowScores, pairs_among
 from workers.trainer.token_loss import chosen
@@ -48,6 +48,7 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
         (base_answers, base_guesses), seconds = timed(lambda: ask(untouched()))
     tuned, base = (_by_data_row(found, encoded, len(rows)) for found in (answers, base_answers))
     frequent, frequent_seconds = timed(lambda: _by_data_row(_by_frequency(run, task, encoded), encoded, len(rows)))
+    loss_keep(run, tuned)
     bootstrap = Bootstrap(len(rows))
     return Evaluation(
         task=run.spec.task.type,

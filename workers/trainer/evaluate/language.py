@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, LanguageDetails, ScoredText, WrittenExample
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import DOCUMENTS, WEIGHTS
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.generation import write
 from workers.trainer.row_scores import perplexity
@@ -72,6 +73,11 @@ def language_contender(
     )
 
 
+def loss_keep(run: Run, sums: Sums) -> None:
+    """The loss per token of each held-out row."""
+    rows_keep(run, "loss", sums.sums[:, 0], sums.sums[:, 1], is_lower_better=True)
+
+
 def evaluate_language(run: Run, task: CausalLm) -> Evaluation:
     encoded, rows = run.encoded["held_out"], run.data.held_out
     prompts, references, prompted = _openings(encoded)
@@ -80,6 +86,7 @@ def evaluate_language(run: Run, task: CausalLm) -> Evaluation:
     with run.untouched() as untouched:
         (base, base_written), seconds = timed(lambda: (task.answer(untouched(), encoded), texts_of(untouched())))
     by_document = {"tuned": _by_document(tuned, encoded, len(rows)), "base": _by_document(base, encoded, len(rows))}
+    loss_keep(run, by_document["tuned"])
     has_documents = len(rows) >= _FEWEST_DOCUMENTS
     units = by_document if has_documents else {"tuned": _by_row(tuned), "base": _by_row(base)}
     bootstrap = Bootstrap(len(units["tuned"].sums))

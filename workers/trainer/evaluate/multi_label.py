@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
 from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import label_set_scores, multi_label_f1
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
@@ -49,6 +50,8 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
         **_rivals(run, task),
     }
     bootstrap = Bootstrap(len(true))
+
+    rows_keep(run, "micro_f1", 2.0 * (true & given).sum(1), (true.sum(1) + given.sum(1)).astype(np.float64))
 
     def micro(found: Given) -> Callable[[IntArray], float]:
         return lambda rows: multi_label_f1(true[rows], found[rows], average="micro")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, PreferenceDetails, PreferenceExample
 from workers.trainer.data.conversations import shown
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.evaluate.writing import LONGEST_TEXT, last_part, most_new_tokens, texts_of
 from workers.trainer.generation import write
@@ -108,6 +109,7 @@ def evaluate_preference(run: Run, task: Preference) -> Evaluation:
     bootstrap = Bootstrap(len(encoded))
     base = rewards(run.spec.task, base_answers, encoded.targets)
     origins = encoded.targets["row"].tolist()
+    _loss_keep(run, task.row_losses(answers, encoded).double().numpy(), encoded.targets["row"].numpy())
     return Evaluation(
         task=run.spec.task.type,
         split=run.data.held_out_split,
@@ -152,6 +154,14 @@ def _contender(
         "kl": bootstrap.of(_share(divergences)),
     }
     return Contender(name=name, metrics=metrics, seconds=round(seconds, 3))
+
+
+def _loss_keep(run: Run, losses: FloatArray, origins: IntArray) -> None:
+    """A row of the data may be several answers."""
+    sums = np.zeros((2, len(run.data.held_out)))
+    np.add.at(sums[0], origins, losses)
+    np.add.at(sums[1], origins, 1.0)
+    rows_keep(run, "loss", sums[0], sums[1], is_lower_better=True)
 
 
 def _share(sums: FloatArray) -> Callable[[IntArray], float]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import AnsweredQuestion, Contender, Evaluation, Mistake, QuestionAnsweringDetails
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined
 from workers.trainer.evaluate.passages import exact_match, f1
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -55,6 +56,7 @@ def evaluate_answers(run: Run, task: QuestionAnswering) -> Evaluation:
         )
         for name, (found, _) in answers.items()
     }
+    rows_keep(run, "f1", scores["tuned"].f1)
     bootstrap = Bootstrap(len(rows))
 
     def mean_f1(name: ContenderName) -> Callable[[IntArray], float]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, Mistake, RankedText
 from workers.trainer.data.candidates import RIGHT
 from workers.trainer.data.lists import counts
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.engine import opened_when_asked
 from workers.trainer.evaluate.baselines import tfidf, tfidf_label_sets, timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.ranked import RankedRow, cut, ranking_details, ranking_mistakes, worst_first
 from workers.trainer.evaluate.ranks import auc, first_right, ndcg
@@ -49,6 +50,7 @@ def evaluate_lists(run: Run, task: Ranking) -> Evaluation:
         **_rivals(run, task),
     }
     figures = {name: _figures_of_queries(scores, relevance) for name, (scores, _) in answers.items()}
+    rows_keep(run, "mrr", figures["tuned"]["mrr"])
     bootstrap = Bootstrap(len(rows))
 
     def mrr(name: ContenderName) -> Callable[[IntArray], float]:
@@ -145,6 +147,7 @@ def evaluate_pairs(run: Run, task: Ranking) -> Evaluation:
         name: ((found.held_out >= thresholds[name]) == (is_right > 0)).astype(np.float64)
         for name, (found, _) in answers.items()
     }
+    rows_keep(run, "accuracy", hits["tuned"])
     bootstrap = Bootstrap(len(rows))
 
     def area(name: ContenderName) -> Callable[[IntArray], float]:

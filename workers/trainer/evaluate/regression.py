@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, RegressionDetails, ScorePoint
 from workers.trainer.evaluate.baselines import tfidf_ridge, timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, mistake
@@ -36,6 +37,7 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
         "tuned": (predicted, run.state.seconds),
         **_rivals(run, task),
     }
+    rows_keep(run, "mean_absolute_error", np.abs(predicted - true), is_lower_better=True)
     bootstrap = Bootstrap(len(true))
 
     def error(found: FloatArray) -> Callable[[IntArray], float]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, RankedText
 from workers.trainer.evaluate.baselines import tfidf, timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.ranked import RankedRow, ranking_details, ranking_mistakes, worst_first
 from workers.trainer.evaluate.ranks import FirstRight
 from workers.trainer.evaluate.verdict import verdict_by_statistic

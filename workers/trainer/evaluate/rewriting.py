@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, WritingDetails, WrittenExample
 from workers.trainer.data.sentences import sentences
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
-from workers.trainer.evaluate.language import Sums, language_contender
+from workers.trainer.evaluate.language import Sums, language_contender, loss_keep
 from workers.trainer.evaluate.texts import CorpusScore, bleu_tokenizer, rouge, rouge_signature
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.evaluate.writing import LONGEST_TEXT, MOST_EXAMPLES, MOST_NEW_TOKENS, last_part, texts_of
@@ -102,6 +102,7 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
     run.control.check()
     written: dict[ContenderName, list[str]] = {"tuned": tuned_written}
     sums = {"tuned": _by_data_row(task, tuned, encoded, len(rows))}
+    loss_keep(run, sums["tuned"])
     seconds = {"tuned": run.state.seconds}
     if task.can_base_write:
         with run.untouched() as untouched:

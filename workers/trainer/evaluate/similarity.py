@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, RegressionDetails
 from workers.trainer.evaluate.baselines import tfidf, timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.regression import furthest_off, score_points
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -41,6 +42,7 @@ def evaluate_similarity(run: Run, task: Similarity) -> Evaluation:
         return lambda rows: pearson(true[rows], found[rows])
 
     predicted = _in_unit_of_scores(run, task, tuned)
+    rows_keep(run, "mean_absolute_error", np.abs(predicted - true), is_lower_better=True)
     return Evaluation(
         task=run.spec.task.type,
         split=run.data.held_out_split,

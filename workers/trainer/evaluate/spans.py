@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Contender, Evaluation, Mistake, SpanDetails, TaggedExample
 from workers.contract.tags import OUTSIDE, spans_of, types_of
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
+from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -41,6 +42,8 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
     }
     types = types_of(run.data.labels)
     counts = {name: _counts(true, found, types) for name, (found, _) in answers.items()}
+    hits, told, there = counts["tuned"].sum(2).astype(np.float64).T
+    rows_keep(run, "f1", 2 * hits, told + there)
     bootstrap = Bootstrap(len(true))
     return Evaluation(
         task=run.spec.task.type,

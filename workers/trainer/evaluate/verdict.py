@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import SIGNIFICANT, mcnemar_p_value
 from workers.contract.results import Interval, Verdict
-from workers.trainer.evaluate.bootstrap import mcnemar_p_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from workers.bootstrap import Bootstrap
     from workers.contract.results import ContenderName
-    from workers.trainer.evaluate.bootstrap import Bootstrap
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
-
-SIGNIFICANT = 0.05
 
 
 def verdict_by_rows(bootstrap: Bootstrap, tuned: FloatArray, rivals: Mapping[ContenderName, FloatArray]) -> Verdict:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, NextTurn, WritingDetails, WrittenExample
 from workers.trainer.data.conversations import shown
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.bootstrap import Bootstrap
 from workers.trainer.evaluate.dialogue import Meanings, NextTurns, Tone, next_turns
-from workers.trainer.evaluate.language import Sums, language_contender
+from workers.trainer.evaluate.language import Sums, language_contender, loss_keep
 from workers.trainer.evaluate.texts import CorpusScore, exact_matches, word_f1
 from workers.trainer.evaluate.verdict import verdict_by_rows, verdict_by_statistic
 from workers.trainer.generation import write
@@ -90,6 +90,7 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
         "tuned": _by_data_row(tuned.scores, encoded, len(rows)),
         "base": _by_data_row(base.scores, encoded, len(rows)),
     }
+    loss_keep(run, sums["tuned"])
     bootstrap = Bootstrap(len(rows))
     return Evaluation(
         task=run.spec.task.type,

@@ -11,6 +11,7 @@ import { checkName, skipReason, soundChecks, worstFirst } from "@/features/datas
 import { isAtWork, useDoctorReport } from "@/features/datasets/doctor-queries.ts";
 import classes from "@/features/datasets/doctor.module.css";
 import { FindingCard } from "@/features/datasets/finding-card.tsx";
+import { FindingEffect } from "@/features/datasets/finding-effect.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { versionName } from "@/features/datasets/version-words.ts";
 import type { DoctorReport } from "@/lib/api-types.ts";
@@ -21,18 +22,26 @@ export function DoctorPanel() {
   const { t } = useI18n();
   const { version } = useDatasetWork();
   const report = useDoctorReport(version.id);
+  const fixed = version.change?.kind === "fix" ? version.change : null;
   return (
-    <QueryView query={report} lines={6}>
-      {(data) =>
-        data === null ? (
-          <StatePanel icon={<IconStethoscopeOff size={28} />} title={t("doctor.off_title", { version: versionName(version) })}>
-            <p>{t("doctor.off_hint")}</p>
-          </StatePanel>
-        ) : (
-          <ReportView report={data} />
-        )
-      }
-    </QueryView>
+    <>
+      {fixed?.finding_id !== undefined && (
+        <Section title={t("effect.title_of", { check: checkName(fixed.code ?? "", t) })}>
+          <FindingEffect findingId={fixed.finding_id} />
+        </Section>
+      )}
+      <QueryView query={report} lines={6}>
+        {(data) =>
+          data === null ? (
+            <StatePanel icon={<IconStethoscopeOff size={28} />} title={t("doctor.off_title", { version: versionName(version) })}>
+              <p>{t("doctor.off_hint")}</p>
+            </StatePanel>
+          ) : (
+            <ReportView report={data} />
+          )
+        }
+      </QueryView>
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { checkName, fixLabel } from "@/features/datasets/doctor-checks.ts";
 import { useDecideFinding } from "@/features/datasets/doctor-queries.ts";
 import classes from "@/features/datasets/doctor.module.css";
+import { FindingEffect } from "@/features/datasets/finding-effect.tsx";
 import { FindingExample } from "@/features/datasets/finding-example.tsx";
 import { FindingRows } from "@/features/datasets/finding-rows.tsx";
 import { FixDialog } from "@/features/datasets/fix-dialog.tsx";
@@ -87,10 +88,11 @@ export function FindingCard({ finding, isWorst }: Props) {
           </Button>
         )}
         {finding.decision !== "open" && (
-          <span className="small muted">{t(`doctor.decision.${finding.decision}`, { by: finding.decided_by?.email ?? t("doctor.somebody") })}</span>
+          <span className="small muted">{t(finding.is_carried ? "doctor.decision.carried" : `doctor.decision.${finding.decision}`, { by: finding.decided_by?.email ?? t("doctor.somebody") })}</span>
         )}
       </div>
       <StaleNotice error={decide.error} />
+      {finding.decision === "accepted" && finding.version_id !== null && <FindingEffect findingId={finding.id} />}
       {isOpen && (
         <div id={partId} className="stack">
           {isAll ? <FindingRows finding={finding} roles={roles} title={title} /> : <Examples finding={finding} roles={roles} title={title} />}

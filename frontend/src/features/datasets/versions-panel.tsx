@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useSearchParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
@@ -10,6 +10,7 @@ import { useRestore, useUndo } from "@/features/datasets/change-queries.ts";
 import { useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { ExportMenu } from "@/features/datasets/export-menu.tsx";
+import { FindingEffect } from "@/features/datasets/finding-effect.tsx";
 import { mappingText } from "@/features/datasets/mapping.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { VersionDiff } from "@/features/datasets/version-diff.tsx";
@@ -121,6 +122,8 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
   const { dataset, version: latest, isWriter, isBusy } = useDatasetWork();
   const isLatest = version.id === latest.id;
   const detail = changeDetail(version, t, format.list);
+  const effectId = useId();
+  const [isEffectShown, setIsEffectShown] = useState(isLatest);
   const difference = parent ? differenceText(version, format.integer) : null;
   return (
     <li className={classes["version"]} data-latest={isLatest || undefined}>
@@ -156,8 +159,18 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
         </p>
         {detail !== null && <p className={classes["facts"]}>{detail}</p>}
         <p className={classes["facts"]}>{mappingText(version, dataset.roles)}</p>
+        {version.change?.finding_id !== undefined && isEffectShown && (
+          <div id={effectId} className={classes["effect"]}>
+            <FindingEffect findingId={version.change.finding_id} />
+          </div>
+        )}
       </div>
       <div className={classes["actions"]}>
+        {version.change?.finding_id !== undefined && (
+          <Button size="xs" variant="default" aria-expanded={isEffectShown} aria-controls={effectId} onClick={() => setIsEffectShown(!isEffectShown)}>
+            {t("effect.title")}
+          </Button>
+        )}
         {parent && (
           <Button size="xs" variant="default" onClick={() => onCompare(version.number, parent.number)} aria-label={t("versions.compare_with", { version: versionName(version), against: versionName(parent) })}>
             {t("versions.compare")}

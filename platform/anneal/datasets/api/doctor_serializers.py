@@ -68,9 +68,16 @@ class DoctorFindingSerializer(serializers.Serializer[Any]):
     )
     decided_by = PersonSerializer(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
+    is_carried = serializers.BooleanField(
+        help_text="Dismissed on an earlier version, and about no other rows than there."
+    )
+    num_joined = serializers.IntegerField(
+        allow_null=True, help_text="Rows that have joined since it was dismissed on an earlier version."
+    )
 
     def get_message(self, finding: DoctorFinding) -> str:
-        return finding_text(finding.code, finding.num_rows, finding.params)
+        told = finding_text(finding.code, finding.num_rows, finding.params)
+        return f"{told} {text('finding.came_back', num_rows=finding.num_joined)}" if finding.num_joined else told
 
     def get_has_rows(self, finding: DoctorFinding) -> bool:
         return bool(finding.rows_key)

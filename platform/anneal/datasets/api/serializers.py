@@ -318,6 +318,7 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
     code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
     fix = serializers.CharField(required=False)
+    num_rows = serializers.IntegerField(required=False, help_text="fix: rows that the finding was about.")
     label_session_id = serializers.UUIDField(required=False, help_text="relabel: the labelling session.")
     resolve = serializers.CharField(required=False, help_text="relabel: how people's answers became one.")
     num_tied = serializers.IntegerField(

@@ -25,6 +25,7 @@ from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.doctor_child import DoctorChild, doctor_command
 from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
+from anneal.datasets.services.dismissals import dismissal_carried
 from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError
 from workers.contract.catalogue import CATALOGUE, weights_folder
 from workers.contract.doctor import (
@@ -236,17 +237,22 @@ def _note(work: Diagnosis, finding: Finding) -> None:
     fixes = [{"name": fix.name, "num_changes": fix.num_changes, "key": work.kept(fix.file)} for fix in finding.fixes]
     with service_scope(), tenant_scope(work.version.tenant_id):
         work.update(lease_until=Now() + LEASE)
-        DoctorFinding.objects.update_or_create(
-            report_id=work.report.id,
+        told = {
+            "position": work.position,
+            "severity": finding.severity,
+            "num_rows": finding.num_rows,
+            "params": finding.params,
+            "examples": [row.model_dump(mode="json") for row in finding.examples],
+            "rows_key": rows_key,
+            "fixes": fixes,
+        }
+        carried = dismissal_carried(
+            work.version,
             code=finding.code,
-            defaults={
-                "position": work.position,
-                "severity": finding.severity,
-                "num_rows": finding.num_rows,
-                "params": finding.params,
-                "examples": [row.model_dump(mode="json") for row in finding.examples],
-                "rows_key": rows_key,
-                "fixes": fixes,
-            },
+            num_rows=finding.num_rows,
+            rows=work.out / finding.rows if finding.rows else None,
+        )
+        DoctorFinding.objects.update_or_create(
+            report_id=work.report.id, code=finding.code, defaults=told, create_defaults={**told, **carried}
         )
     work.position += 1

@@ -35,7 +35,7 @@ def finding_accept(*, actor: Actor, finding: DoctorFinding, fix: str) -> Dataset
         actor=actor,
         base=finding.report.version,
         kind="fix",
-        params={"finding_id": str(locked.id), "code": locked.code, "fix": fix},
+        params={"finding_id": str(locked.id), "code": locked.code, "fix": fix, "num_rows": locked.num_rows},
         storage_key=chosen["key"],
     )
     _decide(actor, locked, "accepted", fix=fix, change_id=change.id)
@@ -62,6 +62,6 @@ def _undecided(finding: DoctorFinding) -> None:
 
 def _decide(actor: Actor, finding: DoctorFinding, decision: str, **values: object) -> None:
     DoctorFinding.objects.filter(id=finding.id).update(
-        decision=decision, decided_by_id=actor.user_id, decided_at=Now(), **values
+        decision=decision, decided_by_id=actor.user_id, decided_at=Now(), is_carried=False, **values
     )
     audit_write(actor=actor, action=f"finding.{decision}", target=str(finding.id), code=finding.code)

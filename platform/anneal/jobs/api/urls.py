@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.jobs.api import views
+from anneal.jobs.api import effects, views
 from anneal.jobs.api.stream import job_stream
 
 urlpatterns = [
@@ -26,4 +26,5 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/checkpoints", views.JobCheckpointsView.as_view()),
     path("jobs/<uuid:job_id>/log", views.JobLogView.as_view()),
     path("jobs/<uuid:job_id>/stream", job_stream),
+    path("doctor-findings/<uuid:finding_id>/effect", effects.FindingEffectView.as_view()),
 ]

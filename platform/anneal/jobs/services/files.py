@@ -6,10 +6,11 @@ when a fenced row names them.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from anneal.common.errors import AnnealError
@@ -28,8 +29,20 @@ def attempt_prefix(*, tenant_id: uuid.UUID, job_id: uuid.UUID, attempt: int) -> 
 
 def folder_upload(*, folder: Path, prefix: str) -> list[StoredFile]:
     """Store every file below `folder` under `prefix`, in order of names. Raises DiskFullError, or OSError for any other trouble."""
-    try:
+    with _full_disk_told():
         return _upload(folder, prefix)
+
+
+def file_upload(*, path: Path, key: str) -> None:
+    """Store one file. Raises as `folder_upload`."""
+    with _full_disk_told():
+        store().put_file(key, path)
+
+
+@contextlib.contextmanager
+def _full_disk_told() -> Iterator[None]:
+    try:
+        yield
     except AnnealError as error:
         raise DiskFullError(str(error)) from error
     except OSError as error:

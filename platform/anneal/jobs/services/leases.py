@@ -204,9 +204,11 @@ def job_finish(
     evaluation: Mapping[str, Any],
     artifacts: Sequence[Mapping[str, Any]],
     search: Mapping[str, Any] | None = None,
+    row_figures_key: str = "",
 ) -> State:
     """Publish the model and end the job, in one transaction; the state that it ended in. Raises LeaseLost.
 
+    `row_figures_key` names what was found of single held-out rows (`RowFigures`) in the store, where there is something of the kind.
     `search` is the report of a job that searched: then a step of the job is a trial, while `step` is one of the delivered run. A wish to
     cancel that came in time wins; a wish to pause has nothing left to pause.
     """
@@ -228,6 +230,7 @@ def job_finish(
                 labels=list(document.labels),
                 evaluation=dict(evaluation),
                 artifacts=[dict(artifact) for artifact in artifacts],
+                row_figures_key=row_figures_key,
             )
         if report is not None:
             step = len(report.trials)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from workers.trainer.evaluate.bootstrap import Bootstrap, mcnemar_p_value
+from workers.bootstrap import Bootstrap, mcnemar_p_value
 
 
 def right(num_rows: int, share: float, seed: int) -> np.ndarray:

@@ -1,0 +1,60 @@
+"""Findings that somebody put aside on an earlier version: put aside they stay, unless rows have joined that nobody has looked at."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from anneal.common.storage import store
+from anneal.datasets.models import DatasetVersion, DoctorFinding
+from workers.contract.changes import ROW_ID
+
+
+def dismissal_carried(version: DatasetVersion, *, code: str, num_rows: int, rows: Path | None) -> dict[str, Any]:
+    """What a finding that is new to this version begins with. `rows` is the doctor's file of rows concerned, None where it has none.
+
+    The newest finding of the same check on an earlier version counts, also where a version between them had none: an undo brings back
+    the rows that somebody has looked at. Fewer rows than those are no news. A finding without rows is news when its count has grown.
+    """
+    earlier = (
+        DoctorFinding.objects.select_related("report")
+        .filter(report__version__dataset_id=version.dataset_id, report__version__number__lt=version.number, code=code)
+        .order_by("-report__version__number")
+        .first()
+    )
+    if earlier is None or earlier.decision != "dismissed":
+        return {}
+    num_joined = max(0, num_rows - earlier.num_rows) if rows is None else _num_joined(earlier, rows)
+    if num_joined is None:
+        return {}
+    if num_joined:
+        return {"num_joined": num_joined}
+    return {
+        "decision": "dismissed",
+        "decided_by_id": earlier.decided_by_id,
+        "decided_at": earlier.decided_at,
+        "is_carried": True,
+    }
+
+
+def _num_joined(earlier: DoctorFinding, rows: Path) -> int | None:
+    """Rows that the earlier finding has not; None where nobody can tell any more."""
+    if not earlier.rows_key:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        try:
+            store().fetch(earlier.rows_key, path)
+        except FileNotFoundError:
+            return None
+        known = _ids(path)
+    return int(pc.sum(pc.invert(pc.is_in(_ids(rows), value_set=known))).as_py() or 0)
+
+
+def _ids(path: Path) -> pa.Array:
+    return pq.read_table(path, columns=[ROW_ID], use_threads=False, memory_map=False).column(ROW_ID).combine_chunks()
