@@ -236,7 +236,8 @@ def _to_do(before: Any, after: Any, jobs: Mapping[uuid.UUID, list[Job]], num_sha
             missing.append(Missing(name, version, estimate))
     return Effect(
         "missing" if missing else "under_way",
-        *sides,
+        sides[0],
+        sides[1],
         num_shared=num_shared,
         base_model=plan.base_model,
         missing=tuple(missing),
