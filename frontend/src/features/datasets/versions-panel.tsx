@@ -157,11 +157,6 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
           <code title={version.sha256}>{version.sha256.slice(0, DIGEST_LENGTH)}</code>
         </p>
         <p className={classes["facts"]}>{mappingText(version, dataset.roles)}</p>
-        {version.change?.finding_id !== undefined && isEffectShown && (
-          <div id={effectId} className={classes["effect"]}>
-            <FindingEffect findingId={version.change.finding_id} />
-          </div>
-        )}
       </div>
       <div className={classes["actions"]}>
         {version.change?.finding_id !== undefined && (
@@ -186,6 +181,11 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
           </ButtonLink>
         )}
       </div>
+      {version.change?.finding_id !== undefined && isEffectShown && (
+        <div id={effectId} className={classes["effect"]}>
+          <FindingEffect findingId={version.change.finding_id} />
+        </div>
+      )}
     </li>
   );
 }

@@ -26,6 +26,7 @@ from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.doctor_child import DoctorChild, doctor_command
 from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
 from anneal.datasets.services.dismissals import dismissal_carried
+from anneal.datasets.services.leftovers import cache_folder, disk_sweep
 from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError
 from workers.contract.catalogue import CATALOGUE, weights_folder
 from workers.contract.doctor import (
@@ -192,7 +193,9 @@ def _plan(work: Diagnosis) -> DoctorPlan:
         store().fetch(file["key"], path)
         files[file["split"]] = str(path)
         work.tick()
-    cache = Path(settings.ENVIRONMENT.anneal_data_dir).absolute() / "doctor" / str(work.version.tenant_id)
+    with service_scope():
+        disk_sweep()
+    cache = cache_folder(work.version.tenant_id, work.version.dataset_id)
     cache.mkdir(parents=True, exist_ok=True)
     info = CATALOGUE.get(settings.ENVIRONMENT.doctor_base_model or "")
     folder = weights_folder(info) if info else None
