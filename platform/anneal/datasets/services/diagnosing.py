@@ -1,7 +1,8 @@
 """The background work on a report: the data doctor runs as a child, and what it says is committed as it comes.
 
 Claimed with a lease and a run number like all work on datasets. A child that crashes is tried again, three times in all, then the report
-says so; the version is usable all the while. One doctor runs in a process at a time, so that validation always finds a free worker.
+says so, and of one that runs out of memory at once; the version is usable all the while. One doctor runs in a process at a time, so that
+validation always finds a free worker.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pydantic import ValidationError
 from anneal.common.leased_work import work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.datasets.doctor_child import DoctorChild, doctor_command
+from anneal.datasets.doctor_child import DoctorChild, OutOfMemoryError, doctor_command
 from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
 from anneal.datasets.services.dismissals import dismissal_carried
 from anneal.datasets.services.leftovers import cache_folder, disk_sweep
@@ -171,7 +172,7 @@ def _listen(work: Diagnosis) -> None:
     plan.write_text(_plan(work).model_dump_json(), encoding="utf-8")
     command = [*doctor_command(environment.doctor_command), str(plan), "--out", str(work.out)]
     until = time.monotonic() + environment.doctor_max_seconds
-    with DoctorChild(command, work.folder) as child:
+    with DoctorChild(command, work.folder, max_memory_bytes=environment.doctor_max_memory_bytes) as child:
         try:
             for line in child.lines(every_s=_HEARTBEAT_S, until=until):
                 if line is None:
@@ -182,7 +183,13 @@ def _listen(work: Diagnosis) -> None:
             params = {"seconds": environment.doctor_max_seconds}
             work.finish("failed", error={"code": "doctor.too_slow", "params": params})
             return
+        except OutOfMemoryError:
+            work.finish("failed", error=_out_of_memory())
+            return
         code = child.wait_exit(_LINGER_S)
+        if child.is_out_of_memory(code):
+            work.finish("failed", error=_out_of_memory())
+            return
         raise CrashedError(f"the doctor ended with {code} before it was done: {child.last_words()}")
 
 
@@ -228,10 +235,19 @@ def _hear(work: Diagnosis, line: bytes) -> bool:
         case DoneEvent():
             work.finish("done", seconds=event.seconds, skipped=event.skipped)
             return True
+        case FailedEvent(code="memory:exhausted"):
+            work.finish("failed", error=_out_of_memory())
+            return True
         case FailedEvent():
             work.finish("failed", error={"code": "doctor.failed", "params": {"reason": event.message[:500]}})
             return True
     return False
+
+
+def _out_of_memory() -> dict[str, Any]:
+    """The next try would come to the same, so there is none."""
+    limit = f"{settings.ENVIRONMENT.doctor_max_memory_bytes / 2**30:.1f}"
+    return {"code": "doctor.out_of_memory", "params": {"limit": limit}}
 
 
 def _note(work: Diagnosis, finding: Finding) -> None:
