@@ -52,7 +52,7 @@ def disk_sweep() -> int:
     return len(doomed)
 
 
-def cache_folder(tenant_id: uuid.UUID, dataset_id: uuid.UUID) -> Path:
+def cache_folder(tenant_id: uuid.UUID | None, dataset_id: uuid.UUID) -> Path:
     """Where the doctor keeps the embeddings of a dataset's texts."""
     return _root("doctor") / str(tenant_id) / str(dataset_id)
 
