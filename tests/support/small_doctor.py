@@ -2,8 +2,9 @@
 
     python small_doctor.py MODE PLAN --out DIR
 
-Modes: `whole`; `crash` ends without a last word after its finding; `hang` says its finding and nothing more; `fail` says that it cannot go
-on; `babble` says what is no event; `spill` names a file outside its folder; `environment` tells what it knows of its surroundings.
+Modes: `whole`; `crash` ends without a last word after its finding; `hang` says its finding and nothing more; `gorge` takes all the memory
+that it gets after its finding; `fail` says that it cannot go on; `babble` says what is no event; `spill` names a file outside its folder;
+`environment` tells what it knows of its surroundings.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,11 @@ def main() -> None:
         report(mode, twins, folder)
     if mode == "crash":
         os.kill(os.getpid(), signal.SIGKILL)
+    if mode == "gorge":
+        taken = []
+        while True:
+            taken.append(b"x" * 2**24)
+            time.sleep(0.05)
     if mode == "hang":
         signal.pause()
     places = pa.array([float(number) for number in range(len(rows))], pa.float32())

@@ -47,12 +47,23 @@ def examine(plan_path: Path, folder: Path, say: Say) -> int:
         return EXIT_FAILED
     except BrokenPipeError:
         return EXIT_FAILED  # Nobody listens any more.
+    except (MemoryError, RuntimeError) as error:
+        is_refused = isinstance(error, MemoryError) or "allocate memory" in str(
+            error
+        )  # torch has no type of its own for it
+        say(FailedEvent(code="memory:exhausted" if is_refused else "platform:internal", message=_told(error)))
+        traceback.print_exc()
+        return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - the last door: whatever it is, the reader of events must hear of it
-        say(FailedEvent(code="platform:internal", message=f"{type(error).__name__}: {error}"))
+        say(FailedEvent(code="platform:internal", message=_told(error)))
         traceback.print_exc()
         return EXIT_FAILED
     say(DoneEvent(seconds=round(time.monotonic() - started, 3), skipped=skipped))
     return EXIT_FINISHED
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _examine(plan: DoctorPlan, folder: Path, say: Say) -> dict[str, SkipReason]:

@@ -42,6 +42,7 @@ class Environment(BaseModel):
     doctor_command: str | None = None
     doctor_base_model: str | None = "minilm-l6-v2"
     doctor_max_seconds: Annotated[int, Field(ge=1)] = 3600
+    doctor_max_memory_bytes: Annotated[int, Field(ge=256 * 2**20)] = 8 * 2**30
     unpacked_max_bytes: Annotated[int, Field(ge=1)] = 20 * 2**30
     import_own_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     import_deadline_s: Annotated[int, Field(ge=1)] = 4 * 3600

@@ -1,6 +1,8 @@
 """The data doctor as a child process: started by name, told nothing of our secrets, ended with us.
 
 It leads its own process group, dies when the thread that started it does (also by kill -9), writes no core file, and has a private folder.
+Its memory is watched, since libraries that are refused memory may hang where they should end: a child that has more is killed. Twice as
+much is refused to it, for what it takes at one stroke; and where the machine itself runs out, the kernel is to end it and not the worker.
 Its standard output is events, one a line; what it says otherwise is kept as text for the log.
 """
 
@@ -9,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import resource
 import select
 import shlex
@@ -31,6 +34,10 @@ _MAX_FILE_BYTES: Final = 64 * 2**30
 _MAX_LINE_BYTES: Final = 16 * 2**20
 _PIECE_BYTES: Final = 2**16
 _LOG_BYTES: Final = 4000
+# How Python, C++, Rust, OpenBLAS and the loader of libraries say that memory was refused.
+_REFUSED_MEMORY: Final = re.compile(r"MemoryError|bad_alloc|allocate memory|[Mm]emory allocation")
+_WATCH_S: Final = 0.5
+_FIRST_TO_GO: Final = "1000"
 # What the doctor may know of our environment; everything else, credentials above all, stays here.
 _PASSED: Final = ("PATH", "LANG", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "ANNEAL_THREADS", "OMP_NUM_THREADS")
 _PASSED_PREFIXES: Final = ("LC_", "MKL_")
@@ -57,11 +64,17 @@ def scrubbed_environment(variables: Mapping[str, str], folder: Path) -> dict[str
     }
 
 
+class OutOfMemoryError(Exception):
+    """The child has more memory than it may have."""
+
+
 class DoctorChild:
     """One doctor at work. Leaving the context ends it and all that it started."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, *, max_memory_bytes: int) -> None:
         self._log = folder / "doctor.log"
+        self._max_memory_bytes = max_memory_bytes
+        self._memory_kills_before = _memory_kills()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -73,6 +86,7 @@ class DoctorChild:
                 start_new_session=True,
                 preexec_fn=_prepare(os.getpid()),  # noqa: PLW1509 - system calls only, no Python locks are taken
             )
+        _memory_limit(self._process.pid, max_memory_bytes)
 
     def __enter__(self) -> Self:
         return self
@@ -89,18 +103,25 @@ class DoctorChild:
     def lines(self, *, every_s: float, until: float) -> Iterator[bytes | None]:
         """Its lines as they come, and None whenever `every_s` seconds went by without one, so that the caller can say it lives.
 
-        Raises TimeoutError once the monotonic clock is past `until`, and ValueError for a line longer than any event.
+        Raises TimeoutError once the monotonic clock is past `until`, OutOfMemoryError once it has more memory than it may, and ValueError
+        for a line longer than any event.
         """
         if self._process.stdout is None:
             return
         descriptor = self._process.stdout.fileno()
         waiting = b""
+        heard_at = time.monotonic()
         while True:
             if time.monotonic() > until:
                 raise TimeoutError
-            if not select.select([descriptor], [], [], every_s)[0]:
-                yield None
+            if _resident_bytes(self._process.pid) > self._max_memory_bytes:
+                raise OutOfMemoryError
+            if not select.select([descriptor], [], [], min(every_s, _WATCH_S))[0]:
+                if time.monotonic() - heard_at >= every_s:
+                    heard_at = time.monotonic()
+                    yield None
                 continue
+            heard_at = time.monotonic()
             piece = os.read(descriptor, _PIECE_BYTES)
             if not piece:
                 return  # What is left is half a line of a child that was killed.
@@ -117,11 +138,41 @@ class DoctorChild:
             self._process.kill()
             return self._process.wait()
 
+    def is_out_of_memory(self, code: int) -> bool:
+        """Whether a child that ended with `code` did so for want of memory: refused to it, or taken by the kernel meanwhile."""
+        if code == -signal.SIGKILL:
+            return _memory_kills() > self._memory_kills_before
+        return code != 0 and _REFUSED_MEMORY.search(self.last_words()) is not None
+
     def last_words(self) -> str:
         """The end of what it wrote besides events."""
         with self._log.open("rb") as log:
             log.seek(max(0, self._log.stat().st_size - _LOG_BYTES))
             return log.read().decode(errors="replace")
+
+
+def _memory_limit(pid: int, max_bytes: int) -> None:
+    """From outside, once it runs: before, the limit would be that of a copy of ourselves. One that is gone already needs none."""
+    with contextlib.suppress(ProcessLookupError):
+        resource.prlimit(pid, resource.RLIMIT_DATA, (2 * max_bytes, 2 * max_bytes))
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text(_FIRST_TO_GO)
+
+
+def _resident_bytes(pid: int) -> int:
+    """How much memory a process has; 0 where that cannot be told."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    return 0
+
+
+def _memory_kills() -> int:
+    """How often the kernel has killed for want of memory on this machine."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0
 
 
 def _prepare(parent: int) -> Callable[[], None]:

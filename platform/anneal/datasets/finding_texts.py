@@ -52,6 +52,10 @@ texts_register(
             "The data doctor was not done after {seconds} seconds and was stopped. What it found until then is listed.",
             "数据医生在 {seconds} 秒后仍未完成，已被停止。此前的发现已列出。",
         ),
+        "doctor.out_of_memory": (
+            "The data doctor ran out of memory ({limit} GiB). Let it look at fewer or shorter rows, or have the limit raised.",
+            "数据医生的内存（{limit} GiB）不足。请让它检查更少或更短的行，或请管理员提高上限。",
+        ),
         "doctor.failed": (
             "The data doctor could not go on: {reason}",
             "数据医生无法继续：{reason}",

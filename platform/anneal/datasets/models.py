@@ -83,6 +83,7 @@ class Dataset(TenantOwned):
 
     `lease_until` is set while a worker reads the files; `run` numbers the pieces of work, so that a worker that was given up cannot
     write over its successor. `num_added_rows` counts rows that came from no file, in all versions: none of them has the id of another.
+    `swept_at`: what a deleted one left in the store is gone.
     """
 
     name = models.CharField(max_length=200)
@@ -97,6 +98,7 @@ class Dataset(TenantOwned):
     progress = models.JSONField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     deleted_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField(null=True)
     run = models.IntegerField(default=0)
     crashes = models.SmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)

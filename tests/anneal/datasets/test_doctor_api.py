@@ -282,6 +282,18 @@ def test_doctor_that_never_ends_is_stopped_and_what_it_found_is_kept(owner, doct
     assert (report["state"], report["error"]["code"], len(report["findings"])) == ("failed", "doctor.too_slow", 1)
 
 
+def test_doctor_that_wants_too_much_memory_is_told_with_advice_and_not_tried_again(owner, doctor):
+    doctor("gorge", doctor_max_memory_bytes=256 * 2**20)
+    version = _twins(owner)["latest_version"]
+    report = _examined(owner, version)
+    assert (report["state"], report["error"]["code"], len(report["findings"])) == ("failed", "doctor.out_of_memory", 1)
+    assert "(0.2 GiB)" in report["error"]["message"]
+    assert "fewer or shorter rows" in report["error"]["message"]
+    doctor("whole")
+    assert _examined(owner, version) == report, "the next try would come to the same"
+    assert _examined(owner, _twins(owner)["latest_version"])["state"] == "done", "the worker goes on with the next"
+
+
 def test_child_knows_no_secrets_and_leads_its_own_group(owner, doctor):
     doctor("environment")
     report = _examined(owner, _twins(owner)["latest_version"])

@@ -159,11 +159,6 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
         </p>
         {detail !== null && <p className={classes["facts"]}>{detail}</p>}
         <p className={classes["facts"]}>{mappingText(version, dataset.roles)}</p>
-        {version.change?.finding_id !== undefined && isEffectShown && (
-          <div id={effectId} className={classes["effect"]}>
-            <FindingEffect findingId={version.change.finding_id} />
-          </div>
-        )}
       </div>
       <div className={classes["actions"]}>
         {version.change?.finding_id !== undefined && (
@@ -188,6 +183,11 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
           </ButtonLink>
         )}
       </div>
+      {version.change?.finding_id !== undefined && isEffectShown && (
+        <div id={effectId} className={classes["effect"]}>
+          <FindingEffect findingId={version.change.finding_id} />
+        </div>
+      )}
     </li>
   );
 }

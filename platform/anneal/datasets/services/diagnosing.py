@@ -1,7 +1,8 @@
 """The background work on a report: the data doctor runs as a child, and what it says is committed as it comes.
 
 Claimed with a lease and a run number like all work on datasets. A child that crashes is tried again, three times in all, then the report
-says so; the version is usable all the while. One doctor runs in a process at a time, so that validation always finds a free worker.
+says so, and of one that runs out of memory at once; the version is usable all the while. One doctor runs in a process at a time, so that
+validation always finds a free worker.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from pydantic import ValidationError
 from anneal.common.leased_work import work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.datasets.doctor_child import DoctorChild, doctor_command
+from anneal.datasets.doctor_child import DoctorChild, OutOfMemoryError, doctor_command
 from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
 from anneal.datasets.services.dismissals import dismissal_carried
+from anneal.datasets.services.leftovers import cache_folder, disk_sweep
 from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError
 from workers.contract.catalogue import CATALOGUE, weights_folder
 from workers.contract.doctor import (
@@ -170,7 +172,7 @@ def _listen(work: Diagnosis) -> None:
     plan.write_text(_plan(work).model_dump_json(), encoding="utf-8")
     command = [*doctor_command(environment.doctor_command), str(plan), "--out", str(work.out)]
     until = time.monotonic() + environment.doctor_max_seconds
-    with DoctorChild(command, work.folder) as child:
+    with DoctorChild(command, work.folder, max_memory_bytes=environment.doctor_max_memory_bytes) as child:
         try:
             for line in child.lines(every_s=_HEARTBEAT_S, until=until):
                 if line is None:
@@ -181,7 +183,13 @@ def _listen(work: Diagnosis) -> None:
             params = {"seconds": environment.doctor_max_seconds}
             work.finish("failed", error={"code": "doctor.too_slow", "params": params})
             return
+        except OutOfMemoryError:
+            work.finish("failed", error=_out_of_memory())
+            return
         code = child.wait_exit(_LINGER_S)
+        if child.is_out_of_memory(code):
+            work.finish("failed", error=_out_of_memory())
+            return
         raise CrashedError(f"the doctor ended with {code} before it was done: {child.last_words()}")
 
 
@@ -192,7 +200,9 @@ def _plan(work: Diagnosis) -> DoctorPlan:
         store().fetch(file["key"], path)
         files[file["split"]] = str(path)
         work.tick()
-    cache = Path(settings.ENVIRONMENT.anneal_data_dir).absolute() / "doctor" / str(work.version.tenant_id)
+    with service_scope():
+        disk_sweep()
+    cache = cache_folder(work.version.tenant_id, work.version.dataset_id)
     cache.mkdir(parents=True, exist_ok=True)
     info = CATALOGUE.get(settings.ENVIRONMENT.doctor_base_model or "")
     folder = weights_folder(info) if info else None
@@ -225,10 +235,19 @@ def _hear(work: Diagnosis, line: bytes) -> bool:
         case DoneEvent():
             work.finish("done", seconds=event.seconds, skipped=event.skipped)
             return True
+        case FailedEvent(code="memory:exhausted"):
+            work.finish("failed", error=_out_of_memory())
+            return True
         case FailedEvent():
             work.finish("failed", error={"code": "doctor.failed", "params": {"reason": event.message[:500]}})
             return True
     return False
+
+
+def _out_of_memory() -> dict[str, Any]:
+    """The next try would come to the same, so there is none."""
+    limit = f"{settings.ENVIRONMENT.doctor_max_memory_bytes / 2**30:.1f}"
+    return {"code": "doctor.out_of_memory", "params": {"limit": limit}}
 
 
 def _note(work: Diagnosis, finding: Finding) -> None:

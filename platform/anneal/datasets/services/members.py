@@ -24,7 +24,12 @@ _MAX_FILES = 1000
 
 def made_key(file: DatasetFile, name: str) -> str:
     """Where something that was made of a file lies in the store."""
-    return f"{file.tenant_id}/members/{file.dataset_id}/{name}"
+    return f"{members_prefix(file.tenant_id, file.dataset_id)}/{name}"
+
+
+def members_prefix(tenant_id: uuid.UUID | None, dataset_id: uuid.UUID) -> str:
+    """Where all that was made of a dataset's files lies in the store."""
+    return f"{tenant_id}/members/{dataset_id}"
 
 
 def files_unpack(work: Work) -> set[uuid.UUID]:

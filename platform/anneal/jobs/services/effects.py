@@ -98,7 +98,10 @@ def effect_of(finding: Any) -> Effect:
 
 
 def effect_measure(*, actor: Actor, finding: Any) -> Effect:
-    """Launch what is missing, all of it or nothing. Raises AnnealError as `job_launch` does, and 409 where nothing can be measured."""
+    """Launch what is missing, all of it or nothing. Raises AnnealError as `job_launch` does, and 409 where nothing can be measured.
+
+    Two callers may race here; at most the same jobs are launched twice, which the idempotency key of a page prevents.
+    """
     effect = effect_of(finding)
     if effect.state == "not_measurable":
         raise AnnealError("effect.not_measurable", status=409)
@@ -224,24 +227,24 @@ def _file_of(version: Any, split: str) -> str | None:
 
 def _to_do(before: Any, after: Any, jobs: Mapping[uuid.UUID, list[Job]], num_shared: int | None) -> Effect:
     plan = _plan(before)
-    sides = []
-    missing = []
-    for name, version in (("before", before), ("after", after)):
-        spec = spec_make(dataset_version_id=version.id, base_model=plan.base_model, options=plan.options).spec
-        shape = _shape(plan.base_model, spec.model_dump(mode="json"))
-        fitting = next((job for job in jobs[version.id] if _shape(job.base_model, job.spec) == shape), None)
-        sides.append(Side(name, version, fitting))
-        if fitting is None:
-            estimate = job_estimate(dataset_version_id=version.id, base_model=plan.base_model, options=plan.options)
-            missing.append(Missing(name, version, estimate))
-    return Effect(
-        "missing" if missing else "under_way",
-        sides[0],
-        sides[1],
-        num_shared=num_shared,
-        base_model=plan.base_model,
-        missing=tuple(missing),
+    old, new = (
+        _side(name, version, plan, jobs[version.id]) for name, version in zip(SIDES, (before, after), strict=True)
     )
+    missing = tuple(_missing(side, plan) for side in (old, new) if side.job is None)
+    state = "missing" if missing else "under_way"
+    return Effect(state, old, new, num_shared=num_shared, base_model=plan.base_model, missing=missing)
+
+
+def _side(name: str, version: Any, plan: _Plan, jobs: list[Job]) -> Side:
+    """The version with the newest job that does what is planned."""
+    spec = spec_make(dataset_version_id=version.id, base_model=plan.base_model, options=plan.options).spec
+    shape = _shape(plan.base_model, spec.model_dump(mode="json"))
+    return Side(name, version, next((job for job in jobs if _shape(job.base_model, job.spec) == shape), None))
+
+
+def _missing(side: Side, plan: _Plan) -> Missing:
+    estimate = job_estimate(dataset_version_id=side.version.id, base_model=plan.base_model, options=plan.options)
+    return Missing(side.name, side.version, estimate)
 
 
 def _plan(before: Any) -> _Plan:

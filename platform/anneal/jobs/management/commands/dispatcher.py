@@ -25,6 +25,7 @@ from anneal.common.queues import CELERY_SETTINGS, queue_of
 from anneal.common.startup import database_role_check
 from anneal.common.tenancy import service_scope
 from anneal.datasets.services import datasets_reconcile
+from anneal.datasets.services.leftovers import leftovers_sweep
 from anneal.jobs.services.dispatch import dispatch_tick
 from anneal.jobs.services.moves import DISPATCH_CHANNEL
 from anneal.jobs.services.previews import previews_reconcile
@@ -72,6 +73,7 @@ class Dispatcher:
         self._every("reaper", timing().reaper_s, self._reaper.tick)
         self._every("datasets", _RECONCILE_S, _in_service_scope(datasets_reconcile))
         self._every("previews", _RECONCILE_S, _in_service_scope(previews_reconcile))
+        self._every("leftovers", _SWEEP_S, _in_service_scope(leftovers_sweep))
         self._every("idempotency", _SWEEP_S, _in_service_scope(idempotency_sweep))
 
     def _every(self, name: str, seconds: float, action: Callable[[], int]) -> None:
