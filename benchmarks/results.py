@@ -19,17 +19,9 @@ _RESULTS = FOLDER / "RESULTS.json"
 def save_section(name: str, figures: dict[str, Any], markdown: str) -> None:
     """Replace one section of both files and leave the others as they are."""
     document = _document()
-    document[name] = {
-        "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "machine": machine(),
-        "figures": figures,
-        "markdown": markdown,
-    }
+    document[name] = {**_where_and_when(), "figures": figures, "markdown": markdown}
     _RESULTS.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    sections = [
-        f"{entry['markdown']}\n\n*{entry['machine']}; {entry['measured_at']}; load {entry['figures'].get('load', '?')}*\n"
-        for _, entry in sorted(document.items())
-    ]
+    sections = [f"{entry['markdown']}\n\n{_footer(entry)}\n" for _, entry in sorted(document.items())]
     text = "# Measured results\n\nWritten by `python -m benchmarks`; the ratios are of one run, interleaved.\n\n"
     (FOLDER / "RESULTS.md").write_text(text + "\n".join(sections), encoding="utf-8")
     print(f"\n{markdown}\n")
@@ -47,9 +39,28 @@ def keep_set(
 
     `table` makes the section's text of all figures, by the name of the set; those of one set tell the `load` that it was measured under.
     """
-    others = {} if is_quick else _document().get(section, {}).get("figures", {})
-    found = {**others, name: figures, "load": "as in the table"}
+    entry = {} if is_quick else _document().get(section, {})
+    others = {
+        other: {**{key: entry[key] for key in _where_and_when()}, **kept}
+        for other, kept in entry.get("figures", {}).items()
+        if isinstance(kept, dict)
+    }
+    found = {**others, name: {**figures, **_where_and_when()}, "load": "as in the table"}
     keep(section, found, table(found), is_quick=is_quick)
+
+
+def _where_and_when() -> dict[str, str]:
+    return {"machine": machine(), "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def _footer(entry: dict[str, Any]) -> str:
+    """Where and when a section was measured; set by set where machines differ."""
+    load = entry["figures"].get("load", "?")
+    sets = {name: kept for name, kept in entry["figures"].items() if isinstance(kept, dict) and "machine" in kept}
+    if len({kept["machine"] for kept in sets.values()}) <= 1:
+        return f"*{entry['machine']}; {entry['measured_at']}; load {load}*"
+    places = [f"{name}: {kept['machine']}, {kept['measured_at']}" for name, kept in sorted(sets.items())]
+    return f"*{'; '.join(places)}; load {load}*"
 
 
 def _document() -> dict[str, Any]:

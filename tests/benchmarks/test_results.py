@@ -40,3 +40,15 @@ def test_nothing_is_saved_and_nothing_old_is_shown_when_a_run_is_small(
     results.keep_set("4-quality", "mrpc", {"value": 2, "load": "0"}, names, is_quick=True)
     assert capsys.readouterr().out == "mrpc\n"
     assert (folder / "RESULTS.json").read_bytes() == before
+
+
+def test_sets_of_different_machines_each_say_theirs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "machine", lambda: "2 cores of A")
+    results.keep_set("4-quality", "sst2", {"value": 1, "load": "0"}, names)
+    results.keep_set("4-quality", "mrpc", {"value": 2, "load": "0"}, names)
+    assert "sst2: " not in (folder / "RESULTS.md").read_text()
+    monkeypatch.setattr(results, "machine", lambda: "2 cores of B")
+    results.keep_set("4-quality", "mrpc", {"value": 3, "load": "0"}, names)
+    text = (folder / "RESULTS.md").read_text()
+    assert "mrpc: 2 cores of B, 2" in text
+    assert "sst2: 2 cores of A, 2" in text
