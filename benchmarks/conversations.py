@@ -124,7 +124,7 @@ def epoch_of_ours(rows: Rows, data: Path, epochs: Epochs) -> None:
             Path(out),
             base_model=SLUG,
             task={"type": "chat", "max_length": MAX_LENGTH},
-            optimisation={**SETTINGS, "early_stopping": None},
+            optimisation={**SETTINGS, "early_stopping": None, "precision": "float32"},
         )
         start = time.perf_counter()
         train_epoch(run)
