@@ -121,10 +121,11 @@ class HuggingFace:
         sampling: str = "random",
         is_bfloat16: bool = False,
     ) -> None:
-        more = ["group_by_length sampling"] if sampling != "random" else []
-        self.name = ", ".join(
-            ["Hugging Face Trainer", "dynamic padding", *more, *(["bf16=True"] if is_bfloat16 else [])]
-        )
+        self.name = "Hugging Face Trainer, dynamic padding"
+        if sampling != "random":
+            self.name += f", {sampling} sampling"
+        if is_bfloat16:
+            self.name += ", bf16=True"
         self._sampling, self._is_bfloat16 = sampling, is_bfloat16
         self._model, self._rows, self._collator = model, rows, collator
 

@@ -41,7 +41,7 @@ def keep_set(
     """
     entry = {} if is_quick else _document().get(section, {})
     others = {
-        other: {**{key: entry[key] for key in _where_and_when()}, **kept}
+        other: {"machine": entry["machine"], "measured_at": entry["measured_at"], **kept}
         for other, kept in entry.get("figures", {}).items()
         if isinstance(kept, dict)
     }

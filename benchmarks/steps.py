@@ -83,8 +83,7 @@ def measure(workload: Workload, *, is_quick: bool) -> dict[str, Timed]:
             runs = {f"{OURS}, float32": _open(data, workload, Path(folder) / "float32", "float32"), **runs}
         ours = [Ours(run, total_steps=rounds * steps, name=name) for name, run in runs.items()]
         textbook = Textbook(data) if workload.name == "banking77" else None
-        names = [other.name for other in others]
-        names += [one.name for one in ours]
+        names = [*(other.name for other in others), *(one.name for one in ours)]
         timed = {name: Timed() for name in [*([textbook.name] if textbook else []), *names]}
         with everybody_else_has(CORES):
             for number in range(rounds):

@@ -48,9 +48,8 @@ def examine(plan_path: Path, folder: Path, say: Say) -> int:
     except BrokenPipeError:
         return EXIT_FAILED  # Nobody listens any more.
     except (MemoryError, RuntimeError) as error:
-        is_refused = isinstance(error, MemoryError) or "allocate memory" in str(
-            error
-        )  # torch has no type of its own for it
+        # torch has no type of its own for it.
+        is_refused = isinstance(error, MemoryError) or "allocate memory" in str(error)
         say(FailedEvent(code="memory:exhausted" if is_refused else "platform:internal", message=_told(error)))
         traceback.print_exc()
         return EXIT_FAILED

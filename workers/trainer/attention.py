@@ -56,20 +56,30 @@ def _attend(
         mixed = functional.scaled_dot_product_attention(
             query_BHTD, key_BHTD, value_BHTD, attn_mask=attention_mask, scale=scaling, is_causal=is_causal
         )
-    elif _is_in_parts(query_BHTD, key_BHTD):
-        scale = query_BHTD.shape[-1] ** -0.5 if scaling is None else scaling
-        if is_causal:
-            attention_mask = _causal(query_BHTD, key_BHTD)
-        mixed = _InParts.apply(query_BHTD, key_BHTD, value_BHTD, attention_mask, scale, module.dropout)
     else:
-        scale = query_BHTD.shape[-1] ** -0.5 if scaling is None else scaling
-        scores_BHTT = (query_BHTD * scale) @ key_BHTD.transpose(2, 3)
-        if is_causal:
-            attention_mask = _causal(query_BHTD, key_BHTD)
-        if attention_mask is not None:
-            scores_BHTT = scores_BHTT.masked_fill(~attention_mask, torch.finfo(scores_BHTT.dtype).min)
-        mixed = module.dropout(scores_BHTT.softmax(-1)) @ value_BHTD
+        mask = _causal(query_BHTD, key_BHTD) if is_causal else attention_mask
+        attend = _InParts.apply if _is_in_parts(query_BHTD, key_BHTD) else _attend_dropping
+        mixed = attend(query_BHTD, key_BHTD, value_BHTD, mask, _scale(query_BHTD, scaling), module.dropout)
     return mixed.transpose(1, 2).contiguous(), None
+
+
+def _attend_dropping(
+    query_BHTD: torch.Tensor,
+    key_BHTD: torch.Tensor,
+    value_BHTD: torch.Tensor,
+    mask: torch.Tensor | None,
+    scale: float,
+    dropout: SeededDropout,
+) -> torch.Tensor:
+    scores_BHTT = (query_BHTD * scale) @ key_BHTD.transpose(2, 3)
+    if mask is not None:
+        scores_BHTT = scores_BHTT.masked_fill(~mask, torch.finfo(scores_BHTT.dtype).min)
+    mixed: torch.Tensor = dropout(scores_BHTT.softmax(-1)) @ value_BHTD
+    return mixed
+
+
+def _scale(query_BHTD: torch.Tensor, scaling: float | None) -> float:
+    return float(query_BHTD.shape[-1] ** -0.5) if scaling is None else scaling
 
 
 def _causal(query_BHTD: torch.Tensor, key_BHTD: torch.Tensor) -> torch.Tensor:
@@ -83,7 +93,7 @@ def _is_in_parts(query_BHTD: torch.Tensor, key_BHTD: torch.Tensor) -> bool:
 
 
 class _InParts(torch.autograd.Function):
-    """The written-out product, for some rows or some heads of a row at a time; gradients of queries, keys and values.
+    """`_attend_dropping` for some rows or some heads of a row at a time; gradients of queries, keys and values.
 
     Tensors are (rows, heads, tokens, channels); the mask is True where a token is seen, (rows or 1, 1, tokens or 1, tokens) or None.
     """
@@ -101,7 +111,7 @@ class _InParts(torch.autograd.Function):
         weight_BHTT = query_BHTD.new_empty(*query_BHTD.shape[:3], key_BHTD.shape[2])
         kept_BHTT = torch.empty_like(weight_BHTT, dtype=torch.uint8)
         mixed_BHTD = _with_heads_inside(query_BHTD)
-        is_hidden = None if mask is None else ~mask.expand(len(query_BHTD), -1, -1, -1)
+        is_hidden = None if mask is None else (~mask).expand(len(query_BHTD), -1, -1, -1)
         for at in _parts(weight_BHTT):
             weight = (query_BHTD[at] * scale) @ key_BHTD[at].transpose(2, 3)
             if is_hidden is not None:
@@ -154,14 +164,13 @@ def _attend_alike(
     """Of an encoder, whose tokens all see the same ones."""
     length = key_BHTD.shape[2]
     missing = -length % (_REGISTER if length <= _PART else _PART)
-    scale = query_BHTD.shape[-1] ** -0.5 if scaling is None else scaling
     if attention_mask is None:
         attention_mask = torch.ones(len(query_BHTD), 1, 1, length, dtype=torch.bool)
     query_BHTD, key_BHTD, value_BHTD = (
         functional.pad(tensor, (0, 0, 0, missing)) for tensor in (query_BHTD, key_BHTD, value_BHTD)
     )
     is_seen = functional.pad(attention_mask[:, :, :1], (0, missing), value=False)
-    scores_BHTT = (query_BHTD * scale) @ key_BHTD.transpose(2, 3)
+    scores_BHTT = (query_BHTD * _scale(query_BHTD, scaling)) @ key_BHTD.transpose(2, 3)
     weight_BHTT = scores_BHTT.masked_fill(~is_seen, torch.finfo(scores_BHTT.dtype).min).softmax(-1)
     mixed_BHTD = torch.zeros_like(value_BHTD)
     for start in range(0, length + missing, _PART):

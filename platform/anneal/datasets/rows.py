@@ -96,10 +96,7 @@ def rows_selected(version: DatasetVersion, conditions: Mapping[str, Any]) -> Sel
         error = not_found("finding")
         error.param = "finding_id"
         raise error
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.parquet"
-        store().fetch(finding.rows_key, path)
-        ids = frozenset(pq.read_table(path, columns=[ROW_ID], use_threads=False).column(ROW_ID).to_pylist())
+    ids = frozenset(finding_row_ids(finding.rows_key).to_pylist())
     return replace(found, ids=ids if found.ids is None else found.ids & ids)
 
 
@@ -237,6 +234,19 @@ class ScoredRow:
 
     score: float
     row: dict[str, Any]
+
+
+def finding_row_ids(rows_key: str) -> pa.Array:
+    """Ids of all rows that a finding points at. Raises FileNotFoundError when they are no more."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        store().fetch(rows_key, path)
+        return row_ids_of(path)
+
+
+def row_ids_of(path: Path) -> pa.Array:
+    """The ids in one of the doctor's files of rows."""
+    return pq.read_table(path, columns=[ROW_ID], use_threads=False, memory_map=False).column(ROW_ID).combine_chunks()
 
 
 def finding_rows(version: DatasetVersion, rows_key: str, *, offset: int, limit: int) -> tuple[list[ScoredRow], int]:

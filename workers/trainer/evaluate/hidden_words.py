@@ -13,7 +13,7 @@ from workers.contract.results import Contender, Evaluation, HiddenWord, HiddenWo
 from workers.trainer.data.encoded import IGNORED
 from workers.trainer.data.masking import LABELS, WORDS
 from workers.trainer.evaluate.baselines import timed
-from workers.trainer.evaluate.language import Sums, hardest_texts, language_contender, loss_keep
+from workers.trainer.evaluate.language import hardest_texts, language_contender, loss_keep, sums_by_data_row
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.row_scores import RowScores, pairs_among
 from workers.trainer.token_loss import chosen
@@ -46,8 +46,8 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
     run.control.check()
     with run.untouched() as untouched:
         (base_answers, base_guesses), seconds = timed(lambda: ask(untouched()))
-    tuned, base = (_by_data_row(found, encoded, len(rows)) for found in (answers, base_answers))
-    frequent, frequent_seconds = timed(lambda: _by_data_row(_by_frequency(run, task, encoded), encoded, len(rows)))
+    tuned, base = (sums_by_data_row(found, encoded, len(rows)) for found in (answers, base_answers))
+    frequent, frequent_seconds = timed(lambda: sums_by_data_row(_by_frequency(run, task, encoded), encoded, len(rows)))
     loss_keep(run, tuned)
     bootstrap = Bootstrap(len(rows))
     return Evaluation(
@@ -101,14 +101,6 @@ def _commonest(labels: Sequence[int]) -> list[bool]:
     """Whether the commonest answer to all pairs is right, pair by pair."""
     commonest = max(labels, key=list(labels).count, default=0)
     return [label == commonest for label in labels]
-
-
-def _by_data_row(scores: Sequence[RowScores], encoded: Encoded, num_rows: int) -> Sums:
-    """A long text is several rows of the model; it is drawn as one."""
-    sums = np.zeros((num_rows, 3))
-    found = np.array([(row.loss, row.weight, row.num_hits) for row in scores], dtype=np.float64)
-    np.add.at(sums, encoded.targets["row"].numpy(), found)
-    return Sums(sums)
 
 
 def _by_frequency(run: Run, task: MaskedLm, encoded: Encoded) -> list[RowScores]:

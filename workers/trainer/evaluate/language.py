@@ -73,6 +73,14 @@ def language_contender(
     )
 
 
+def sums_by_data_row(scores: Sequence[RowScores], encoded: Encoded, num_rows: int) -> Sums:
+    """A long text or a conversation may be several rows of the model; it is drawn as one."""
+    sums = np.zeros((num_rows, 3))
+    found = np.array([(row.loss, row.weight, row.num_hits) for row in scores], dtype=np.float64)
+    np.add.at(sums, encoded.targets["row"].numpy(), found)
+    return Sums(sums)
+
+
 def loss_keep(run: Run, sums: Sums) -> None:
     """The loss per token of each held-out row."""
     rows_keep(run, "loss", sums.sums[:, 0], sums.sums[:, 1], is_lower_better=True)

@@ -14,7 +14,7 @@ from workers.trainer.data.conversations import shown
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.dialogue import Meanings, NextTurns, Tone, next_turns
-from workers.trainer.evaluate.language import Sums, language_contender, loss_keep
+from workers.trainer.evaluate.language import language_contender, loss_keep, sums_by_data_row
 from workers.trainer.evaluate.texts import CorpusScore, exact_matches, word_f1
 from workers.trainer.evaluate.verdict import verdict_by_rows, verdict_by_statistic
 from workers.trainer.generation import write
@@ -87,8 +87,8 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
         meanings = Meanings(untouched(), run.tokenizer, texts) if answers.rows else None
     tone = Tone.of(answers.references)
     sums = {
-        "tuned": _by_data_row(tuned.scores, encoded, len(rows)),
-        "base": _by_data_row(base.scores, encoded, len(rows)),
+        "tuned": sums_by_data_row(tuned.scores, encoded, len(rows)),
+        "base": sums_by_data_row(base.scores, encoded, len(rows)),
     }
     loss_keep(run, sums["tuned"])
     bootstrap = Bootstrap(len(rows))
@@ -157,14 +157,6 @@ def most_new_tokens(lengths: Sequence[int]) -> int:
 
 def texts_of(run: Run, rows: Sequence[Sequence[int]]) -> list[str]:
     return [run.tokenizer.decode(list(ids), skip_special_tokens=True).strip() for ids in rows]
-
-
-def _by_data_row(scores: Sequence[RowScores], encoded: Encoded, num_rows: int) -> Sums:
-    """A conversation may be several rows of the model; it is drawn as one."""
-    sums = np.zeros((num_rows, 3))
-    found = np.array([(row.loss, row.weight, row.num_hits) for row in scores], dtype=np.float64)
-    np.add.at(sums, encoded.targets["row"].numpy(), found)
-    return Sums(sums)
 
 
 def _with_answers(

@@ -1,4 +1,5 @@
 /** Which columns of a version a further file has, as far as the browser can tell. */
+import { columnOf } from "@/features/datasets/merge-fit.ts";
 import type { DataRole, DatasetVersion, TaskRole } from "@/lib/api-types.ts";
 
 export interface MappedRole {
@@ -10,8 +11,8 @@ export interface MappedRole {
 /** The columns that a file must have to be added to a version, in the order of the task. */
 export function mappedRoles(version: Pick<DatasetVersion, "mapping">, roles: readonly TaskRole[]): MappedRole[] {
   return roles.flatMap(({ role, is_optional }) => {
-    const column = version.mapping[role];
-    return typeof column === "string" && column !== "" ? [{ role, column, isOptional: is_optional }] : [];
+    const column = columnOf(version, role);
+    return column === null ? [] : [{ role, column, isOptional: is_optional }];
   });
 }
 

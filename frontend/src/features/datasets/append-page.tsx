@@ -1,49 +1,28 @@
-import { Button, Switch } from "@mantine/core";
+import { Switch } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
-import { useParams } from "react-router";
 
-import { PageHeader } from "@/components/page-header.tsx";
-import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { AppendFiles } from "@/features/datasets/append-files.tsx";
 import { mappedRoles } from "@/features/datasets/append-fit.ts";
 import { useAppendFiles } from "@/features/datasets/change-queries.ts";
-import { ChangeRefused } from "@/features/datasets/change-refused.tsx";
-import { ChangeWaiting } from "@/features/datasets/change-waiting.tsx";
-import { useDataset } from "@/features/datasets/dataset-queries.ts";
 import { FileSources } from "@/features/datasets/file-sources.tsx";
-import { GrowGate } from "@/features/datasets/grow-gate.tsx";
+import { GrowPage } from "@/features/datasets/grow-page.tsx";
+import { MakeVersion } from "@/features/datasets/make-version.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
 import { splitPolicy } from "@/features/datasets/split-policy.ts";
-import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
 import { isComplete } from "@/features/datasets/upload-queue.ts";
 import { useMadeVersion } from "@/features/datasets/use-made-version.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
-import { versionName } from "@/features/datasets/version-words.ts";
 import type { Dataset, DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 export function AppendPage() {
-  const { datasetId = "" } = useParams();
   const { t } = useI18n();
-  const dataset = useDataset(datasetId);
   return (
-    <>
-      {!dataset.data && <h1 className="visually-hidden">{t("append.title")}</h1>}
-      <QueryView query={dataset} lines={6}>
-        {(data) => (
-          <>
-            <PageHeader
-              title={t("append.title")}
-              lead={t("append.lead", { name: data.name })}
-              back={{ to: `/datasets/${data.id}?tab=rows`, label: data.name }}
-            />
-            <GrowGate dataset={data}>{(version) => <AppendForm dataset={data} version={version} />}</GrowGate>
-          </>
-        )}
-      </QueryView>
-    </>
+    <GrowPage title={t("append.title")} lead={(name) => t("append.lead", { name })}>
+      {(dataset, version) => <AppendForm dataset={dataset} version={version} />}
+    </GrowPage>
   );
 }
 
@@ -61,7 +40,6 @@ function AppendForm({ dataset, version }: Props) {
   const [skipsBadRows, setSkipsBadRows] = useState(false);
   const { queue } = uploads;
   const wanted = mappedRoles(version, dataset.roles);
-  const next = versionName({ number: version.number + 1 });
   const isBusy = append.isPending || made.isAtWork;
   const canSubmit = isComplete(queue) && !isBusy;
 
@@ -105,25 +83,23 @@ function AppendForm({ dataset, version }: Props) {
           ))}
         </ul>
       </Section>
-      <Section title={t("append.new_version", { version: next })} hint={t("append.new_version_hint", { version: versionName(version) })} isSplit>
-        <div className="stack">
-          <Switch
-            label={t("append.skip")}
-            description={t("append.skip_hint")}
-            checked={skipsBadRows}
-            onChange={(event) => setSkipsBadRows(event.currentTarget.checked)}
-          />
-          {made.isAtWork && <ChangeWaiting change={made.change} />}
-          {made.change?.state === "failed" && !isBusy && <ChangeRefused change={made.change} />}
-          <StaleNotice error={append.error} onLook={() => append.reset()} />
-          <div className="row">
-            <Button type="submit" loading={isBusy} disabled={!canSubmit}>
-              {t("append.make", { version: next })}
-            </Button>
-            {!isComplete(queue) && <span className="small muted">{t(queue.length === 0 ? "append.none" : "upload.wait")}</span>}
-          </div>
-        </div>
-      </Section>
+      <MakeVersion
+        version={version}
+        made={made}
+        isBusy={isBusy}
+        canSubmit={canSubmit}
+        error={append.error}
+        onLook={() => append.reset()}
+        label={(next) => t("append.make", { version: next })}
+        hint={isComplete(queue) ? null : t(queue.length === 0 ? "append.none" : "upload.wait")}
+      >
+        <Switch
+          label={t("append.skip")}
+          description={t("append.skip_hint")}
+          checked={skipsBadRows}
+          onChange={(event) => setSkipsBadRows(event.currentTarget.checked)}
+        />
+      </MakeVersion>
     </form>
   );
 }

@@ -5,10 +5,10 @@ import { checkName } from "@/features/datasets/doctor-checks.ts";
 import { useDoctorReport } from "@/features/datasets/doctor-queries.ts";
 import { isWrongLength, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
-import type { DatasetVersion, Split } from "@/lib/api-types.ts";
+import { SPLITS } from "@/features/datasets/version-counts.ts";
+import type { DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
-const SPLITS: readonly Split[] = ["train", "validation", "test"];
 const ALL = "";
 
 interface Props {

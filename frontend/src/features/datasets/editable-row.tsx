@@ -10,10 +10,10 @@ import { useRowsById } from "@/features/datasets/change-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { type PendingRow, rowDropped, rowEdited, rowMoved, rowUndone } from "@/features/datasets/pending-changes.ts";
+import { SPLITS } from "@/features/datasets/version-counts.ts";
 import type { ChangeProblem, Row, Split, TaskRole } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
-const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
 interface Props {
   row: Row;

@@ -1,6 +1,7 @@
 import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 
+import { SPLITS } from "@/features/datasets/version-counts.ts";
 import type { DatasetVersion, Split, TaskName } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { withTenant } from "@/lib/request-context.ts";
@@ -25,7 +26,6 @@ const FORMATS: readonly ExportFormat[] = [
   { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation"] },
   { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat"] },
 ];
-const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
 interface Props {
   version: DatasetVersion;

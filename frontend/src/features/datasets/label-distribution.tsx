@@ -1,8 +1,8 @@
 import classes from "@/features/datasets/dataset.module.css";
+import { SPLITS } from "@/features/datasets/version-counts.ts";
 import type { LabelCount, Split } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
-const SPLITS: readonly Split[] = ["train", "validation", "test"];
 
 interface Props {
   title: string;

@@ -1,7 +1,5 @@
 /** Whether the rows of one version fit into another, part by part. The server decides by the same rule. */
-import type { DataRole, DatasetVersion, Split, TaskRole } from "@/lib/api-types.ts";
-
-export const SPLITS: readonly Split[] = ["train", "validation", "test"];
+import type { DataRole, DatasetVersion, TaskRole } from "@/lib/api-types.ts";
 
 /** `only_there`: it would be lost, so that the versions cannot be merged. */
 export type Fit = "fits" | "only_here" | "only_there";
@@ -15,7 +13,8 @@ export interface PartFit {
 
 type Mapped = Pick<DatasetVersion, "mapping">;
 
-function columnOf({ mapping }: Mapped, role: DataRole): string | null {
+/** The column that a version's part comes from, if it has the part. */
+export function columnOf({ mapping }: Mapped, role: DataRole): string | null {
   const column = mapping[role];
   return typeof column === "string" && column !== "" ? column : null;
 }

@@ -1,23 +1,19 @@
-import { Button, Select } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { IconArrowMerge } from "@tabler/icons-react";
 import { type SyntheticEvent, useState } from "react";
-import { useParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { Notice } from "@/components/notice.tsx";
-import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { useMergeVersion } from "@/features/datasets/change-queries.ts";
-import { ChangeRefused } from "@/features/datasets/change-refused.tsx";
-import { ChangeWaiting } from "@/features/datasets/change-waiting.tsx";
-import { useDataset, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
+import { useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
-import { GrowGate } from "@/features/datasets/grow-gate.tsx";
+import { GrowPage } from "@/features/datasets/grow-page.tsx";
+import { MakeVersion } from "@/features/datasets/make-version.tsx";
 import { partFits } from "@/features/datasets/merge-fit.ts";
 import { MergePreview } from "@/features/datasets/merge-preview.tsx";
-import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { useMadeVersion } from "@/features/datasets/use-made-version.ts";
 import { useMergeable } from "@/features/datasets/use-mergeable.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
@@ -28,21 +24,11 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partName, taskName } from "@/lib/tasks.ts";
 
 export function MergePage() {
-  const { datasetId = "" } = useParams();
   const { t } = useI18n();
-  const dataset = useDataset(datasetId);
   return (
-    <>
-      {!dataset.data && <h1 className="visually-hidden">{t("merge.title")}</h1>}
-      <QueryView query={dataset} lines={6}>
-        {(data) => (
-          <>
-            <PageHeader title={t("merge.title")} lead={t("merge.lead", { name: data.name })} back={{ to: `/datasets/${data.id}?tab=rows`, label: data.name }} />
-            <GrowGate dataset={data}>{(version) => <OtherChoice dataset={data} version={version} />}</GrowGate>
-          </>
-        )}
-      </QueryView>
-    </>
+    <GrowPage title={t("merge.title")} lead={(name) => t("merge.lead", { name })}>
+      {(dataset, version) => <OtherChoice dataset={dataset} version={version} />}
+    </GrowPage>
   );
 }
 
@@ -83,7 +69,6 @@ function MergeForm({ dataset, version, others }: Props & { others: readonly Data
   const chosen = choices.find(({ id }) => id === versionId) ?? choices[0];
   const parts = chosen ? partFits(version, chosen, dataset.roles) : [];
   const lost = parts.filter(({ fit }) => fit === "only_there").map(({ role }) => partName(role, t));
-  const next = versionName({ number: version.number + 1 });
   const isBusy = merge.isPending || made.isAtWork;
   const canSubmit = chosen !== undefined && lost.length === 0 && !isBusy;
   const refusal = merge.error === null ? null : asApiError(merge.error);
@@ -127,24 +112,22 @@ function MergeForm({ dataset, version, others }: Props & { others: readonly Data
         </div>
       </Section>
       {chosen && <MergePreview here={version} there={chosen} parts={parts} />}
-      <Section title={t("append.new_version", { version: next })} hint={t("append.new_version_hint", { version: versionName(version) })} isSplit>
-        <div className="stack">
-          {lost.length > 0 && (
-            <Notice tone="error" isAlert>
-              {t("merge.blocked", { parts: format.list(lost) })}
-            </Notice>
-          )}
-          {made.isAtWork && <ChangeWaiting change={made.change} />}
-          {made.change?.state === "failed" && !isBusy && <ChangeRefused change={made.change} />}
-          <StaleNotice error={atVersion === null ? merge.error : null} onLook={() => merge.reset()} />
-          <div className="row">
-            <Button type="submit" loading={isBusy} disabled={!canSubmit}>
-              {t("merge.make", { version: next })}
-            </Button>
-            {chosen === undefined && <span className="small muted">{t("merge.choose_first")}</span>}
-          </div>
-        </div>
-      </Section>
+      <MakeVersion
+        version={version}
+        made={made}
+        isBusy={isBusy}
+        canSubmit={canSubmit}
+        error={atVersion === null ? merge.error : null}
+        onLook={() => merge.reset()}
+        label={(next) => t("merge.make", { version: next })}
+        hint={chosen === undefined ? t("merge.choose_first") : null}
+      >
+        {lost.length > 0 && (
+          <Notice tone="error" isAlert>
+            {t("merge.blocked", { parts: format.list(lost) })}
+          </Notice>
+        )}
+      </MakeVersion>
     </form>
   );
 }

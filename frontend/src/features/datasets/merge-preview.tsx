@@ -1,8 +1,8 @@
 import { Notice } from "@/components/notice.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
-import { type Fit, newLabels, type PartFit, SPLITS } from "@/features/datasets/merge-fit.ts";
-import { totalRows } from "@/features/datasets/version-counts.ts";
+import { type Fit, newLabels, type PartFit } from "@/features/datasets/merge-fit.ts";
+import { SPLITS, totalRows } from "@/features/datasets/version-counts.ts";
 import type { DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";

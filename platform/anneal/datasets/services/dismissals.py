@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from anneal.common.storage import store
 from anneal.datasets.models import DatasetVersion, DoctorFinding
-from workers.contract.changes import ROW_ID
+from anneal.datasets.rows import finding_row_ids, row_ids_of
 
 
 def dismissal_carried(version: DatasetVersion, *, code: str, num_rows: int, rows: Path | None) -> dict[str, Any]:
@@ -46,15 +42,8 @@ def _num_joined(earlier: DoctorFinding, rows: Path) -> int | None:
     """Rows that the earlier finding has not; None where nobody can tell any more."""
     if not earlier.rows_key:
         return None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.parquet"
-        try:
-            store().fetch(earlier.rows_key, path)
-        except FileNotFoundError:
-            return None
-        known = _ids(path)
-    return int(pc.sum(pc.invert(pc.is_in(_ids(rows), value_set=known))).as_py() or 0)
-
-
-def _ids(path: Path) -> pa.Array:
-    return pq.read_table(path, columns=[ROW_ID], use_threads=False, memory_map=False).column(ROW_ID).combine_chunks()
+    try:
+        known = finding_row_ids(earlier.rows_key)
+    except FileNotFoundError:
+        return None
+    return int(pc.sum(pc.invert(pc.is_in(row_ids_of(rows), value_set=known))).as_py() or 0)

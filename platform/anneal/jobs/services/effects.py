@@ -48,11 +48,20 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What a job of either side is launched with."""
+
+    base_model: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Missing:
     """A job that measuring would launch."""
 
     side: str
     version: Any
+    plan: Plan
     estimate: Estimate
 
 
@@ -74,20 +83,12 @@ class Effect:
         return self.before, self.after
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What a job of either side is launched with."""
-
-    base_model: str
-    options: Mapping[str, Any]
-
-
 def effect_of(finding: Any) -> Effect:
     """What is known about the effect of a finding's fix. Raises AnnealError (409) where no fix of it was made."""
     before, after = _versions(finding)
-    jobs = {version.id: _jobs_on(version) for version in (before, after)}
     if before.task in UNMEASURED_TASKS:  # What such a task finds in a row depends on the others.
         return Effect("not_measurable", Side("before", before), Side("after", after), reason="task")
+    jobs = {version.id: _jobs_on(version) for version in (before, after)}
     pair = _newest_pair(jobs[before.id], jobs[after.id])
     if pair is not None:
         return _measured(before, after, *pair)
@@ -105,14 +106,13 @@ def effect_measure(*, actor: Actor, finding: Any) -> Effect:
     effect = effect_of(finding)
     if effect.state == "not_measurable":
         raise AnnealError("effect.not_measurable", status=409)
-    plan = _plan(effect.before.version)
     for one in effect.missing:
         job_launch(
             actor=actor,
-            name=f"{one.version.dataset.name} v{one.version.number} · {plan.base_model}"[:200],
+            name=f"{one.version.dataset.name} v{one.version.number} · {one.plan.base_model}"[:200],
             dataset_version_id=one.version.id,
-            base_model=plan.base_model,
-            options=plan.options,
+            base_model=one.plan.base_model,
+            options=one.plan.options,
         )
     return effect_of(finding) if effect.missing else effect
 
@@ -235,25 +235,25 @@ def _to_do(before: Any, after: Any, jobs: Mapping[uuid.UUID, list[Job]], num_sha
     return Effect(state, old, new, num_shared=num_shared, base_model=plan.base_model, missing=missing)
 
 
-def _side(name: str, version: Any, plan: _Plan, jobs: list[Job]) -> Side:
+def _side(name: str, version: Any, plan: Plan, jobs: list[Job]) -> Side:
     """The version with the newest job that does what is planned."""
     spec = spec_make(dataset_version_id=version.id, base_model=plan.base_model, options=plan.options).spec
     shape = _shape(plan.base_model, spec.model_dump(mode="json"))
     return Side(name, version, next((job for job in jobs if _shape(job.base_model, job.spec) == shape), None))
 
 
-def _missing(side: Side, plan: _Plan) -> Missing:
+def _missing(side: Side, plan: Plan) -> Missing:
     estimate = job_estimate(dataset_version_id=side.version.id, base_model=plan.base_model, options=plan.options)
-    return Missing(side.name, side.version, estimate)
+    return Missing(side.name, side.version, plan, estimate)
 
 
-def _plan(before: Any) -> _Plan:
+def _plan(before: Any) -> Plan:
     """The spec of the last succeeded job on the version before; else of the dataset's newest job; else everything on `auto`."""
     model = next(iter(jobs_on_content(before.dataset_id, before.sha256, states=[State.SUCCEEDED.value])), None)
     newest = model or jobs_of_dataset(before.dataset_id, before.task).first()
     if newest is not None:
-        return _Plan(newest.base_model, {field: newest.spec.get(field) for field in SPEC_FIELDS})
+        return Plan(newest.base_model, {field: newest.spec.get(field) for field in SPEC_FIELDS})
     known = [info for info in base_model_list() if before.task in info.tasks]
     if not known:
         raise AnnealError("effect.not_measurable", status=409)
-    return _Plan(min(known, key=lambda info: info.num_parameters).slug, {})
+    return Plan(min(known, key=lambda info: info.num_parameters).slug, {})

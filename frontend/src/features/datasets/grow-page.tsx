@@ -1,0 +1,50 @@
+import type { ReactNode } from "react";
+import { useParams } from "react-router";
+
+import { ButtonLink } from "@/components/button-link.tsx";
+import { Notice } from "@/components/notice.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { QueryView } from "@/components/query-view.tsx";
+import { StatePanel } from "@/components/state-panel.tsx";
+import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import type { Dataset, DatasetVersion } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
+
+interface Props {
+  title: string;
+  lead: (name: string) => string;
+  children: (dataset: Dataset, version: DatasetVersion) => ReactNode;
+}
+
+/** The page of a dataset that rows are added to: to its latest version, by somebody who may; without either, says so. */
+export function GrowPage({ title, lead, children }: Props) {
+  const { datasetId = "" } = useParams();
+  const dataset = useDataset(datasetId);
+  return (
+    <>
+      {!dataset.data && <h1 className="visually-hidden">{title}</h1>}
+      <QueryView query={dataset} lines={6}>
+        {(data) => (
+          <>
+            <PageHeader title={title} lead={lead(data.name)} back={{ to: `/datasets/${data.id}?tab=rows`, label: data.name }} />
+            <Gate dataset={data}>{(version) => children(data, version)}</Gate>
+          </>
+        )}
+      </QueryView>
+    </>
+  );
+}
+
+function Gate({ dataset, children }: { dataset: Dataset; children: (version: DatasetVersion) => ReactNode }) {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  if (!canWrite(tenant.role)) return <Notice tone="warning">{t("error.read_only")}</Notice>;
+  if (dataset.latest_version) return children(dataset.latest_version);
+  return (
+    <StatePanel title={t("append.no_version")} action={<ButtonLink to={`/datasets/${dataset.id}`}>{t("labelling.to_dataset")}</ButtonLink>}>
+      <p>{t("append.no_version_hint")}</p>
+    </StatePanel>
+  );
+}
