@@ -1,13 +1,35 @@
-"""When a search has had what it was given: trials, time or money."""
+"""When a search has had what it was given, trials, time or money, and how long a single training may take by what it was given."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from workers.contract.spec import GridSearch, OptunaSearch, RandomSearch
+    from workers.contract.spec import GridSearch, Limits, OptunaSearch, RandomSearch
 
 EndedBy = Literal["trials", "time", "cost"]
+
+
+@dataclass(frozen=True)
+class TrainingBudget:
+    """How many seconds of work a single training may take before it ends with the best weights so far, and what sets them."""
+
+    seconds: float
+    of: Literal["time", "money"]
+
+
+def training_budget(limits: Limits, *, price_per_hour: float | None) -> TrainingBudget | None:
+    """The tighter one of a budget of time and one of money; None where training may take as long as it takes.
+
+    Money means nothing without a price: whoever launches or runs a job refuses that before. What costs nothing is never spent.
+    """
+    given = []
+    if limits.budget_seconds is not None:
+        given.append(TrainingBudget(limits.budget_seconds, "time"))
+    if limits.budget_cost is not None and price_per_hour:
+        given.append(TrainingBudget(limits.budget_cost / price_per_hour * 3600, "money"))
+    return min(given, key=lambda budget: budget.seconds, default=None)
 
 
 def search_ended_by(

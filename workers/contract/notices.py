@@ -28,6 +28,7 @@ WARNINGS = frozenset(
         "data:validation_split_off",
         "environment:changed",
         "limit:budget_spent",
+        "limit:money_spent",
         "memory:batch_halved",
         "search:money_spent",
         "search:time_over",

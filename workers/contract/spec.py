@@ -763,6 +763,11 @@ class Limits(Value):
         description="After so many seconds of work training ends as if its last pass were over, and the best weights so far are "
         "evaluated and delivered, which takes a time of its own. For single runs: a search has a budget of its own.",
     )
+    budget_cost: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
+        None,
+        description="The same by money: training ends when so much is spent, in the currency of the price that an hour of training has "
+        "where the job runs (`price_currency` of the session).",
+    )
 
 
 class JobSpec(Value):
@@ -816,11 +821,13 @@ class JobSpec(Value):
     @model_validator(mode="after")
     def _check_budget(self) -> JobSpec:
         """A budget ends one training; a search, and the comparison of an augmentation, make several."""
-        if self.limits.budget_seconds is not None and (self.search.type != "none" or self.augmentation is not None):
-            raise refused_at(
-                "limits.budget_seconds",
-                "a budget is for a single training; remove it, or the search and the augmentation (a search has its own max_seconds)",
-            )
+        for name, of_search in (("budget_seconds", "max_seconds"), ("budget_cost", "max_cost")):
+            is_given = getattr(self.limits, name) is not None
+            if is_given and (self.search.type != "none" or self.augmentation is not None):
+                raise refused_at(
+                    f"limits.{name}",
+                    f"a budget is for a single training; remove it, or the search and the augmentation (a search has its own {of_search})",
+                )
         return self
 
     @model_validator(mode="after")
@@ -833,6 +840,14 @@ class JobSpec(Value):
                 except ValueError as error:
                     raise refused_at(f"search.space.{path}", str(error).removeprefix("search.space: ")) from error
         return self
+
+    @property
+    def budgets_of_money(self) -> dict[str, float | None]:
+        """What may be spent, by the field that says so. Each needs a price of an hour where the job runs."""
+        return {
+            "search.max_cost": getattr(self.search, "max_cost", None),
+            "limits.budget_cost": self.limits.budget_cost,
+        }
 
     def with_settings(self, settings: Mapping[str, Any]) -> JobSpec:
         """This spec without its search, with some settings replaced by their paths. Raises ValueError that names the path."""

@@ -1,4 +1,4 @@
-"""What may end a run early: a signal, or the time limit of the spec. Asked between batches, never inside one."""
+"""What may end a run early: a signal, the time limit of the spec, or its budget. Asked between batches, never inside one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from workers.contract.reasons import JobError
 if TYPE_CHECKING:
     from types import FrameType
 
+    from workers.contract.budget import TrainingBudget
+
 
 class StopRequestedError(Exception):
     """Somebody asked the run to stop; what is committed stays."""
 
 
 class Control:
-    def __init__(self, *, max_seconds: float | None = None) -> None:
+    """`budget` ends training alone, not what follows it; whoever trains asks for it."""
+
+    def __init__(self, *, max_seconds: float | None = None, budget: TrainingBudget | None = None) -> None:
+        self.budget = budget
         self._is_stopping = threading.Event()
         self._max_seconds = max_seconds
         self._started = time.monotonic()

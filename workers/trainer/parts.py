@@ -105,9 +105,9 @@ class Run:
 
     @property
     def is_budget_spent(self) -> bool:
-        """Whether training has had the time that the spec gives it, in any of the processes; once it has, it has for good."""
-        budget = self.spec.limits.budget_seconds
-        return budget is not None and self.ranks.any(self.control.seconds > budget, self.engine.device)
+        """Whether training has had the time or the money that the spec gives it, in any of the processes; then it has for good."""
+        budget = self.control.budget
+        return budget is not None and self.ranks.any(self.control.seconds > budget.seconds, self.engine.device)
 
     @property
     def is_end_of_epoch(self) -> bool:

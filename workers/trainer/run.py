@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from workers.contract.budget import training_budget
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, EXIT_STOPPED, Failed, Finished, Stopped
 from workers.contract.reasons import JobError
 from workers.contract.results import SearchPart
@@ -85,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         "--price-per-hour",
         type=float,
         metavar="AMOUNT",
-        help="what an hour of training costs, in the currency of search.max_cost",
+        help="what an hour of training costs, in the currency of search.max_cost and limits.budget_cost",
     )
     parser.add_argument(
         "--part",
@@ -110,12 +111,15 @@ def run_job(
     started = time.monotonic()
     try:
         spec = read_spec(spec_path)
-        control = Control(max_seconds=spec.limits.max_seconds)
+        part = SearchPart.model_validate_json(part_path.read_bytes()) if part_path else None
+        if part is None:
+            _refuse_unknown_price(spec, price_per_hour)
+        budget = training_budget(spec.limits, price_per_hour=price_per_hour)
+        control = Control(max_seconds=spec.limits.max_seconds, budget=budget)
         control.listen()
         _refuse_several_runs(spec, ranks)
         if ranks.is_first:
             _keep_spec(spec, out_dir / "spec.json")
-        part = SearchPart.model_validate_json(part_path.read_bytes()) if part_path else None
         place = Place(out_dir, data_dir, events, control, ranks, price_per_hour, part)
         steps = build_search(spec).conduct(spec, place)
     except StopRequestedError:
@@ -142,6 +146,16 @@ def _keep_spec(spec: JobSpec, path: Path) -> None:
         is_kept = False
     if not is_kept:
         write_durably(path, spec.canonical_json())
+
+
+def _refuse_unknown_price(spec: JobSpec, price_per_hour: float | None) -> None:
+    for field, cost in spec.budgets_of_money.items():
+        if cost is not None and price_per_hour is None:
+            raise JobError(
+                "spec:unsupported",
+                f"There is a budget of money, and nobody said what an hour costs: give --price-per-hour, or leave out {field}.",
+                field=field,
+            )
 
 
 def _refuse_several_runs(spec: JobSpec, ranks: Ranks) -> None:

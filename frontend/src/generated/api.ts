@@ -3584,7 +3584,8 @@ export interface components {
              * @default {
              *       "max_seconds": null,
              *       "max_steps": null,
-             *       "budget_seconds": null
+             *       "budget_seconds": null,
+             *       "budget_cost": null
              *     }
              */
             limits: components["schemas"]["Limits"];
@@ -3921,6 +3922,12 @@ export interface components {
              * @default null
              */
             budget_seconds: number | null;
+            /**
+             * Budget Cost
+             * @description The same by money: training ends when so much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
+             * @default null
+             */
+            budget_cost: number | null;
         };
         /**
          * Limits
@@ -3943,6 +3950,12 @@ export interface components {
              * @default null
              */
             budget_seconds?: number | null;
+            /**
+             * Budget Cost
+             * @description The same by money: training ends when so much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
+             * @default null
+             */
+            budget_cost?: number | null;
         };
         /**
          * LoraMethod

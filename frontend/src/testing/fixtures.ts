@@ -282,7 +282,7 @@ export const finishedJob: Job = {
       early_stopping: { metric: "auto", patience: 2, min_delta: 0 },
     },
     checkpointing: { every_seconds: 60, every_steps: null, keep_last: 2 },
-    limits: { max_seconds: null, max_steps: null, budget_seconds: null },
+    limits: { max_seconds: null, max_steps: null, budget_seconds: null, budget_cost: null },
     seed: 0,
   },
   spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",

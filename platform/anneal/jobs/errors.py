@@ -48,8 +48,8 @@ texts_register(
             "已有 {limit} 个任务在排队；请等待部分任务开始，或取消一些任务。",
         ),
         "job.no_price": (
-            "{field}: an hour of training has no price here, so a search cannot have a budget of money; give it trials or time.",
-            "{field}：本系统未设置训练每小时的价格，搜索不能使用费用预算；请改用试验次数或时间。",
+            "{field}: an hour of training has no price here, so there can be no budget of money; give one of time instead.",
+            "{field}：本系统未设置训练每小时的价格，不能使用费用预算；请改用时间预算。",
         ),
         "estimate.limit_certain": (
             "Even the lowest estimate is above {field} ({seconds} seconds), which would end the run first.",

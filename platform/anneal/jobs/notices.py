@@ -114,6 +114,10 @@ texts_register(
             "The budget of {budget_seconds} seconds is spent after {step} of {total_steps} steps; the best weights so far are delivered.",
             "{budget_seconds} 秒的预算在完成 {total_steps} 步中的 {step} 步后用尽；交付目前最好的权重。",
         ),
+        "warning.limit:money_spent": (
+            "The budget of {budget_cost} {currency} is spent after {step} of {total_steps} steps; the best weights so far are delivered.",
+            "{budget_cost} {currency} 的费用预算在完成 {total_steps} 步中的 {step} 步后用尽；交付目前最好的权重。",
+        ),
         "warning.memory:batch_halved": (
             "A batch of {rows} rows does not fit into memory, so it is worked in halves; the result stays the same, the speed does not.",
             "{rows} 行的批次超出内存，已对半分次计算；结果不变，速度会降低。",

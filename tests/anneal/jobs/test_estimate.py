@@ -101,6 +101,15 @@ def test_a_price_follows_from_the_time(owner: Person, monkeypatch: pytest.Monkey
     assert is_ordered(found["price"])
 
 
+def test_a_budget_of_money_bounds_time_and_price_and_is_named(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    priced = settings.ENVIRONMENT.model_copy(update={"price_per_training_hour": 36.0, "price_currency": "EUR"})
+    monkeypatch.setattr(settings, "ENVIRONMENT", priced)
+    found = estimated(owner, version_make(owner, num_rows=100_000), limits={"budget_cost": 0.5})
+    assert found["seconds"]["high"] == pytest.approx(50 * WHOLE_JOB)
+    assert found["price"]["high"] == pytest.approx(0.5 * WHOLE_JOB)
+    assert [(hit["field"], hit["limit"]) for hit in found["limits"]] == [("limits.budget_cost", 50)]
+
+
 def test_own_finished_jobs_correct_the_time_and_those_of_others_do_not(owner: Person, tmp_path: Path) -> None:
     version_id = version_make(owner, num_rows=1000)
     before = estimated(owner, version_id, optimisation={"epochs": 2})

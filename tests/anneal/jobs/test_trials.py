@@ -160,6 +160,17 @@ def test_what_every_trial_warns_of_is_said_once(owner: Person) -> None:
     assert len(owner.api.get(f"/jobs/{ids['job_id']}").json()["warnings"]) == 2
 
 
+def test_a_single_training_with_a_budget_of_money_needs_a_price_too(owner: Person, settings: Any) -> None:
+    costly = body(version_make(owner), limits={"budget_cost": 5})
+    error = owner.api.post("/jobs", costly).json()["error"]
+    assert (error["code"], error["param"]) == ("job.no_price", "limits.budget_cost")
+    settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"price_per_training_hour": 2.5})
+    assert owner.api.post("/jobs", costly).status_code == 201
+    error = owner.api.post("/jobs", {**costly, "search": GRID}).json()["error"]
+    assert error["param"] == "limits.budget_cost"
+    assert "max_cost" in error["message"]
+
+
 def test_a_budget_of_money_needs_a_price(owner: Person, settings: Any) -> None:
     version_id = version_make(owner)
     costly = body(version_id, search={**GRID, "max_cost": 5})

@@ -1,11 +1,11 @@
-"""What ends a search: trials, time or money, in this order."""
+"""What ends a search: trials, time or money, in this order; and what a single training may take."""
 
 from __future__ import annotations
 
 import pytest
 
-from workers.contract.budget import search_ended_by
-from workers.contract.spec import RandomSearch
+from workers.contract.budget import TrainingBudget, search_ended_by, training_budget
+from workers.contract.spec import Limits, RandomSearch
 
 SPACE = {"optimisation.learning_rate": {"type": "choices", "values": [0.001]}}
 BUDGET = {"num_trials": 10, "max_seconds": 3600, "max_cost": 6}
@@ -27,3 +27,21 @@ def test_a_search_ends_with_its_budget(num_begun: int, worked_s: float, has_resu
     search = RandomSearch.model_validate({"space": SPACE, **BUDGET})
     found = search_ended_by(search, num_begun=num_begun, worked_s=worked_s, price_per_hour=3.0, has_result=has_result)
     assert found == ended_by
+
+
+@pytest.mark.parametrize(
+    ("limits", "price", "found"),
+    [
+        ({}, 3.0, None),
+        ({"budget_seconds": 60}, None, TrainingBudget(60, "time")),
+        ({"budget_cost": 6}, 3.0, TrainingBudget(7200, "money")),
+        ({"budget_cost": 6, "budget_seconds": 60}, 3.0, TrainingBudget(60, "time")),
+        ({"budget_cost": 0.01, "budget_seconds": 60}, 3.0, TrainingBudget(12, "money")),
+        ({"budget_cost": 6}, 0.0, None),
+    ],
+    ids=["none", "time", "money", "time is tighter", "money is tighter", "free of charge"],
+)
+def test_a_training_ends_by_the_tighter_budget(
+    limits: dict[str, float], price: float | None, found: TrainingBudget | None
+) -> None:
+    assert training_budget(Limits.model_validate(limits), price_per_hour=price) == found

@@ -170,6 +170,17 @@ def test_a_spent_budget_ends_training_and_delivers_the_best_so_far(trainer: Fork
     assert again.of_type("finished")[-1].step == 1
 
 
+def test_spent_money_ends_training_as_spent_time_does(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = spec_dict(limits={"budget_cost": 0.5, "budget_seconds": 86_400})
+    outcome = trainer.run(tmp_path / "out", spec, options=["--price-per-hour", "1e9"])
+    assert outcome.status == 0, outcome.log
+    [warning] = [event for event in outcome.of_type("warning") if event.code == "limit:money_spent"]
+    assert warning.params == {"budget_cost": 0.5, "step": 1, "total_steps": 18}
+    assert (tmp_path / "out" / "model" / "model.safetensors").is_file()
+    unpriced = trainer.run(tmp_path / "unpriced", spec)
+    assert (unpriced.failure.code, unpriced.failure.params["field"]) == ("spec:unsupported", "limits.budget_cost")
+
+
 def test_a_budget_that_is_not_spent_changes_nothing(trainer: ForkingTrainer, straight: Outcome, tmp_path: Path) -> None:
     outcome = trainer.run(tmp_path / "out", spec_dict(limits={"budget_seconds": 86_400}))
     assert outcome.artifacts_sha256 == straight.artifacts_sha256

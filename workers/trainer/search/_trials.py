@@ -83,7 +83,6 @@ class Trials:
         return self._alone(spec, place, place.part, place.part.trial)
 
     def _in_turn(self, spec: JobSpec, place: Place) -> int:
-        self._refuse_unknown_price(place)
         ledger = Ledger.open(spec, place)
         ledger.announce_start(self.num_trials)
         begun_at = time.monotonic() - ledger.seconds
@@ -91,15 +90,6 @@ class Trials:
             place.control.check()
             self._trial(spec, place, ledger)
         return self._deliver_best(spec, place, ledger, ended_by)
-
-    def _refuse_unknown_price(self, place: Place) -> None:
-        if self.spec.max_cost is not None and place.price_per_hour is None:
-            raise JobError(
-                "spec:unsupported",
-                "The search has a budget of money, and nobody said what an hour costs: give --price-per-hour, or leave out "
-                "search.max_cost.",
-                field="search.max_cost",
-            )
 
     def _ended_by(self, place: Place, ledger: Ledger, worked_s: float) -> EndedBy | None:
         return search_ended_by(

@@ -4,6 +4,7 @@ import { CHOICE_FIELDS, type ChoiceField, fieldsFor, hasTargetModules, isOf, typ
 import { type JobForm, PATIENCE, WATCHED } from "@/features/jobs/job-form.ts";
 import classes from "@/features/jobs/job.module.css";
 import { checkNumber, describeProblem } from "@/features/jobs/number-text.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -87,7 +88,8 @@ export function ExpertFields({ form, error, onChange }: Props) {
 }
 
 function Fields({ form, error, onChange, isShown }: Props & { isShown: (field: Pick<NumberField, "group">) => boolean }) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
+  const currency = format.currencySign(useWorkspace().currency);
   const isOfMethod = isOf(form.method);
   const choose = (field: ChoiceField, value: string | null) => {
     const others = Object.fromEntries(Object.entries(form.choices).filter(([key]) => key !== field.key));
@@ -103,7 +105,7 @@ function Fields({ form, error, onChange, isShown }: Props & { isShown: (field: P
           return (
             <TextInput
               key={field.key}
-              label={t(field.label)}
+              label={t(field.label, { currency })}
               description={t(field.hint)}
               inputMode={field.isInteger ? "numeric" : "decimal"}
               placeholder={fallbackText(field, t)}

@@ -53,6 +53,7 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
   { key: "r_drop", group: "optimisation", name: "r_drop", isInteger: false, min: 0, max: 20, fallback: "0", label: "expert.r_drop", hint: "expert.r_drop_hint" },
   { key: "max_grad_norm", group: "optimisation", name: "max_grad_norm", isInteger: false, min: 1e-6, max: 1000, fallback: "1", label: "expert.max_grad_norm", hint: "expert.max_grad_norm_hint" },
   { key: "budget_seconds", group: "limits", name: "budget_seconds", isInteger: false, min: 1, max: 2_592_000, fallback: "none", label: "expert.budget_seconds", hint: "expert.budget_seconds_hint" },
+  { key: "budget_cost", group: "limits", name: "budget_cost", isInteger: false, min: 1e-9, max: 1e9, fallback: "none", label: "expert.budget_cost", hint: "expert.budget_cost_hint" },
   { key: "max_seconds", group: "limits", name: "max_seconds", isInteger: false, min: 1, max: 2_592_000, fallback: "none", label: "expert.max_seconds", hint: "expert.max_seconds_hint" },
   { key: "seed", group: "root", name: "seed", isInteger: true, min: 0, max: BIG, fallback: "0", label: "expert.seed", hint: "expert.seed_hint" },
   { key: "rank", group: "method", name: "rank", isInteger: true, min: 1, max: 512, fallback: "16", label: "expert.rank", hint: "expert.rank_hint", onlyFor: ["lora"] },

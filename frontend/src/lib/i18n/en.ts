@@ -411,6 +411,8 @@ export const en = {
   "expert.batch_size": "Batch size",
   "expert.batch_size_hint": "Examples per step.",
   "expert.budget_seconds": "Budget in seconds",
+  "expert.budget_cost": "Budget in money ({currency})",
+  "expert.budget_cost_hint": "Training ends when so much is spent, and the best weights so far are judged and delivered, which costs a little more.",
   "expert.budget_seconds_hint": "Training ends then, and the best weights so far are delivered.",
   "expert.by_reduction": "by the reduction",
   "expert.class_weights": "Weight of rare labels",

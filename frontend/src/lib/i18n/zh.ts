@@ -403,6 +403,8 @@ export const zh: Catalogue = {
   "expert.batch_size": "批大小",
   "expert.batch_size_hint": "每一步的样本数。",
   "expert.budget_seconds": "预算（秒）",
+  "expert.budget_cost": "费用预算（{currency}）",
+  "expert.budget_cost_hint": "用尽时训练结束，评估并交付目前最好的权重；这部分会另外产生少量费用。",
   "expert.budget_seconds_hint": "到时训练结束，并交付目前最好的权重。",
   "expert.by_reduction": "由缩减比决定",
   "expert.class_weights": "稀有标签的权重",

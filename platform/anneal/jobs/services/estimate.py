@@ -20,6 +20,7 @@ from anneal.jobs.price import price_currency, price_per_hour
 from anneal.jobs.selectors import DatasetVersionFacts, finished_jobs, preview_result
 from anneal.jobs.services.launch import spec_make
 from anneal.jobs.throughput import WHOLE_JOB, rate_of
+from workers.contract.budget import training_budget
 from workers.contract.catalogue import BaseModelInfo
 from workers.contract.preview import reading_of
 from workers.contract.spec import JobSpec, NoSearch
@@ -119,8 +120,9 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
     seconds = seconds.at_most(getattr(spec.search, "max_seconds", None) or math.inf)
     seconds = seconds.at_most(spec.limits.max_seconds or math.inf)
     # A budget ends the training; what follows takes its share of the time as ever.
-    seconds = seconds.at_most((spec.limits.budget_seconds or math.inf) * WHOLE_JOB)
     price = price_per_hour()
+    budget = training_budget(spec.limits, price_per_hour=price)
+    seconds = seconds.at_most(math.inf if budget is None else budget.seconds * WHOLE_JOB)
     return Estimate(
         tokens=tokens,
         tokens_from="statistics" if read is None else "preview",
@@ -220,7 +222,7 @@ def _limits(spec: JobSpec, seconds: Range) -> tuple[LimitHit, ...]:
         ("limits.max_seconds", spec.limits.max_seconds),
         ("limits.budget_seconds", spec.limits.budget_seconds),
         ("search.max_seconds", getattr(spec.search, "max_seconds", None)),
-        ("search.max_cost", _seconds_of_cost(getattr(spec.search, "max_cost", None))),
+        *((field, _seconds_of_cost(cost)) for field, cost in spec.budgets_of_money.items()),
     ):
         if limit is not None and seconds.high > limit:
             is_certain = seconds.low > limit

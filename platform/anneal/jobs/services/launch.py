@@ -242,9 +242,9 @@ def _values_of(spec: JobSpec, path: str) -> tuple[str, list[Any]]:
 
 
 def _check_price(spec: JobSpec) -> None:
-    field = "search.max_cost"
-    if getattr(spec.search, "max_cost", None) is not None and price_per_hour() is None:
-        raise AnnealError("job.no_price", param=field, params={"field": field})
+    for field, cost in spec.budgets_of_money.items():
+        if cost is not None and price_per_hour() is None:
+            raise AnnealError("job.no_price", param=field, params={"field": field})
 
 
 def _check_preview(spec: JobSpec, version: DatasetVersionFacts) -> None:
