@@ -18,6 +18,7 @@ from deploy.local.install import find_chromium, node_path
 
 _BIN = Path(sys.executable).parent
 _TRAINER = "tests/workers/trainer"
+_WALKS = ("tests/e2e", "tests/deploy")
 # The type checker loads Django's settings, which read these and reach for none of them.
 _PLACEHOLDERS = {
     "DATABASE_URL": "postgresql://type-check@127.0.0.1/anneal",
@@ -35,8 +36,9 @@ class Step:
     command: tuple[str, ...]
     folder: Path = REPOSITORY
     environment: dict[str, str] = field(default_factory=dict)
-    is_beside: bool = False
-    """Runs beside the others, one after another with its like; what it prints is shown when it has ended."""
+    lane: str = ""
+    """Steps of a lane run one after another, lanes run side by side. What the first lane prints is shown at once, what the others
+    print when all is over."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,18 @@ class Outcome:
 def steps_of_test(arguments: list[str]) -> list[Step]:
     """Everything: the whole Python suite with browser and long tests, and the units of the page.
 
-    Tests of the trainer, half of the whole, need no server and run beside the others; with arguments of one's own there is one run.
+    Tests of the trainer, half of the whole, need no server and run beside the others. So do the walks through whole installations: each
+    has servers of its own, and waits much for browsers and processes. With arguments of one's own there is one run.
     """
     pytest = (str(_BIN / "python"), "-m", "pytest", "--durations=15", *arguments)
     if arguments:
         return [Step("Python", pytest), _npm("page, units", "test")]
+    elsewhere = (f"--ignore={folder}" for folder in (_TRAINER, *_WALKS))
     return [
-        Step("Python", (*pytest, f"--ignore={_TRAINER}")),
-        Step("Python, trainer", (*pytest, "-p", "no:cacheprovider", _TRAINER), is_beside=True),
-        _npm("page, units", "test"),
+        Step("Python", (*pytest, *elsewhere)),
+        Step("Python, trainer", (*pytest, "-p", "no:cacheprovider", _TRAINER), lane="trainer"),
+        Step("Python, walks", (*pytest, "-p", "no:cacheprovider", *_WALKS), lane="walks"),
+        _npm("page, units", "test", lane="walks"),
     ]
 
 
@@ -78,38 +83,35 @@ def steps_of_check(arguments: list[str]) -> list[Step]:
     ]
 
 
-def _npm(name: str, script: str) -> Step:
-    return Step(
-        name, ("npm", "run", "--silent", script), REPOSITORY / "frontend", {"PATH": node_path()}, is_beside=True
-    )
+def _npm(name: str, script: str, *, lane: str = "page") -> Step:
+    return Step(name, ("npm", "run", "--silent", script), REPOSITORY / "frontend", {"PATH": node_path()}, lane)
 
 
 def run(steps: list[Step]) -> list[Outcome]:
     """Run every step, also after one has failed: a second fault is worth knowing about."""
-    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryDirectory() as folder:
-        waiting = {}
-        for number, step in enumerate(steps):
-            if step.is_beside:
-                path = Path(folder) / str(number)
-                waiting[number] = (path, beside.submit(_outcome, step, path))
-        outcomes = {}
-        for number, step in enumerate(steps):
-            if step.is_beside:
-                continue
-            _headline(step)
-            outcomes[number] = _outcome(step, None)
-        for number, (path, pending) in waiting.items():
-            outcomes[number] = pending.result()
-            _headline(steps[number])
-            print(path.read_text(encoding="utf-8", errors="replace"), flush=True)
-    return [outcomes[number] for number in range(len(steps))]
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        lanes = {
+            lane: stack.enter_context(ThreadPoolExecutor(1)) for lane in dict.fromkeys(step.lane for step in steps)
+        }
+        outputs = [folder / str(number) if step.lane else None for number, step in enumerate(steps)]
+        pending = [lanes[step.lane].submit(_run, step, output) for step, output in zip(steps, outputs, strict=True)]
+        outcomes = [running.result() for running in pending]
+        for step, output in zip(steps, outputs, strict=True):
+            if output is not None:
+                _headline(step)
+                print(output.read_text(encoding="utf-8", errors="replace"), flush=True)
+    return outcomes
 
 
 def _headline(step: Step) -> None:
     print(f"\n── {step.name} {'─' * max(3, 74 - len(step.name))}", flush=True)
 
 
-def _outcome(step: Step, output: Path | None) -> Outcome:
+def _run(step: Step, output: Path | None) -> Outcome:
+    """What it prints goes to `output`, or is shown at once."""
+    if output is None:
+        _headline(step)
     begun = time.monotonic()
     environment = {**_environment(), **step.environment}
     with output.open("wb") if output else contextlib.nullcontext() as told:

@@ -31,7 +31,7 @@ def test_a_step_beside_the_others_runs_while_they_do_and_is_shown_afterwards(tmp
     )
     names = [str(meeting) + "-front", str(meeting) + "-beside"]
     front = suite.Step("front", (sys.executable, "-c", script, *names))
-    beside = suite.Step("beside", (sys.executable, "-c", script, *reversed(names)), is_beside=True)
+    beside = suite.Step("beside", (sys.executable, "-c", script, *reversed(names)), lane="beside")
     outcomes = suite.run([beside, front])
 
     assert [(outcome.step.name, outcome.code) for outcome in outcomes] == [("beside", 0), ("front", 0)]
@@ -51,3 +51,13 @@ def test_whole_suite_holds_what_the_fast_one_leaves_out():
 
     assert "not slow and not browser" in fast.command
     assert "-m" not in whole.command[3:]
+
+
+def test_lanes_leave_no_test_out_and_run_none_twice():
+    steps = [step for step in suite.steps_of_test([]) if "pytest" in step.command]
+    front, *others = steps
+    elsewhere = {part.removeprefix("--ignore=") for part in front.command if part.startswith("--ignore=")}
+    given = [part for step in others for part in step.command if part.startswith("tests/")]
+
+    assert elsewhere == set(given)
+    assert len(given) == len(set(given))

@@ -25,7 +25,9 @@ prepare_environment()
 
 import sklearn.feature_extraction.text
 import sklearn.linear_model  # noqa: F401 - both once here instead of in every child
+from transformers.conversion_mapping import get_checkpoint_conversion_mapping
 
+from workers import bootstrap
 from workers.trainer import checkpoint, lower_layers, run, tensorfile
 from workers.trainer.data.encoded import Batch
 from workers.trainer.model import TaskModel
@@ -37,6 +39,7 @@ _WATCHED = ("fsync", "rename", "replace", "mkdir", "rmdir")
 def main() -> None:
     Tiny(Path(os.environ["ANNEAL_MODELS_DIR"]), Path(), os.environ["TINY_SHA256"]).register()
     print(json.dumps({"ready": True}), flush=True)
+    get_checkpoint_conversion_mapping("bert")  # Hundreds of patterns are compiled at the first question.
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -60,6 +63,7 @@ def _child(request: dict[str, Any]) -> None:
         _poison_step(os.environ.get("TINY_POISONED_STEP"))
         if os.environ.get("TINY_KEEPS_NOTHING"):
             lower_layers._MOST_BYTES = 0
+        bootstrap.NUM_RESAMPLES = int(os.environ.get("TINY_RESAMPLES", bootstrap.NUM_RESAMPLES))
         code = run.main(request["arguments"])
     finally:
         sys.stdout.flush()

@@ -36,6 +36,8 @@ REFUSED |= set(product(REWRITING, ["prefix"]))
 # Of tasks that know it. They are trained twice, so both are killed, and from random output layers: three steps seldom improve on a
 # solved one, which would then be delivered untouched.
 AUGMENTATION = {"words": {}, "cutoff": {"hide": "attention"}}
+# Intervals are another test's; a thousand resamples of every figure take as long as the three steps.
+FEW_RESAMPLES = {"TINY_RESAMPLES": "50"}
 TABLES = {tasks: tasks.TASKS, methods: methods.METHODS, search: search.SEARCHES}
 
 
@@ -80,7 +82,7 @@ def test_three_steps_and_an_artifact_killed_or_not(
         },
         augmentation=augmentation,
     )
-    outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
+    outcome = trainer.run(tmp_path / "out", spec, data_dir=data, env=FEW_RESAMPLES)
     if (task, method) in REFUSED:
         assert outcome.of_type("failed")[0].code == "spec:unsupported"
         return
@@ -99,9 +101,9 @@ def test_three_steps_and_an_artifact_killed_or_not(
         second = again / comparison.FOLDER / "checkpoints"
         moments.append(lambda _: any(second.glob("step-*")))
     for is_time in moments:
-        killed = trainer.run(again, spec, data_dir=data, signal_when=(signal.SIGKILL, is_time))
+        killed = trainer.run(again, spec, data_dir=data, env=FEW_RESAMPLES, signal_when=(signal.SIGKILL, is_time))
         assert killed.status == -signal.SIGKILL, killed.log
-    resumed = trainer.run(again, spec, data_dir=data)
+    resumed = trainer.run(again, spec, data_dir=data, env=FEW_RESAMPLES)
     assert resumed.status == 0, resumed.log
     assert resumed.artifacts_sha256 == outcome.artifacts_sha256
     assert resumed.metrics == outcome.metrics
