@@ -14,7 +14,7 @@ import type { BoxState } from "@/features/labelling/answer-box.ts";
 import { useLabelSession } from "@/features/labelling/labelling-queries.ts";
 import classes from "@/features/labelling/labelling.module.css";
 import { RowEditor } from "@/features/labelling/row-editor.tsx";
-import { useKeys } from "@/features/labelling/use-keys.ts";
+import { useKeys } from "@/lib/use-keys.ts";
 import { type Labelling, useLabelling } from "@/features/labelling/use-labelling.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { LabelSession } from "@/lib/api-types.ts";
