@@ -7,6 +7,7 @@ import {
   IconKeyboard,
   IconLanguage,
   IconLink,
+  IconListDetails,
   IconLogout,
   IconMoon,
   IconPlus,
@@ -22,7 +23,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Found } from "@/lib/api-types.ts";
 import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canWrite } from "@/lib/permissions.ts";
+import { canManage, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { showToast } from "@/lib/toasts.ts";
 
@@ -34,12 +35,21 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
   const { user, tenant, tenants } = useWorkspace();
   const account = useAccountActions();
   const mayWrite = canWrite(tenant.role);
+  const auditLog: Entry = {
+    id: "audit-log",
+    group: "pages",
+    label: t("audit.title"),
+    hint: t("nav.settings"),
+    Icon: IconListDetails,
+    target: { to: "/settings/audit-log" },
+  };
   const pages: Entry[] = [
     { id: "overview", group: "pages", label: t("nav.overview"), Icon: IconHome2, keys: ["G", "H"], target: { to: "/" } },
     { id: "datasets", group: "pages", label: t("nav.datasets"), Icon: IconDatabase, keys: ["G", "D"], target: { to: "/datasets" } },
     { id: "jobs", group: "pages", label: t("nav.jobs"), Icon: IconFlame, keys: ["G", "J"], target: { to: "/jobs" } },
     { id: "models", group: "pages", label: t("nav.models"), Icon: IconChartDots3, keys: ["G", "M"], target: { to: "/models" } },
     { id: "settings", group: "pages", label: t("nav.settings"), Icon: IconSettings, target: { to: "/settings" } },
+    ...(canManage(tenant.role) ? [auditLog] : []),
   ];
   const copyAddress = async () => {
     const isDone = await copyText(location.href);
