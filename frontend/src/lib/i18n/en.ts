@@ -171,7 +171,7 @@ export const en = {
   "code.copy": "Copy as code",
   "code.download_file": "Download the file, with the token from the answer",
   "code.download_link": "Get a link that is good for minutes",
-  "code.download_title": "Download as code",
+  "code.download_title": "Model files as code",
   "code.estimate": "Estimate only",
   "code.hint": "Put an API key from the settings into the variable ANNEAL_API_KEY first.",
   "code.language": "Language",

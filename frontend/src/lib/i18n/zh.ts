@@ -170,7 +170,7 @@ export const zh: Catalogue = {
   "code.copy": "复制为代码",
   "code.download_file": "下载文件（使用返回结果中的令牌）",
   "code.download_link": "获取几分钟内有效的链接",
-  "code.download_title": "下载的代码",
+  "code.download_title": "模型文件的代码",
   "code.estimate": "仅估算",
   "code.hint": "请先将设置中创建的 API 密钥存入环境变量 ANNEAL_API_KEY。",
   "code.language": "语言",
