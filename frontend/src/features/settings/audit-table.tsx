@@ -38,7 +38,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
                 </span>
                 {entry.api_key !== null && <span className="name faint small">{t("audit.by_key", { name: entry.api_key })}</span>}
               </td>
-              <td>{entry.words}</td>
+              <td style={{ minWidth: 150 }}>{entry.words}</td>
               <td style={{ maxWidth: 280 }}>
                 <Target entry={entry} />
               </td>
