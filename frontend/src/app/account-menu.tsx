@@ -1,21 +1,17 @@
-import { Menu, useMantineColorScheme } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { IconCheck, IconLanguage, IconLogout, IconMoon, IconPlus, IconSelector, IconSun } from "@tabler/icons-react";
 import { useNavigate } from "react-router";
 
 import classes from "@/app/shell.module.css";
-import { useSignOut } from "@/features/session/session-queries.ts";
+import { useAccountActions } from "@/app/use-account-actions.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
-import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { showToast } from "@/lib/toasts.ts";
 
 export function AccountMenu() {
-  const { t, locale, setLocale } = useI18n();
-  const { user, tenant, tenants, switchTenant } = useWorkspace();
-  const { setColorScheme, colorScheme } = useMantineColorScheme();
-  const signOut = useSignOut();
+  const { t, locale } = useI18n();
+  const { user, tenant, tenants } = useWorkspace();
+  const { isDark, changeTheme, changeLanguage, enterTenant, leave } = useAccountActions();
   const navigate = useNavigate();
-  const isDark = colorScheme === "dark" || (colorScheme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
   return (
     <Menu position="top-start" width={260} withinPortal>
       <Menu.Target>
@@ -32,10 +28,7 @@ export function AccountMenu() {
         {tenants.map((entry) => (
           <Menu.Item
             key={entry.id}
-            onClick={() => {
-              switchTenant(entry.id);
-              void navigate("/");
-            }}
+            onClick={() => enterTenant(entry.id)}
             rightSection={entry.id === tenant.id ? <IconCheck size={14} aria-label={t("nav.current")} /> : null}
           >
             <span className="name" title={entry.name}>
@@ -49,17 +42,17 @@ export function AccountMenu() {
         <Menu.Divider />
         <Menu.Item
           leftSection={isDark ? <IconSun size={15} aria-hidden /> : <IconMoon size={15} aria-hidden />}
-          onClick={() => setColorScheme(isDark ? "light" : "dark")}
+          onClick={changeTheme}
         >
           {t(isDark ? "settings.to_light" : "settings.to_dark")}
         </Menu.Item>
-        <Menu.Item leftSection={<IconLanguage size={15} aria-hidden />} onClick={() => setLocale(locale === "en" ? "zh-CN" : "en")}>
+        <Menu.Item leftSection={<IconLanguage size={15} aria-hidden />} onClick={changeLanguage}>
           {locale === "en" ? <span lang="zh-CN">切换到中文</span> : <span lang="en">Switch to English</span>}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item
           leftSection={<IconLogout size={15} aria-hidden />}
-          onClick={() => signOut.mutate(undefined, { onError: (error) => showToast(describeError(error, t), "error") })}
+          onClick={leave}
         >
           {t("auth.sign_out")}
         </Menu.Item>

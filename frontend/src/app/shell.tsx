@@ -1,9 +1,13 @@
 import { IconChartDots3, IconDatabase, IconFlame, IconHome2, IconSettings } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 
 import { AccountMenu } from "@/app/account-menu.tsx";
+import { Palette } from "@/app/palette/palette.tsx";
+import { PaletteButton, PaletteIcon } from "@/app/palette/palette-button.tsx";
 import classes from "@/app/shell.module.css";
+import { ShortcutsDialog } from "@/app/shortcuts/shortcuts-dialog.tsx";
+import { useShortcuts } from "@/app/shortcuts/use-shortcuts.ts";
 import { BrandMark } from "@/components/brand-mark.tsx";
 import { OfflineBanner } from "@/components/offline-banner.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -22,6 +26,11 @@ export function Shell() {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const lastPath = useRef(pathname);
+  const [open, setOpen] = useState<"palette" | "help" | null>(null);
+  const close = () => setOpen(null);
+  const openPalette = () => setOpen("palette");
+  const openHelp = () => setOpen("help");
+  useShortcuts({ onPalette: openPalette, onHelp: openHelp });
   useEffect(() => {
     // A new page: to its top, and screen readers and keyboards start there.
     if (lastPath.current !== pathname) {
@@ -45,7 +54,13 @@ export function Shell() {
             <BrandMark size={20} />
             Anneal
           </Link>
-          <AccountMenu />
+          <div className={classes["topActions"]}>
+            <PaletteIcon onOpen={openPalette} />
+            <AccountMenu />
+          </div>
+        </div>
+        <div className={classes["search"]}>
+          <PaletteButton onOpen={openPalette} />
         </div>
         <nav className={classes["nav"]} aria-label={t("nav.label")}>
           <ul>
@@ -69,6 +84,8 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
+      {open === "palette" && <Palette onClose={close} onHelp={openHelp} />}
+      <ShortcutsDialog isOpen={open === "help"} onClose={close} />
     </div>
   );
 }

@@ -1,29 +1,24 @@
-import { IconChevronLeft } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { Link } from "react-router";
 
+import { Breadcrumbs, type Crumb } from "@/components/breadcrumbs.tsx";
 import classes from "@/components/page-header.module.css";
 import { useDocumentTitle } from "@/lib/use-document-title.ts";
 
 interface Props {
   title: string;
   lead?: ReactNode;
-  back?: { to: string; label: string };
+  /** The pages above this one, the outermost first. */
+  trail?: readonly Crumb[];
   actions?: ReactNode;
 }
 
 /** The one h1 of a page. */
-export function PageHeader({ title, lead, back, actions }: Props) {
+export function PageHeader({ title, lead, trail, actions }: Props) {
   useDocumentTitle(title);
   return (
     <header className={classes["header"]}>
       <div className={classes["words"]}>
-        {back && (
-          <Link to={back.to} className={classes["crumb"]}>
-            <IconChevronLeft size={14} aria-hidden />
-            {back.label}
-          </Link>
-        )}
+        {trail !== undefined && <Breadcrumbs trail={trail} here={title} />}
         <h1 className={classes["title"]} title={title}>
           <bdi>{title}</bdi>
         </h1>

@@ -56,6 +56,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who did what in the organisation. */
+        get: operations["audit_log_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same as a CSV file: the newest ten thousand entries that fit. */
+        get: operations["audit_log_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the audit log can be filtered by, in words. */
+        get: operations["audit_log_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/base-models": {
         parameters: {
             query?: never;
@@ -1129,6 +1180,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Datasets, jobs and models by name, at most eight of each: names that begin so, then words that do, then any part. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1308,8 +1376,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        ActionEnum: "drop" | "set" | "move" | "add";
         /**
          * AdaLoraMethod
          * @description Low-rank updates whose ranks move to where they matter while training (Zhang et al. 2023, arXiv:2303.10512).
@@ -1675,6 +1741,41 @@ export interface components {
         ArtifactKindEnum: "merged" | "adapter";
         /** @enum {string} */
         AskedChangeKind: "edit" | "fix" | "relabel";
+        /** @description An act that the audit log knows. */
+        AuditAct: {
+            action: components["schemas"]["AuditAction"];
+            /** @description In the language of the request. */
+            words: string;
+        };
+        /** @description One page, newest first. */
+        AuditActPage: {
+            data: components["schemas"]["AuditAct"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+        /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
+        AuditEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            person: components["schemas"]["User"] | null;
+            api_key: string | null;
+            action: components["schemas"]["AuditAction"];
+            /** @description What was done, in the language of the request. */
+            readonly words: string;
+            /** @description The id of the thing, or an e-mail address. */
+            target: string;
+            target_name: string | null;
+            /** @description Particulars of the act. */
+            details: unknown;
+        };
+        /** @description One page, newest first. */
+        AuditEntryPage: {
+            data: components["schemas"]["AuditEntry"][];
+            next_cursor: string | null;
+        };
         /**
          * Augmentation
          * @description How training rows differ from pass to pass. Validation and test rows never change.
@@ -2986,6 +3087,33 @@ export interface components {
         };
         /** @enum {string} */
         FormatEnum: "csv" | "tsv" | "jsonl" | "json" | "parquet" | "xlsx" | "xls" | "ods" | "conll" | "text";
+        /** @description The best few of each kind, best first. */
+        Found: {
+            datasets: components["schemas"]["FoundDataset"][];
+            jobs: components["schemas"]["FoundJob"][];
+            models: components["schemas"]["FoundModel"][];
+        };
+        FoundDataset: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            task: string;
+            state: components["schemas"]["DatasetState"];
+        };
+        FoundJob: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            base_model: string;
+            state: components["schemas"]["JobState"];
+        };
+        FoundModel: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            task: string;
+            base_model: string;
+        };
         /** @description One row among the examples of a finding. */
         FoundRow: {
             id: number;
@@ -6189,11 +6317,13 @@ export interface components {
             /** @description Roles whose cells are too long for a list of rows: null here, whole when the row is asked for by its id. */
             long: string[];
         };
+        /** @enum {string} */
+        RowChangeActionEnum: "drop" | "set" | "move" | "add";
         /** @description What becomes of one row. */
         RowChangeRequest: {
             /** @description The row; absent for one to add. */
             id?: number;
-            action: components["schemas"]["ActionEnum"];
+            action: components["schemas"]["RowChangeActionEnum"];
             /** @description By role. set: the cells that change; add: every cell. */
             cells?: {
                 [key: string]: unknown | null;
@@ -7471,6 +7601,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DownloadLink"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    audit_log_list: {
+        parameters: {
+            query?: {
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
+                /** @description Acts of this person, also with their API keys. */
+                person?: string;
+                /** @description At this time or later. */
+                since?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    audit_log_csv: {
+        parameters: {
+            query?: {
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+                /** @description Acts of this person, also with their API keys. */
+                person?: string;
+                /** @description At this time or later. */
+                since?: string;
+                /** @description Before this time. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    audit_log_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditActPage"];
                 };
             };
             /** @description A refusal or a failure */
@@ -10003,6 +10237,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersionPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /** @description Words of a name. Without them: what is newest. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
                 };
             };
             /** @description A refusal or a failure */

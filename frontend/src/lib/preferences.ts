@@ -4,6 +4,7 @@ export type Locale = "en" | "zh-CN";
 
 const SCHEME_KEY = "anneal.scheme";
 const LOCALE_KEY = "anneal.locale";
+const KEYS_KEY = "anneal.keys";
 
 function read(key: string): string | null {
   try {
@@ -43,4 +44,21 @@ export function initialLocale(languages: readonly string[] = navigator.languages
 
 export function rememberLocale(locale: Locale): void {
   write(LOCALE_KEY, locale);
+}
+
+const keysListeners = new Set<() => void>();
+
+/** Whether shortcuts of a single character work. */
+export function areKeysOn(): boolean {
+  return read(KEYS_KEY) !== "off";
+}
+
+export function rememberKeys(areOn: boolean): void {
+  write(KEYS_KEY, areOn ? "on" : "off");
+  keysListeners.forEach((listener) => listener());
+}
+
+export function onKeysChange(listener: () => void): () => void {
+  keysListeners.add(listener);
+  return () => keysListeners.delete(listener);
 }

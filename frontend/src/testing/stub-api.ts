@@ -87,6 +87,11 @@ export class StubApi {
     this.addJobRoutes();
     this.addModelRoutes();
     this.addSettingsRoutes();
+    this.on("GET", "/api/v1/search", ({ query }) => {
+      const q = query.get("q")?.toLowerCase() ?? "";
+      const named = <T extends { name: string }>(all: readonly T[]) => all.filter(({ name }) => name.toLowerCase().includes(q)).slice(0, 8);
+      return ok({ datasets: named(this.datasets), jobs: named(this.jobs), models: named([fixtures.model, fixtures.pairScoreModel]) });
+    });
   }
 
   /** A route of a test goes before the built-in ones. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.db.models import QuerySet
 
@@ -17,3 +18,13 @@ def api_key_list() -> QuerySet[ApiKey]:
 def user_email(user_id: uuid.UUID) -> str:
     """The address of a person. Raises User.DoesNotExist."""
     return User.objects.values_list("email", flat=True).get(id=user_id)
+
+
+def users_by_id(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, User]:
+    """The people that there still are, by id."""
+    return User.objects.in_bulk(user_ids)
+
+
+def api_key_names(key_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What the API keys of the tenant in force are called, revoked ones included, by id."""
+    return dict(ApiKey.objects.filter(id__in=key_ids).values_list("id", "name"))

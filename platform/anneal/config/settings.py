@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "anneal.registry",
     "anneal.jobs",
     "anneal.hosting",
+    "anneal.insights",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -198,6 +199,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Role": "anneal.tenants.api.serializers.ROLES",
         "ApiKeyRole": "anneal.tenants.api.serializers.KEY_ROLES",
+        "AuditAction": "anneal.tenants.audit_actions.AUDIT_ACTIONS",
         "JobState": "anneal.jobs.api.serializers.STATES",
         "VerdictOutcome": "anneal.registry.api.serializers.VERDICTS",
         "ContenderName": "workers.contract.results.CONTENDER_NAMES",

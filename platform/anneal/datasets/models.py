@@ -111,7 +111,13 @@ class Dataset(TenantOwned):
                 fields=["work_asked_at"],
                 name="datasets_dataset_at_work",
                 condition=models.Q(state__in=["inspecting", "validating"]),
-            )
+            ),
+            models.Index(
+                fields=["tenant", "-id"],
+                include=["name"],
+                name="datasets_dataset_names",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
         ]
 
     @property

@@ -45,6 +45,11 @@ def dataset_list() -> QuerySet[Dataset]:
     return dataset_rows().defer("problems", "columns")
 
 
+def dataset_names() -> QuerySet[Dataset]:
+    """Datasets that were not deleted, for finding one by its name."""
+    return Dataset.objects.filter(deleted_at__isnull=True)
+
+
 def dataset_version_rows() -> QuerySet[DatasetVersion]:
     """Versions with their datasets, and the changes that made them."""
     return DatasetVersion.objects.select_related("dataset", "origin__created_by")

@@ -86,6 +86,12 @@ class Job(TenantOwned):
             models.Index(fields=["not_before"], name="jobs_job_retry", condition=Q(state="retry_wait")),
             models.Index(fields=["tenant", "dataset_version"], name="jobs_job_dataset_version"),
             models.Index(fields=["tenant", "state"], name="jobs_job_state"),
+            models.Index(
+                fields=["tenant", "-id"],
+                include=["name"],
+                name="jobs_job_names",
+                condition=Q(search_of__isnull=True),
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,

@@ -78,6 +78,11 @@ def job_list(
     return jobs
 
 
+def job_names() -> QuerySet[Job]:
+    """Jobs of the tenant in force that have a page, for finding one by its name."""
+    return _own_jobs()
+
+
 def job_get(job_id: uuid.UUID) -> Job | None:
     """One job of the tenant in force with all that its page shows; a trial that is a job has no page."""
     return _with_queue_position(_own_jobs()).filter(id=job_id).first()

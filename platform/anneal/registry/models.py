@@ -28,6 +28,14 @@ class TunedModel(TenantOwned):
                 name="registry_tunedmodel_name",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["tenant", "-id"],
+                include=["name"],
+                name="registry_tunedmodel_names",
+                condition=models.Q(deleted_at__isnull=True),
+            )
+        ]
 
 
 class ModelVersion(TenantOwned):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,9 @@ from django.db.models.functions import Lower, Now
 from anneal.common.ids import uuid7
 from anneal.common.models import TenantOwned
 from anneal.tenants.roles import Role
+
+if TYPE_CHECKING:
+    from anneal.accounts.models import User
 
 _ROLES = [(role.value, role.value) for role in Role]
 
@@ -66,3 +69,13 @@ class AuditEntry(TenantOwned):
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=200)
     data = models.JSONField(default=dict)
+
+    # Who the ids are, where that was looked up (`audit_name_actors`): for showing alone.
+    actor_user: User | None = None
+    actor_api_key_name: str | None = None
+
+    @property
+    def target_name(self) -> str | None:
+        """What the thing was called right after the act, where that was written down."""
+        name = self.data.get("after") if self.action.endswith(".renamed") else self.data.get("name")
+        return name if isinstance(name, str) else None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
+from anneal.accounts.selectors import api_key_names, users_by_id
 from anneal.common.tenancy import identity_scope
-from anneal.tenants.models import Invitation, Membership, Tenant
+from anneal.tenants.models import AuditEntry, Invitation, Membership, Tenant
 
 
 def memberships_of_user(user_id: uuid.UUID) -> list[Membership]:
@@ -29,3 +33,37 @@ def invitation_list() -> QuerySet[Invitation]:
 def tenant_get(tenant_id: uuid.UUID) -> Tenant:
     """The tenant in force."""
     return Tenant.objects.get(id=tenant_id)
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries of the audit log are wanted; what is None does not matter."""
+
+    person: uuid.UUID | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def of(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Those of `entries` that fit: at or after `since`, before `until`."""
+        wanted = {
+            "actor_user_id": self.person,
+            "action": self.action,
+            "created_at__gte": self.since,
+            "created_at__lt": self.until,
+        }
+        return entries.filter(**{field: value for field, value in wanted.items() if value is not None})
+
+
+def audit_list(wanted: AuditFilter) -> QuerySet[AuditEntry]:
+    """Entries of the audit log of the tenant in force."""
+    return wanted.of(AuditEntry.objects.all())
+
+
+def audit_name_actors(entries: Sequence[AuditEntry]) -> None:
+    """Give every entry its `actor_user` and `actor_api_key_name`, None where there is none any more: two queries in all."""
+    people = users_by_id({entry.actor_user_id for entry in entries if entry.actor_user_id})
+    keys = api_key_names({entry.actor_api_key_id for entry in entries if entry.actor_api_key_id})
+    for entry in entries:
+        entry.actor_user = people.get(entry.actor_user_id) if entry.actor_user_id else None
+        entry.actor_api_key_name = keys.get(entry.actor_api_key_id) if entry.actor_api_key_id else None

@@ -16,6 +16,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.tenants.actor import Actor
+from anneal.tenants.audit_actions import AUDIT_ACTIONS
 from anneal.tenants.models import AuditEntry, Invitation, Membership, Tenant
 from anneal.tenants.roles import Role
 from anneal.tenants.selectors import memberships_of_user
@@ -133,7 +134,9 @@ def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
 
 
 def audit_write(*, actor: Actor, action: str, target: str, **data: object) -> None:
-    """Note an act in the tenant's audit log, in the transaction of the act itself."""
+    """Note an act in the tenant's audit log, in the transaction of the act itself. Raises ValueError for an act without words."""
+    if action not in AUDIT_ACTIONS:
+        raise ValueError(f"anneal.tenants.audit_actions has no words for {action!r}")
     AuditEntry.objects.create(
         actor_user_id=actor.user_id, actor_api_key_id=actor.api_key_id, action=action, target=target[:200], data=data
     )

@@ -48,7 +48,7 @@ function DatasetView({ dataset }: Props) {
     <>
       <PageHeader
         title={dataset.name}
-        back={{ to: "/datasets", label: t("nav.datasets") }}
+        trail={[{ to: "/datasets", label: t("nav.datasets") }]}
         lead={
           <span className="row">
             <DatasetStateChip state={dataset.state} />

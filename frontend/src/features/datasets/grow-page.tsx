@@ -21,6 +21,7 @@ interface Props {
 /** The page of a dataset that rows are added to: to its latest version, by somebody who may; without either, says so. */
 export function GrowPage({ title, lead, children }: Props) {
   const { datasetId = "" } = useParams();
+  const { t } = useI18n();
   const dataset = useDataset(datasetId);
   return (
     <>
@@ -28,7 +29,7 @@ export function GrowPage({ title, lead, children }: Props) {
       <QueryView query={dataset} lines={6}>
         {(data) => (
           <>
-            <PageHeader title={title} lead={lead(data.name)} back={{ to: `/datasets/${data.id}?tab=rows`, label: data.name }} />
+            <PageHeader title={title} lead={lead(data.name)} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${data.id}?tab=rows`, label: data.name }]} />
             <Gate dataset={data}>{(version) => children(data, version)}</Gate>
           </>
         )}

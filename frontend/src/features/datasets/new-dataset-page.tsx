@@ -4,6 +4,7 @@ import { useNavigate } from "react-router";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { CodeButton } from "@/components/code-button.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
 import { Section } from "@/components/section.tsx";
@@ -13,6 +14,7 @@ import classes from "@/features/datasets/new-dataset.module.css";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
 import { isComplete } from "@/features/datasets/upload-queue.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
+import { uploadSteps } from "@/features/datasets/upload-steps.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { TaskName } from "@/lib/api-types.ts";
@@ -56,7 +58,12 @@ export function NewDatasetPage() {
   const nameError = error?.messageFor("name");
   return (
     <>
-      <PageHeader title={t("dataset.new_title")} lead={t("dataset.new_lead")} back={{ to: "/datasets", label: t("nav.datasets") }} />
+      <PageHeader
+        title={t("dataset.new_title")}
+        lead={t("dataset.new_lead")}
+        trail={[{ to: "/datasets", label: t("nav.datasets") }]}
+        actions={<CodeButton title={t("code.upload_title")} steps={uploadSteps(t)} />}
+      />
       {!canWrite(tenant.role) && <Notice tone="warning">{t("error.read_only")}</Notice>}
       <form onSubmit={submit} noValidate>
         <Section title={t("dataset.task")} hint={t("dataset.task_hint")} isSplit>

@@ -3,9 +3,12 @@ import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabl
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
+import { CodeDialog } from "@/components/code-dialog.tsx";
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { formFromJob, jobBody } from "@/features/jobs/job-form.ts";
 import { useRenameJob, useSteerJob } from "@/features/jobs/job-queries.ts";
+import { launchSteps } from "@/features/jobs/launch-steps.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -21,7 +24,8 @@ export function JobActions({ job }: Props) {
   const navigate = useNavigate();
   const steer = useSteerJob(job.id);
   const rename = useRenameJob(job.id);
-  const [open, setOpen] = useState<"cancel" | "rename" | null>(null);
+  const [open, setOpen] = useState<"cancel" | "rename" | "code" | null>(null);
+  const body = jobBody(formFromJob(job, job.name));
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
   return (
@@ -57,8 +61,10 @@ export function JobActions({ job }: Props) {
         <Menu.Dropdown>
           <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>
           <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
+          {body !== null && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
+      {open === "code" && body !== null && <CodeDialog title={t("code.launch_title")} steps={launchSteps(body, t)} onClose={close} />}
       {open === "rename" && (
         <RenameDialog
           title={t("job.rename")}

@@ -4,6 +4,7 @@ import { type SyntheticEvent, useState } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
+import { CodeButton } from "@/components/code-button.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { Notice } from "@/components/notice.tsx";
@@ -20,6 +21,7 @@ import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
 import { ReadingPanel } from "@/features/jobs/reading-panel.tsx";
+import { launchSteps } from "@/features/jobs/launch-steps.ts";
 import { SearchFields } from "@/features/jobs/search-fields.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -214,6 +216,7 @@ export function JobFormView({ initial }: Props) {
             <Button type="submit" loading={launch.isPending} disabled={body === null || !isAllowed} leftSection={<IconFlame size={17} aria-hidden />}>
               {t("job.launch")}
             </Button>
+            {body !== null && <CodeButton title={t("code.launch_title")} steps={launchSteps(body, t)} />}
             {form.versionId === null && <span className="small muted">{t("job.choose_dataset")}</span>}
             {form.versionId !== null && form.baseModel === null && <span className="small muted">{t("job.no_base_model", { task: taskName(task, t) })}</span>}
             {form.versionId !== null && form.baseModel !== null && body === null && <span className="small muted">{t("job.fix_settings")}</span>}

@@ -81,7 +81,7 @@ function JobView({ job, stream }: ViewProps) {
     <>
       <PageHeader
         title={job.name}
-        back={{ to: "/jobs", label: t("nav.jobs") }}
+        trail={[{ to: "/jobs", label: t("nav.jobs") }]}
         lead={
           <span className="row">
             <JobStateChip job={job} />

@@ -3,6 +3,7 @@ import { IconFlame, IconSearch } from "@tabler/icons-react";
 import { useDeferredValue, useState } from "react";
 
 import { ButtonLink } from "@/components/button-link.tsx";
+import { CodeButton } from "@/components/code-button.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
@@ -28,13 +29,22 @@ export function JobsPage() {
   const [filter, setFilter] = useState<FilterName>("all");
   const [search, setSearch] = useState("");
   const q = useDeferredValue(search.trim());
-  const jobs = useJobs({ ...(filter === "all" ? {} : { state: FILTERS[filter] }), ...(q === "" ? {} : { q }) });
+  const wanted = { ...(filter === "all" ? {} : { state: FILTERS[filter] }), ...(q === "" ? {} : { q }) };
+  const jobs = useJobs(wanted);
   const rows = jobs.data?.pages.flatMap((page) => page.data);
   const isUnfiltered = filter === "all" && q === "";
   const create = canWrite(tenant.role) && <ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>;
+  const query = new URLSearchParams(wanted).toString();
+  const listCall = { method: "GET", path: `/api/v1/jobs${query === "" ? "" : `?${query}`}` } as const;
+  const headerActions = (
+    <>
+      <CodeButton title={t("code.list_title")} steps={[{ label: t("code.list"), call: listCall }]} />
+      {create}
+    </>
+  );
   return (
     <>
-      <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} actions={rows?.length === 0 && isUnfiltered ? undefined : create} />
+      <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} actions={rows?.length === 0 && isUnfiltered ? undefined : headerActions} />
       {!(rows?.length === 0 && isUnfiltered) && (
         <div className="row" style={{ marginBottom: 16, justifyContent: "space-between" }}>
           <SegmentedControl

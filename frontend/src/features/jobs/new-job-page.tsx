@@ -15,7 +15,7 @@ export function NewJobPage() {
   const source = useJob(from, true);
   return (
     <>
-      <PageHeader title={t("job.new_title")} lead={t("job.new_lead")} back={{ to: "/jobs", label: t("nav.jobs") }} />
+      <PageHeader title={t("job.new_title")} lead={t("job.new_lead")} trail={[{ to: "/jobs", label: t("nav.jobs") }]} />
       {from === "" ? (
         <JobFormView initial={{ ...EMPTY_FORM, datasetId: params.get("dataset"), versionId: params.get("version") }} />
       ) : (

@@ -3,7 +3,7 @@ import { type KeyboardEvent, useRef, useState } from "react";
 
 import { matching, NUMBERED } from "@/features/labelling/label-values.ts";
 import classes from "@/features/labelling/labelling.module.css";
-import { useKeys } from "@/features/labelling/use-keys.ts";
+import { useKeys } from "@/lib/use-keys.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {

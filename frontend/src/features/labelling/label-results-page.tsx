@@ -43,7 +43,11 @@ function Results({ session }: { session: LabelSession }) {
     <>
       <PageHeader
         title={session.name}
-        back={{ to: `/datasets/${session.dataset_id}/labelling`, label: session.dataset_name }}
+        trail={[
+          { to: "/datasets", label: t("nav.datasets") },
+          { to: `/datasets/${session.dataset_id}`, label: session.dataset_name },
+          { to: `/datasets/${session.dataset_id}/labelling`, label: t("labelling.title") },
+        ]}
         lead={
           <span className="row">
             <Chip tone={session.state === "open" ? "hot" : "cool"}>{t(`labelling.state.${session.state}`)}</Chip>

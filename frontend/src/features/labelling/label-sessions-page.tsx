@@ -40,7 +40,7 @@ function Sessions({ dataset }: { dataset: Dataset }) {
   const start = isWriter && version && <Button onClick={() => setStarting(true)}>{t("labelling.start")}</Button>;
   return (
     <>
-      <PageHeader title={t("labelling.title")} lead={t("labelling.lead")} back={{ to: `/datasets/${dataset.id}`, label: dataset.name }} actions={rows.length > 0 && start} />
+      <PageHeader title={t("labelling.title")} lead={t("labelling.lead")} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${dataset.id}`, label: dataset.name }]} actions={rows.length > 0 && start} />
       {!version && <Notice tone="info">{t("labelling.no_version")}</Notice>}
       {sessions.data === undefined ? (
         sessions.isError ? <ErrorPanel error={sessions.error} onRetry={() => void sessions.refetch()} /> : <Skeleton lines={3} />

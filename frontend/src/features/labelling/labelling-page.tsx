@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link, useParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
+import { Breadcrumbs } from "@/components/breadcrumbs.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { ProgressBar } from "@/components/progress-bar.tsx";
@@ -14,7 +15,7 @@ import type { BoxState } from "@/features/labelling/answer-box.ts";
 import { useLabelSession } from "@/features/labelling/labelling-queries.ts";
 import classes from "@/features/labelling/labelling.module.css";
 import { RowEditor } from "@/features/labelling/row-editor.tsx";
-import { useKeys } from "@/features/labelling/use-keys.ts";
+import { useKeys } from "@/lib/use-keys.ts";
 import { type Labelling, useLabelling } from "@/features/labelling/use-labelling.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { LabelSession } from "@/lib/api-types.ts";
@@ -56,9 +57,16 @@ function Desk({ session }: { session: LabelSession }) {
     <div className={classes["desk"]}>
       <header className={classes["top"]}>
         <div className={classes["titleRow"]}>
-          <Link to={`/datasets/${session.dataset_id}/labelling`} className={classes["crumb"]}>
-            {session.dataset_name}
-          </Link>
+          <div className={classes["trail"]}>
+            <Breadcrumbs
+              trail={[
+                { to: "/datasets", label: t("nav.datasets") },
+                { to: `/datasets/${session.dataset_id}`, label: session.dataset_name },
+                { to: `/datasets/${session.dataset_id}/labelling`, label: t("labelling.title") },
+              ]}
+              here={session.name}
+            />
+          </div>
           <h1>{session.name}</h1>
           <SavedState box={work.box} />
           <ActionIcon aria-label={t("labelling.help")} onClick={() => setHelpOpen(true)}>

@@ -1,5 +1,5 @@
 import classes from "@/features/labelling/labelling.module.css";
-import { useKeys } from "@/features/labelling/use-keys.ts";
+import { useKeys } from "@/lib/use-keys.ts";
 import type { LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { LabelChoice } from "@/features/labelling/label-choice.tsx";
 import { spanAt, withSpan } from "@/features/labelling/label-values.ts";
 import classes from "@/features/labelling/labelling.module.css";
-import { useKeys } from "@/features/labelling/use-keys.ts";
+import { useKeys } from "@/lib/use-keys.ts";
 import type { LabelSpan } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 

@@ -53,7 +53,7 @@ function ModelView({ model }: Props) {
     <>
       <PageHeader
         title={model.name}
-        back={{ to: "/models", label: t("nav.models") }}
+        trail={[{ to: "/models", label: t("nav.models") }]}
         lead={`${model.base_model} · ${taskName(model.task, t)}`}
         actions={
           <>

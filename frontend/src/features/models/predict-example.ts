@@ -1,3 +1,5 @@
+import { type ApiCall, curlCode, pythonCode } from "@/lib/api-call.ts";
+
 const TEXT = "Where is my parcel?";
 const OTHER = "When will my order arrive?";
 const CONTEXT = "Parcels leave our warehouse within one day. Most of them arrive on the third day after the order.";
@@ -27,16 +29,15 @@ function exampleBody(task: string): Record<string, unknown> {
   }
 }
 
-const addressOf = (origin: string, versionId: string) => `${origin}/api/v1/model-versions/${versionId}/predict`;
+const callOf = (versionId: string, task: string): ApiCall => ({
+  method: "POST",
+  path: `/api/v1/model-versions/${versionId}/predict`,
+  body: exampleBody(task),
+});
 
 /** A call of the prediction endpoint that works when pasted into a shell, with the key put in its place. */
 export function predictExample(origin: string, versionId: string, task: string): string {
-  return [
-    `curl ${addressOf(origin, versionId)} \\`,
-    `  -H "Authorization: Bearer $ANNEAL_API_KEY" \\`,
-    `  -H "Content-Type: application/json" \\`,
-    `  -d '${JSON.stringify(exampleBody(task))}'`,
-  ].join("\n");
+  return curlCode(origin, callOf(versionId, task));
 }
 
 /** Vectors are for comparing texts, which is the caller's to do. */
@@ -44,21 +45,7 @@ const USE_OF_TASK: Readonly<Record<string, readonly string[]>> = {
   embedding: [`first, second = (prediction["vector"] for prediction in predictions)`, `print("cosine", sum(a * b for a, b in zip(first, second)))`],
 };
 
-/** The same in Python, without any library. Texts and lists are written alike in JSON and in Python. */
+/** The same in Python, without any library. */
 export function pythonExample(origin: string, versionId: string, task: string): string {
-  return [
-    "import json",
-    "import os",
-    "import urllib.request",
-    "",
-    `body = ${JSON.stringify(exampleBody(task))}`,
-    "request = urllib.request.Request(",
-    `    "${addressOf(origin, versionId)}",`,
-    "    data=json.dumps(body).encode(),",
-    `    headers={"Authorization": "Bearer " + os.environ["ANNEAL_API_KEY"], "Content-Type": "application/json"},`,
-    ")",
-    "with urllib.request.urlopen(request) as answer:",
-    `    predictions = json.load(answer)["predictions"]`,
-    ...(USE_OF_TASK[task] ?? ["print(predictions)"]),
-  ].join("\n");
+  return pythonCode(origin, callOf(versionId, task), [`predictions = json.load(answer)["predictions"]`, ...(USE_OF_TASK[task] ?? ["print(predictions)"])]);
 }

@@ -191,19 +191,19 @@ describe("markedText", () => {
 describe("predictExample", () => {
   it("asks in the way of the task", () => {
     expect(predictExample("http://x", "v", "regression")).toContain(`-d '{"texts":["Where is my parcel?"]}'`);
-    expect(predictExample("http://x", "v", "pair_classification")).toContain(`"inputs":[{"text_a":"Where is my parcel?","text_b":`);
-    expect(predictExample("http://x", "v", "ranking")).toContain(`"candidates":[`);
-    expect(predictExample("http://x", "v", "chat")).toContain(`"messages":[{"role":"user"`);
+    expect(predictExample("http://x", "v", "pair_classification")).toMatch(/"text_a": "Where is my parcel\?",\s+"text_b":/);
+    expect(predictExample("http://x", "v", "ranking")).toContain(`"candidates": [`);
+    expect(predictExample("http://x", "v", "chat")).toMatch(/"messages":\s*\[\s*\{\s*"role":\s*"user"/);
   });
 
   it("never breaks out of its quotes", () => {
-    for (const task of TASKS) expect(predictExample("http://x", "v", task).split("'")).toHaveLength(3);
+    for (const task of TASKS) expect(predictExample("http://x", "v", task).split("'")).toHaveLength(5);
   });
 });
 
 describe("pythonExample", () => {
   it("asks in the way of the task, and compares vectors", () => {
-    expect(pythonExample("http://x", "v", "question_answering")).toContain(`body = {"inputs":[{"question":`);
+    expect(pythonExample("http://x", "v", "question_answering")).toMatch(/"inputs": \[\s*\{\s*"question":/);
     expect(pythonExample("http://x", "v", "embedding")).toContain("cosine");
   });
 });

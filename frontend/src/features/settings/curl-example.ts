@@ -1,4 +1,6 @@
-/** A first call with a key, to paste into a shell. */
+import { curlCode } from "@/lib/api-call.ts";
+
+/** A first call with a key, to paste into a shell: the one place where the key itself stands, since it is shown just once. */
 export function curlExample(origin: string, secret: string): string {
-  return `curl ${origin}/api/v1/jobs \\\n  -H "Authorization: Bearer ${secret}"`;
+  return curlCode(origin, { method: "GET", path: "/api/v1/jobs" }).replace("$ANNEAL_API_KEY", secret);
 }

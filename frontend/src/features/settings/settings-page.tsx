@@ -1,5 +1,7 @@
+import { ButtonLink } from "@/components/button-link.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
+import { Section } from "@/components/section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { ApiKeysSection } from "@/features/settings/api-keys-section.tsx";
 import { MembersSection } from "@/features/settings/members-section.tsx";
@@ -18,6 +20,13 @@ export function SettingsPage() {
       <OrganisationSection />
       {canRead(tenant.role) && <MembersSection />}
       {canManage(tenant.role) && <ApiKeysSection />}
+      {canManage(tenant.role) && (
+        <Section title={t("audit.title")} hint={t("audit.lead")} isSplit>
+          <ButtonLink to="/settings/audit-log" variant="default">
+            {t("audit.open")}
+          </ButtonLink>
+        </Section>
+      )}
       <PreferencesSection />
     </>
   );

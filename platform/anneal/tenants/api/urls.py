@@ -1,10 +1,10 @@
-"""Addresses of sessions, tenants, members, invitations and API keys."""
+"""Addresses of sessions, tenants, members, invitations, API keys and the audit log."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from anneal.tenants.api import views
+from anneal.tenants.api import audit, views
 
 urlpatterns = [
     path("session", views.SessionView.as_view()),
@@ -17,4 +17,7 @@ urlpatterns = [
     path("invitations/<uuid:invitation_id>", views.InvitationView.as_view()),
     path("api-keys", views.ApiKeysView.as_view()),
     path("api-keys/<uuid:key_id>", views.ApiKeyView.as_view()),
+    path("audit-log", audit.AuditLogView.as_view()),
+    path("audit-log/actions", audit.AuditActionsView.as_view()),
+    path("audit-log.csv", audit.AuditCsvView.as_view()),
 ]

@@ -1,0 +1,116 @@
+import {
+  IconBuilding,
+  IconChartDots3,
+  IconDatabase,
+  IconFlame,
+  IconHome2,
+  IconKeyboard,
+  IconLanguage,
+  IconLink,
+  IconListDetails,
+  IconLogout,
+  IconMoon,
+  IconPlus,
+  IconSettings,
+  IconSun,
+  IconUpload,
+} from "@tabler/icons-react";
+
+import type { Entry } from "@/app/palette/entry.ts";
+import { recentVisits } from "@/app/palette/recent.ts";
+import { useAccountActions } from "@/app/use-account-actions.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import type { Found } from "@/lib/api-types.ts";
+import { copyText } from "@/lib/copy-text.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canManage, canWrite } from "@/lib/permissions.ts";
+import { taskName } from "@/lib/tasks.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+const ICONS = { pages: IconHome2, datasets: IconDatabase, jobs: IconFlame, models: IconChartDots3 } as const;
+
+/** What the page itself knows: its places, what can be done, and where somebody went last. */
+export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: Entry[]; actions: Entry[] } {
+  const { t, locale } = useI18n();
+  const { user, tenant, tenants } = useWorkspace();
+  const account = useAccountActions();
+  const mayWrite = canWrite(tenant.role);
+  const auditLog: Entry = {
+    id: "audit-log",
+    group: "pages",
+    label: t("audit.title"),
+    hint: t("nav.settings"),
+    Icon: IconListDetails,
+    target: { to: "/settings/audit-log" },
+  };
+  const pages: Entry[] = [
+    { id: "overview", group: "pages", label: t("nav.overview"), Icon: IconHome2, keys: ["G", "H"], target: { to: "/" } },
+    { id: "datasets", group: "pages", label: t("nav.datasets"), Icon: IconDatabase, keys: ["G", "D"], target: { to: "/datasets" } },
+    { id: "jobs", group: "pages", label: t("nav.jobs"), Icon: IconFlame, keys: ["G", "J"], target: { to: "/jobs" } },
+    { id: "models", group: "pages", label: t("nav.models"), Icon: IconChartDots3, keys: ["G", "M"], target: { to: "/models" } },
+    { id: "settings", group: "pages", label: t("nav.settings"), Icon: IconSettings, target: { to: "/settings" } },
+    ...(canManage(tenant.role) ? [auditLog] : []),
+  ];
+  const copyAddress = async () => {
+    const isDone = await copyText(location.href);
+    showToast(t(isDone ? "palette.address_copied" : "copy.refused"), isDone ? "info" : "error");
+  };
+  const writing: Entry[] = [
+    { id: "new-job", group: "actions", label: t("job.new"), Icon: IconFlame, keys: ["N"], target: { to: "/jobs/new" } },
+    { id: "upload", group: "actions", label: t("palette.upload"), Icon: IconUpload, target: { to: "/datasets/new" } },
+  ];
+  const actions: Entry[] = [
+    ...(mayWrite ? writing : []),
+    { id: "copy-address", group: "actions", label: t("palette.copy_address"), Icon: IconLink, target: { run: () => void copyAddress() } },
+    {
+      id: "theme",
+      group: "actions",
+      label: t(account.isDark ? "settings.to_light" : "settings.to_dark"),
+      Icon: account.isDark ? IconSun : IconMoon,
+      target: { run: account.changeTheme },
+    },
+    {
+      id: "language",
+      group: "actions",
+      label: locale === "en" ? "切换到中文" : "Switch to English",
+      hint: t("settings.language"),
+      Icon: IconLanguage,
+      target: { run: account.changeLanguage },
+    },
+    ...tenants
+      .filter(({ id }) => id !== tenant.id)
+      .map(
+        ({ id, name }): Entry => ({
+          id: `tenant-${id}`,
+          group: "actions",
+          label: t("palette.switch_to", { name }),
+          Icon: IconBuilding,
+          target: { run: () => account.enterTenant(id) },
+        }),
+      ),
+    { id: "new-organisation", group: "actions", label: t("org.new_title"), Icon: IconPlus, target: { to: "/organisations/new" } },
+    { id: "shortcuts", group: "actions", label: t("shortcuts.title"), Icon: IconKeyboard, keys: ["?"], target: { run: onHelp } },
+    { id: "sign-out", group: "actions", label: t("auth.sign_out"), Icon: IconLogout, target: { run: account.leave } },
+  ];
+  const recent = recentVisits(tenant.id, user.id).map(
+    ({ group, label, to }): Entry => ({ id: `recent-${to}`, group: "recent", label, hint: t(`palette.group.${group}`), Icon: ICONS[group], target: { to } }),
+  );
+  return { recent, pages, actions };
+}
+
+/** What the server found. */
+export function useFoundEntries(found: Found | undefined): Entry[] {
+  const { t } = useI18n();
+  if (found === undefined) return [];
+  return [
+    ...found.datasets.map(
+      ({ id, name, task }): Entry => ({ id, group: "datasets", label: name, hint: taskName(task, t), Icon: ICONS.datasets, target: { to: `/datasets/${id}` } }),
+    ),
+    ...found.jobs.map(
+      ({ id, name, state }): Entry => ({ id, group: "jobs", label: name, hint: t(`job.state.${state}`), Icon: ICONS.jobs, target: { to: `/jobs/${id}` } }),
+    ),
+    ...found.models.map(
+      ({ id, name, base_model: base }): Entry => ({ id, group: "models", label: name, hint: base, Icon: ICONS.models, target: { to: `/models/${id}` } }),
+    ),
+  ];
+}

@@ -1,0 +1,79 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+
+import { AuditLogPage } from "@/features/settings/audit-log-page.tsx";
+import { auditQuery, NO_FILTER } from "@/features/settings/audit-queries.ts";
+import type { AuditEntry } from "@/lib/api-types.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+
+const entry: AuditEntry = {
+  id: fixtures.uuid(900),
+  created_at: fixtures.minutesAfter(0),
+  person: { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei" },
+  api_key: "nightly",
+  action: "job.launched",
+  words: "Launched a job",
+  target: fixtures.uuid(30),
+  target_name: "Intents",
+  details: {},
+};
+
+function serve() {
+  const stub = useStubServer();
+  stub.on("GET", "/api/v1/audit-log/actions", () => ({
+    status: 200,
+    body: { data: [{ action: "job.launched", words: "Launched a job" }, { action: "model.deleted", words: "Deleted a model" }], next_cursor: null },
+  }));
+  stub.on("GET", "/api/v1/audit-log", ({ query }) => ({
+    status: 200,
+    body:
+      query.get("action") === "model.deleted"
+        ? { data: [], next_cursor: null }
+        : query.get("cursor") === null
+          ? { data: [entry], next_cursor: entry.id }
+          : { data: [{ ...entry, id: fixtures.uuid(899), person: null, api_key: null, action: "model.deleted", words: "Deleted a model", target_name: "Old" }], next_cursor: null },
+  }));
+  return stub;
+}
+
+it("tells who did what to which thing, and leads to it while it is there", async () => {
+  serve();
+  renderApp(<AuditLogPage />);
+  const row = within(await screen.findByRole("row", { name: /Launched a job/ }));
+  expect(row.getByText("mei@example.com")).toBeDefined();
+  expect(row.getByText("with the API key nightly")).toBeDefined();
+  expect(row.getByRole("link", { name: "Intents" }).getAttribute("href")).toBe(`/jobs/${entry.target}`);
+  await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+  const older = within(await screen.findByRole("row", { name: /Deleted a model/ }));
+  expect(older.getByText("Somebody whose account is gone")).toBeDefined();
+  expect(older.queryByRole("link")).toBeNull();
+  expect(screen.getByRole("navigation", { name: "Breadcrumbs" }).textContent).toContain("Settings");
+});
+
+it("is filtered by what was done, and says when nothing fits", async () => {
+  const stub = serve();
+  renderApp(<AuditLogPage />);
+  await screen.findByRole("row", { name: /Launched a job/ });
+  await userEvent.click(screen.getByRole("combobox", { name: "What" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Deleted a model" }));
+  expect(await screen.findByText("Nothing matches these filters")).toBeDefined();
+  expect(stub.requests.at(-1)?.query.get("action")).toBe("model.deleted");
+  await userEvent.click(screen.getByRole("button", { name: "Clear the filters" }));
+  expect(await screen.findByRole("row", { name: /Launched a job/ })).toBeDefined();
+});
+
+it("asks nothing for those who may not read it", async () => {
+  const stub = serve();
+  renderApp(<AuditLogPage />, { role: "member" });
+  expect(await screen.findByText("Only owners and admins may read the audit log")).toBeDefined();
+  expect(stub.requests).toEqual([]);
+});
+
+it("takes both days whole, in the time zone of the browser", () => {
+  const { since, until } = auditQuery({ ...NO_FILTER, from: "2026-03-01", to: "2026-03-01" });
+  expect(since).toBe(new Date(2026, 2, 1).toISOString());
+  expect(until).toBe(new Date(2026, 2, 2).toISOString());
+  expect(auditQuery({ ...NO_FILTER, from: "2026-3" })).toEqual({});
+});

@@ -1,0 +1,76 @@
+import { Button } from "@mantine/core";
+import { IconDownload, IconListDetails, IconLock } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
+
+import { ErrorPanel } from "@/components/error-panel.tsx";
+import { PageHeader } from "@/components/page-header.tsx";
+import { Skeleton } from "@/components/skeleton.tsx";
+import { StatePanel } from "@/components/state-panel.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { AuditFilters } from "@/features/settings/audit-filters.tsx";
+import { NO_FILTER, useAuditCsv, useAuditLog } from "@/features/settings/audit-queries.ts";
+import { AuditTable } from "@/features/settings/audit-table.tsx";
+import { describeError } from "@/lib/describe-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canManage } from "@/lib/permissions.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+/** Who did what in the organisation, for those who answer for it. */
+export function AuditLogPage() {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  return canManage(tenant.role) ? (
+    <AuditLog />
+  ) : (
+    <>
+      <Header />
+      <StatePanel icon={<IconLock size={28} />} title={t("audit.forbidden_title")}>
+        <p>{t("audit.forbidden_hint")}</p>
+      </StatePanel>
+    </>
+  );
+}
+
+function Header({ actions }: { actions?: ReactNode }) {
+  const { t } = useI18n();
+  return <PageHeader title={t("audit.title")} lead={t("audit.lead")} trail={[{ to: "/settings", label: t("nav.settings") }]} actions={actions} />;
+}
+
+function AuditLog() {
+  const { t } = useI18n();
+  const [filter, setFilter] = useState(NO_FILTER);
+  const log = useAuditLog(filter, true);
+  const csv = useAuditCsv();
+  const rows = log.data?.pages.flatMap((page) => page.data);
+  const save = () => csv.mutate(filter, { onError: (error) => showToast(describeError(error, t), "error") });
+  return (
+    <>
+      <Header
+        actions={
+          <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} loading={csv.isPending} disabled={!rows || rows.length === 0} onClick={save}>
+            {t("audit.csv")}
+          </Button>
+        }
+      />
+      <AuditFilters filter={filter} onChange={(change) => setFilter((old) => ({ ...old, ...change }))} />
+      {rows === undefined && (log.isError ? <ErrorPanel error={log.error} onRetry={() => void log.refetch()} /> : <Skeleton lines={6} />)}
+      {rows?.length === 0 && (
+        <StatePanel
+          icon={<IconListDetails size={28} />}
+          title={t("audit.none_title")}
+          action={
+            <Button variant="default" onClick={() => setFilter(NO_FILTER)}>
+              {t("audit.clear")}
+            </Button>
+          }
+        />
+      )}
+      {rows && rows.length > 0 && <AuditTable entries={rows} />}
+      {log.hasNextPage && (
+        <Button variant="default" mt="md" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+          {t("action.more")}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+/** A request of the API as code to paste: for a shell and for Python, from one description. No code holds a key, only its variable. */
+export interface ApiCall {
+  method: "GET" | "POST";
+  /** With its query, below the origin. */
+  path: string;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Sent as it is, in one piece, by the upload protocol (tus); the answer's `Location` ends in the id of the upload. */
+  file?: string;
+  /** Where the answer goes; shown when left out. */
+  saveAs?: string;
+  /** The address alone is the permission. */
+  needsNoKey?: boolean;
+}
+
+const KEY = "ANNEAL_API_KEY";
+/** A body that is longer than this stands in several lines. */
+const ONE_LINE = 76;
+
+/** The call for any POSIX shell, with curl. */
+export function curlCode(origin: string, call: ApiCall): string {
+  const { method, path, body, file, saveAs, needsNoKey } = call;
+  const parts = [
+    `curl ${method === "GET" || body !== undefined ? "" : `-X ${method} `}${file === undefined ? "" : "-i "}${shellWord(origin + path)}`,
+    ...(needsNoKey ? [] : [`-H "Authorization: Bearer $${KEY}"`]),
+    ...(file === undefined
+      ? []
+      : [
+          ...Object.entries(uploadHeaders(file)).map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`),
+          `-H "Upload-Length: $(wc -c < ${shellWord(file)} | tr -d ' ')"`,
+          `--data-binary ${shellWord(`@${file}`)}`,
+        ]),
+    ...(body === undefined ? [] : [`-H ${shellWord("Content-Type: application/json")}`, `-d ${quoted(json(body))}`]),
+    ...(saveAs === undefined ? [] : [`-o ${shellWord(saveAs)}`]),
+  ];
+  return parts.join(" \\\n  ");
+}
+
+/** The call in Python, without any library. `use` says what happens with `answer`. */
+export function pythonCode(origin: string, call: ApiCall, use: readonly string[] = usualUse(call)): string {
+  const { method, path, body, file, needsNoKey } = call;
+  const isJsonRead = use.some((line) => line.includes("json."));
+  const headers = [
+    ...(needsNoKey ? [] : [`"Authorization": "Bearer " + os.environ["${KEY}"]`]),
+    ...(body === undefined ? [] : [`"Content-Type": "application/json"`]),
+    ...(file === undefined ? [] : [...Object.entries(uploadHeaders(file)).map(([name, value]) => `${literal(name)}: ${literal(value)}`), `"Upload-Length": str(len(body))`]),
+  ];
+  return [
+    ...(isJsonRead || body !== undefined ? ["import json"] : []),
+    ...(needsNoKey ? [] : ["import os"]),
+    "import urllib.request",
+    "",
+    ...(body === undefined ? [] : [`body = ${literal(body)}`]),
+    ...(file === undefined ? [] : [`with open(${literal(file)}, "rb") as file:`, "    body = file.read()"]),
+    "request = urllib.request.Request(",
+    `    ${literal(origin + path)},`,
+    ...(body === undefined ? [] : ["    data=json.dumps(body).encode(),"]),
+    ...(file === undefined ? [] : ["    data=body,"]),
+    ...(headers.length === 0 ? [] : ["    headers={", ...headers.map((header) => `        ${header},`), "    },"]),
+    `    method="${method}",`,
+    ")",
+    "with urllib.request.urlopen(request) as answer:",
+    ...use.map((line) => `    ${line}`),
+  ].join("\n");
+}
+
+function usualUse({ file, saveAs }: ApiCall): string[] {
+  if (file !== undefined) return [`print(answer.headers["Location"])`];
+  if (saveAs !== undefined) return [`with open(${literal(saveAs)}, "wb") as file:`, "    file.write(answer.read())"];
+  return ["print(json.load(answer))"];
+}
+
+function uploadHeaders(file: string): Record<string, string> {
+  const name = btoa(String.fromCharCode(...new TextEncoder().encode(file)));
+  return { "Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream", "Upload-Metadata": `filename ${name}` };
+}
+
+function json(value: unknown): string {
+  const line = JSON.stringify(value);
+  return line.length > ONE_LINE ? JSON.stringify(value, null, 2) : line;
+}
+
+/** Nothing has a meaning for the shell between single quotes but their end. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quoted(text);
+}
+
+/** As Python writes it. Texts are escaped in Python as they are in JSON. */
+function literal(value: unknown, indent = ""): string {
+  if (value === null || value === undefined) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value !== "object") return JSON.stringify(value);
+  const inner = `${indent}    `;
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  const parts = (deeper: string) =>
+    Array.isArray(value)
+      ? value.map((part) => literal(part, deeper))
+      : Object.entries(value).flatMap(([name, part]) => (part === undefined ? [] : [`${JSON.stringify(name)}: ${literal(part, deeper)}`]));
+  const line = `${open}${parts("").join(", ")}${close}`;
+  if (line.length <= ONE_LINE && !line.includes("\n")) return line;
+  return [open, ...parts(inner).map((part) => `${inner}${part},`), `${indent}${close}`].join("\n");
+}
