@@ -197,6 +197,9 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "Role": "anneal.tenants.api.serializers.ROLES",
+        "HeldOutSplit": "anneal.jobs.api.comparing.HELD_OUT_SPLITS",
+        "PairReason": "anneal.jobs.services.pairs.PAIR_REASONS",
+        "DisagreementKind": "anneal.jobs.services.disagreements.KINDS",
         "ApiKeyRole": "anneal.tenants.api.serializers.KEY_ROLES",
         "JobState": "anneal.jobs.api.serializers.STATES",
         "VerdictOutcome": "anneal.registry.api.serializers.VERDICTS",
