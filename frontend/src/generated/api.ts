@@ -2249,7 +2249,7 @@ export interface components {
             name: string;
             state: components["schemas"]["JobState"];
             base_model: string;
-            method: string;
+            method: components["schemas"]["MethodName"];
             dataset: components["schemas"]["JobDataset"];
             dataset_version: components["schemas"]["JobDatasetVersion"];
             /**
@@ -4393,6 +4393,8 @@ export interface components {
              */
             base_version_id?: string;
         };
+        /** @enum {string} */
+        MethodName: "full" | "lora" | "adalora" | "adapter" | "prefix" | "prompt" | "p_tuning" | "ia3" | "bitfit" | "last_layers";
         MetricSeries: {
             name: string;
             /** @description Each is [step, epoch, value]. */

@@ -198,6 +198,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Role": "anneal.tenants.api.serializers.ROLES",
         "HeldOutSplit": "anneal.jobs.api.comparing.HELD_OUT_SPLITS",
+        "MethodName": "anneal.catalog.selectors.METHODS",
         "PairReason": "anneal.jobs.services.pairs.PAIR_REASONS",
         "DisagreementKind": "anneal.jobs.services.disagreements.KINDS",
         "ApiKeyRole": "anneal.tenants.api.serializers.KEY_ROLES",

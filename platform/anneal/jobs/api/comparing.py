@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from anneal.catalog.selectors import METHODS
 from anneal.common.api.paging import page_limit
 from anneal.common.errors import AnnealError
 from anneal.common.texts import text
@@ -58,7 +59,7 @@ class ComparedJobSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(source="job.name")
     state = serializers.ChoiceField(choices=STATES, source="job.state")
     base_model = serializers.CharField(source="job.base_model")
-    method = serializers.CharField(source="job.spec.method.type")
+    method = serializers.ChoiceField(choices=METHODS, source="job.spec.method.type")
     dataset = JobDatasetSerializer(source="job.dataset_version.dataset")
     dataset_version = JobDatasetVersionSerializer(source="job.dataset_version")
     training_s = serializers.SerializerMethodField(
