@@ -17,6 +17,8 @@ export interface Curve {
   /** Lengths of strokes and gaps in pixels; empty for a whole line. */
   dash: readonly number[];
   points: readonly Point[];
+  /** Smoothed however few its points are: beside longer curves of the same kind it must be drawn alike. */
+  isNoisy?: boolean;
 }
 
 interface Props {
@@ -67,7 +69,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     () =>
       curves.map((curve) => {
         const points = downsample(curve.points, MAX_DRAWN);
-        const isSmoothed = smoothing > 0 && points.length > MAX_SMOOTHED;
+        const isSmoothed = smoothing > 0 && (curve.isNoisy === true || points.length > MAX_SMOOTHED);
         const smoothed = isSmoothed
           ? smooth(
               points.map((point) => point[2]),
@@ -107,7 +109,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
         spanGaps: true,
         show: !hidden.has(curve.key),
         dash: [...curve.dash],
-        points: { show: !isRaw && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
+        points: { show: !isRaw && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
       };
     };
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };

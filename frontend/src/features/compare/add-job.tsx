@@ -2,6 +2,7 @@ import { Select } from "@mantine/core";
 import { useDeferredValue, useState } from "react";
 
 import { type Asked, MOST_JOBS } from "@/features/compare/compare-address.ts";
+import classes from "@/features/compare/compare.module.css";
 import { useJobs } from "@/features/jobs/job-queries.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -27,6 +28,7 @@ export function AddJob({ asked, onAdd }: Props) {
       label={t("compare.add")}
       description={isFull ? t("compare.full", { most: MOST_JOBS }) : undefined}
       placeholder={t("jobs.search")}
+      className={classes["add"]}
       maw={480}
       searchable
       disabled={isFull}

@@ -57,9 +57,9 @@ function Compared({ comparison, asked, onAsk }: Props) {
       </Section>
       <PairVerdicts comparison={comparison} />
       <ComparedResults comparison={comparison} />
-      <DisagreeingRows key={`${asked.ids.join()} ${asked.baseline ?? ""}`} asked={asked} jobs={comparison.jobs} />
       <ComparedCurves jobs={comparison.jobs} />
       <DifferingSettings comparison={comparison} />
+      <DisagreeingRows key={`${asked.ids.join()} ${asked.baseline ?? ""}`} asked={asked} jobs={comparison.jobs} />
     </>
   );
 }

@@ -17,6 +17,11 @@ import { isShare } from "@/lib/metrics.ts";
 
 const SMOOTHING = 0.6;
 
+/** What is measured on single batches; the rate is exact, and a validation split is measured whole. */
+function isNoisy(name: string): boolean {
+  return !name.startsWith("validation/") && metricOfCurve(name) !== "learning_rate";
+}
+
 interface Props {
   jobs: readonly ComparedJob[];
 }
@@ -34,7 +39,7 @@ export function ComparedCurves({ jobs }: Props) {
       name,
       curves: drawn.map(({ id, points }): Curve => {
         const place = places.get(id) ?? 0;
-        return { key: id, label: jobs[place]?.name ?? "", ...jobStyle(place), points };
+        return { key: id, label: jobs[place]?.name ?? "", ...jobStyle(place), points, isNoisy: true };
       }),
     }));
   }, [curves, jobs]);
@@ -55,7 +60,7 @@ export function ComparedCurves({ jobs }: Props) {
             curves={chart.curves}
             hidden={hidden}
             onToggle={toggle}
-            smoothing={isSmooth && !chart.name.startsWith("validation/") ? SMOOTHING : 0}
+            smoothing={isSmooth && isNoisy(chart.name) ? SMOOTHING : 0}
             formatValue={isShare(metricOfCurve(chart.name)) ? format.percent : format.significant}
           />
         ))}

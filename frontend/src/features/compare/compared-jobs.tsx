@@ -26,14 +26,16 @@ export function ComparedJobs({ comparison: { jobs, baseline_id: baseline }, onRe
           <tr>
             <th scope="col">{t("compare.baseline")}</th>
             <th scope="col">{t("job.name")}</th>
-            <th scope="col">{t("field.state")}</th>
-            <th scope="col">{t("job.dataset")}</th>
-            <th scope="col">{t("job.base_model")}</th>
-            <th scope="col">{t("job.method")}</th>
+            <th scope="col" className="wide-only">
+              {t("job.dataset")}
+            </th>
+            <th scope="col" className="wide-only">
+              {t("compare.model_and_method")}
+            </th>
             <th scope="col" className="num">
               {t("job.result")}
             </th>
-            <th scope="col" className="num">
+            <th scope="col" className="num wide-only">
               {t("compare.training_time")}
             </th>
             <th scope="col">
@@ -58,22 +60,25 @@ export function ComparedJobs({ comparison: { jobs, baseline_id: baseline }, onRe
                 <Link to={`/jobs/${job.id}`} className="title-link name">
                   <JobMark place={place} name={job.name} />
                 </Link>
+                <div>
+                  <JobStateChip job={{ state: job.state, desired: "run" }} />
+                </div>
               </th>
-              <td>
-                <JobStateChip job={{ state: job.state, desired: "run" }} />
-              </td>
-              <td className={classes["dataName"]}>
+              <td className={`wide-only ${classes["dataName"] ?? ""}`}>
                 <Link to={`/datasets/${job.dataset.id}`} className="name" title={job.dataset.name}>
                   {job.dataset.name}
                 </Link>
                 <span className="faint"> v{job.dataset_version.number}</span>
               </td>
-              <td className={`muted ${classes["code"] ?? ""}`}>{job.base_model}</td>
-              <td className="muted">{t(`method.${job.method}`)}</td>
+              <td className={`wide-only ${classes["model"] ?? ""}`}>
+                {job.base_model}
+                <br />
+                <span className="small muted">{t(`method.${job.method}`)}</span>
+              </td>
               <td className="num">
                 <Headline job={job} />
               </td>
-              <td className="num">{format.duration(job.training_s)}</td>
+              <td className="num wide-only">{format.duration(job.training_s)}</td>
               <td>
                 <ActionIcon aria-label={t("compare.remove", { name: job.name })} onClick={() => onRemove(job.id)}>
                   <IconX size={16} aria-hidden />
@@ -94,7 +99,9 @@ function Headline({ job: { result } }: { job: ComparedJob }) {
   const metric = describeMetric(result.primary, i18n);
   return (
     <span title={i18n.t("compare.own_rows", { count: result.num_rows, split: i18n.t(`split.in_text.${result.split}`) })}>
-      <span className="small faint">{metric.short}</span> {metric.value(interval.value)} <span className="small faint">{metric.bounds(interval)}</span>
+      <span className="small faint">{metric.short}</span> {metric.value(interval.value)}
+      <br />
+      <span className="small faint">{metric.bounds(interval)}</span>
     </span>
   );
 }

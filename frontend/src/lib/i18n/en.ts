@@ -163,6 +163,7 @@ export const en = {
   "compare.jobs": "Jobs",
   "compare.lead": "Results side by side, and whether the difference is more than chance.",
   "compare.long_cell": "A long text; it is shown whole in the dataset.",
+  "compare.model_and_method": "Model and method",
   "compare.no_curves": "None of these jobs has curves yet.",
   "compare.no_results": "None of these jobs has a result yet.",
   "compare.none_hint": "Find two or more jobs by their names above, or choose them in the list of jobs.",

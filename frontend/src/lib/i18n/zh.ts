@@ -162,6 +162,7 @@ export const zh: Catalogue = {
   "compare.jobs": "任务",
   "compare.lead": "并排查看结果，并判断差异是否超出偶然。",
   "compare.long_cell": "文本较长，可在数据集中查看全文。",
+  "compare.model_and_method": "模型与方法",
   "compare.no_curves": "这些任务都还没有曲线。",
   "compare.no_results": "这些任务都还没有结果。",
   "compare.none_hint": "在上方按名称查找两个或更多任务，或在任务列表中勾选。",
