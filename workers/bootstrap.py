@@ -14,7 +14,7 @@ import numpy.typing as npt
 from workers.contract.results import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -68,3 +68,16 @@ def mcnemar_p_value(is_right: FloatArray, is_other_right: FloatArray) -> float:
         math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) - n * math.log(2) for i in range(k + 1)
     ]
     return min(1.0, 2 * math.fsum(math.exp(term) for term in log_terms))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P-values of several comparisons, corrected so that the chance of any false one among them stays what it is for one.
+
+    In the order given (Holm 1979, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6).
+    """
+    corrected = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        corrected[place] = largest
+    return corrected

@@ -243,7 +243,7 @@ def start(stack: Stack, terminal: Terminal, texts: Texts) -> Login:
     step("schema", stack.migrate)
     stack.start_processes()
     password = stack.home.secret("demo_account")[:16]
-    told = step("account", lambda: stack.manage("demo_account", "--json", "--password", password, role="web"))
+    told = step("account", lambda: stack.manage("demo_account", "--json", f"--password={password}", role="web"))
     step("web", lambda: stack.supervisor.wait_ready("web"))
     account = json.loads(told.strip().splitlines()[-1])
     return Login(email=account["email"], password=account["password"], api_key=account["api_key"])

@@ -60,6 +60,7 @@ class World:
         "label_session_id",
         "row_id",
         "job_id",
+        "other_job_id",
         "model_id",
         "model_version_id",
         "artifact_id",
@@ -158,6 +159,10 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/jobs/<uuid:job_id>/resume"): None,
     ("POST", "api/v1/jobs/<uuid:job_id>/duplicate"): {},
 }
+
+_JOBS = "ids={job_id},{other_job_id}"
+# What GET addresses need to be told besides the path; an address is about whatever is named here.
+QUERIES: dict[str, str] = {"api/v1/jobs/compare": _JOBS, "api/v1/jobs/compare/rows": _JOBS}
 
 
 def world_build(owner: Person) -> World:
@@ -260,14 +265,17 @@ def _data(owner: Person, marker: str) -> dict[str, Any]:
 
 def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     spec = JobSpec(base_model="minilm-l6-v2", data=DataSource(train="train.parquet"))
-    job = Job.objects.create(
-        name=marker,
-        dataset_version_id=ids["dataset_version_id"],
-        base_model="minilm-l6-v2",
-        spec=spec.model_dump(mode="json"),
-        spec_sha256=spec.sha256(),
-        reason_code="user:launched",
-        seq=2,
+    job, other_job = (
+        Job.objects.create(
+            name=marker,
+            dataset_version_id=ids["dataset_version_id"],
+            base_model="minilm-l6-v2",
+            spec=spec.model_dump(mode="json"),
+            spec_sha256=spec.sha256(),
+            reason_code="user:launched",
+            seq=2,
+        )
+        for _ in range(2)
     )
     JobEvent.objects.create(job=job, seq=1, attempt=0, type="note", data={"text": marker})
     Metric.objects.create(job=job, name="train/loss", step=1, epoch=0.1, value=1.0, attempt=1, seq=2)
@@ -308,6 +316,7 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     return {
         "preview_id": preview.id,
         "job_id": job.id,
+        "other_job_id": other_job.id,
         "model_id": model.id,
         "model_version_id": version.id,
         "artifact_id": artifact.id,

@@ -34,6 +34,7 @@ const pages: RouteObject[] = [
   page("jobs", async () => ({ Component: (await import("@/features/jobs/jobs-page.tsx")).JobsPage })),
   page("jobs/new", async () => ({ Component: (await import("@/features/jobs/new-job-page.tsx")).NewJobPage })),
   page("jobs/:jobId", async () => ({ Component: (await import("@/features/jobs/job-page.tsx")).JobPage })),
+  page("compare", async () => ({ Component: (await import("@/features/compare/compare-page.tsx")).ComparePage })),
   page("models", async () => ({ Component: (await import("@/features/models/models-page.tsx")).ModelsPage })),
   page("models/:modelId", async () => ({ Component: (await import("@/features/models/model-page.tsx")).ModelPage })),
   page("settings", async () => ({ Component: (await import("@/features/settings/settings-page.tsx")).SettingsPage })),

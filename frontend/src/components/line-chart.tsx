@@ -1,10 +1,11 @@
 import "uplot/dist/uPlot.min.css";
 
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
 import classes from "@/components/line-chart.module.css";
+import { LineKey } from "@/components/line-key.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { align, downsample, type Point, smooth } from "@/lib/series.ts";
 
@@ -13,8 +14,11 @@ export interface Curve {
   label: string;
   /** A CSS variable of tokens.css, `--ember-mark` say. */
   color: string;
-  isDashed?: boolean;
+  /** Lengths of strokes and gaps in pixels; empty for a whole line. */
+  dash: readonly number[];
   points: readonly Point[];
+  /** Smoothed however few its points are: beside longer curves of the same kind it must be drawn alike. */
+  isNoisy?: boolean;
 }
 
 interface Props {
@@ -24,7 +28,12 @@ interface Props {
   isLog?: boolean;
   height?: number;
   formatValue: (value: number) => string;
+  /** Keys of curves that are not drawn, and how the reader hides and shows them; without, all are. */
+  hidden?: ReadonlySet<string>;
+  onToggle?: (key: string) => void;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** 3 is uPlot's number for a logarithmic scale; its enum exists in the types only. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no value at run time.
@@ -47,7 +56,7 @@ interface Readout {
 }
 
 /** Curves over steps. With smoothing, the raw values stay visible as a pale line behind. */
-export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, formatValue }: Props) {
+export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
   const { t, format } = useI18n();
   const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
@@ -60,7 +69,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     () =>
       curves.map((curve) => {
         const points = downsample(curve.points, MAX_DRAWN);
-        const isSmoothed = smoothing > 0 && points.length > MAX_SMOOTHED;
+        const isSmoothed = smoothing > 0 && (curve.isNoisy === true || points.length > MAX_SMOOTHED);
         const smoothed = isSmoothed
           ? smooth(
               points.map((point) => point[2]),
@@ -78,7 +87,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     return [steps, ...safe] as uPlot.AlignedData;
   }, [drawn, isLog]);
   const latestData = useRef(data);
-  const shape = drawn.map((curve) => `${curve.key}|${curve.label}|${curve.points.length > MAX_SMOOTHED}|${curve.raw.length > 0}`).join("\n");
+  const shape = drawn.map((curve) => `${curve.key}|${curve.label}|${curve.points.length > MAX_SMOOTHED}|${curve.raw.length > 0}|${hidden.has(curve.key)}`).join("\n");
 
   useEffect(() => {
     formatter.current = formatValue;
@@ -98,8 +107,9 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
         stroke: isRaw ? withAlpha(color, 0.28) : color,
         width: isRaw ? 1 : 2,
         spanGaps: true,
-        ...(curve.isDashed === true ? { dash: [6, 4] } : {}),
-        points: { show: !isRaw && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
+        show: !hidden.has(curve.key),
+        dash: [...curve.dash],
+        points: { show: !isRaw && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
       };
     };
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
@@ -147,7 +157,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
 
   const isEmpty = curves.every((curve) => curve.points.length === 0);
   const spoken = curves
-    .filter((curve) => curve.points.length > 0)
+    .filter((curve) => curve.points.length > 0 && !hidden.has(curve.key))
     .map((curve) => {
       const last = curve.points.at(-1);
       return t("chart.spoken", { label: curve.label, count: curve.points.length, value: last ? formatValue(last[2]) : "–", step: last?.[0] ?? 0 });
@@ -163,8 +173,9 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
             const value = readout === null ? curve.points.at(-1)?.[2] : readout.values[index];
             return (
               <li key={curve.key}>
-                <span className={classes["key"]} style={{ borderColor: `var(${curve.color})`, borderTopStyle: curve.isDashed === true ? "dashed" : "solid" }} aria-hidden />
-                {curve.label} <b>{value === undefined || value === null ? "–" : formatValue(value)}</b>
+                <LegendEntry curve={curve} isHidden={hidden.has(curve.key)} onToggle={onToggle}>
+                  {curve.label} <b>{value === undefined || value === null ? "–" : formatValue(value)}</b>
+                </LegendEntry>
               </li>
             );
           })}
@@ -174,6 +185,29 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
         {isEmpty && <p className={classes["waiting"]}>{t("chart.empty")}</p>}
       </div>
     </figure>
+  );
+}
+
+interface EntryProps {
+  curve: Curve;
+  isHidden: boolean;
+  onToggle: ((key: string) => void) | undefined;
+  children: ReactNode;
+}
+
+/** A button where curves can be hidden. */
+function LegendEntry({ curve, isHidden, onToggle, children }: EntryProps) {
+  const content = (
+    <>
+      <LineKey color={curve.color} dash={curve.dash} />
+      {children}
+    </>
+  );
+  if (onToggle === undefined) return content;
+  return (
+    <button type="button" className={classes["toggle"]} aria-pressed={!isHidden} onClick={() => onToggle(curve.key)}>
+      {content}
+    </button>
   );
 }
 

@@ -869,6 +869,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Jobs side by side: results, the settings in which they differ, and paired comparisons with one of them. */
+        get: operations["jobs_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/compare/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Held-out rows that one job has right and another wrong, or where their figures lie farthest apart. */
+        get: operations["jobs_compare_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/estimate": {
         parameters: {
             query?: never;
@@ -2310,6 +2344,34 @@ export interface components {
             deviation?: number | null;
             histogram?: components["schemas"]["HistogramBin"][];
         };
+        ComparedJob: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["JobState"];
+            base_model: string;
+            method: components["schemas"]["MethodName"];
+            dataset: components["schemas"]["JobDataset"];
+            dataset_version: components["schemas"]["JobDatasetVersion"];
+            /**
+             * Format: double
+             * @description How long machines worked on it, all attempts together, evaluation included; null before there was one.
+             */
+            readonly training_s: number | null;
+            /** @description Of a job that has succeeded. */
+            result: components["schemas"]["ComparedResult"] | null;
+        };
+        /** @description What a job came to on its own held-out rows. */
+        ComparedResult: {
+            /** @description The metric that its verdict is about. */
+            primary: string;
+            split: components["schemas"]["HeldOutSplit"];
+            num_rows: number;
+            /** @description With 95 % intervals. */
+            readonly metrics: {
+                [key: string]: components["schemas"]["Interval"];
+            };
+        };
         /** @enum {string} */
         CompressionEnum: "gzip" | "zstd" | "bz2" | "zip";
         /**
@@ -2526,6 +2588,11 @@ export interface components {
         };
         /** @enum {string} */
         DifferenceKind: "added" | "removed" | "changed";
+        DifferingSetting: {
+            /** @description In the spec. */
+            path: string;
+            values: components["schemas"]["SettingValue"][];
+        };
         /** @description Rows as points: those that are alike lie together. */
         DifficultyMap: {
             /** @description Points of the whole map; of many, some are left out. */
@@ -2563,6 +2630,12 @@ export interface components {
             majority: components["schemas"]["LabelValue"] | null;
             /** @description What was decided, if it was. */
             decision: components["schemas"]["LabelValue"] | null;
+        };
+        /** @enum {string} */
+        DisagreementKind: "right_or_wrong" | "gap";
+        DisagreementRow: {
+            row: components["schemas"]["Row"];
+            answers: components["schemas"]["RowAnswer"][];
         };
         /** @description Rows on which people differ, in the order of the session. */
         Disagreements: {
@@ -2865,7 +2938,7 @@ export interface components {
             /** Task */
             task: string;
             /** Split */
-            split: components["schemas"]["EvaluationSplitEnum"];
+            split: components["schemas"]["HeldOutSplit"];
             /** Num Rows */
             num_rows: number;
             /** Primary */
@@ -2893,8 +2966,6 @@ export interface components {
              */
             augmentation_effect: components["schemas"]["AugmentationEffect"] | null;
         };
-        /** @enum {string} */
-        EvaluationSplitEnum: "validation" | "test";
         /**
          * ExponentialAveraging
          * @description The average of the weights moves towards them by 1 - `decay` at every step.
@@ -3025,7 +3096,7 @@ export interface components {
             /** @description missing: POST launches the jobs in `missing`. */
             state: components["schemas"]["FindingEffectStateEnum"];
             /** @description Why it cannot be measured, where it cannot. */
-            reason: components["schemas"]["ReasonEnum"] | components["schemas"]["NullEnum"];
+            reason: components["schemas"]["FindingEffectReasonEnum"] | components["schemas"]["NullEnum"];
             sides: components["schemas"]["EffectSide"][];
             base_model: string | null;
             /** @description Held-out rows that both versions have unchanged, where that is known beforehand. */
@@ -3034,6 +3105,8 @@ export interface components {
             readonly figures: components["schemas"]["EffectFigures"] | null;
             missing: components["schemas"]["MissingJob"][];
         };
+        /** @enum {string} */
+        FindingEffectReasonEnum: "task" | "few_rows";
         /** @enum {string} */
         FindingEffectStateEnum: "measured" | "under_way" | "missing" | "not_measurable";
         /** @description Rows that a finding points at, the most suspicious first. */
@@ -3255,6 +3328,8 @@ export interface components {
         };
         /** @enum {string} */
         HeadEnum: "auto" | "probe" | "random";
+        /** @enum {string} */
+        HeldOutSplit: "validation" | "test";
         /**
          * HiddenWord
          * @description A piece of a word that was hidden, what each model thinks it is, and how likely each finds the true one.
@@ -3606,6 +3681,22 @@ export interface components {
              */
             seed?: number | null;
         };
+        /** @description A job against the baseline, on the held-out rows that both were judged on and that are alike in the data of both. */
+        JobPair: {
+            /** Format: uuid */
+            job_id: string;
+            /** @description `before` is the baseline, `after` this job. `outcome` goes by `p_corrected`. Null where it cannot be told. */
+            readonly figures: components["schemas"]["EffectFigures"] | null;
+            /**
+             * Format: double
+             * @description `p_value` corrected by Holm's method for all comparisons of this answer.
+             */
+            p_corrected: number | null;
+            /** @description Why it cannot be told. */
+            readonly reason: components["schemas"]["PairReason"] | components["schemas"]["NullEnum"];
+            /** @description The verdict, or why there is none, in a sentence in the language of the request. */
+            readonly message: string;
+        };
         JobPerson: {
             /** Format: uuid */
             id: string;
@@ -3734,6 +3825,19 @@ export interface components {
             };
             /** Format: date-time */
             at: string;
+        };
+        /** @description Several jobs side by side. */
+        JobsComparison: {
+            /** Format: uuid */
+            baseline_id: string;
+            /** @description In the order in which they were asked for. */
+            jobs: components["schemas"]["ComparedJob"][];
+            /** @description Only those in which the jobs differ. */
+            settings: components["schemas"]["DifferingSetting"][];
+            /** @description Every job but the baseline against it. */
+            pairs: components["schemas"]["JobPair"][];
+            /** @description For so many comparisons the p-values are corrected. */
+            num_comparisons: number;
         };
         /** @enum {string} */
         KindsEnum: "replace" | "insert" | "swap" | "delete";
@@ -4417,6 +4521,8 @@ export interface components {
              */
             base_version_id?: string;
         };
+        /** @enum {string} */
+        MethodName: "full" | "lora" | "adalora" | "adapter" | "prefix" | "prompt" | "p_tuning" | "ia3" | "bitfit" | "last_layers";
         MetricSeries: {
             name: string;
             /** @description Each is [step, epoch, value]. */
@@ -5085,6 +5191,8 @@ export interface components {
              */
             label_column?: string;
         };
+        /** @enum {string} */
+        PairReason: "no_result" | "other_task" | "task" | "other_dataset" | "no_row_figures" | "other_metric" | "other_measure" | "few_rows" | "files_gone";
         /**
          * PairRegressionTask
          * @description Two texts, one number: how alike they are, how good one is for the other.
@@ -6204,8 +6312,6 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @enum {string} */
-        ReasonEnum: "task" | "few_rows";
         /**
          * RegressionDetails
          * @description `points` are up to 500 rows, evenly taken.
@@ -6317,6 +6423,19 @@ export interface components {
             /** @description Roles whose cells are too long for a list of rows: null here, whole when the row is asked for by its id. */
             long: string[];
         };
+        RowAnswer: {
+            /** Format: uuid */
+            job_id: string;
+            /**
+             * Format: double
+             * @description The metric of this row; null: not judged on it.
+             */
+            figure: number | null;
+            /** @description Where rows are right or wrong. */
+            is_right: boolean | null;
+            /** @description Null where the job has not kept it: jobs keep those of some rows only. */
+            answer: string | null;
+        };
         /** @enum {string} */
         RowChangeActionEnum: "drop" | "set" | "move" | "add";
         /** @description What becomes of one row. */
@@ -6330,6 +6449,18 @@ export interface components {
             };
             /** @description move: where the row belongs. add: the same; without it, the dataset's rule decides. */
             split?: components["schemas"]["SplitName"];
+        };
+        /** @description Held-out rows of the baseline's version on which the jobs disagree, the widest gap first. */
+        RowDisagreements: {
+            kind: components["schemas"]["DisagreementKind"];
+            /** @description Null where no job can be compared with the baseline. */
+            metric: string | null;
+            is_lower_better: boolean;
+            /** @description The baseline and the jobs that can be compared with it row by row. */
+            job_ids: string[];
+            roles: string[];
+            total: number;
+            data: components["schemas"]["DisagreementRow"][];
         };
         /** @description One row in both versions; null where it is not. */
         RowPair: {
@@ -6524,6 +6655,14 @@ export interface components {
             csrf_token: string;
             /** @description What the prices of this installation are in: a code of ISO 4217. */
             price_currency: string;
+        };
+        SettingValue: {
+            /** Format: uuid */
+            job_id: string;
+            /** @description Null where the job has no such setting. */
+            value: string | number | boolean | null;
+            /** @description Chosen by the trainer, by a documented rule. */
+            is_auto: boolean;
         };
         /** @enum {string} */
         SideEnum: "before" | "after";
@@ -9482,6 +9621,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrialPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_compare: {
+        parameters: {
+            query: {
+                /** @description What the others are compared with; default the first. */
+                baseline?: string;
+                /** @description 2 to 8 jobs with commas between them. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsComparison"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_compare_rows: {
+        parameters: {
+            query: {
+                /** @description What the others are compared with; default the first. */
+                baseline?: string;
+                /** @description 2 to 8 jobs with commas between them. */
+                ids: string;
+                /** @description 1 to 100, default 50 */
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowDisagreements"];
                 };
             };
             /** @description A refusal or a failure */

@@ -1,4 +1,4 @@
-import type { JobListItem, JobState } from "@/lib/api-types.ts";
+import type { JobListItem, JobState, Verdict } from "@/lib/api-types.ts";
 
 /** The four temperatures of the page: waiting, hot (working), cooled (done well), and stopped. */
 export type Tone = "waiting" | "hot" | "cool" | "stopped" | "failed" | "held";
@@ -29,6 +29,9 @@ const TONES: Record<JobState, Tone> = {
   failed: "failed",
   cancelled: "stopped",
 };
+
+/** Of a comparison: nothing is wrong with no difference, it only settles nothing. */
+export const OUTCOME_TONES: Record<Verdict["outcome"], Tone> = { better: "cool", no_difference: "held", worse: "failed" };
 
 export function toneOf(state: JobState): Tone {
   return TONES[state];

@@ -1,5 +1,6 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
 import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Invitation, Job, PredictResponse, Row, Session } from "@/lib/api-types.ts";
+import { comparisonOf, disagreementsOf } from "@/testing/compare-fixtures.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
@@ -312,6 +313,13 @@ export class StubApi {
     });
     this.on("POST", "/api/v1/jobs/estimate", () => ok(readings.estimate));
     this.on("GET", "/api/v1/jobs/{id}", (_, id) => this.job(id, (job) => ok(job)));
+    // The first pattern that fits counts, and the last one that is added is tried first.
+    this.on("GET", "/api/v1/jobs/compare", ({ query }) => {
+      const ids = (query.get("ids") ?? "").split(",");
+      const jobs = this.jobs.filter(({ id }) => ids.includes(id));
+      return jobs.length < ids.length ? problem(404, "job.not_found", "There is no such job.") : ok(comparisonOf(jobs, query.get("baseline") ?? jobs[0]?.id ?? ""));
+    });
+    this.on("GET", "/api/v1/jobs/compare/rows", ({ query }) => ok(disagreementsOf((query.get("ids") ?? "").split(","), Number(query.get("offset") ?? 0))));
     this.on("PATCH", "/api/v1/jobs/{id}", ({ body }, id) =>
       this.job(id, (job) => {
         job.name = text(body, "name");

@@ -198,6 +198,10 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "Role": "anneal.tenants.api.serializers.ROLES",
+        "HeldOutSplit": "anneal.jobs.api.comparing.HELD_OUT_SPLITS",
+        "MethodName": "anneal.catalog.selectors.METHODS",
+        "PairReason": "anneal.jobs.services.pairs.PAIR_REASONS",
+        "DisagreementKind": "anneal.jobs.services.disagreements.KINDS",
         "ApiKeyRole": "anneal.tenants.api.serializers.KEY_ROLES",
         "AuditAction": "anneal.tenants.audit_actions.AUDIT_ACTIONS",
         "JobState": "anneal.jobs.api.serializers.STATES",

@@ -85,6 +85,12 @@ def version_roles(version: DatasetVersion) -> list[str]:
     return [column.role for column in COLUMNS.get(version.task, ()) if version.mapping.get(column.role)]
 
 
+def rows_by_id(version: DatasetVersion, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Rows with these ids, without their long cells; ids that the version has not are left out."""
+    with stored(version) as (files,):
+        return _by_id(files, version, ids, is_whole=False)
+
+
 def rows_selected(version: DatasetVersion, conditions: Mapping[str, Any]) -> Selection:
     """A selection from JSON. Rows of a finding of the version are selected by their ids. Raises AnnealError (404)."""
     plain = {name: value for name, value in conditions.items() if name != "finding_id"}
@@ -211,7 +217,7 @@ class HeldRows:
 def held_rows(before: DatasetVersion, after: DatasetVersion, *, old_file: str, new_file: str) -> HeldRows:
     """What two versions have in common in these files. Raises FileNotFoundError for a file that a version has not."""
     with stored(before, after) as (old, new):
-        changed = _difference(before, after, old, new).changed
+        changed = () if before.id == after.id else _difference(before, after, old, new).changed
         return HeldRows(_ids_of_file(old, old_file), _ids_of_file(new, new_file), frozenset(changed))
 
 

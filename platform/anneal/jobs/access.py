@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from anneal.common.errors import not_found
 from anneal.jobs.models import Job, TokenPreview
-from anneal.jobs.selectors import job_get, preview_get
+from anneal.jobs.selectors import job_get, jobs_by_id, preview_get
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -18,6 +19,15 @@ def access_job(*, actor: Actor, job_id: uuid.UUID, level: Role) -> Job:
     if job is None:
         raise not_found("job")
     return job
+
+
+def access_jobs(*, actor: Actor, job_ids: Sequence[uuid.UUID], level: Role) -> list[Job]:
+    """Several jobs of the actor's tenant in this order. Raises AnnealError (403, 404) unless all are there."""
+    actor.require(level)
+    found = jobs_by_id(job_ids)
+    if len(found) < len(set(job_ids)):
+        raise not_found("job")
+    return [found[job_id] for job_id in job_ids]
 
 
 def access_preview(*, actor: Actor, preview_id: uuid.UUID, level: Role) -> TokenPreview:

@@ -16,6 +16,8 @@ MIN_ROWS: Final = 10
 MAX_ROWS: Final = 10_000
 """Of more shared rows so many are drawn by a fixed seed: a thousand resamples of them are made while somebody waits."""
 
+Outcome = Literal["better", "no_difference", "worse"]
+
 Parts = Mapping[int, tuple[float, float]]
 """Row id -> part and weight (`RowFigures`)."""
 
@@ -34,7 +36,7 @@ class EffectFigures(Value):
     difference: Interval
     p_value: float
     test: Literal["mcnemar", "paired_bootstrap"]
-    outcome: Literal["better", "no_difference", "worse"]
+    outcome: Outcome
 
 
 def parts_by_id(figures: RowFigures, ids: IntArray) -> dict[int, tuple[float, float]]:
@@ -62,7 +64,6 @@ def effect_figures(before: Parts, after: Parts, *, metric: str, is_lower_better:
     is_counted = old.is_right_or_wrong and new.is_right_or_wrong
     if is_counted:
         p_value = mcnemar_p_value(new.parts, old.parts)
-    is_sure = p_value < SIGNIFICANT and not difference.low <= 0 <= difference.high
     return EffectFigures(
         metric=metric,
         is_lower_better=is_lower_better,
@@ -73,8 +74,14 @@ def effect_figures(before: Parts, after: Parts, *, metric: str, is_lower_better:
         difference=difference,
         p_value=p_value,
         test="mcnemar" if is_counted else "paired_bootstrap",
-        outcome="no_difference" if not is_sure else "better" if difference.value > 0 else "worse",
+        outcome=outcome_of(difference, p_value),
     )
+
+
+def outcome_of(difference: Interval, p_value: float) -> Outcome:
+    """What a difference amounts to; it has to be sure by the test and by the interval."""
+    is_sure = p_value < SIGNIFICANT and not difference.low <= 0 <= difference.high
+    return "no_difference" if not is_sure else "better" if difference.value > 0 else "worse"
 
 
 class _Figure:

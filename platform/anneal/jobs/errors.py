@@ -84,6 +84,62 @@ texts_register(
             "The effect of this fix cannot be measured: too few held-out rows are alike in both versions, or no row can be judged alone.",
             "无法测量此修复的效果：两个版本共有的留出行过少，或该任务的指标无法逐行比较。",
         ),
+        "compare.bad_jobs": (
+            "{name} must be {low} to {high} different ids of jobs with commas between them.",
+            "{name} 须为 {low} 到 {high} 个互不相同的任务编号，以逗号分隔。",
+        ),
+        "compare.bad_baseline": (
+            "baseline must be one of the jobs that are compared.",
+            "baseline 须为参与比较的任务之一。",
+        ),
+        "pair.no_result": (
+            "“{name}” has no result: only a job that has succeeded has one.",
+            "“{name}”没有结果：只有成功完成的任务才有结果。",
+        ),
+        "pair.other_task": (
+            "The two jobs were trained for different tasks.",
+            "两个任务训练的任务类型不同。",
+        ),
+        "pair.task": (
+            "In this task, the figure of a row depends on which other rows are searched with it, so rows cannot be compared.",
+            "在这类任务中，一行的指标取决于与它一起检索的其他行，因此无法逐行比较。",
+        ),
+        "pair.other_dataset": (
+            "The two jobs were judged on different datasets, so they have no held-out rows in common.",
+            "两个任务在不同的数据集上评估，没有共同的留出数据。",
+        ),
+        "pair.no_row_figures": (
+            "“{name}” keeps no figures of single rows, so it cannot be compared row by row. Jobs launched now keep them.",
+            "“{name}”没有保存逐行的指标，因此无法逐行比较。现在启动的任务会保存。",
+        ),
+        "pair.other_metric": (
+            "The rows were judged by different metrics: {metric} here, {other} in the baseline.",
+            "两个任务逐行评估的指标不同：此任务为 {metric}，基准任务为 {other}。",
+        ),
+        "pair.other_measure": (
+            "The two losses do not measure the same thing: they count other tokens, or are another kind of loss.",
+            "两个任务的损失含义不同：计算所依据的词元不同，或损失的类型不同。",
+        ),
+        "pair.few_rows": (
+            "Both were judged on only {count} of the same held-out rows; fewer than {needed} tell nothing.",
+            "两个任务共同评估的留出数据只有 {count} 条；少于 {needed} 条时无法得出结论。",
+        ),
+        "pair.files_gone": (
+            "Files that the comparison needs are no longer there.",
+            "比较所需的文件已不存在。",
+        ),
+        "pair.better": (
+            "Better than the baseline on the same rows, by more than chance explains.",
+            "在相同的数据行上优于基准任务，差异超出偶然范围。",
+        ),
+        "pair.no_difference": (
+            "No difference from the baseline on the same rows that chance could not explain.",
+            "在相同的数据行上与基准任务没有超出偶然范围的差异。",
+        ),
+        "pair.worse": (
+            "Worse than the baseline on the same rows, by more than chance explains.",
+            "在相同的数据行上不如基准任务，差异超出偶然范围。",
+        ),
         "evaluation.not_ready": (
             "The job has no evaluation yet; it is made at the end of the run.",
             "任务尚无评估结果；评估在运行结束时生成。",

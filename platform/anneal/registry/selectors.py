@@ -55,6 +55,12 @@ def evaluation_of_job(job_id: uuid.UUID) -> dict[str, Any] | None:
     return EvaluationDocument.model_validate(document).model_dump(mode="json") if document else None
 
 
+def evaluations_of_jobs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, EvaluationDocument]:
+    """`evaluation_of_job` for a list of jobs in one query. Jobs without one are left out."""
+    found = Evaluation.objects.filter(job_id__in=job_ids).values_list("job_id", "document")
+    return {job_id: EvaluationDocument.model_validate(document) for job_id, document in found}
+
+
 def row_figures_keys(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Where that lies which figures of finished jobs are made of, row by row: job id -> key. Jobs without it are left out."""
     found = Evaluation.objects.filter(job_id__in=job_ids).exclude(row_figures_key="")

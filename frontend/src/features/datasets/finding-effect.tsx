@@ -12,6 +12,7 @@ import { MeasureDialog } from "@/features/datasets/measure-dialog.tsx";
 import type { EffectFigures, EffectSide, FindingEffect as Effect } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
+import { pValueText } from "@/lib/p-value.ts";
 
 interface Props {
   findingId: string;
@@ -72,14 +73,12 @@ function Measured({ figures, sides }: { figures: EffectFigures; sides: readonly 
       <IntervalPlot label={t("effect.plot", { metric: metric.label })} metric={metric} rows={rows} />
       <p className="small muted">
         {t(figures.num_rows < figures.num_shared ? "effect.drawn_from" : "effect.compared_on", { count: figures.num_rows, shared: figures.num_shared })}{" "}
-        {t(`effect.test.${figures.test}`, { p: figures.p_value < SMALLEST_P ? `< ${format.decimal(SMALLEST_P, 3)}` : `= ${format.decimal(figures.p_value, 3)}` })}
+        {t(`effect.test.${figures.test}`, { p: pValueText(figures.p_value, format) })}
       </p>
       <Jobs sides={sides} />
     </>
   );
 }
-
-const SMALLEST_P = 0.001;
 
 function Jobs({ sides }: { sides: readonly EffectSide[] }) {
   const { t } = useI18n();

@@ -2,6 +2,7 @@ import { ActionIcon, Button } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useState } from "react";
 
+import { ActionBar } from "@/components/action-bar.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { cellText } from "@/features/datasets/cell-text.ts";
 import { additionProblems, rowProblems } from "@/features/datasets/change-problems.ts";
@@ -55,27 +56,29 @@ export function PendingBar() {
       },
     );
   return (
-    <section className={classes["bar"]} aria-label={t("pending.title")}>
-      <div className={classes["barHead"]}>
-        <strong className="num" role="status">
-          {t("pending.count", { count })}
-        </strong>
-        <Button size="sm" variant="subtle" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
-          {t(isOpen ? "pending.hide" : "pending.show")}
-        </Button>
-        <Button size="sm" variant="default" disabled={!canEdit} onClick={undoAll}>
-          {t("pending.undo_all")}
-        </Button>
-        {isStale ? (
-          <Button size="sm" onClick={() => setPending(carriedTo(pending, version))}>
-            {t("pending.carry", { version: `v${version.number}` })}
+    <ActionBar
+      label={t("pending.title")}
+      title={t("pending.count", { count })}
+      actions={
+        <>
+          <Button size="sm" variant="subtle" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+            {t(isOpen ? "pending.hide" : "pending.show")}
           </Button>
-        ) : (
-          <Button size="sm" loading={make.isPending} disabled={isBusy || !canEdit || isTooMany} onClick={send}>
-            {t("pending.make")}
+          <Button size="sm" variant="default" disabled={!canEdit} onClick={undoAll}>
+            {t("pending.undo_all")}
           </Button>
-        )}
-      </div>
+          {isStale ? (
+            <Button size="sm" onClick={() => setPending(carriedTo(pending, version))}>
+              {t("pending.carry", { version: `v${version.number}` })}
+            </Button>
+          ) : (
+            <Button size="sm" loading={make.isPending} disabled={isBusy || !canEdit || isTooMany} onClick={send}>
+              {t("pending.make")}
+            </Button>
+          )}
+        </>
+      }
+    >
       {isStale && (
         <Notice tone="warning" title={t("change.stale_title")}>
           <p>{t("pending.stale", { base: `v${pending.baseNumber}`, version: `v${version.number}` })}</p>
@@ -104,7 +107,7 @@ export function PendingBar() {
           {count > SHOWN && <li className="muted">{t("problems.more", { count: count - SHOWN })}</li>}
         </ul>
       )}
-    </section>
+    </ActionBar>
   );
 }
 

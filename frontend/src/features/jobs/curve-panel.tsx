@@ -3,11 +3,11 @@ import { useMemo, useState } from "react";
 
 import { type Curve, LineChart } from "@/components/line-chart.tsx";
 import { type ChartGroup, chartGroups, metricOfCurve } from "@/features/jobs/chart-groups.ts";
+import { curveName, curveTitle } from "@/features/jobs/curve-names.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import classes from "@/features/jobs/job.module.css";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
-import type { MessageKey } from "@/lib/i18n/translate.ts";
-import { describeMetric, isShare } from "@/lib/metrics.ts";
+import { isShare } from "@/lib/metrics.ts";
 
 interface Props {
   curves: JobStream["curves"];
@@ -15,30 +15,18 @@ interface Props {
 
 const TALL = 220;
 const LOW = 110;
-const NAMES: Record<string, MessageKey> = {
-  "train/loss": "curve.train_loss",
-  "validation/loss": "curve.validation_loss",
-  "train/learning_rate": "curve.learning_rate",
-  "train/gradient_norm": "curve.gradient_norm",
-};
+const DASH = [6, 4];
 const QUALITY_COLORS = ["--steel-mark", "--ochre-mark", "--ink-3", "--ember-mark"];
 
-function nameOf(name: string, i18n: I18n): string {
-  const key = NAMES[name];
-  if (key !== undefined) return i18n.t(key);
-  return name.startsWith("validation/") ? describeMetric(metricOfCurve(name), i18n).label : name;
-}
-
 function titleOf(group: ChartGroup, i18n: I18n): string {
-  if (group.kind === "validation") return i18n.t("curve.on_validation", { metric: nameOf(group.title, i18n) });
-  return group.kind === "other" ? nameOf(group.title, i18n) : i18n.t(`curve.${group.kind}`);
+  return group.kind === "validation" || group.kind === "other" ? curveTitle(group.title, i18n) : i18n.t(`curve.${group.kind}`);
 }
 
 function curvesOf(group: ChartGroup, i18n: I18n): Curve[] {
   return group.names.map(({ name, points }, index) => {
     const ofSplit = name.startsWith("validation/") ? "--steel-mark" : "--ember-mark";
     const color = group.kind === "quality" ? (QUALITY_COLORS[index % QUALITY_COLORS.length] ?? ofSplit) : ofSplit;
-    return { key: name, label: nameOf(name, i18n), color, isDashed: group.kind === "quality" && index > 0, points };
+    return { key: name, label: curveName(name, i18n), color, dash: group.kind === "quality" && index > 0 ? DASH : [], points };
   });
 }
 

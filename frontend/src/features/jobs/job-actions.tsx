@@ -6,13 +6,16 @@ import { useNavigate } from "react-router";
 import { CodeDialog } from "@/components/code-dialog.tsx";
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { compareAddress } from "@/features/compare/compare-address.ts";
 import { formFromJob, jobBody } from "@/features/jobs/job-form.ts";
 import { useRenameJob, useSteerJob } from "@/features/jobs/job-queries.ts";
 import { launchSteps } from "@/features/jobs/launch-steps.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canCancel, canPause, canResume } from "@/lib/job-states.ts";
+import { canWrite } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 interface Props {
@@ -22,6 +25,7 @@ interface Props {
 export function JobActions({ job }: Props) {
   const { t } = useI18n();
   const navigate = useNavigate();
+  const isWriter = canWrite(useWorkspace().tenant.role);
   const steer = useSteerJob(job.id);
   const rename = useRenameJob(job.id);
   const [open, setOpen] = useState<"cancel" | "rename" | "code" | null>(null);
@@ -30,17 +34,17 @@ export function JobActions({ job }: Props) {
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
   return (
     <>
-      {canPause(job) && (
+      {isWriter && canPause(job) && (
         <Button variant="default" leftSection={<IconPlayerPause size={15} aria-hidden />} loading={steer.isPending} onClick={() => steer.mutate("pause", { onError })}>
           {t("job.pause")}
         </Button>
       )}
-      {canResume(job) && (
+      {isWriter && canResume(job) && (
         <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} loading={steer.isPending} onClick={() => steer.mutate("resume", { onError })}>
           {t("job.resume")}
         </Button>
       )}
-      {canCancel(job) && (
+      {isWriter && canCancel(job) && (
         <Button
           variant="default"
           leftSection={<IconPlayerStop size={15} aria-hidden />}
@@ -59,9 +63,10 @@ export function JobActions({ job }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>
-          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
-          {body !== null && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
+          <Menu.Item onClick={() => void navigate(compareAddress({ ids: [job.id], baseline: null }))}>{t("job.compare_with")}</Menu.Item>
+          {isWriter && <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>}
+          {isWriter && <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>}
+          {isWriter && body !== null && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
       {open === "code" && body !== null && <CodeDialog title={t("code.launch_title")} steps={launchSteps(body, t)} onClose={close} />}

@@ -96,7 +96,7 @@ function JobView({ job, stream }: ViewProps) {
             </span>
           </span>
         }
-        actions={isWriter ? <JobActions job={job} /> : undefined}
+        actions={<JobActions job={job} />}
       />
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 
 import { ApiError } from "@/lib/api-error.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Job, JobCreate } from "@/lib/api-types.ts";
+import type { Job, JobCreate, JobListItem } from "@/lib/api-types.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
 
 const LIST_ACTIVE_MS = 3000;
@@ -116,6 +116,31 @@ export function useSteerJob(id: string) {
       // Somebody or something was faster: show where the job really is.
       if (error instanceof ApiError && error.status === 409) void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
     },
+  });
+}
+
+export interface CancelledJob {
+  job: JobListItem;
+  /** Null where it worked. */
+  error: unknown;
+}
+
+/** One after the other; a job that cannot be cancelled does not keep the others from it. */
+export function useCancelJobs() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (jobs: readonly JobListItem[]) => {
+      const told: CancelledJob[] = [];
+      for (const job of jobs) {
+        const error: unknown = await unwrap(api.POST("/api/v1/jobs/{id}/cancel", { params: { path: { id: job.id } } })).then(
+          () => null,
+          (reason: unknown) => reason,
+        );
+        told.push({ job, error });
+      }
+      return told;
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: jobKeys.all }),
   });
 }
 

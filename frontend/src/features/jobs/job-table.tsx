@@ -2,20 +2,24 @@ import { Link } from "react-router";
 
 import { JobStateChip } from "@/components/job-state-chip.tsx";
 import { ResultValue } from "@/components/result-value.tsx";
+import { RowCheckbox } from "@/components/row-checkbox.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { progressShare } from "@/features/jobs/progress-share.ts";
 import type { JobListItem } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
+import type { RowSelection } from "@/lib/row-selection.ts";
 import { useNow } from "@/lib/use-now.ts";
 
 interface Props {
   jobs: readonly JobListItem[];
   label: string;
+  /** Where rows can be chosen. */
+  selection?: RowSelection;
 }
 
-export function JobTable({ jobs, label }: Props) {
+export function JobTable({ jobs, label, selection }: Props) {
   const { t, format } = useI18n();
   const now = useNow();
   return (
@@ -23,6 +27,16 @@ export function JobTable({ jobs, label }: Props) {
       <table className="table">
         <thead>
           <tr>
+            {selection && (
+              <th scope="col" className={classes["choice"]}>
+                <RowCheckbox
+                  label={t("jobs.choose_all")}
+                  isChecked={selection.selected.size === jobs.length}
+                  isPartly={selection.selected.size > 0 && selection.selected.size < jobs.length}
+                  onToggle={selection.toggleAll}
+                />
+              </th>
+            )}
             <th scope="col">{t("job.name")}</th>
             <th scope="col">{t("field.state")}</th>
             <th scope="col" className="wide-only">
@@ -44,6 +58,15 @@ export function JobTable({ jobs, label }: Props) {
             const share = progressShare(job);
             return (
               <tr key={job.id} data-link>
+                {selection && (
+                  <td className={classes["choice"]}>
+                    <RowCheckbox
+                      label={t("jobs.choose", { name: job.name })}
+                      isChecked={selection.selected.has(job.id)}
+                      onToggle={(isRange) => selection.toggle(job.id, isRange)}
+                    />
+                  </td>
+                )}
                 <th scope="row" style={{ maxWidth: "min(320px, 34vw)" }}>
                   <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
                     {job.name}

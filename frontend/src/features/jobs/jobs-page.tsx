@@ -9,10 +9,12 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { useJobs } from "@/features/jobs/job-queries.ts";
+import { JobSelectionBar } from "@/features/jobs/job-selection-bar.tsx";
 import { JobTable } from "@/features/jobs/job-table.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
+import { useRowSelection } from "@/lib/row-selection.ts";
 
 const FILTERS = {
   all: "",
@@ -32,6 +34,7 @@ export function JobsPage() {
   const wanted = { ...(filter === "all" ? {} : { state: FILTERS[filter] }), ...(q === "" ? {} : { q }) };
   const jobs = useJobs(wanted);
   const rows = jobs.data?.pages.flatMap((page) => page.data);
+  const selection = useRowSelection(rows?.map(({ id }) => id) ?? []);
   const isUnfiltered = filter === "all" && q === "";
   const create = canWrite(tenant.role) && <ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>;
   const query = new URLSearchParams(wanted).toString();
@@ -73,12 +76,13 @@ export function JobsPage() {
         ) : (
           <p className="muted">{t("jobs.none_found")}</p>
         ))}
-      {rows && rows.length > 0 && <JobTable jobs={rows} label={t("nav.jobs")} />}
+      {rows && rows.length > 0 && <JobTable jobs={rows} label={t("nav.jobs")} selection={selection} />}
       {jobs.hasNextPage && (
         <Button variant="default" mt="md" loading={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
           {t("action.more")}
         </Button>
       )}
+      <JobSelectionBar jobs={rows ?? []} selection={selection} />
     </>
   );
 }

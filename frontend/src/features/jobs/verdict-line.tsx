@@ -2,14 +2,11 @@ import { Chip } from "@/components/chip.tsx";
 import classes from "@/features/jobs/job.module.css";
 import type { Evaluation, Verdict } from "@/lib/api-types.ts";
 import { contenderInText } from "@/lib/contenders.ts";
-import type { Formatter } from "@/lib/format.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Params, Translate } from "@/lib/i18n/translate.ts";
-import type { Tone } from "@/lib/job-states.ts";
+import { OUTCOME_TONES } from "@/lib/job-states.ts";
 import { describeMetric, type Metric } from "@/lib/metrics.ts";
-
-const TONES = { better: "cool", no_difference: "held", worse: "failed" } as const satisfies Record<string, Tone>;
-const SMALLEST_SHOWN_P = 0.001;
+import { pValueText } from "@/lib/p-value.ts";
 
 interface Props {
   evaluation: Evaluation;
@@ -34,11 +31,11 @@ export function VerdictLine({ evaluation }: Props) {
   return (
     <div>
       <div className={classes["verdictMark"]}>
-        <Chip tone={TONES[verdict.outcome]}>{t(`verdict.${verdict.outcome}`)}</Chip>
+        <Chip tone={OUTCOME_TONES[verdict.outcome]}>{t(`verdict.${verdict.outcome}`)}</Chip>
       </div>
       <p className={classes["verdict"]}>{t(`verdict.${verdict.outcome}_text`, params)}</p>
       <p className="small muted" style={{ marginTop: 8 }}>
-        {t(`verdict.test_${verdict.test}`, { p: pInWords(verdict.p_value, format) })}
+        {t(`verdict.test_${verdict.test}`, { p: `p ${pValueText(verdict.p_value, format)}` })}
       </p>
     </div>
   );
@@ -57,8 +54,4 @@ function differenceInWords({ outcome, difference }: Verdict, metric: Metric, t: 
   if (outcome === "better") return { ...words, low: metric.bare(low, among), high: metric.difference(high, among) };
   if (outcome === "worse") return { ...words, low: metric.bare(-high, among), high: metric.difference(-low, among) };
   return { ...words, low: sided(low), high: sided(high) };
-}
-
-function pInWords(value: number, format: Formatter): string {
-  return value < SMALLEST_SHOWN_P ? `p < ${format.decimal(SMALLEST_SHOWN_P, 3)}` : `p = ${format.decimal(value, 3)}`;
 }

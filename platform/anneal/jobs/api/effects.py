@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -14,8 +13,7 @@ from rest_framework.response import Response
 from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.datasets.access import access_doctor_finding
-from anneal.jobs.api.serializers import STATES, EstimateSerializer
-from anneal.jobs.effect_figures import EffectFigures
+from anneal.jobs.api.serializers import STATES, EffectFiguresField, EstimateSerializer
 from anneal.jobs.services.effects import (
     EFFECT_REASONS,
     EFFECT_STATES,
@@ -49,19 +47,6 @@ class MissingJobSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=SIDES)
     version_number = serializers.IntegerField(source="version.number")
     estimate = EstimateSerializer()
-
-
-class EffectFiguresField(serializers.JSONField):
-    """The whole of `EffectFigures`."""
-
-
-class EffectFiguresFieldExtension(OpenApiSerializerFieldExtension):
-    """The schema is that of its class."""
-
-    target_class = EffectFiguresField
-
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
-        return auto_schema.resolve_serializer(EffectFigures, direction).ref
 
 
 class FindingEffectSerializer(serializers.Serializer[Any]):

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
+from anneal.jobs.effect_figures import EffectFigures
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
@@ -245,6 +246,19 @@ class CheckpointSerializer(serializers.Serializer[Any]):
 
 class JobLogSerializer(serializers.Serializer[Any]):
     lines = serializers.ListField(child=serializers.CharField())
+
+
+class EffectFiguresField(serializers.JSONField):
+    """The whole of `EffectFigures`."""
+
+
+class EffectFiguresFieldExtension(OpenApiSerializerFieldExtension):
+    """The schema is that of its class."""
+
+    target_class = EffectFiguresField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        return auto_schema.resolve_serializer(EffectFigures, direction).ref
 
 
 class PreviewField(serializers.JSONField):

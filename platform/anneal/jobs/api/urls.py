@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.jobs.api import effects, views
+from anneal.jobs.api import comparing, effects, views
 from anneal.jobs.api.stream import job_stream
 
 urlpatterns = [
     path("jobs", views.JobsView.as_view()),
     path("jobs/estimate", views.EstimateView.as_view()),
+    path("jobs/compare", comparing.JobsCompareView.as_view()),
+    path("jobs/compare/rows", comparing.DisagreementsView.as_view()),
     path("jobs/preview", views.PreviewsView.as_view()),
     path("jobs/previews/<uuid:preview_id>", views.PreviewView.as_view()),
     path("jobs/<uuid:job_id>", views.JobView.as_view()),

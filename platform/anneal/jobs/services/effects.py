@@ -8,27 +8,23 @@ alike when base model and spec are, but for the data and how checkpoints are kep
 from __future__ import annotations
 
 import json
-import tempfile
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from anneal.catalog.selectors import base_model_list
 from anneal.common.errors import AnnealError
-from anneal.common.storage import store
 from anneal.datasets.rows import held_rows
-from anneal.jobs.effect_figures import MIN_ROWS, EffectFigures, effect_figures, parts_by_id
+from anneal.jobs.effect_figures import MIN_ROWS, EffectFigures
 from anneal.jobs.models import Job
 from anneal.jobs.selectors import jobs_of_dataset, jobs_on_content
 from anneal.jobs.services.estimate import Estimate, job_estimate
 from anneal.jobs.services.launch import SPEC_FIELDS, job_launch, spec_make
+from anneal.jobs.services.pairs import IncomparableError, judged_jobs, pair_figures
 from anneal.registry.selectors import row_figures_keys
 from anneal.tenants.actor import Actor
-from workers.contract.results import UNMEASURED_TASKS, RowFigures
+from workers.contract.results import UNMEASURED_TASKS
 from workers.contract.states import TERMINAL, State
 
 EFFECT_STATES: Final = ("measured", "under_way", "missing", "not_measurable")
@@ -153,20 +149,10 @@ def _newest_pair(old: list[Job], new: list[Job]) -> tuple[Job, Job] | None:
 
 
 def _measured(before: Any, after: Any, old: Job, new: Job) -> Effect:
-    """The effect by this pair. What was found out once is kept beside the later version's files."""
-    key = f"{after.tenant_id}/datasets/{after.dataset_id}/{after.id}/effect-{old.id}-{new.id}.json"
     try:
-        with store().open(key) as file:
-            figures = EffectFigures.model_validate_json(file.read())
-    except FileNotFoundError:
-        found = _compare(old, new)
-        if found is None:
-            return _not_measurable(before, after, None)
-        figures = found
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "effect.json"
-            path.write_text(figures.model_dump_json(), encoding="utf-8")
-            store().put_file(key, path)
+        figures = pair_figures(*judged_jobs([old, new]))
+    except IncomparableError:
+        return _not_measurable(before, after, None)
     return Effect(
         "measured",
         Side("before", before, old),
@@ -180,28 +166,6 @@ def _measured(before: Any, after: Any, old: Job, new: Job) -> Effect:
 def _not_measurable(before: Any, after: Any, num_shared: int | None) -> Effect:
     sides = Side("before", before), Side("after", after)
     return Effect("not_measurable", *sides, reason="few_rows", num_shared=num_shared)
-
-
-def _compare(old: Job, new: Job) -> EffectFigures | None:
-    keys = row_figures_keys([old.id, new.id])
-    try:
-        was, became = (_row_figures(keys[job.id]) for job in (old, new))
-        rows = held_rows(old.dataset_version, new.dataset_version, old_file=was.file, new_file=became.file)
-    except FileNotFoundError:
-        return None
-    if was.metric != became.metric:
-        return None
-    unchanged = rows.unchanged
-    parts = [
-        {row: part for row, part in parts_by_id(figures, np.array(ids)).items() if row in unchanged}
-        for figures, ids in ((was, rows.before), (became, rows.after))
-    ]
-    return effect_figures(*parts, metric=was.metric, is_lower_better=was.is_lower_better)
-
-
-def _row_figures(key: str) -> RowFigures:
-    with store().open(key) as file:
-        return RowFigures.model_validate_json(file.read())
 
 
 def _num_shared(before: Any, after: Any) -> int | None:

@@ -1,0 +1,122 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, expect, it, vi } from "vitest";
+
+import { ComparePage } from "@/features/compare/compare-page.tsx";
+import type { Curve } from "@/components/line-chart.tsx";
+import * as fixtures from "@/testing/fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem, type StubApi } from "@/testing/stub-api.ts";
+
+interface ChartProps {
+  title: string;
+  curves: readonly Curve[];
+  hidden: ReadonlySet<string>;
+  onToggle: (key: string) => void;
+}
+
+// A canvas cannot be drawn on here; what is handed to the chart is what matters.
+vi.mock("@/components/line-chart.tsx", () => ({
+  LineChart: ({ title, curves, hidden, onToggle }: ChartProps) => (
+    <figure aria-label={title}>
+      {curves.map(({ key, label }) => (
+        <button key={key} type="button" aria-pressed={!hidden.has(key)} onClick={() => onToggle(key)}>
+          {label}
+        </button>
+      ))}
+    </figure>
+  ),
+}));
+
+const { finishedJob: full, runningJob: lora, failedJob: failed } = fixtures;
+const other = { ...full, id: fixtures.uuid(38), name: "Customer service intents, last layers" };
+
+let stub: StubApi;
+beforeEach(() => {
+  stub = useStubServer();
+  stub.jobs.push(structuredClone(other));
+});
+
+const show = (query: string, role: "owner" | "viewer" = "owner") => renderApp(<ComparePage />, { path: "/compare", at: `/compare?${query}`, role });
+const asked = () => stub.requests.filter(({ path }) => path === "/api/v1/jobs/compare").at(-1)?.query;
+
+it("says in sentences which job is better, and why another cannot be told", async () => {
+  show(`jobs=${full.id},${other.id},${lora.id}`, "viewer");
+  const verdicts = await screen.findByRole("region", { name: `Against “${full.name}”` });
+  expect(within(verdicts).getByText("Better")).toBeDefined();
+  expect(verdicts.textContent).toContain(`Accuracy: 92.9% instead of 85.1% for “${full.name}”, 7.8 points better (95% interval of the gain: 2.1 to 13.6 points).`);
+  expect(verdicts.textContent).toContain("On the 168 held-out rows that both were judged on. Exact McNemar test: p = 0.004.");
+  expect(verdicts.textContent).toContain("has no result");
+  expect(verdicts.textContent).not.toContain("Holm");
+});
+
+it("names the correction where there are several comparisons", async () => {
+  stub.on("GET", "/api/v1/jobs/compare", () => {
+    const figures = { metric: "accuracy", is_lower_better: false, num_shared: 90, num_rows: 90, p_value: 0.03, test: "mcnemar" };
+    const interval = { value: 0.9, low: 0.8, high: 1 };
+    const pair = { figures: { ...figures, before: interval, after: interval, difference: { value: 0.04, low: 0.01, high: 0.07 }, outcome: "no_difference" }, p_corrected: 0.06, reason: null, message: "" };
+    const jobs = [full, other, failed].map((job) => ({ ...job, method: "full", training_s: 3, result: null }));
+    return { status: 200, body: { baseline_id: full.id, jobs, settings: [], pairs: [other, failed].map(({ id }) => ({ ...pair, job_id: id })), num_comparisons: 2 } };
+  });
+  show(`jobs=${full.id},${other.id},${failed.id}`);
+  expect(await screen.findByText(/With 2 comparisons one may look good by luck/)).toBeDefined();
+  expect(screen.getAllByText(/p = 0.030. Corrected for all comparisons: p = 0.060./)).toHaveLength(2);
+  expect(screen.getByText("The settings are the same.")).toBeDefined();
+  expect(screen.getByText("None of these jobs has a result yet.")).toBeDefined();
+});
+
+it("compares with the baseline that is chosen and keeps it in the address", async () => {
+  const { router } = show(`jobs=${full.id},${other.id}`);
+  await userEvent.click(await screen.findByRole("radio", { name: `Baseline: ${other.name}` }));
+  expect(router.state.location.search).toBe(`?jobs=${full.id},${other.id}&baseline=${other.id}`);
+  await waitFor(() => expect(asked()?.get("baseline")).toBe(other.id));
+  expect(await screen.findByRole("region", { name: `Against “${other.name}”` })).toBeDefined();
+});
+
+it("removes jobs until one is left, then asks for another and adds it", async () => {
+  const { router } = show(`jobs=${full.id},${other.id}`);
+  await userEvent.click(await screen.findByRole("button", { name: `Remove ${other.name} from the comparison` }));
+  expect(router.state.location.search).toBe(`?jobs=${full.id}`);
+  expect(await screen.findByText(`What should “${full.name}” be compared with? Find another job by its name above.`)).toBeDefined();
+  await userEvent.type(screen.getByRole("combobox", { name: "Add a job" }), "last");
+  await userEvent.click(await screen.findByRole("option", { name: new RegExp(other.name) }));
+  expect(router.state.location.search).toBe(`?jobs=${full.id},${other.id}`);
+});
+
+it("hides a job in every chart at once", async () => {
+  show(`jobs=${full.id},${other.id}`);
+  const charts = await screen.findAllByRole("figure");
+  expect(charts.length).toBeGreaterThan(2);
+  const [button] = screen.getAllByRole("button", { name: other.name, pressed: true });
+  if (button) await userEvent.click(button);
+  expect(screen.queryAllByRole("button", { name: other.name, pressed: true })).toHaveLength(0);
+  expect(screen.getAllByRole("button", { name: full.name, pressed: true })).toHaveLength(charts.length);
+});
+
+it("shows the rows on which they disagree page by page, with the answers that were kept", async () => {
+  show(`jobs=${full.id},${other.id}`);
+  const rows = await screen.findByRole("list", { name: "Rows where they disagree" });
+  const [first, second] = within(rows).getAllByRole("listitem");
+  expect(first?.textContent).toContain("Message number 1");
+  expect(first?.textContent).toContain("Wrongcomplaint");
+  expect(first?.textContent).toContain("Rightrefund_request");
+  expect(second?.textContent).toContain("Its answer was not kept.");
+  await userEvent.click(screen.getByRole("button", { name: "Next (10)" }));
+  expect(await screen.findByText("Message number 11")).toBeDefined();
+});
+
+it("lists each job's value of a setting that differs, and which of them auto chose", async () => {
+  show(`jobs=${full.id},${lora.id}`);
+  const row = (await screen.findByRole("rowheader", { name: "optimisation.learning_rate" })).closest("tr");
+  expect(row?.textContent).toBe("optimisation.learning_rate2e-5 (auto)4e-5");
+});
+
+it("says what went wrong, and that a job is not there", async () => {
+  stub.on("GET", "/api/v1/jobs/compare", () => problem(500, "server.error", "Something went wrong on our side."));
+  const first = show(`jobs=${full.id},${other.id}`);
+  expect((await screen.findByRole("alert")).textContent).toContain("Something went wrong on our side.");
+  first.unmount();
+  stub.on("GET", "/api/v1/jobs/compare", () => problem(404, "job.not_found", "There is no such job."));
+  show(`jobs=${full.id},${fixtures.uuid(999)}`);
+  expect(await screen.findByRole("heading", { name: "Nothing here" })).toBeDefined();
+});

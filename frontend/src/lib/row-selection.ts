@@ -1,0 +1,37 @@
+/** Which rows of a table are chosen, by id. Ids that are no longer shown are chosen no more. */
+import { useState } from "react";
+
+export interface RowSelection {
+  selected: ReadonlySet<string>;
+  /** Choose or leave a row; with `isRange` all rows from the one before, to the same state. */
+  toggle: (id: string, isRange: boolean) => void;
+  toggleAll: () => void;
+  clear: () => void;
+}
+
+/** The ids from one to another in the order in which they are shown, both included. */
+export function rangeOf(ids: readonly string[], from: string | null, to: string): readonly string[] {
+  const places = [from === null ? -1 : ids.indexOf(from), ids.indexOf(to)];
+  const [start = -1, end = -1] = places.sort((a, b) => a - b);
+  return start < 0 ? [to] : ids.slice(start, end + 1);
+}
+
+export function useRowSelection(ids: readonly string[]): RowSelection {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [last, setLast] = useState<string | null>(null);
+  const selected = new Set(ids.filter((id) => chosen.has(id)));
+  return {
+    selected,
+    toggle: (id, isRange) => {
+      const isChosen = !selected.has(id);
+      const touched = isRange ? rangeOf(ids, last, id) : [id];
+      const next = new Set(selected);
+      for (const one of touched) if (isChosen) next.add(one);
+        else next.delete(one);
+      setChosen(next);
+      setLast(id);
+    },
+    toggleAll: () => setChosen(new Set(selected.size === ids.length ? [] : ids)),
+    clear: () => setChosen(new Set()),
+  };
+}
