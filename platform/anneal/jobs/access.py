@@ -1,12 +1,13 @@
-"""The one way from a request to a job, and to a preview."""
+"""The one way from a request to a job, to a preview, and to a view that a person keeps."""
 
 from __future__ import annotations
 
 import uuid
 
 from anneal.common.errors import not_found
-from anneal.jobs.models import Job, TokenPreview
-from anneal.jobs.selectors import job_get, preview_get
+from anneal.jobs.models import Job, SavedView, TokenPreview
+from anneal.jobs.selectors import job_get, preview_get, saved_views
+from anneal.tenants.access import require_person
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -27,3 +28,11 @@ def access_preview(*, actor: Actor, preview_id: uuid.UUID, level: Role) -> Token
     if preview is None:
         raise not_found("preview")
     return preview
+
+
+def access_saved_view(*, actor: Actor, view_id: uuid.UUID) -> SavedView:
+    """A view that the actor keeps. Raises AnnealError (403, 404); another person's answers like a missing one."""
+    view = saved_views(require_person(actor)).filter(id=view_id).first()
+    if view is None:
+        raise not_found("saved_view")
+    return view

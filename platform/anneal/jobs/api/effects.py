@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.datasets.access import access_doctor_finding
-from anneal.jobs.api.serializers import STATES, EstimateSerializer
+from anneal.jobs.api.filters import STATES
+from anneal.jobs.api.serializers import EstimateSerializer
 from anneal.jobs.effect_figures import EffectFigures
 from anneal.jobs.services.effects import (
     EFFECT_REASONS,
