@@ -27,6 +27,7 @@ from anneal.datasets.models import (
     LabelSession,
     Upload,
 )
+from anneal.insights.models import Dismissal
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobTag, Metric, SavedView, TokenPreview, Trial
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from anneal.tenants.models import Membership
@@ -65,6 +66,7 @@ class World:
         "artifact_id",
         "preview_id",
         "view_id",
+        "item_id",
         "token",
     )
     # Parameters that identify nobody: alike in every world.
@@ -75,6 +77,7 @@ class World:
         ("POST", "api/v1/invitations/accept"),
         ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"),
         ("POST", "api/v1/job-views"),
+        ("POST", "api/v1/home/visit"),
     }
 
     def secrets(self) -> list[Any]:
@@ -111,6 +114,9 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/uploads/<uuid:upload_id>/finish"): None,
     ("POST", "api/v1/uploads/<uuid:upload_id>/retry"): None,
     ("PATCH", "api/v1/uploads/<uuid:upload_id>"): b"",
+    ("POST", "api/v1/datasets/sample"): None,
+    ("POST", "api/v1/home/visit"): None,
+    ("POST", "api/v1/home/dismissals"): lambda world: {"kind": "finding", "id": str(world.ids["item_id"])},
     ("POST", "api/v1/datasets"): lambda world: {
         "name": "n",
         "task": "classification",
@@ -176,6 +182,7 @@ def world_build(owner: Person) -> World:
         ids["invitation_id"] = invitation_create(actor=actor, email=f"{marker}@example.com", role=Role.VIEWER)[0].id
         ids["key_id"] = api_key_create(name=marker, role="viewer", created_by_id=owner.user.id, expires_at=None)[0].id
         ids |= _data(owner, marker)
+        ids["item_id"] = Dismissal.objects.create(user=owner.user, kind="finding", item_id=ids["finding_id"]).item_id
         ids["view_id"] = SavedView.objects.create(user=owner.user, name=marker, filters={"q": marker}).id
         ids |= World.PLAIN
         assert ApiKey.objects.filter(name=marker).exists()

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "anneal.registry",
     "anneal.jobs",
     "anneal.hosting",
+    "anneal.insights",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

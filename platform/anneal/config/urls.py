@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/v1/", include("anneal.registry.api.urls")),
     path("api/v1/", include("anneal.jobs.api.urls")),
     path("api/v1/", include("anneal.hosting.api.urls")),
+    path("api/v1/", include("anneal.insights.api.urls")),
     path("downloads/", include("anneal.registry.api.download_urls")),
     re_path(r"^(?!api/|_allauth/|downloads/|static/|assets/).*$", page, name="page"),
 ]

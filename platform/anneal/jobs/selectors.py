@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -90,6 +91,17 @@ def job_list(
     if words:
         jobs = jobs.filter(Q(name__icontains=words) | Q(notes__icontains=words))
     return jobs
+
+
+def jobs_failed(*, days: int) -> QuerySet[Job]:
+    """Jobs that failed in the last days, the last one first, with little more than why."""
+    failed = _own_jobs().filter(state=State.FAILED.value, finished_at__gt=Now() - timedelta(days=days))
+    return failed.only("id", "name", "reason_code", "reason_params", "finished_at").order_by("-finished_at")
+
+
+def has_jobs() -> bool:
+    """Whether the tenant in force has ever launched a job."""
+    return _own_jobs().exists()
 
 
 def tags_in_use() -> list[dict[str, Any]]:
