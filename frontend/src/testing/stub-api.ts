@@ -1,5 +1,5 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Invitation, Job, PredictResponse, Row, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
@@ -72,6 +72,8 @@ export class StubApi {
   changes: DatasetChange[] = [];
   /** Of every dataset, beside its latest one. */
   earlierVersions: DatasetVersion[] = [];
+  views: SavedView[] = [];
+  home: Home = { waiting: [], running: [], finished: [], first_steps: null };
   keys: ApiKey[] = [];
   invitations: Invitation[] = [];
   readonly requests: StubRequest[] = [];
@@ -87,6 +89,7 @@ export class StubApi {
     this.addJobRoutes();
     this.addModelRoutes();
     this.addSettingsRoutes();
+    this.addHomeRoutes();
   }
 
   /** A route of a test goes before the built-in ones. */
@@ -308,11 +311,23 @@ export class StubApi {
     this.on("POST", "/api/v1/jobs/estimate", () => ok(readings.estimate));
     this.on("GET", "/api/v1/jobs/{id}", (_, id) => this.job(id, (job) => ok(job)));
     this.on("PATCH", "/api/v1/jobs/{id}", ({ body }, id) =>
-      this.job(id, (job) => {
-        job.name = text(body, "name");
-        return ok(job);
-      }),
+      this.job(id, (job) => ok(Object.assign(job, body))),
     );
+    this.on("GET", "/api/v1/jobs/tags", () => {
+      const tags = this.jobs.flatMap((job) => job.tags);
+      return ok({ data: [...new Set(tags)].map((name) => ({ name, num_jobs: tags.filter((tag) => tag === name).length })) });
+    });
+    this.on("GET", "/api/v1/job-views", () => ok({ data: this.views }));
+    this.on("POST", "/api/v1/job-views", ({ body }) => {
+      const view: SavedView = { id: this.nextId(), name: text(body, "name"), filters: field(body, "filters") as SavedView["filters"], created_at: fixtures.minutesAfter(0) };
+      this.views.push(view);
+      return ok(view, 201);
+    });
+    this.on("PATCH", "/api/v1/job-views/{id}", ({ body }, id) => ok(Object.assign(this.views.find((view) => view.id === id) ?? {}, body)));
+    this.on("DELETE", "/api/v1/job-views/{id}", (_, id) => {
+      this.views = this.views.filter((view) => view.id !== id);
+      return { status: 204 };
+    });
     this.on("POST", "/api/v1/jobs/{id}/pause", steer("paused"));
     this.on("POST", "/api/v1/jobs/{id}/resume", steer("running"));
     this.on("POST", "/api/v1/jobs/{id}/cancel", steer("cancelled"));
@@ -326,6 +341,16 @@ export class StubApi {
         { id: fixtures.uuid(50), step: 164, epoch: 4, is_best: false, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.1), attempt: 2 },
       ]),
     );
+  }
+
+  private addHomeRoutes(): void {
+    this.on("GET", "/api/v1/home", () => ok(this.home));
+    this.on("POST", "/api/v1/home/visit", () => ({ status: 204 }));
+    this.on("POST", "/api/v1/home/dismissals", ({ body }) => {
+      this.home.waiting = this.home.waiting.filter((item) => item.id !== text(body, "id"));
+      return { status: 204 };
+    });
+    this.on("DELETE", "/api/v1/home/dismissals/{id}", () => ({ status: 204 }));
   }
 
   private addModelRoutes(): void {

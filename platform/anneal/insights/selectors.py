@@ -129,9 +129,9 @@ def home_waiting(user_id: uuid.UUID, role: Role) -> Iterator[Waiting]:
 
 
 def item_waits(user_id: uuid.UUID, role: Role, kind: str, item_id: uuid.UUID) -> bool:
-    """Whether this waits for the person."""
+    """Whether this waits for the person, or would if they had not put it aside."""
     found = next(known for known in _KINDS if kind in known.names)
-    return role_reaches(role, found.role) and found.waiting(user_id).filter(**{found.item: item_id}).exists()
+    return role_reaches(role, found.role) and found.rows(user_id).filter(**{found.item: item_id}).exists()
 
 
 def jobs_under_way() -> QuerySet[Job]:

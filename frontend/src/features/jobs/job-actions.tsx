@@ -5,7 +5,7 @@ import { useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
-import { useRenameJob, useSteerJob } from "@/features/jobs/job-queries.ts";
+import { useDescribeJob, useSteerJob } from "@/features/jobs/job-queries.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -20,7 +20,7 @@ export function JobActions({ job }: Props) {
   const { t } = useI18n();
   const navigate = useNavigate();
   const steer = useSteerJob(job.id);
-  const rename = useRenameJob(job.id);
+  const rename = useDescribeJob(job.id);
   const [open, setOpen] = useState<"cancel" | "rename" | null>(null);
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
@@ -66,7 +66,7 @@ export function JobActions({ job }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) => rename.mutate(name, { onSuccess: close })}
+          onSave={(name) => rename.mutate({ name }, { onSuccess: close })}
         />
       )}
       <ConfirmDialog

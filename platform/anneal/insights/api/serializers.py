@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rest_framework import serializers
 
@@ -11,9 +11,6 @@ from anneal.insights.selectors import WAITING_KINDS
 from anneal.jobs.api.serializers import JobListItemSerializer
 from anneal.tenants.api.base import StrictSerializer
 from workers.contract.reasons import Fault
-
-if TYPE_CHECKING:
-    from anneal.jobs.models import Job
 
 
 class WaitingSerializer(serializers.Serializer[Any]):
@@ -34,9 +31,9 @@ class FinishedJobSerializer(JobListItemSerializer):
 
     is_new = serializers.SerializerMethodField(help_text="Whether it finished since your last visit.")
 
-    def get_is_new(self, job: Job) -> bool:
+    def get_is_new(self, job: Any) -> bool:
         since = self.context["since"]
-        return since is not None and job.finished_at is not None and job.finished_at > since
+        return bool(since and job.finished_at and job.finished_at > since)
 
 
 class FirstStepsSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, SkipValidation, StringConstraints, ValidationError, field_validator
 from rest_framework.request import Request
@@ -94,7 +94,7 @@ class ViewFilters(Value):
     dataset_id: Annotated[str, StringConstraints(max_length=36)] = ""
     base_model: Annotated[str, StringConstraints(max_length=80)] = ""
     q: Annotated[str, StringConstraints(max_length=200)] = ""
-    sort: Annotated[str, StringConstraints(max_length=20)] = ""
+    sort: Literal["created", "result", "duration"] | None = None
 
     def given(self) -> dict[str, str]:
         """Those that say something. Raises AnnealError for what the list would refuse."""

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
-from anneal.jobs.api.filters import STATES
+from anneal.jobs.api.filters import SORTS, STATES
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
@@ -193,7 +193,7 @@ class ViewFiltersSerializer(serializers.Serializer[Any]):
     dataset_id = serializers.CharField(required=False)
     base_model = serializers.CharField(required=False)
     q = serializers.CharField(required=False)
-    sort = serializers.CharField(required=False)
+    sort = serializers.ChoiceField(choices=list(SORTS), required=False)
 
 
 class SavedViewSerializer(serializers.Serializer[Any]):
