@@ -77,9 +77,8 @@ function NotesEditor({ job, draft, isBegun, onWrite }: EditorProps) {
       )}
       <Textarea
         aria-label={t("notes.title")}
-        autosize
-        minRows={4}
-        maxRows={20}
+        rows={6}
+        resize="vertical"
         maxLength={MAX_LENGTH}
         ref={isBegun ? focus : undefined}
         value={draft.text}
