@@ -73,7 +73,7 @@ class Kind:
 
 def _failed_job(job: Job) -> Waiting:
     fault = REASONS[job.reason_code].fault.value if job.reason_code in REASONS else "platform"
-    message = reason_message(job.reason_code, job.reason_params)
+    message = reason_message(job.reason_code, {})  # without the trainer's details, which the job's page has
     return Waiting("job_failed", job.id, job.name, message, job.finished_at or job.created_at, job.id, fault)
 
 

@@ -96,7 +96,7 @@ def job_list(
 def jobs_failed(*, days: int) -> QuerySet[Job]:
     """Jobs that failed in the last days, the last one first, with little more than why."""
     failed = _own_jobs().filter(state=State.FAILED.value, finished_at__gt=Now() - timedelta(days=days))
-    return failed.only("id", "name", "reason_code", "reason_params", "finished_at").order_by("-finished_at")
+    return failed.only("id", "name", "reason_code", "created_at", "finished_at").order_by("-finished_at")
 
 
 def has_jobs() -> bool:

@@ -92,7 +92,7 @@ it("leads a newcomer from the sample to the job, and ticks off what is done", as
   expect((await screen.findByRole("link", { name: "Set up the job" })).getAttribute("href")).toBe(
     `/jobs/new?dataset=${fixtures.dataset.id}&version=${fixtures.version.id}`,
   );
-  expect(screen.getByText("3 findings, each with a way to mend it.")).toBeDefined();
+  expect(screen.getByText("3 findings to look at.")).toBeDefined();
   expect(screen.getAllByText("Done")).toHaveLength(2);
 });
 

@@ -1416,7 +1416,7 @@ export const en = {
   "start.data_text": "Texts with labels, in nearly any file. You are told what is wrong with them before you train.",
   "start.doctor": "See what the data doctor finds",
   "start.doctor_clean": "It found nothing to mend.",
-  "start.doctor_found": { one: "{count} finding, each with a way to mend it.", other: "{count} findings, each with a way to mend it." },
+  "start.doctor_found": { one: "{count} finding to look at.", other: "{count} findings to look at." },
   "start.doctor_running": "It is looking at the rows …",
   "start.doctor_text": "Repeated rows, wrong labels, personal data: found by itself after every change.",
   "start.launch": "Set up the job",

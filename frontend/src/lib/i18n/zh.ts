@@ -1392,7 +1392,7 @@ export const zh: Catalogue = {
   "start.data_text": "带标签的文本，几乎任何文件格式均可。训练之前就会告诉您数据有什么问题。",
   "start.doctor": "查看数据医生的发现",
   "start.doctor_clean": "没有需要修复的问题。",
-  "start.doctor_found": { other: "有 {count} 项发现，每项都附有处理方法。" },
+  "start.doctor_found": { other: "有 {count} 项发现待查看。" },
   "start.doctor_running": "正在检查数据行……",
   "start.doctor_text": "重复的行、错误的标签、个人信息：每次改动后都会自动检查。",
   "start.launch": "配置任务",
