@@ -27,7 +27,8 @@ from anneal.datasets.models import (
     LabelSession,
     Upload,
 )
-from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, TokenPreview, Trial
+from anneal.insights.models import Dismissal
+from anneal.jobs.models import Checkpoint, Job, JobEvent, JobTag, Metric, SavedView, TokenPreview, Trial
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from anneal.tenants.models import Membership
 from anneal.tenants.roles import Role
@@ -65,6 +66,8 @@ class World:
         "model_version_id",
         "artifact_id",
         "preview_id",
+        "view_id",
+        "item_id",
         "token",
     )
     # Parameters that identify nobody: alike in every world.
@@ -74,6 +77,8 @@ class World:
         ("POST", "api/v1/tenants"),
         ("POST", "api/v1/invitations/accept"),
         ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"),
+        ("POST", "api/v1/job-views"),
+        ("POST", "api/v1/home/visit"),
     }
 
     def secrets(self) -> list[Any]:
@@ -110,6 +115,9 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/uploads/<uuid:upload_id>/finish"): None,
     ("POST", "api/v1/uploads/<uuid:upload_id>/retry"): None,
     ("PATCH", "api/v1/uploads/<uuid:upload_id>"): b"",
+    ("POST", "api/v1/datasets/sample"): None,
+    ("POST", "api/v1/home/visit"): None,
+    ("POST", "api/v1/home/dismissals"): lambda world: {"kind": "finding", "id": str(world.ids["item_id"])},
     ("POST", "api/v1/datasets"): lambda world: {
         "name": "n",
         "task": "classification",
@@ -154,6 +162,8 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
         "base_model": "minilm-l6-v2",
     },
     ("PATCH", "api/v1/jobs/<uuid:job_id>"): {"name": "Renamed"},
+    ("POST", "api/v1/job-views"): {"name": "Mine", "filters": {"state": "failed"}},
+    ("PATCH", "api/v1/job-views/<uuid:view_id>"): {"name": "Renamed"},
     ("POST", "api/v1/jobs/<uuid:job_id>/cancel"): None,
     ("POST", "api/v1/jobs/<uuid:job_id>/pause"): None,
     ("POST", "api/v1/jobs/<uuid:job_id>/resume"): None,
@@ -177,6 +187,8 @@ def world_build(owner: Person) -> World:
         ids["invitation_id"] = invitation_create(actor=actor, email=f"{marker}@example.com", role=Role.VIEWER)[0].id
         ids["key_id"] = api_key_create(name=marker, role="viewer", created_by_id=owner.user.id, expires_at=None)[0].id
         ids |= _data(owner, marker)
+        ids["item_id"] = Dismissal.objects.create(user=owner.user, kind="finding", item_id=ids["finding_id"]).item_id
+        ids["view_id"] = SavedView.objects.create(user=owner.user, name=marker, filters={"q": marker}).id
         ids |= World.PLAIN
         assert ApiKey.objects.filter(name=marker).exists()
     with service_scope(), tenant_scope(owner.tenant_id):
@@ -268,6 +280,7 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
     job, other_job = (
         Job.objects.create(
             name=marker,
+            notes=marker,
             dataset_version_id=ids["dataset_version_id"],
             base_model="minilm-l6-v2",
             spec=spec.model_dump(mode="json"),
@@ -277,6 +290,7 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
         )
         for _ in range(2)
     )
+    JobTag.objects.create(job=job, name=marker)
     JobEvent.objects.create(job=job, seq=1, attempt=0, type="note", data={"text": marker})
     Metric.objects.create(job=job, name="train/loss", step=1, epoch=0.1, value=1.0, attempt=1, seq=2)
     Trial.objects.create(

@@ -7,6 +7,7 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 interface Props {
   title: string;
   name: string;
+  maxLength?: number;
   isPending: boolean;
   error: unknown;
   onSave: (name: string) => void;
@@ -14,7 +15,7 @@ interface Props {
 }
 
 /** Mounted while it is open, so that it starts with the present name each time. */
-export function RenameDialog({ title, name, isPending, error, onSave, onClose }: Props) {
+export function RenameDialog({ title, name, maxLength = 200, isPending, error, onSave, onClose }: Props) {
   const { t } = useI18n();
   const [value, setValue] = useState(name);
   const submit = (event: SyntheticEvent) => {
@@ -27,7 +28,7 @@ export function RenameDialog({ title, name, isPending, error, onSave, onClose }:
         <TextInput
           label={t("field.name")}
           value={value}
-          maxLength={200}
+          maxLength={maxLength}
           data-autofocus
           error={error === null || error === undefined ? null : describeError(error, t)}
           onChange={(event) => setValue(event.currentTarget.value)}

@@ -491,6 +491,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a dataset of the sample that comes with the product. It becomes a version by itself. */
+        post: operations["datasets_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/doctor-findings/{id}/accept": {
         parameters: {
             query?: never;
@@ -577,6 +594,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What waits for you, what runs, and what has finished since your last visit. */
+        get: operations["home_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/dismissals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put aside what waits for a decision: you have looked at it, or need not. Nobody else's home changes. */
+        post: operations["home_dismiss"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/dismissals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take up again what you put aside. */
+        delete: operations["home_restore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Say that you are at home; what finishes from now on is new on your next visit, half an hour later or more. */
+        post: operations["home_visit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations": {
         parameters: {
             query?: never;
@@ -629,6 +714,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/job-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The views that you keep, by name. */
+        get: operations["job_views_list"];
+        put?: never;
+        /** @description Keep a choice of jobs under a name. */
+        post: operations["job_views_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/job-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Forget a kept view. */
+        delete: operations["job_views_delete"];
+        options?: never;
+        head?: never;
+        /** @description Give a kept view another name, or other filters. */
+        patch: operations["job_views_update"];
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -636,7 +757,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Jobs of the organisation, newest first. */
+        /** @description Jobs of the organisation, newest first unless they are sorted otherwise. */
         get: operations["jobs_list"];
         put?: never;
         /** @description Launch a job. It is durable when this answers, and starts on the next free machine. */
@@ -661,7 +782,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** @description Rename a job. */
+        /** @description Change a job's name, notes or tags. */
         patch: operations["jobs_update"];
         trace?: never;
     };
@@ -946,6 +1067,23 @@ export interface paths {
         };
         /** @description A preview: what the model will read, token by token. */
         get: operations["jobs_preview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Tags in use, to complete what somebody types. */
+        get: operations["jobs_tags"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2642,6 +2780,12 @@ export interface components {
             data: components["schemas"]["Disagreement"][];
             total: number;
         };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        DismissalInputRequest: {
+            kind: components["schemas"]["WaitingKind"];
+            /** Format: uuid */
+            id: string;
+        };
         DoctorError: {
             code: string;
             readonly message: string;
@@ -3123,6 +3267,47 @@ export interface components {
         };
         /** @enum {string} */
         FinishedByEnum: "end" | "max_new_tokens" | "time";
+        /** @description A job that came to a model. */
+        FinishedJob: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["JobState"];
+            desired: components["schemas"]["DesiredEnum"];
+            readonly reason: components["schemas"]["Reason"] | null;
+            attempt: number;
+            base_model: string;
+            dataset: components["schemas"]["JobDataset"];
+            dataset_version: components["schemas"]["JobDatasetVersion"];
+            spec_sha256: string;
+            /** @description In alphabetical order. */
+            tags: string[];
+            progress: components["schemas"]["JobProgress"];
+            summary: components["schemas"]["Summary"] | null;
+            /** Format: uuid */
+            model_version_id: string | null;
+            created_by: components["schemas"]["JobPerson"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            queued_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            trainable_parameters: number | null;
+            total_parameters: number | null;
+            resumed_count: number;
+            /** @description Among the organisation's own waiting jobs; null for a job that does not wait. */
+            queue_position: number | null;
+            /** @description Whether it finished since your last visit. */
+            readonly is_new: boolean;
+        };
+        /** @description How far an organisation is that has no model yet. */
+        FirstSteps: {
+            dataset: components["schemas"]["NewestDataset"] | null;
+            has_job: boolean;
+        };
         /** @description A change that mends a finding. */
         Fix: {
             name: components["schemas"]["FixName"];
@@ -3410,6 +3595,16 @@ export interface components {
             /** Format: double */
             high: number;
         };
+        /** @description What a person should know at a glance. */
+        Home: {
+            waiting: components["schemas"]["Waiting"][];
+            /** @description The newest 20. */
+            running: components["schemas"]["JobListItem"][];
+            /** @description The last 6. */
+            finished: components["schemas"]["FinishedJob"][];
+            /** @description Null once a job has come to a model. */
+            first_steps: components["schemas"]["FirstSteps"] | null;
+        };
         /**
          * Ia3Method
          * @description Learnt factors for keys, values and feed-forward activations (Liu et al. 2022, arXiv:2205.05638).
@@ -3494,6 +3689,8 @@ export interface components {
             dataset: components["schemas"]["JobDataset"];
             dataset_version: components["schemas"]["JobDatasetVersion"];
             spec_sha256: string;
+            /** @description In alphabetical order. */
+            tags: string[];
             progress: components["schemas"]["JobProgress"];
             summary: components["schemas"]["Summary"] | null;
             /** Format: uuid */
@@ -3512,6 +3709,8 @@ export interface components {
             resumed_count: number;
             /** @description Among the organisation's own waiting jobs; null for a job that does not wait. */
             queue_position: number | null;
+            /** @description Plain text, as people wrote it. */
+            notes: string;
             spec: components["schemas"]["JobSpec"];
             /** @description Null for a job that searches nothing. */
             search: components["schemas"]["Search"] | null;
@@ -3605,6 +3804,8 @@ export interface components {
             dataset: components["schemas"]["JobDataset"];
             dataset_version: components["schemas"]["JobDatasetVersion"];
             spec_sha256: string;
+            /** @description In alphabetical order. */
+            tags: string[];
             progress: components["schemas"]["JobProgress"];
             summary: components["schemas"]["Summary"] | null;
             /** Format: uuid */
@@ -4697,6 +4898,17 @@ export interface components {
              */
             labels_column?: string;
         };
+        /** @description The newest dataset that has a version, or else the newest: where somebody stands who has just begun. */
+        NewestDataset: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["DatasetState"];
+            /** Format: uuid */
+            version_id: string | null;
+            doctor_state: components["schemas"]["ReportState"] | components["schemas"]["NullEnum"];
+            num_findings: number;
+        };
         /**
          * NextTurn
          * @description Whether the true next turn of a conversation is told from `num_others` answers of other rows; guessing is right in `chance` of them.
@@ -5281,11 +5493,24 @@ export interface components {
         };
         /**
          * JobUpdate
-         * @description What of a job can be changed.
+         * @description What of a job can be changed; what is left out stays as it is.
          */
         PatchedJobUpdateRequest: {
-            /** Name */
-            name: string;
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * Notes
+             * @default null
+             */
+            notes?: string | null;
+            /**
+             * Tags
+             * @default null
+             */
+            tags?: string[] | null;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedLabelSessionUpdateRequest: {
@@ -5302,6 +5527,19 @@ export interface components {
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedModelInputRequest: {
             name?: string;
+        };
+        /**
+         * SavedViewUpdate
+         * @description What of a kept choice can be changed; what is left out stays as it is.
+         */
+        PatchedSavedViewUpdateRequest: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+            /** @default null */
+            filters?: components["schemas"]["ViewFiltersRequest"] | null;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedTenantInputRequest: {
@@ -6564,6 +6802,28 @@ export interface components {
             /** @description Of services beside Amazon's. */
             endpoint_url?: string;
         };
+        /** @description A choice of jobs that you keep. */
+        SavedView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            filters: components["schemas"]["ViewFilters"];
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * SavedViewCreate
+         * @description A choice of jobs to keep.
+         */
+        SavedViewCreateRequest: {
+            /** Name */
+            name: string;
+            filters: components["schemas"]["ViewFiltersRequest"];
+        };
+        /** @description What you keep, by name. */
+        SavedViews: {
+            data: components["schemas"]["SavedView"][];
+        };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         Scale: {
             /** Format: double */
@@ -6742,6 +7002,8 @@ export interface components {
              */
             scale?: number;
         };
+        /** @enum {string} */
+        SortEnum: "created" | "result" | "duration";
         /** @description tokens[start:end] is of this type. */
         Span: {
             type: string;
@@ -6932,6 +7194,10 @@ export interface components {
             };
             verdict: components["schemas"]["VerdictOutcome"];
         };
+        TagInUse: {
+            name: string;
+            num_jobs: number;
+        };
         /**
          * TaggedExample
          * @description A held-out row with its true and its predicted tags (IOB2), one for each token.
@@ -6945,6 +7211,10 @@ export interface components {
             true: string[];
             /** Predicted */
             predicted: string[];
+        };
+        /** @description Tags of the organisation's jobs, those of most jobs first. */
+        TagsInUse: {
+            data: components["schemas"]["TagInUse"][];
         };
         /** @enum {string} */
         TaskName: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "similarity" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference" | "translation" | "summarisation";
@@ -7449,6 +7719,76 @@ export interface components {
         };
         /** @enum {string} */
         VersionKind: "upload" | "edit" | "fix" | "relabel" | "append" | "merge" | "filter" | "restore";
+        /** @description Parameters of the list of jobs; those that are left out say nothing. */
+        ViewFilters: {
+            state?: string;
+            tag?: string;
+            dataset_id?: string;
+            base_model?: string;
+            q?: string;
+            sort?: components["schemas"]["SortEnum"];
+        };
+        /**
+         * ViewFilters
+         * @description Parameters of the list of jobs.
+         */
+        ViewFiltersRequest: {
+            /**
+             * State
+             * @default
+             */
+            state?: string;
+            /**
+             * Tag
+             * @default
+             */
+            tag?: string;
+            /**
+             * Dataset Id
+             * @default
+             */
+            dataset_id?: string;
+            /**
+             * Base Model
+             * @default
+             */
+            base_model?: string;
+            /**
+             * Q
+             * @default
+             */
+            q?: string;
+            /**
+             * Sort
+             * @default null
+             */
+            sort?: ("created" | "result" | "duration") | null;
+        };
+        /** @description Something that waits for a decision. */
+        Waiting: {
+            kind: components["schemas"]["WaitingKind"];
+            /**
+             * Format: uuid
+             * @description What to dismiss.
+             */
+            id: string;
+            name: string;
+            /** @description Why, and what to do, in the language of the request. */
+            message: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The job, dataset or labelling session to look at.
+             */
+            opens: string | null;
+            /** @description Of jobs. */
+            fault: components["schemas"]["FaultEnum"] | components["schemas"]["NullEnum"];
+            /** @description How many others of its kind there are in the same place. */
+            more: number;
+        };
+        /** @enum {string} */
+        WaitingKind: "job_failed" | "dataset_mapping" | "dataset_invalid" | "finding" | "upload_failed" | "upload_stopped" | "label_session";
         /**
          * Warned
          * @description Something that the customer should know and that did not stop the run; `code` is one of `notices.WARNINGS`.
@@ -8790,6 +9130,37 @@ export interface operations {
             };
         };
     };
+    datasets_sample: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     doctor_findings_accept: {
         parameters: {
             query?: never;
@@ -8984,6 +9355,121 @@ export interface operations {
             };
         };
     };
+    home_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Home"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    home_dismiss: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DismissalInputRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    home_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    home_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     invitations_list: {
         parameters: {
             query?: {
@@ -9110,18 +9596,146 @@ export interface operations {
             };
         };
     };
+    job_views_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    job_views_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewCreateRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    job_views_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    job_views_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSavedViewUpdateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     jobs_list: {
         parameters: {
             query?: {
+                base_model?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 dataset_id?: string;
                 /** @description 1 to 100, default 50 */
                 limit?: number;
-                /** @description Part of the name */
+                /** @description Part of the name or of the notes */
                 q?: string;
+                /** @description created: newest first; result: best first; duration: longest first */
+                sort?: "created" | "duration" | "result";
                 /** @description One or more states, separated by commas */
                 state?: string;
+                /** @description One or more tags, separated by commas; a job has all of them */
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -9222,7 +9836,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["PatchedJobUpdateRequest"];
             };
@@ -9792,6 +10406,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenPreview"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagsInUse"];
                 };
             };
             /** @description A refusal or a failure */

@@ -252,6 +252,8 @@ export const finishedJob: Job = {
   base_model: "minilm-l6-v2",
   dataset: { id: dataset.id, name: dataset.name },
   dataset_version: { id: version.id, number: version.number },
+  notes: "",
+  tags: [],
   spec: {
     spec_version: 1,
     base_model: "minilm-l6-v2",
@@ -374,6 +376,7 @@ export const multiLabelJob: Job = {
 
 export function asListItem(job: Job): JobListItem {
   const item: Partial<Job> = { ...job };
+  delete item.notes;
   delete item.spec;
   delete item.search;
   delete item.resolved;

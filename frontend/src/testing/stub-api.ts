@@ -1,5 +1,5 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Invitation, Job, PredictResponse, Row, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
 import { comparisonOf, disagreementsOf } from "@/testing/compare-fixtures.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
@@ -73,6 +73,8 @@ export class StubApi {
   changes: DatasetChange[] = [];
   /** Of every dataset, beside its latest one. */
   earlierVersions: DatasetVersion[] = [];
+  views: SavedView[] = [];
+  home: Home = { waiting: [], running: [], finished: [], first_steps: null };
   keys: ApiKey[] = [];
   invitations: Invitation[] = [];
   readonly requests: StubRequest[] = [];
@@ -93,6 +95,7 @@ export class StubApi {
       const named = <T extends { name: string }>(all: readonly T[]) => all.filter(({ name }) => name.toLowerCase().includes(q)).slice(0, 8);
       return ok({ datasets: named(this.datasets), jobs: named(this.jobs), models: named([fixtures.model, fixtures.pairScoreModel]) });
     });
+    this.addHomeRoutes();
   }
 
   /** A route of a test goes before the built-in ones. */
@@ -321,11 +324,23 @@ export class StubApi {
     });
     this.on("GET", "/api/v1/jobs/compare/rows", ({ query }) => ok(disagreementsOf((query.get("ids") ?? "").split(","), Number(query.get("offset") ?? 0))));
     this.on("PATCH", "/api/v1/jobs/{id}", ({ body }, id) =>
-      this.job(id, (job) => {
-        job.name = text(body, "name");
-        return ok(job);
-      }),
+      this.job(id, (job) => ok(Object.assign(job, body))),
     );
+    this.on("GET", "/api/v1/jobs/tags", () => {
+      const tags = this.jobs.flatMap((job) => job.tags);
+      return ok({ data: [...new Set(tags)].map((name) => ({ name, num_jobs: tags.filter((tag) => tag === name).length })) });
+    });
+    this.on("GET", "/api/v1/job-views", () => ok({ data: this.views }));
+    this.on("POST", "/api/v1/job-views", ({ body }) => {
+      const view: SavedView = { id: this.nextId(), name: text(body, "name"), filters: field(body, "filters") as SavedView["filters"], created_at: fixtures.minutesAfter(0) };
+      this.views.push(view);
+      return ok(view, 201);
+    });
+    this.on("PATCH", "/api/v1/job-views/{id}", ({ body }, id) => ok(Object.assign(this.views.find((view) => view.id === id) ?? {}, body)));
+    this.on("DELETE", "/api/v1/job-views/{id}", (_, id) => {
+      this.views = this.views.filter((view) => view.id !== id);
+      return { status: 204 };
+    });
     this.on("POST", "/api/v1/jobs/{id}/pause", steer("paused"));
     this.on("POST", "/api/v1/jobs/{id}/resume", steer("running"));
     this.on("POST", "/api/v1/jobs/{id}/cancel", steer("cancelled"));
@@ -339,6 +354,16 @@ export class StubApi {
         { id: fixtures.uuid(50), step: 164, epoch: 4, is_best: false, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.1), attempt: 2 },
       ]),
     );
+  }
+
+  private addHomeRoutes(): void {
+    this.on("GET", "/api/v1/home", () => ok(this.home));
+    this.on("POST", "/api/v1/home/visit", () => ({ status: 204 }));
+    this.on("POST", "/api/v1/home/dismissals", ({ body }) => {
+      this.home.waiting = this.home.waiting.filter((item) => item.id !== text(body, "id"));
+      return { status: 204 };
+    });
+    this.on("DELETE", "/api/v1/home/dismissals/{id}", () => ({ status: 204 }));
   }
 
   private addModelRoutes(): void {

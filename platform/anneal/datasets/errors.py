@@ -14,6 +14,7 @@ def problem_text(code: str, params: Mapping[str, object]) -> str:
 
 texts_register(
     {
+        "dataset.sample_name": ("Customer messages (sample)", "客户消息（示例）"),
         "upload.not_found": ("There is no such upload.", "没有此上传。"),
         "upload.expired": (
             "This upload was not finished or used in time and was removed; upload the file again.",

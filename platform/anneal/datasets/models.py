@@ -44,7 +44,14 @@ class Upload(TenantOwned):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta(TenantOwned.Meta):
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["expires_at"], name="datasets_upload_expiry")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["expires_at"], name="datasets_upload_expiry"),
+            models.Index(
+                fields=["tenant", "created_by"],
+                name="datasets_upload_unfinished",
+                condition=models.Q(state__in=["receiving", "failed"]),
+            ),
+        ]
 
 
 class UploadFetch(TenantOwned):
@@ -117,6 +124,11 @@ class Dataset(TenantOwned):
                 include=["name"],
                 name="datasets_dataset_names",
                 condition=models.Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["tenant", "-id"],
+                name="datasets_dataset_undecided",
+                condition=models.Q(state__in=["needs_mapping", "invalid"], deleted_at__isnull=True),
             ),
         ]
 
@@ -320,6 +332,13 @@ class DoctorFinding(TenantOwned):
     num_joined = models.BigIntegerField(null=True)
 
     class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["tenant", "report"],
+                name="datasets_doctorfinding_severe",
+                condition=models.Q(severity="error", decision="open"),
+            )
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,
             models.UniqueConstraint(fields=["tenant", "report", "code"], name="datasets_doctorfinding_code"),
@@ -367,6 +386,11 @@ class LabelSession(TenantOwned):
     change = models.ForeignKey(
         DatasetChange, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
     )
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "-id"], name="datasets_labelsession_open", condition=models.Q(state="open"))
+        ]
 
 
 class LabelRow(TenantOwned):

@@ -111,12 +111,14 @@ def label_session_rows() -> QuerySet[LabelSession]:
     return sessions.filter(dataset__deleted_at__isnull=True)
 
 
-def label_rows_open(session_id: uuid.UUID, user_id: uuid.UUID) -> QuerySet[LabelRow]:
+def label_rows_open(session_id: uuid.UUID | OuterRef, user_id: uuid.UUID) -> QuerySet[LabelRow]:
     """Rows of a session that a person may label now: not answered or skipped by them, and with fewer labels of others, given or claimed,
     than they want.
     """
-    said = Annotation.objects.filter(session_id=session_id, row_id=OuterRef("row_id"))
-    claimed = LabelClaim.objects.filter(session_id=session_id, row_id=OuterRef("row_id"), expires_at__gt=Now())
+    said = Annotation.objects.filter(session_id=OuterRef("session_id"), row_id=OuterRef("row_id"))
+    claimed = LabelClaim.objects.filter(
+        session_id=OuterRef("session_id"), row_id=OuterRef("row_id"), expires_at__gt=Now()
+    )
     taken = _count(said.exclude(user_id=user_id).filter(is_skipped=False)) + _count(claimed.exclude(user_id=user_id))
     return (
         LabelRow.objects.filter(session_id=session_id)

@@ -1,1 +1,4 @@
-"""Reads across the apps below: what no single one of them can answer. Owns no table."""
+"""Reads across the apps below, which no single one of them can answer: the home page, and names found wherever they are.
+
+It keeps nothing but what a person has seen and put aside.
+"""

@@ -1,4 +1,4 @@
-"""The one way from a request to a job, and to a preview."""
+"""The one way from a request to a job, to a preview, and to a view that a person keeps."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Sequence
 
 from anneal.common.errors import not_found
-from anneal.jobs.models import Job, TokenPreview
-from anneal.jobs.selectors import job_get, jobs_by_id, preview_get
+from anneal.jobs.models import Job, SavedView, TokenPreview
+from anneal.jobs.selectors import job_get, jobs_by_id, preview_get, saved_views
+from anneal.tenants.access import require_person
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -37,3 +38,11 @@ def access_preview(*, actor: Actor, preview_id: uuid.UUID, level: Role) -> Token
     if preview is None:
         raise not_found("preview")
     return preview
+
+
+def access_saved_view(*, actor: Actor, view_id: uuid.UUID) -> SavedView:
+    """A view that the actor keeps. Raises AnnealError (403, 404); another person's answers like a missing one."""
+    view = saved_views(require_person(actor)).filter(id=view_id).first()
+    if view is None:
+        raise not_found("saved_view")
+    return view

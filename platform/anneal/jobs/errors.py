@@ -76,6 +76,15 @@ texts_register(
             "{name} must be a whole number from {low} to {high}.",
             "{name} 须为 {low} 到 {high} 的整数。",
         ),
+        "saved_view.not_found": ("There is no such saved view.", "没有这个已保存的视图。"),
+        "saved_view.taken": (
+            "You already have a view named {name}; choose another name.",
+            "您已有名为“{name}”的视图；请换一个名称。",
+        ),
+        "saved_view.too_many": (
+            "You have {limit} saved views already; delete some that you no longer need.",
+            "您已保存 {limit} 个视图；请先删除不再需要的视图。",
+        ),
         "effect.no_fix": (
             "No fix of this finding was made into a version yet, so there is no effect to measure.",
             "此发现的修复尚未生成新版本，因此没有可测量的效果。",

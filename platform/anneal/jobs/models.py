@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, Extract, Now
 
 from anneal.common.models import TenantOwned
 from workers.contract.states import LEASED, TERMINAL, Desired, State
@@ -15,12 +16,19 @@ from workers.contract.states import LEASED, TERMINAL, Desired, State
 INFRA_BUDGET = 5
 _LEASED = sorted(state.value for state in LEASED)
 _TERMINAL = sorted(state.value for state in TERMINAL)
+# Metrics of a verdict that are errors.
+_LOWER_IS_BETTER = ("loss", "mean_absolute_error", "perplexity", "root_mean_squared_error")
+# What is not known yet sorts behind everything that is.
+_LAST = Value(float("-inf"), output_field=models.FloatField())
+# Summaries from when classification was the only task name the figure itself.
+_RESULT = Cast(Coalesce(KT("summary__value"), KT("summary__accuracy")), models.FloatField())
 
 
 class Job(TenantOwned):
     """One fine-tuning run of one immutable spec. Triggers keep spec and final states as they are and moves within `MOVES`."""
 
     name = models.CharField(max_length=200)
+    notes = models.TextField(blank=True, default="", db_default="")
     spec = models.JSONField()
     spec_sha256 = models.CharField(max_length=64)
     base_model = models.CharField(max_length=80)
@@ -78,6 +86,17 @@ class Job(TenantOwned):
     dispatched_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # What lists are sorted by: the figure of the verdict, turned so that more is better, and the seconds from start to end.
+    by_result = models.GeneratedField(
+        expression=Coalesce(Case(When(summary__primary__in=_LOWER_IS_BETTER, then=-_RESULT), default=_RESULT), _LAST),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+    by_duration = models.GeneratedField(
+        expression=Coalesce(Cast(Extract(F("finished_at") - F("started_at"), "epoch"), models.FloatField()), _LAST),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
 
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [
@@ -91,6 +110,14 @@ class Job(TenantOwned):
                 include=["name"],
                 name="jobs_job_names",
                 condition=Q(search_of__isnull=True),
+            ),
+            models.Index(fields=["tenant", "base_model"], name="jobs_job_base_model"),
+            models.Index(fields=["tenant", "-by_result", "-id"], name="jobs_job_by_result"),
+            models.Index(fields=["tenant", "-by_duration", "-id"], name="jobs_job_by_duration"),
+            models.Index(
+                fields=["tenant", "-finished_at"],
+                name="jobs_job_ended",
+                condition=Q(finished_at__isnull=False, search_of__isnull=True),
             ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -128,6 +155,36 @@ class Job(TenantOwned):
                 condition=Q(committed_step__gte=0, step__gte=0, retries_left__gte=0, attempt__gte=0, seq__gte=0),
                 name="jobs_job_counts",
             ),
+        ]
+
+
+class JobTag(TenantOwned):
+    """A word that people find a job by. A row of its own, since row security keeps an index on an array from being used."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    name = models.CharField(max_length=40)
+
+    class Meta(TenantOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tenant", "name", "job"], name="jobs_jobtag_name")
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["job", "name"], name="jobs_jobtag_once"),
+        ]
+
+
+class SavedView(TenantOwned):
+    """A choice of jobs that one person comes back to: `filters` are parameters of the list, as its address has them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    filters = models.JSONField(default=dict)
+
+    class Meta(TenantOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *TenantOwned.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "user", "name"], name="jobs_savedview_name"),
         ]
 
 

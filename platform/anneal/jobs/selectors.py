@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 
-from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, TokenPreview, Trial
+from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, JobTag, Metric, SavedView, TokenPreview, Trial
 from workers.contract.states import LEASED, TERMINAL, State
 
 _MOST_ON_CONTENT = 100
+_MOST_TAGS = 200
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,28 @@ def dataset_version_facts(version_id: uuid.UUID, *, with_deleted: bool = False) 
 
 
 def job_list(
-    *, states: Collection[str] = (), dataset_id: uuid.UUID | None = None, words: str | None = None
+    *,
+    states: Collection[str] = (),
+    tags: Collection[str] = (),
+    dataset_id: uuid.UUID | None = None,
+    base_model: str | None = None,
+    words: str | None = None,
 ) -> QuerySet[Job]:
-    """Jobs of the tenant in force with what a list shows, in one query. Trials that are jobs show in their search alone."""
-    jobs = _with_queue_position(_own_jobs()).defer("spec", "resolved", "warnings", "search", "trial_part")
+    """Jobs of the tenant in force with what a list shows, in one query. Trials that are jobs show in their search alone.
+
+    Of several tags a job has all; `words` stand in its name or its notes.
+    """
+    jobs = _as_shown(_own_jobs()).defer("notes", "spec", "resolved", "warnings", "search", "trial_part")
     if states:
         jobs = jobs.filter(state__in=list(states))
+    for tag in tags:
+        jobs = jobs.filter(Exists(JobTag.objects.filter(job_id=OuterRef("id"), name=tag)))
     if dataset_id:
         jobs = jobs.filter(dataset_version__dataset_id=dataset_id)
+    if base_model:
+        jobs = jobs.filter(base_model=base_model)
     if words:
-        jobs = jobs.filter(name__icontains=words)
+        jobs = jobs.filter(Q(name__icontains=words) | Q(notes__icontains=words))
     return jobs
 
 
@@ -83,9 +98,31 @@ def job_names() -> QuerySet[Job]:
     return _own_jobs()
 
 
+def jobs_failed(*, days: int) -> QuerySet[Job]:
+    """Jobs that failed in the last days, the last one first, with little more than why."""
+    failed = _own_jobs().filter(state=State.FAILED.value, finished_at__gt=Now() - timedelta(days=days))
+    return failed.only("id", "name", "reason_code", "created_at", "finished_at").order_by("-finished_at")
+
+
+def has_jobs() -> bool:
+    """Whether the tenant in force has ever launched a job."""
+    return _own_jobs().exists()
+
+
+def tags_in_use() -> list[dict[str, Any]]:
+    """Tags of the tenant's jobs as `{"name", "num_jobs"}`, those of most jobs first."""
+    counted = JobTag.objects.values("name").annotate(num_jobs=Count("id"))
+    return [dict(row) for row in counted.order_by("-num_jobs", "name")[:_MOST_TAGS]]
+
+
+def saved_views(user_id: uuid.UUID) -> QuerySet[SavedView]:
+    """What a person has kept in the tenant in force, by name."""
+    return SavedView.objects.filter(user_id=user_id).order_by("name")
+
+
 def job_get(job_id: uuid.UUID) -> Job | None:
     """One job of the tenant in force with all that its page shows; a trial that is a job has no page."""
-    return _with_queue_position(_own_jobs()).filter(id=job_id).first()
+    return _as_shown(_own_jobs()).filter(id=job_id).first()
 
 
 def jobs_by_id(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Job]:
@@ -111,15 +148,18 @@ def _own_jobs() -> QuerySet[Job]:
     return Job.objects.filter(search_of__isnull=True)
 
 
-def _with_queue_position(jobs: QuerySet[Job]) -> QuerySet[Job]:
-    """With `queue_position`: how many of the tenant's own jobs were queued no later, itself included; null for a job that does not wait.
+def _as_shown(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """With `tags`, and with `queue_position`: how many of the tenant's own jobs were queued no later, itself included; null for a job that
+    does not wait.
 
     The order between tenants is decided late (fair share), so a place in one line of all tenants does not exist.
     """
     queued = Job.objects.filter(state=State.QUEUED.value, queued_at__lte=OuterRef("queued_at")).order_by()
     position = Subquery(queued.annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count"))
+    tags = JobTag.objects.filter(job_id=OuterRef("id")).order_by("name").values("name")
     return jobs.select_related("dataset_version__dataset", "created_by").annotate(
-        queue_position=Case(When(state=State.QUEUED.value, then=position), default=None, output_field=IntegerField())
+        tags=ArraySubquery(tags),
+        queue_position=Case(When(state=State.QUEUED.value, then=position), default=None, output_field=IntegerField()),
     )
 
 

@@ -8,7 +8,7 @@ import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { compareAddress } from "@/features/compare/compare-address.ts";
 import { formFromJob, jobBody } from "@/features/jobs/job-form.ts";
-import { useRenameJob, useSteerJob } from "@/features/jobs/job-queries.ts";
+import { useDescribeJob, useSteerJob } from "@/features/jobs/job-queries.ts";
 import { launchSteps } from "@/features/jobs/launch-steps.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job } from "@/lib/api-types.ts";
@@ -27,7 +27,7 @@ export function JobActions({ job }: Props) {
   const navigate = useNavigate();
   const isWriter = canWrite(useWorkspace().tenant.role);
   const steer = useSteerJob(job.id);
-  const rename = useRenameJob(job.id);
+  const rename = useDescribeJob(job.id);
   const [open, setOpen] = useState<"cancel" | "rename" | "code" | null>(null);
   const body = jobBody(formFromJob(job, job.name));
   const close = () => setOpen(null);
@@ -77,7 +77,7 @@ export function JobActions({ job }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) => rename.mutate(name, { onSuccess: close })}
+          onSave={(name) => rename.mutate({ name }, { onSuccess: close })}
         />
       )}
       <ConfirmDialog

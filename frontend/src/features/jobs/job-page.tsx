@@ -12,9 +12,11 @@ import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
+import { JobNotes } from "@/features/jobs/job-notes.tsx";
 import { JobProgress } from "@/features/jobs/job-progress.tsx";
-import { useEvaluation, useJob } from "@/features/jobs/job-queries.ts";
+import { useEvaluation, useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
+import { JobTags } from "@/features/jobs/job-tags.tsx";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
@@ -66,6 +68,7 @@ function JobView({ job, stream }: ViewProps) {
   const { t, format } = useI18n();
   const { tenant } = useWorkspace();
   const evaluation = useEvaluation(job);
+  useLookedAt(job);
   const isWriter = canWrite(tenant.role);
   const { reason } = job;
   const isDone = job.state === "succeeded";
@@ -100,6 +103,7 @@ function JobView({ job, stream }: ViewProps) {
       />
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>
+        <JobTags job={job} canWrite={isWriter} />
         {needsWords && (
           <Notice
             tone={job.state === "failed" ? "error" : "warning"}
@@ -138,6 +142,7 @@ function JobView({ job, stream }: ViewProps) {
       )}
       {!isDone && <SearchSection job={job} />}
       {curves}
+      <JobNotes job={job} canWrite={isWriter} />
       <div className={classes["twoColumns"]}>
         <Section title={t("job.facts")}>
           <Facts

@@ -1,8 +1,10 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 import { ApiError } from "@/lib/api-error.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Job, JobCreate, JobListItem } from "@/lib/api-types.ts";
+import type { JobFilter } from "@/features/jobs/job-filter.ts";
+import type { Job, JobChange, JobCreate, JobListItem } from "@/lib/api-types.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
 
 const LIST_ACTIVE_MS = 3000;
@@ -18,12 +20,8 @@ export const jobKeys = {
   evaluation: (id: string) => ["jobs", "evaluation", id] as const,
   trials: (id: string) => ["jobs", "trials", id] as const,
   checkpoints: (id: string) => ["jobs", "checkpoints", id] as const,
+  tags: ["jobs", "tags"] as const,
 };
-
-export interface JobFilter {
-  state?: string;
-  q?: string;
-}
 
 export function useJobs(filter: JobFilter = {}) {
   return useInfiniteQuery({
@@ -32,6 +30,7 @@ export function useJobs(filter: JobFilter = {}) {
       unwrap(api.GET("/api/v1/jobs", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
     refetchInterval: (query) =>
       query.state.data?.pages.some((page) => page.data.some((job) => ACTIVE.has(job.state))) === true ? LIST_ACTIVE_MS : LIST_QUIET_MS,
   });
@@ -144,13 +143,33 @@ export function useCancelJobs() {
   });
 }
 
-export function useRenameJob(id: string) {
+/** Its name, notes or tags. */
+export function useDescribeJob(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id } }, body: { name } })),
+    mutationFn: (body: JobChange) => unwrap(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id } }, body })),
     onSuccess: (job) => {
       client.setQueryData(jobKeys.detail(id), job);
       void client.invalidateQueries({ queryKey: ["jobs", "list"] });
+      void client.invalidateQueries({ queryKey: jobKeys.tags });
     },
   });
+}
+
+export function useTagsInUse() {
+  return useQuery({ queryKey: jobKeys.tags, queryFn: () => unwrap(api.GET("/api/v1/jobs/tags")) });
+}
+
+/** Whoever has a failed job before them has looked at it, so it no longer waits at home. */
+export function useLookedAt(job: Job | undefined): void {
+  const client = useQueryClient();
+  const failed = job?.state === "failed" ? job.id : null;
+  useEffect(() => {
+    if (failed === null) return;
+    // One that failed long ago does not wait, and the server says so; there is nothing to tell anybody.
+    void api.POST("/api/v1/home/dismissals", { body: { kind: "job_failed", id: failed } }).then(
+      () => client.invalidateQueries({ queryKey: ["home"] }),
+      () => undefined,
+    );
+  }, [client, failed]);
 }

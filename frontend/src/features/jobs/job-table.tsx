@@ -6,6 +6,7 @@ import { RowCheckbox } from "@/components/row-checkbox.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { progressShare } from "@/features/jobs/progress-share.ts";
+import { TagList } from "@/features/jobs/tag-list.tsx";
 import type { JobListItem } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
@@ -71,6 +72,7 @@ export function JobTable({ jobs, label, selection }: Props) {
                   <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
                     {job.name}
                   </Link>
+                  <TagList tags={job.tags} />
                 </th>
                 <td>
                   <span className="row" style={{ gap: "2px 8px" }}>

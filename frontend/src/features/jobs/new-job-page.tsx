@@ -4,7 +4,7 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { JobFormView } from "@/features/jobs/job-form-view.tsx";
 import { EMPTY_FORM, formFromJob } from "@/features/jobs/job-form.ts";
-import { useJob } from "@/features/jobs/job-queries.ts";
+import { useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 /** A new job, empty or filled from another one (`?from=`), or for one dataset (`?dataset=&version=`). */
@@ -13,6 +13,7 @@ export function NewJobPage() {
   const [params] = useSearchParams();
   const from = params.get("from") ?? "";
   const source = useJob(from, true);
+  useLookedAt(source.data);
   return (
     <>
       <PageHeader title={t("job.new_title")} lead={t("job.new_lead")} trail={[{ to: "/jobs", label: t("nav.jobs") }]} />

@@ -1,41 +1,32 @@
 import { Link } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
-import { ErrorPanel } from "@/components/error-panel.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
+import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
-import { Skeleton } from "@/components/skeleton.tsx";
-import { useDatasets } from "@/features/datasets/dataset-queries.ts";
-import { useJobs } from "@/features/jobs/job-queries.ts";
-import { JobTable } from "@/features/jobs/job-table.tsx";
+import { FinishedJobs } from "@/features/overview/finished-jobs.tsx";
+import { useHome, useNoteVisit } from "@/features/overview/home-queries.ts";
 import { RunningJobs } from "@/features/overview/running-jobs.tsx";
 import { StartSteps } from "@/features/overview/start-steps.tsx";
+import { WaitingSection } from "@/features/overview/waiting-section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { isTerminal } from "@/lib/job-states.ts";
 import { canWrite } from "@/lib/permissions.ts";
 
-const SHOWN_FINISHED = 6;
-
+/** Home: what waits for a decision, what runs, what came out since the last visit; for a newcomer, how to begin. */
 export function OverviewPage() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
-  const jobs = useJobs();
-  const datasets = useDatasets();
-  const allJobs = jobs.data?.pages.flatMap((page) => page.data);
-  const allDatasets = datasets.data?.pages.flatMap((page) => page.data);
-  const failure = jobs.isError && !allJobs ? jobs : datasets.isError && !allDatasets ? datasets : null;
-  const running = allJobs?.filter((job) => !isTerminal(job.state)) ?? [];
-  const finished = allJobs?.filter((job) => isTerminal(job.state)).slice(0, SHOWN_FINISHED) ?? [];
-  const hasReady = allDatasets?.some((dataset) => dataset.latest_version !== null) ?? false;
-  const isNew = finished.length === 0;
+  const home = useHome();
+  useNoteVisit();
+  const isWriter = canWrite(tenant.role);
   return (
     <>
       <PageHeader
         title={t("overview.title")}
         lead={t("overview.lead", { organisation: tenant.name })}
         actions={
-          canWrite(tenant.role) && hasReady ? (
+          isWriter && home.data?.first_steps === null ? (
             <>
               <ButtonLink to="/datasets/new" variant="default">
                 {t("dataset.new")}
@@ -45,23 +36,24 @@ export function OverviewPage() {
           ) : undefined
         }
       />
-      {failure && <ErrorPanel error={failure.error} onRetry={() => void failure.refetch()} />}
-      {!failure && (!allJobs || !allDatasets) && <Skeleton lines={5} />}
-      {!failure && allJobs && allDatasets && (
-        <>
-          {isNew && <StartSteps hasDataset={hasReady} hasJob={allJobs.length > 0} canStart={canWrite(tenant.role)} />}
-          {running.length > 0 && (
-            <Section title={t("overview.running")}>
-              <RunningJobs jobs={running} />
-            </Section>
-          )}
-          {finished.length > 0 && (
-            <Section title={t("overview.finished")} actions={<Link to="/jobs">{t("overview.all_jobs")}</Link>}>
-              <JobTable jobs={finished} label={t("overview.finished")} />
-            </Section>
-          )}
-        </>
-      )}
+      <QueryView query={home} lines={5}>
+        {({ waiting, running, finished, first_steps: steps }) => (
+          <>
+            {steps && <StartSteps steps={steps} canStart={isWriter} />}
+            <WaitingSection items={waiting} canWrite={isWriter} />
+            {running.length > 0 && (
+              <Section title={t("overview.running")}>
+                <RunningJobs jobs={running} />
+              </Section>
+            )}
+            {finished.length > 0 && (
+              <Section title={t("overview.finished")} actions={<Link to="/jobs">{t("overview.all_jobs")}</Link>}>
+                <FinishedJobs jobs={finished} />
+              </Section>
+            )}
+          </>
+        )}
+      </QueryView>
     </>
   );
 }

@@ -1,4 +1,4 @@
-"""Lists by cursor: ids are time-ordered, so a page is 'the next ones below this id'."""
+"""Lists by cursor: ids are time-ordered, so a page is 'the next ones below this id'. A list by a figure has both in its cursor."""
 
 from __future__ import annotations
 
@@ -28,20 +28,38 @@ def page_limit(request: Request) -> int:
     return limit
 
 
-def page_of(request: Request, queryset: QuerySet[Row], present: Callable[[Row], Any]) -> dict[str, Any]:
-    """Newest first: `{"data": [...], "next_cursor": id or None}`. Raises AnnealError for a bad cursor or limit."""
+def page_of(
+    request: Request, queryset: QuerySet[Row], present: Callable[[Row], Any], *, by: str | None = None
+) -> dict[str, Any]:
+    """Newest first, or the largest of the float column `by` first, which is never null: `{"data": [...], "next_cursor": text or None}`.
+
+    Raises AnnealError for a bad cursor or limit. A figure that changes between two pages may be seen twice or not at all.
+    """
     limit = page_limit(request)
     cursor = request.query_params.get("cursor")
     if cursor:
         try:
-            queryset = queryset.filter(id__lt=uuid.UUID(cursor))
+            queryset = _below(queryset, cursor, by)
         except ValueError as error:
             raise AnnealError("request.bad_cursor", param="cursor") from error
-    rows = list(queryset.order_by("-id")[: limit + 1])
+    rows = list(queryset.order_by(*([f"-{by}"] if by else []), "-id")[: limit + 1])
     return {
         "data": [present(row) for row in rows[:limit]],
-        "next_cursor": str(rows[limit - 1].pk) if len(rows) > limit else None,
+        "next_cursor": _cursor_of(rows[limit - 1], by) if len(rows) > limit else None,
     }
+
+
+def _cursor_of(row: Model, by: str | None) -> str:
+    return f"{getattr(row, by)!r}_{row.pk}" if by else str(row.pk)
+
+
+def _below(queryset: QuerySet[Row], cursor: str, by: str | None) -> QuerySet[Row]:
+    """What comes after a cursor. Raises ValueError for what is none."""
+    if by is None:
+        return queryset.filter(id__lt=uuid.UUID(cursor))
+    figure, _, row_id = cursor.partition("_")
+    last = float(figure)
+    return queryset.filter(**{f"{by}__lte": last}).exclude(**{by: last, "id__gte": uuid.UUID(row_id)})
 
 
 def page_serializer(item: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:

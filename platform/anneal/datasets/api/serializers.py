@@ -21,6 +21,7 @@ from anneal.datasets.files.split import SplitMode
 from anneal.datasets.models import (
     DATASET_STATES,
     FILE_SPLITS,
+    REPORT_STATES,
     SPLITS,
     UPLOAD_STATES,
     VERSION_KINDS,
@@ -517,3 +518,14 @@ class PreviewSerializer(serializers.Serializer[Any]):
     columns = serializers.ListField(child=serializers.CharField())
     data = serializers.ListField(child=serializers.DictField(child=serializers.JSONField()))  # type: ignore[assignment]  # the API's word
     total = serializers.IntegerField()
+
+
+class NewestDatasetSerializer(serializers.Serializer[Any]):
+    """The newest dataset that has a version, or else the newest: where somebody stands who has just begun."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=DATASET_STATES)
+    version_id = serializers.UUIDField(allow_null=True)
+    doctor_state = serializers.ChoiceField(choices=REPORT_STATES, allow_null=True)
+    num_findings = serializers.IntegerField()

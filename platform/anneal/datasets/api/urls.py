@@ -15,6 +15,7 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>/parts", direct.UploadPartsView.as_view()),
     path("uploads/<uuid:upload_id>/finish", direct.UploadFinishView.as_view()),
     path("datasets", views.DatasetsView.as_view()),
+    path("datasets/sample", views.DatasetSampleView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
     path("datasets/<uuid:dataset_id>/files/<int:position>", views.DatasetFileView.as_view()),
     path("datasets/<uuid:dataset_id>/mapping", views.DatasetMappingView.as_view()),

@@ -32,6 +32,7 @@ from anneal.datasets.services.datasets import (
     dataset_rename,
     dataset_retask,
 )
+from anneal.datasets.services.sample import sample_create
 from anneal.tenants.api.base import TenantView, actor_of, validated
 from anneal.tenants.roles import Role
 from workers.contract.columns import ROLES, TASKS
@@ -81,6 +82,26 @@ class DatasetsView(TenantView):
         def create() -> Response:
             data = validated(s.DatasetInputSerializer, request)
             dataset = dataset_create(actor=actor_of(request), name=data["name"], task=data["task"], files=data["files"])
+            return Response(s.DatasetSerializer(dataset).data, status=status.HTTP_201_CREATED)
+
+        return idempotent(request, create)
+
+
+class DatasetSampleView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="datasets_sample",
+        tags=["datasets"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={201: s.DatasetSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a dataset of the sample that comes with the product. It becomes a version by itself."""
+
+        def create() -> Response:
+            dataset = sample_create(actor=actor_of(request))
             return Response(s.DatasetSerializer(dataset).data, status=status.HTTP_201_CREATED)
 
         return idempotent(request, create)

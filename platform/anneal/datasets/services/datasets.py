@@ -30,14 +30,23 @@ _MAX_FILES = ADDED
 _AT_WORK = frozenset({"inspecting", "validating"})
 
 
-def dataset_create(*, actor: Actor, name: str, task: str, files: Sequence[dict[str, Any]]) -> Dataset:
-    """A dataset of finished uploads, about to be inspected. `files`: `{"upload_id", "split"}`. Raises AnnealError (400, 404, 409)."""
+def dataset_create(
+    *, actor: Actor, name: str, task: str, files: Sequence[dict[str, Any]], plan: BuildPlan | None = None
+) -> Dataset:
+    """A dataset of finished uploads, about to be inspected. `files`: `{"upload_id", "split"}`. Raises AnnealError (400, 404, 409).
+
+    With a `plan` its columns are confirmed beforehand: the inspection is followed by the validation.
+    """
     ids = _upload_ids(files)
     if not any(file["split"] in {"train", "auto"} for file in files):
         raise AnnealError("dataset.no_train_file", param="files")
     uploads = uploads_claim(ids)
     dataset = Dataset.objects.create(
-        name=name, task=task, created_by_id=actor.user_id, progress=_waiting("inspecting", 0)
+        name=name,
+        task=task,
+        mapping=_confirmed(plan, skips_bad_rows=False) if plan else None,
+        created_by_id=actor.user_id,
+        progress=_waiting("inspecting", 0),
     )
     _files_create(dataset, files, uploads, first=0)
     outbox_put("datasets.inspect", dataset_id=dataset.id)
@@ -211,7 +220,7 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
     total_bytes = sum(DatasetFile.objects.filter(dataset_id=dataset.id).values_list("size_bytes", flat=True))
     Dataset.objects.filter(id=dataset.id).update(
         state="validating",
-        mapping={**plan.as_json(), "skip_bad_rows": skips_bad_rows, "confidence": 1.0},
+        mapping=_confirmed(plan, skips_bad_rows=skips_bad_rows),
         problems=kept,
         problem_counts={},
         num_problems=len(kept),
@@ -222,6 +231,10 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
     )
     outbox_put("datasets.validate", dataset_id=dataset.id)
     audit_write(actor=actor, action="dataset.mapped", target=str(dataset.id), mapping=plan.as_json())
+
+
+def _confirmed(plan: BuildPlan, *, skips_bad_rows: bool) -> dict[str, Any]:
+    return {**plan.as_json(), "skip_bad_rows": skips_bad_rows, "confidence": 1.0}
 
 
 def _waiting(stage: str, total_bytes: int) -> dict[str, Any]:

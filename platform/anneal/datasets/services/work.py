@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 
 from anneal.common.ids import uuid7
 from anneal.common.leased_work import work_folder
+from anneal.common.outbox import outbox_put
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import Build, BuildPlan, Built, Part
@@ -196,15 +197,22 @@ def _inspect(work: Work) -> None:
         for column in statistics
     ]
     is_readable = not work.problems.num_errors
+    confirmed = (
+        work.dataset.mapping
+    )  # only one that somebody gave when they made the dataset is there before its inspection
+    state = "invalid" if not is_readable else "validating" if confirmed else "needs_mapping"
     with service_scope(), tenant_scope(work.dataset.tenant_id):
         work.finish(
-            "needs_mapping" if is_readable else "invalid",
+            state,
             columns=columns if is_readable else [],
-            mapping=guess.as_json() if guess and is_readable else None,
+            mapping=(confirmed or (guess.as_json() if guess else None)) if is_readable else None,
             suggestion={"task": other.task, "confidence": other.confidence} if other else None,
+            work_asked_at=Now(),
         )
         for file in work.files:
             file.save(update_fields=["format", "encoding", "reading", "columns", "prepared_key"])
+        if state == "validating":
+            outbox_put("datasets.validate", dataset_id=work.dataset.id)
     for key in stale - {file.prepared_key for file in work.files}:
         if key is not None:
             store().delete(key)

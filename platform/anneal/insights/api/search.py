@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from anneal.common.name_search import names_like
 from anneal.datasets.models import DATASET_STATES
 from anneal.datasets.selectors import dataset_names
-from anneal.jobs.api.serializers import STATES
+from anneal.jobs.api.filters import STATES
 from anneal.jobs.selectors import job_names
 from anneal.registry.selectors import model_list
 from anneal.tenants.api.base import TenantView

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
+from anneal.insights.api import views
 from anneal.insights.api.search import SearchView
 
-urlpatterns = [path("search", SearchView.as_view())]
+urlpatterns = [
+    path("home", views.HomeView.as_view()),
+    path("home/visit", views.HomeVisitView.as_view()),
+    path("home/dismissals", views.DismissalsView.as_view()),
+    path("home/dismissals/<uuid:item_id>", views.DismissalView.as_view()),
+    path("search", SearchView.as_view()),
+]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SkipValidation, StringConstraints, ValidationError
+from pydantic import Field, SkipValidation, StringConstraints, ValidationError, field_validator
 from rest_framework.request import Request
 
 from anneal.common.errors import AnnealError
+from anneal.jobs.api.filters import JobFilters
 from anneal.jobs.services.launch import SPEC_FIELDS, spec_refusal
 from workers.contract.base import Value
 from workers.contract.spec import (
@@ -61,10 +62,59 @@ class JobOverrides(Value):
     seed: Seed | None = None
 
 
-class JobUpdate(Value):
-    """What of a job can be changed."""
+# No commas, since addresses separate tags by them.
+Tag = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f,]+$")
+]
 
-    name: Name
+
+class JobUpdate(Value):
+    """What of a job can be changed; what is left out stays as it is."""
+
+    name: Name | None = None
+    notes: Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")] | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=20, description="All tags that the job is to have.")] | None = (
+        None
+    )
+
+    @field_validator("tags")
+    @classmethod
+    def _each_once(cls, tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if tags is None else tuple(dict.fromkeys(tags))
+
+
+ViewName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00]+$")]
+
+
+class ViewFilters(Value):
+    """Parameters of the list of jobs."""
+
+    state: Annotated[str, StringConstraints(max_length=200)] = ""
+    tag: Annotated[str, StringConstraints(max_length=1000)] = ""
+    dataset_id: Annotated[str, StringConstraints(max_length=36)] = ""
+    base_model: Annotated[str, StringConstraints(max_length=80)] = ""
+    q: Annotated[str, StringConstraints(max_length=200)] = ""
+    sort: Literal["created", "result", "duration"] | None = None
+
+    def given(self) -> dict[str, str]:
+        """Those that say something. Raises AnnealError for what the list would refuse."""
+        parameters: dict[str, str] = {name: value for name, value in self.model_dump().items() if value}
+        JobFilters.of(parameters)
+        return parameters
+
+
+class SavedViewCreate(Value):
+    """A choice of jobs to keep."""
+
+    name: ViewName
+    filters: ViewFilters
+
+
+class SavedViewUpdate(Value):
+    """What of a kept choice can be changed; what is left out stays as it is."""
+
+    name: ViewName | None = None
+    filters: ViewFilters | None = None
 
 
 Body = TypeVar("Body", bound=Value)

@@ -18,8 +18,8 @@ from anneal.common.texts import text
 from anneal.datasets.api.version_serializers import RowSerializer
 from anneal.datasets.api.views import MAX_OFFSET, query_offset
 from anneal.jobs.access import access_jobs
+from anneal.jobs.api.filters import STATES
 from anneal.jobs.api.serializers import (
-    STATES,
     EffectFiguresField,
     JobDatasetSerializer,
     JobDatasetVersionSerializer,

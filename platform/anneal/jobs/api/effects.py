@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.datasets.access import access_doctor_finding
-from anneal.jobs.api.serializers import STATES, EffectFiguresField, EstimateSerializer
+from anneal.jobs.api.filters import STATES
+from anneal.jobs.api.serializers import EffectFiguresField, EstimateSerializer
 from anneal.jobs.services.effects import (
     EFFECT_REASONS,
     EFFECT_STATES,

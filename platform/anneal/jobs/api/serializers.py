@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
+from anneal.jobs.api.filters import SORTS, STATES
 from anneal.jobs.effect_figures import EffectFigures
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
@@ -18,9 +19,7 @@ from workers.contract.budget import EndedBy
 from workers.contract.preview import TokenisedPreview
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
-from workers.contract.states import Desired, State
-
-STATES = [state.value for state in State]
+from workers.contract.states import Desired
 
 
 class SpecField(serializers.JSONField):
@@ -145,6 +144,7 @@ class JobListItemSerializer(serializers.Serializer[Any]):
     dataset = JobDatasetSerializer(source="dataset_version.dataset")
     dataset_version = JobDatasetVersionSerializer()
     spec_sha256 = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField(), help_text="In alphabetical order.")
     progress = JobProgressSerializer(source="*")
     summary = SummarySerializer(allow_null=True)
     model_version_id = serializers.UUIDField(allow_null=True)
@@ -168,10 +168,48 @@ class JobListItemSerializer(serializers.Serializer[Any]):
 class JobSerializer(JobListItemSerializer):
     """A job with its whole spec and all that is known of its run."""
 
+    notes = serializers.CharField(help_text="Plain text, as people wrote it.")
     spec = SpecField()
     search = SearchSerializer(allow_null=True, help_text="Null for a job that searches nothing.")
     resolved = ResolvedValueSerializer(many=True)
     warnings = JobWarningSerializer(many=True)
+
+
+class TagInUseSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    num_jobs = serializers.IntegerField()
+
+
+class TagsInUseSerializer(serializers.Serializer[Any]):
+    """Tags of the organisation's jobs, those of most jobs first."""
+
+    data = TagInUseSerializer(many=True)  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
+
+
+class ViewFiltersSerializer(serializers.Serializer[Any]):
+    """Parameters of the list of jobs; those that are left out say nothing."""
+
+    state = serializers.CharField(required=False)
+    tag = serializers.CharField(required=False)
+    dataset_id = serializers.CharField(required=False)
+    base_model = serializers.CharField(required=False)
+    q = serializers.CharField(required=False)
+    sort = serializers.ChoiceField(choices=list(SORTS), required=False)
+
+
+class SavedViewSerializer(serializers.Serializer[Any]):
+    """A choice of jobs that you keep."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    filters = ViewFiltersSerializer()
+    created_at = serializers.DateTimeField()
+
+
+class SavedViewsSerializer(serializers.Serializer[Any]):
+    """What you keep, by name."""
+
+    data = SavedViewSerializer(many=True)  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
 
 
 class JobEventSerializer(serializers.Serializer[Any]):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.jobs.api import comparing, effects, views
+from anneal.jobs.api import comparing, effects, saved_views, views
 from anneal.jobs.api.stream import job_stream
 
 urlpatterns = [
     path("jobs", views.JobsView.as_view()),
+    path("jobs/tags", views.JobTagsView.as_view()),
     path("jobs/estimate", views.EstimateView.as_view()),
     path("jobs/compare", comparing.JobsCompareView.as_view()),
     path("jobs/compare/rows", comparing.DisagreementsView.as_view()),
@@ -28,5 +29,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/checkpoints", views.JobCheckpointsView.as_view()),
     path("jobs/<uuid:job_id>/log", views.JobLogView.as_view()),
     path("jobs/<uuid:job_id>/stream", job_stream),
+    path("job-views", saved_views.SavedViewsView.as_view()),
+    path("job-views/<uuid:view_id>", saved_views.SavedViewView.as_view()),
     path("doctor-findings/<uuid:finding_id>/effect", effects.FindingEffectView.as_view()),
 ]

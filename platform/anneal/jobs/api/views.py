@@ -21,21 +21,23 @@ from anneal.common.errors import AnnealError
 from anneal.jobs.access import access_job, access_preview
 from anneal.jobs.api import bodies
 from anneal.jobs.api import serializers as s
+from anneal.jobs.api.filters import PARAMETERS, JobFilters
 from anneal.jobs.models import Job
 from anneal.jobs.record import record_of_job
 from anneal.jobs.selectors import (
     checkpoint_list,
     event_list,
     job_get,
-    job_list,
     log_lines,
     metric_points,
     metric_series,
+    tags_in_use,
     trial_list,
 )
 from anneal.jobs.series import thinned
+from anneal.jobs.services.describing import job_describe
 from anneal.jobs.services.estimate import job_estimate
-from anneal.jobs.services.launch import job_duplicate, job_launch, job_rename
+from anneal.jobs.services.launch import job_duplicate, job_launch
 from anneal.jobs.services.previews import preview_ask
 from anneal.jobs.services.wishes import job_cancel, job_pause, job_resume
 from anneal.registry.selectors import evaluation_of_job
@@ -80,28 +82,13 @@ class JobsView(TenantView):
     @extend_schema(
         operation_id="jobs_list",
         tags=_TAGS,
-        parameters=[
-            *_PAGE,
-            OpenApiParameter("state", str, description="One or more states, separated by commas"),
-            OpenApiParameter("dataset_id", OpenApiTypes.UUID),
-            OpenApiParameter("q", str, description="Part of the name"),
-        ],
+        parameters=[*_PAGE, *PARAMETERS],
         responses=s.JobListItemPageSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Jobs of the organisation, newest first."""
-        states = [state for state in request.query_params.get("state", "").split(",") if state]
-        if set(states) - set(s.STATES):
-            raise AnnealError("job.bad_filter", param="state", params={"name": "state", "known": ", ".join(s.STATES)})
-        dataset_id = request.query_params.get("dataset_id")
-        try:
-            dataset = uuid.UUID(dataset_id) if dataset_id else None
-        except ValueError as error:
-            raise AnnealError(
-                "job.bad_filter", param="dataset_id", params={"name": "dataset_id", "known": "UUID"}
-            ) from error
-        jobs = job_list(states=states, dataset_id=dataset, words=request.query_params.get("q"))
-        return Response(page_of(request, jobs, lambda row: s.JobListItemSerializer(row).data))
+        """Jobs of the organisation, newest first unless they are sorted otherwise."""
+        filters = JobFilters.of(request.query_params.dict())
+        return Response(page_of(request, filters.jobs(), lambda row: s.JobListItemSerializer(row).data, by=filters.by))
 
     @extend_schema(
         operation_id="jobs_create",
@@ -127,6 +114,15 @@ class JobsView(TenantView):
         return idempotent(request, launch)
 
 
+class JobTagsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="jobs_tags", tags=_TAGS, responses=s.TagsInUseSerializer)
+    def get(self, _request: Request) -> Response:
+        """Tags in use, to complete what somebody types."""
+        return Response(s.TagsInUseSerializer({"data": tags_in_use()}).data)
+
+
 class JobView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "PATCH": Role.MEMBER}
 
@@ -138,9 +134,10 @@ class JobView(TenantView):
 
     @extend_schema(operation_id="jobs_update", tags=_TAGS, request=bodies.JobUpdate, responses=s.JobSerializer)
     def patch(self, request: Request, job_id: uuid.UUID) -> Response:
-        """Rename a job."""
+        """Change a job's name, notes or tags."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.MEMBER)
-        job_rename(job=job, name=bodies.body_of(request, bodies.JobUpdate).name)
+        body = bodies.body_of(request, bodies.JobUpdate)
+        job_describe(job=job, name=body.name, notes=body.notes, tags=body.tags)
         return Response(_shown(job.id))
 
 

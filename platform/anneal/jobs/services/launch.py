@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from django.db.models import QuerySet
 from pydantic import BaseModel, ValidationError
 
 from anneal.catalog.selectors import base_model_get
@@ -106,15 +105,6 @@ def job_duplicate(*, actor: Actor, job: Job, overrides: Mapping[str, Any]) -> Jo
         base_model=overrides.get("base_model", job.base_model),
         options=options,
     )
-
-
-def job_rename(*, job: Job, name: str) -> None:
-    """Give a job another name."""
-    _row(job).update(name=name)
-
-
-def _row(job: Job) -> QuerySet[Job]:
-    return Job.objects.filter(id=job.id)
 
 
 def _spec(version: DatasetVersionFacts, info: BaseModelInfo, options: Mapping[str, Any]) -> JobSpec:

@@ -1,0 +1,84 @@
+import { Autocomplete, CloseButton } from "@mantine/core";
+import { useState } from "react";
+import { Link } from "react-router";
+
+import { addressOf } from "@/features/jobs/job-filter.ts";
+import { useDescribeJob, useTagsInUse } from "@/features/jobs/job-queries.ts";
+import classes from "@/features/jobs/tags.module.css";
+import type { Job } from "@/lib/api-types.ts";
+import { describeError } from "@/lib/describe-error.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { showToast } from "@/lib/toasts.ts";
+
+const MAX_TAGS = 20;
+const MAX_LENGTH = 40;
+
+interface Props {
+  job: Job;
+  canWrite: boolean;
+}
+
+/** Tags of a job: taken away with a click, added with Enter, with those that other jobs have to choose from. */
+export function JobTags({ job, canWrite }: Props) {
+  const { t } = useI18n();
+  const describe = useDescribeJob(job.id);
+  const [text, setText] = useState("");
+  const inUse = useTagsInUse().data?.data ?? [];
+  const known = inUse.map((tag) => tag.name).filter((name) => !job.tags.includes(name));
+  const change = (tags: readonly string[]) =>
+    describe.mutate({ tags: [...tags] }, { onSuccess: () => setText(""), onError: (error) => showToast(describeError(error, t), "error") });
+  const add = (typed: string) => {
+    // A comma separates tags in addresses, and so it does here.
+    const wanted = typed.split(",").map((tag) => tag.trim().slice(0, MAX_LENGTH)).filter((tag) => tag !== "");
+    const tags = [...new Set([...job.tags, ...wanted])].slice(0, MAX_TAGS);
+    if (tags.length > job.tags.length) change(tags);
+    else setText("");
+  };
+  if (!canWrite && job.tags.length === 0) return null;
+  return (
+    <div className="row">
+      {job.tags.length > 0 && (
+        <ul className={classes["tags"]} aria-label={t("tags.title")}>
+          {job.tags.map((tag) => (
+            <li key={tag} className={classes["tag"]}>
+              <Link to={addressOf({ tag })} className="name" title={tag}>
+                {tag}
+              </Link>
+              {canWrite && (
+                <CloseButton
+                  size="xs"
+                  aria-label={t("tags.remove", { tag })}
+                  disabled={describe.isPending}
+                  onClick={() => change(job.tags.filter((other) => other !== tag))}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {canWrite &&
+        (job.tags.length < MAX_TAGS ? (
+          <Autocomplete
+            aria-label={t("tags.add")}
+            placeholder={t("tags.add")}
+            size="xs"
+            className={classes["add"]}
+            maxLength={MAX_LENGTH}
+            data={known}
+            limit={8}
+            value={text}
+            disabled={describe.isPending}
+            onChange={setText}
+            onOptionSubmit={add}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+              event.preventDefault();
+              add(text);
+            }}
+          />
+        ) : (
+          <span className="small faint">{t("tags.most", { count: MAX_TAGS })}</span>
+        ))}
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+"""The home page in a handful of queries, however much there is. What one person sees depends on what they have put aside."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
+from django.db.models.functions import Now
+
+from anneal.common.texts import text
+from anneal.datasets.errors import problem_text
+from anneal.datasets.finding_texts import finding_text
+from anneal.datasets.waiting import (
+    dataset_newest,
+    datasets_undecided,
+    findings_severe,
+    label_sessions_for,
+    uploads_unfinished,
+)
+from anneal.insights import errors as _texts  # noqa: F401 - the words below
+from anneal.insights.models import Dismissal, HomeVisit
+from anneal.jobs.errors import reason_message
+from anneal.jobs.selectors import has_jobs, job_list, jobs_failed
+from anneal.tenants.roles import Role, role_reaches
+from workers.contract.reasons import REASONS
+from workers.contract.states import TERMINAL, State
+
+if TYPE_CHECKING:
+    from anneal.jobs.models import Job
+
+VISIT: Final = timedelta(minutes=30)
+"""Whoever comes back later than this makes a new visit."""
+_FAILED_DAYS: Final = 30
+_OF_EACH_KIND: Final = 5
+_RUNNING: Final = 20
+_FINISHED: Final = 6
+_ACTIVE: Final = [state.value for state in State if state not in TERMINAL]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for a decision. `opens` is the id of what to look at, and `more` counts others of its kind there."""
+
+    kind: str
+    id: uuid.UUID
+    name: str
+    message: str
+    at: datetime
+    opens: uuid.UUID | None = None
+    fault: str | None = None
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What may wait, under one of `names`: who is to decide, the column that a person's dismissal names, the rows, how one is told."""
+
+    names: tuple[str, ...]
+    role: Role
+    item: str
+    rows: Callable[[uuid.UUID], QuerySet[Any]]
+    told: Callable[[Any], Waiting]
+
+    def waiting(self, user_id: uuid.UUID) -> QuerySet[Any]:
+        """The rows that this person has not put aside."""
+        aside = Dismissal.objects.filter(user_id=user_id, item_id=OuterRef(self.item))
+        return self.rows(user_id).filter(~Exists(aside))
+
+
+def _failed_job(job: Job) -> Waiting:
+    fault = REASONS[job.reason_code].fault.value if job.reason_code in REASONS else "platform"
+    message = reason_message(job.reason_code, {})  # without the trainer's details, which the job's page has
+    return Waiting("job_failed", job.id, job.name, message, job.finished_at or job.created_at, job.id, fault)
+
+
+def _undecided_dataset(dataset: Any) -> Waiting:
+    problem = dataset.first_problem
+    if dataset.state == "needs_mapping":
+        message = text("home.dataset_mapping")
+    else:
+        message = problem_text(problem["code"], problem["params"]) if problem else text("home.dataset_invalid")
+    kind = "dataset_mapping" if dataset.state == "needs_mapping" else "dataset_invalid"
+    return Waiting(kind, dataset.id, dataset.name, message, dataset.created_at, dataset.id)
+
+
+def _severe_finding(finding: Any) -> Waiting:
+    dataset = finding.report.version.dataset
+    message = finding_text(finding.code, finding.num_rows, finding.params)
+    return Waiting(
+        "finding", finding.report_id, dataset.name, message, finding.created_at, dataset.id, more=finding.num_severe - 1
+    )
+
+
+def _unfinished_upload(upload: Any) -> Waiting:
+    if upload.state != "failed":
+        message = text("home.upload_stopped")
+    else:
+        message = (
+            text(upload.problem["code"], **upload.problem["params"]) if upload.problem else text("home.upload_failed")
+        )
+    kind = "upload_failed" if upload.state == "failed" else "upload_stopped"
+    return Waiting(kind, upload.id, upload.filename, message, upload.created_at)
+
+
+def _open_session(session: Any) -> Waiting:
+    message = text("home.label_session", dataset=session.dataset.name)
+    return Waiting("label_session", session.id, session.name, message, session.created_at, session.id)
+
+
+_KINDS: Final = (
+    Kind(("job_failed",), Role.VIEWER, "id", lambda _: jobs_failed(days=_FAILED_DAYS), _failed_job),
+    Kind(("dataset_mapping", "dataset_invalid"), Role.MEMBER, "id", lambda _: datasets_undecided(), _undecided_dataset),
+    Kind(("finding",), Role.MEMBER, "report_id", lambda _: findings_severe(), _severe_finding),
+    Kind(("upload_failed", "upload_stopped"), Role.MEMBER, "id", uploads_unfinished, _unfinished_upload),
+    Kind(("label_session",), Role.MEMBER, "id", label_sessions_for, _open_session),
+)
+WAITING_KINDS: Final = tuple(name for kind in _KINDS for name in kind.names)
+
+
+def home_waiting(user_id: uuid.UUID, role: Role) -> Iterator[Waiting]:
+    """What waits for this person, at most a few of each kind; those for whom the role can do nothing are left out."""
+    for kind in _KINDS:
+        if role_reaches(role, kind.role):
+            yield from map(kind.told, kind.waiting(user_id)[:_OF_EACH_KIND])
+
+
+def item_waits(user_id: uuid.UUID, role: Role, kind: str, item_id: uuid.UUID) -> bool:
+    """Whether this waits for the person, or would if they had not put it aside."""
+    found = next(known for known in _KINDS if kind in known.names)
+    return role_reaches(role, found.role) and found.rows(user_id).filter(**{found.item: item_id}).exists()
+
+
+def jobs_under_way() -> QuerySet[Job]:
+    """Jobs that have not ended, newest first."""
+    return job_list(states=_ACTIVE).order_by("-id")[:_RUNNING]
+
+
+def jobs_finished() -> QuerySet[Job]:
+    """Jobs that came to a model, the last one first."""
+    return (
+        job_list(states=[State.SUCCEEDED.value]).filter(finished_at__isnull=False).order_by("-finished_at")[:_FINISHED]
+    )
+
+
+def visited_before(user_id: uuid.UUID) -> datetime | None:
+    """The end of the visit before the one that goes on now, or that begins with this look; None for the first one."""
+    last = Case(When(seen_at__lt=Now() - VISIT, then=F("seen_at")), default=F("before_at"))
+    return HomeVisit.objects.filter(user_id=user_id).annotate(last=last).values_list("last", flat=True).first()
+
+
+def first_steps() -> dict[str, Any]:
+    """How far somebody is who has no model yet."""
+    return {"dataset": dataset_newest(), "has_job": has_jobs()}

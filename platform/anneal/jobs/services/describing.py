@@ -1,0 +1,23 @@
+"""What people say about a job besides its spec: its name, notes, and tags to find it by. Any of it may change at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from anneal.jobs.models import Job, JobTag
+
+
+def job_describe(
+    *, job: Job, name: str | None = None, notes: str | None = None, tags: Sequence[str] | None = None
+) -> None:
+    """Change what is given. `tags` replaces all tags that there were; whoever comes last is right."""
+    if tags is not None:
+        Job.objects.select_for_update().filter(id=job.id).values(
+            "id"
+        ).first()  # two writers at once must not mix their tags
+        JobTag.objects.filter(job_id=job.id).exclude(name__in=tags).delete()
+        JobTag.objects.bulk_create([JobTag(job_id=job.id, name=tag) for tag in tags], ignore_conflicts=True)
+    told = {"name": name, "notes": notes}
+    changed = {field: value for field, value in told.items() if value is not None}
+    if changed:
+        Job.objects.filter(id=job.id).update(**changed)
