@@ -20,7 +20,7 @@ const entry: AuditEntry = {
   details: {},
 };
 
-function serve() {
+function useAuditServer() {
   const stub = useStubServer();
   stub.on("GET", "/api/v1/audit-log/actions", () => ({
     status: 200,
@@ -39,7 +39,7 @@ function serve() {
 }
 
 it("tells who did what to which thing, and leads to it while it is there", async () => {
-  serve();
+  useAuditServer();
   renderApp(<AuditLogPage />);
   const row = within(await screen.findByRole("row", { name: /Launched a job/ }));
   expect(row.getByText("mei@example.com")).toBeDefined();
@@ -53,7 +53,7 @@ it("tells who did what to which thing, and leads to it while it is there", async
 });
 
 it("is filtered by what was done, and says when nothing fits", async () => {
-  const stub = serve();
+  const stub = useAuditServer();
   renderApp(<AuditLogPage />);
   await screen.findByRole("row", { name: /Launched a job/ });
   await userEvent.click(screen.getByRole("combobox", { name: "What" }));
@@ -65,7 +65,7 @@ it("is filtered by what was done, and says when nothing fits", async () => {
 });
 
 it("asks nothing for those who may not read it", async () => {
-  const stub = serve();
+  const stub = useAuditServer();
   renderApp(<AuditLogPage />, { role: "member" });
   expect(await screen.findByText("Only owners and admins may read the audit log")).toBeDefined();
   expect(stub.requests).toEqual([]);
