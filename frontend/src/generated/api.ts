@@ -2186,6 +2186,8 @@ export interface components {
             label_column?: string;
         };
         /** @enum {string} */
+        CodeEnum: "data:held_out_small" | "data:leaked" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
+        /** @enum {string} */
         ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
         /** @description What is in one column of a version; which of it is there depends on the kind of the column. */
         ColumnStatistics: {
@@ -2416,6 +2418,30 @@ export interface components {
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
+        /** @description One of the things about a run that matter most, and what to do about it. */
+        Diagnosis: {
+            code: components["schemas"]["CodeEnum"];
+            severity: components["schemas"]["FindingSeverity"];
+            /** @description In the language of the request. */
+            readonly message: string;
+            /** @description The figures of the message. */
+            params: {
+                [key: string]: string | number | boolean | null;
+            };
+            action: components["schemas"]["DiagnosisAction"] | null;
+            /** @description Code of the warning that this says more about, where there is one. */
+            warning: string | null;
+        };
+        /** @description What can be done: the job again with one setting changed, or work on the data. */
+        DiagnosisAction: {
+            kind: components["schemas"]["DiagnosisActionKindEnum"];
+            /** @description Path of the setting in the spec, of a duplicate. */
+            field: string | null;
+            /** @description What the setting becomes in the duplicate. */
+            value: string | number | boolean | null;
+        };
+        /** @enum {string} */
+        DiagnosisActionKindEnum: "duplicate" | "dataset";
         /** @enum {string} */
         DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "squad" | "spans" | "nested";
         DifferenceCounts: {
@@ -3314,6 +3340,8 @@ export interface components {
             search: components["schemas"]["Search"] | null;
             resolved: components["schemas"]["ResolvedValue"][];
             warnings: components["schemas"]["JobWarning"][];
+            /** @description What explains the run, the gravest first: at most three, none of a sound run. */
+            readonly diagnoses: components["schemas"]["Diagnosis"][];
         };
         /**
          * JobCreate

@@ -10,7 +10,11 @@ from typing import Any
 from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 
+from anneal.catalog.selectors import base_model_list
+from anneal.jobs.diagnosis.facts import RunFacts
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, Metric, TokenPreview, Trial
+from anneal.registry.selectors import evaluation_of_job
+from workers.contract.results import Evaluation
 from workers.contract.states import LEASED, TERMINAL, State
 
 _MOST_ON_CONTENT = 100
@@ -139,6 +143,27 @@ def metric_series(job_id: uuid.UUID, *, names: Collection[str] = (), after: int 
     for name, step, epoch, value in metrics.order_by("name", "step").values_list("name", "step", "epoch", "value"):
         series.setdefault(name, []).append([step, epoch, value])
     return series
+
+
+def run_facts(job: Job) -> RunFacts:
+    """What a diagnosis reads of a job that came from `job_get`: two queries."""
+    version: Any = job.dataset_version
+    document = evaluation_of_job(job.id) if job.state == State.SUCCEEDED else None
+    diverged_at = job.reason_params.get("step", job.step) if job.reason_code == "training:diverged" else None
+    return RunFacts(
+        spec=job.spec,
+        resolved={part["field"]: part["value"] for part in job.resolved},
+        # Those of a search are of many runs, under names of their own.
+        curves=metric_series(job.id) if job.search is None else {},
+        warnings=[(warning["code"], warning["params"]) for warning in job.warnings],
+        num_rows=version.num_rows,
+        label_counts={part["label"]: int(part["train"]) for part in version.labels},
+        longest_readable=next((info.max_length for info in base_model_list() if info.slug == job.base_model), None),
+        evaluation=Evaluation.model_validate(document) if document else None,
+        is_over=State(job.state) in TERMINAL,
+        is_finished=job.state == State.SUCCEEDED,
+        diverged_at=diverged_at,
+    )
 
 
 def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:

@@ -27,7 +27,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.tenancy import tenant_scope
 from anneal.jobs.access import access_job
 from anneal.jobs.api.hub import hub
-from anneal.jobs.api.serializers import JobEventSerializer, JobSerializer, TrialSerializer
+from anneal.jobs.api.serializers import JobEventSerializer, JobProgressedSerializer, JobSerializer, TrialSerializer
 from anneal.jobs.selectors import event_list, metric_stream, trial_list
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
@@ -174,7 +174,9 @@ class _Look:
         ]
         lines = [text for _, text in sorted(frames, key=lambda frame: frame[0])]
         if not has_more:
-            lines.append(_frame(max(until, after), "job", JobSerializer(job).data))
+            # A diagnosis reads all curves; a look that brings no point and no end leaves it as it was.
+            told = JobSerializer if points or is_first or is_over else JobProgressedSerializer
+            lines.append(_frame(max(until, after), "job", told(job).data))
         return News("".join(lines), max(until, after), has_more=has_more, is_over=is_over and not has_more)
 
 
