@@ -19,6 +19,7 @@ import { hasSettings, METHODS, OTHER_METHODS, USUAL_METHODS } from "@/features/j
 import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
+import type { Marked } from "@/features/jobs/proposal.ts";
 import { ReadingPanel } from "@/features/jobs/reading-panel.tsx";
 import { SearchFields } from "@/features/jobs/search-fields.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
@@ -30,9 +31,10 @@ import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 interface Props {
   initial: JobForm;
+  marked?: Marked | null;
 }
 
-export function JobFormView({ initial }: Props) {
+export function JobFormView({ initial, marked = null }: Props) {
   const { t, format } = useI18n();
   const { tenant } = useWorkspace();
   const navigate = useNavigate();
@@ -185,12 +187,12 @@ export function JobFormView({ initial }: Props) {
             <>
               <h3 className={classes["settings"]}>{t("job.method_settings", { method: t(`method.${form.method}`) })}</h3>
               <div className={classes["grid"]}>
-                <MethodFields form={form} error={error} onChange={patch} />
+                <MethodFields form={form} marked={marked} error={error} onChange={patch} />
               </div>
               <h3 className={classes["settings"]}>{t("job.training_settings")}</h3>
             </>
           )}
-          <ExpertFields form={form} error={error} onChange={patch} />
+          <ExpertFields form={form} marked={marked} error={error} onChange={patch} />
           <h3 className={classes["settings"]}>{t("search.title")}</h3>
           <SearchFields search={form.search} method={form.method} error={error} onChange={(search) => patch({ search })} />
         </details>

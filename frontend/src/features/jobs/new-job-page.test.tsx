@@ -51,6 +51,15 @@ it("fills the form from the job that is duplicated", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("Batch size").value).toBe("32");
 });
 
+it("marks the one setting that a diagnosis proposes, with what it was, and puts the focus there", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?from=${fixtures.finishedJob.id}&set=optimisation.epochs&to=12` });
+  const epochs = await screen.findByLabelText<HTMLInputElement>("Epochs");
+  expect(epochs.value).toBe("12");
+  expect(document.activeElement).toBe(epochs);
+  expect(screen.getAllByText(/^Proposed\./).map((note) => note.textContent)).toEqual(["Proposed. It was 6."]);
+});
+
 it("lets a viewer look but not launch", async () => {
   useStubServer();
   renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new", role: "viewer" });
