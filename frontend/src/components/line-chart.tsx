@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 
 import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
 import classes from "@/components/line-chart.module.css";
@@ -17,9 +17,20 @@ export interface Curve {
   points: readonly Point[];
 }
 
+/** What lies along the bottom of a chart. */
+export interface HorizontalAxis {
+  /** Charts with the same key show one another's cursor. */
+  key: string;
+  of: (point: Point) => number;
+  format: (value: number) => string;
+  /** Where the cursor is, in words: "Step 120". */
+  read: (value: number) => string;
+}
+
 interface Props {
   title: string;
   curves: readonly Curve[];
+  axis: HorizontalAxis;
   smoothing?: number;
   isLog?: boolean;
   height?: number;
@@ -31,6 +42,9 @@ interface Props {
 const LOG_SCALE: uPlot.Scale = { distr: 3 };
 
 const MAX_DRAWN = 1500;
+/** Half of the widest label at the end of the bottom axis ("100,000"), which stands centred under it. */
+const END_LABEL = 22;
+const KEY_MOVES: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 const MAX_SMOOTHED = 40;
 
 function token(name: string): string {
@@ -42,18 +56,23 @@ function withAlpha(color: string, share: number): string {
 }
 
 interface Readout {
-  step: number;
+  at: number;
   values: (number | null)[];
 }
 
-/** Curves over steps. With smoothing, the raw values stay visible as a pale line behind. */
-export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, formatValue }: Props) {
-  const { t, format } = useI18n();
+/**
+ * Curves over steps, epochs or time. With smoothing, the raw values stay visible as a pale line behind. The cursor is shared by
+ * all charts with the same axis; the arrow keys move it.
+ */
+export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, height = 220, formatValue }: Props) {
+  const { t } = useI18n();
   const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const formatter = useRef(formatValue);
+  const bottom = useRef(axis);
   const [readout, setReadout] = useState<Readout | null>(null);
+  const [isRead, setIsRead] = useState(false);
 
   // Few points (one per epoch) are measurements, not noise: they are shown as they are.
   const drawn = useMemo(
@@ -72,19 +91,20 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     [curves, smoothing],
   );
   const data = useMemo(() => {
-    const [steps, ...columns] = align([...drawn.map((curve) => curve.raw), ...drawn.map((curve) => curve.points)]);
+    const [steps, ...columns] = align([...drawn.map((curve) => placed(curve.raw, axis)), ...drawn.map((curve) => placed(curve.points, axis))]);
     // A logarithm has no place for zero and below.
     const safe = isLog ? columns.map((column) => column.map((value) => (value !== null && value > 0 ? value : null))) : columns;
     return [steps, ...safe] as uPlot.AlignedData;
-  }, [drawn, isLog]);
+  }, [drawn, isLog, axis]);
   const latestData = useRef(data);
   const shape = drawn.map((curve) => `${curve.key}|${curve.label}|${curve.points.length > MAX_SMOOTHED}|${curve.raw.length > 0}`).join("\n");
 
   useEffect(() => {
     formatter.current = formatValue;
+    bottom.current = axis;
     latestData.current = data;
     plot.current?.setData(data);
-  }, [data, formatValue]);
+  }, [data, formatValue, axis]);
 
   useEffect(() => {
     const element = host.current;
@@ -102,17 +122,17 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
         points: { show: !isRaw && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
       };
     };
-    const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
+    const looks = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
     const options: uPlot.Options = {
       width: Math.max(200, element.clientWidth),
       height,
       legend: { show: false },
-      padding: [10, 6, 0, 0],
+      padding: [10, END_LABEL, 0, 0],
       scales: { x: { time: false }, y: isLog ? LOG_SCALE : {} },
-      cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
+      cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false }, sync: { key: axis.key, setSeries: false } },
       axes: [
-        { ...axis, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => format.integer(value)) },
-        { ...axis, size: 52, space: 26, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
+        { ...looks, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => bottom.current.format(value)) },
+        { ...looks, size: 52, space: 26, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
       ],
       series: [{}, ...drawn.map((curve) => lineOf(curve, true)), ...drawn.map((curve) => lineOf(curve, false))],
       hooks: {
@@ -125,7 +145,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
               return;
             }
             setReadout({
-              step: steps[index] ?? 0,
+              at: steps[index] ?? 0,
               values: drawn.map((_, at) => nearest(latestData.current[1 + drawn.length + at] ?? [], index)),
             });
           },
@@ -143,7 +163,27 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     };
     // Drawn anew only when the looks change; new points go through setData above.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, isLog, scheme, height, format]);
+  }, [shape, isLog, scheme, height, axis.key]);
+
+  const leave = () => {
+    const chart = plot.current;
+    setIsRead(false);
+    if (chart === null) return;
+    chart.setCursor({ left: -10, top: -10 });
+    uPlot.sync(axis.key).pub("mouseleave", chart, -10, -10, chart.over.clientWidth, chart.over.clientHeight, -1);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const chart = plot.current;
+    const move = KEY_MOVES[event.key];
+    const steps = latestData.current[0];
+    if (chart === null || move === undefined || steps.length === 0) return;
+    event.preventDefault();
+    const at = Math.max(0, Math.min(steps.length - 1, (chart.cursor.idx ?? (move > 0 ? -1 : steps.length)) + move));
+    const left = chart.valToPos(steps[at] ?? 0, "x");
+    chart.setCursor({ left, top: 0 });
+    // What the pointer does by itself: the other charts follow.
+    uPlot.sync(axis.key).pub("mousemove", chart, left, 0, chart.over.clientWidth, chart.over.clientHeight, at);
+  };
 
   const isEmpty = curves.every((curve) => curve.points.length === 0);
   const spoken = curves
@@ -157,8 +197,8 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     <figure className={classes["figure"]} aria-label={title}>
       <div className={classes["head"]}>
         <figcaption className={classes["title"]}>{title}</figcaption>
-        <ul className={classes["legend"]}>
-          {readout !== null && <li className="num">{t("chart.step", { step: readout.step })}</li>}
+        <ul className={classes["legend"]} aria-live={isRead ? "polite" : "off"}>
+          {readout !== null && <li className="num">{axis.read(readout.at)}</li>}
           {drawn.map((curve, index) => {
             const value = readout === null ? curve.points.at(-1)?.[2] : readout.values[index];
             return (
@@ -170,11 +210,27 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
           })}
         </ul>
       </div>
-      <div ref={host} className={classes["plot"]} style={{ height }} role="img" aria-label={spoken === "" ? t("chart.empty") : spoken}>
+      {/* An image that is read from left to right: the readout above says where the cursor is. */}
+      <div
+        ref={host}
+        className={classes["plot"]}
+        style={{ height }}
+        role="application"
+        aria-roledescription={t("chart.role")}
+        aria-label={spoken === "" ? t("chart.empty") : spoken}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onFocus={() => setIsRead(true)}
+        onBlur={leave}
+      >
         {isEmpty && <p className={classes["waiting"]}>{t("chart.empty")}</p>}
       </div>
     </figure>
   );
+}
+
+function placed(points: readonly Point[], axis: HorizontalAxis): readonly Point[] {
+  return points.map((point): Point => [axis.of(point), point[1], point[2]]);
 }
 
 /** Curves have their points at different steps: the last one at or before the cursor. */

@@ -4324,6 +4324,8 @@ export interface components {
         };
         Metrics: {
             series: components["schemas"]["MetricSeries"][];
+            /** @description Each is [step, seconds since the job first ran], waits included. */
+            clock: number[][];
             /** @description Continue the stream, or this list, after this number. */
             last_seq: number;
         };

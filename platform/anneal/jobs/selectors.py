@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 
 from anneal.catalog.selectors import base_model_list
@@ -166,6 +166,14 @@ def run_facts(job: Job) -> RunFacts:
     )
 
 
+def metric_clock(job: Job, *, after: int = 0) -> list[list[float]]:
+    """When steps were told: `[step, seconds since the job first ran]` in order of steps. A pause or a wait between them counts."""
+    if job.started_at is None:
+        return []
+    told = Metric.objects.filter(job_id=job.id, seq__gt=after).values("step").annotate(at=Min("created_at"))
+    return [[step, (at - job.started_at).total_seconds()] for step, at in told.order_by("step").values_list("step", "at")]
+
+
 def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
     """Every point of every curve: name, step and value, curve by curve."""
     return Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "value").iterator()
@@ -174,7 +182,7 @@ def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
 def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int) -> list[dict[str, Any]]:
     """The first `limit` points with `after < seq <= until`, in order of seq and step."""
     points = Metric.objects.filter(job_id=job_id, seq__gt=after, seq__lte=until).order_by("seq", "step", "name")
-    return [dict(row) for row in points.values("seq", "name", "step", "epoch", "value")[:limit]]
+    return [dict(row) for row in points.values("seq", "name", "step", "epoch", "value", "created_at")[:limit]]
 
 
 def trial_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -> QuerySet[Trial]:

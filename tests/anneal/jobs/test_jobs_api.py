@@ -317,7 +317,7 @@ def test_a_job_says_what_explains_it_in_the_language_of_the_request(owner: Perso
     assert "validation loss was lowest after epoch 1 (0.5) and rose to 1.2 by epoch 5" in finding["message"]
     job_finish(**ids, step=100, evaluation=evaluation_document(), artifacts=merged_of(owner))
     with CaptureQueriesContext(connection) as queries:
-        answer = owner.api.get(f"/jobs/{job_id}", headers={"Accept-Language": "zh-CN"})
+        answer = owner.api.get(f"/jobs/{job_id}", **{"Accept-Language": "zh-CN"})
     [finding] = answer.json()["diagnoses"]
     assert finding["code"] == "passes:over_fitted_kept_best"
     assert finding["action"] == {"kind": "duplicate", "field": "optimisation.epochs", "value": 1}
@@ -357,6 +357,8 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     assert owner.api.get(f"/model-versions/{job['model_version_id']}").json()["job_id"] == str(job_id)
     metrics = owner.api.get(f"/jobs/{job_id}/metrics").json()
     assert metrics["last_seq"] == seq
+    assert [step for step, _ in metrics["clock"]] == list(range(1, 11))
+    assert all(0 <= seconds < 60 for _, seconds in metrics["clock"])
     assert metrics["series"] == [{"name": "train/loss", "points": [[s, s / 5, 1 / s] for s in range(1, 11)]}]
     assert owner.api.get(f"/jobs/{job_id}/metrics?after={seq}").json()["series"] == []
     curves = owner.api.get(f"/jobs/{job_id}/tensorboard")

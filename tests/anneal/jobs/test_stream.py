@@ -97,6 +97,7 @@ def test_a_stream_tells_everything_once_and_ends(people: tuple[Person, Person], 
     seen = asyncio.run(watch())
     points = [point for frame in seen if frame["event"] == "metrics" for point in frame["data"]["points"]]
     assert [point["step"] for point in points] == list(range(1, 10))
+    assert all(0 <= frame["data"]["seconds"] < 60 for frame in seen if frame["event"] == "metrics")
     moves = [frame["data"]["to"] for frame in seen if frame["event"] == "note"]
     assert moves == ["queued", "starting", "running", "finalizing", "succeeded"]
     assert seen[-1]["event"] == "end"

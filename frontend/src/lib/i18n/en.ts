@@ -103,8 +103,11 @@ export const en = {
   "change.waiting_title": "A new version is being made",
 
   "chart.empty": "No points yet",
+  "chart.epoch": "Epoch {epoch}",
+  "chart.role": "chart, arrow keys move the cursor",
   "chart.spoken": "{label}: {count} points, last value {value} at step {step}.",
   "chart.step": "Step {step}",
+  "chart.time": "After {time}",
 
   "check.answer_missing": "Answers that are not in their place",
   "check.bad_tool_calls": "Tool calls that do not fit",
@@ -213,6 +216,10 @@ export const en = {
   "copy.done": "Copied",
   "copy.refused": "The browser did not allow copying. Select the text and copy it by hand.",
 
+  "curve.axis": "Horizontal axis",
+  "curve.axis_epoch": "Epochs",
+  "curve.axis_step": "Steps",
+  "curve.axis_time": "Time",
   "curve.gradient_norm": "Gradient norm",
   "curve.learning_rate": "Learning rate",
   "curve.log": "Logarithmic loss axis",
@@ -269,6 +276,10 @@ export const en = {
   "datasets.empty_title": "No datasets yet",
   "datasets.lead": "Labelled examples, checked before anything is trained on them.",
 
+  "diagnosis.duplicate_setting": "Duplicate with {setting}",
+  "diagnosis.duplicate_with": "Duplicate with {setting}: {value}",
+  "diagnosis.see_data": "Look at the data",
+  "diagnosis.title": "What explains this run",
   "dialogue.better": "That is more than chance explains.",
   "dialogue.hint": "Whether your model knows how a conversation goes on, and whether its answers have the tone of those that were wanted.",
   "dialogue.next_turn": {
@@ -467,6 +478,8 @@ export const en = {
   "expert.projection": "Computed by a small network",
   "expert.projection_hint": "While training, as in the paper; off: started from words of your data.",
   "expert.projection_size": "Width of the network",
+  "expert.proposed": "Proposed. It was {value}.",
+  "expert.proposed_off": "Proposed. It was off.",
   "expert.quantise": "Precision of the frozen base",
   "expert.quantise_hint": "4-bit (QLoRA) needs a GPU.",
   "expert.r_drop": "R-Drop",

@@ -102,8 +102,11 @@ export const zh: Catalogue = {
   "change.waiting_title": "正在生成新版本",
 
   "chart.empty": "暂无数据点",
+  "chart.epoch": "第 {epoch} 轮",
+  "chart.role": "图表，用方向键移动光标",
   "chart.spoken": "{label}：共 {count} 个点，第 {step} 步的最新值为 {value}。",
   "chart.step": "第 {step} 步",
+  "chart.time": "运行 {time} 后",
 
   "check.answer_missing": "答案位置不符",
   "check.bad_tool_calls": "工具调用不符",
@@ -208,6 +211,10 @@ export const zh: Catalogue = {
   "copy.done": "已复制",
   "copy.refused": "浏览器不允许复制，请手动选中文字复制。",
 
+  "curve.axis": "横轴",
+  "curve.axis_epoch": "轮次",
+  "curve.axis_step": "步数",
+  "curve.axis_time": "时间",
   "curve.gradient_norm": "梯度范数",
   "curve.learning_rate": "学习率",
   "curve.log": "损失使用对数坐标",
@@ -264,6 +271,10 @@ export const zh: Catalogue = {
   "datasets.empty_title": "还没有数据集",
   "datasets.lead": "带标签的样本，训练之前先检查。",
 
+  "diagnosis.duplicate_setting": "复制并启用“{setting}”",
+  "diagnosis.duplicate_with": "复制并将{setting}设为 {value}",
+  "diagnosis.see_data": "查看数据",
+  "diagnosis.title": "训练诊断",
   "dialogue.better": "这超出了偶然的范围。",
   "dialogue.hint": "您的模型是否知道对话如何继续，它的回答是否与目标回答的语气一致。",
   "dialogue.next_turn": "在 {tuned} 的对话中，您的模型认为真正的下一轮比其他行的 {count} 个回答更可能，基座模型为 {base}；随机猜测为 {chance}。",
@@ -459,6 +470,8 @@ export const zh: Catalogue = {
   "expert.projection": "由小网络计算",
   "expert.projection_hint": "训练时按论文做法计算；关闭则以数据中的词为起点。",
   "expert.projection_size": "网络宽度",
+  "expert.proposed": "建议值，原为 {value}。",
+  "expert.proposed_off": "建议启用，原为关闭。",
   "expert.quantise": "冻结基座的精度",
   "expert.quantise_hint": "4 位（QLoRA）需要 GPU。",
   "expert.r_drop": "R-Drop",

@@ -271,6 +271,10 @@ class MetricSeriesSerializer(serializers.Serializer[Any]):
 
 class MetricsSerializer(serializers.Serializer[Any]):
     series = MetricSeriesSerializer(many=True)
+    clock = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
+        help_text="Each is [step, seconds since the job first ran], waits included.",
+    )
     last_seq = serializers.IntegerField(help_text="Continue the stream, or this list, after this number.")
 
 
