@@ -1833,6 +1833,18 @@ export interface components {
             type: "bitfit";
         };
         /**
+         * CalibrationBin
+         * @description Held-out rows whose answers were about equally sure: how sure on average, and how many of them were right.
+         */
+        CalibrationBin: {
+            /** Count */
+            count: number;
+            /** Confidence */
+            confidence: number;
+            /** Accuracy */
+            accuracy: number;
+        };
+        /**
          * CausalLmTask
          * @description Continued pre-training of a decoder: every token of plain texts is predicted from those before it.
          *
@@ -2115,6 +2127,8 @@ export interface components {
         /**
          * ClassificationDetails
          * @description One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
+         *
+         *     `examples` are a few rows of each of its cells, the most frequent cells and the surest answers first.
          */
         ClassificationDetails: {
             /**
@@ -2130,6 +2144,23 @@ export interface components {
             confusion: number[][];
             /** Expected Calibration Error */
             expected_calibration_error: number;
+            /**
+             * Calibration
+             * @description The bins of that error, by rising confidence.
+             * @default []
+             */
+            calibration: components["schemas"]["CalibrationBin"][];
+            /**
+             * Thresholds
+             * @description Of each label, where there are two.
+             * @default []
+             */
+            thresholds: components["schemas"]["ThresholdCurve"][];
+            /**
+             * Examples
+             * @default []
+             */
+            examples: components["schemas"]["Mistake"][];
         };
         /**
          * ClassificationTask
@@ -4438,6 +4469,12 @@ export interface components {
             per_class: components["schemas"]["ClassScore"][];
             /** Threshold */
             threshold: number;
+            /**
+             * Thresholds
+             * @description Of all labels together; of each as well, where there are few.
+             * @default []
+             */
+            thresholds: components["schemas"]["ThresholdCurve"][];
         };
         /**
          * MultiLabelTask
@@ -6764,6 +6801,24 @@ export interface components {
             num_new_tokens: number;
             /** Finished By */
             finished_by: components["schemas"]["FinishedByEnum"];
+        };
+        /**
+         * ThresholdCurve
+         * @description What giving a label from a probability on would come to: precision is `hits` / `given`, recall `hits` / `num_true`.
+         *
+         *     Without a `label` the counts are those of all labels together. All three lists have one entry for each threshold.
+         */
+        ThresholdCurve: {
+            /** Label */
+            label: string | null;
+            /** Num True */
+            num_true: number;
+            /** Thresholds */
+            thresholds: number[];
+            /** Given */
+            given: number[];
+            /** Hits */
+            hits: number[];
         };
         /**
          * TokenClassificationTask

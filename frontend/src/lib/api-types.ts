@@ -88,6 +88,7 @@ export type Problem = Schemas["Problem"];
 export type ModelReading = Schemas["TokenisedPreview"];
 export type ReadSequence = ModelReading["rows"][number]["sequences"][number];
 export type TokenPreview = Schemas["TokenPreview"];
+export type ThresholdCurve = Schemas["ThresholdCurve"];
 export type RankedExample = Schemas["RankedExample"];
 export type Reason = Schemas["Reason"];
 export type ResolvedValue = Schemas["ResolvedValue"];

@@ -171,7 +171,9 @@ def metric_clock(job: Job, *, after: int = 0) -> list[list[float]]:
     if job.started_at is None:
         return []
     told = Metric.objects.filter(job_id=job.id, seq__gt=after).values("step").annotate(at=Min("created_at"))
-    return [[step, (at - job.started_at).total_seconds()] for step, at in told.order_by("step").values_list("step", "at")]
+    return [
+        [step, (at - job.started_at).total_seconds()] for step, at in told.order_by("step").values_list("step", "at")
+    ]
 
 
 def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:

@@ -18,6 +18,7 @@ import { useEvaluation, useJob } from "@/features/jobs/job-queries.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
+import { PrintButton } from "@/features/jobs/print-button.tsx";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
 import { RunFiles } from "@/features/jobs/run-files.tsx";
 import { SearchSection } from "@/features/jobs/search-section.tsx";
@@ -99,7 +100,12 @@ function JobView({ job, stream }: ViewProps) {
             </span>
           </span>
         }
-        actions={isWriter ? <JobActions job={job} /> : undefined}
+        actions={
+          <>
+            {isDone && <PrintButton />}
+            {isWriter && <JobActions job={job} />}
+          </>
+        }
       />
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>

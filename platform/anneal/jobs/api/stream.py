@@ -163,7 +163,10 @@ class _Look:
             until = points[-1]["seq"] - 1
             points = [point for point in points if point["seq"] <= until]
         frames = [
-            *((seq, _metrics_frame(job, seq, list(batch))) for seq, batch in groupby(points, lambda point: point["seq"])),
+            *(
+                (seq, _metrics_frame(job, seq, list(batch)))
+                for seq, batch in groupby(points, lambda point: point["seq"])
+            ),
             *(
                 (event.seq, _frame(event.seq, "note", JobEventSerializer(event).data))
                 for event in event_list(job.id, after=after, until=until)

@@ -245,8 +245,7 @@ class JobMetricsView(TenantView):
             {
                 "series": [{"name": name, "points": thinned(points, max_points)} for name, points in series.items()],
                 "clock": [
-                    [step, seconds]
-                    for step, _, seconds in thinned([[step, 0.0, s] for step, s in clock], max_points)
+                    [step, seconds] for step, _, seconds in thinned([[step, 0.0, s] for step, s in clock], max_points)
                 ],
                 "last_seq": job.seq,
             }
