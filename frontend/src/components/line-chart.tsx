@@ -72,7 +72,6 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
   const formatter = useRef(formatValue);
   const bottom = useRef(axis);
   const [readout, setReadout] = useState<Readout | null>(null);
-  const [isRead, setIsRead] = useState(false);
 
   // Few points (one per epoch) are measurements, not noise: they are shown as they are.
   const drawn = useMemo(
@@ -167,7 +166,6 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
 
   const leave = () => {
     const chart = plot.current;
-    setIsRead(false);
     if (chart === null) return;
     chart.setCursor({ left: -10, top: -10 });
     uPlot.sync(axis.key).pub("mouseleave", chart, -10, -10, chart.over.clientWidth, chart.over.clientHeight, -1);
@@ -185,6 +183,9 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
     uPlot.sync(axis.key).pub("mousemove", chart, left, 0, chart.over.clientWidth, chart.over.clientHeight, at);
   };
 
+  const valueText = (value: number | null | undefined) => (value === undefined || value === null ? "–" : formatValue(value));
+  const first = data[0][0] ?? 0;
+  const last = data[0].at(-1) ?? 0;
   const isEmpty = curves.every((curve) => curve.points.length === 0);
   const spoken = curves
     .filter((curve) => curve.points.length > 0)
@@ -197,30 +198,34 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
     <figure className={classes["figure"]} aria-label={title}>
       <div className={classes["head"]}>
         <figcaption className={classes["title"]}>{title}</figcaption>
-        <ul className={classes["legend"]} aria-live={isRead ? "polite" : "off"}>
+        <ul className={classes["legend"]}>
           {readout !== null && <li className="num">{axis.read(readout.at)}</li>}
           {drawn.map((curve, index) => {
             const value = readout === null ? curve.points.at(-1)?.[2] : readout.values[index];
             return (
               <li key={curve.key}>
                 <span className={classes["key"]} style={{ borderColor: `var(${curve.color})`, borderTopStyle: curve.isDashed === true ? "dashed" : "solid" }} aria-hidden />
-                {curve.label} <b>{value === undefined || value === null ? "–" : formatValue(value)}</b>
+                {curve.label} <b>{valueText(value)}</b>
               </li>
             );
           })}
         </ul>
       </div>
-      {/* An image that is read from left to right: the readout above says where the cursor is. */}
+      {/* The cursor is a slider along the bottom axis: what it says is what the curves say there. */}
       <div
         ref={host}
         className={classes["plot"]}
         style={{ height }}
-        role="application"
+        role="slider"
         aria-roledescription={t("chart.role")}
         aria-label={spoken === "" ? t("chart.empty") : spoken}
-        tabIndex={0}
+        aria-valuemin={first}
+        aria-valuemax={last}
+        aria-valuenow={readout?.at ?? last}
+        aria-valuetext={readout === null ? undefined : [axis.read(readout.at), ...drawn.map((curve, index) => `${curve.label} ${valueText(readout.values[index])}`)].join(", ")}
+        aria-disabled={isEmpty}
+        tabIndex={isEmpty ? -1 : 0}
         onKeyDown={onKeyDown}
-        onFocus={() => setIsRead(true)}
         onBlur={leave}
       >
         {isEmpty && <p className={classes["waiting"]}>{t("chart.empty")}</p>}
