@@ -75,14 +75,41 @@ class Mistake(Value):
     confidence: float | None = None
 
 
+class CalibrationBin(Value):
+    """Held-out rows whose answers were about equally sure: how sure on average, and how many of them were right."""
+
+    count: int
+    confidence: float
+    accuracy: float
+
+
+class ThresholdCurve(Value):
+    """What giving a label from a probability on would come to: precision is `hits` / `given`, recall `hits` / `num_true`.
+
+    Without a `label` the counts are those of all labels together. All three lists have one entry for each threshold.
+    """
+
+    label: str | None
+    num_true: int
+    thresholds: tuple[float, ...]
+    given: tuple[int, ...]
+    hits: tuple[int, ...]
+
+
 class ClassificationDetails(Value):
-    """One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`."""
+    """One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
+
+    `examples` are a few rows of each of its cells, the most frequent cells and the surest answers first.
+    """
 
     kind: Literal["classification"] = "classification"
     labels: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
     expected_calibration_error: float
+    calibration: tuple[CalibrationBin, ...] = Field((), description="The bins of that error, by rising confidence.")
+    thresholds: tuple[ThresholdCurve, ...] = Field((), description="Of each label, where there are two.")
+    examples: tuple[Mistake, ...] = ()
 
 
 class MultiLabelDetails(Value):
@@ -92,6 +119,9 @@ class MultiLabelDetails(Value):
     labels: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     threshold: float
+    thresholds: tuple[ThresholdCurve, ...] = Field(
+        (), description="Of all labels together; of each as well, where there are few."
+    )
 
 
 class ScorePoint(Value):

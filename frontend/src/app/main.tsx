@@ -1,6 +1,7 @@
 import "@/app/mantine-styles.ts";
 import "@/app/tokens.css";
 import "@/app/base.css";
+import "@/app/print.css";
 import "@/app/mantine.css";
 
 import { StrictMode } from "react";

@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 
 import { useComputedColorScheme } from "@mantine/core";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
 import classes from "@/components/line-chart.module.css";
@@ -21,9 +21,20 @@ export interface Curve {
   isNoisy?: boolean;
 }
 
+/** What lies along the bottom of a chart. */
+export interface HorizontalAxis {
+  /** Charts with the same key show one another's cursor. */
+  key: string;
+  of: (point: Point) => number;
+  format: (value: number) => string;
+  /** Where the cursor is, in words: "Step 120". */
+  read: (value: number) => string;
+}
+
 interface Props {
   title: string;
   curves: readonly Curve[];
+  axis: HorizontalAxis;
   smoothing?: number;
   isLog?: boolean;
   height?: number;
@@ -40,6 +51,9 @@ const NONE: ReadonlySet<string> = new Set();
 const LOG_SCALE: uPlot.Scale = { distr: 3 };
 
 const MAX_DRAWN = 1500;
+/** Half of the widest label at the end of the bottom axis ("100,000"), which stands centred under it. */
+const END_LABEL = 22;
+const KEY_MOVES: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
 const MAX_SMOOTHED = 40;
 
 function token(name: string): string {
@@ -51,17 +65,21 @@ function withAlpha(color: string, share: number): string {
 }
 
 interface Readout {
-  step: number;
+  at: number;
   values: (number | null)[];
 }
 
-/** Curves over steps. With smoothing, the raw values stay visible as a pale line behind. */
-export function LineChart({ title, curves, smoothing = 0, isLog = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
-  const { t, format } = useI18n();
+/**
+ * Curves over steps, epochs or time. With smoothing, the raw values stay visible as a pale line behind. The cursor is shared by
+ * all charts with the same axis; the arrow keys move it.
+ */
+export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
+  const { t } = useI18n();
   const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const formatter = useRef(formatValue);
+  const bottom = useRef(axis);
   const [readout, setReadout] = useState<Readout | null>(null);
 
   // Few points (one per epoch) are measurements, not noise: they are shown as they are.
@@ -81,19 +99,20 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     [curves, smoothing],
   );
   const data = useMemo(() => {
-    const [steps, ...columns] = align([...drawn.map((curve) => curve.raw), ...drawn.map((curve) => curve.points)]);
+    const [steps, ...columns] = align([...drawn.map((curve) => placed(curve.raw, axis)), ...drawn.map((curve) => placed(curve.points, axis))]);
     // A logarithm has no place for zero and below.
     const safe = isLog ? columns.map((column) => column.map((value) => (value !== null && value > 0 ? value : null))) : columns;
     return [steps, ...safe] as uPlot.AlignedData;
-  }, [drawn, isLog]);
+  }, [drawn, isLog, axis]);
   const latestData = useRef(data);
   const shape = drawn.map((curve) => `${curve.key}|${curve.label}|${curve.points.length > MAX_SMOOTHED}|${curve.raw.length > 0}|${hidden.has(curve.key)}`).join("\n");
 
   useEffect(() => {
     formatter.current = formatValue;
+    bottom.current = axis;
     latestData.current = data;
     plot.current?.setData(data);
-  }, [data, formatValue]);
+  }, [data, formatValue, axis]);
 
   useEffect(() => {
     const element = host.current;
@@ -112,17 +131,17 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
         points: { show: !isRaw && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
       };
     };
-    const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
+    const looks = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
     const options: uPlot.Options = {
       width: Math.max(200, element.clientWidth),
       height,
       legend: { show: false },
-      padding: [10, 6, 0, 0],
+      padding: [10, END_LABEL, 0, 0],
       scales: { x: { time: false }, y: isLog ? LOG_SCALE : {} },
-      cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false } },
+      cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false }, sync: { key: axis.key, setSeries: false } },
       axes: [
-        { ...axis, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => format.integer(value)) },
-        { ...axis, size: 52, space: 26, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
+        { ...looks, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => bottom.current.format(value)) },
+        { ...looks, size: 52, space: 26, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
       ],
       series: [{}, ...drawn.map((curve) => lineOf(curve, true)), ...drawn.map((curve) => lineOf(curve, false))],
       hooks: {
@@ -135,7 +154,7 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
               return;
             }
             setReadout({
-              step: steps[index] ?? 0,
+              at: steps[index] ?? 0,
               values: drawn.map((_, at) => nearest(latestData.current[1 + drawn.length + at] ?? [], index)),
             });
           },
@@ -153,8 +172,30 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
     };
     // Drawn anew only when the looks change; new points go through setData above.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, isLog, scheme, height, format]);
+  }, [shape, isLog, scheme, height, axis.key]);
 
+  const leave = () => {
+    const chart = plot.current;
+    if (chart === null) return;
+    chart.setCursor({ left: -10, top: -10 });
+    uPlot.sync(axis.key).pub("mouseleave", chart, -10, -10, chart.over.clientWidth, chart.over.clientHeight, -1);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const chart = plot.current;
+    const move = KEY_MOVES[event.key];
+    const steps = latestData.current[0];
+    if (chart === null || move === undefined || steps.length === 0) return;
+    event.preventDefault();
+    const at = Math.max(0, Math.min(steps.length - 1, (chart.cursor.idx ?? (move > 0 ? -1 : steps.length)) + move));
+    const left = chart.valToPos(steps[at] ?? 0, "x");
+    chart.setCursor({ left, top: 0 });
+    // What the pointer does by itself: the other charts follow.
+    uPlot.sync(axis.key).pub("mousemove", chart, left, 0, chart.over.clientWidth, chart.over.clientHeight, at);
+  };
+
+  const valueText = (value: number | null | undefined) => (value === undefined || value === null ? "–" : formatValue(value));
+  const first = data[0][0] ?? 0;
+  const last = data[0].at(-1) ?? 0;
   const isEmpty = curves.every((curve) => curve.points.length === 0);
   const spoken = curves
     .filter((curve) => curve.points.length > 0 && !hidden.has(curve.key))
@@ -168,20 +209,36 @@ export function LineChart({ title, curves, smoothing = 0, isLog = false, height 
       <div className={classes["head"]}>
         <figcaption className={classes["title"]}>{title}</figcaption>
         <ul className={classes["legend"]}>
-          {readout !== null && <li className="num">{t("chart.step", { step: readout.step })}</li>}
+          {readout !== null && <li className="num">{axis.read(readout.at)}</li>}
           {drawn.map((curve, index) => {
             const value = readout === null ? curve.points.at(-1)?.[2] : readout.values[index];
             return (
               <li key={curve.key}>
                 <LegendEntry curve={curve} isHidden={hidden.has(curve.key)} onToggle={onToggle}>
-                  {curve.label} <b>{value === undefined || value === null ? "–" : formatValue(value)}</b>
+                  {curve.label} <b>{valueText(value)}</b>
                 </LegendEntry>
               </li>
             );
           })}
         </ul>
       </div>
-      <div ref={host} className={classes["plot"]} style={{ height }} role="img" aria-label={spoken === "" ? t("chart.empty") : spoken}>
+      {/* The cursor is a slider along the bottom axis: what it says is what the curves say there. */}
+      <div
+        ref={host}
+        className={classes["plot"]}
+        style={{ height }}
+        role="slider"
+        aria-roledescription={t("chart.role")}
+        aria-label={spoken === "" ? t("chart.empty") : spoken}
+        aria-valuemin={first}
+        aria-valuemax={last}
+        aria-valuenow={readout?.at ?? last}
+        aria-valuetext={readout === null ? undefined : [axis.read(readout.at), ...drawn.map((curve, index) => `${curve.label} ${valueText(readout.values[index])}`)].join(", ")}
+        aria-disabled={isEmpty}
+        tabIndex={isEmpty ? -1 : 0}
+        onKeyDown={onKeyDown}
+        onBlur={leave}
+      >
         {isEmpty && <p className={classes["waiting"]}>{t("chart.empty")}</p>}
       </div>
     </figure>
@@ -209,6 +266,10 @@ function LegendEntry({ curve, isHidden, onToggle, children }: EntryProps) {
       {content}
     </button>
   );
+}
+
+function placed(points: readonly Point[], axis: HorizontalAxis): readonly Point[] {
+  return points.map((point): Point => [axis.of(point), point[1], point[2]]);
 }
 
 /** Curves have their points at different steps: the last one at or before the cursor. */

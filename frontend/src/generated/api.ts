@@ -2106,6 +2106,18 @@ export interface components {
             type: "bitfit";
         };
         /**
+         * CalibrationBin
+         * @description Held-out rows whose answers were about equally sure: how sure on average, and how many of them were right.
+         */
+        CalibrationBin: {
+            /** Count */
+            count: number;
+            /** Confidence */
+            confidence: number;
+            /** Accuracy */
+            accuracy: number;
+        };
+        /**
          * CausalLmTask
          * @description Continued pre-training of a decoder: every token of plain texts is predicted from those before it.
          *
@@ -2388,6 +2400,8 @@ export interface components {
         /**
          * ClassificationDetails
          * @description One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
+         *
+         *     `examples` are a few rows of each of its cells, the most frequent cells and the surest answers first.
          */
         ClassificationDetails: {
             /**
@@ -2403,6 +2417,23 @@ export interface components {
             confusion: number[][];
             /** Expected Calibration Error */
             expected_calibration_error: number;
+            /**
+             * Calibration
+             * @description The bins of that error, by rising confidence.
+             * @default []
+             */
+            calibration: components["schemas"]["CalibrationBin"][];
+            /**
+             * Thresholds
+             * @description Of each label, where there are two.
+             * @default []
+             */
+            thresholds: components["schemas"]["ThresholdCurve"][];
+            /**
+             * Examples
+             * @default []
+             */
+            examples: components["schemas"]["Mistake"][];
         };
         /**
          * ClassificationTask
@@ -2458,6 +2489,8 @@ export interface components {
              */
             label_column?: string;
         };
+        /** @enum {string} */
+        CodeEnum: "data:held_out_small" | "data:leaked" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
         /** @enum {string} */
         ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
         /** @description What is in one column of a version; which of it is there depends on the kind of the column. */
@@ -2717,6 +2750,30 @@ export interface components {
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
+        /** @description One of the things about a run that matter most, and what to do about it. */
+        Diagnosis: {
+            code: components["schemas"]["CodeEnum"];
+            severity: components["schemas"]["FindingSeverity"];
+            /** @description In the language of the request. */
+            readonly message: string;
+            /** @description The figures of the message. */
+            params: {
+                [key: string]: string | number | boolean | null;
+            };
+            action: components["schemas"]["DiagnosisAction"] | null;
+            /** @description Code of the warning that this says more about, where there is one. */
+            warning: string | null;
+        };
+        /** @description What can be done: the job again with one setting changed, or work on the data. */
+        DiagnosisAction: {
+            kind: components["schemas"]["DiagnosisActionKindEnum"];
+            /** @description Path of the setting in the spec, of a duplicate. */
+            field: string | null;
+            /** @description What the setting becomes in the duplicate. */
+            value: string | number | boolean | null;
+        };
+        /** @enum {string} */
+        DiagnosisActionKindEnum: "duplicate" | "dataset";
         /** @enum {string} */
         DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "squad" | "spans" | "nested";
         DifferenceCounts: {
@@ -3716,6 +3773,8 @@ export interface components {
             search: components["schemas"]["Search"] | null;
             resolved: components["schemas"]["ResolvedValue"][];
             warnings: components["schemas"]["JobWarning"][];
+            /** @description What explains the run, the gravest first: at most three, none of a sound run. */
+            readonly diagnoses: components["schemas"]["Diagnosis"][];
         };
         /**
          * JobCreate
@@ -4731,6 +4790,8 @@ export interface components {
         };
         Metrics: {
             series: components["schemas"]["MetricSeries"][];
+            /** @description Each is [step, seconds since the job first ran], waits included. */
+            clock: number[][];
             /** @description Continue the stream, or this list, after this number. */
             last_seq: number;
         };
@@ -4843,6 +4904,12 @@ export interface components {
             per_class: components["schemas"]["ClassScore"][];
             /** Threshold */
             threshold: number;
+            /**
+             * Thresholds
+             * @description Of all labels together; of each as well, where there are few.
+             * @default []
+             */
+            thresholds: components["schemas"]["ThresholdCurve"][];
         };
         /**
          * MultiLabelTask
@@ -7273,6 +7340,24 @@ export interface components {
             num_new_tokens: number;
             /** Finished By */
             finished_by: components["schemas"]["FinishedByEnum"];
+        };
+        /**
+         * ThresholdCurve
+         * @description What giving a label from a probability on would come to: precision is `hits` / `given`, recall `hits` / `num_true`.
+         *
+         *     Without a `label` the counts are those of all labels together. All three lists have one entry for each threshold.
+         */
+        ThresholdCurve: {
+            /** Label */
+            label: string | null;
+            /** Num True */
+            num_true: number;
+            /** Thresholds */
+            thresholds: number[];
+            /** Given */
+            given: number[];
+            /** Hits */
+            hits: number[];
         };
         /**
          * TokenClassificationTask

@@ -5,6 +5,16 @@ export type Locale = "en" | "zh-CN";
 const SCHEME_KEY = "anneal.scheme";
 const LOCALE_KEY = "anneal.locale";
 const KEYS_KEY = "anneal.keys";
+const CURVES_KEY = "anneal.curves";
+
+/** How curves are looked at. */
+export interface CurveView {
+  axis: "step" | "epoch" | "time";
+  smoothing: number;
+  isLog: boolean;
+}
+
+const CURVE_VIEW: CurveView = { axis: "step", smoothing: 0.6, isLog: false };
 
 function read(key: string): string | null {
   try {
@@ -61,4 +71,25 @@ export function rememberKeys(areOn: boolean): void {
 export function onKeysChange(listener: () => void): () => void {
   keysListeners.add(listener);
   return () => keysListeners.delete(listener);
+}
+
+/** The remembered look at curves; whatever of it cannot be read is as it is at first. */
+export function storedCurveView(): CurveView {
+  let found: unknown = null;
+  try {
+    found = JSON.parse(read(CURVES_KEY) ?? "null");
+  } catch {
+    // Written by somebody else.
+  }
+  if (typeof found !== "object" || found === null) return CURVE_VIEW;
+  const { axis, smoothing, isLog } = found as Record<string, unknown>;
+  return {
+    axis: axis === "epoch" || axis === "time" ? axis : CURVE_VIEW.axis,
+    smoothing: typeof smoothing === "number" && smoothing >= 0 && smoothing < 1 ? smoothing : CURVE_VIEW.smoothing,
+    isLog: isLog === true,
+  };
+}
+
+export function rememberCurveView(view: CurveView): void {
+  write(CURVES_KEY, JSON.stringify(view));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { align, downsample, mergePoints, type Point, smooth } from "@/lib/series.ts";
+import { align, downsample, mergePoints, type Point, secondsAt, smooth } from "@/lib/series.ts";
 
 const line = (steps: number[]): Point[] => steps.map((step) => [step, step / 10, step]);
 
@@ -63,5 +63,24 @@ describe("align", () => {
       [1, 2, 3],
       [null, 7, null],
     ]);
+  });
+});
+
+describe("secondsAt", () => {
+  const clock = [[10, 1], [20, 5], [30, 5.5]] as const;
+
+  it.each([
+    [10, 1],
+    [15, 3],
+    [20, 5],
+    [25, 5.25],
+    [30, 5.5],
+    [99, 5.5],
+  ])("says of step %d that it came after %d seconds", (step, seconds) => {
+    expect(secondsAt(clock, step)).toBe(seconds);
+  });
+
+  it("knows nothing without a clock", () => {
+    expect(secondsAt([], 3)).toBeNull();
   });
 });

@@ -1,6 +1,26 @@
 /** Pure arithmetic on curves. A curve is points of [step, epoch, value] with rising steps. */
 export type Point = readonly [step: number, epoch: number, value: number];
 
+/** When steps were told, in order: [step, seconds since the beginning]. */
+export type Clock = readonly (readonly [step: number, seconds: number])[];
+
+/** Seconds at a step, on the line between the steps of the clock around it; null where there is no clock. */
+export function secondsAt(clock: Clock, step: number): number | null {
+  const first = clock[0];
+  if (first === undefined) return null;
+  let low = 0;
+  let high = clock.length - 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((clock[middle]?.[0] ?? 0) < step) low = middle + 1;
+    else high = middle;
+  }
+  const after = clock[low] ?? first;
+  const before = clock[Math.max(0, low - 1)] ?? first;
+  if (after[0] <= step || after[0] === before[0]) return after[1];
+  return before[1] + ((after[1] - before[1]) * (step - before[0])) / (after[0] - before[0]);
+}
+
 /** Adds points to a curve: sorted by step, and a step that comes again replaces the old value. */
 export function mergePoints(old: readonly Point[], incoming: readonly Point[]): readonly Point[] {
   if (incoming.length === 0) return old;

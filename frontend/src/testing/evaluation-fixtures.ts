@@ -1,5 +1,5 @@
 /** Evaluations of several tasks, as the server sends them. */
-import type { Contender, Evaluation, Interval, Summary } from "@/lib/api-types.ts";
+import type { Contender, Evaluation, Interval, Summary, ThresholdCurve } from "@/lib/api-types.ts";
 import { HOSTILE_NAME, noise } from "@/testing/fixture-values.ts";
 
 function interval(value: number, low: number, high: number): Interval {
@@ -14,6 +14,13 @@ export function summaryOf({ primary, contenders, verdict }: Evaluation): Summary
 
 function classifier(name: Contender["name"], seconds: number, accuracy: Interval, macroF1: Interval, weightedF1: Interval): Contender {
   return { name, seconds, metrics: { accuracy, macro_f1: macroF1, weighted_f1: weightedF1 } };
+}
+
+/** The higher the threshold, the fewer are given, and the more of those are right. */
+export function thresholdCurve(label: string | null): ThresholdCurve {
+  const thresholds = Array.from({ length: 99 }, (_, index) => (index + 1) / 100);
+  const given = thresholds.map((threshold) => Math.round(200 * (1 - threshold)));
+  return { label, num_true: 100, thresholds, given, hits: given.map((count, index) => Math.min(100, Math.round(count * (0.5 + index / 200)))) };
 }
 
 /** A classification into these labels. */
@@ -61,6 +68,9 @@ export function evaluationFor(labels: readonly string[]): Evaluation {
       })),
       confusion,
       expected_calibration_error: 0.021,
+      calibration: [0.35, 0.55, 0.72, 0.86, 0.97].map((confidence, index) => ({ count: 4 + 12 * index * index, confidence, accuracy: confidence - 0.06 + index * 0.015 })),
+      thresholds: [],
+      examples: [],
     },
   };
 }
@@ -148,6 +158,7 @@ export const multiLabelEvaluation: Evaluation = {
       support: 71 - index * 7,
     })),
     threshold: 0.3,
+    thresholds: [null, "price"].map(thresholdCurve),
   },
 };
 

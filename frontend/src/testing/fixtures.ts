@@ -289,6 +289,7 @@ export const finishedJob: Job = {
   },
   spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
   search: null,
+  diagnoses: [],
   resolved: [
     { field: "optimisation.epochs", value: 6, rule: "epochs.by_size", explanation: "1,312 training examples: 6 passes, ended early when validation stops improving." },
     { field: "optimisation.learning_rate", value: 0.00008, rule: "learning_rate.full_small", explanation: "All weights of a 22.7 M model learn, batch 32: 8e-5." },
@@ -416,6 +417,7 @@ export function metricsOf(job: Job): Metrics {
       { name: "validation/loss", points: measured([0.92, 0.48, 0.33, 0.27, 0.25, 0.24]) },
       ...Object.entries(VALIDATION[job.spec.task.type] ?? {}).map(([name, values]) => ({ name: `validation/${name}`, points: measured(values) })),
     ],
+    clock: steps.map((at) => [at, at * 0.8]),
     last_seq: step,
   };
 }
@@ -424,7 +426,7 @@ export function metricsOf(job: Job): Metrics {
 function metricsOfTrials(job: Job): Metrics {
   const single = metricsOf({ ...job, search: null, progress: { ...job.progress, step: 4 * EPOCH_STEPS } });
   const numbers = Array.from({ length: job.search?.num_ended ?? 0 }, (_, index) => index);
-  return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points }))), last_seq: job.progress.step };
+  return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points }))), clock: [], last_seq: job.progress.step };
 }
 
 export const events: JobEvent[] = [

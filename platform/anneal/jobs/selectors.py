@@ -9,10 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Now
 
+from anneal.catalog.selectors import base_model_list
+from anneal.jobs.diagnosis.facts import RunFacts
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, JobTag, Metric, SavedView, TokenPreview, Trial
+from anneal.registry.selectors import evaluation_of_job
+from workers.contract.results import Evaluation
 from workers.contract.states import LEASED, TERMINAL, State
 
 _MOST_ON_CONTENT = 100
@@ -191,6 +195,37 @@ def metric_series(job_id: uuid.UUID, *, names: Collection[str] = (), after: int 
     return series
 
 
+def run_facts(job: Job) -> RunFacts:
+    """What a diagnosis reads of a job that came from `job_get`: two queries."""
+    version: Any = job.dataset_version
+    document = evaluation_of_job(job.id) if job.state == State.SUCCEEDED else None
+    diverged_at = job.reason_params.get("step", job.step) if job.reason_code == "training:diverged" else None
+    return RunFacts(
+        spec=job.spec,
+        resolved={part["field"]: part["value"] for part in job.resolved},
+        # Those of a search are of many runs, under names of their own.
+        curves=metric_series(job.id) if job.search is None else {},
+        warnings=[(warning["code"], warning["params"]) for warning in job.warnings],
+        num_rows=version.num_rows,
+        label_counts={part["label"]: int(part["train"]) for part in version.labels},
+        longest_readable=next((info.max_length for info in base_model_list() if info.slug == job.base_model), None),
+        evaluation=Evaluation.model_validate(document) if document else None,
+        is_over=State(job.state) in TERMINAL,
+        is_finished=job.state == State.SUCCEEDED,
+        diverged_at=diverged_at,
+    )
+
+
+def metric_clock(job: Job, *, after: int = 0) -> list[list[float]]:
+    """When steps were told: `[step, seconds since the job first ran]` in order of steps. A pause or a wait between them counts."""
+    if job.started_at is None:
+        return []
+    told = Metric.objects.filter(job_id=job.id, seq__gt=after).values("step").annotate(at=Min("created_at"))
+    return [
+        [step, (at - job.started_at).total_seconds()] for step, at in told.order_by("step").values_list("step", "at")
+    ]
+
+
 def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
     """Every point of every curve: name, step and value, curve by curve."""
     return Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "value").iterator()
@@ -199,7 +234,7 @@ def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
 def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int) -> list[dict[str, Any]]:
     """The first `limit` points with `after < seq <= until`, in order of seq and step."""
     points = Metric.objects.filter(job_id=job_id, seq__gt=after, seq__lte=until).order_by("seq", "step", "name")
-    return [dict(row) for row in points.values("seq", "name", "step", "epoch", "value")[:limit]]
+    return [dict(row) for row in points.values("seq", "name", "step", "epoch", "value", "created_at")[:limit]]
 
 
 def trial_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -> QuerySet[Trial]:

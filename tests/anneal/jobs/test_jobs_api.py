@@ -48,6 +48,11 @@ def body(version_id: uuid.UUID, **changes: Any) -> dict[str, Any]:
     }
 
 
+def merged_of(person: Person) -> list[dict[str, Any]]:
+    files = [{"name": "m", "key": f"{person.tenant_id}/m", "sha256": "0" * 64, "size_bytes": 1}]
+    return [{"kind": "merged", "files": files}]
+
+
 def test_a_job_is_launched_whole(owner: Person) -> None:
     answer = owner.api.post("/jobs", body(version_make(owner), optimisation={"epochs": 3}, seed=7))
     assert answer.status_code == 201, answer.json()
@@ -296,6 +301,31 @@ def test_viewers_look_and_do_not_touch(owner: Person, viewer: Person) -> None:
     assert viewer.api.patch(f"/jobs/{job_id}", {"name": "x"}).status_code == 403
 
 
+def test_a_job_says_what_explains_it_in_the_language_of_the_request(owner: Person) -> None:
+    job_id = job_make(owner, optimisation={"epochs": 5})
+    job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    ids: dict[str, Any] = {"job_id": job_id, "attempt": 1}
+    job_started(**ids, started=STARTED)
+    assert owner.api.get(f"/jobs/{job_id}").json()["diagnoses"] == []
+    falling = [Point("train/loss", step, step / 20, 1 / step) for step in range(1, 101)]
+    judged = [
+        Point("validation/loss", 20 * at, float(at), loss) for at, loss in enumerate([1.0, 0.5, 0.8, 0.9, 1.0, 1.2])
+    ]
+    metrics_write(**ids, points=[*falling, *judged])
+    [finding] = owner.api.get(f"/jobs/{job_id}").json()["diagnoses"]
+    assert (finding["code"], finding["severity"], finding["action"]) == ("passes:over_fitted", "warning", None)
+    assert "validation loss was lowest after epoch 1 (0.5) and rose to 1.2 by epoch 5" in finding["message"]
+    job_finish(**ids, step=100, evaluation=evaluation_document(), artifacts=merged_of(owner))
+    with CaptureQueriesContext(connection) as queries:
+        answer = owner.api.get(f"/jobs/{job_id}", **{"Accept-Language": "zh-CN"})
+    [finding] = answer.json()["diagnoses"]
+    assert finding["code"] == "passes:over_fitted_kept_best"
+    assert finding["action"] == {"kind": "duplicate", "field": "optimisation.epochs", "value": 1}
+    assert "验证损失从 0.5 升至 1.2" in finding["message"]
+    assert sum("jobs_metric" in query["sql"] for query in queries) == 1
+    assert sum("registry_evaluation" in query["sql"] for query in queries) == 1
+
+
 def test_a_run_shows_in_every_view(owner: Person) -> None:
     job_id = job_make(owner)
     claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
@@ -310,8 +340,7 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     checkpoint_commit(**ids, step=10, epoch=2.0, key_prefix="p", files=[], manifest_sha256="0" * 64, is_best=True)
     log_write(**ids, lines=["hello"])
     assert owner.api.get(f"/jobs/{job_id}/evaluation").json()["error"]["code"] == "evaluation.not_ready"
-    files = [{"name": "m", "key": f"{owner.tenant_id}/m", "sha256": "0" * 64, "size_bytes": 1}]
-    job_finish(**ids, step=10, evaluation=evaluation_document(), artifacts=[{"kind": "merged", "files": files}])
+    job_finish(**ids, step=10, evaluation=evaluation_document(), artifacts=merged_of(owner))
     with owner.scope():
         seq = Job.objects.get(id=job_id).seq
     job = owner.api.get(f"/jobs/{job_id}").json()
@@ -328,6 +357,8 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     assert owner.api.get(f"/model-versions/{job['model_version_id']}").json()["job_id"] == str(job_id)
     metrics = owner.api.get(f"/jobs/{job_id}/metrics").json()
     assert metrics["last_seq"] == seq
+    assert [step for step, _ in metrics["clock"]] == list(range(1, 11))
+    assert all(0 <= seconds < 60 for _, seconds in metrics["clock"])
     assert metrics["series"] == [{"name": "train/loss", "points": [[s, s / 5, 1 / s] for s in range(1, 11)]}]
     assert owner.api.get(f"/jobs/{job_id}/metrics?after={seq}").json()["series"] == []
     curves = owner.api.get(f"/jobs/{job_id}/tensorboard")

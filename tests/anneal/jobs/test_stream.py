@@ -97,12 +97,35 @@ def test_a_stream_tells_everything_once_and_ends(people: tuple[Person, Person], 
     seen = asyncio.run(watch())
     points = [point for frame in seen if frame["event"] == "metrics" for point in frame["data"]["points"]]
     assert [point["step"] for point in points] == list(range(1, 10))
+    assert all(0 <= frame["data"]["seconds"] < 60 for frame in seen if frame["event"] == "metrics")
     moves = [frame["data"]["to"] for frame in seen if frame["event"] == "note"]
     assert moves == ["queued", "starting", "running", "finalizing", "succeeded"]
     assert seen[-1]["event"] == "end"
     assert seen[-2]["event"] == "job"
     assert seen[-2]["data"]["state"] == "succeeded"
+    jobs = [frame["data"] for frame in seen if frame["event"] == "job"]
+    assert "diagnoses" in jobs[0]
+    assert "diagnoses" in jobs[-1]
     assert [frame["id"] for frame in seen] == sorted(frame["id"] for frame in seen)
+
+
+def test_a_look_without_points_leaves_the_diagnoses_as_they_were(
+    people: tuple[Person, Person], job_id: uuid.UUID
+) -> None:
+    async def watch() -> list[Frame]:
+        stream = frames(await opened(people[0], job_id))
+        await take_until(stream, "job")
+        await sync_to_async(job_claim)(job_id=job_id, worker_id=uuid.uuid4())
+        quiet = await take_until(stream, "job")
+        point = Point("train/loss", 1, 0.1, 1.0)
+        await sync_to_async(job_started)(job_id=job_id, attempt=1, started=STARTED)
+        await sync_to_async(metrics_write)(job_id=job_id, attempt=1, points=[point], step=1)
+        await take_until(stream, "metrics")
+        return [quiet[-1], (await take_until(stream, "job"))[-1]]
+
+    quiet, measured = asyncio.run(watch())
+    assert "diagnoses" not in quiet["data"]
+    assert measured["data"]["diagnoses"] == []
 
 
 def test_a_cut_stream_goes_on_where_it_was(people: tuple[Person, Person], job_id: uuid.UUID) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
+    calibration_bins,
     class_scores,
     confusion,
     expected_calibration_error,
@@ -20,15 +21,22 @@ from workers.trainer.evaluate.metrics import (
 )
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
+from workers.trainer.evaluate.thresholds import threshold_curves
 from workers.trainer.evaluate.verdict import verdict_by_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
-    from workers.contract.results import ContenderName, Interval, Mistake
+    from workers.contract.results import ContenderName, Interval, Mistake, ThresholdCurve
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.classification import Classification
+
+MOST_OF_CELL: Final = 5
+MOST_EXAMPLES: Final = 300
+"""With texts of up to 500 letters the document stays far below a megabyte."""
 
 
 def evaluate_labels(run: Run, task: Classification) -> Evaluation:
@@ -46,6 +54,7 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
     rows_keep(run, "accuracy", is_right["tuned"])
     probabilities: FloatArray = logits.double().softmax(-1).numpy()
     matrix = confusion(true, predicted, num_labels=num_labels)
+    bins = calibration_bins(probabilities, true)
     return Evaluation(
         task=run.spec.task.type,
         split=run.data.held_out_split,
@@ -76,7 +85,10 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
                 for label, scores in zip(run.data.labels, class_scores(matrix), strict=True)
             ),
             confusion=tuple(tuple(int(count) for count in row) for row in matrix),
-            expected_calibration_error=expected_calibration_error(probabilities, true),
+            expected_calibration_error=expected_calibration_error(bins),
+            calibration=bins,
+            thresholds=_thresholds(run.data.labels, probabilities, true),
+            examples=_examples(run, probabilities, predicted, true),
         ),
     )
 
@@ -125,6 +137,31 @@ def _mistakes(run: Run, probabilities: FloatArray, predicted: IntArray, true: In
     confidence = probabilities.max(-1)
     wrong = np.flatnonzero(predicted != true)
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
+    return _answered(run, worst, confidence, predicted, true)
+
+
+def _examples(run: Run, probabilities: FloatArray, predicted: IntArray, true: IntArray) -> tuple[Mistake, ...]:
+    """A few rows of every cell of the confusion matrix."""
+    confidence = probabilities.max(-1)
+    chosen = rows_of_cells(true * probabilities.shape[1] + predicted, confidence)
+    return _answered(run, chosen, confidence, predicted, true)
+
+
+def rows_of_cells(cells: IntArray, confidence: FloatArray) -> IntArray:
+    """Rows by their cells, the most frequent cell first, and in a cell the surest row first: few of each, and not many in all."""
+    found, sizes = np.unique(cells, return_counts=True)
+    chosen: list[int] = []
+    for cell in found[np.argsort(-sizes, kind="stable")]:
+        inside = np.flatnonzero(cells == cell)
+        chosen += inside[np.argsort(-confidence[inside], kind="stable")][:MOST_OF_CELL].tolist()
+        if len(chosen) >= MOST_EXAMPLES:
+            break
+    return np.array(chosen[:MOST_EXAMPLES], dtype=np.int64)
+
+
+def _answered(
+    run: Run, rows: IntArray, confidence: FloatArray, predicted: IntArray, true: IntArray
+) -> tuple[Mistake, ...]:
     labels = run.data.labels
     return tuple(
         mistake(
@@ -134,5 +171,12 @@ def _mistakes(run: Run, probabilities: FloatArray, predicted: IntArray, true: In
             predicted=joined([labels[predicted[i]]]),
             confidence=float(confidence[i]),
         )
-        for i in worst
+        for i in rows
     )
+
+
+def _thresholds(labels: Sequence[str], probabilities: FloatArray, true: IntArray) -> tuple[ThresholdCurve, ...]:
+    """Only between two labels does a threshold of one decide."""
+    if len(labels) != 2:  # noqa: PLR2004 - as said
+        return ()
+    return threshold_curves(labels, probabilities, true[:, None] == np.arange(2))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from workers.contract.results import CalibrationBin
 from workers.contract.tags import spans_of
 
 if TYPE_CHECKING:
@@ -119,14 +120,23 @@ def precision_recall(matrix: IntArray) -> tuple[FloatArray, FloatArray]:
     return hits / np.maximum(matrix.sum(0), 1), hits / np.maximum(matrix.sum(1), 1)
 
 
-def expected_calibration_error(probabilities: FloatArray, true: IntArray, *, num_bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy over equal bins of confidence (Guo et al. 2017, arXiv:1706.04599)."""
+def calibration_bins(probabilities: FloatArray, true: IntArray, *, num_bins: int = 15) -> tuple[CalibrationBin, ...]:
+    """Equal bins of confidence that hold any rows, by rising confidence."""
     confidence = probabilities.max(-1)
     is_right = probabilities.argmax(-1) == true
     bins = np.minimum((confidence * num_bins).astype(np.int64), num_bins - 1)
-    gap = 0.0
-    for number in range(num_bins):
-        inside = bins == number
-        if inside.any():
-            gap += inside.mean() * abs(is_right[inside].mean() - confidence[inside].mean())
-    return float(gap)
+    return tuple(
+        CalibrationBin(
+            count=int(inside.sum()),
+            confidence=float(confidence[inside].mean()),
+            accuracy=float(is_right[inside].mean()),
+        )
+        for inside in (bins == number for number in range(num_bins))
+        if inside.any()
+    )
+
+
+def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
+    """Mean gap between confidence and accuracy over bins (Guo et al. 2017, arXiv:1706.04599)."""
+    total = sum(part.count for part in bins)
+    return sum(part.count / total * abs(part.accuracy - part.confidence) for part in bins)

@@ -14,6 +14,7 @@ from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import label_set_scores, multi_label_f1
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
+from workers.trainer.evaluate.thresholds import threshold_curve, threshold_curves
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
                 for label, scores in zip(run.data.labels, label_set_scores(true, given), strict=True)
             ),
             threshold=threshold,
+            thresholds=(
+                threshold_curve(None, probabilities, true),
+                *threshold_curves(run.data.labels, probabilities, true),
+            ),
         ),
     )
 

@@ -1,4 +1,4 @@
-import { Switch } from "@mantine/core";
+import { SegmentedControl, Switch } from "@mantine/core";
 import { useMemo, useState } from "react";
 
 import { ErrorPanel } from "@/components/error-panel.tsx";
@@ -8,6 +8,7 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { useCurves } from "@/features/compare/compare-queries.ts";
 import { jobStyle } from "@/features/compare/job-style.ts";
 import { overlaidCurves } from "@/features/compare/overlaid-curves.ts";
+import { curveAxis } from "@/features/jobs/curve-axes.ts";
 import { metricOfCurve } from "@/features/jobs/chart-groups.ts";
 import { curveTitle } from "@/features/jobs/curve-names.ts";
 import classes from "@/features/jobs/job.module.css";
@@ -16,6 +17,8 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isShare } from "@/lib/metrics.ts";
 
 const SMOOTHING = 0.6;
+/** Jobs ran at times of their own, so time is no axis for all of them. */
+const AXES = ["step", "epoch"] as const;
 
 /** What is measured on single batches; the rate is exact, and a validation split is measured whole. */
 function isNoisy(name: string): boolean {
@@ -33,6 +36,8 @@ export function ComparedCurves({ jobs }: Props) {
   const { curves, isPending, error, refetch } = useCurves(jobs);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [isSmooth, setIsSmooth] = useState(true);
+  const [kind, setKind] = useState<(typeof AXES)[number]>("step");
+  const axis = useMemo(() => curveAxis(kind, [], i18n), [kind, i18n]);
   const charts = useMemo(() => {
     const places = new Map(jobs.map(({ id }, place) => [id, place]));
     return overlaidCurves(curves).map(({ name, jobs: drawn }) => ({
@@ -48,7 +53,20 @@ export function ComparedCurves({ jobs }: Props) {
     <Section
       title={t("job.curves")}
       hint={t("compare.curves_hint")}
-      actions={charts.length > 0 ? <Switch size="xs" label={t("compare.smooth")} checked={isSmooth} onChange={(event) => setIsSmooth(event.currentTarget.checked)} /> : undefined}
+      actions={
+        charts.length > 0 && (
+          <>
+            <SegmentedControl
+              size="xs"
+              aria-label={t("curve.axis")}
+              data={AXES.map((value) => ({ value, label: t(`curve.axis_${value}`) }))}
+              value={kind}
+              onChange={setKind}
+            />
+            <Switch size="xs" label={t("compare.smooth")} checked={isSmooth} onChange={(event) => setIsSmooth(event.currentTarget.checked)} />
+          </>
+        )
+      }
     >
       {error !== null && <ErrorPanel error={error} onRetry={() => void refetch()} />}
       {charts.length === 0 && error === null && (isPending ? <Skeleton lines={4} /> : <p className="muted">{t("compare.no_curves")}</p>)}
@@ -58,6 +76,7 @@ export function ComparedCurves({ jobs }: Props) {
             key={chart.name}
             title={curveTitle(chart.name, i18n)}
             curves={chart.curves}
+            axis={axis}
             hidden={hidden}
             onToggle={toggle}
             smoothing={isSmooth && isNoisy(chart.name) ? SMOOTHING : 0}

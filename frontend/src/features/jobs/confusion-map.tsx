@@ -1,5 +1,6 @@
-import { type KeyboardEvent, type PointerEvent, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, type PointerEvent, useState } from "react";
 
+import type { Cell } from "@/features/jobs/cell-rows.tsx";
 import classes from "@/features/jobs/confusion-matrix.module.css";
 import { rowTotal } from "@/features/jobs/confusions.ts";
 import type { DetailsOf } from "@/lib/api-types.ts";
@@ -10,27 +11,33 @@ const MOVES: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [
 interface Props {
   labels: DetailsOf<"classification">["labels"];
   confusion: DetailsOf<"classification">["confusion"];
+  onChoose: (cell: Cell) => void;
 }
 
 /** Dozens of labels: one small square per pair, read with the pointer or the arrow keys. Only squares that count are drawn. */
-export function ConfusionMap({ labels, confusion }: Props) {
+export function ConfusionMap({ labels, confusion, onChoose }: Props) {
   const { t, format } = useI18n();
-  const [cell, setCell] = useState<{ row: number; column: number } | null>(null);
+  const [cell, setCell] = useState<Cell | null>(null);
   const size = labels.length;
   const clamp = (value: number) => Math.max(0, Math.min(size - 1, value));
   const onKeyDown = (event: KeyboardEvent) => {
+    if (cell && (event.key === "Enter" || event.key === " ")) {
+      event.preventDefault();
+      onChoose(cell);
+    }
     const move = MOVES[event.key];
     if (move === undefined) return;
     event.preventDefault();
     setCell((old) => ({ row: clamp((old?.row ?? 0) + (old ? move[0] : 0)), column: clamp((old?.column ?? 0) + (old ? move[1] : 0)) }));
   };
-  const onPointerMove = (event: PointerEvent<SVGSVGElement>) => {
+  const cellUnder = (event: MouseEvent<SVGSVGElement>): Cell => {
     const box = event.currentTarget.getBoundingClientRect();
-    setCell({
+    return {
       row: clamp(Math.floor(((event.clientY - box.top) / box.height) * size)),
       column: clamp(Math.floor(((event.clientX - box.left) / box.width) * size)),
-    });
+    };
   };
+  const onPointerMove = (event: PointerEvent<SVGSVGElement>) => setCell(cellUnder(event));
   const counts = cell ? (confusion[cell.row] ?? []) : [];
   const total = rowTotal(counts);
   const count = cell ? (counts[cell.column] ?? 0) : 0;
@@ -47,6 +54,7 @@ export function ConfusionMap({ labels, confusion }: Props) {
         onKeyDown={onKeyDown}
         onPointerMove={onPointerMove}
         onPointerDown={onPointerMove}
+        onClick={(event) => onChoose(cellUnder(event))}
       >
         {confusion.map((row, truth) => {
           const sum = rowTotal(row);

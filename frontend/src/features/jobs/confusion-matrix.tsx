@@ -1,31 +1,51 @@
+import { type KeyboardEvent, useRef, useState } from "react";
+
 import { TableScroll } from "@/components/table-scroll.tsx";
+import { type Cell, CellRows } from "@/features/jobs/cell-rows.tsx";
 import { ConfusionMap } from "@/features/jobs/confusion-map.tsx";
 import classes from "@/features/jobs/confusion-matrix.module.css";
 import { rowTotal, topConfusions } from "@/features/jobs/confusions.ts";
-import type { DetailsOf } from "@/lib/api-types.ts";
+import type { DetailsOf, Mistake } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const MAX_AS_TABLE = 15;
 const SHOWN_PAIRS = 12;
 const DARK_FROM = 0.5;
 
+const MOVES: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
 interface Props {
   details: Pick<DetailsOf<"classification">, "labels" | "confusion">;
+  /** Held-out rows whose texts were kept: those of a cell are shown when it is chosen. */
+  kept: readonly Mistake[];
 }
 
 /** Few labels: a table with its numbers. Many: a map, with the most frequent confusions in words beside it. */
-export function ConfusionMatrix({ details }: Props) {
+export function ConfusionMatrix({ details, kept }: Props) {
   const { t, format } = useI18n();
   const { labels, confusion } = details;
   const pairs = topConfusions(confusion, SHOWN_PAIRS);
   const isTable = labels.length <= MAX_AS_TABLE;
-  return (
+  const [chosen, setChosen] = useState<Cell | null>(null);
+  // One stop of the Tab key for the whole table; the arrow keys go on from there.
+  const [focused, setFocused] = useState<Cell>({ row: 0, column: 0 });
+  const table = useRef<HTMLTableElement>(null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const move = MOVES[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    const clamp = (value: number) => Math.max(0, Math.min(labels.length - 1, value));
+    const next = { row: clamp(focused.row + move[0]), column: clamp(focused.column + move[1]) };
+    setFocused(next);
+    table.current?.querySelector<HTMLElement>(`[data-cell="${next.row} ${next.column}"]`)?.focus();
+  };
+  const matrix = (
     <div className={isTable ? "stack" : classes["both"]}>
       {isTable ? (
         <div>
           <p className={classes["axis"]}>{t("confusion.axis")}</p>
           <TableScroll label={t("confusion.title")}>
-            <table className={classes["table"]}>
+            <table ref={table} className={classes["table"]}>
               <caption className="visually-hidden">{t("confusion.caption")}</caption>
               <thead>
                 <tr>
@@ -54,13 +74,23 @@ export function ConfusionMatrix({ details }: Props) {
                         const count = counts[column] ?? 0;
                         const share = total === 0 ? 0 : count / total;
                         return (
-                          <td
-                            key={predicted}
-                            className={count === 0 ? classes["zero"] : undefined}
-                            title={t("confusion.cell", { truth, predicted, count, share: format.percent(share) })}
-                            style={{ background: heat(row === column, share), color: share > DARK_FROM ? "var(--paper)" : undefined }}
-                          >
-                            {count === 0 ? "·" : format.integer(count)}
+                          <td key={predicted} className={count === 0 ? classes["zero"] : undefined} style={{ background: heat(row === column, share) }}>
+                            <button
+                              type="button"
+                              className={classes["cell"]}
+                              data-cell={`${row} ${column}`}
+                              data-print="text"
+                              tabIndex={row === focused.row && column === focused.column ? 0 : -1}
+                              aria-pressed={chosen?.row === row && chosen.column === column}
+                              aria-label={t("confusion.cell", { truth, predicted, count, share: format.percent(share) })}
+                              title={t("confusion.cell", { truth, predicted, count, share: format.percent(share) })}
+                              style={{ color: share > DARK_FROM ? "var(--paper)" : undefined }}
+                              onKeyDown={onKeyDown}
+                              onFocus={() => setFocused({ row, column })}
+                              onClick={() => setChosen({ row, column })}
+                            >
+                              {count === 0 ? "·" : format.integer(count)}
+                            </button>
                           </td>
                         );
                       })}
@@ -72,7 +102,7 @@ export function ConfusionMatrix({ details }: Props) {
           </TableScroll>
         </div>
       ) : (
-        <ConfusionMap labels={labels} confusion={confusion} />
+        <ConfusionMap labels={labels} confusion={confusion} onChoose={setChosen} />
       )}
       {!isTable && (
         <div>
@@ -106,6 +136,17 @@ export function ConfusionMatrix({ details }: Props) {
             </table>
           )}
         </div>
+      )}
+    </div>
+  );
+  return (
+    <div className="stack">
+      {matrix}
+      <p className="small muted" data-print="never">
+        {t("confusion.cell_hint")}
+      </p>
+      {chosen && (
+        <CellRows truth={labels[chosen.row] ?? ""} predicted={labels[chosen.column] ?? ""} count={confusion[chosen.row]?.[chosen.column] ?? 0} kept={kept} />
       )}
     </div>
   );

@@ -1,18 +1,25 @@
-import { Switch } from "@mantine/core";
+import { SegmentedControl, Switch } from "@mantine/core";
 import { useMemo, useState } from "react";
 
 import { type Curve, LineChart } from "@/components/line-chart.tsx";
+
 import { type ChartGroup, chartGroups, metricOfCurve } from "@/features/jobs/chart-groups.ts";
+import { curveAxis } from "@/features/jobs/curve-axes.ts";
 import { curveName, curveTitle } from "@/features/jobs/curve-names.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import classes from "@/features/jobs/job.module.css";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isShare } from "@/lib/metrics.ts";
+import { type CurveView, rememberCurveView, storedCurveView } from "@/lib/preferences.ts";
+import type { Clock } from "@/lib/series.ts";
 
 interface Props {
   curves: JobStream["curves"];
+  /** When steps were told; without it there is no axis of time. */
+  clock?: Clock;
 }
 
+const AXES: readonly CurveView["axis"][] = ["step", "epoch", "time"];
 const TALL = 220;
 const LOW = 110;
 const DASH = [6, 4];
@@ -30,11 +37,22 @@ function curvesOf(group: ChartGroup, i18n: I18n): Curve[] {
   });
 }
 
-export function CurvePanel({ curves }: Props) {
+const NO_CLOCK: Clock = [];
+
+/** All curves of a run under one another, looked at in the same way, which this browser remembers. */
+export function CurvePanel({ curves, clock = NO_CLOCK }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
-  const [smoothing, setSmoothing] = useState(0.6);
-  const [isLog, setIsLog] = useState(false);
+  const [view, setView] = useState(storedCurveView);
+  const look = (change: Partial<CurveView>) => {
+    const next = { ...view, ...change };
+    setView(next);
+    rememberCurveView(next);
+  };
+  const { smoothing, isLog } = view;
+  const kinds = clock.length > 0 ? AXES : AXES.filter((kind) => kind !== "time");
+  const kind = kinds.includes(view.axis) ? view.axis : "step";
+  const axis = useMemo(() => curveAxis(kind, clock, i18n), [kind, clock, i18n]);
   const groups = useMemo(
     () => chartGroups(curves).map((group) => ({ ...group, heading: titleOf(group, i18n), drawn: curvesOf(group, i18n) })),
     [curves, i18n],
@@ -42,14 +60,21 @@ export function CurvePanel({ curves }: Props) {
   return (
     <div className="stack">
       <div className={classes["controls"]}>
+        <SegmentedControl
+          size="xs"
+          aria-label={t("curve.axis")}
+          data={kinds.map((value) => ({ value, label: t(`curve.axis_${value}`) }))}
+          value={kind}
+          onChange={(value) => look({ axis: value })}
+        />
         <label>
           {t("curve.smoothing")}
-          <input type="range" min={0} max={0.95} step={0.05} value={smoothing} onChange={(event) => setSmoothing(Number(event.currentTarget.value))} />
+          <input type="range" min={0} max={0.95} step={0.05} value={smoothing} onChange={(event) => look({ smoothing: Number(event.currentTarget.value) })} />
           <span className="num" style={{ minWidth: 32 }}>
             {format.decimal(smoothing, 2)}
           </span>
         </label>
-        <Switch size="xs" label={t("curve.log")} checked={isLog} onChange={(event) => setIsLog(event.currentTarget.checked)} />
+        <Switch size="xs" label={t("curve.log")} checked={isLog} onChange={(event) => look({ isLog: event.currentTarget.checked })} />
       </div>
       <div className={classes["charts"]}>
         {groups.map((group) => (
@@ -57,6 +82,7 @@ export function CurvePanel({ curves }: Props) {
             key={group.title}
             title={group.heading}
             curves={group.drawn}
+            axis={axis}
             smoothing={group.kind === "loss" || group.kind === "other" ? smoothing : 0}
             height={group.kind === "learning_rate" || group.kind === "other" ? LOW : TALL}
             isLog={isLog && group.kind === "loss"}

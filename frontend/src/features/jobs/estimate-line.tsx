@@ -1,12 +1,7 @@
-import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
-
 import { Notice } from "@/components/notice.tsx";
-import { api, unwrap } from "@/lib/api-client.ts";
+import { useEstimate } from "@/features/jobs/use-estimate.ts";
 import type { Estimate, JobCreate } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-
-const QUIET_MS = 600;
 
 interface Props {
   body: JobCreate | null;
@@ -16,15 +11,8 @@ interface Props {
 /** What the job will probably take, as ranges; asked anew when the settings have been left alone for a moment. */
 export function EstimateLine({ body, isAllowed }: Props) {
   const { t } = useI18n();
-  const wanted = body === null ? null : JSON.stringify({ ...body, name: undefined });
-  const [asked] = useDebouncedValue(wanted, QUIET_MS);
-  const estimate = useQuery({
-    queryKey: ["jobs", "estimate", asked],
-    queryFn: () => unwrap(api.POST("/api/v1/jobs/estimate", { body: JSON.parse(asked ?? "") as JobCreate })),
-    enabled: asked !== null && isAllowed,
-    retry: false,
-  });
-  if (asked === null || !isAllowed) return null;
+  const { estimate, isAsked } = useEstimate(body, isAllowed);
+  if (!isAsked) return null;
   if (estimate.isError) return <p className="small muted">{t("estimate.unknown")}</p>;
   if (estimate.data === undefined) return <p className="small muted">{t("estimate.waiting")}</p>;
   return <Ranges estimate={estimate.data} />;

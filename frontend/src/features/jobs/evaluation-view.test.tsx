@@ -82,8 +82,8 @@ describe("EvaluationView", () => {
       unmount();
       return titles.slice(2, -1);
     };
-    expect(await headings(evaluation)).toEqual(["Confusion matrix", "Label by label"]);
-    expect(await headings(multiLabelEvaluation)).toEqual(["Label by label"]);
+    expect(await headings(evaluation)).toEqual(["Confusion matrix", "Is it as sure as it is right?", "Label by label"]);
+    expect(await headings(multiLabelEvaluation)).toEqual(["Label by label", "Threshold"]);
     expect(await headings(pairScoreEvaluation)).toEqual(["True against predicted"]);
   });
 
@@ -107,7 +107,7 @@ describe("EvaluationView", () => {
 
 describe("ConfusionMatrix", () => {
   it("is a table with row and column headings for a few labels", async () => {
-    renderApp(<ConfusionMatrix details={details} />);
+    renderApp(<ConfusionMatrix details={details} kept={[]} />);
     const table = await screen.findByRole("table");
     expect(within(table).getAllByRole("columnheader")).toHaveLength(12);
     expect(within(table).getByRole("rowheader", { name: "refund_request" })).toBeDefined();
@@ -115,7 +115,7 @@ describe("ConfusionMatrix", () => {
 
   it("is a map that the arrow keys read for 77 labels", async () => {
     const labels = Array.from({ length: 77 }, (_, index) => `label ${index}`);
-    renderApp(<ConfusionMatrix details={evaluationFor(labels).details as DetailsOf<"classification">} />);
+    renderApp(<ConfusionMatrix details={evaluationFor(labels).details as DetailsOf<"classification">} kept={[]} />);
     const map = await screen.findByRole("application");
     map.focus();
     await userEvent.keyboard("{ArrowRight}");
@@ -125,7 +125,7 @@ describe("ConfusionMatrix", () => {
   });
 
   it("works with two labels and with an empty row", async () => {
-    renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]] }} />);
+    renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]] }} kept={[]} />);
     expect(within(await screen.findByRole("table")).getAllByRole("cell")).toHaveLength(5);
   });
 });

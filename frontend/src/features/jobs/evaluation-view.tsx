@@ -17,18 +17,21 @@ const WITHOUT_MISTAKES: ReadonlySet<DetailsKind> = new Set(["language", "hidden_
 
 interface Props {
   evaluation: Evaluation;
+  /** What explains the verdict, under it. */
+  diagnoses?: ReactNode;
   /** The model itself, between the verdict and its reasons. */
   children: ReactNode;
 }
 
 /** What every task has: a verdict, a comparison and mistakes. What is the task's own stands between them. */
-export function EvaluationView({ evaluation, children }: Props) {
+export function EvaluationView({ evaluation, diagnoses, children }: Props) {
   const { t } = useI18n();
   const areSure = evaluation.mistakes.some((mistake) => mistake.confidence !== null);
   return (
     <>
       <Section title={t("verdict.title")}>
         <VerdictLine evaluation={evaluation} />
+        {diagnoses}
       </Section>
       {children}
       <ComparisonSection evaluation={evaluation} />

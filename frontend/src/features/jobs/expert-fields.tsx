@@ -4,6 +4,8 @@ import { CHOICE_FIELDS, type ChoiceField, fieldsFor, hasTargetModules, isOf, typ
 import { type JobForm, PATIENCE, WATCHED } from "@/features/jobs/job-form.ts";
 import classes from "@/features/jobs/job.module.css";
 import { checkNumber, describeProblem } from "@/features/jobs/number-text.ts";
+import { ProposedField } from "@/features/jobs/proposed-field.tsx";
+import type { Marked } from "@/features/jobs/proposal.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
@@ -12,6 +14,7 @@ import { describeMetric } from "@/lib/metrics.ts";
 
 interface Props {
   form: JobForm;
+  marked: Marked | null;
   error: ApiError | null;
   onChange: (change: Partial<JobForm>) => void;
 }
@@ -29,11 +32,11 @@ function fallbackText({ fallback }: NumberField, t: Translate): string {
 }
 
 /** What of the chosen method can be set. */
-export function MethodFields({ form, error, onChange }: Props) {
+export function MethodFields({ form, marked, error, onChange }: Props) {
   const { t } = useI18n();
   return (
     <>
-      <Fields form={form} error={error} onChange={onChange} isShown={({ group }) => group === "method"} />
+      <Fields form={form} marked={marked} error={error} onChange={onChange} isShown={({ group }) => group === "method"} />
       {hasTargetModules(form.method) && (
         <TextInput
           label={t("expert.target_modules")}
@@ -49,13 +52,13 @@ export function MethodFields({ form, error, onChange }: Props) {
 }
 
 /** Everything else: how the weights are moved, how long, and when it ends. */
-export function ExpertFields({ form, error, onChange }: Props) {
+export function ExpertFields({ form, marked, error, onChange }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
   const watchable = [...new Set<string>(["auto", ...WATCHED[form.task], form.watched])];
   return (
     <div className={classes["grid"]}>
-      <Fields form={form} error={error} onChange={onChange} isShown={({ group }) => group !== "method"} />
+      <Fields form={form} marked={marked} error={error} onChange={onChange} isShown={({ group }) => group !== "method"} />
       <div className="stack" style={{ gap: 8 }}>
         <Switch
           label={t("expert.early_stopping")}
@@ -87,7 +90,7 @@ export function ExpertFields({ form, error, onChange }: Props) {
   );
 }
 
-function Fields({ form, error, onChange, isShown }: Props & { isShown: (field: Pick<NumberField, "group">) => boolean }) {
+function Fields({ form, marked, error, onChange, isShown }: Props & { isShown: (field: Pick<NumberField, "group">) => boolean }) {
   const { t, format } = useI18n();
   const currency = format.currencySign(useWorkspace().currency);
   const isOfMethod = isOf(form.method);
@@ -103,39 +106,42 @@ function Fields({ form, error, onChange, isShown }: Props & { isShown: (field: P
         .map((field) => {
           const text = form.numbers[field.key] ?? "";
           return (
-            <TextInput
-              key={field.key}
-              label={t(field.label, { currency })}
-              description={t(field.hint)}
-              inputMode={field.isInteger ? "numeric" : "decimal"}
-              placeholder={fallbackText(field, t)}
-              value={text}
-              error={describeProblem(checkNumber(field, text), t) ?? error?.messageFor(pathOf(field))}
-              onChange={(event) => onChange({ numbers: { ...form.numbers, [field.key]: event.currentTarget.value } })}
-            />
+            <ProposedField key={field.key} marked={marked?.key === field.key ? marked : null}>
+              <TextInput
+                label={t(field.label, { currency })}
+                description={t(field.hint)}
+                inputMode={field.isInteger ? "numeric" : "decimal"}
+                placeholder={fallbackText(field, t)}
+                value={text}
+                error={describeProblem(checkNumber(field, text), t) ?? error?.messageFor(pathOf(field))}
+                onChange={(event) => onChange({ numbers: { ...form.numbers, [field.key]: event.currentTarget.value } })}
+              />
+            </ProposedField>
           );
         })}
       {CHOICE_FIELDS.filter((field) => isOfMethod(field) && isShown(field)).map((field) => (
-        <Select
-          key={field.key}
-          label={t(field.label)}
-          description={t(field.hint)}
-          data={field.options.map(([value, words]) => ({ value, label: words === null ? value : t(words) }))}
-          value={form.choices[field.key] ?? field.options[0]?.[0] ?? null}
-          allowDeselect={false}
-          error={error?.messageFor(pathOf(field))}
-          onChange={(value) => choose(field, value)}
-        />
+        <ProposedField key={field.key} marked={marked?.key === field.key ? marked : null}>
+          <Select
+            label={t(field.label)}
+            description={t(field.hint)}
+            data={field.options.map(([value, words]) => ({ value, label: words === null ? value : t(words) }))}
+            value={form.choices[field.key] ?? field.options[0]?.[0] ?? null}
+            allowDeselect={false}
+            error={error?.messageFor(pathOf(field))}
+            onChange={(value) => choose(field, value)}
+          />
+        </ProposedField>
       ))}
       {SWITCH_FIELDS.filter((field) => isOfMethod(field) && isShown(field)).map((field) => (
-        <Switch
-          key={field.key}
-          label={t(field.label)}
-          description={t(field.hint)}
-          checked={form.switches.includes(field.key)}
-          error={error?.messageFor(pathOf(field))}
-          onChange={(event) => turn(field.key, event.currentTarget.checked)}
-        />
+        <ProposedField key={field.key} marked={marked?.key === field.key ? marked : null}>
+          <Switch
+            label={t(field.label)}
+            description={t(field.hint)}
+            checked={form.switches.includes(field.key)}
+            error={error?.messageFor(pathOf(field))}
+            onChange={(event) => turn(field.key, event.currentTarget.checked)}
+          />
+        </ProposedField>
       ))}
     </>
   );

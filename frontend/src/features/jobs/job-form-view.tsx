@@ -1,5 +1,5 @@
 import { Button, Select, TextInput } from "@mantine/core";
-import { IconFlame } from "@tabler/icons-react";
+import { IconBraces, IconFlame } from "@tabler/icons-react";
 import { type SyntheticEvent, useState } from "react";
 import { Link, useNavigate } from "react-router";
 
@@ -20,21 +20,26 @@ import { hasSettings, METHODS, OTHER_METHODS, USUAL_METHODS } from "@/features/j
 import { countChanges, EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
+import type { Marked } from "@/features/jobs/proposal.ts";
 import { ReadingPanel } from "@/features/jobs/reading-panel.tsx";
 import { launchSteps } from "@/features/jobs/launch-steps.ts";
 import { SearchFields } from "@/features/jobs/search-fields.tsx";
+import { launchOf, SpecSection, useSpecSchema } from "@/features/jobs/spec-section.tsx";
+import { formFromBody, lostPaths, specText } from "@/features/jobs/spec-text.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { readJson } from "@/lib/json-text.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 interface Props {
   initial: JobForm;
+  marked?: Marked | null;
 }
 
-export function JobFormView({ initial }: Props) {
+export function JobFormView({ initial, marked = null }: Props) {
   const { t, format } = useI18n();
   const { tenant } = useWorkspace();
   const navigate = useNavigate();
@@ -43,6 +48,10 @@ export function JobFormView({ initial }: Props) {
   const launch = useLaunchJob();
   const keyFor = useIdempotencyKey();
   const [chosen, setChosen] = useState<JobForm>(initial);
+  // While this is a text, it is what is launched, and the form waits.
+  const [text, setText] = useState<string | null>(null);
+  const [left, setLeft] = useState<{ text: string; paths: readonly string[] } | null>(null);
+  const schema = useSpecSchema(text !== null);
 
   const usable = datasets.data?.pages.flatMap((page) => page.data).filter((dataset) => dataset.latest_version !== null) ?? [];
   const datasetId = chosen.datasetId ?? (usable.length === 1 ? (usable[0]?.id ?? null) : null);
@@ -74,7 +83,7 @@ export function JobFormView({ initial }: Props) {
   const methods = baseModel?.methods ?? METHODS;
   const isUsual = USUAL_METHODS.some((method) => method === form.method);
   const version = versions.data?.data.find((entry) => entry.id === form.versionId) ?? dataset?.latest_version;
-  const body = jobBody(form);
+  const body = text === null ? jobBody(form) : launchOf(readJson(text));
   const error = launch.error === null ? null : asApiError(launch.error);
   const isAllowed = canWrite(tenant.role);
   const submit = (event: SyntheticEvent) => {
@@ -84,86 +93,100 @@ export function JobFormView({ initial }: Props) {
     launch.mutate({ body, key: keyFor(body) }, { onSuccess: (job) => void navigate(`/jobs/${job.id}`) });
   };
   const changes = countChanges(form);
+  const edit = (next: string) => {
+    launch.reset();
+    setLeft(null);
+    setText(next);
+  };
+  const leaveText = (typed: string) => {
+    const shown = formFromBody(body, form);
+    const paths = lostPaths(body, shown, schema.data ?? null);
+    launch.reset();
+    setChosen(shown);
+    setLeft(paths.length > 0 ? { text: typed, paths } : null);
+    setText(null);
+  };
   return (
     <form onSubmit={submit} noValidate>
       {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
-      <Section title={t("job.step_data")} hint={t("job.step_data_hint")} isSplit>
-        <div className={classes["pair"]}>
-          <Select
-            label={t("job.dataset")}
-            searchable
-            data={usable.map((entry) => ({ value: entry.id, label: entry.name }))}
-            value={form.datasetId}
-            allowDeselect={false}
-            placeholder={t("job.choose_dataset")}
-            nothingFoundMessage={t("jobs.none_found")}
-            onChange={(value) => patch({ datasetId: value, versionId: null, watched: EMPTY_FORM.watched })}
-          />
-          <Select
-            label={t("dataset.version")}
-            data={(versions.data?.data ?? (dataset?.latest_version ? [dataset.latest_version] : [])).map((entry) => ({
-              value: entry.id,
-              label: t("job.version_option", { number: entry.number, count: totalRows(entry) }),
-            }))}
-            value={form.versionId}
-            allowDeselect={false}
-            disabled={form.datasetId === null}
-            error={error?.messageFor("dataset_version_id")}
-            onChange={(value) => patch({ versionId: value })}
-          />
-        </div>
-        {version && dataset && (
-          <p className="small muted" style={{ marginTop: 12 }}>
-            {taskName(task, t)}
-            {" · "}
-            {t(version.labels.length > 0 ? "job.version_facts" : "job.version_facts_unlabelled", {
-              train: version.num_rows.train,
-              validation: version.num_rows.validation,
-              test: version.num_rows.test,
-              labels: version.labels.length,
-            })}{" "}
-            <Link to={`/datasets/${dataset.id}`}>{t("job.see_dataset")}</Link>
-          </p>
-        )}
-      </Section>
-      <Section title={t("job.step_base")} hint={t("job.step_base_hint")} isSplit>
-        <RadioCards legend={t("job.base_model")}>
-          {baseModels.data.data.map((model) => (
-            <RadioCard
-              key={model.slug}
-              name="base_model"
-              value={model.slug}
-              isChecked={form.baseModel === model.slug}
-              isDisabled={!fitting.includes(model)}
-              onChoose={() => patch({ baseModel: model.slug })}
-              title={model.name}
-              text={t("job.base_text", { family: model.family.toUpperCase(), languages: format.list(model.languages), max: model.max_length })}
-              facts={t("job.base_facts", { parameters: format.compact(model.num_parameters), licence: model.licence })}
-            />
-          ))}
-        </RadioCards>
-      </Section>
-      <Section title={t("job.step_method")} hint={t("job.step_method_hint")} isSplit>
-        <RadioCards legend={t("job.method")}>
-          {USUAL_METHODS.map((method) => (
-            <RadioCard
-              key={method}
-              name="method"
-              value={method}
-              isChecked={form.method === method}
-              isDisabled={!methods.includes(method)}
-              onChoose={() => patch({ method })}
-              title={t(`method.${method}`)}
-              text={t(`method.${method}_text`)}
-              facts={t(`method.${method}_facts`)}
-            />
-          ))}
-        </RadioCards>
-        <details className={classes["expert"]} open={isUsual ? undefined : true} style={{ marginTop: 12 }}>
-          <summary>{t("job.more_methods")}</summary>
-          <div style={{ paddingTop: 12 }}>
-            <RadioCards legend={t("job.more_methods")}>
-              {OTHER_METHODS.map((method) => (
+      {text === null ? (
+        <>
+          {left !== null && (
+            <Notice
+              tone="warning"
+              action={
+                <Button size="xs" variant="default" onClick={() => edit(left.text)}>
+                  {t("spec.again")}
+                </Button>
+              }
+            >
+              {t("spec.lost", { paths: format.list(left.paths) })}
+            </Notice>
+          )}
+          <div className={classes["asText"]}>
+            <Button variant="default" size="sm" leftSection={<IconBraces size={15} aria-hidden />} disabled={body === null} onClick={() => body !== null && edit(specText(body, null))}>
+              {t("spec.edit")}
+            </Button>
+          </div>
+          <Section title={t("job.step_data")} hint={t("job.step_data_hint")} isSplit>
+            <div className={classes["pair"]}>
+              <Select
+                label={t("job.dataset")}
+                searchable
+                data={usable.map((entry) => ({ value: entry.id, label: entry.name }))}
+                value={form.datasetId}
+                allowDeselect={false}
+                placeholder={t("job.choose_dataset")}
+                nothingFoundMessage={t("jobs.none_found")}
+                onChange={(value) => patch({ datasetId: value, versionId: null, watched: EMPTY_FORM.watched })}
+              />
+              <Select
+                label={t("dataset.version")}
+                data={(versions.data?.data ?? (dataset?.latest_version ? [dataset.latest_version] : [])).map((entry) => ({
+                  value: entry.id,
+                  label: t("job.version_option", { number: entry.number, count: totalRows(entry) }),
+                }))}
+                value={form.versionId}
+                allowDeselect={false}
+                disabled={form.datasetId === null}
+                error={error?.messageFor("dataset_version_id")}
+                onChange={(value) => patch({ versionId: value })}
+              />
+            </div>
+            {version && dataset && (
+              <p className="small muted" style={{ marginTop: 12 }}>
+                {taskName(task, t)}
+                {" · "}
+                {t(version.labels.length > 0 ? "job.version_facts" : "job.version_facts_unlabelled", {
+                  train: version.num_rows.train,
+                  validation: version.num_rows.validation,
+                  test: version.num_rows.test,
+                  labels: version.labels.length,
+                })}{" "}
+                <Link to={`/datasets/${dataset.id}`}>{t("job.see_dataset")}</Link>
+              </p>
+            )}
+          </Section>
+          <Section title={t("job.step_base")} hint={t("job.step_base_hint")} isSplit>
+            <RadioCards legend={t("job.base_model")}>
+              {baseModels.data.data.map((model) => (
+                <RadioCard
+                  key={model.slug}
+                  name="base_model"
+                  value={model.slug}
+                  isChecked={form.baseModel === model.slug}
+                  isDisabled={!fitting.includes(model)}
+                  onChoose={() => patch({ baseModel: model.slug })}
+                  title={model.name}
+                  text={t("job.base_text", { family: model.family.toUpperCase(), languages: format.list(model.languages), max: model.max_length })}
+                  facts={t("job.base_facts", { parameters: format.compact(model.num_parameters), licence: model.licence })}
+                />
+              ))}
+            </RadioCards>
+          </Section>
+          <Section title={t("job.step_method")} hint={t("job.step_method_hint")} isSplit>
+            <RadioCards legend={t("job.method")}>
+              {USUAL_METHODS.map((method) => (
                 <RadioCard
                   key={method}
                   name="method"
@@ -173,43 +196,67 @@ export function JobFormView({ initial }: Props) {
                   onChoose={() => patch({ method })}
                   title={t(`method.${method}`)}
                   text={t(`method.${method}_text`)}
+                  facts={t(`method.${method}_facts`)}
                 />
               ))}
             </RadioCards>
-          </div>
-        </details>
-      </Section>
-      <Section title={t("job.step_settings")} hint={t("job.step_settings_hint")} isSplit>
-        <p className="prose muted">{t("job.auto_text")}</p>
-        <details className={classes["expert"]} open={changes > 0 ? true : undefined}>
-          <summary>{changes === 0 ? t("job.expert") : t("job.expert_changed", { count: changes })}</summary>
-          {hasSettings(form.method) && (
-            <>
-              <h3 className={classes["settings"]}>{t("job.method_settings", { method: t(`method.${form.method}`) })}</h3>
-              <div className={classes["grid"]}>
-                <MethodFields form={form} error={error} onChange={patch} />
+            <details className={classes["expert"]} open={isUsual ? undefined : true} style={{ marginTop: 12 }}>
+              <summary>{t("job.more_methods")}</summary>
+              <div style={{ paddingTop: 12 }}>
+                <RadioCards legend={t("job.more_methods")}>
+                  {OTHER_METHODS.map((method) => (
+                    <RadioCard
+                      key={method}
+                      name="method"
+                      value={method}
+                      isChecked={form.method === method}
+                      isDisabled={!methods.includes(method)}
+                      onChoose={() => patch({ method })}
+                      title={t(`method.${method}`)}
+                      text={t(`method.${method}_text`)}
+                    />
+                  ))}
+                </RadioCards>
               </div>
-              <h3 className={classes["settings"]}>{t("job.training_settings")}</h3>
-            </>
-          )}
-          <ExpertFields form={form} error={error} onChange={patch} />
-          <h3 className={classes["settings"]}>{t("search.title")}</h3>
-          <SearchFields search={form.search} method={form.method} error={error} onChange={(search) => patch({ search })} />
-        </details>
-      </Section>
+            </details>
+          </Section>
+          <Section title={t("job.step_settings")} hint={t("job.step_settings_hint")} isSplit>
+            <p className="prose muted">{t("job.auto_text")}</p>
+            <details className={classes["expert"]} open={changes > 0 ? true : undefined}>
+              <summary>{changes === 0 ? t("job.expert") : t("job.expert_changed", { count: changes })}</summary>
+              {hasSettings(form.method) && (
+                <>
+                  <h3 className={classes["settings"]}>{t("job.method_settings", { method: t(`method.${form.method}`) })}</h3>
+                  <div className={classes["grid"]}>
+                    <MethodFields form={form} marked={marked} error={error} onChange={patch} />
+                  </div>
+                  <h3 className={classes["settings"]}>{t("job.training_settings")}</h3>
+                </>
+              )}
+              <ExpertFields form={form} marked={marked} error={error} onChange={patch} />
+              <h3 className={classes["settings"]}>{t("search.title")}</h3>
+              <SearchFields search={form.search} method={form.method} error={error} onChange={(search) => patch({ search })} />
+            </details>
+          </Section>
+        </>
+      ) : (
+        <SpecSection text={text} isAllowed={isAllowed} refusal={error} onChange={edit} onBack={() => leaveText(text)} />
+      )}
       <Section title={t("tokens.title")} hint={t("tokens.hint")} isSplit>
         <ReadingPanel body={body} isAllowed={isAllowed} />
       </Section>
       <Section title={t("job.step_launch")} hint={t("job.step_launch_hint")} isSplit>
         <div className="stack" style={{ maxWidth: 560 }}>
-          <TextInput
-            label={t("job.name_optional")}
-            description={t("job.name_hint")}
-            maxLength={200}
-            value={form.name}
-            error={error?.messageFor("name")}
-            onChange={(event) => patch({ name: event.currentTarget.value })}
-          />
+          {text === null && (
+            <TextInput
+              label={t("job.name_optional")}
+              description={t("job.name_hint")}
+              maxLength={200}
+              value={form.name}
+              error={error?.messageFor("name")}
+              onChange={(event) => patch({ name: event.currentTarget.value })}
+            />
+          )}
           <EstimateLine body={body} isAllowed={isAllowed} />
           <ErrorNotice error={error} />
           <div className={classes["launch"]}>

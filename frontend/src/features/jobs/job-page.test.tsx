@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
 
 import { JobPage } from "@/features/jobs/job-page.tsx";
+import type { Diagnosis } from "@/lib/api-types.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 import { runningSearch, searchJob } from "@/testing/search-fixtures.ts";
@@ -68,6 +69,43 @@ it("shows the reason of a failure and whose it is", async () => {
   expect(await screen.findByText("Something in the data or settings has to change")).toBeDefined();
   expect(screen.getByText(/The loss became infinite at step 41/)).toBeDefined();
   expect(screen.getByRole("link", { name: "Change and retry" }).getAttribute("href")).toBe(`/jobs/new?from=${fixtures.failedJob.id}`);
+});
+
+const diagnosed = {
+  code: "length:cut",
+  severity: "warning",
+  message: "600 training texts (12 %) are longer than the 128 tokens that are read.",
+  params: { count: 600, share: 12, max_length: 128 },
+  action: { kind: "duplicate", field: "task.max_length", value: 256 },
+  warning: "data:truncated",
+} as const satisfies Diagnosis;
+
+it("says under the verdict what explains the run, once, and offers the duplicate with that setting", async () => {
+  const stub = useStubServer();
+  const job = stub.jobs.find(({ id }) => id === fixtures.finishedJob.id);
+  job?.diagnoses.push(diagnosed);
+  job?.warnings.push({ code: "data:truncated", message: "600 texts are longer.", params: {}, at: fixtures.minutesAfter(1) });
+  show(fixtures.finishedJob.id);
+  const verdict = await screen.findByRole("region", { name: "Did it help?" });
+  const list = within(verdict).getByRole("list", { name: "What explains this run" });
+  expect(within(list).getByText(/600 training texts/)).toBeDefined();
+  const link = within(list).getByRole("link", { name: "Duplicate with Longest input: 256" });
+  expect(link.getAttribute("href")).toBe(`/jobs/new?from=${fixtures.finishedJob.id}&set=task.max_length&to=256`);
+  expect(screen.queryByText("600 texts are longer.")).toBeNull();
+});
+
+it("shows a diagnosis while the job runs, as the stream brings it, and offers a viewer no duplicate", async () => {
+  useStubServer();
+  renderApp(<JobPage />, { path: "/jobs/:jobId", at: `/jobs/${fixtures.runningJob.id}`, role: "viewer" });
+  await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
+  const tell = (data: object) => SilentSource.opened[0]?.dispatchEvent(new MessageEvent("job", { data: JSON.stringify(data), lastEventId: "130" }));
+  tell({ ...fixtures.runningJob, diagnoses: [diagnosed] });
+  expect(await screen.findByText(/600 training texts/)).toBeDefined();
+  expect(screen.queryByRole("link", { name: /Duplicate with/ })).toBeNull();
+  // A look that brings no point leaves the diagnoses out.
+  tell({ ...fixtures.runningJob, diagnoses: undefined, progress: { ...fixtures.runningJob.progress, step: 200 } });
+  expect(await screen.findByText("200")).toBeDefined();
+  expect(screen.getByText(/600 training texts/)).toBeDefined();
 });
 
 it("lets a finished model be tried", async () => {

@@ -10,6 +10,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
+import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
@@ -19,6 +20,7 @@ import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTags } from "@/features/jobs/job-tags.tsx";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
+import { PrintButton } from "@/features/jobs/print-button.tsx";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
 import { RunFiles } from "@/features/jobs/run-files.tsx";
 import { SearchSection } from "@/features/jobs/search-section.tsx";
@@ -71,13 +73,15 @@ function JobView({ job, stream }: ViewProps) {
   useLookedAt(job);
   const isWriter = canWrite(tenant.role);
   const { reason } = job;
+  // What a diagnosis says, with what to do about it, is not said a second time.
+  const explained = new Set(job.diagnoses.map((diagnosis) => diagnosis.warning));
   const isDone = job.state === "succeeded";
   const isBad = job.state === "failed" || job.state === "retry_wait";
   const needsWords = reason !== null && (isBad || (job.state === "paused" && reason.fault !== "nobody"));
   const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
   const curves = (
     <Section title={t("job.curves")} hint={t("job.curves_hint")} actions={<RunFiles jobId={job.id} />}>
-      {job.search === null ? <CurvePanel curves={stream.curves} /> : <TrialCurves curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
+      {job.search === null ? <CurvePanel curves={stream.curves} clock={stream.clock} /> : <TrialCurves curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
     </Section>
   );
   return (
@@ -99,7 +103,12 @@ function JobView({ job, stream }: ViewProps) {
             </span>
           </span>
         }
-        actions={<JobActions job={job} />}
+        actions={
+          <>
+            {isDone && <PrintButton />}
+            <JobActions job={job} />
+          </>
+        }
       />
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>
@@ -124,7 +133,8 @@ function JobView({ job, stream }: ViewProps) {
         )}
         {job.state === "cancelled" && <Notice tone="info">{reason?.message ?? t("job.state.cancelled")}</Notice>}
         {job.resumed_count > 0 && <p className="small muted">{t("job.resumed", { count: job.resumed_count })}</p>}
-        {job.warnings.map((warning) => (
+        {!isDone && <DiagnosisList job={job} />}
+        {job.warnings.filter(({ code }) => !explained.has(code)).map((warning) => (
           <Notice key={`${warning.code} ${warning.at}`} tone="warning">
             <p>{warning.message}</p>
           </Notice>
@@ -133,7 +143,7 @@ function JobView({ job, stream }: ViewProps) {
       {isDone && (
         <QueryView query={evaluation} lines={5}>
           {(data) => (
-            <EvaluationView evaluation={data}>
+            <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
               {job.model_version_id !== null && <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />}
               <SearchSection job={job} />
             </EvaluationView>

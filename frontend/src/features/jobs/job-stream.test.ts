@@ -6,7 +6,7 @@ import * as fixtures from "@/testing/fixtures.ts";
 
 const run = (actions: JobStreamAction[]) => actions.reduce(jobStream, EMPTY_STREAM);
 const point = (step: number, value = step): MetricPoint => ({ name: "train/loss", step, epoch: step / 10, value });
-const points = (seq: number, ...list: MetricPoint[]): JobStreamAction => ({ type: "points", seq, points: list });
+const points = (seq: number, ...list: MetricPoint[]): JobStreamAction => ({ type: "points", seq, seconds: seq, points: list });
 const steps = (state: ReturnType<typeof run>) => state.curves["train/loss"]?.map((entry) => entry[0]);
 
 describe("jobStream", () => {
@@ -26,10 +26,12 @@ describe("jobStream", () => {
   it("joins history and stream where they overlap", () => {
     const state = run([
       points(42, point(41), point(42)),
-      { type: "metrics_loaded", metrics: { series: [{ name: "train/loss", points: [[40, 4, 40], [41, 4.1, 41]] }], last_seq: 41 } },
+      { type: "metrics_loaded", metrics: { series: [{ name: "train/loss", points: [[40, 4, 40], [41, 4.1, 41]] }], clock: [[40, 39], [41, 40]], last_seq: 41 } },
     ]);
     expect(steps(state)).toEqual([40, 41, 42]);
     expect(state.lastSeq).toBe(42);
+    // A step was told when it was told first; here the stream said that of 41 itself.
+    expect(state.clock).toEqual([[40, 39], [41, 42], [42, 42]]);
   });
 
   it("takes the newer value when a step is run again after a resume", () => {
@@ -49,7 +51,7 @@ describe("jobStream", () => {
   });
 
   it("ignores points that are not [step, epoch, value]", () => {
-    const state = run([{ type: "metrics_loaded", metrics: { series: [{ name: "x", points: [[1, 2], []] }], last_seq: 1 } }]);
+    const state = run([{ type: "metrics_loaded", metrics: { series: [{ name: "x", points: [[1, 2], []] }], clock: [[1]], last_seq: 1 } }]);
     expect(state.curves).toEqual({});
   });
 

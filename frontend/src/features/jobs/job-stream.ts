@@ -1,9 +1,11 @@
 import type { JobEvent, Metrics, MetricPoint } from "@/lib/api-types.ts";
 import type { StreamState } from "@/lib/event-stream.ts";
-import { mergePoints, type Point } from "@/lib/series.ts";
+import { type Clock, mergePoints, type Point } from "@/lib/series.ts";
 
 export interface JobStream {
   curves: Readonly<Record<string, readonly Point[]>>;
+  /** When steps were told; of a search these are steps of many runs. */
+  clock: Clock;
   events: readonly JobEvent[];
   lastSeq: number;
   connection: StreamState;
@@ -12,14 +14,23 @@ export interface JobStream {
 export type JobStreamAction =
   | { type: "metrics_loaded"; metrics: Metrics }
   | { type: "events_loaded"; events: readonly JobEvent[] }
-  | { type: "points"; seq: number | null; points: readonly MetricPoint[] }
+  | { type: "points"; seq: number | null; seconds: number | null; points: readonly MetricPoint[] }
   | { type: "note"; seq: number | null; event: JobEvent }
   | { type: "connection"; connection: StreamState };
 
-export const EMPTY_STREAM: JobStream = { curves: {}, events: [], lastSeq: 0, connection: "connecting" };
+export const EMPTY_STREAM: JobStream = { curves: {}, clock: [], events: [], lastSeq: 0, connection: "connecting" };
 
 function isPoint(values: readonly number[]): values is [number, number, number] {
   return values.length === 3;
+}
+
+function isTick(values: readonly number[]): values is [number, number] {
+  return values.length === 2;
+}
+
+/** A step that comes again keeps its first time. */
+function mergeClock(old: Clock, incoming: Clock): Clock {
+  return [...new Map([...incoming, ...old])].sort((a, b) => a[0] - b[0]);
 }
 
 function mergeEvents(old: readonly JobEvent[], incoming: readonly JobEvent[]): readonly JobEvent[] {
@@ -53,17 +64,21 @@ export function jobStream(state: JobStream, action: JobStreamAction): JobStream 
       return {
         ...state,
         curves: mergeCurves(state.curves, points),
+        clock: mergeClock(state.clock, action.metrics.clock.filter(isTick)),
         lastSeq: Math.max(state.lastSeq, action.metrics.last_seq),
       };
     }
     case "events_loaded":
       return { ...state, events: mergeEvents(state.events, action.events) };
-    case "points":
+    case "points": {
+      const { seconds } = action;
       return {
         ...state,
         curves: mergeCurves(state.curves, action.points),
+        clock: seconds === null ? state.clock : mergeClock(state.clock, action.points.map(({ step }) => [step, seconds] as const)),
         lastSeq: Math.max(state.lastSeq, action.seq ?? 0),
       };
+    }
     case "note":
       return {
         ...state,

@@ -9,17 +9,19 @@ const FIRST = 8;
 
 interface Props {
   mistakes: readonly Mistake[];
+  /** Where the list is of something else than all mistakes. */
+  title?: string;
 }
 
 /** Held-out rows that it got wrong, the most confident or the furthest off first: often the label is what is wrong. */
-export function MistakesList({ mistakes }: Props) {
+export function MistakesList({ mistakes, title }: Props) {
   const { t, format } = useI18n();
   const [isAll, setIsAll] = useState(false);
   if (mistakes.length === 0) return <p className="muted">{t("mistakes.none")}</p>;
   const shown = isAll ? mistakes : mistakes.slice(0, FIRST);
   return (
     <div className="stack">
-      <ol className={classes["mistakes"]} aria-label={t("mistakes.title")}>
+      <ol className={classes["mistakes"]} aria-label={title ?? t("mistakes.title")}>
         {shown.map((mistake) => (
           <li key={mistake.row}>
             <p className={classes["mistakeText"]} title={mistake.text}>
@@ -46,7 +48,7 @@ export function MistakesList({ mistakes }: Props) {
       {mistakes.length > FIRST && (
         <div>
           <Button variant="default" size="sm" onClick={() => setIsAll(!isAll)}>
-            {isAll ? t("action.fewer") : t("mistakes.all", { count: mistakes.length })}
+            {isAll ? t("action.fewer") : t(title === undefined ? "mistakes.all" : "examples.all", { count: mistakes.length })}
           </Button>
         </div>
       )}

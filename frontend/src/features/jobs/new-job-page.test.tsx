@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 
@@ -49,6 +49,15 @@ it("fills the form from the job that is duplicated", async () => {
   renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?from=${fixtures.finishedJob.id}` });
   expect((await screen.findByLabelText<HTMLInputElement>("Name (optional)")).value).toBe("Customer service intents, full (copy)");
   expect(screen.getByLabelText<HTMLInputElement>("Batch size").value).toBe("32");
+});
+
+it("marks the one setting that a diagnosis proposes, with what it was, and puts the focus there", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?from=${fixtures.finishedJob.id}&set=optimisation.epochs&to=12` });
+  const epochs = await screen.findByLabelText<HTMLInputElement>("Epochs");
+  expect(epochs.value).toBe("12");
+  expect(document.activeElement).toBe(epochs);
+  expect(screen.getAllByText(/^Proposed\./).map((note) => note.textContent)).toEqual(["Proposed. It was 6."]);
 });
 
 it("lets a viewer look but not launch", async () => {
@@ -110,4 +119,47 @@ it("shows what the server says about a setting that is varied at that setting", 
   await userEvent.click(await screen.findByRole("option", { name: "Random" }));
   await userEvent.click(screen.getByRole("button", { name: "Launch" }));
   await waitFor(() => expect(screen.getByRole("textbox", { name: "Values of Learning rate" }).getAttribute("aria-invalid")).toBe("true"));
+});
+
+const asText = async () => {
+  await userEvent.click(await screen.findByRole("button", { name: "Edit as JSON" }));
+  return screen.findByRole<HTMLTextAreaElement>("textbox", { name: "The job as JSON" });
+};
+const write = (area: HTMLTextAreaElement, body: object | string) => fireEvent.change(area, { target: { value: typeof body === "string" ? body : JSON.stringify(body, null, 2) } });
+
+it("is edited as JSON: checked by the server on pause, each problem at its line, and launched as it stands", async () => {
+  const stub = useStubServer();
+  const message = "optimisation.epochs: Input should be greater than or equal to 1";
+  const wrong = { status: 400, body: { error: { code: "job.spec_invalid", message, param: "optimisation.epochs", details: [{ code: "x", message, param: "optimisation.epochs" }], request_id: "r" } } };
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  const area = await asText();
+  const body = JSON.parse(area.value) as object;
+  expect(body).toEqual({ dataset_version_id: fixtures.version.id, base_model: "minilm-l6-v2", method: { type: "full" } });
+  stub.on("POST", "/api/v1/jobs/estimate", () => wrong);
+  write(area, { ...body, optimisation: { epochs: 0 } });
+  const problems = await screen.findByRole("list", { name: "Problems" }, { timeout: 4000 });
+  expect(problems.textContent).toBe(`Line 8${message}`);
+  write(area, { ...body, optimisation: { epochs: 2 }, checkpointing: { keep_last: 3 } });
+  await userEvent.click(screen.getByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(launches(stub)[0]?.body).toMatchObject({ optimisation: { epochs: 2 }, checkpointing: { keep_last: 3 } }));
+});
+
+it("says where JSON is broken, and does not launch it", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  write(await asText(), '{\n  "method": {"type": "full"\n');
+  expect((await screen.findByRole("list", { name: "Problems" })).textContent).toContain("Something is not closed");
+  expect(screen.getByRole("button", { name: "Launch" }).hasAttribute("disabled")).toBe(true);
+});
+
+it("goes back to the form with what it can show, and says what it cannot", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  const area = await asText();
+  write(area, { ...(JSON.parse(area.value) as object), optimisation: { epochs: 7 }, checkpointing: { keep_last: 3 } });
+  await userEvent.click(screen.getByRole("button", { name: "Back to the form" }));
+  expect(screen.getByLabelText<HTMLInputElement>("Epochs").value).toBe("7");
+  expect(screen.getByText(/left out: checkpointing/)).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Edit as JSON again" }));
+  expect((await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "The job as JSON" })).value).toContain("keep_last");
 });

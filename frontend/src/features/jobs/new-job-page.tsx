@@ -5,9 +5,10 @@ import { QueryView } from "@/components/query-view.tsx";
 import { JobFormView } from "@/features/jobs/job-form-view.tsx";
 import { EMPTY_FORM, formFromJob } from "@/features/jobs/job-form.ts";
 import { useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
+import { proposalOf, withProposal } from "@/features/jobs/proposal.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
-/** A new job, empty or filled from another one (`?from=`), or for one dataset (`?dataset=&version=`). */
+/** A new job, empty or filled from another one (`?from=`, with one setting changed by `&set=&to=`), or for one dataset (`?dataset=&version=`). */
 export function NewJobPage() {
   const { t } = useI18n();
   const [params] = useSearchParams();
@@ -21,7 +22,10 @@ export function NewJobPage() {
         <JobFormView initial={{ ...EMPTY_FORM, datasetId: params.get("dataset"), versionId: params.get("version") }} />
       ) : (
         <QueryView query={source}>
-          {(job) => <JobFormView initial={formFromJob(job, t("job.copy_of", { name: job.name }).slice(0, 200))} />}
+          {(job) => {
+            const { form, marked } = withProposal(formFromJob(job, t("job.copy_of", { name: job.name }).slice(0, 200)), job, proposalOf(params));
+            return <JobFormView initial={form} marked={marked} />;
+          }}
         </QueryView>
       )}
     </>

@@ -46,7 +46,7 @@ export function useJobStream(id: string, generation: string): JobStream {
           if (data === null) return;
           // Laid over what is known, so that a shorter form of the job takes nothing away.
           if (type === "job") client.setQueryData<Job>(jobKeys.detail(id), (old) => ({ ...old, ...(data as Job) }));
-          else if (type === "metrics") dispatch({ type: "points", seq, points: (data as { points: MetricPoint[] }).points });
+          else if (type === "metrics") dispatch({ type: "points", seq, ...(data as { seconds: number | null; points: MetricPoint[] }) });
           else dispatch({ type: "note", seq, event: data as JobEvent });
         },
       });

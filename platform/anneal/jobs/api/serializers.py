@@ -10,10 +10,14 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.jobs.api.filters import SORTS, STATES
+from anneal.jobs.diagnosis.diagnose import CODES, diagnose
+from anneal.jobs.diagnosis.facts import Finding, Severity
+from anneal.jobs.diagnosis.words import finding_message
 from anneal.jobs.effect_figures import EffectFigures
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
+from anneal.jobs.selectors import run_facts
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
 from workers.contract.preview import TokenisedPreview
@@ -165,6 +169,30 @@ class JobListItemSerializer(serializers.Serializer[Any]):
         return reason_body(job.reason_code, job.reason_params)
 
 
+class DiagnosisActionSerializer(serializers.Serializer[Any]):
+    """What can be done: the job again with one setting changed, or work on the data."""
+
+    kind = serializers.ChoiceField(choices=["duplicate", "dataset"])
+    field = serializers.CharField(allow_null=True, help_text="Path of the setting in the spec, of a duplicate.")
+    value = ScalarField(allow_null=True, help_text="What the setting becomes in the duplicate.")
+
+
+class DiagnosisSerializer(serializers.Serializer[Any]):
+    """One of the things about a run that matter most, and what to do about it."""
+
+    code = serializers.ChoiceField(choices=sorted(CODES))
+    severity = serializers.ChoiceField(choices=get_args(Severity))
+    message = serializers.SerializerMethodField(help_text="In the language of the request.")
+    params = serializers.DictField(child=ScalarField(), help_text="The figures of the message.")
+    action = DiagnosisActionSerializer(allow_null=True)
+    warning = serializers.CharField(
+        allow_null=True, help_text="Code of the warning that this says more about, where there is one."
+    )
+
+    def get_message(self, finding: Finding) -> str:
+        return finding_message(finding)
+
+
 class JobSerializer(JobListItemSerializer):
     """A job with its whole spec and all that is known of its run."""
 
@@ -173,6 +201,19 @@ class JobSerializer(JobListItemSerializer):
     search = SearchSerializer(allow_null=True, help_text="Null for a job that searches nothing.")
     resolved = ResolvedValueSerializer(many=True)
     warnings = JobWarningSerializer(many=True)
+    diagnoses = serializers.SerializerMethodField(
+        help_text="What explains the run, the gravest first: at most three, none of a sound run."
+    )
+
+    @extend_schema_field(DiagnosisSerializer(many=True))
+    def get_diagnoses(self, job: Job) -> list[dict[str, Any]]:
+        return [dict(DiagnosisSerializer(finding).data) for finding in diagnose(run_facts(job))]
+
+
+class JobProgressedSerializer(JobSerializer):
+    """A job of which nothing was measured since it was last told whole: its diagnoses are what they were."""
+
+    diagnoses = None  # type: ignore[assignment]  # DRF's way to leave out an inherited field
 
 
 class TagInUseSerializer(serializers.Serializer[Any]):
@@ -269,6 +310,10 @@ class MetricSeriesSerializer(serializers.Serializer[Any]):
 
 class MetricsSerializer(serializers.Serializer[Any]):
     series = MetricSeriesSerializer(many=True)
+    clock = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
+        help_text="Each is [step, seconds since the job first ran], waits included.",
+    )
     last_seq = serializers.IntegerField(help_text="Continue the stream, or this list, after this number.")
 
 

@@ -27,7 +27,8 @@ from anneal.common.errors import AnnealError
 from anneal.common.tenancy import tenant_scope
 from anneal.jobs.access import access_job
 from anneal.jobs.api.hub import hub
-from anneal.jobs.api.serializers import JobEventSerializer, JobSerializer, TrialSerializer
+from anneal.jobs.api.serializers import JobEventSerializer, JobProgressedSerializer, JobSerializer, TrialSerializer
+from anneal.jobs.models import Job
 from anneal.jobs.selectors import event_list, metric_stream, trial_list
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
@@ -162,7 +163,10 @@ class _Look:
             until = points[-1]["seq"] - 1
             points = [point for point in points if point["seq"] <= until]
         frames = [
-            *((seq, _metrics_frame(seq, list(batch))) for seq, batch in groupby(points, lambda point: point["seq"])),
+            *(
+                (seq, _metrics_frame(job, seq, list(batch)))
+                for seq, batch in groupby(points, lambda point: point["seq"])
+            ),
             *(
                 (event.seq, _frame(event.seq, "note", JobEventSerializer(event).data))
                 for event in event_list(job.id, after=after, until=until)
@@ -174,13 +178,17 @@ class _Look:
         ]
         lines = [text for _, text in sorted(frames, key=lambda frame: frame[0])]
         if not has_more:
-            lines.append(_frame(max(until, after), "job", JobSerializer(job).data))
+            # A diagnosis reads all curves; a look that brings no point and no end leaves it as it was.
+            told = JobSerializer if points or is_first or is_over else JobProgressedSerializer
+            lines.append(_frame(max(until, after), "job", told(job).data))
         return News("".join(lines), max(until, after), has_more=has_more, is_over=is_over and not has_more)
 
 
-def _metrics_frame(seq: int, batch: list[dict[str, Any]]) -> str:
+def _metrics_frame(job: Job, seq: int, batch: list[dict[str, Any]]) -> str:
     points = [{name: point[name] for name in ("name", "step", "epoch", "value")} for point in batch]
-    return _frame(seq, "metrics", {"seq": seq, "points": points})
+    # Told together, so that all were written at the same time.
+    seconds = (batch[0]["created_at"] - job.started_at).total_seconds() if job.started_at else None
+    return _frame(seq, "metrics", {"seq": seq, "seconds": seconds, "points": points})
 
 
 def _frame(seq: int, event: str, data: Any) -> str:

@@ -29,6 +29,7 @@ from anneal.jobs.selectors import (
     event_list,
     job_get,
     log_lines,
+    metric_clock,
     metric_points,
     metric_series,
     tags_in_use,
@@ -236,9 +237,13 @@ class JobMetricsView(TenantView):
         after = number_of(request, "after", 0, low=0, high=_MAX_SEQ)
         max_points = number_of(request, "max_points", _DEFAULT_POINTS, low=3, high=_MAX_POINTS)
         series = metric_series(job.id, names=names, after=after)
+        clock = metric_clock(job, after=after)
         return Response(
             {
                 "series": [{"name": name, "points": thinned(points, max_points)} for name, points in series.items()],
+                "clock": [
+                    [step, seconds] for step, _, seconds in thinned([[step, 0.0, s] for step, s in clock], max_points)
+                ],
                 "last_seq": job.seq,
             }
         )

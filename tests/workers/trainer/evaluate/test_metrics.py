@@ -9,6 +9,7 @@ from sklearn import metrics as reference
 
 from workers.trainer.evaluate.metrics import (
     accuracy,
+    calibration_bins,
     confusion,
     expected_calibration_error,
     f1_scores,
@@ -84,5 +85,14 @@ def test_correlation_with_a_constant_is_zero() -> None:
 def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     sure_and_wrong_half_the_time = np.tile([[0.9, 0.1]], (10, 1))
     true = np.array([0, 1] * 5)
-    assert expected_calibration_error(sure_and_wrong_half_the_time, true) == pytest.approx(0.4)
-    assert expected_calibration_error(np.array([[1.0, 0.0]]), np.array([0])) == 0
+    [part] = bins = calibration_bins(sure_and_wrong_half_the_time, true)
+    assert (part.count, part.confidence, part.accuracy) == (10, pytest.approx(0.9), 0.5)
+    assert expected_calibration_error(bins) == pytest.approx(0.4)
+    assert expected_calibration_error(calibration_bins(np.array([[1.0, 0.0]]), np.array([0]))) == 0
+
+
+def test_calibration_bins_are_in_order_and_hold_every_row() -> None:
+    sure = np.array([0.95, 0.55, 0.96, 0.57, 0.56])
+    bins = calibration_bins(np.stack([sure, 1 - sure], 1), np.array([0, 1, 0, 0, 1]))
+    assert [part.count for part in bins] == [3, 2]
+    assert [part.accuracy for part in bins] == [pytest.approx(1 / 3), 1]

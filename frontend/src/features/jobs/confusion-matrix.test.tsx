@@ -1,0 +1,35 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+
+import { rowsOfCell } from "@/features/jobs/cell-rows.tsx";
+import { ConfusionMatrix } from "@/features/jobs/confusion-matrix.tsx";
+import type { Mistake } from "@/lib/api-types.ts";
+import { renderApp } from "@/testing/render-app.tsx";
+
+const row = (number: number, label: string, predicted: string, confidence: number): Mistake => ({ row: number, text: `text ${number}`, text_b: null, label, predicted, confidence });
+const kept = [row(1, "yes", "no", 0.6), row(2, "yes", "no", 0.9), row(3, "no", "no", 0.8), row(2, "yes", "no", 0.9)];
+const details = { labels: ["yes", "no"], confusion: [[5, 3], [0, 4]] };
+
+it("shows the rows of a cell that is clicked, the surest first, and how many were kept", async () => {
+  renderApp(<ConfusionMatrix details={details} kept={kept} />);
+  await userEvent.click(await screen.findByRole("button", { name: /“yes” answered as “no”: 3 rows/ }));
+  const rows = within(screen.getByRole("region", { name: "“yes”, answered “no”" }));
+  expect(rows.getAllByRole("listitem").map((item) => item.querySelector("p")?.textContent)).toEqual(["text 2", "text 1"]);
+  expect(rows.getByText("2 of 3 rows were kept with the result.")).toBeDefined();
+});
+
+it("is one stop of the Tab key, and goes on with the arrow keys and Enter", async () => {
+  renderApp(<ConfusionMatrix details={details} kept={kept} />);
+  const [first] = await screen.findAllByRole("button");
+  first?.focus();
+  await userEvent.keyboard("{ArrowDown}{Enter}");
+  expect(screen.getByRole("region", { name: "“no”, answered “yes”" }).textContent).toContain("No row is in this cell.");
+  await userEvent.keyboard("{ArrowRight}{ArrowRight}{Enter}");
+  expect(screen.getByRole("region", { name: "“no”, answered rightly" }).textContent).toContain("text 3");
+  expect(screen.getAllByRole("button").filter((cell) => cell.tabIndex === 0 && cell.dataset["cell"] !== undefined)).toHaveLength(1);
+});
+
+it("lists a row once however often it was kept", () => {
+  expect(rowsOfCell(kept, "yes", "no").map((entry) => entry.row)).toEqual([2, 1]);
+});

@@ -1,0 +1,48 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it, vi } from "vitest";
+
+import type { HorizontalAxis } from "@/components/line-chart.tsx";
+import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+
+// A canvas cannot be drawn on here: what a chart is told stands in its place.
+vi.mock("@/components/line-chart.tsx", () => ({
+  LineChart: ({ title, axis, smoothing, isLog }: { title: string; axis: HorizontalAxis; smoothing: number; isLog: boolean }) => (
+    <figure aria-label={title}>{`${axis.read(axis.of([30, 1.5, 0.4]))} ${smoothing} ${String(isLog)}`}</figure>
+  ),
+}));
+
+const curves = { "train/loss": [[30, 1.5, 0.4]] as const };
+const clock = [[10, 4], [50, 84]] as const;
+const show = (panel = <CurvePanel curves={curves} clock={clock} />) => renderApp(panel, { path: "/", at: "/" });
+const loss = async () => (await screen.findByRole("figure", { name: "Loss" })).textContent;
+
+it("lays curves over steps, epochs or time, chosen with the arrow keys too", async () => {
+  useStubServer();
+  show();
+  expect(await loss()).toBe("Step 30 0.6 false");
+  await userEvent.click(within(screen.getByRole("radiogroup", { name: "Horizontal axis" })).getByRole("radio", { name: "Steps" }));
+  await userEvent.keyboard("{ArrowRight}");
+  expect(await loss()).toBe("Epoch 1.50 0.6 false");
+  await userEvent.keyboard("{ArrowRight}");
+  expect(await loss()).toBe("After 44s 0.6 false");
+});
+
+it("remembers in this browser how curves are looked at", async () => {
+  useStubServer();
+  const { unmount } = show();
+  await userEvent.click(await screen.findByRole("radio", { name: "Epochs" }));
+  await userEvent.click(screen.getByRole("switch", { name: "Logarithmic loss axis" }));
+  unmount();
+  show();
+  expect(await loss()).toBe("Epoch 1.50 0.6 true");
+});
+
+it("offers no time where none is known, and falls back to steps", async () => {
+  useStubServer();
+  localStorage.setItem("anneal.curves", JSON.stringify({ axis: "time", smoothing: 7, isLog: "yes" }));
+  show(<CurvePanel curves={curves} />);
+  expect(await loss()).toBe("Step 30 0.6 false");
+  expect(screen.queryByRole("radio", { name: "Time" })).toBeNull();
+});

@@ -1,0 +1,14 @@
+import { Button } from "@mantine/core";
+import { IconPrinter } from "@tabler/icons-react";
+
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+/** The page on paper, or as a PDF; app/print.css says how. */
+export function PrintButton() {
+  const { t } = useI18n();
+  return (
+    <Button variant="default" leftSection={<IconPrinter size={15} aria-hidden />} onClick={() => window.print()}>
+      {t("action.print")}
+    </Button>
+  );
+}

@@ -1,0 +1,34 @@
+import { fireEvent, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+
+import { bestIndex, figuresOf, nearestIndex } from "@/features/jobs/threshold-figures.ts";
+import { ThresholdPanel } from "@/features/jobs/threshold-panel.tsx";
+import { thresholdCurve } from "@/testing/evaluation-fixtures.ts";
+import { renderApp } from "@/testing/render-app.tsx";
+
+describe("figuresOf", () => {
+  const figures = figuresOf({ label: "a", num_true: 4, thresholds: [0.2, 0.5, 0.9], given: [8, 4, 0], hits: [4, 3, 0] });
+
+  it("has precision, recall and F1 at each threshold; no precision where nothing is given", () => {
+    expect(figures.map(({ precision, recall }) => [precision, recall])).toEqual([[0.5, 1], [0.75, 0.75], [null, 0]]);
+    expect(figures[0]?.f1).toBeCloseTo(2 / 3);
+  });
+
+  it("finds the best and the nearest", () => {
+    expect(bestIndex(figures)).toBe(1);
+    expect(nearestIndex([0.2, 0.5, 0.9], 0.6)).toBe(1);
+  });
+});
+
+it("starts where the model decides, moves, and says what that comes to", async () => {
+  renderApp(<ThresholdPanel curves={[thresholdCurve(null), thresholdCurve("price")]} used={0.3} />);
+  const slider = await screen.findByRole("slider", { name: "Probability from which the label is given" });
+  expect(slider.getAttribute("aria-valuetext")).toBe("30%");
+  expect(screen.getByText("140, where 100 are right")).toBeDefined();
+  fireEvent.change(slider, { target: { value: "30" } });
+  expect(slider.getAttribute("aria-valuetext")).toBe("31%");
+  expect(screen.getByText("138, where 100 are right")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "As decided (30%)" }));
+  expect(slider.getAttribute("aria-valuetext")).toBe("30%");
+});

@@ -1,0 +1,114 @@
+import { Button, Select } from "@mantine/core";
+import { useState } from "react";
+
+import { Facts } from "@/components/facts.tsx";
+import { PlotFrame } from "@/components/plot-frame.tsx";
+import classes from "@/features/jobs/result-plots.module.css";
+import { bestIndex, figuresOf, nearestIndex, type ThresholdFigures } from "@/features/jobs/threshold-figures.ts";
+import type { ThresholdCurve } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+const WIDTH = 480;
+const HEIGHT = 200;
+const TICKS = [0, 0.25, 0.5, 0.75, 1];
+
+interface Props {
+  curves: readonly ThresholdCurve[];
+  /** What the model decides by. */
+  used: number;
+}
+
+/** What precision and recall would be, were a label given from another probability on. It changes nothing: it answers "what if". */
+export function ThresholdPanel({ curves, used }: Props) {
+  const { t, format } = useI18n();
+  const [chosen, setChosen] = useState(0);
+  const curve = curves[chosen] ?? curves[0];
+  const [index, setIndex] = useState(() => nearestIndex(curve?.thresholds ?? [], used));
+  if (curve === undefined) return null;
+  const figures = figuresOf(curve);
+  const here = figures[index];
+  if (here === undefined) return null;
+  const name = ({ label }: ThresholdCurve) => label ?? t("threshold.all_labels");
+  const share = (value: number | null) => (value === null ? "–" : format.percent(value));
+  return (
+    <div className="stack">
+      <div className={classes["thresholdHead"]}>
+        {curves.length > 1 && (
+          <Select
+            label={t("threshold.label")}
+            w={240}
+            allowDeselect={false}
+            searchable={curves.length > 8}
+            data={curves.map((entry, at) => ({ value: String(at), label: name(entry) }))}
+            value={String(chosen)}
+            onChange={(value) => setChosen(Number(value ?? 0))}
+          />
+        )}
+        <Button variant="default" size="sm" data-print="never" onClick={() => setIndex(bestIndex(figures))}>
+          {t("threshold.best")}
+        </Button>
+        <Button variant="subtle" size="sm" data-print="never" onClick={() => setIndex(nearestIndex(curve.thresholds, used))}>
+          {t("threshold.used", { threshold: format.percent(used, 0) })}
+        </Button>
+      </div>
+      <input
+        type="range"
+        className={classes["slider"]}
+        aria-label={t("threshold.slider")}
+        aria-valuetext={format.percent(here.threshold, 0)}
+        min={0}
+        max={figures.length - 1}
+        value={index}
+        onChange={(event) => setIndex(Number(event.currentTarget.value))}
+      />
+      <div aria-live="polite">
+        <Facts
+          facts={[
+            { label: t("threshold.from"), value: format.percent(here.threshold, 0) },
+            { label: t("metric.precision"), value: share(here.precision) },
+            { label: t("metric.recall"), value: share(here.recall) },
+            { label: t("metric.f1"), value: share(here.f1) },
+            { label: t("threshold.given"), value: t("threshold.given_value", { given: here.given, true: curve.num_true }) },
+          ]}
+        />
+      </div>
+      <Lines figures={figures} index={index} label={name(curve)} />
+    </div>
+  );
+}
+
+function Lines({ figures, index, label }: { figures: readonly ThresholdFigures[]; index: number; label: string }) {
+  const { t, format } = useI18n();
+  const ticks = TICKS.map((value) => ({ value, share: value, text: format.percent(value, 0) }));
+  const path = (of: (entry: ThresholdFigures) => number | null) =>
+    figures
+      .flatMap((entry) => {
+        const value = of(entry);
+        return value === null ? [] : [`${entry.threshold * WIDTH} ${(1 - value) * HEIGHT}`];
+      })
+      .map((place, at) => `${at === 0 ? "M" : "L"}${place}`)
+      .join("");
+  const at = (figures[index]?.threshold ?? 0) * WIDTH;
+  return (
+    <div>
+      <p className={classes["legend"]} aria-hidden>
+        <span data-line="precision">{t("metric.precision")}</span>
+        <span data-line="recall">{t("metric.recall")}</span>
+      </p>
+      <PlotFrame
+        label={t("threshold.plot", { label })}
+        xLabel={t("threshold.slider")}
+        yLabel=""
+        width={WIDTH}
+        height={HEIGHT}
+        xTicks={ticks}
+        yTicks={ticks}
+        grid={TICKS.map((value) => `M0 ${value * HEIGHT}H${WIDTH}`)}
+      >
+        <path className={classes["line"]} data-line="precision" d={path(({ precision }) => precision)} />
+        <path className={classes["line"]} data-line="recall" d={path(({ recall }) => recall)} />
+        <line className={classes["mark"]} x1={at} x2={at} y1={0} y2={HEIGHT} />
+      </PlotFrame>
+    </div>
+  );
+}

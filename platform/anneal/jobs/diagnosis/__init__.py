@@ -1,0 +1,1 @@
+"""What a run's own figures say about it: numbers in, findings out. No queries, no clock, no language."""
