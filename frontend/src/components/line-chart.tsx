@@ -175,10 +175,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
   }, [shape, isLog, scheme, height, axis.key]);
 
   const leave = () => {
-    const chart = plot.current;
-    if (chart === null) return;
-    chart.setCursor({ left: -10, top: -10 });
-    uPlot.sync(axis.key).pub("mouseleave", chart, -10, -10, chart.over.clientWidth, chart.over.clientHeight, -1);
+    if (plot.current !== null) moveCursor(plot.current, -10);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const chart = plot.current;
@@ -187,10 +184,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
     if (chart === null || move === undefined || steps.length === 0) return;
     event.preventDefault();
     const at = Math.max(0, Math.min(steps.length - 1, (chart.cursor.idx ?? (move > 0 ? -1 : steps.length)) + move));
-    const left = chart.valToPos(steps[at] ?? 0, "x");
-    chart.setCursor({ left, top: 0 });
-    // What the pointer does by itself: the other charts follow.
-    uPlot.sync(axis.key).pub("mousemove", chart, left, 0, chart.over.clientWidth, chart.over.clientHeight, at);
+    moveCursor(chart, chart.valToPos(steps[at] ?? 0, "x"));
   };
 
   const valueText = (value: number | null | undefined) => (value === undefined || value === null ? "–" : formatValue(value));
@@ -266,6 +260,11 @@ function LegendEntry({ curve, isHidden, onToggle, children }: EntryProps) {
       {content}
     </button>
   );
+}
+
+/** As the pointer does it, the other charts along; that this is its third argument, uPlot's types leave out. */
+function moveCursor(chart: uPlot, left: number): void {
+  (chart.setCursor as (place: { left: number; top: number }, isTold: boolean, isShared: boolean) => void)({ left, top: Math.min(left, 0) }, true, true);
 }
 
 function placed(points: readonly Point[], axis: HorizontalAxis): readonly Point[] {

@@ -48,8 +48,7 @@ describe("contextAt", () => {
   });
 
   it.each(['{"a": 1|', '{"a": {} |', '{"a"| ', "|"])("wants nothing in %s unless something is begun", (text) => {
-    const found = at(text);
-    expect(found === null || found.typed !== "").toBe(true);
+    expect(at(text)?.typed ?? "nothing").not.toBe("");
   });
 
   it("knows the names that are there, and of which kind each object is", () => {

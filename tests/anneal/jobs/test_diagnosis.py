@@ -337,6 +337,13 @@ def test_leaked_rows_are_named_when_they_flatter() -> None:
     assert codes(leak(3)) == []
 
 
+def test_leaked_validation_rows_do_not_touch_the_figures_of_the_test() -> None:
+    told_of = [("data:leakage", {"split": "validation", "count": 80, "total": 1000})]
+    assert codes(replace(HEALTHY, warnings=told_of)) == ["data:leaked_validation"]
+    without_test = replace(HEALTHY, warnings=told_of, num_rows={"train": 5000, "validation": 1000})
+    assert codes(without_test) == ["data:leaked"]
+
+
 def test_cut_texts_are_offered_a_longer_maximum_as_far_as_the_model_reads() -> None:
     def cut(count: int, length: int = 128) -> RunFacts:
         params = {"split": "train", "count": count, "max_length": length}

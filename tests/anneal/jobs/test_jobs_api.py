@@ -239,6 +239,31 @@ def test_a_duplicate_differs_where_it_is_told_to(owner: Person) -> None:
     assert refused.json()["error"]["param"] == "optimisation.epoch"
 
 
+@pytest.mark.parametrize(
+    ("changes", "english", "chinese"),
+    [
+        ({"optimisation": {"epochs": 0}}, "it must be at least 1", "不得小于 1"),
+        ({"optimisation": {"learning_rate": 2}}, "it must be at most 1", "不得大于 1"),
+        (
+            {"optimisation": {"schedule": "steep"}},
+            "'linear', 'cosine' or 'constant'",
+            "必须是 'linear', 'cosine' or 'constant'",
+        ),
+        ({"optimisation": {"leraning_rate": 1}}, "there is no such setting", "没有这个设置"),
+        ({"method": {"type": "magic"}}, "there is no kind 'magic'", "没有类型 'magic'"),
+        ({"seed": "many"}, "a whole number is needed", "应为整数"),
+    ],
+)
+def test_a_spec_is_refused_in_the_language_of_the_request(
+    owner: Person, changes: dict[str, Any], english: str, chinese: str
+) -> None:
+    wanted = body(version_make(owner), **changes)
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        error = owner.api.post("/jobs/estimate", wanted, **{"Accept-Language": language}).json()["error"]
+        assert words in error["message"]
+        assert words in error["details"][0]["message"]
+
+
 def test_a_list_costs_the_same_for_one_and_for_many(owner: Person) -> None:
     version_id = version_make(owner)
     job_make(owner, version_id)

@@ -110,12 +110,13 @@ export function SpecEditor({ text, schema, problems, isReadOnly, onChange }: Pro
       </div>
       <div className={classes["below"]}>
         {chosen !== undefined && (
-          <ul id={`${id}-list`} role="listbox" aria-label={t("spec.suggestions")} className={classes["suggestions"]}>
+          <div id={`${id}-list`} role="listbox" aria-label={t("spec.suggestions")} className={classes["suggestions"]}>
             {offered.map((one, index) => (
-              <li
+              <div
                 key={one.text}
                 id={option(index)}
                 role="option"
+                tabIndex={-1}
                 aria-selected={one === chosen}
                 // The field keeps the focus.
                 onMouseDown={(event) => {
@@ -125,9 +126,9 @@ export function SpecEditor({ text, schema, problems, isReadOnly, onChange }: Pro
               >
                 <code>{one.text}</code>
                 {one.hint !== "" && <span>{one.hint}</span>}
-              </li>
+              </div>
             ))}
-          </ul>
+          </div>
         )}
         <p id={`${id}-keys`} className="small muted">
           {t("spec.keys")}

@@ -52,7 +52,9 @@ export function SpecSection({ text, isAllowed, refusal, onChange, onBack }: Prop
   else if (body === null) problems.push({ offset: 0, message: t("spec.no_object") });
   else if (error !== null && !error.isTemporary) {
     const details = error.details.length > 0 ? error.details : [{ param: error.param, message: error.message }];
-    problems.push(...details.map(({ param, message }) => ({ offset: placeOf(document.places, param ?? ""), message })));
+    // Of a setting that may be one of several things each of them is refused; the first is what was meant.
+    const byField = new Map(details.toReversed().map((detail) => [detail.param, detail.message]));
+    problems.push(...[...byField].reverse().map(([param, message]) => ({ offset: placeOf(document.places, param ?? ""), message })));
   }
   const isRight = problems.length === 0 && isCurrent && estimate.data !== undefined;
   return (

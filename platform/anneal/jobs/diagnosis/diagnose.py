@@ -42,6 +42,7 @@ CODES: Final = frozenset(
         "data:test_harder",
         "data:test_easier",
         "data:leaked",
+        "data:leaked_validation",
         "data:rare_label_missed",
         "length:cut",
         "length:at_the_limit",

@@ -135,6 +135,16 @@ texts_register(
             ),
             "留出数据（{split}）的 {total} 行中有 {count} 行（{share} %）也出现在训练数据中：这里的指标都会好于实际使用时的表现。",
         ),
+        "diagnosis.data:leaked_validation": (
+            (
+                "{count} of {total} validation rows ({share} %) stand among the training rows as well: validation figures are too good, and "
+                "the choice of the best pass rests on them. Figures on the test rows are not touched."
+            ),
+            (
+                "验证数据的 {total} 行中有 {count} 行（{share} %）也出现在训练数据中：验证指标偏高，而最佳轮次正是据此选出的。"
+                "测试数据上的指标不受影响。"
+            ),
+        ),
         "diagnosis.data:rare_label_missed": (
             (
                 "The label “{label}” is mostly missed: {recall} % of its {support} held-out rows are found. It has {count} training rows, "

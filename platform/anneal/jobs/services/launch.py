@@ -19,6 +19,7 @@ from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts, preview_of_reading
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
 from anneal.jobs.services.side_by_side import is_side_by_side, search_advance
+from anneal.jobs.services.spec_words import finding_words
 from anneal.jobs.services.trials import search_begin
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
@@ -142,9 +143,7 @@ def spec_refusal(error: ValidationError, kind: type[BaseModel]) -> AnnealError:
     for problem in error.errors(include_url=False, include_input=False):
         named = problem.get("ctx", {}).get("field")  # by a validator that compares several
         field = ".".join([*field_path(problem["loc"], kind), *([named] if named else [])])
-        reason = problem["msg"]
-        if problem["type"] == "extra_forbidden":
-            reason = "there is no such setting"
+        reason = finding_words(problem["type"], problem.get("ctx", {}), problem["msg"])
         details.append(Detail(code=problem["type"], message=f"{field}: {reason}", param=field))
     first = details[0]
     reason = first.message.removeprefix(f"{first.param}: ")
