@@ -68,7 +68,7 @@ export function JobTable({ jobs, label, selection }: Props) {
                     />
                   </td>
                 )}
-                <th scope="row" style={{ maxWidth: "min(320px, 34vw)" }}>
+                <th scope="row" style={{ maxWidth: "min(270px, 34vw)" }}>
                   <Link to={`/jobs/${job.id}`} className="title-link name" title={job.name}>
                     {job.name}
                   </Link>
@@ -81,7 +81,7 @@ export function JobTable({ jobs, label, selection }: Props) {
                     {job.queue_position != null && <span className="small num muted">{t("job.queue_position", { position: job.queue_position })}</span>}
                   </span>
                 </td>
-                <td className="wide-only" style={{ maxWidth: 240 }}>
+                <td className="wide-only" style={{ maxWidth: 180 }}>
                   <Link to={`/datasets/${job.dataset.id}`} className={`name ${classes["quiet"] ?? ""}`} title={job.dataset.name}>
                     {job.dataset.name}
                   </Link>
