@@ -2490,7 +2490,7 @@ export interface components {
             label_column?: string;
         };
         /** @enum {string} */
-        CodeEnum: "data:held_out_small" | "data:leaked" | "data:leaked_validation" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
+        CodeEnum: "data:held_out_small" | "data:leaked" | "data:leaked_validation" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:collapsed" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
         /** @enum {string} */
         ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
         /** @description What is in one column of a version; which of it is there depends on the kind of the column. */

@@ -202,6 +202,49 @@ def test_a_loss_that_climbs_back_is_a_rate_that_is_too_high(noise: float) -> Non
     assert finding.action == Action("duplicate", "optimisation.learning_rate", 3.3e-5)
 
 
+COLLAPSED = [
+    0.67,
+    2.5,
+    3.6,
+    3.6,
+    3.6,
+    3.6,
+    0.85,
+    2.4,
+    1.8,
+    1.7,
+    1.3,
+    1.9,
+    1.3,
+    0.9,
+    1.2,
+    0.7,
+    1.0,
+    *[0.88, 0.75, 0.72, 0.69, 0.74] * 10,
+]
+
+
+def test_a_loss_that_explodes_and_settles_where_texts_are_ignored_is_a_rate_that_is_too_high() -> None:
+    """As a run of a two-label task at a rate of 0.02 really went."""
+    losses = [[float(at), at / 17, loss] for at, loss in enumerate(COLLAPSED, 1)]
+    evaluation = told(tuned=0.52, rival=0.8, against="tfidf_linear", difference=(-0.28, -0.4, -0.2), outcome="worse")
+    run = RunFacts(
+        spec=SPEC,
+        resolved={**RESOLVED, "optimisation.learning_rate": 0.02},
+        curves={"train/loss": losses},
+        label_counts={"a": 260, "b": 262},
+        evaluation=evaluation,
+    )
+    [finding] = diagnose(run)
+    assert (finding.code, finding.params["ignorant"]) == ("rate:collapsed", 0.693)
+    assert finding.action == Action("duplicate", "optimisation.learning_rate", 0.0067)
+    flat = [[float(at), at / 17, 0.69 + 0.05 * (-1) ** at] for at in range(1, 68)]
+    # Texts that tell nothing: no explosion, and the data is to be looked at.
+    assert codes(replace(run, curves={"train/loss": flat})) == ["data:no_better_than_simple"]
+    learnt = [[step, epoch, loss if step < 20 else 0.2] for step, epoch, loss in losses]
+    assert curves.rate_too_high(replace(run, curves={"train/loss": learnt})) is None
+
+
 def test_spikes_that_come_again_and_again_are_a_rate_that_is_too_high() -> None:
     points = train_curve(LEARNING)
     for at in range(60, 180, 10):

@@ -73,6 +73,7 @@ export function ConfusionMatrix({ details, kept }: Props) {
                       {labels.map((predicted, column) => {
                         const count = counts[column] ?? 0;
                         const share = total === 0 ? 0 : count / total;
+                        const words = t("confusion.cell", { truth, predicted, count, share: format.percent(share) });
                         return (
                           <td key={predicted} className={count === 0 ? classes["zero"] : undefined} style={{ background: heat(row === column, share) }}>
                             <button
@@ -82,8 +83,8 @@ export function ConfusionMatrix({ details, kept }: Props) {
                               data-print="text"
                               tabIndex={row === focused.row && column === focused.column ? 0 : -1}
                               aria-pressed={chosen?.row === row && chosen.column === column}
-                              aria-label={t("confusion.cell", { truth, predicted, count, share: format.percent(share) })}
-                              title={t("confusion.cell", { truth, predicted, count, share: format.percent(share) })}
+                              aria-label={words}
+                              title={words}
                               style={{ color: share > DARK_FROM ? "var(--paper)" : undefined }}
                               onKeyDown={onKeyDown}
                               onFocus={() => setFocused({ row, column })}

@@ -59,7 +59,7 @@ export function CurvePanel({ curves, clock = NO_CLOCK }: Props) {
   );
   return (
     <div className="stack">
-      <div className={classes["controls"]}>
+      <div className={classes["controls"]} data-print="never">
         <SegmentedControl
           size="xs"
           aria-label={t("curve.axis")}

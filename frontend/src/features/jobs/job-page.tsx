@@ -144,7 +144,11 @@ function JobView({ job, stream }: ViewProps) {
         <QueryView query={evaluation} lines={5}>
           {(data) => (
             <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
-              {job.model_version_id !== null && <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />}
+              {job.model_version_id !== null && (
+                <div data-print="never">
+                  <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />
+                </div>
+              )}
               <SearchSection job={job} />
             </EvaluationView>
           )}

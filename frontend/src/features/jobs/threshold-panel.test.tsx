@@ -25,10 +25,10 @@ it("starts where the model decides, moves, and says what that comes to", async (
   renderApp(<ThresholdPanel curves={[thresholdCurve(null), thresholdCurve("price")]} used={0.3} />);
   const slider = await screen.findByRole("slider", { name: "Probability from which the label is given" });
   expect(slider.getAttribute("aria-valuetext")).toBe("30%");
-  expect(screen.getByText("140, where 100 are right")).toBeDefined();
+  expect(screen.getByText("140 times; right for 100 rows")).toBeDefined();
   fireEvent.change(slider, { target: { value: "30" } });
   expect(slider.getAttribute("aria-valuetext")).toBe("31%");
-  expect(screen.getByText("138, where 100 are right")).toBeDefined();
+  expect(screen.getByText("138 times; right for 100 rows")).toBeDefined();
   await userEvent.click(screen.getByRole("button", { name: "As decided (30%)" }));
   expect(slider.getAttribute("aria-valuetext")).toBe("30%");
 });

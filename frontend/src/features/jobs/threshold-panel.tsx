@@ -37,6 +37,7 @@ export function ThresholdPanel({ curves, used }: Props) {
           <Select
             label={t("threshold.label")}
             w={240}
+            data-print="text"
             allowDeselect={false}
             searchable={curves.length > 8}
             data={curves.map((entry, at) => ({ value: String(at), label: name(entry) }))}

@@ -1651,7 +1651,7 @@ export const en = {
   "threshold.best": "Highest F1",
   "threshold.from": "Given from",
   "threshold.given": "Given",
-  "threshold.given_value": "{given}, where {true} are right",
+  "threshold.given_value": "{given} times; right for {true} rows",
   "threshold.hint": "What precision and recall would be on the held-out rows if a label were given from another probability on. The model itself stays as it is; use the threshold where you call it.",
   "threshold.label": "Label",
   "threshold.plot": "Precision and recall of {label} over the threshold",

@@ -1627,7 +1627,7 @@ export const zh: Catalogue = {
   "threshold.best": "F1 最高处",
   "threshold.from": "给出标签的阈值",
   "threshold.given": "给出次数",
-  "threshold.given_value": "{given} 次（应为 {true} 次）",
+  "threshold.given_value": "{given} 次；实际应给出 {true} 次",
   "threshold.hint": "若改用其他概率阈值，留出数据上的精确率和召回率会如何变化。模型本身不变；请在调用模型时使用该阈值。",
   "threshold.label": "标签",
   "threshold.plot": "{label} 的精确率和召回率随阈值的变化",

@@ -22,6 +22,8 @@ RISE: Final = 1.5
 """A training loss this many times its lowest level has lost what it had learnt; drift by the order of the rows stays far below."""
 SURE: Final = 5.0
 """How many standard errors of a level a rise must be: it could be seen in dozens of places, and 2 come by chance."""
+NOTHING_LEARNT: Final = 0.95
+"""Of the loss of a model that ignores its text: any word that tells something brings it down by more."""
 LOST: Final = 0.5
 """Share of what the loss had come down by that a rise must undo: near 0, levels double by the chance of a few hard rows."""
 SPIKE: Final = 8.0
@@ -66,6 +68,9 @@ def rate_too_high(run: RunFacts) -> Finding | None:
     if len(losses) < FEWEST_STEPS:
         return None
     width = max(5, len(losses) // FEWEST_STEPS)
+    collapsed = _collapsed(run, width)
+    if collapsed is not None:
+        return collapsed
     levels = [median(losses[at : at + width]) for at in range(len(losses) - width + 1)]
     noise = _deviation(losses, width)
     lowest, last = min(levels), levels[-1]
@@ -91,6 +96,23 @@ def rate_too_high(run: RunFacts) -> Finding | None:
         if before > 0 and after >= NORMS_GROWN * before and last >= start:
             return _too_high(run, "rate:gradients_grew", {"before": figure(before), "after": figure(after)})
     return None
+
+
+def _collapsed(run: RunFacts, width: int) -> Finding | None:
+    """The loss exploded, in the warm-up as a rule, and settled where a model stands that ignores its text: nothing was learnt, or kept."""
+    ignorant = run.ignorant_loss
+    losses = _values(run, "train/loss")
+    if ignorant is None:
+        return None
+    levels = [median(losses[at : at + width]) for at in range(len(losses) - width + 1)]
+    if levels[-1] < NOTHING_LEARNT * ignorant or max(levels) < RISE * ignorant:
+        return None
+    params: dict[str, str | float] = {
+        "highest": figure(max(losses)),
+        "last": figure(levels[-1]),
+        "ignorant": figure(ignorant),
+    }
+    return _too_high(run, "rate:collapsed", params)
 
 
 def rate_too_low(run: RunFacts) -> Finding | None:

@@ -24,8 +24,18 @@ _CHECKS: Final = (
     result.memory_short,
 )
 
+_OF_WHAT_WAS_LEARNT: Final = frozenset(
+    {
+        "data:no_better_than_guessing",
+        "data:no_better_than_simple",
+        "data:rare_label_missed",
+        "data:held_out_small",
+        "data:validation_small",
+    }
+)
 CODES: Final = frozenset(
     {
+        "rate:collapsed",
         "rate:diverged",
         "rate:loss_rose",
         "rate:spikes",
@@ -54,4 +64,7 @@ CODES: Final = frozenset(
 def diagnose(run: RunFacts) -> list[Finding]:
     """At most three findings, the gravest first. A sound run has none."""
     found = [finding for check in _CHECKS if (finding := check(run)) is not None]
+    if any(finding.code.startswith("rate:") for finding in found):
+        # A model that could not learn says nothing about its data.
+        found = [finding for finding in found if finding.code not in _OF_WHAT_WAS_LEARNT]
     return sorted(found, key=lambda finding: _WEIGHT[finding.severity])[:MOST]

@@ -80,6 +80,14 @@ class RunFacts:
         split_off = [int(params.get("count", 0)) for params in self.warned("data:validation_split_off")]
         return self.num_rows.get("validation", 0) or max(split_off, default=0)
 
+    @property
+    def ignorant_loss(self) -> float | None:
+        """The loss of answering every row by the shares of the labels (their entropy); None where a loss is of something else."""
+        if self.asked("task.type") not in {"classification", "pair_classification"} or len(self.label_counts) < 2:  # noqa: PLR2004 - to choose from
+            return None
+        total = sum(self.label_counts.values())
+        return -sum(count / total * math.log(count / total) for count in self.label_counts.values() if count)
+
     def duplicate(self, path: str, value: str | float | bool) -> Action | None:
         """The job again with another value; None where a search varies that setting anyway."""
         space = self.asked("search.space") or {}

@@ -30,8 +30,8 @@ MANY_TIMES: Final = 20
 APART: Final = 0.05
 SURE: Final = 4.0
 """Standard errors between two splits. Validation chose the weights, which flatters it by about one; 4 leaves three for the rest."""
-FEW: Final = 200
-"""Rows below which one standard error of a share is above three points: the passes of a run rarely differ by more."""
+FEW: Final = 100
+"""Rows below which one standard error of a share is four points and more: the passes of a run rarely differ by that."""
 RARE: Final = 10.0
 """How many times more rows the most frequent label has. Up to this models find the rare one all the same."""
 FOUND: Final = 0.5

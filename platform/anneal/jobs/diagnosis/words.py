@@ -11,6 +11,13 @@ texts_register(
             "At step {step} the loss was no longer a number: a learning rate of {rate} is too high for this run.",
             "训练到第 {step} 步时损失已不再是数值：学习率 {rate} 对这次训练来说过高。",
         ),
+        "diagnosis.rate:collapsed": (
+            (
+                "Nothing was learnt: the training loss shot up to {highest} and settled at {last}, where a model stands that ignores its "
+                "texts ({ignorant}). A learning rate of {rate} is too high."
+            ),
+            "模型没有学到东西：训练损失骤升到 {highest}，最后停在 {last}，与完全不看文本的模型（{ignorant}）相当。学习率 {rate} 过高。",
+        ),
         "diagnosis.rate:loss_rose": (
             (
                 "The training loss had come down to {lowest} and climbed back to {last}: with a learning rate of {rate} each step undoes "
@@ -137,7 +144,7 @@ texts_register(
         ),
         "diagnosis.data:leaked_validation": (
             (
-                "{count} of {total} validation rows ({share} %) stand among the training rows as well: validation figures are too good, and "
+                "{count} of {total} validation rows ({share} %) stand among the training rows too: validation figures are too good, and "
                 "the choice of the best pass rests on them. Figures on the test rows are not touched."
             ),
             (
