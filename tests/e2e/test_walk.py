@@ -38,7 +38,7 @@ def walked(chromium: Browser, stack: Stack) -> Walker:
     page.get_by_role("button", name="Create account").click()
     page.get_by_label("Organisation name").fill("Ada & Söhne <b>科技</b>")
     page.get_by_role("button", name="Create organisation").click()
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("button", name="Use sample data")).to_be_visible()
     walker.check("overview-empty")
 
     page.goto("/datasets/new")
@@ -56,11 +56,11 @@ def walked(chromium: Browser, stack: Stack) -> Walker:
     walker.check("dataset")
 
     page.goto("/jobs/new")
-    expect(page.get_by_role("button", name="Launch")).to_be_enabled()
+    expect(page.get_by_role("button", name="Launch", exact=True)).to_be_enabled()
     walker.check("job-new")
     page.get_by_text("Expert settings").click()
     page.get_by_label("Epochs").fill("2")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
     expect(page.get_by_text("Training", exact=True).first).to_be_visible(timeout=120_000)
     walker.check("job-running")
@@ -129,7 +129,7 @@ def test_a_search_is_launched_watched_and_read(walked):
     expect(page.get_by_text("2 trials, one after the other")).to_be_visible()
     walked.check("job-new-search")
     page.get_by_label("Name (optional)").fill("Learning rates")
-    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Launch", exact=True).click()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
     expect(page.get_by_text("No trial is over yet.")).to_be_visible(timeout=30_000)
     expect(page.get_by_text("1 of 2 trials are over.")).to_be_visible(timeout=TRAINING_S)
@@ -140,6 +140,20 @@ def test_a_search_is_launched_watched_and_read(walked):
     expect(trials.get_by_role("img", name=re.compile("^2 trials across Learning rate"))).to_be_visible()
     expect(page.get_by_text("Too few complete trials")).to_be_visible()
     walked.check("job-search")
+
+    page.goto("/jobs")
+    for job in ("Learning rates", "Customer service"):
+        page.get_by_role("checkbox", name=re.compile(job)).check()
+    page.get_by_role("link", name="Compare (2)").click()
+    expect(page.get_by_role("heading", name=re.compile("^Against"))).to_be_visible()
+    expect(page.get_by_text(re.compile("held-out rows that both were judged on")).first).to_be_visible()
+    walked.check("compare")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("learning rates")
+    expect(page.get_by_role("option", name=re.compile("Learning rates")).first).to_be_visible()
+    walked.check("palette")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Learning rates", level=1)).to_be_visible()
     assert walked.problems == []
 
 
@@ -148,7 +162,7 @@ def test_reloading_shows_what_is_stored(walked):
     page.goto(walked.job_url)
     page.reload()
     expect(page.get_by_text("Succeeded").first).to_be_visible()
-    for path in ("/", "/jobs", "/datasets", "/settings", "/nothing-here"):
+    for path in ("/", "/jobs", "/datasets", "/settings", "/settings/audit-log", "/nothing-here"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         walked.check("page" + path.replace("/", "-").rstrip("-") if path != "/" else "overview")
@@ -193,7 +207,7 @@ def test_pages_hold_in_every_dress(walked, chromium, stack, name, options):
 def test_keyboard_alone_reaches_the_launch_button(walked):
     page = walked.page
     page.goto("/jobs/new")
-    expect(page.get_by_role("button", name="Launch")).to_be_enabled()
+    expect(page.get_by_role("button", name="Launch", exact=True)).to_be_enabled()
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent").strip() == "Launch":
