@@ -32,5 +32,7 @@ export default defineConfig({
     ],
     restoreMocks: true,
     unstubGlobals: true,
+    // On a busy machine everything takes longer; a test that waits for what never comes still ends.
+    testTimeout: 60_000,
   },
 });

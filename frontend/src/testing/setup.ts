@@ -1,5 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
+
+// How long something is waited for, not how long it may take: on a busy machine a second is soon over.
+configure({ asyncUtilTimeout: 20_000 });
 
 // What happy-dom lacks and Mantine asks for.
 if (!("ResizeObserver" in globalThis)) {
