@@ -37,8 +37,8 @@ class Step:
     folder: Path = REPOSITORY
     environment: dict[str, str] = field(default_factory=dict)
     lane: str = ""
-    """Steps of a lane run one after another, lanes run side by side. What the first lane prints is shown at once, what the others
-    print when all is over."""
+    """Steps of a lane run one after another, lanes run side by side. What the lane without a name prints is shown at once, what the
+    others print when all is over."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from workers.contract.reasons import JobError
 from workers.doctor.normal import HashArray, hashes
 from workers.trainer.environment import num_threads
 from workers.trainer.model import token_mean
+from workers.vector_maths import settle_vector_maths
 
 HalfArray = npt.NDArray[np.float16]
 
@@ -137,6 +138,7 @@ def _token_ids(texts: Sequence[str], tokenizer: Any) -> list[list[int]]:
 def _embed(encoder: Any, ids: Sequence[Sequence[int]]) -> HalfArray:
     """`ids` in order of their length."""
     threads = num_threads()
+    settle_vector_maths()
 
     def work(some: Sequence[Sequence[int]]) -> torch.Tensor:
         torch.set_num_threads(1)

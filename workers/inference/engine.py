@@ -36,6 +36,7 @@ from workers.inference.cache import ModelError
 from workers.inference.model import LoadedModel, model_load
 from workers.inference.network import Encoded, Options
 from workers.inference.wire import Answer, Ask, Forget, Question, Ready, Refusal, Working, question_from_json
+from workers.vector_maths import settle_vector_maths
 
 MAX_MODELS: Final = 16
 MAX_BYTES: Final = 2 * 2**30
@@ -183,6 +184,7 @@ def main() -> int:
     parser.add_argument("--out-fd", type=int, required=True, metavar="N", help="descriptor for answers")
     options = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("ANNEAL_THREADS") or os.cpu_count() or 1))
+    settle_vector_maths()
     if Path("/proc/self/oom_score_adj").exists():
         # When memory runs out, this process goes, and not the one that starts it again.
         Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")

@@ -20,6 +20,7 @@ from workers.trainer.kernels import has_bfloat16, linear_kernel, round_products,
 from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.sharding import shard_layers, spread_like, whole
 from workers.trainer.team import Replica, Team
+from workers.vector_maths import settle_vector_maths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -97,6 +98,7 @@ class Engine:
         mine = batch_size // ranks.size
         self.num_replicas = pick_replicas(device=device, threads=threads, batch_size=mine) if may_split else 1
         torch.set_num_threads(max(1, threads // self.num_replicas))
+        settle_vector_maths()
         model.to(device)
         if self.linear_kernel == "onednn":
             use_onednn(model)

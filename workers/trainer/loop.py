@@ -196,24 +196,17 @@ def finish_epoch(run: Run) -> None:
 
 
 def report_spent(run: Run) -> None:
-    limits, place = run.spec.limits, {"step": run.state.step, "total_steps": run.total_steps}
-    after = f"after {run.state.step} of {run.total_steps} steps; the best weights so far are delivered."
-    if run.control.budget is not None and run.control.budget.of == "money":
-        run.events.emit(
-            Warned(
-                code="limit:money_spent",
-                message=f"The budget of {limits.budget_cost:g} is spent {after}",
-                params={"budget_cost": limits.budget_cost, **place},
-            )
+    limits, step, total = run.spec.limits, run.state.step, run.total_steps
+    is_money = run.control.budget is not None and run.control.budget.of == "money"
+    name, given = ("budget_cost", limits.budget_cost) if is_money else ("budget_seconds", limits.budget_seconds)
+    told = f"{given:g}" if is_money else f"{given:g} seconds"
+    run.events.emit(
+        Warned(
+            code="limit:money_spent" if is_money else "limit:budget_spent",
+            message=f"The budget of {told} is spent after {step} of {total} steps; the best weights so far are delivered.",
+            params={name: given, "step": step, "total_steps": total},
         )
-    else:
-        run.events.emit(
-            Warned(
-                code="limit:budget_spent",
-                message=f"The budget of {limits.budget_seconds:g} seconds is spent {after}",
-                params={"budget_seconds": limits.budget_seconds, **place},
-            )
-        )
+    )
 
 
 def is_checkpoint_due(run: Run, clock: _Clock) -> bool:

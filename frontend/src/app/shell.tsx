@@ -1,24 +1,16 @@
-import { IconChartDots3, IconDatabase, IconFlame, IconHome2, IconSettings } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 
 import { AccountMenu } from "@/app/account-menu.tsx";
 import { Palette } from "@/app/palette/palette.tsx";
 import { PaletteButton, PaletteIcon } from "@/app/palette/palette-button.tsx";
+import { PLACES } from "@/app/places.ts";
 import classes from "@/app/shell.module.css";
 import { ShortcutsDialog } from "@/app/shortcuts/shortcuts-dialog.tsx";
 import { useShortcuts } from "@/app/shortcuts/use-shortcuts.ts";
 import { BrandMark } from "@/components/brand-mark.tsx";
 import { OfflineBanner } from "@/components/offline-banner.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-
-const LINKS = [
-  { to: "/", label: "nav.overview", Icon: IconHome2 },
-  { to: "/datasets", label: "nav.datasets", Icon: IconDatabase },
-  { to: "/jobs", label: "nav.jobs", Icon: IconFlame },
-  { to: "/models", label: "nav.models", Icon: IconChartDots3 },
-  { to: "/settings", label: "nav.settings", Icon: IconSettings },
-] as const;
 
 /** Sidebar at the left; on a phone a bar at the top and the navigation at the bottom. */
 export function Shell() {
@@ -64,7 +56,7 @@ export function Shell() {
         </div>
         <nav className={classes["nav"]} aria-label={t("nav.label")}>
           <ul>
-            {LINKS.map(({ to, label, Icon }) => (
+            {PLACES.map(({ to, label, Icon }) => (
               <li key={to}>
                 <NavLink to={to} end={to === "/"} className={classes["link"] ?? ""}>
                   <Icon size={18} stroke={1.7} aria-hidden />

@@ -1,4 +1,6 @@
 /** What this browser remembers. The keys are also read by public/theme-init.js, before the first paint. */
+import { readKept, writeKept } from "@/lib/kept-json.ts";
+
 export type Scheme = "light" | "dark" | "auto";
 export type Locale = "en" | "zh-CN";
 
@@ -75,12 +77,7 @@ export function onKeysChange(listener: () => void): () => void {
 
 /** The remembered look at curves; whatever of it cannot be read is as it is at first. */
 export function storedCurveView(): CurveView {
-  let found: unknown = null;
-  try {
-    found = JSON.parse(read(CURVES_KEY) ?? "null");
-  } catch {
-    // Written by somebody else.
-  }
+  const found = readKept("localStorage", CURVES_KEY);
   if (typeof found !== "object" || found === null) return CURVE_VIEW;
   const { axis, smoothing, isLog } = found as Record<string, unknown>;
   return {
@@ -91,5 +88,5 @@ export function storedCurveView(): CurveView {
 }
 
 export function rememberCurveView(view: CurveView): void {
-  write(CURVES_KEY, JSON.stringify(view));
+  writeKept("localStorage", CURVES_KEY, view);
 }

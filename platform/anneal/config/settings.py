@@ -204,7 +204,7 @@ SPECTACULAR_SETTINGS = {
         "DisagreementKind": "anneal.jobs.services.disagreements.KINDS",
         "ApiKeyRole": "anneal.tenants.api.serializers.KEY_ROLES",
         "AuditAction": "anneal.tenants.audit_actions.AUDIT_ACTIONS",
-        "JobState": "anneal.jobs.api.serializers.STATES",
+        "JobState": "anneal.jobs.api.filters.STATES",
         "VerdictOutcome": "anneal.registry.api.serializers.VERDICTS",
         "ContenderName": "workers.contract.results.CONTENDER_NAMES",
         "DatasetState": "anneal.datasets.models.DATASET_STATES",

@@ -79,11 +79,9 @@ def _failed_job(job: Job) -> Waiting:
 
 def _undecided_dataset(dataset: Any) -> Waiting:
     problem = dataset.first_problem
-    if dataset.state == "needs_mapping":
-        message = text("home.dataset_mapping")
-    else:
-        message = problem_text(problem["code"], problem["params"]) if problem else text("home.dataset_invalid")
     kind = "dataset_mapping" if dataset.state == "needs_mapping" else "dataset_invalid"
+    is_known = kind == "dataset_invalid" and problem
+    message = problem_text(problem["code"], problem["params"]) if is_known else text(f"home.{kind}")
     return Waiting(kind, dataset.id, dataset.name, message, dataset.created_at, dataset.id)
 
 
@@ -96,13 +94,10 @@ def _severe_finding(finding: Any) -> Waiting:
 
 
 def _unfinished_upload(upload: Any) -> Waiting:
-    if upload.state != "failed":
-        message = text("home.upload_stopped")
-    else:
-        message = (
-            text(upload.problem["code"], **upload.problem["params"]) if upload.problem else text("home.upload_failed")
-        )
+    problem = upload.problem
     kind = "upload_failed" if upload.state == "failed" else "upload_stopped"
+    is_known = kind == "upload_failed" and problem
+    message = text(problem["code"], **problem["params"]) if is_known else text(f"home.{kind}")
     return Waiting(kind, upload.id, upload.filename, message, upload.created_at)
 
 
@@ -146,10 +141,15 @@ def jobs_finished() -> QuerySet[Job]:
     )
 
 
+def visit_before() -> Case:
+    """The end of the visit before the one that goes on now, or that begins with this look: a new one begins after `VISIT` away."""
+    return Case(When(seen_at__lt=Now() - VISIT, then=F("seen_at")), default=F("before_at"))
+
+
 def visited_before(user_id: uuid.UUID) -> datetime | None:
-    """The end of the visit before the one that goes on now, or that begins with this look; None for the first one."""
-    last = Case(When(seen_at__lt=Now() - VISIT, then=F("seen_at")), default=F("before_at"))
-    return HomeVisit.objects.filter(user_id=user_id).annotate(last=last).values_list("last", flat=True).first()
+    """When the person's visit before this one ended; None on the first one."""
+    visits = HomeVisit.objects.filter(user_id=user_id).annotate(last=visit_before())
+    return visits.values_list("last", flat=True).first()
 
 
 def first_steps() -> dict[str, Any]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Case, F, When
 from django.db.models.functions import Now
 
 from anneal.common.errors import AnnealError
 from anneal.insights.models import Dismissal, HomeVisit
-from anneal.insights.selectors import VISIT, item_waits
+from anneal.insights.selectors import item_waits, visit_before
 from anneal.tenants.roles import Role
 
 
 def visit_note(*, user_id: uuid.UUID) -> None:
     """Somebody is at home. A new visit begins when they were away for long enough."""
-    begun = Case(When(seen_at__lt=Now() - VISIT, then=F("seen_at")), default=F("before_at"))
-    if not HomeVisit.objects.filter(user_id=user_id).update(before_at=begun, seen_at=Now()):
+    if not HomeVisit.objects.filter(user_id=user_id).update(before_at=visit_before(), seen_at=Now()):
         # Two tabs may race here; one of them finds the row.
         HomeVisit.objects.bulk_create([HomeVisit(user_id=user_id, seen_at=Now())], ignore_conflicts=True)
 

@@ -15,8 +15,7 @@ from django.db.models.functions import Now
 from anneal.catalog.selectors import base_model_list
 from anneal.jobs.diagnosis.facts import RunFacts
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, JobTag, Metric, SavedView, TokenPreview, Trial
-from anneal.registry.selectors import evaluation_of_job
-from workers.contract.results import Evaluation
+from anneal.registry.selectors import evaluations_of_jobs
 from workers.contract.states import LEASED, TERMINAL, State
 
 _MOST_ON_CONTENT = 100
@@ -198,7 +197,6 @@ def metric_series(job_id: uuid.UUID, *, names: Collection[str] = (), after: int 
 def run_facts(job: Job) -> RunFacts:
     """What a diagnosis reads of a job that came from `job_get`: two queries."""
     version: Any = job.dataset_version
-    document = evaluation_of_job(job.id) if job.state == State.SUCCEEDED else None
     diverged_at = job.reason_params.get("step", job.step) if job.reason_code == "training:diverged" else None
     return RunFacts(
         spec=job.spec,
@@ -209,7 +207,7 @@ def run_facts(job: Job) -> RunFacts:
         num_rows=version.num_rows,
         label_counts={part["label"]: int(part["train"]) for part in version.labels},
         longest_readable=next((info.max_length for info in base_model_list() if info.slug == job.base_model), None),
-        evaluation=Evaluation.model_validate(document) if document else None,
+        evaluation=evaluations_of_jobs([job.id]).get(job.id) if job.state == State.SUCCEEDED else None,
         is_over=State(job.state) in TERMINAL,
         is_finished=job.state == State.SUCCEEDED,
         diverged_at=diverged_at,

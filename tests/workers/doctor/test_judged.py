@@ -14,15 +14,18 @@ from tests.workers.doctor.version import chinese, examined, materials_of, senten
 from workers.doctor.embedding import EmbeddingCache, embeddings
 from workers.doctor.found import NotPossibleError
 from workers.doctor.ngrams import ngram_vectors
+from workers.vector_maths import settle_vector_maths
 
 
 def test_embeddings_are_those_of_plain_transformers_at_any_length(minilm: Path, tmp_path: Path) -> None:
     version = well("classification", train=8, others=1)
     texts = [row["text"] for row in version["train"]] + ["hi", "word " * 300]
     materials = materials_of(version, "classification", tmp_path, base_model=str(minilm))
+    settle_vector_maths.cache_clear()
     found = embeddings(
         texts, folder=minilm, tokenizer=materials.tokenizer, cache=None, progress=lambda _done, _total: None
     )
+    assert settle_vector_maths.cache_info().currsize == 1
     model, tokenizer = AutoModel.from_pretrained(minilm).eval(), AutoTokenizer.from_pretrained(minilm)
     with torch.inference_mode():
         for text, vector in zip(texts, found.astype(np.float32), strict=True):

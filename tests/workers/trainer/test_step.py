@@ -21,7 +21,9 @@ from workers.trainer.engine import Engine, halved, pick_precision
 from workers.trainer.kernels import OneDnnLinear, has_bfloat16, round_products, use_onednn
 from workers.trainer.model import PooledModel
 from workers.trainer.optimiser import ShardedAdamW, layer_shares
+from workers.trainer.team import Team
 from workers.trainer.vocabulary import CompactVocabulary
+from workers.vector_maths import settle_vector_maths
 
 if TYPE_CHECKING:
     from tests.workers.trainer.tiny import Tiny
@@ -243,6 +245,22 @@ def test_rounded_product_is_near_and_leaves_everything_else_exact(has_bias: bool
         assert rounded.dtype == torch.float32
         assert not torch.equal(rounded, exact)
         assert float((rounded - exact).norm() / exact.norm()) < 0.01
+
+
+@pytest.mark.usefixtures("tiny_base")
+def test_vector_maths_are_settled_before_the_replicas_have_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_vector_maths.cache_clear()
+    settled_at_start: list[bool] = []
+    start = Team.__init__
+
+    def starting(self: Team, *args: Any, **options: Any) -> None:
+        settled_at_start.append(settle_vector_maths.cache_info().currsize == 1)
+        start(self, *args, **options)
+
+    monkeypatch.setattr(Team, "__init__", starting)
+    model = PooledModel(load_encoder(find_base("tiny-bert")), NUM_LABELS)
+    Engine(model, pad_id=0, device=CPU, threads=2, batch_size=14).close()
+    assert settled_at_start == [True]
 
 
 @needs_bfloat16

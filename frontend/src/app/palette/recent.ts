@@ -1,4 +1,5 @@
 import type { Group } from "@/app/palette/entry.ts";
+import { readKept, writeKept } from "@/lib/kept-json.ts";
 
 /** Where somebody went by the palette; an entry again when its page or thing is still known by name. */
 export interface Visit {
@@ -21,19 +22,11 @@ function isVisit(value: unknown): value is Visit {
 
 /** The last few, the newest first. */
 export function recentVisits(tenantId: string, userId: string): Visit[] {
-  try {
-    const stored: unknown = JSON.parse(sessionStorage.getItem(keyOf(tenantId, userId)) ?? "[]");
-    return Array.isArray(stored) ? stored.filter(isVisit).slice(0, MOST) : [];
-  } catch {
-    return [];
-  }
+  const kept = readKept("sessionStorage", keyOf(tenantId, userId));
+  return Array.isArray(kept) ? kept.filter(isVisit).slice(0, MOST) : [];
 }
 
 export function rememberVisit(tenantId: string, userId: string, visit: Visit): void {
   const others = recentVisits(tenantId, userId).filter(({ to }) => to !== visit.to);
-  try {
-    sessionStorage.setItem(keyOf(tenantId, userId), JSON.stringify([visit, ...others].slice(0, MOST)));
-  } catch {
-    // Without storage the palette starts with pages and actions.
-  }
+  writeKept("sessionStorage", keyOf(tenantId, userId), [visit, ...others].slice(0, MOST));
 }

@@ -11,13 +11,13 @@ import {
   IconLogout,
   IconMoon,
   IconPlus,
-  IconSettings,
   IconSun,
   IconUpload,
 } from "@tabler/icons-react";
 
 import type { Entry } from "@/app/palette/entry.ts";
 import { recentVisits } from "@/app/palette/recent.ts";
+import { keysOf, PLACES } from "@/app/places.ts";
 import { useAccountActions } from "@/app/use-account-actions.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Found } from "@/lib/api-types.ts";
@@ -44,11 +44,7 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
     target: { to: "/settings/audit-log" },
   };
   const pages: Entry[] = [
-    { id: "overview", group: "pages", label: t("nav.overview"), Icon: IconHome2, keys: ["G", "H"], target: { to: "/" } },
-    { id: "datasets", group: "pages", label: t("nav.datasets"), Icon: IconDatabase, keys: ["G", "D"], target: { to: "/datasets" } },
-    { id: "jobs", group: "pages", label: t("nav.jobs"), Icon: IconFlame, keys: ["G", "J"], target: { to: "/jobs" } },
-    { id: "models", group: "pages", label: t("nav.models"), Icon: IconChartDots3, keys: ["G", "M"], target: { to: "/models" } },
-    { id: "settings", group: "pages", label: t("nav.settings"), Icon: IconSettings, target: { to: "/settings" } },
+    ...PLACES.map(({ id, to, label, Icon, key }): Entry => ({ id, group: "pages", label: t(label), Icon, ...(key === null ? {} : { keys: keysOf(key) }), target: { to } })),
     ...(canManage(tenant.role) ? [auditLog] : []),
   ];
   const copyAddress = async () => {

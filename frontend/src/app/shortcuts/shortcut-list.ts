@@ -1,9 +1,7 @@
+import { keysOf, PLACES } from "@/app/places.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 
 type Key = Parameters<Translate>[0];
-
-/** `g`, then one of these. */
-export const PLACES: Readonly<Record<string, string>> = { h: "/", d: "/datasets", j: "/jobs", m: "/models" };
 
 /** What Ctrl is called on the keyboard at hand. */
 export const COMMAND = /mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘" : "Ctrl";
@@ -19,10 +17,7 @@ interface Shortcut {
 /** Every shortcut of the shell, as the help shows them; the labelling page has more of its own. */
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: [COMMAND, "K"], label: "shortcuts.palette", isChord: true },
-  { keys: ["G", "H"], label: "shortcuts.overview" },
-  { keys: ["G", "D"], label: "shortcuts.datasets" },
-  { keys: ["G", "J"], label: "shortcuts.jobs" },
-  { keys: ["G", "M"], label: "shortcuts.models" },
+  ...PLACES.flatMap(({ key, go }): Shortcut[] => (key === null ? [] : [{ keys: keysOf(key), label: go }])),
   { keys: ["N"], label: "shortcuts.new_job", needsWrite: true },
   { keys: ["/"], label: "shortcuts.search" },
   { keys: ["?"], label: "shortcuts.help" },

@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useRef } from "react";
 import { useNavigate } from "react-router";
 
-import { PLACES } from "@/app/shortcuts/shortcut-list.ts";
+import { PLACES } from "@/app/places.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { useKeys } from "@/lib/use-keys.ts";
@@ -25,8 +25,8 @@ export function useShortcuts({ onPalette, onHelp }: Handlers): void {
       const key = event.key.toLowerCase();
       const isAfterPrefix = prefixAt.current !== null && event.timeStamp - prefixAt.current < PREFIX_MS;
       prefixAt.current = null;
-      const place = isAfterPrefix ? PLACES[key] : undefined;
-      if (place !== undefined) void navigate(place);
+      const place = isAfterPrefix ? PLACES.find((one) => one.key === key) : undefined;
+      if (place !== undefined) void navigate(place.to);
       else if (key === "g") prefixAt.current = event.timeStamp;
       else if (key === "n" && canWrite(tenant.role)) void navigate("/jobs/new");
       else if (key === "/") focusSearch(onPalette);

@@ -33,7 +33,7 @@ export function AddJob({ asked, onAdd }: Props) {
       searchable
       disabled={isFull}
       data={options}
-      // The server has looked for the words already, in names alone.
+      // The server has looked for the words already, in notes as well.
       filter={({ options: found }) => found}
       searchValue={typed}
       onSearchChange={setTyped}

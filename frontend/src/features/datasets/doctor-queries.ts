@@ -8,7 +8,8 @@ import type { DoctorReport } from "@/lib/api-types.ts";
 
 const POLL_MS = 1500;
 
-export function isAtWork(report: Pick<DoctorReport, "state">): boolean {
+/** `state` null: the doctor was not asked. */
+export function isAtWork(report: { state: DoctorReport["state"] | null }): boolean {
   return report.state === "queued" || report.state === "running";
 }
 

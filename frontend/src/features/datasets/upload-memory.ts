@@ -1,4 +1,5 @@
 import type { QueuedUpload } from "@/features/datasets/upload-queue.ts";
+import { readKept, writeKept } from "@/lib/kept-json.ts";
 import { requestContext } from "@/lib/request-context.ts";
 
 /** Remembered by the tab, so that two tabs do not take each other's files. Another tab still goes on where a file was left: tus knows it. */
@@ -45,19 +46,11 @@ export function rememberQueue(queue: readonly QueuedUpload[], place = ""): void 
 }
 
 export function rememberedQueue(place = ""): readonly QueuedUpload[] {
-  try {
-    const found: unknown = JSON.parse(sessionStorage.getItem(key(place)) ?? "[]");
-    return Array.isArray(found) ? found.filter(isRemembered).map(restore) : [];
-  } catch {
-    return [];
-  }
+  const found = readKept("sessionStorage", key(place));
+  return Array.isArray(found) ? found.filter(isRemembered).map(restore) : [];
 }
 
 export function forgetQueue(place = ""): void {
   for (const { id } of rememberedQueue(place)) inHand.delete(id);
-  try {
-    sessionStorage.removeItem(key(place));
-  } catch {
-    // There was nothing to forget.
-  }
+  writeKept("sessionStorage", key(place), null);
 }

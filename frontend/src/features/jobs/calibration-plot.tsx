@@ -1,4 +1,5 @@
 import { PlotFrame } from "@/components/plot-frame.tsx";
+import { QUARTERS, shareTicks } from "@/components/share-ticks.ts";
 import classes from "@/features/jobs/result-plots.module.css";
 import type { DetailsOf } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -6,7 +7,6 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 const SIZE = 300;
 const SMALLEST = 3;
 const LARGEST = 11;
-const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 interface Props {
   bins: DetailsOf<"classification">["calibration"];
@@ -17,7 +17,7 @@ export function CalibrationPlot({ bins }: Props) {
   const { t, format } = useI18n();
   const most = Math.max(...bins.map(({ count }) => count));
   const place = ({ confidence, accuracy }: (typeof bins)[number]) => ({ x: confidence * SIZE, y: (1 - accuracy) * SIZE });
-  const ticks = TICKS.map((value) => ({ value, share: value, text: format.percent(value, 0) }));
+  const ticks = shareTicks(format);
   const inWords = (bin: (typeof bins)[number]) =>
     t("calibration.bin", { count: bin.count, confidence: format.percent(bin.confidence, 0), accuracy: format.percent(bin.accuracy, 0) });
   return (
@@ -29,7 +29,7 @@ export function CalibrationPlot({ bins }: Props) {
       height={SIZE}
       xTicks={ticks}
       yTicks={ticks}
-      grid={TICKS.map((value) => `M0 ${value * SIZE}H${SIZE}M${value * SIZE} 0V${SIZE}`)}
+      grid={QUARTERS.map((value) => `M0 ${value * SIZE}H${SIZE}M${value * SIZE} 0V${SIZE}`)}
       isNarrow
     >
       <line className={classes["diagonal"]} x1={0} y1={SIZE} x2={SIZE} y2={0} />

@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { saveFile } from "@/lib/save-file.ts";
+import { saveContent } from "@/lib/save-content.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 interface Props {
@@ -18,11 +18,7 @@ export function FileButton({ label, filename, load }: Props) {
   const { t } = useI18n();
   const file = useMutation({
     mutationFn: load,
-    onSuccess: (content) => {
-      const url = URL.createObjectURL(content);
-      saveFile(url, filename);
-      URL.revokeObjectURL(url);
-    },
+    onSuccess: (content) => saveContent(content, filename),
     onError: (error) => showToast(describeError(error, t), "error"),
   });
   return (

@@ -83,7 +83,8 @@ export function JobFormView({ initial, marked = null }: Props) {
   const methods = baseModel?.methods ?? METHODS;
   const isUsual = USUAL_METHODS.some((method) => method === form.method);
   const version = versions.data?.data.find((entry) => entry.id === form.versionId) ?? dataset?.latest_version;
-  const body = text === null ? jobBody(form) : launchOf(readJson(text));
+  const document = text === null ? null : readJson(text);
+  const body = document === null ? jobBody(form) : launchOf(document);
   const error = launch.error === null ? null : asApiError(launch.error);
   const isAllowed = canWrite(tenant.role);
   const submit = (event: SyntheticEvent) => {
@@ -109,7 +110,7 @@ export function JobFormView({ initial, marked = null }: Props) {
   return (
     <form onSubmit={submit} noValidate>
       {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
-      {text === null ? (
+      {text === null || document === null ? (
         <>
           {left !== null && (
             <Notice
@@ -240,7 +241,7 @@ export function JobFormView({ initial, marked = null }: Props) {
           </Section>
         </>
       ) : (
-        <SpecSection text={text} isAllowed={isAllowed} refusal={error} onChange={edit} onBack={() => leaveText(text)} />
+        <SpecSection text={text} document={document} isAllowed={isAllowed} refusal={error} onChange={edit} onBack={() => leaveText(text)} />
       )}
       <Section title={t("tokens.title")} hint={t("tokens.hint")} isSplit>
         <ReadingPanel body={body} isAllowed={isAllowed} />

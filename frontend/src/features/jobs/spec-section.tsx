@@ -9,7 +9,7 @@ import { useEstimate } from "@/features/jobs/use-estimate.ts";
 import { ApiError, asApiError } from "@/lib/api-error.ts";
 import type { JobCreate } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { type JsonDocument, placeOf, readJson } from "@/lib/json-text.ts";
+import { type JsonDocument, placeOf } from "@/lib/json-text.ts";
 
 /** The schema that the API publishes; fetched when somebody writes JSON, and once. */
 export function useSpecSchema(isWanted: boolean) {
@@ -32,6 +32,8 @@ export function launchOf({ value }: JsonDocument): JobCreate | null {
 
 interface Props {
   text: string;
+  /** What the text says. */
+  document: JsonDocument;
   isAllowed: boolean;
   /** What the server said when it was launched. */
   refusal: ApiError | null;
@@ -40,10 +42,9 @@ interface Props {
 }
 
 /** The whole launch as JSON, beside which the form has no say. */
-export function SpecSection({ text, isAllowed, refusal, onChange, onBack }: Props) {
+export function SpecSection({ text, document, isAllowed, refusal, onChange, onBack }: Props) {
   const { t } = useI18n();
   const schema = useSpecSchema(true);
-  const document = readJson(text);
   const body = launchOf(document);
   const { estimate, isCurrent } = useEstimate(body, isAllowed);
   const error = refusal ?? (isCurrent && estimate.isError ? asApiError(estimate.error) : null);

@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { Facts } from "@/components/facts.tsx";
 import { PlotFrame } from "@/components/plot-frame.tsx";
+import { QUARTERS, shareTicks } from "@/components/share-ticks.ts";
 import classes from "@/features/jobs/result-plots.module.css";
 import { bestIndex, figuresOf, nearestIndex, type ThresholdFigures } from "@/features/jobs/threshold-figures.ts";
 import type { ThresholdCurve } from "@/lib/api-types.ts";
@@ -10,7 +11,6 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const WIDTH = 480;
 const HEIGHT = 200;
-const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 interface Props {
   curves: readonly ThresholdCurve[];
@@ -80,7 +80,7 @@ export function ThresholdPanel({ curves, used }: Props) {
 
 function Lines({ figures, index, label }: { figures: readonly ThresholdFigures[]; index: number; label: string }) {
   const { t, format } = useI18n();
-  const ticks = TICKS.map((value) => ({ value, share: value, text: format.percent(value, 0) }));
+  const ticks = shareTicks(format);
   const path = (of: (entry: ThresholdFigures) => number | null) =>
     figures
       .flatMap((entry) => {
@@ -104,7 +104,7 @@ function Lines({ figures, index, label }: { figures: readonly ThresholdFigures[]
         height={HEIGHT}
         xTicks={ticks}
         yTicks={ticks}
-        grid={TICKS.map((value) => `M0 ${value * HEIGHT}H${WIDTH}`)}
+        grid={QUARTERS.map((value) => `M0 ${value * HEIGHT}H${WIDTH}`)}
       >
         <path className={classes["line"]} data-line="precision" d={path(({ precision }) => precision)} />
         <path className={classes["line"]} data-line="recall" d={path(({ recall }) => recall)} />

@@ -1,6 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
+import { isMoving as isDatasetMoving } from "@/features/datasets/dataset-queries.ts";
+import { isAtWork } from "@/features/datasets/doctor-queries.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { Home, WaitingKind } from "@/lib/api-types.ts";
 
@@ -11,8 +13,8 @@ const homeKey = ["home"] as const;
 
 /** Something on the page will change by itself within moments. */
 function isMoving({ running, first_steps: steps }: Home): boolean {
-  const { state, doctor_state: doctor } = steps?.dataset ?? { state: "ready", doctor_state: null };
-  return running.length > 0 || state === "inspecting" || state === "validating" || doctor === "queued" || doctor === "running";
+  const dataset = steps?.dataset ?? null;
+  return running.length > 0 || (dataset !== null && (isDatasetMoving(dataset) || isAtWork({ state: dataset.doctor_state })));
 }
 
 export function useHome() {

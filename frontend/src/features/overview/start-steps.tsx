@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
+import { isMoving } from "@/features/datasets/dataset-queries.ts";
+import { isAtWork } from "@/features/datasets/doctor-queries.ts";
 import { useSampleDataset } from "@/features/overview/home-queries.ts";
 import classes from "@/features/overview/overview.module.css";
 import type { FirstSteps } from "@/lib/api-types.ts";
@@ -91,8 +93,7 @@ type Newest = NonNullable<FirstSteps["dataset"]>;
 
 function DataStep({ dataset }: { dataset: Newest }) {
   const { t } = useI18n();
-  const isRead = dataset.state === "inspecting" || dataset.state === "validating";
-  if (dataset.version_id === null && isRead) return <p className="small muted">{t("start.reading")}</p>;
+  if (dataset.version_id === null && isMoving(dataset)) return <p className="small muted">{t("start.reading")}</p>;
   const label = dataset.state === "needs_mapping" ? "waiting.confirm_columns" : dataset.state === "invalid" ? "waiting.see_problems" : "start.look";
   return (
     <ButtonLink to={`/datasets/${dataset.id}`} variant={dataset.version_id === null ? "filled" : "default"} size="sm">
@@ -104,7 +105,7 @@ function DataStep({ dataset }: { dataset: Newest }) {
 function DoctorStep({ dataset }: { dataset: Newest }) {
   const { t } = useI18n();
   const { doctor_state: state, num_findings: count } = dataset;
-  if (state === "queued" || state === "running") return <p className="small muted">{t("start.doctor_running")}</p>;
+  if (isAtWork({ state })) return <p className="small muted">{t("start.doctor_running")}</p>;
   if (state === null) return null;
   return (
     <>

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { AuditAction } from "@/lib/api-types.ts";
-import { saveFile } from "@/lib/save-file.ts";
+import { saveContent } from "@/lib/save-content.ts";
 
 /** What is wanted of the log; days as `YYYY-MM-DD` in the time zone of the browser, both of them included. */
 export interface AuditFilter {
@@ -57,10 +57,7 @@ export function useAuditActions(isEnabled: boolean) {
 export function useAuditCsv() {
   return useMutation({
     mutationFn: async (filter: AuditFilter) => {
-      const blob = await unwrap(api.GET("/api/v1/audit-log.csv", { params: { query: auditQuery(filter) }, parseAs: "blob" }));
-      const url = URL.createObjectURL(blob);
-      saveFile(url, "audit-log.csv");
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      saveContent(await unwrap(api.GET("/api/v1/audit-log.csv", { params: { query: auditQuery(filter) }, parseAs: "blob" })), "audit-log.csv");
     },
   });
 }

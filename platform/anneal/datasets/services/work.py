@@ -197,9 +197,8 @@ def _inspect(work: Work) -> None:
         for column in statistics
     ]
     is_readable = not work.problems.num_errors
-    confirmed = (
-        work.dataset.mapping
-    )  # only one that somebody gave when they made the dataset is there before its inspection
+    # Before its inspection a dataset has only a mapping that was given when it was made.
+    confirmed = work.dataset.mapping
     state = "invalid" if not is_readable else "validating" if confirmed else "needs_mapping"
     with service_scope(), tenant_scope(work.dataset.tenant_id):
         work.finish(

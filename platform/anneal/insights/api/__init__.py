@@ -1,1 +1,1 @@
-"""HTTP of predictions."""
+"""HTTP of what is read across the apps."""

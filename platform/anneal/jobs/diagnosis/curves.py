@@ -68,14 +68,16 @@ def rate_too_high(run: RunFacts) -> Finding | None:
     if len(losses) < FEWEST_STEPS:
         return None
     width = max(5, len(losses) // FEWEST_STEPS)
-    collapsed = _collapsed(run, width)
+    every = _values(run, "train/loss")
+    all_levels = _levels(every, width)
+    collapsed = _collapsed(run, every, all_levels)
     if collapsed is not None:
         return collapsed
-    levels = [median(losses[at : at + width]) for at in range(len(losses) - width + 1)]
+    levels = all_levels[len(every) - len(losses) :]
     noise = _deviation(losses, width)
     lowest, last = min(levels), levels[-1]
     # Before anything was learnt: a step that lands above that has thrown everything away.
-    start = max(levels[0], median(_values(run, "train/loss")[:width]))
+    start = max(levels[0], all_levels[0])
     # The standard error of a median of normal values is 1.25 deviations over the root of their number.
     least = max(LOST * (start - lowest), SURE * 1.25 * noise / math.sqrt(width))
     if last > RISE * lowest and last - lowest > least:
@@ -98,13 +100,11 @@ def rate_too_high(run: RunFacts) -> Finding | None:
     return None
 
 
-def _collapsed(run: RunFacts, width: int) -> Finding | None:
+def _collapsed(run: RunFacts, losses: Sequence[float], levels: Sequence[float]) -> Finding | None:
     """The loss exploded, in the warm-up as a rule, and settled where a model stands that ignores its text: nothing was learnt, or kept."""
     ignorant = run.ignorant_loss
-    losses = _values(run, "train/loss")
     if ignorant is None:
         return None
-    levels = [median(losses[at : at + width]) for at in range(len(losses) - width + 1)]
     if levels[-1] < NOTHING_LEARNT * ignorant or max(levels) < RISE * ignorant:
         return None
     params: dict[str, str | float] = {
@@ -219,6 +219,11 @@ def _after_warm_up(run: RunFacts) -> list[float]:
     asked = run.asked("optimisation.warmup_ratio")
     share = max(WARM_UP, float(asked) if isinstance(asked, int | float) else 0.0)
     return losses[math.ceil(share * len(losses)) :]
+
+
+def _levels(losses: Sequence[float], width: int) -> list[float]:
+    """Where the loss stands from each point on, over so many points: medians, which single spikes do not move."""
+    return [median(losses[at : at + width]) for at in range(len(losses) - width + 1)]
 
 
 def _deviation(losses: Sequence[float], width: int) -> float:

@@ -12,9 +12,8 @@ def job_describe(
 ) -> None:
     """Change what is given. `tags` replaces all tags that there were; whoever comes last is right."""
     if tags is not None:
-        Job.objects.select_for_update().filter(id=job.id).values(
-            "id"
-        ).first()  # two writers at once must not mix their tags
+        # Two writers at once must not mix their tags.
+        Job.objects.select_for_update().filter(id=job.id).values("id").first()
         JobTag.objects.filter(job_id=job.id).exclude(name__in=tags).delete()
         JobTag.objects.bulk_create([JobTag(job_id=job.id, name=tag) for tag in tags], ignore_conflicts=True)
     told = {"name": name, "notes": notes}

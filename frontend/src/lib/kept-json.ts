@@ -1,0 +1,21 @@
+/** What the browser keeps as JSON: for this tab (`sessionStorage`), or for all of them and for longer (`localStorage`). */
+export type Keeper = "sessionStorage" | "localStorage";
+
+/** What stands under a key; null where nothing does, nothing that can be read, or where the browser keeps nothing. */
+export function readKept(keeper: Keeper, key: string): unknown {
+  try {
+    return JSON.parse(window[keeper].getItem(key) ?? "null") as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Keep a value; null forgets it. A browser that keeps nothing has it as long as the page lives. */
+export function writeKept(keeper: Keeper, key: string, value: unknown): void {
+  try {
+    if (value === null) window[keeper].removeItem(key);
+    else window[keeper].setItem(key, JSON.stringify(value));
+  } catch {
+    // A private window, or a full store.
+  }
+}
