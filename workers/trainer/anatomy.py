@@ -5,6 +5,7 @@ Layers are found by their shape, so that a new family needs nothing here; blocks
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,12 @@ _ENDS_OF_ATTENTION = (
     *("SelfAttention.o", "EncDecAttention.o", "attn.c_proj", "attn.Wo"),
 )
 _ENDS_OF_FEED_FORWARD = ("output.dense", "lin2", "down_proj", "fc2", "DenseReluDense.wo", "mlp.c_proj", "mlp.Wo")
+
+
+def named_arguments(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Everything that a module is called with, by name."""
+    names = inspect.signature(module.forward).parameters
+    return {**dict(zip(names, args, strict=False)), **kwargs}
 
 
 def num_channels(body: Any) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from workers.trainer.dropout import SeededDropout
+    from workers.trainer.unpadded import Unpadded
 
 NAME = "anneal"
 # Whose self-attention has a module `dropout`, as `_attend` expects.
@@ -46,21 +47,39 @@ def _attend(
     value_BHTD: torch.Tensor,
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
+    unpadded: Unpadded | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
+    if unpadded is None:
+        mixed_BHTD = _mix(module, query_BHTD, key_BHTD, value_BHTD, attention_mask, scaling)
+        return mixed_BHTD.transpose(1, 2).contiguous(), None
+    mixed = [
+        _mix(module, query, key, value, group.mask_B11T, scaling)
+        for group, query, key, value in unpadded.rectangles(query_BHTD, key_BHTD, value_BHTD)
+    ]
+    return unpadded.end_to_end(mixed), None
+
+
+def _mix(
+    module: Any,
+    query_BHTD: torch.Tensor,
+    key_BHTD: torch.Tensor,
+    value_BHTD: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float | None,
+) -> torch.Tensor:
     # A decoder whose rows are not padded gets no mask: then causality is the module's word. Of a single new token it asks nothing.
     is_causal = attention_mask is None and module.is_causal and query_BHTD.shape[2] > 1
     if getattr(module, "is_frozen", False) and not module.is_causal and query_BHTD.device.type == "cpu":
-        mixed = _attend_alike(query_BHTD, key_BHTD, value_BHTD, attention_mask, scaling)
-    elif not module.training or module.dropout.p == 0:
-        mixed = functional.scaled_dot_product_attention(
+        return _attend_alike(query_BHTD, key_BHTD, value_BHTD, attention_mask, scaling)
+    if not module.training or module.dropout.p == 0:
+        return functional.scaled_dot_product_attention(
             query_BHTD, key_BHTD, value_BHTD, attn_mask=attention_mask, scale=scaling, is_causal=is_causal
         )
-    else:
-        mask = _causal(query_BHTD, key_BHTD) if is_causal else attention_mask
-        attend = _InParts.apply if _is_in_parts(query_BHTD, key_BHTD) else _attend_dropping
-        mixed = attend(query_BHTD, key_BHTD, value_BHTD, mask, _scale(query_BHTD, scaling), module.dropout)
-    return mixed.transpose(1, 2).contiguous(), None
+    mask = _causal(query_BHTD, key_BHTD) if is_causal else attention_mask
+    attend = _InParts.apply if _is_in_parts(query_BHTD, key_BHTD) else _attend_dropping
+    mixed: torch.Tensor = attend(query_BHTD, key_BHTD, value_BHTD, mask, _scale(query_BHTD, scaling), module.dropout)
+    return mixed
 
 
 def _attend_dropping(

@@ -20,6 +20,7 @@ from workers.trainer.kernels import has_bfloat16, linear_kernel, round_products,
 from workers.trainer.ranks import ALONE, Ranks
 from workers.trainer.sharding import shard_layers, spread_like, whole
 from workers.trainer.team import Replica, Team
+from workers.trainer.unpadded import skip_padding
 from workers.vector_maths import settle_vector_maths
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class Engine:
             use_onednn(model)
         if ranks.mesh is not None:
             shard_layers(model.body, ranks.mesh)
+        self.is_unpadded = not ranks.is_sharding and skip_padding(model.body, device)
+        """Whether training spends nothing on padding, so that rows of any length may come together."""
         self.team = Team(model, size=self.num_replicas, device=device)
         if is_checkpointing:
             for replica in self.team.replicas:
@@ -158,6 +161,8 @@ class Engine:
         for piece, all_rows in enumerate(pieces):
             rows = all_rows[self._ranks.rank :: self._ranks.size]
             size = len(self.team)
+            if size > 1:  # Each replica has as much to do as the others.
+                rows = rows[np.argsort(-encoded.lengths[rows], kind="stable")]
             shares = [(piece, rows[i::size], 1.0) for i in range(size) if len(rows) > i]
             if not shares and self._ranks.is_sharding:  # The others wait for its part of the layers.
                 shares = [(piece, all_rows[:1], 0.0)]

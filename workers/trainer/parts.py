@@ -140,7 +140,11 @@ class Run:
     def steps_of_epoch(self, epoch: int) -> list[list[IntArray]]:
         """For every step of the epoch the batches whose gradients it sums."""
         batches = epoch_batches(
-            self.encoded["train"].lengths, batch_size=self.plan.batch_size, seed=self.spec.seed, epoch=epoch
+            self.encoded["train"].lengths,
+            batch_size=self.plan.batch_size,
+            seed=self.spec.seed,
+            epoch=epoch,
+            is_padding_free=self.engine.is_unpadded,
         )
         size = self.spec.optimisation.gradient_accumulation
         return [batches[i : i + size] for i in range(0, len(batches), size)]

@@ -23,8 +23,11 @@ from workers.trainer.environment import prepare_environment
 prepare_environment()
 
 
+# Once here instead of in every child.
+import rouge_score.rouge_scorer  # noqa: F401
+import sacrebleu.metrics  # noqa: F401
 import sklearn.feature_extraction.text
-import sklearn.linear_model  # noqa: F401 - both once here instead of in every child
+import sklearn.linear_model  # noqa: F401
 from transformers.conversion_mapping import get_checkpoint_conversion_mapping
 
 from workers import bootstrap

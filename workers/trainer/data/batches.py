@@ -1,8 +1,9 @@
 """Which rows form which batch.
 
 The order of an epoch is a pure function of (lengths, batch size, seed, epoch): a resumed run starts at an offset of it, with
-nothing to fast-forward. Rows are shuffled, sorted by length inside chunks of many batches, and the batches shuffled again:
-almost no padding is computed, and batches still differ from epoch to epoch.
+nothing to fast-forward. Rows are shuffled. Where padding costs, they are sorted by length inside chunks of many batches, and the batches
+shuffled again: almost no padding is computed, and batches still differ from epoch to epoch, but hold rows of like length, which are of like
+kind and teach a little less (`workers.trainer.unpadded`).
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 BATCHES_PER_CHUNK = 50
 
 
-def epoch_batches(lengths: IntArray, *, batch_size: int, seed: int, epoch: int) -> list[IntArray]:
+def epoch_batches(
+    lengths: IntArray, *, batch_size: int, seed: int, epoch: int, is_padding_free: bool = False
+) -> list[IntArray]:
     """Row numbers of every batch of one epoch; each row occurs exactly once."""
     random = np.random.Generator(np.random.Philox(derived_seed(seed, "data order", epoch)))
     order = random.permutation(len(lengths)).astype(np.int64)
+    if is_padding_free:
+        return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
     chunk = batch_size * BATCHES_PER_CHUNK
     batches: list[IntArray] = []
     for start in range(0, len(order), chunk):

@@ -8,13 +8,13 @@ encoder-decoder it is the encoder; its decoder then sees them as well.
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from workers.trainer.anatomy import named_arguments
 from workers.trainer.methods import _peft
 from workers.trainer.methods._method import plain_weights
 from workers.trainer.methods._peft import ADAPTER, PeftMethod
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
     from workers.trainer.model import TaskModel
 
 _NAME = "virtual_tokens"
-
-
-def named_arguments(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Everything that a module is called with, by name."""
-    names = inspect.signature(module.forward).parameters
-    return {**dict(zip(names, args, strict=False)), **kwargs}
 
 
 def widened(mask_BT: torch.Tensor | None, count: int) -> torch.Tensor | None:

@@ -18,9 +18,10 @@ from torch import nn
 from transformers import DynamicCache
 
 from workers.contract.reasons import JobError
+from workers.trainer.anatomy import named_arguments
 from workers.trainer.methods import _peft
 from workers.trainer.methods._peft import ADAPTER, PeftMethod
-from workers.trainer.methods._virtual_tokens import named_arguments, num_cached, some_words, widened
+from workers.trainer.methods._virtual_tokens import num_cached, some_words, widened
 from workers.trainer.model import PooledModel
 
 if TYPE_CHECKING:

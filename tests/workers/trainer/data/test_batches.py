@@ -21,6 +21,18 @@ def test_every_row_occurs_once_and_order_is_a_function_of_seed_and_epoch(
     assert all(np.array_equal(a, b) for a, b in zip(batches, again, strict=True))
 
 
+def test_where_padding_costs_nothing_batches_are_drawn_at_random() -> None:
+    """Rows of every length come together: what a batch has on average is what all rows have."""
+    lengths = np.arange(2000)
+    batches = epoch_batches(lengths, batch_size=32, seed=0, epoch=0, is_padding_free=True)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(2000))
+    spread = [lengths[batch].std() / lengths.std() for batch in batches[:-1]]
+    assert min(spread) > 0.6
+    assert abs(np.mean(spread) - 1) < 0.05
+    other = epoch_batches(lengths, batch_size=32, seed=0, epoch=1, is_padding_free=True)
+    assert not np.array_equal(np.concatenate(batches), np.concatenate(other))
+
+
 def test_epochs_differ_and_batches_hold_rows_of_like_length() -> None:
     lengths = np.random.default_rng(0).integers(5, 80, 2000)
     first, second = (epoch_batches(lengths, batch_size=32, seed=0, epoch=epoch) for epoch in (0, 1))
