@@ -18,9 +18,16 @@ describe("batchRows", () => {
   it("makes a job of every combination, named by what sets it apart", () => {
     const rows = rowsOf({ methods: ["full", "lora"], seeds: "1, 2" });
     expect(rows.map(({ body }) => body)).toEqual(
-      (["full", "lora"] as const).flatMap((type) => [1, 2].map((seed) => ({ name: `Intents · ${type} · seed ${String(seed)}`, dataset_version_id: "v2", base_model: small.slug, method: { type }, seed }))),
+      (["full", "lora"] as const).flatMap((type) => [1, 2].map((seed) => ({ name: `${type} · seed ${String(seed)} · Intents`, dataset_version_id: "v2", base_model: small.slug, method: { type }, seed }))),
     );
     expect(new Set(rows.map(({ key }) => key)).size).toBe(4);
+  });
+
+  it("names only what differs", () => {
+    expect(rowsOf({ methods: ["lora"], seeds: "1, 2" }).map(({ title, body }) => [title, body?.method])).toEqual([
+      ["seed 1", { type: "lora" }],
+      ["seed 2", { type: "lora" }],
+    ]);
   });
 
   it("varies the data and the base model too, and knows what cannot be", () => {
@@ -54,7 +61,7 @@ describe("batchRows", () => {
   it("shortens the title of a long name, never what sets the jobs apart", () => {
     const names = rowsOf({ seeds: "1, 2" }, form(), "x".repeat(200)).map(({ body }) => body?.name ?? "");
     expect(names.map((name) => name.length)).toEqual([200, 200]);
-    expect(names[1]?.endsWith(" · seed 2")).toBe(true);
+    expect(names[1]?.startsWith("seed 2 · x")).toBe(true);
   });
 });
 

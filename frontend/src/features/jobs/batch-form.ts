@@ -53,7 +53,7 @@ export function countCombinations({ baseModels, methods, versionIds, seeds }: Ba
 }
 
 export interface Named {
-  /** What stands before the differences: the name that was typed, else the dataset's. */
+  /** What stands after the differences: the name that was typed, else the dataset's. */
   title: string;
   versionNumber: (id: string) => number | null;
   methodName: (method: MethodType) => string;
@@ -74,10 +74,10 @@ export function batchRows(form: JobForm, axes: BatchAxes, models: readonly BaseM
           // The rates of a search around the usual one are others for another method or size.
           const whole = isSearchUsual && model !== undefined ? withLimit({ ...varied, search: searchAround(form.task, model, method) }, limitOf(form)) : varied;
           const differences = [
-            ...(axes.baseModels.length > 0 ? [model?.name ?? baseModel] : []),
-            ...(axes.methods.length > 0 ? [named.methodName(method)] : []),
-            ...(axes.versionIds.length > 0 ? [`v${String(named.versionNumber(versionId) ?? "?")}`] : []),
-            ...(axes.seeds.trim() !== "" ? [named.seedName(seed)] : []),
+            ...(axes.baseModels.length > 1 ? [model?.name ?? baseModel] : []),
+            ...(axes.methods.length > 1 ? [named.methodName(method)] : []),
+            ...(axes.versionIds.length > 1 ? [`v${String(named.versionNumber(versionId) ?? "?")}`] : []),
+            ...(seedsOf(axes.seeds).length > 1 ? [named.seedName(seed)] : []),
           ];
           const isPossible = model?.tasks.includes(form.task) === true && model.methods.includes(method);
           rows.push({
@@ -94,10 +94,9 @@ export function batchRows(form: JobForm, axes: BatchAxes, models: readonly BaseM
 
 const MOST_CHARACTERS = 200;
 
-/** The differences stay whole; what stands before them gives way. */
+/** What sets a job apart comes first, where a narrow column still shows it. */
 function batchName(title: string, differences: readonly string[]): string {
-  const end = differences.map((part) => ` · ${part}`).join("");
-  return `${title.slice(0, Math.max(0, MOST_CHARACTERS - end.length))}${end}`.slice(0, MOST_CHARACTERS);
+  return [...differences, title].join(" · ").slice(0, MOST_CHARACTERS).trim();
 }
 
 export interface Total {

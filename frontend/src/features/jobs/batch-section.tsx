@@ -1,4 +1,4 @@
-import { Checkbox, Switch, TextInput } from "@mantine/core";
+import { Switch, TextInput } from "@mantine/core";
 
 import { Notice } from "@/components/notice.tsx";
 import { Section } from "@/components/section.tsx";
@@ -46,13 +46,15 @@ function Axis({ legend, options, chosen, isDisabled, onChange }: AxisProps) {
       <legend>{legend}</legend>
       <div>
         {options.map(({ value, label }) => (
-          <Checkbox
-            key={value}
-            label={label}
-            checked={chosen.includes(value)}
-            // In the order in which they are offered, not in which they were clicked.
-            onChange={(event) => onChange(options.map((option) => option.value).filter((other) => (other === value ? event.currentTarget.checked : chosen.includes(other))))}
-          />
+          <label key={value}>
+            <input
+              type="checkbox"
+              checked={chosen.includes(value)}
+              // In the order in which they are offered, not in which they were clicked.
+              onChange={(event) => onChange(options.map((option) => option.value).filter((other) => (other === value ? event.currentTarget.checked : chosen.includes(other))))}
+            />
+            {label}
+          </label>
         ))}
       </div>
     </fieldset>
@@ -89,6 +91,7 @@ export function BatchSection({ batch, task, models, versions, isPending, onTurn,
                 />
               )}
               <TextInput
+                className={classes["seeds"] ?? ""}
                 label={t("batch.seeds")}
                 description={t("batch.seeds_hint")}
                 placeholder="0, 1, 2"

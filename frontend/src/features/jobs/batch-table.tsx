@@ -2,7 +2,7 @@ import { Link } from "react-router";
 
 import { RowCheckbox } from "@/components/row-checkbox.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
-import { type BatchRow, totalOf } from "@/features/jobs/batch-form.ts";
+import { type BatchRow, type Total, totalOf } from "@/features/jobs/batch-form.ts";
 import classes from "@/features/jobs/launch.module.css";
 import type { Estimated } from "@/features/jobs/use-estimate.ts";
 import { type Outcome, outcomeKey, type Outcomes } from "@/features/jobs/use-launch-batch.ts";
@@ -36,8 +36,13 @@ export function BatchTable({ rows, estimates, chosen, outcomes, isPending, onTog
   const seconds = totalOf(together.map((data) => data?.seconds));
   const currency = estimates.find(({ data }) => data?.price != null)?.data?.currency ?? null;
   const price = currency === null ? null : totalOf(together.map((data) => data?.price));
-  const range = (values: { low: number; high: number } | null | undefined, words: (value: number) => string) =>
-    values == null ? "–" : t("estimate.range", { low: words(values.low), high: words(values.high) });
+  const range = ({ low, high }: Total, words: (value: number) => string) => t("estimate.range", { low: words(low), high: words(high) });
+  const takes = (time: Total | null | undefined, money: Total | null | undefined) => (
+    <td className={`num ${classes["takes"] ?? ""}`}>
+      {time == null ? "–" : range(time, format.roughly)}
+      {currency !== null && money != null && <span>{range(money, (value) => format.money(value, currency))}</span>}
+    </td>
+  );
   return (
     <TableScroll label={t("batch.table")}>
       <table className={`table ${classes["rows"] ?? ""}`}>
@@ -49,13 +54,8 @@ export function BatchTable({ rows, estimates, chosen, outcomes, isPending, onTog
             </th>
             <th scope="col">{t("job.name")}</th>
             <th scope="col" className="num">
-              {t("batch.time")}
+              {t(currency === null ? "batch.time" : "batch.time_and_price")}
             </th>
-            {currency !== null && (
-              <th scope="col" className="num">
-                {t("batch.price")}
-              </th>
-            )}
           </tr>
         </thead>
         <tbody>
@@ -71,8 +71,7 @@ export function BatchTable({ rows, estimates, chosen, outcomes, isPending, onTog
                   {row.title}
                   <RowState row={row} estimated={estimated} outcome={outcome} />
                 </th>
-                <td className={`num ${classes["range"] ?? ""}`}>{range(estimated?.data?.seconds, format.roughly)}</td>
-                {currency !== null && <td className={`num ${classes["range"] ?? ""}`}>{range(estimated?.data?.price, (value) => format.money(value, currency))}</td>}
+                {takes(estimated?.data?.seconds, estimated?.data?.price)}
               </tr>
             );
           })}
@@ -81,8 +80,7 @@ export function BatchTable({ rows, estimates, chosen, outcomes, isPending, onTog
           <tr>
             <td />
             <th scope="row">{t("batch.together", { count: chosen.size })}</th>
-            <td className={`num ${classes["range"] ?? ""}`}>{range(seconds, format.roughly)}</td>
-            {currency !== null && <td className={`num ${classes["range"] ?? ""}`}>{range(price, (value) => format.money(value, currency))}</td>}
+            {takes(seconds, price)}
           </tr>
         </tfoot>
       </table>

@@ -16,7 +16,7 @@ import { ExpertSection } from "@/features/jobs/expert-section.tsx";
 import { type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { settled } from "@/features/jobs/job-limit.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
-import { choiceOf, type ChoiceSettings, fittingModels, settingsIn, withChoice } from "@/features/jobs/launch-choices.ts";
+import { choiceOf, type ChoiceSettings, settingsIn, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
 import { LaunchPanel } from "@/features/jobs/launch-panel.tsx";
 import classes from "@/features/jobs/launch.module.css";
 import { LimitSection } from "@/features/jobs/limit-section.tsx";
@@ -71,7 +71,7 @@ export function JobFormView({ initial, marked = null }: Props) {
     datasetId,
     task,
     versionId: chosen.versionId ?? dataset?.latest_version?.id ?? null,
-    baseModel: (able.find((model) => model.slug === chosen.baseModel) ?? fittingModels(task, models)[0])?.slug ?? null,
+    baseModel: able.find((model) => model.slug === chosen.baseModel)?.slug ?? settingsOf("balanced", task, models)?.baseModel ?? null,
   };
   const patch = (change: Partial<JobForm>) => setChosen((old) => settled({ ...old, ...change }, old));
   const choice = choiceOf(form, models);

@@ -37,6 +37,13 @@ describe("settingsOf", () => {
     expect(fittingModels("translation", [small])).toEqual([small]);
   });
 
+  it("takes for balanced what lies in the middle by size, however the catalogue is ordered", () => {
+    const medium = { ...small, slug: "medium", num_parameters: 110_000_000 };
+    for (const known of [[medium, small, large], [large, small, medium], [small, medium]]) {
+      expect(settingsOf("balanced", "classification", known)?.baseModel).toBe(known.length === 3 ? "medium" : small.slug);
+    }
+  });
+
   it("is nothing where no base model can learn the task", () => {
     expect(settingsOf("balanced", "embedding", models)).toBeNull();
   });

@@ -28,7 +28,7 @@ function isEncoder({ tasks }: BaseModel): boolean {
   return tasks.includes("masked_lm");
 }
 
-/** Base models that a task can have, in the order of the catalogue; of those that write, the ones that could before come alone. */
+/** Base models for a task. Where something is written from a source, those that could before; an encoder only where there is no other. */
 export function fittingModels(task: TaskName, models: readonly BaseModel[]): BaseModel[] {
   const able = models.filter(({ tasks }) => tasks.includes(task));
   const writers = able.filter((model) => !isEncoder(model));
@@ -53,9 +53,8 @@ export function searchAround(task: TaskName, model: BaseModel, method: MethodTyp
 
 /** What a choice means for this task with these base models; null where none of them can learn it. */
 export function settingsOf(choice: Choice, task: TaskName, models: readonly BaseModel[]): ChoiceSettings | null {
-  const fitting = fittingModels(task, models);
-  const bySize = fitting.toSorted((a, b) => a.num_parameters - b.num_parameters);
-  const model = { quick: bySize[0], balanced: fitting[0], thorough: bySize.at(-1) }[choice];
+  const bySize = fittingModels(task, models).toSorted((a, b) => a.num_parameters - b.num_parameters);
+  const model = { quick: bySize[0], balanced: bySize[Math.floor((bySize.length - 1) / 2)], thorough: bySize.at(-1) }[choice];
   if (model === undefined) return null;
   const method: MethodType = model.num_parameters >= LARGE && model.methods.includes("lora") ? "lora" : EMPTY_FORM.method;
   const usual = { ...settingsIn(EMPTY_FORM), baseModel: model.slug, method };

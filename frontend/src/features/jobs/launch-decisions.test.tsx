@@ -119,8 +119,8 @@ it("makes each job of a batch once, however often it is sent, and leads to their
   const ids = stub.jobs.slice(0, 2).map(({ id }) => id);
   expect(router.state.location.search).toBe(`?jobs=${ids.toReversed().join(",")}`);
   expect(launches(stub).map(({ body }) => body)).toMatchObject([
-    { name: `${fixtures.dataset.name} · seed 1`, seed: 1 },
-    { name: `${fixtures.dataset.name} · seed 2`, seed: 2 },
+    { name: `seed 1 · ${fixtures.dataset.name}`, seed: 1 },
+    { name: `seed 2 · ${fixtures.dataset.name}`, seed: 2 },
   ]);
   expect(new Set(keysOf(stub)).size).toBe(2);
 });

@@ -42,7 +42,7 @@ interface Props {
 export function LaunchPanel({ body, batch, name, blocked, isAllowed, isPending, error, onName, onEditText }: Props) {
   const { t } = useI18n();
   const canLaunch = isAllowed && (batch === null ? body !== null : batch.bodies.length > 0 && !batch.isTooMany);
-  const label = batch === null ? t("job.launch") : t(batch.numRefused > 0 ? "batch.try_again" : "batch.launch", { count: batch.bodies.length });
+  const label = batch === null || batch.bodies.length === 0 ? t("job.launch") : t(batch.numRefused > 0 ? "batch.try_again" : "batch.launch", { count: batch.bodies.length });
   const steps = batch === null ? (body === null ? [] : launchSteps(body, t)) : batch.bodies.flatMap((one) => launchSteps(one, t).slice(0, 1).map((step) => ({ ...step, label: one.name ?? step.label })));
   return (
     <aside className={classes["beside"]} aria-label={t("launch.comes_to")}>

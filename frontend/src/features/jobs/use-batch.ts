@@ -14,7 +14,7 @@ interface Options {
   form: JobForm;
   models: readonly BaseModel[];
   versions: readonly DatasetVersion[];
-  /** What the names of the jobs begin with. */
+  /** What the names of the jobs end with. */
   title: string;
   isAllowed: boolean;
 }
