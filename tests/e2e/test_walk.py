@@ -118,6 +118,23 @@ def test_model_downloads_as_an_archive_that_opens(walked):
     assert walked.problems == []
 
 
+def test_choices_and_a_batch_say_what_they_take_before_anything_is_launched(walked):
+    page = walked.page
+    page.goto("/jobs/new")
+    for choice in ("Quick and cheap", "As good as it gets"):
+        page.get_by_role("radio", name=choice).check()
+        expect(page.get_by_role("button", name="Launch", exact=True)).to_be_enabled()
+    page.get_by_role("radio", name="Time", exact=True).check()
+    expect(page.get_by_label("Minutes")).to_have_value("60")
+    page.get_by_role("switch", name="Make several jobs").check(force=True)
+    page.get_by_label("Seeds").fill("1, 2")
+    batch = page.get_by_role("table", name="Jobs of the batch")
+    expect(batch.get_by_role("row", name=re.compile(r"^Launch seed \d seed \d .+ to "))).to_have_count(2)
+    expect(page.get_by_role("button", name="Launch 2 jobs")).to_be_enabled()
+    walked.check("job-new-batch")
+    assert walked.problems == []
+
+
 def test_a_search_is_launched_watched_and_read(walked):
     page = walked.page
     page.goto("/jobs/new")

@@ -11,12 +11,23 @@ interface Props {
   title: string;
   text: string;
   facts?: string;
+  /** What it comes to, at the foot of the card. */
+  figures?: ReactNode;
+  /** Takes the whole width of the frame. */
+  isWide?: boolean;
+}
+
+interface FrameProps {
+  legend: string;
+  /** Three beside each other where there is room for it. */
+  isNarrow?: boolean;
+  children: ReactNode;
 }
 
 /** The frame around several of them, named for screen readers. */
-export function RadioCards({ legend, children }: { legend: string; children: ReactNode }) {
+export function RadioCards({ legend, isNarrow = false, children }: FrameProps) {
   return (
-    <fieldset className={classes["cards"]}>
+    <fieldset className={classes["cards"]} data-narrow={isNarrow || undefined}>
       <legend className="visually-hidden">{legend}</legend>
       {children}
     </fieldset>
@@ -24,10 +35,10 @@ export function RadioCards({ legend, children }: { legend: string; children: Rea
 }
 
 /** One choice with its reasons; a plain radio button underneath. */
-export function RadioCard({ name, value, isChecked, isDisabled = false, onChoose, title, text, facts }: Props) {
+export function RadioCard({ name, value, isChecked, isDisabled = false, onChoose, title, text, facts, figures, isWide = false }: Props) {
   const id = useId();
   return (
-    <label className={classes["card"]} htmlFor={id}>
+    <label className={classes["card"]} htmlFor={id} data-wide={isWide || undefined}>
       <input
         id={id}
         type="radio"
@@ -43,6 +54,7 @@ export function RadioCard({ name, value, isChecked, isDisabled = false, onChoose
       <span id={`${id}-text`}>
         <span className={classes["cardText"]}>{text}</span>
         {facts !== undefined && <span className={classes["cardFacts"]}>{facts}</span>}
+        {figures !== undefined && <span className={classes["cardFigures"]}>{figures}</span>}
       </span>
     </label>
   );

@@ -17,6 +17,8 @@ export interface Formatter {
   currencySign: (currency: string) => string;
   bytes: (bytes: number) => string;
   duration: (seconds: number | null | undefined) => string;
+  /** A guessed time, in one unit: more figures would promise too much. */
+  roughly: (seconds: number) => string;
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
   time: (iso: string) => string;
@@ -83,6 +85,13 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
         return `${unit(Math.floor(whole / HOUR_S), "hour")} ${unit(Math.floor((whole % HOUR_S) / MINUTE_S), "minute")}`;
       }
       return `${unit(Math.floor(whole / DAY_S), "day")} ${unit(Math.floor((whole % DAY_S) / HOUR_S), "hour")}`;
+    },
+    roughly: (seconds) => {
+      const tidy = (value: number, name: string) =>
+        new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: value < 10 && name !== "minute" && name !== "second" ? 1 : 0 }).format(value);
+      if (seconds < 100) return tidy(seconds < 10 ? seconds : 5 * Math.round(seconds / 5), "second");
+      if (seconds < 100 * MINUTE_S) return tidy(seconds / MINUTE_S, "minute");
+      return seconds < 2 * DAY_S ? tidy(seconds / HOUR_S, "hour") : tidy(seconds / DAY_S, "day");
     },
     date: (iso) => date.format(new Date(iso)),
     dateTime: (iso) => dateTime.format(new Date(iso)),

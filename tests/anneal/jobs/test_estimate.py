@@ -13,7 +13,7 @@ from django.conf import settings
 from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Job, TokenPreview
 from anneal.jobs.services.estimate import correction_of
-from anneal.jobs.throughput import MEASURED, WHOLE_JOB, rate_of
+from anneal.jobs.throughput import MEASURED, WHOLE_JOB, Rate, rate_of
 from tests.anneal.jobs.material import version_make
 from tests.anneal.jobs.test_record import begun, finish
 from tests.support.people import Person, person_found
@@ -140,6 +140,17 @@ def test_a_larger_base_model_is_slower_and_less_certain() -> None:
     assert large.log_spread > small.log_spread
     assert not large.is_measured
     assert {line.base_model for line in MEASURED} == {"minilm-l6-v2"}
+
+
+def test_layers_that_do_not_learn_are_quicker_of_any_base_model_and_change_nothing_for_other_methods() -> None:
+    def rate(base_model: str, num_parameters: int, method: str) -> Rate:
+        return rate_of(base_model=base_model, num_parameters=num_parameters, method=method)
+
+    for base_model, size in (("minilm-l6-v2", 22_713_216), ("unknown", 227_132_160)):
+        upper, whole, lora = (rate(base_model, size, method) for method in ("last_layers", "full", "lora"))
+        assert upper.tokens_per_second > 2 * whole.tokens_per_second
+        assert lora.tokens_per_second == pytest.approx(whole.tokens_per_second)
+        assert upper.is_measured == whole.is_measured
 
 
 def test_bad_settings_are_refused_as_at_launch(owner: Person) -> None:

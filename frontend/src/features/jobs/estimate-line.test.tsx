@@ -17,8 +17,8 @@ function show(body: JobCreate | null, isAllowed = true) {
 it("says time, memory and price as ranges, where they come from, and which limit is in the way", async () => {
   const stub = useStubServer();
   show(BODY);
-  const line = await screen.findByText(/Probably .+ to .+\. Memory: .+ to .+\. Price: .+0\.50 to .+2\.00\./);
-  expect(line).toBeDefined();
+  expect(await screen.findByText("2 min to 10 min")).toBeDefined();
+  expect(screen.getByText(/Price: .+0\.50 to .+2\.00\. Memory: .+ to .+\./)).toBeDefined();
   expect(screen.getByText(/By measurements on 2 cores of AMD EPYC\. Tokens are guessed/)).toBeDefined();
   expect(screen.getByText("Even the lowest estimate is above limits.max_seconds.")).toBeDefined();
   expect(stub.requests.find((request) => request.path === "/api/v1/jobs/estimate")?.body).not.toHaveProperty("name");
@@ -40,6 +40,13 @@ it("does not stand in the way of a launch when nothing can be said", async () =>
   stub.on("POST", "/api/v1/jobs/estimate", () => problem(503, "platform.busy", "Try again in a moment."));
   show(BODY);
   expect(await screen.findByText("What this job will take cannot be estimated just now.")).toBeDefined();
+});
+
+it("says what a launch would be refused for", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/jobs/estimate", () => problem(400, "job.rank_too_large", "The rank is larger than the base model is wide.", "method.rank"));
+  show(BODY);
+  expect(await screen.findByText("The rank is larger than the base model is wide.")).toBeDefined();
 });
 
 it("asks nothing while the form is not whole", () => {

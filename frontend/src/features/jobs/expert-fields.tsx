@@ -55,10 +55,12 @@ export function MethodFields({ form, marked, error, onChange }: Props) {
 export function ExpertFields({ form, marked, error, onChange }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
+  // A search has budgets of its own, among its settings.
+  const isSearching = form.search.type !== "none";
   const watchable = [...new Set<string>(["auto", ...WATCHED[form.task], form.watched])];
   return (
     <div className={classes["grid"]}>
-      <Fields form={form} marked={marked} error={error} onChange={onChange} isShown={({ group }) => group !== "method"} />
+      <Fields form={form} marked={marked} error={error} onChange={onChange} isShown={({ group, name }) => group !== "method" && !(isSearching && name.startsWith("budget_"))} />
       <div className="stack" style={{ gap: 8 }}>
         <Switch
           label={t("expert.early_stopping")}
@@ -90,7 +92,7 @@ export function ExpertFields({ form, marked, error, onChange }: Props) {
   );
 }
 
-function Fields({ form, marked, error, onChange, isShown }: Props & { isShown: (field: Pick<NumberField, "group">) => boolean }) {
+function Fields({ form, marked, error, onChange, isShown }: Props & { isShown: (field: Pick<NumberField, "group" | "name">) => boolean }) {
   const { t, format } = useI18n();
   const currency = format.currencySign(useWorkspace().currency);
   const isOfMethod = isOf(form.method);

@@ -11,6 +11,7 @@ import {
   valueIn,
 } from "@/features/jobs/expert-settings.ts";
 import { checkNumber, type NumberProblem, parseNumber } from "@/features/jobs/number-text.ts";
+import { isLimitMissing, kindIn, type LimitKind } from "@/features/jobs/job-limit.ts";
 import { isSearchRight, NO_SEARCH, searchBody, type SearchForm, searchFromSpec } from "@/features/jobs/search-form.ts";
 import type { Job, JobCreate, MethodType, TaskName } from "@/lib/api-types.ts";
 
@@ -50,6 +51,8 @@ export interface JobForm {
   /** Names of matrices, separated by commas; empty means auto. */
   targetModules: string;
   search: SearchForm;
+  /** Which limit was decided on; how much stands with the numbers, or with the search. */
+  limit: LimitKind;
   isStoppedEarly: boolean;
   /** Any metric of the task: a job that is duplicated may watch one that is not on offer. */
   watched: string;
@@ -68,6 +71,7 @@ export const EMPTY_FORM: JobForm = {
   switches: [],
   targetModules: "",
   search: NO_SEARCH,
+  limit: "none",
   isStoppedEarly: true,
   watched: "auto",
   patience: "2",
@@ -129,7 +133,7 @@ function group(form: JobForm, name: NumberField["group"]): Record<string, unknow
 /** The request: only what was chosen; everything else is left to the server's `auto` and defaults. */
 export function jobBody(form: JobForm): JobCreate | null {
   if (form.versionId === null || form.baseModel === null || Object.keys(problemsOf(form)).length > 0) return null;
-  if (!isSearchRight(form.search, form.method)) return null;
+  if (!isSearchRight(form.search, form.method) || isLimitMissing(form)) return null;
   const optimisation = group(form, "optimisation");
   if (!form.isStoppedEarly) optimisation["early_stopping"] = null;
   else if (form.watched !== EMPTY_FORM.watched || form.patience.trim() !== EMPTY_FORM.patience) {
@@ -169,6 +173,7 @@ export function formFromJob(job: Job, name: string): JobForm {
   }
   const modules = "target_modules" in spec.method ? spec.method.target_modules : "auto";
   const stopping = spec.optimisation.early_stopping;
+  const search = searchFromSpec(spec);
   return {
     ...EMPTY_FORM,
     name,
@@ -181,7 +186,8 @@ export function formFromJob(job: Job, name: string): JobForm {
     choices,
     switches: SWITCH_FIELDS.filter((field) => isShown(field) && valueIn(spec, field) === true).map((field) => field.key),
     targetModules: modules === "auto" ? "" : modules.join(", "),
-    search: searchFromSpec(spec),
+    search,
+    limit: kindIn({ numbers, search }),
     isStoppedEarly: stopping !== null,
     watched: stopping?.metric ?? EMPTY_FORM.watched,
     patience: String(stopping?.patience ?? EMPTY_FORM.patience),

@@ -1,5 +1,6 @@
 import { CHOICE_FIELDS, fieldsFor, hasTargetModules, isOf, METHODS, SWITCH_FIELDS, valueIn } from "@/features/jobs/expert-settings.ts";
 import { EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
+import { kindIn } from "@/features/jobs/job-limit.ts";
 import { NO_SEARCH, searchFromSpec } from "@/features/jobs/search-form.ts";
 import { defaultAt, orderOf, type SpecSchema } from "@/features/jobs/spec-schema.ts";
 import type { JobCreate, JobSpec } from "@/lib/api-types.ts";
@@ -31,6 +32,13 @@ export function formFromBody(body: unknown, form: JobForm): JobForm {
   const stopping = isParts(body["optimisation"]) ? body["optimisation"]["early_stopping"] : undefined;
   const modules = isParts(body["method"]) ? body["method"]["target_modules"] : undefined;
   const text = (value: unknown, otherwise: string) => (typeof value === "string" || typeof value === "number" ? String(value) : otherwise);
+  const search = searchOf(body);
+  const numbers = Object.fromEntries(
+    fieldsFor(method).flatMap((field) => {
+      const value = valueIn(spec, field);
+      return typeof value === "number" && String(value) !== field.fallback ? [[field.key, String(value)]] : [];
+    }),
+  );
   return {
     ...EMPTY_FORM,
     name: text(body["name"], ""),
@@ -39,12 +47,7 @@ export function formFromBody(body: unknown, form: JobForm): JobForm {
     task: form.task,
     baseModel: text(body["base_model"], form.baseModel ?? "") || null,
     method,
-    numbers: Object.fromEntries(
-      fieldsFor(method).flatMap((field) => {
-        const value = valueIn(spec, field);
-        return typeof value === "number" && String(value) !== field.fallback ? [[field.key, String(value)]] : [];
-      }),
-    ),
+    numbers,
     choices: Object.fromEntries(
       CHOICE_FIELDS.filter(isShown).flatMap((field) => {
         const value = valueIn(spec, field);
@@ -53,7 +56,8 @@ export function formFromBody(body: unknown, form: JobForm): JobForm {
     ),
     switches: SWITCH_FIELDS.filter((field) => isShown(field) && valueIn(spec, field) === true).map((field) => field.key),
     targetModules: hasTargetModules(method) && Array.isArray(modules) ? modules.map(String).join(", ") : "",
-    search: searchOf(body),
+    search,
+    limit: kindIn({ numbers, search }),
     isStoppedEarly: stopping !== null,
     watched: isParts(stopping) ? text(stopping["metric"], EMPTY_FORM.watched) : EMPTY_FORM.watched,
     patience: isParts(stopping) ? text(stopping["patience"], EMPTY_FORM.patience) : EMPTY_FORM.patience,

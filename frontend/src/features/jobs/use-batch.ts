@@ -1,0 +1,90 @@
+import { useState } from "react";
+
+import { type BatchAxes, batchRows, MOST_ROWS, NO_AXES, totalOf } from "@/features/jobs/batch-form.ts";
+import type { Batch } from "@/features/jobs/batch-section.tsx";
+import { isPossible, outcomeOf } from "@/features/jobs/batch-table.tsx";
+import type { JobForm } from "@/features/jobs/job-form.ts";
+import type { BatchState } from "@/features/jobs/launch-panel.tsx";
+import { useEstimates } from "@/features/jobs/use-estimate.ts";
+import { useLaunchBatch } from "@/features/jobs/use-launch-batch.ts";
+import type { BaseModel, DatasetVersion, Job } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+interface Options {
+  form: JobForm;
+  models: readonly BaseModel[];
+  versions: readonly DatasetVersion[];
+  /** What the names of the jobs end with. */
+  title: string;
+  isAllowed: boolean;
+}
+
+interface Use extends Batch {
+  isOn: boolean;
+  isPending: boolean;
+  state: BatchState;
+  turn: (isOn: boolean) => void;
+  setAxes: (axes: BatchAxes) => void;
+  toggle: (key: string, isOn: boolean) => void;
+  /** All jobs of the batch when every one is made; null when some are not. */
+  launch: () => Promise<Job[] | null>;
+}
+
+/** Several jobs of one form: what they differ in, which of them are wanted, what they take, and what became of them. */
+export function useBatch({ form, models, versions, title, isAllowed }: Options): Use {
+  const { t, format } = useI18n();
+  const [isOn, setIsOn] = useState(false);
+  const [axes, setAxes] = useState<BatchAxes>(NO_AXES);
+  const [out, setOut] = useState<ReadonlySet<string>>(new Set());
+  const { launch, isPending, outcomes } = useLaunchBatch();
+  const rows = isOn
+    ? batchRows(form, axes, models, {
+        title,
+        versionNumber: (id) => versions.find((version) => version.id === id)?.number ?? null,
+        methodName: (method) => t(`method.${method}`),
+        seedName: (seed) => t("batch.seed", { seed }),
+      })
+    : [];
+  const estimates = useEstimates(
+    rows.map(({ body }) => body),
+    isAllowed,
+  );
+  const wanted = rows.filter((row, index) => !out.has(row.key) && isPossible(row, estimates[index]));
+  const isMany = rows.length > 1;
+  const bodies = isMany ? wanted.flatMap(({ body }) => body ?? []) : [];
+  // Those that were made before something was changed are made all the same.
+  const made = [...outcomes.values()].flatMap((outcome) => (outcome.state === "made" ? [outcome.job] : []));
+  const total = () => {
+    const known = rows.flatMap((row, index) => (wanted.includes(row) ? [estimates[index]?.data ?? null] : []));
+    const seconds = totalOf(known.map((data) => data?.seconds));
+    if (seconds === null || !isMany) return null;
+    const price = totalOf(known.map((data) => data?.price));
+    const currency = known[0]?.currency ?? "";
+    const time = t("batch.total_time", { count: known.length, low: format.roughly(seconds.low), high: format.roughly(seconds.high) });
+    return price === null ? time : `${time} ${t("estimate.price", { low: format.money(price.low, currency), high: format.money(price.high, currency) })}`;
+  };
+  return {
+    isOn,
+    isPending,
+    axes,
+    rows,
+    estimates,
+    outcomes,
+    chosen: new Set(wanted.map(({ key }) => key)),
+    state: {
+      bodies: wanted.filter((row) => isMany && outcomeOf(row, outcomes)?.state !== "made").flatMap(({ body }) => body ?? []),
+      isTooMany: wanted.length > MOST_ROWS,
+      total: total(),
+      made,
+      numRefused: wanted.filter((row) => outcomeOf(row, outcomes)?.state === "refused").length,
+    },
+    turn: setIsOn,
+    setAxes,
+    toggle: (key, isWanted) => setOut((before) => (isWanted ? new Set([...before].filter((other) => other !== key)) : new Set([...before, key]))),
+    launch: async () => {
+      if (bodies.length === 0 || wanted.length > MOST_ROWS) return null;
+      const jobs = await launch(bodies);
+      return jobs !== null && jobs.length === bodies.length ? jobs : null;
+    },
+  };
+}
