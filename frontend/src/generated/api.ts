@@ -3465,31 +3465,6 @@ export interface components {
             task: string;
             base_model: string;
         };
-        /** @description A version together with what its model is. */
-        FoundModelVersion: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            model_id: string;
-            number: number;
-            /** Format: uuid */
-            job_id: string;
-            /** Format: uuid */
-            dataset_version_id: string;
-            labels: string[];
-            summary: components["schemas"]["Summary"];
-            artifacts: components["schemas"]["Artifact"][];
-            /** Format: date-time */
-            created_at: string;
-            model_name: string;
-            task: string;
-            base_model: string;
-        };
-        /** @description One page, newest first. */
-        FoundModelVersionPage: {
-            data: components["schemas"]["FoundModelVersion"][];
-            next_cursor: string | null;
-        };
         /** @description One row among the examples of a finding. */
         FoundRow: {
             id: number;
@@ -5008,6 +4983,31 @@ export interface components {
             artifacts: components["schemas"]["Artifact"][];
             /** Format: date-time */
             created_at: string;
+        };
+        /** @description A version together with what its model is. */
+        ModelVersionDetail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            model_id: string;
+            number: number;
+            /** Format: uuid */
+            job_id: string;
+            /** Format: uuid */
+            dataset_version_id: string;
+            labels: string[];
+            summary: components["schemas"]["Summary"];
+            artifacts: components["schemas"]["Artifact"][];
+            /** Format: date-time */
+            created_at: string;
+            model_name: string;
+            task: string;
+            base_model: string;
+        };
+        /** @description One page, newest first. */
+        ModelVersionDetailPage: {
+            data: components["schemas"]["ModelVersionDetail"][];
+            next_cursor: string | null;
         };
         /** @description One page, newest first. */
         ModelVersionPage: {
@@ -11076,7 +11076,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FoundModelVersionPage"];
+                    "application/json": components["schemas"]["ModelVersionDetailPage"];
                 };
             };
             /** @description A refusal or a failure */
@@ -11106,7 +11106,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelVersion"];
+                    "application/json": components["schemas"]["ModelVersionDetail"];
                 };
             };
             /** @description A refusal or a failure */

@@ -53,7 +53,7 @@ class ModelVersionSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class FoundModelVersionSerializer(ModelVersionSerializer):
+class ModelVersionDetailSerializer(ModelVersionSerializer):
     """A version together with what its model is."""
 
     model_name = serializers.CharField(source="model.name")
@@ -86,7 +86,7 @@ class ModelSerializer(serializers.Serializer[Any]):
 
 
 ModelVersionPageSerializer = page_serializer(ModelVersionSerializer)
-FoundModelVersionPageSerializer = page_serializer(FoundModelVersionSerializer)
+ModelVersionDetailPageSerializer = page_serializer(ModelVersionDetailSerializer)
 ModelPageSerializer = page_serializer(ModelSerializer)
 
 

@@ -116,14 +116,14 @@ class ModelVersionsView(TenantView):
         return Response(page_of(request, versions, lambda row: s.ModelVersionSerializer(row).data))
 
 
-class FoundModelVersionsView(TenantView):
+class ModelVersionsFoundView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
 
     @extend_schema(
         operation_id="model_versions_find",
         tags=["models"],
         parameters=[s.ModelVersionQuerySerializer, *_PAGE_PARAMETERS],
-        responses=s.FoundModelVersionPageSerializer,
+        responses=s.ModelVersionDetailPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """Versions of all models, newest first: those for a task, those made from a dataset, those of models with words in their name."""
@@ -131,17 +131,17 @@ class FoundModelVersionsView(TenantView):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         found = model_versions_find(task=given.get("task"), dataset_id=given.get("dataset_id"), words=given["q"])
-        return Response(page_of(request, found, lambda row: s.FoundModelVersionSerializer(row).data))
+        return Response(page_of(request, found, lambda row: s.ModelVersionDetailSerializer(row).data))
 
 
 class ModelVersionView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
 
-    @extend_schema(operation_id="model_versions_get", tags=["models"], responses=s.ModelVersionSerializer)
+    @extend_schema(operation_id="model_versions_get", tags=["models"], responses=s.ModelVersionDetailSerializer)
     def get(self, request: Request, model_version_id: UUID) -> Response:
         """One version of a model."""
         version = access_model_version(actor=actor_of(request), model_version_id=model_version_id, level=Role.VIEWER)
-        return Response(s.ModelVersionSerializer(version).data)
+        return Response(s.ModelVersionDetailSerializer(version).data)
 
 
 class DownloadLinkView(TenantView):
