@@ -1,6 +1,8 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { useLocation } from "react-router";
 
+import classes from "@/components/anchor.module.css";
+
 interface Props {
   id: string;
   children: ReactNode;
@@ -14,7 +16,7 @@ export function Anchor({ id, children }: Props) {
     if (hash === `#${id}`) place.current?.scrollIntoView();
   }, [hash, id, key]);
   return (
-    <div id={id} ref={place}>
+    <div id={id} ref={place} className={classes["place"]}>
       {children}
     </div>
   );

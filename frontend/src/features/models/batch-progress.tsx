@@ -54,7 +54,7 @@ export function BatchProgress({ file, mapping, run, onClose }: Props) {
         {status === "stopped" && (
           <Notice tone={error === null ? "info" : "error"} title={failedRows === null ? t("batch.stopped") : t("batch.failed", { from: failedRows[0], to: failedRows[1] })}>
             {error !== null && <p>{describeError(error, t)}</p>}
-            <p>{t("batch.nothing_lost", { count: numDone })}</p>
+            {numDone > 0 && <p>{t("batch.nothing_lost", { count: numDone })}</p>}
           </Notice>
         )}
       </div>

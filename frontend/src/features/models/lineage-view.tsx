@@ -1,4 +1,4 @@
-import { IconBox, IconChartDots3, IconDatabase, IconFlame, IconPlugConnected } from "@tabler/icons-react";
+import { type Icon, IconArrowMerge, IconChartDots3, IconDatabase, IconFlame, IconPlugConnected } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
@@ -102,11 +102,8 @@ function DataStep({ step, before }: { step: LineageData; before: LineageData | n
       {merged && (
         <div className={classes["merged"]}>
           <Goal to={merged.is_deleted ? null : `/datasets/${merged.dataset_id}?tab=versions`}>
-            <span className={classes["kind"]}>
-              <IconBox size={15} aria-hidden />
-              {t("lineage.merged")}
-            </span>
-            <Name name={merged.dataset_name} number={merged.number} />
+            <Kind Icon={IconArrowMerge} label={t("lineage.merged")} number={merged.number} />
+            <Name name={merged.dataset_name} />
             <span className={classes["detail"]}>{t("lineage.rows", { count: merged.num_rows })}</span>
             {merged.is_deleted && <DataChip isDeleted />}
           </Goal>
@@ -141,11 +138,8 @@ function Step({ kind, to = null, anchor, isHere = false, name, number, detail, s
   return (
     <li className={classes["step"]} data-kind={kind} data-here={isHere || undefined}>
       <Goal to={to} anchor={anchor} isHere={isHere}>
-        <span className={classes["kind"]}>
-          <Icon size={15} aria-hidden />
-          {t(label)}
-        </span>
-        <Name name={name} {...(number === undefined ? {} : { number })} />
+        <Kind Icon={Icon} label={t(label)} {...(number === undefined ? {} : { number })} />
+        <Name name={name} />
         {detail !== null && <span className={classes["detail"]}>{detail}</span>}
         {state !== null && <span className={classes["state"]}>{state}</span>}
       </Goal>
@@ -154,11 +148,21 @@ function Step({ kind, to = null, anchor, isHere = false, name, number, detail, s
   );
 }
 
-function Name({ name, number }: { name: string; number?: number }) {
+/** What a box is, with the number of a version: a long name may be cut, the number may not. */
+function Kind({ Icon, label, number }: { Icon: Icon; label: string; number?: number }) {
+  return (
+    <span className={classes["kind"]}>
+      <Icon size={15} aria-hidden />
+      {label}
+      {number !== undefined && <span className={classes["number"]}> v{number}</span>}
+    </span>
+  );
+}
+
+function Name({ name }: { name: string }) {
   return (
     <span className={classes["name"]} title={name}>
       <bdi>{name}</bdi>
-      {number !== undefined && <span className={classes["number"]}> v{number}</span>}
     </span>
   );
 }
