@@ -1248,6 +1248,23 @@ export interface paths {
         patch: operations["member_update"];
         trace?: never;
     };
+    "/api/v1/model-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Versions of all models, newest first: those for a task, those made from a dataset, those of models with words in their name. */
+        get: operations["model_versions_find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/model-versions/{id}": {
         parameters: {
             query?: never;
@@ -1333,6 +1350,23 @@ export interface paths {
         head?: never;
         /** @description Rename a model. Later jobs publish under the name that they carry, not under the one given here. */
         patch: operations["models_update"];
+        trace?: never;
+    };
+    "/api/v1/models/{id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where a model version came from and what it is used for: dataset versions, job, model, deployment. */
+        get: operations["models_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/models/{id}/versions": {
@@ -2748,6 +2782,8 @@ export interface components {
         DelimiterEnum: "," | "\t" | ";" | "|" | " ";
         /** @enum {string} */
         DeliveredEnum: "with_augmentation" | "without_augmentation";
+        /** @enum {string} */
+        DeploymentState: "ready" | "download_only";
         /** @enum {string} */
         DesiredEnum: "run" | "pause" | "cancel";
         /** @description One of the things about a run that matter most, and what to do about it. */
@@ -4449,6 +4485,60 @@ export interface components {
              */
             budget_cost?: number | null;
         };
+        /** @description From the data to the deployment, each with what it is called and where it stands. */
+        Lineage: {
+            /** @description Oldest first; the last one is what the job learnt from. */
+            dataset_versions: components["schemas"]["LineageData"][];
+            /** @description Dataset versions before the first of these. */
+            num_earlier: number;
+            job: components["schemas"]["LineageJob"] | null;
+            model: components["schemas"]["LineageModel"];
+            deployment: components["schemas"]["LineageDeployment"];
+        };
+        /** @description A dataset version on the way to the model. */
+        LineageData: {
+            /** Format: uuid */
+            version_id: string;
+            number: number;
+            /** Format: uuid */
+            dataset_id: string;
+            dataset_name: string;
+            is_deleted: boolean;
+            num_rows: number;
+            /** @description How it was made; null where that is not known. */
+            change: components["schemas"]["VersionKind"] | components["schemas"]["NullEnum"];
+            merged: components["schemas"]["MergedData"] | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description Whether the prediction API answers for the version. */
+        LineageDeployment: {
+            state: components["schemas"]["DeploymentState"];
+            /** @description Why it does not, in the language of the request. */
+            message: string | null;
+        };
+        /** @description The job that made the version. */
+        LineageJob: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            base_model: string;
+            state: components["schemas"]["JobState"];
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        /** @description The version itself. */
+        LineageModel: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            version_id: string;
+            number: number;
+            summary: components["schemas"]["Summary"];
+            /** Format: date-time */
+            created_at: string;
+        };
         /**
          * LoraMethod
          * @description Low-rank adaptation: frozen base, trained rank-r updates (Hu et al. 2021, arXiv:2106.09685).
@@ -4781,6 +4871,17 @@ export interface components {
              */
             base_version_id?: string;
         };
+        /** @description A version of another dataset, whose rows were merged in. */
+        MergedData: {
+            /** Format: uuid */
+            version_id: string;
+            number: number;
+            /** Format: uuid */
+            dataset_id: string;
+            dataset_name: string;
+            is_deleted: boolean;
+            num_rows: number;
+        };
         /** @enum {string} */
         MethodName: "full" | "lora" | "adalora" | "adapter" | "prefix" | "prompt" | "p_tuning" | "ia3" | "bitfit" | "last_layers";
         MetricSeries: {
@@ -4882,6 +4983,31 @@ export interface components {
             artifacts: components["schemas"]["Artifact"][];
             /** Format: date-time */
             created_at: string;
+        };
+        /** @description A version together with what its model is. */
+        ModelVersionDetail: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            model_id: string;
+            number: number;
+            /** Format: uuid */
+            job_id: string;
+            /** Format: uuid */
+            dataset_version_id: string;
+            labels: string[];
+            summary: components["schemas"]["Summary"];
+            artifacts: components["schemas"]["Artifact"][];
+            /** Format: date-time */
+            created_at: string;
+            model_name: string;
+            task: string;
+            base_model: string;
+        };
+        /** @description One page, newest first. */
+        ModelVersionDetailPage: {
+            data: components["schemas"]["ModelVersionDetail"][];
+            next_cursor: string | null;
         };
         /** @description One page, newest first. */
         ModelVersionPage: {
@@ -10926,6 +11052,44 @@ export interface operations {
             };
         };
     };
+    model_versions_find: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Made from any version of this dataset. */
+                dataset_id?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
+                /** @description Words of the model's name. */
+                q?: string;
+                task?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionDetailPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     model_versions_get: {
         parameters: {
             query?: never;
@@ -10942,7 +11106,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelVersion"];
+                    "application/json": components["schemas"]["ModelVersionDetail"];
                 };
             };
             /** @description A refusal or a failure */
@@ -11137,6 +11301,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_lineage: {
+        parameters: {
+            query?: {
+                /** @description A version of the model; the newest when left out. */
+                version_id?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
             /** @description A refusal or a failure */

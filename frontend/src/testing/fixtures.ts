@@ -6,9 +6,10 @@ import type {
   Job,
   JobEvent,
   JobListItem,
+  Lineage,
   Metrics,
   Model,
-  ModelVersion,
+  ModelVersionDetail,
   Session,
 } from "@/lib/api-types.ts";
 import { HOSTILE_NAME, INTENTS, noise } from "@/testing/fixture-values.ts";
@@ -438,7 +439,10 @@ export const events: JobEvent[] = [
   { seq: 6, type: "state", attempt: 2, from: "finalizing", to: "succeeded", reason: { code: "training:completed", fault: "nobody", message: "Training is complete.", params: {} }, message: null, created_at: minutesAfter(9) },
 ];
 
-export const modelVersion: ModelVersion = {
+export const modelVersion: ModelVersionDetail = {
+  model_name: "Customer service intents",
+  task: "classification",
+  base_model: "minilm-l6-v2",
   id: uuid(41),
   model_id: uuid(40),
   number: 1,
@@ -465,4 +469,38 @@ export const pairScoreModel: Model = {
   name: "Alike questions",
   task: "pair_regression",
   latest_version: { ...modelVersion, id: uuid(44), model_id: uuid(43), job_id: pairScoreJob.id, labels: [], summary: summaryOf(pairScoreEvaluation) },
+};
+
+/** Of another model for the same task. */
+export const otherVersion: ModelVersionDetail = { ...modelVersion, id: uuid(45), model_id: uuid(46), model_name: "Intents, all mails", number: 3 };
+
+export const lineage: Lineage = {
+  dataset_versions: [
+    {
+      version_id: uuid(47),
+      number: 4,
+      dataset_id: dataset.id,
+      dataset_name: dataset.name,
+      is_deleted: false,
+      num_rows: 240,
+      change: "upload",
+      merged: null,
+      created_at: minutesAfter(1),
+    },
+    {
+      version_id: version.id,
+      number: 5,
+      dataset_id: dataset.id,
+      dataset_name: dataset.name,
+      is_deleted: false,
+      num_rows: 340,
+      change: "merge",
+      merged: { version_id: uuid(48), number: 2, dataset_id: uuid(49), dataset_name: "Mails of May", is_deleted: true, num_rows: 100 },
+      created_at: minutesAfter(2),
+    },
+  ],
+  num_earlier: 3,
+  job: { id: finishedJob.id, name: finishedJob.name, base_model: "minilm-l6-v2", state: "succeeded", finished_at: minutesAfter(9) },
+  model: { id: uuid(40), name: "Customer service intents", version_id: modelVersion.id, number: 1, summary: modelVersion.summary, created_at: minutesAfter(9) },
+  deployment: { state: "ready", message: null },
 };

@@ -232,6 +232,7 @@ SPECTACULAR_SETTINGS = {
         "LabelSide": "anneal.datasets.labelling.values.SIDES",
         "AgreementMethod": "anneal.datasets.api.labelling_serializers.AGREEMENT_METHODS",
         "UploadState": "anneal.datasets.models.UPLOAD_STATES",
+        "DeploymentState": "anneal.insights.api.lineage.DEPLOYMENT_STATES",
         "WaitingKind": "anneal.insights.selectors.WAITING_KINDS",
     },
 }

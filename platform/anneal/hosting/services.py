@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from anneal.common.errors import AnnealError
 from anneal.common.storage import store
-from workers.contract.serving import ModelFile, PredictRequest, PredictResponse, ServerError
+from anneal.common.texts import text
+from workers.contract.serving import QUESTIONS, ModelFile, PredictRequest, PredictResponse, ServerError
 
 if TYPE_CHECKING:
     from anneal.hosting.questions import Asked
-    from anneal.registry.models import ModelVersion
+    from anneal.registry.models import Artifact, ModelVersion
 
 log = structlog.get_logger(__name__)
 # Long enough for a cold model of a few gigabytes; the web thread waits, the database does not.
@@ -45,10 +46,7 @@ class ServedModel:
 
 def served_model(version: ModelVersion) -> ServedModel:
     """The merged files of a version. Raises AnnealError (409) when it has none: some methods make nothing but an adapter."""
-    artifacts = {row.kind: row for row in version.artifacts.all()}
-    artifact = artifacts.get("merged")
-    if artifact is None:
-        raise AnnealError("predict.adapter_only" if "adapter" in artifacts else "predict.no_artifact", status=409)
+    artifact = _served_artifact(version)
     objects = store()
     files = tuple(
         ModelFile(
@@ -59,6 +57,24 @@ def served_model(version: ModelVersion) -> ServedModel:
         for entry in artifact.files
     )
     return ServedModel(key=artifact.sha256, files=files)
+
+
+def unserved_reason(version: ModelVersion, task: str) -> str | None:
+    """Why a version can be downloaded but not asked, in the language of the request; None where it can be asked."""
+    if task not in QUESTIONS:
+        return text("predict.not_served", task=task)
+    try:
+        _served_artifact(version)
+    except AnnealError as error:
+        return error.message
+    return None
+
+
+def _served_artifact(version: ModelVersion) -> Artifact:
+    artifacts = {row.kind: row for row in version.artifacts.all()}
+    if "merged" not in artifacts:
+        raise AnnealError("predict.adapter_only" if "adapter" in artifacts else "predict.no_artifact", status=409)
+    return artifacts["merged"]
 
 
 def predict(*, model: ServedModel, asked: Asked, top_k: int, max_new_tokens: int) -> PredictResponse:

@@ -27,6 +27,22 @@ def model_version_list(model: TunedModel) -> QuerySet[ModelVersion]:
     return ModelVersion.objects.filter(model=model).prefetch_related(artifacts_prefetch())
 
 
+def model_versions_find(
+    *, task: str | None = None, dataset_id: uuid.UUID | None = None, words: str = ""
+) -> QuerySet[ModelVersion]:
+    """Versions of all models that were not deleted, each with its model and artifacts: for a task, made from any version of a dataset, of
+    models whose names hold every one of `words`.
+    """
+    versions = ModelVersion.objects.filter(model__deleted_at__isnull=True)
+    if task is not None:
+        versions = versions.filter(model__task=task)
+    if dataset_id is not None:
+        versions = versions.filter(dataset_version__dataset_id=dataset_id)
+    for word in words.split():
+        versions = versions.filter(model__name__icontains=word)
+    return versions.select_related("model").prefetch_related(artifacts_prefetch())
+
+
 def latest_versions(models: Iterable[TunedModel]) -> dict[uuid.UUID, ModelVersion]:
     """The newest version of each model, by the model's id; two queries for any number of models."""
     versions = (

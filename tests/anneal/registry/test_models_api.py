@@ -38,7 +38,8 @@ def test_published_model_is_listed_with_its_newest_version(owner, viewer, tmp_pa
     assert {(row["kind"], row["num_files"]) for row in latest["artifacts"]} == {("merged", 3), ("adapter", 1)}
     versions = viewer.api.get(f"/models/{first.model_id}/versions").json()["data"]
     assert [version["number"] for version in versions] == [2, 1]
-    assert viewer.api.get(f"/model-versions/{first.id}").json() == versions[1]
+    detail = viewer.api.get(f"/model-versions/{first.id}").json()
+    assert detail == versions[1] | {"model_name": "Questions", "task": "classification", "base_model": "minilm-l6-v2"}
     assert viewer.api.get(f"/models/{first.model_id}").json() == data[1]
 
 
@@ -175,3 +176,42 @@ def test_foreign_and_missing_ids_answer_alike(owner, stranger, tmp_path):
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "artifact.not_found")
     assert stranger.api.delete(f"/models/{version.model_id}").status_code == 404
     assert owner.api.get(f"/models/{version.model_id}").status_code == 200
+
+
+def test_versions_are_found_by_task_data_and_words(owner, viewer, stranger, tmp_path):
+    first = publish(owner, tmp_path, name="Customer questions")
+    second = publish(owner, tmp_path, name="Customer questions")
+    other = publish(owner, tmp_path, name="Prices", task="regression")
+    gone = publish(owner, tmp_path, name="Old questions")
+    publish(stranger, tmp_path, name="Their questions")
+    assert owner.api.delete(f"/models/{gone.model_id}").status_code == 204
+
+    def found(query: str) -> list[str]:
+        answer = viewer.api.get(f"/model-versions?{query}")
+        assert answer.status_code == 200, answer.content
+        return [row["id"] for row in answer.json()["data"]]
+
+    assert found("") == [str(other.id), str(second.id), str(first.id)]
+    assert found("task=classification") == found("q=questions customer") == [str(second.id), str(first.id)]
+    with owner.scope():
+        dataset_id = ModelVersion.objects.select_related("dataset_version").get(id=first.id).dataset_version.dataset_id
+    assert found(f"dataset_id={dataset_id}") == [str(first.id)]
+    assert found(f"dataset_id={uuid7()}") == found("task=chat") == found("q=%25") == []
+    row = viewer.api.get("/model-versions?limit=1").json()["data"][0]
+    assert (row["model_name"], row["task"], row["base_model"]) == ("Prices", "regression", "minilm-l6-v2")
+    assert viewer.api.get(f"/model-versions/{other.id}").json() == row
+    for bad in ("dataset_id=x", f"q={'x' * 101}", "task=%00"):
+        assert viewer.api.get(f"/model-versions?{bad}").status_code == 400
+
+
+def test_finding_versions_takes_the_same_number_of_queries_for_any_number(owner, tmp_path):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert owner.api.get("/model-versions").status_code == 200
+        return len(captured)
+
+    publish(owner, tmp_path, name="a")
+    before = queries()
+    for name in "bcd":
+        publish(owner, tmp_path, name=name)
+    assert queries() == before

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useId, useState } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ConfirmChange } from "@/features/datasets/confirm-change.tsx";
@@ -16,10 +16,13 @@ import { totalRows } from "@/features/datasets/version-counts.ts";
 import { VersionDiff } from "@/features/datasets/version-diff.tsx";
 import { changeDetail, differenceText, differenceWords, madeBy, versionName } from "@/features/datasets/version-words.ts";
 import classes from "@/features/datasets/versions.module.css";
-import type { DatasetChange, DatasetVersion } from "@/lib/api-types.ts";
+import { useFoundVersions } from "@/features/models/model-queries.ts";
+import type { DatasetChange, DatasetVersion, ModelVersionDetail } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 const DIGEST_LENGTH = 12;
+/** The newest ones; a page of the list. */
+const MOST_MODELS = 100;
 
 /** Where each version came from, what two of them differ in, and the way back to any. */
 export function VersionsPanel() {
@@ -27,6 +30,7 @@ export function VersionsPanel() {
   const { dataset, version: latest, isWriter, isBusy, follow } = useDatasetWork();
   const [params, setParams] = useSearchParams();
   const versions = useDatasetVersions(dataset.id, latest.id);
+  const models = useFoundVersions({ dataset_id: dataset.id, limit: MOST_MODELS });
   const undo = useUndo(dataset.id);
   const restore = useRestore(dataset.id);
   const [asked, setAsked] = useState<{ kind: "undo" } | { kind: "restore"; version: DatasetVersion } | null>(null);
@@ -69,6 +73,7 @@ export function VersionsPanel() {
                     key={version.id}
                     version={version}
                     parent={data.find(({ id }) => id === version.parent_id)}
+                    models={models.data?.data.filter((model) => model.dataset_version_id === version.id) ?? []}
                     onCompare={compare}
                     onRestore={() => {
                       restore.reset();
@@ -113,11 +118,13 @@ export function VersionsPanel() {
 interface EntryProps {
   version: DatasetVersion;
   parent: DatasetVersion | undefined;
+  /** What was made from it. */
+  models: readonly ModelVersionDetail[];
   onCompare: (number: number, against: number) => void;
   onRestore: () => void;
 }
 
-function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
+function VersionEntry({ version, parent, models, onCompare, onRestore }: EntryProps) {
   const { t, format } = useI18n();
   const { dataset, version: latest, isWriter, isBusy } = useDatasetWork();
   const isLatest = version.id === latest.id;
@@ -158,6 +165,16 @@ function VersionEntry({ version, parent, onCompare, onRestore }: EntryProps) {
           <code title={version.sha256}>{version.sha256.slice(0, DIGEST_LENGTH)}</code>
         </p>
         {detail !== null && <p className={classes["facts"]}>{detail}</p>}
+        {models.length > 0 && (
+          <p className={classes["facts"]}>
+            <span>{t("versions.models")}</span>
+            {models.map((model) => (
+              <Link key={model.id} to={`/models/${model.model_id}?version=${model.id}#lineage`}>
+                <bdi>{model.model_name}</bdi> v{model.number}
+              </Link>
+            ))}
+          </p>
+        )}
         <p className={classes["facts"]}>{mappingText(version, dataset.roles)}</p>
       </div>
       <div className={classes["actions"]}>

@@ -1,4 +1,4 @@
-import type { Sample } from "@/features/models/try-it.tsx";
+import type { Sample } from "@/features/models/question-form.tsx";
 import type { Evaluation } from "@/lib/api-types.ts";
 
 const MASK = "[MASK]";

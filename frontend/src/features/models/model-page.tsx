@@ -1,21 +1,24 @@
 import { Select } from "@mantine/core";
-import { useState } from "react";
-import { Link, useParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 
+import { Anchor } from "@/components/anchor.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { type Fact, Facts } from "@/components/facts.tsx";
+import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { ResultValue } from "@/components/result-value.tsx";
 import { Section } from "@/components/section.tsx";
+import { Skeleton } from "@/components/skeleton.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { ArtifactList } from "@/features/models/artifact-list.tsx";
+import { LineageSection } from "@/features/models/lineage-view.tsx";
 import { ModelActions } from "@/features/models/model-actions.tsx";
-import { useModel, useModelVersions } from "@/features/models/model-queries.ts";
+import { useModel, useModelVersion, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
-import { isServed, NotServed } from "@/features/models/not-served.tsx";
+import { isServed } from "@/features/models/not-served.tsx";
 import { predictExample, pythonExample } from "@/features/models/predict-example.ts";
-import { TryIt } from "@/features/models/try-it.tsx";
+import { TrySection } from "@/features/models/try-section.tsx";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Model, ModelVersion, Summary } from "@/lib/api-types.ts";
@@ -45,10 +48,7 @@ interface Props {
 function ModelView({ model }: Props) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
-  const versions = useModelVersions(model.id);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const all = versions.data?.data ?? (model.latest_version ? [model.latest_version] : []);
-  const version = all.find((entry) => entry.id === chosen) ?? model.latest_version;
+  const { versions, all, version, isPending, isUnknown, choose } = useChosenVersion(model);
   return (
     <>
       <PageHeader
@@ -64,14 +64,17 @@ function ModelView({ model }: Props) {
                 allowDeselect={false}
                 data={all.map((entry) => ({ value: entry.id, label: `v${entry.number}` }))}
                 value={version?.id ?? null}
-                onChange={setChosen}
+                onChange={choose}
               />
             )}
             {canWrite(tenant.role) && <ModelActions model={model} />}
           </>
         }
       />
-      {version ? <VersionView key={version.id} version={version} task={model.task} /> : <p className="muted">{t("model.no_version")}</p>}
+      {isUnknown && <Notice tone="warning">{t("model.unknown_version")}</Notice>}
+      {isPending && <Skeleton lines={6} />}
+      {version && <VersionView key={version.id} version={version} model={model} />}
+      {!version && !isPending && <p className="muted">{t("model.no_version")}</p>}
       <Section title={t("model.versions")}>
         <QueryView query={versions} lines={2}>
           {({ data }) => <VersionTable versions={data} />}
@@ -81,7 +84,34 @@ function ModelView({ model }: Props) {
   );
 }
 
-function VersionView({ version, task }: { version: ModelVersion; task: string }) {
+/** The version that the address names, the newest where it names none. The list holds the newest ones alone. */
+function useChosenVersion(model: Model) {
+  const [params, setParams] = useSearchParams();
+  const versions = useModelVersions(model.id);
+  const asked = params.get("version");
+  const listed = versions.data?.data ?? (model.latest_version ? [model.latest_version] : []);
+  const found = listed.find(({ id }) => id === asked);
+  const far = useModelVersion(asked !== null && !found && versions.isSuccess ? asked : null);
+  const older = far.data?.model_id === model.id ? far.data : undefined;
+  const isPending = asked !== null && !found && (versions.isPending || far.isLoading);
+  const isUnknown = asked !== null && !found && !older && !isPending;
+  const version = asked === null || isUnknown ? model.latest_version : (found ?? older ?? null);
+  return {
+    versions,
+    all: older && !isUnknown ? [...listed, older] : listed,
+    version: isPending ? null : version,
+    isPending,
+    isUnknown,
+    choose: (id: string | null) => {
+      params.delete("version");
+      if (id !== null && id !== model.latest_version?.id) params.set("version", id);
+      setParams(params, { preventScrollReset: true });
+    },
+  };
+}
+
+function VersionView({ version, model }: { version: ModelVersion; model: Model }) {
+  const { task } = model;
   const i18n = useI18n();
   const { t, format } = i18n;
   const { summary } = version;
@@ -109,12 +139,17 @@ function VersionView({ version, task }: { version: ModelVersion; task: string })
           )}
         </div>
       </Section>
-      <Section title={t("try.title")} hint={t("try.subtitle")}>
-        {isServed(version, task) ? <TryIt versionId={version.id} task={task} sample={null} /> : <NotServed task={task} />}
-      </Section>
-      <Section title={t("artifact.title")} hint={t("artifact.hint")}>
-        <ArtifactList artifacts={version.artifacts} />
-      </Section>
+      <Anchor id="lineage">
+        <LineageSection modelId={model.id} versionId={version.id} />
+      </Anchor>
+      <Anchor id="try">
+        <TrySection model={model} version={version} />
+      </Anchor>
+      <Anchor id="files">
+        <Section title={t("artifact.title")} hint={t("artifact.hint")}>
+          <ArtifactList artifacts={version.artifacts} />
+        </Section>
+      </Anchor>
       {isServed(version, task) && (
         <Section title={t("model.api")} hint={t("model.api_hint")}>
           <div className="stack">
@@ -158,7 +193,9 @@ function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
         <tbody>
           {versions.map((version) => (
             <tr key={version.id}>
-              <th scope="row">v{version.number}</th>
+              <th scope="row">
+                <Link to={`?version=${version.id}`}>v{version.number}</Link>
+              </th>
               <td className="num">
                 <ResultValue summary={version.summary} />
               </td>

@@ -1,13 +1,15 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Question } from "@/lib/api-types.ts";
+import type { paths, Question } from "@/lib/api-types.ts";
 
 export const modelKeys = {
   list: ["models", "list"] as const,
   detail: (id: string) => ["models", "detail", id] as const,
   versions: (id: string) => ["models", "versions", id] as const,
   version: (id: string) => ["models", "version", id] as const,
+  lineage: (id: string, versionId: string) => ["models", "lineage", id, versionId] as const,
+  found: (asked: FoundVersionsQuery) => ["models", "found", asked] as const,
 };
 
 export function useModels() {
@@ -33,11 +35,31 @@ export function useModelVersions(id: string) {
   });
 }
 
-export function useModelVersion(id: string) {
+/** Versions never change. Null asks for none. */
+export function useModelVersion(id: string | null) {
   return useQuery({
-    queryKey: modelKeys.version(id),
-    queryFn: () => unwrap(api.GET("/api/v1/model-versions/{id}", { params: { path: { id } } })),
+    queryKey: modelKeys.version(id ?? ""),
+    queryFn: () => unwrap(api.GET("/api/v1/model-versions/{id}", { params: { path: { id: id ?? "" } } })),
     staleTime: Infinity,
+    enabled: id !== null,
+  });
+}
+
+export function useLineage(id: string, versionId: string) {
+  return useQuery({
+    queryKey: modelKeys.lineage(id, versionId),
+    queryFn: () => unwrap(api.GET("/api/v1/models/{id}/lineage", { params: { path: { id }, query: { version_id: versionId } } })),
+  });
+}
+
+type FoundVersionsQuery = NonNullable<paths["/api/v1/model-versions"]["get"]["parameters"]["query"]>;
+
+/** Versions of any model, the newest first: the first page of them. */
+export function useFoundVersions(asked: FoundVersionsQuery) {
+  return useQuery({
+    queryKey: modelKeys.found(asked),
+    queryFn: () => unwrap(api.GET("/api/v1/model-versions", { params: { query: asked } })),
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -65,16 +87,18 @@ export function useDeleteModel(id: string) {
 
 const SHOWN_LABELS = 5;
 
+export function askVersion(versionId: string, inputs: Question[], signal?: AbortSignal) {
+  return unwrap(
+    api.POST("/api/v1/model-versions/{id}/predict", {
+      params: { path: { id: versionId } },
+      body: { inputs, top_k: SHOWN_LABELS },
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
+}
+
 export function usePredict(versionId: string) {
-  return useMutation({
-    mutationFn: (question: Question) =>
-      unwrap(
-        api.POST("/api/v1/model-versions/{id}/predict", {
-          params: { path: { id: versionId } },
-          body: { inputs: [question], top_k: SHOWN_LABELS },
-        }),
-      ),
-  });
+  return useMutation({ mutationFn: (question: Question) => askVersion(versionId, [question]) });
 }
 
 export function useDownloadLink() {

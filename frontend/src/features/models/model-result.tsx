@@ -5,7 +5,9 @@ import { Section } from "@/components/section.tsx";
 import { ArtifactList } from "@/features/models/artifact-list.tsx";
 import { useModelVersion } from "@/features/models/model-queries.ts";
 import { isServed, NotServed } from "@/features/models/not-served.tsx";
-import { type Sample, TryIt } from "@/features/models/try-it.tsx";
+import type { Sample } from "@/features/models/question-form.tsx";
+import { TryIt } from "@/features/models/try-it.tsx";
+import type { ModelVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
@@ -22,8 +24,8 @@ export function ModelResult({ versionId, task, sample }: Props) {
     <QueryView query={version} lines={3}>
       {(data) => (
         <>
-          <Section title={t("try.title")} hint={t("try.subtitle")} actions={<Link to={`/models/${data.model_id}`}>{t("model.open")}</Link>}>
-            {isServed(data, task) ? <TryIt versionId={versionId} task={task} sample={sample} /> : <NotServed task={task} />}
+          <Section title={t("try.title")} hint={t("try.subtitle")} actions={<ModelLinks version={data} />}>
+            {isServed(data, task) ? <TryIt version={{ id: versionId, name: data.model_name }} task={task} sample={sample} /> : <NotServed task={task} />}
           </Section>
           <Section title={t("artifact.title")} hint={t("artifact.hint")}>
             <ArtifactList artifacts={data.artifacts} />
@@ -31,5 +33,18 @@ export function ModelResult({ versionId, task, sample }: Props) {
         </>
       )}
     </QueryView>
+  );
+}
+
+/** What the model's own page has besides. */
+function ModelLinks({ version }: { version: ModelVersion }) {
+  const { t } = useI18n();
+  const page = `/models/${version.model_id}?version=${version.id}`;
+  return (
+    <nav aria-label={t("model.open")} className="row">
+      <Link to={`${page}#try`}>{t("try.more")}</Link>
+      <Link to={`${page}#lineage`}>{t("lineage.title")}</Link>
+      <Link to={page}>{t("model.open")}</Link>
+    </nav>
   );
 }

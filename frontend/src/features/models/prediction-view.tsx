@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import { FoldText } from "@/components/fold-text.tsx";
 import { ScoreBars } from "@/components/score-bars.tsx";
 import classes from "@/features/models/model.module.css";
@@ -10,10 +12,12 @@ interface Props {
   prediction: Prediction;
   /** What was asked, for answers that point into it. */
   asked: Question;
+  /** A written answer with marks in it. */
+  marked?: ReactNode;
 }
 
 /** What a model says, in the way of its task. */
-export function PredictionView({ prediction, asked }: Props) {
+export function PredictionView({ prediction, asked, marked }: Props) {
   const { t, format } = useI18n();
   switch (prediction.kind) {
     case "labels":
@@ -37,7 +41,7 @@ export function PredictionView({ prediction, asked }: Props) {
     case "hidden_words":
       return <HiddenWords prediction={prediction} />;
     case "text":
-      return <Written prediction={prediction} />;
+      return <Written prediction={prediction} marked={marked} />;
   }
 }
 
@@ -156,7 +160,7 @@ function HiddenWords({ prediction: { masks } }: { prediction: PredictionOf<"hidd
   );
 }
 
-function Written({ prediction }: { prediction: PredictionOf<"text"> }) {
+function Written({ prediction, marked }: { prediction: PredictionOf<"text">; marked: ReactNode }) {
   const { t } = useI18n();
   const { text, finished_by: finishedBy, num_new_tokens: count } = prediction;
   return (
@@ -165,7 +169,7 @@ function Written({ prediction }: { prediction: PredictionOf<"text"> }) {
         <p>{t("try.wrote_nothing")}</p>
       ) : (
         <div className={classes["written"]} role="group" aria-label={t("try.written")}>
-          <FoldText text={text} />
+          <FoldText text={text}>{marked}</FoldText>
         </div>
       )}
       <p className="small faint num">{t(`try.finished_${finishedBy}`, { count })}</p>

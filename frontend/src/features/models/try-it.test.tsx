@@ -12,6 +12,7 @@ import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 
 const VERSION = fixtures.modelVersion.id;
+const ASKED = { id: VERSION, name: "Questions v1" };
 
 function useAnswer(prediction: Prediction) {
   const stub = useStubServer();
@@ -26,7 +27,7 @@ const counted = { num_tokens: 9, is_truncated: false };
 
 it("asks about a pair with two texts", async () => {
   const stub = useAnswer({ kind: "number", value: 3.4167, ...counted });
-  renderApp(<TryIt versionId={VERSION} task="pair_regression" sample={{ text_a: "one", text_b: "two" }} />);
+  renderApp(<TryIt version={ASKED} task="pair_regression" sample={{ text_a: "one", text_b: "two" }} />);
   await userEvent.type(screen.getByRole("textbox", { name: "First text" }), "alone");
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Predict" }).disabled).toBe(true);
   await userEvent.click(screen.getByRole("button", { name: "Use a held-out example" }));
@@ -41,14 +42,14 @@ it("says which labels are given, and that none is", async () => {
     { label: "price", score: 0.2, is_given: false },
   ];
   useAnswer({ kind: "label_set", labels, threshold: 0.4, ...counted });
-  const shown = renderApp(<TryIt versionId={VERSION} task="multi_label" sample={null} />);
+  const shown = renderApp(<TryIt version={ASKED} task="multi_label" sample={null} />);
   await userEvent.type(screen.getByRole("textbox", { name: "Text" }), "slow staff");
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));
   expect((await screen.findByRole("list", { name: "Labels given" })).textContent).toBe("service");
   expect(within(screen.getByRole("list", { name: "Every label" })).getAllByRole("listitem")).toHaveLength(2);
   shown.unmount();
   useAnswer({ kind: "label_set", labels: labels.slice(1), threshold: 0.4, ...counted });
-  renderApp(<TryIt versionId={VERSION} task="multi_label" sample={null} />);
+  renderApp(<TryIt version={ASKED} task="multi_label" sample={null} />);
   await userEvent.type(screen.getByRole("textbox", { name: "Text" }), "nothing");
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));
   expect(await screen.findByText("No label reaches the threshold.")).toBeDefined();
@@ -57,7 +58,7 @@ it("says which labels are given, and that none is", async () => {
 it("marks spans in their place", async () => {
   const spans = [{ type: "PER", start: 2, end: 6, text: "Anna", score: 0.97 }];
   const stub = useAnswer({ kind: "spans", spans, ...counted });
-  renderApp(<TryIt versionId={VERSION} task="token_classification" sample={{ text: "😀 Anna left" }} />);
+  renderApp(<TryIt version={ASKED} task="token_classification" sample={{ text: "😀 Anna left" }} />);
   await userEvent.click(screen.getByRole("button", { name: "Use a held-out example" }));
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));
   const marked = await screen.findByRole("group", { name: "What was found in the text" });
@@ -69,7 +70,7 @@ it("marks spans in their place", async () => {
 const PASSAGE = { start: 2, end: 10, text: "on its w", score: 0.83 };
 
 async function ask(task: string, sample: Record<string, string>) {
-  renderApp(<TryIt versionId={VERSION} task={task} sample={sample} />);
+  renderApp(<TryIt version={ASKED} task={task} sample={sample} />);
   await userEvent.click(screen.getByRole("button", { name: "Use a held-out example" }));
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));
 }
@@ -108,7 +109,7 @@ it("ranks candidates that stand on lines of their own", async () => {
     { index: 0, score: -0.2 },
   ];
   const stub = useAnswer({ kind: "ranking", candidates, threshold: 0.5, ...counted });
-  renderApp(<TryIt versionId={VERSION} task="ranking" sample={null} />);
+  renderApp(<TryIt version={ASKED} task="ranking" sample={null} />);
   await userEvent.type(screen.getByRole("textbox", { name: "Query" }), "parcel");
   await userEvent.type(screen.getByRole("textbox", { name: "Candidates" }), "pay a bill\n\n  track it  \n");
   await userEvent.click(screen.getByRole("button", { name: "Predict" }));
@@ -120,7 +121,7 @@ it("ranks candidates that stand on lines of their own", async () => {
 
 it("does not send more candidates than the server takes", async () => {
   useAnswer({ kind: "ranking", candidates: [], threshold: null, ...counted });
-  renderApp(<TryIt versionId={VERSION} task="ranking" sample={{ query: "a", candidates: Array(101).fill("b").join("\n") }} />);
+  renderApp(<TryIt version={ASKED} task="ranking" sample={{ query: "a", candidates: Array(101).fill("b").join("\n") }} />);
   await userEvent.click(screen.getByRole("button", { name: "Use a held-out example" }));
   expect(screen.getByText("At most 100 candidates.")).toBeDefined();
   expect(screen.getByRole<HTMLButtonElement>("button", { name: "Predict" }).disabled).toBe(true);

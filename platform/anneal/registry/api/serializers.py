@@ -53,6 +53,27 @@ class ModelVersionSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+class ModelVersionDetailSerializer(ModelVersionSerializer):
+    """A version together with what its model is."""
+
+    model_name = serializers.CharField(source="model.name")
+    task = serializers.CharField(source="model.task")
+    base_model = serializers.CharField(source="model.base_model")
+
+
+class ModelVersionQuerySerializer(serializers.Serializer[Any]):
+    task = serializers.CharField(required=False, max_length=40, validators=[ProhibitNullCharactersValidator()])
+    dataset_id = serializers.UUIDField(required=False, help_text="Made from any version of this dataset.")
+    q = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        default="",
+        validators=[ProhibitNullCharactersValidator()],
+        help_text="Words of the model's name.",
+    )
+
+
 class ModelSerializer(serializers.Serializer[Any]):
     """A name under which jobs publish, with the newest version."""
 
@@ -65,6 +86,7 @@ class ModelSerializer(serializers.Serializer[Any]):
 
 
 ModelVersionPageSerializer = page_serializer(ModelVersionSerializer)
+ModelVersionDetailPageSerializer = page_serializer(ModelVersionDetailSerializer)
 ModelPageSerializer = page_serializer(ModelSerializer)
 
 

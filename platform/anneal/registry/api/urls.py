@@ -10,6 +10,7 @@ urlpatterns = [
     path("models", views.ModelsView.as_view()),
     path("models/<uuid:model_id>", views.ModelView.as_view()),
     path("models/<uuid:model_id>/versions", views.ModelVersionsView.as_view()),
+    path("model-versions", views.ModelVersionsFoundView.as_view()),
     path("model-versions/<uuid:model_version_id>", views.ModelVersionView.as_view()),
     path("artifacts/<uuid:artifact_id>/download-link", views.DownloadLinkView.as_view()),
 ]

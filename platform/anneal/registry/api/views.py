@@ -30,7 +30,7 @@ from anneal.registry.access import (
 from anneal.registry.api import serializers as s
 from anneal.registry.archive import Archive, archive_of_artifact
 from anneal.registry.models import Artifact, TunedModel
-from anneal.registry.selectors import latest_versions, model_list, model_version_list
+from anneal.registry.selectors import latest_versions, model_list, model_version_list, model_versions_find
 from anneal.registry.services import download_link_create, model_delete, model_rename
 from anneal.registry.zip_stream import DamagedFileError
 from anneal.tenants.api.base import TenantView, actor_of, validated
@@ -116,14 +116,32 @@ class ModelVersionsView(TenantView):
         return Response(page_of(request, versions, lambda row: s.ModelVersionSerializer(row).data))
 
 
+class ModelVersionsFoundView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="model_versions_find",
+        tags=["models"],
+        parameters=[s.ModelVersionQuerySerializer, *_PAGE_PARAMETERS],
+        responses=s.ModelVersionDetailPageSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Versions of all models, newest first: those for a task, those made from a dataset, those of models with words in their name."""
+        asked = s.ModelVersionQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        found = model_versions_find(task=given.get("task"), dataset_id=given.get("dataset_id"), words=given["q"])
+        return Response(page_of(request, found, lambda row: s.ModelVersionDetailSerializer(row).data))
+
+
 class ModelVersionView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
 
-    @extend_schema(operation_id="model_versions_get", tags=["models"], responses=s.ModelVersionSerializer)
+    @extend_schema(operation_id="model_versions_get", tags=["models"], responses=s.ModelVersionDetailSerializer)
     def get(self, request: Request, model_version_id: UUID) -> Response:
         """One version of a model."""
         version = access_model_version(actor=actor_of(request), model_version_id=model_version_id, level=Role.VIEWER)
-        return Response(s.ModelVersionSerializer(version).data)
+        return Response(s.ModelVersionDetailSerializer(version).data)
 
 
 class DownloadLinkView(TenantView):
