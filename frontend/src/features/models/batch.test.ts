@@ -196,7 +196,7 @@ describe("a run", () => {
     const run = new BatchRun([{ said: { key: "answered_file.row_json", params: {} } }, ...rowsOf(1)], 8, ask, noWait);
     await run.start();
     expect(calls).toEqual([["t0"]]);
-    expect(answersOf(run)).toEqual(["! batch.row_json", "t0"]);
+    expect(answersOf(run)).toEqual(["! answered_file.row_json", "t0"]);
     expect(run.progress).toMatchObject({ status: "done", numDone: 2, numFailed: 1 });
   });
 
