@@ -103,10 +103,10 @@ class Engine:
         model.to(device)
         if self.linear_kernel == "onednn":
             use_onednn(model)
+        self.is_unpadded = skip_padding(model.body, device)
+        """Whether training spends nothing on padding, so that rows of any length may come together."""
         if ranks.mesh is not None:
             shard_layers(model.body, ranks.mesh)
-        self.is_unpadded = not ranks.is_sharding and skip_padding(model.body, device)
-        """Whether training spends nothing on padding, so that rows of any length may come together."""
         self.team = Team(model, size=self.num_replicas, device=device)
         if is_checkpointing:
             for replica in self.team.replicas:
@@ -159,10 +159,10 @@ class Engine:
 
         total = 0.0
         for piece, all_rows in enumerate(pieces):
+            if self.is_unpadded:  # Long and short ones, so that each replica of each process has as much to do as the others.
+                all_rows = all_rows[np.argsort(-encoded.lengths[all_rows], kind="stable")]  # noqa: PLW2901
             rows = all_rows[self._ranks.rank :: self._ranks.size]
             size = len(self.team)
-            if size > 1:  # Each replica has as much to do as the others.
-                rows = rows[np.argsort(-encoded.lengths[rows], kind="stable")]
             shares = [(piece, rows[i::size], 1.0) for i in range(size) if len(rows) > i]
             if not shares and self._ranks.is_sharding:  # The others wait for its part of the layers.
                 shares = [(piece, all_rows[:1], 0.0)]

@@ -226,7 +226,8 @@ def test_the_real_encoder_learns_to_find_hidden_words(
         "data": {"train": "train.jsonl", "validation": "validation.jsonl"},
         "task": {"type": "masked_lm", "max_length": 48},
         "optimisation": {"batch_size": 16, "learning_rate": 5e-4, "head": "random"},
-        "limits": {"max_steps": 20},
+        "limits": {"max_steps": 40},
+        "seed": 2,
     }
     for name, count in (("train", 60), ("validation", 4)):
         lines = (shared_data / "wiki_c4_demo" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
