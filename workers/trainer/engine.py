@@ -159,7 +159,7 @@ class Engine:
 
         total = 0.0
         for piece, all_rows in enumerate(pieces):
-            if self.is_unpadded:  # Long and short ones, so that each replica of each process has as much to do as the others.
+            if self.is_unpadded:  # Each replica of each process gets long and short ones.
                 all_rows = all_rows[np.argsort(-encoded.lengths[all_rows], kind="stable")]  # noqa: PLW2901
             rows = all_rows[self._ranks.rank :: self._ranks.size]
             size = len(self.team)
