@@ -895,7 +895,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The curves of a job. Long ones are thinned so that their shape stays. */
+        /** @description The curves of a job. Of long ones come the first and the last point, and the lowest and the highest of each stretch of steps. */
         get: operations["jobs_metrics"];
         put?: never;
         post?: never;
@@ -10274,7 +10274,7 @@ export interface operations {
             query?: {
                 /** @description Only what came after this `seq`; default 0 */
                 after?: number;
-                /** @description Of each curve: 3 to 20,000, default 2000 */
+                /** @description Of each curve: 4 to 20,000, default 2000 */
                 max_points?: number;
                 /** @description Curves, separated by commas; default all */
                 names?: string;

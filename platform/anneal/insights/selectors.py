@@ -131,13 +131,13 @@ def item_waits(user_id: uuid.UUID, role: Role, kind: str, item_id: uuid.UUID) ->
 
 def jobs_under_way() -> QuerySet[Job]:
     """Jobs that have not ended, newest first."""
-    return job_list(states=_ACTIVE).order_by("-id")[:_RUNNING]
+    return job_list().filter(state__in=_ACTIVE).order_by("-id")[:_RUNNING]
 
 
 def jobs_finished() -> QuerySet[Job]:
     """Jobs that came to a model, the last one first."""
     return (
-        job_list(states=[State.SUCCEEDED.value]).filter(finished_at__isnull=False).order_by("-finished_at")[:_FINISHED]
+        job_list().filter(state=State.SUCCEEDED.value, finished_at__isnull=False).order_by("-finished_at")[:_FINISHED]
     )
 
 

@@ -8,12 +8,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, Extract, Now
+from django.db.models.functions import Cast, Coalesce, Concat, Extract, Left, Length, Now, Upper
+from django.db.models.lookups import GreaterThanOrEqual
 
 from anneal.common.models import TenantOwned
 from workers.contract.states import LEASED, TERMINAL, Desired, State
 
 INFRA_BUDGET = 5
+LONG_NOTES = 300
+"""Notes of so many characters are not whole in `found_by`, beside the longest name; they have an index of their own."""
 _LEASED = sorted(state.value for state in LEASED)
 _TERMINAL = sorted(state.value for state in TERMINAL)
 # Metrics of a verdict that are errors.
@@ -92,6 +95,14 @@ class Job(TenantOwned):
         output_field=models.FloatField(),
         db_persist=True,
     )
+    # What a search looks at: name and notes in capitals, as far as an index has room; the indexes of lists hold it.
+    found_by = models.GeneratedField(
+        expression=Left(
+            Upper(Concat(F("name"), Value("\n"), F("notes"), output_field=models.TextField())), 200 + LONG_NOTES
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     by_duration = models.GeneratedField(
         expression=Coalesce(Cast(Extract(F("finished_at") - F("started_at"), "epoch"), models.FloatField()), _LAST),
         output_field=models.FloatField(),
@@ -101,19 +112,37 @@ class Job(TenantOwned):
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["queued_at"], name="jobs_job_queued", condition=Q(state="queued")),
+            models.Index(fields=["tenant", "queued_at"], name="jobs_job_queue_place", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="jobs_job_leased", condition=Q(state__in=_LEASED)),
             models.Index(fields=["not_before"], name="jobs_job_retry", condition=Q(state="retry_wait")),
             models.Index(fields=["tenant", "dataset_version"], name="jobs_job_dataset_version"),
-            models.Index(fields=["tenant", "state"], name="jobs_job_state"),
+            models.Index(fields=["tenant", "state", "-id"], include=["found_by", "search_of"], name="jobs_job_state"),
             models.Index(
                 fields=["tenant", "-id"],
-                include=["name"],
+                include=["name", "found_by"],
                 name="jobs_job_names",
                 condition=Q(search_of__isnull=True),
             ),
-            models.Index(fields=["tenant", "base_model"], name="jobs_job_base_model"),
-            models.Index(fields=["tenant", "-by_result", "-id"], name="jobs_job_by_result"),
-            models.Index(fields=["tenant", "-by_duration", "-id"], name="jobs_job_by_duration"),
+            models.Index(fields=["tenant", "base_model", "-id"], name="jobs_job_base_model"),
+            models.Index(
+                fields=["tenant", "-by_result", "-id"],
+                include=["found_by"],
+                name="jobs_job_by_result",
+                condition=Q(search_of__isnull=True),
+            ),
+            models.Index(
+                fields=["tenant", "-by_duration", "-id"],
+                include=["found_by"],
+                name="jobs_job_by_duration",
+                condition=Q(search_of__isnull=True),
+            ),
+            models.Index(fields=["tenant", "state", "-by_result", "-id"], name="jobs_job_state_result"),
+            models.Index(fields=["tenant", "state", "-by_duration", "-id"], name="jobs_job_state_duration"),
+            models.Index(
+                fields=["tenant", "-id"],
+                name="jobs_job_long_notes",
+                condition=Q(GreaterThanOrEqual(Length("notes"), LONG_NOTES), search_of__isnull=True),
+            ),
             models.Index(
                 fields=["tenant", "-finished_at"],
                 name="jobs_job_ended",
@@ -224,7 +253,12 @@ class Metric(TenantOwned):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "seq"], name="jobs_metric_stream")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,
-            models.UniqueConstraint(fields=["job", "name", "step"], name="jobs_metric_once"),
+            # Holds all that `jobs.series` asks of it, the tenant of row-level security included, so that the table is never read.
+            models.UniqueConstraint(
+                fields=["job", "name", "step"],
+                include=["tenant", "epoch", "value", "seq", "created_at"],
+                name="jobs_metric_once",
+            ),
         ]
 
 

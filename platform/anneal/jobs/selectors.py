@@ -5,21 +5,51 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Now
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Length, Now, Upper
+from django.db.models.lookups import GreaterThanOrEqual
 
 from anneal.catalog.selectors import base_model_list
+from anneal.datasets.selectors import dataset_version_labels
 from anneal.jobs.diagnosis.facts import RunFacts
-from anneal.jobs.models import Checkpoint, Job, JobEvent, JobLog, JobTag, Metric, SavedView, TokenPreview, Trial
+from anneal.jobs.models import (
+    LONG_NOTES,
+    Checkpoint,
+    Job,
+    JobEvent,
+    JobLog,
+    JobTag,
+    Metric,
+    SavedView,
+    TokenPreview,
+    Trial,
+)
+from anneal.jobs.series import MAX_SEQ, series_sampled, series_thinned, thinned
 from anneal.registry.selectors import evaluations_of_jobs
 from workers.contract.states import LEASED, TERMINAL, State
 
 _MOST_ON_CONTENT = 100
 _MOST_TAGS = 200
+_POINTS_JUDGED = 1000
+"""Of each curve, for a diagnosis: it takes the median around every point, and more points would tell nothing more."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +100,14 @@ def dataset_version_facts(version_id: uuid.UUID, *, with_deleted: bool = False) 
     return DatasetVersionFacts.of(row)
 
 
-def job_list(
+def job_list() -> QuerySet[Job]:
+    """Jobs of the tenant in force with what a list shows, in three queries. Trials that are jobs show in their search alone."""
+    # Their data are not joined: under row-level security the planner takes every tenant for an average one, and joins all of a large one.
+    jobs = _as_shown(_own_jobs()).prefetch_related(Prefetch("dataset_version", dataset_version_labels()))
+    return jobs.defer("notes", "found_by", "spec", "resolved", "warnings", "search", "trial_part")
+
+
+def jobs_chosen(
     *,
     states: Collection[str] = (),
     tags: Collection[str] = (),
@@ -78,11 +115,8 @@ def job_list(
     base_model: str | None = None,
     words: str | None = None,
 ) -> QuerySet[Job]:
-    """Jobs of the tenant in force with what a list shows, in one query. Trials that are jobs show in their search alone.
-
-    Of several tags a job has all; `words` stand in its name or its notes.
-    """
-    jobs = _as_shown(_own_jobs()).defer("notes", "spec", "resolved", "warnings", "search", "trial_part")
+    """Which of the jobs of `job_list`. Of several tags a job has all; `words` stand in its name or its notes."""
+    jobs = _own_jobs()
     if states:
         jobs = jobs.filter(state__in=list(states))
     for tag in tags:
@@ -92,7 +126,8 @@ def job_list(
     if base_model:
         jobs = jobs.filter(base_model=base_model)
     if words:
-        jobs = jobs.filter(Q(name__icontains=words) | Q(notes__icontains=words))
+        long = _own_jobs().filter(GreaterThanOrEqual(Length("notes"), LONG_NOTES), notes__icontains=words)
+        jobs = jobs.filter(Q(found_by__contains=Upper(Value(words))) | Q(id__in=long.values("id")))
     return jobs
 
 
@@ -125,7 +160,7 @@ def saved_views(user_id: uuid.UUID) -> QuerySet[SavedView]:
 
 def job_get(job_id: uuid.UUID) -> Job | None:
     """One job of the tenant in force with all that its page shows; a trial that is a job has no page."""
-    return _as_shown(_own_jobs()).filter(id=job_id).first()
+    return _as_shown(_own_jobs()).select_related("dataset_version__dataset").filter(id=job_id).first()
 
 
 def jobs_by_id(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Job]:
@@ -160,7 +195,7 @@ def _as_shown(jobs: QuerySet[Job]) -> QuerySet[Job]:
     queued = Job.objects.filter(state=State.QUEUED.value, queued_at__lte=OuterRef("queued_at")).order_by()
     position = Subquery(queued.annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count"))
     tags = JobTag.objects.filter(job_id=OuterRef("id")).order_by("name").values("name")
-    return jobs.select_related("dataset_version__dataset", "created_by").annotate(
+    return jobs.select_related("created_by").annotate(
         tags=ArraySubquery(tags),
         queue_position=Case(When(state=State.QUEUED.value, then=position), default=None, output_field=IntegerField()),
     )
@@ -178,18 +213,11 @@ def event_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -
     return events if until is None else events.filter(seq__lte=until)
 
 
-def metric_names(job_id: uuid.UUID) -> list[str]:
-    """The curves that a job has, in alphabetical order."""
-    return list(Metric.objects.filter(job_id=job_id).order_by("name").values_list("name", flat=True).distinct())
-
-
-def metric_series(job_id: uuid.UUID, *, names: Collection[str] = (), after: int = 0) -> dict[str, list[list[float]]]:
-    """Curve -> its points `[step, epoch, value]` in order of steps."""
-    metrics = Metric.objects.filter(job_id=job_id, seq__gt=after)
-    if names:
-        metrics = metrics.filter(name__in=list(names))
+def metric_series(job_id: uuid.UUID) -> dict[str, list[list[float]]]:
+    """Curve -> all of its points `[step, epoch, value]` in order of steps, however many there are: for exports."""
+    rows = Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "epoch", "value")
     series: dict[str, list[list[float]]] = {}
-    for name, step, epoch, value in metrics.order_by("name", "step").values_list("name", "step", "epoch", "value"):
+    for name, step, epoch, value in rows.iterator():
         series.setdefault(name, []).append([step, epoch, value])
     return series
 
@@ -202,7 +230,7 @@ def run_facts(job: Job) -> RunFacts:
         spec=job.spec,
         resolved={part["field"]: part["value"] for part in job.resolved},
         # Those of a search are of many runs, under names of their own.
-        curves=metric_series(job.id) if job.search is None else {},
+        curves=series_sampled(job.id, max_points=_POINTS_JUDGED) if job.search is None else {},
         warnings=[(warning["code"], warning["params"]) for warning in job.warnings],
         num_rows=version.num_rows,
         label_counts={part["label"]: int(part["train"]) for part in version.labels},
@@ -214,14 +242,26 @@ def run_facts(job: Job) -> RunFacts:
     )
 
 
-def metric_clock(job: Job, *, after: int = 0) -> list[list[float]]:
-    """When steps were told: `[step, seconds since the job first ran]` in order of steps. A pause or a wait between them counts."""
-    if job.started_at is None:
-        return []
-    told = Metric.objects.filter(job_id=job.id, seq__gt=after).values("step").annotate(at=Min("created_at"))
-    return [
-        [step, (at - job.started_at).total_seconds()] for step, at in told.order_by("step").values_list("step", "at")
-    ]
+def metric_curves(
+    job: Job, *, max_points: int, names: Collection[str] = (), after: int = 0, until: int = MAX_SEQ
+) -> dict[str, Any]:
+    """Curves as the API tells them, thinned to `max_points` each: `series` of `{"name", "points"}` with points `[step, epoch, value]`, and
+    `clock`, which tells of steps that are among them when they were told, in seconds since the job first ran. A pause or a wait between
+    two steps counts. One query.
+    """
+    series = series_thinned(job.id, max_points=max_points, names=names, after=after, until=until)
+    told: dict[int, datetime] = {}
+    for step, _epoch, _value, at in chain.from_iterable(series.values()):
+        told[step] = min(at, told.get(step, at))
+    begun = job.started_at
+    clock = [[step, 0.0, (told[step] - begun).total_seconds()] for step in sorted(told)] if begun else []
+    return {
+        "series": [
+            {"name": name, "points": [[step, epoch, value] for step, epoch, value, _at in points]}
+            for name, points in series.items()
+        ],
+        "clock": [[step, seconds] for step, _epoch, seconds in thinned(clock, max_points)],
+    }
 
 
 def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
@@ -229,8 +269,8 @@ def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
     return Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "value").iterator()
 
 
-def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int) -> list[dict[str, Any]]:
-    """The first `limit` points with `after < seq <= until`, in order of seq and step."""
+def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int | None = None) -> list[dict[str, Any]]:
+    """The first `limit` points, or all, with `after < seq <= until`, in order of seq and step."""
     points = Metric.objects.filter(job_id=job_id, seq__gt=after, seq__lte=until).order_by("seq", "step", "name")
     return [dict(row) for row in points.values("seq", "name", "step", "epoch", "value", "created_at")[:limit]]
 

@@ -1,16 +1,127 @@
-"""Curves thinned for the screen, keeping their shape: Largest-Triangle-Three-Buckets (Steinarsson 2013, hdl.handle.net/1946/15343)."""
+"""Curves of a job as few points, however many there are.
+
+The database finds them in the index `jobs_metric_once` alone, which holds all that is asked of it: the table is never read. Thinned for the
+eye, a curve keeps the lowest and the highest point of each stretch of steps, so that no extreme vanishes; sampled for a judgement of its
+noise, it keeps points that no value has chosen.
+"""
+
+# ruff: noqa: S608 - queries are put together of constants alone
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
 
-MIN_POINTS = 3
+from django.db import connection
+
+from anneal.common.tenancy import current_tenant_id
+
+MIN_POINTS: Final = 4
+"""First, last, lowest and highest."""
+_MIN_OF_TRIANGLES = 3
+MAX_SEQ: Final = 2**62
+
+Row = tuple[int, float, float, datetime]
+"""Step, epoch, value, and when it was told."""
+
+_OF_JOB = "tenant_id = %(tenant)s AND job_id = %(job)s AND seq > %(after)s AND seq <= %(until)s"
+# Names come one by one, each with a leap over all points of the one before. Limits that limit nothing keep the planner from joining the
+# other way round, which it would try while it knows nothing of a new job: points first, and for each of them the stretch again.
+_CURVES = f"""
+WITH RECURSIVE names (name) AS (
+    (SELECT name FROM jobs_metric WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY name LIMIT 1)
+    UNION ALL
+    SELECT following.name FROM names CROSS JOIN LATERAL (
+        SELECT name FROM jobs_metric WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND name > names.name ORDER BY name LIMIT 1
+    ) following
+), curves AS MATERIALIZED (
+    SELECT names.name, first.step AS first, last.step AS last, counted.num > %(most)s AS is_long,
+           (last.step - first.step) / %(stretches)s + 1 AS width
+    FROM names
+    CROSS JOIN LATERAL (SELECT step FROM jobs_metric WHERE {_OF_JOB} AND name = names.name ORDER BY step LIMIT 1) first
+    CROSS JOIN LATERAL (SELECT step FROM jobs_metric WHERE {_OF_JOB} AND name = names.name ORDER BY step DESC LIMIT 1) last
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS num FROM (SELECT FROM jobs_metric WHERE {_OF_JOB} AND name = names.name LIMIT %(most)s + 1) enough
+    ) counted
+    WHERE names.name = ANY (%(names)s) OR %(names)s IS NULL
+), stretches AS MATERIALIZED (
+    SELECT name, first + number * width AS low, first + (number + 1) * width - 1 AS high
+    FROM curves, generate_series(0, %(stretches)s - 1) number WHERE is_long
+)"""
+_POINT = f"SELECT step, epoch, value, created_at FROM jobs_metric WHERE {_OF_JOB}"
+_SHORT_CURVES_AND_ENDS = f"""
+SELECT curves.name, point.* FROM curves
+CROSS JOIN LATERAL ({_POINT} AND name = curves.name ORDER BY step LIMIT %(most)s) point WHERE NOT is_long
+UNION ALL
+SELECT curves.name, point.* FROM curves
+CROSS JOIN LATERAL ({_POINT} AND name = curves.name AND step IN (first, last) ORDER BY step LIMIT 2) point WHERE is_long
+UNION"""
+# Steps and values of a stretch come as arrays, in which the place of an extreme is found: half the price of reading the stretch twice.
+_THINNED = f"""{_CURVES}, extremes AS MATERIALIZED (
+    SELECT stretches.name, found.* FROM stretches
+    CROSS JOIN LATERAL (
+        SELECT (array_agg(step))[array_position(array_agg(value), min(value))] AS lowest,
+               (array_agg(step))[array_position(array_agg(value), max(value))] AS highest
+        FROM jobs_metric WHERE {_OF_JOB} AND name = stretches.name AND step BETWEEN low AND high
+    ) found
+)
+{_SHORT_CURVES_AND_ENDS}
+SELECT extremes.name, point.* FROM extremes
+CROSS JOIN LATERAL ({_POINT} AND name = extremes.name AND step IN (lowest, highest) ORDER BY step LIMIT 2) point
+ORDER BY name, step
+"""
+_SAMPLED = f"""{_CURVES}
+{_SHORT_CURVES_AND_ENDS}
+SELECT stretches.name, point.* FROM stretches
+CROSS JOIN LATERAL ({_POINT} AND name = stretches.name AND step BETWEEN low AND high ORDER BY step LIMIT 1) point
+ORDER BY name, step
+"""
+
+
+def series_thinned(
+    job_id: uuid.UUID, *, max_points: int, names: Collection[str] = (), after: int = 0, until: int = MAX_SEQ
+) -> dict[str, list[Row]]:
+    """Curve -> at most `max_points` (4 or more) of its points with `after < seq <= until`, in order of steps: all of a short curve; of a
+    long one first, last, and the lowest and the highest of each of as many equal stretches of steps. One query.
+    """
+    return _read(_THINNED, job_id, max_points, (max_points - 2) // 2, names, after, until)
+
+
+def series_sampled(job_id: uuid.UUID, *, max_points: int) -> dict[str, list[tuple[int, float, float]]]:
+    """Curve -> at most `max_points` (4 or more) of its points `(step, epoch, value)` in order of steps: all of a short curve; of a long
+    one the first of each of as many equal stretches of steps, and the last. One query, which reads little more than these.
+    """
+    found = _read(_SAMPLED, job_id, max_points, max_points - 1, (), 0, MAX_SEQ)
+    return {name: [row[:3] for row in rows] for name, rows in found.items()}
+
+
+def _read(
+    sql: str, job_id: uuid.UUID, most: int, stretches: int, names: Collection[str], after: int, until: int
+) -> dict[str, list[Row]]:
+    parameters = {
+        "tenant": current_tenant_id(),
+        "job": job_id,
+        "names": list(names) or None,
+        "after": after,
+        "until": until,
+        "most": most,
+        "stretches": stretches,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows: list[Any] = cursor.fetchall()
+    return {name: [tuple(row[1:]) for row in of_curve] for name, of_curve in groupby(rows, lambda row: row[0])}
 
 
 def thinned(points: Sequence[list[float]], max_points: int) -> list[list[float]]:
-    """At most `max_points` of the points `[step, epoch, value]`: first, last, and from each bucket between the one that stands out most."""
+    """At most `max_points` of the points `[step, epoch, value]`: first, last, and from each bucket between the one that stands out most
+    (Largest-Triangle-Three-Buckets, Steinarsson 2013, hdl.handle.net/1946/15343). It keeps the corners of a line that only rises.
+    """
     num_points = len(points)
-    if num_points <= max_points or max_points < MIN_POINTS:
+    if num_points <= max_points or max_points < _MIN_OF_TRIANGLES:
         return list(points) if num_points <= max_points else [points[0], points[-1]][:max_points]
     width = (num_points - 2) / (max_points - 2)
     kept = [points[0]]

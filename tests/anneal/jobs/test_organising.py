@@ -6,18 +6,17 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from anneal.common.tenancy import service_scope
+from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import Job
 from anneal.tenants.roles import Role
 from tests.anneal.jobs.material import job_make, version_make
-from tests.support.people import Person, person_join
-
-pytestmark = pytest.mark.django_db
+from tests.support.people import Person, person_found, person_join
 
 
 def names(person: Person, query: str = "") -> list[str]:
@@ -100,6 +99,18 @@ def test_jobs_are_found_by_tag_text_and_base_model(owner: Person) -> None:
     assert names(owner, "base_model=other") == []
 
 
+@pytest.mark.parametrize("length", [10, 299, 300, 20_000])
+def test_a_search_reads_names_and_notes_to_their_ends(owner: Person, length: int) -> None:
+    found = job_make(owner, name="Straße 100%_" + "x" * 188)
+    job_make(owner, name="Other")
+    owner.api.patch(f"/jobs/{found}", {"notes": "n" * (length - 4) + "Größ"})
+    assert [len(name) for name in names(owner, "q=GRÖß")] == [200]
+    assert [len(name) for name in names(owner, "q=straße")] == [200]
+    assert [len(name) for name in names(owner, "q=0%25_")] == [200]
+    assert names(owner, "q=0_%25") == []
+    assert names(owner, "q=nß") == []
+
+
 def test_jobs_are_sorted_page_by_page(owner: Person) -> None:
     figures = {"Worst": (10, figure(0.2)), "Best": (30, figure(0.9)), "Middle": (20, figure(0.5)), "None": (40, None)}
     for name, (seconds, summary) in figures.items():
@@ -132,26 +143,80 @@ def test_a_list_that_does_not_exist_is_refused(owner: Person, query: str) -> Non
 
 
 @pytest.mark.parametrize("sort", ["created", "result", "duration"])
-def test_a_list_with_tags_costs_one_query_and_is_read_from_an_index(owner: Person, sort: str) -> None:
+def test_a_list_costs_the_same_queries_however_long_it_is(owner: Person, sort: str) -> None:
     version_id = version_make(owner)
 
-    def listed(number: int) -> CaptureQueriesContext:
+    def listed(number: int) -> list[str]:
         for _ in range(number):
-            owner.api.patch(f"/jobs/{job_make(owner, version_id)}", {"tags": ["winter", "baseline"]})
+            named = {"tags": ["winter", "baseline"], "notes": "Tried"}
+            owner.api.patch(f"/jobs/{job_make(owner, version_id)}", named)
         with CaptureQueriesContext(connection) as queries:
-            owner.api.get(f"/jobs?sort={sort}&tag=winter&q=a&state=queued")
-        return queries
+            found = owner.api.get(f"/jobs?sort={sort}&tag=winter&q=tried&state=queued").json()["data"]
+        assert len(found) >= number
+        return [row["sql"] for row in queries if "jobs_" in row["sql"] or "datasets_" in row["sql"]]
 
     one, many = listed(1), listed(6)
-    assert len(one) == len(many)
-    [query] = [row["sql"] for row in many if 'FROM "jobs_job"' in row["sql"]]
-    order = query[query.rindex("ORDER BY") :]
-    with owner.scope(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        cursor.execute(f"EXPLAIN SELECT id FROM jobs_job WHERE tenant_id = %s {order}", [owner.tenant_id])  # noqa: S608
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "Index" in plan, plan
-    assert "Sort" not in plan, plan
+    assert len(one) == len(many) == 4, "which jobs, the jobs, their versions, the datasets of these"
+    assert not any("datasets_" in sql for sql in many if "jobs_job" in sql), (
+        "joins with the data of a tenant are misjudged"
+    )
+
+
+# What is asked, the index that it is read from in its order, and whether that holds what a search looks at, so that it reads nothing else.
+ORDERS = {
+    "": ("jobs_job_names", True),
+    "sort=result": ("jobs_job_by_result", True),
+    "sort=duration": ("jobs_job_by_duration", True),
+    "state=failed": ("jobs_job_state", True),
+    "state=failed&sort=result": ("jobs_job_state_result", False),
+    "state=failed&sort=duration": ("jobs_job_state_duration", False),
+    "base_model=model-7": ("jobs_job_base_model", False),
+}
+
+
+@pytest.fixture
+def many_jobs(committed_db: Any) -> Person:
+    """So many, most of them another tenant's, that the planner thinks as it does of a large table."""
+    person, other = person_found("owner"), person_found("other")
+    for whose, number in ((person, 2000), (other, 1000)):
+        job_id = job_make(whose)
+        with service_scope(), tenant_scope(whose.tenant_id):
+            template = Job.objects.get(id=job_id)
+            now = timezone.now()
+            Job.objects.bulk_create(
+                Job(
+                    name=f"Run {place}",
+                    notes="Tried" if place % 10 == 0 else "",
+                    spec=template.spec,
+                    spec_sha256=template.spec_sha256,
+                    base_model=f"model-{place % 100}",
+                    dataset_version_id=template.dataset_version_id,
+                    state=("failed", "cancelled", "queued", "paused")[place % 4],
+                    started_at=now,
+                    finished_at=now + timedelta(seconds=place) if place % 4 < 2 else None,
+                )
+                for place in range(number)
+            )
+    with psycopg.connect(committed_db.owner_url, autocommit=True) as owner:
+        owner.execute("VACUUM (ANALYZE) jobs_job")
+    return person
+
+
+def test_lists_are_read_from_an_index_in_its_order(many_jobs: Person) -> None:
+    for query, (index, holds_words) in ORDERS.items():
+        for words in ("", "q=nowhere"):
+            with CaptureQueriesContext(connection) as queries:
+                many_jobs.api.get(f"/jobs?{query}&{words}")
+            sql = next(row["sql"] for row in queries if "jobs_job" in row["sql"])
+            with many_jobs.scope(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off")
+                cursor.execute(f"EXPLAIN {sql}")
+                plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Sort" not in plan, plan
+            assert f"using {index} on jobs_job " in plan, plan
+            if holds_words:
+                assert f"Index Only Scan using {index} on jobs_job " in plan, plan
+            assert not words or "jobs_job_long_notes" in plan, plan
 
 
 def test_a_view_is_kept_renamed_and_forgotten(owner: Person) -> None:

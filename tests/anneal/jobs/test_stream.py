@@ -12,6 +12,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
+from anneal.jobs.api import stream as job_streams
 from anneal.jobs.services.leases import job_claim, job_finish, job_started
 from anneal.jobs.services.reports import Point, metrics_write
 from anneal.jobs.services.trials import trial_write
@@ -33,11 +34,11 @@ def job_id(people: tuple[Person, Person]) -> uuid.UUID:
     return job_make(people[0])
 
 
-async def opened(person: Person, job_id: uuid.UUID, **headers: str) -> Any:
+async def opened(person: Person, job_id: uuid.UUID, query: str = "", **headers: str) -> Any:
     client = AsyncClient()
     await sync_to_async(client.force_login)(person.user)
     named = {"X-Tenant": str(person.tenant_id), **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return await client.get(f"/api/v1/jobs/{job_id}/stream", headers=named)
+    return await client.get(f"/api/v1/jobs/{job_id}/stream{query}", headers=named)
 
 
 async def frames(response: Any) -> AsyncIterator[Frame]:
@@ -147,6 +148,68 @@ def test_a_cut_stream_goes_on_where_it_was(people: tuple[Person, Person], job_id
         assert told == [frame["id"] for frame in whole if frame["event"] in {"metrics", "note"}]
         assert rest[-1]["event"] == "end"
     assert whole[-1]["id"] == job_row(job_id).seq
+
+
+def measured(job_id: uuid.UUID, *, steps: int, at_once: int) -> None:
+    """A job with many points, told in batches."""
+    job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    job_started(job_id=job_id, attempt=1, started=STARTED)
+    for begin in range(1, steps + 1, at_once):
+        points = [
+            Point("train/loss", step, step / 100, 9.0 if step == 77 else 1 / step)
+            for step in range(begin, begin + at_once)
+        ]
+        metrics_write(job_id=job_id, attempt=1, points=points, step=begin)
+
+
+async def first_look(person: Person, job_id: uuid.UUID, query: str = "") -> list[Frame]:
+    return await take_until(frames(await opened(person, job_id, query)), "job")
+
+
+def test_very_much_is_told_thinned_to_whoever_says_how_much_they_show(
+    people: tuple[Person, Person], job_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_streams, "ROWS", 50)
+    measured(job_id, steps=400, at_once=10)
+    whole = asyncio.run(first_look(people[0], job_id))
+    told = [point["step"] for frame in whole if frame["event"] == "metrics" for point in frame["data"]["points"]]
+    assert told == list(range(1, 401)), "who does not ask for less hears all"
+    curves, *rest = asyncio.run(first_look(people[0], job_id, "?max_points=20"))
+    assert (curves["event"], curves["id"], curves["data"]["last_seq"]) == ("curves", 0, whole[-1]["id"])
+    [series] = curves["data"]["series"]
+    assert [series["points"][0][0], series["points"][-1][0]] == [1, 400]
+    assert len(series["points"]) <= 20
+    assert [77, 0.77, 9.0] in series["points"]
+    assert [step for step, _ in curves["data"]["clock"]] == [step for step, _, _ in series["points"]]
+    assert [frame for frame in rest if frame["event"] != "job"] == [
+        frame for frame in whole if frame["event"] not in {"job", "metrics"}
+    ]
+    assert rest[-1]["id"] == whole[-1]["id"]
+    assert "diagnoses" in rest[-1]["data"]
+    middle = next(
+        frame["id"] for frame in whole if frame["event"] == "metrics" and frame["data"]["points"][0]["step"] > 100
+    )
+    later, *_ = asyncio.run(first_look(people[0], job_id, f"?max_points=20&after={middle}"))
+    assert later["id"] == middle
+    assert later["data"]["series"][0]["points"][0][0] == 111
+    few = asyncio.run(first_look(people[0], job_id, f"?max_points=20&after={whole[-1]['id'] - 2}"))
+    assert [frame["event"] for frame in few] == ["metrics", "metrics", "job"]
+
+
+def test_a_batch_larger_than_a_look_comes_whole(
+    people: tuple[Person, Person], job_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_streams, "ROWS", 50)
+    measured(job_id, steps=240, at_once=120)
+    seen = asyncio.run(first_look(people[0], job_id))
+    batches = [frame["data"]["points"] for frame in seen if frame["event"] == "metrics"]
+    assert [[point["step"] for point in batch] for batch in batches] == [list(range(1, 121)), list(range(121, 241))]
+
+
+def test_a_number_of_points_that_shows_nothing_is_refused(people: tuple[Person, Person], job_id: uuid.UUID) -> None:
+    answer = asyncio.run(opened(people[0], job_id, "?max_points=3"))
+    assert answer.status_code == 400
+    assert json.loads(answer.content)["error"]["param"] == "max_points"
 
 
 def test_a_stream_is_refused_like_everything_else(people: tuple[Person, Person], job_id: uuid.UUID) -> None:

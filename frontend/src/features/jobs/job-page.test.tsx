@@ -47,6 +47,16 @@ it("follows a running job from where its history ends", async () => {
   expect(screen.getByRole("progressbar", { name: "Progress of the job" }).getAttribute("aria-valuenow")).toBe("50");
 });
 
+it("takes in one piece what came in plenty while nobody listened", async () => {
+  useStubServer();
+  show(fixtures.runningJob.id);
+  await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
+  expect(SilentSource.opened[0]?.url).toContain("max_points=2000");
+  const curves = { series: [{ name: "validation/odd", points: [[97, 9.7, 1], [900, 90, 2]] }], clock: [[97, 5], [900, 60]], last_seq: 5000 };
+  SilentSource.opened[0]?.dispatchEvent(new MessageEvent("curves", { data: JSON.stringify(curves), lastEventId: "96" }));
+  expect(await screen.findByRole("figure", { name: /odd/ })).toBeDefined();
+});
+
 it("asks before it cancels, and shows where the job is when somebody was faster", async () => {
   const stub = useStubServer();
   stub.on("POST", "/api/v1/jobs/{id}/cancel", () => problem(409, "job.wrong_state", "The job has already finished."));

@@ -4,7 +4,7 @@ import { useEffect, useReducer } from "react";
 import { jobKeys } from "@/features/jobs/job-queries.ts";
 import { EMPTY_STREAM, jobStream, type JobStream } from "@/features/jobs/job-stream.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Job, JobEvent, MetricPoint } from "@/lib/api-types.ts";
+import type { Job, JobEvent, MetricPoint, Metrics } from "@/lib/api-types.ts";
 import { openEventStream } from "@/lib/event-stream.ts";
 import { withTenant } from "@/lib/request-context.ts";
 
@@ -34,9 +34,9 @@ export function useJobStream(id: string, generation: string): JobStream {
     const open = (after: number) => {
       if (isGone) return;
       close = openEventStream({
-        url: (seq) => withTenant(`/api/v1/jobs/${id}/stream`, { after: seq }),
+        url: (seq) => withTenant(`/api/v1/jobs/${id}/stream`, { after: seq, max_points: MAX_POINTS }),
         after,
-        types: ["job", "metrics", "note"],
+        types: ["job", "metrics", "curves", "note"],
         endType: "end",
         onState: (connection) => {
           dispatch({ type: "connection", connection });
@@ -47,6 +47,8 @@ export function useJobStream(id: string, generation: string): JobStream {
           // Laid over what is known, so that a shorter form of the job takes nothing away.
           if (type === "job") client.setQueryData<Job>(jobKeys.detail(id), (old) => ({ ...old, ...(data as Job) }));
           else if (type === "metrics") dispatch({ type: "points", seq, ...(data as { seconds: number | null; points: MetricPoint[] }) });
+          // Very much came while nobody listened: it comes thinned, as history does.
+          else if (type === "curves") dispatch({ type: "metrics_loaded", metrics: data as Metrics });
           else dispatch({ type: "note", seq, event: data as JobEvent });
         },
       });
@@ -58,7 +60,7 @@ export function useJobStream(id: string, generation: string): JobStream {
         dispatch({ type: "events_loaded", events });
         open(metrics.last_seq);
       })
-      // Without history the stream tells everything from its beginning.
+      // Without history the stream tells all from its beginning, thinned where that is much.
       .catch(() => open(0));
     return () => {
       isGone = true;

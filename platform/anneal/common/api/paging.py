@@ -29,9 +29,17 @@ def page_limit(request: Request) -> int:
 
 
 def page_of(
-    request: Request, queryset: QuerySet[Row], present: Callable[[Row], Any], *, by: str | None = None
+    request: Request,
+    queryset: QuerySet[Row],
+    present: Callable[[Row], Any],
+    *,
+    by: str | None = None,
+    shown: QuerySet[Row] | None = None,
 ) -> dict[str, Any]:
     """Newest first, or the largest of the float column `by` first, which is never null: `{"data": [...], "next_cursor": text or None}`.
+
+    `present` is a serializer's `to_representation`, so that its fields are made once and not for every row. With `shown`, rows with all
+    that is shown, `queryset` only says which they are, and an index that holds what it asks for can answer alone.
 
     Raises AnnealError for a bad cursor or limit. A figure that changes between two pages may be seen twice or not at all.
     """
@@ -42,7 +50,11 @@ def page_of(
             queryset = _below(queryset, cursor, by)
         except ValueError as error:
             raise AnnealError("request.bad_cursor", param="cursor") from error
-    rows = list(queryset.order_by(*([f"-{by}"] if by else []), "-id")[: limit + 1])
+    order = [*([f"-{by}"] if by else []), "-id"]
+    page = queryset.order_by(*order)[: limit + 1]
+    rows = list(
+        page if shown is None else shown.filter(pk__in=list(page.values_list("pk", flat=True))).order_by(*order)
+    )
     return {
         "data": [present(row) for row in rows[:limit]],
         "next_cursor": _cursor_of(rows[limit - 1], by) if len(rows) > limit else None,

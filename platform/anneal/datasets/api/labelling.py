@@ -56,7 +56,7 @@ class LabelSessionsView(TenantView):
         """The labelling sessions of a dataset, newest first."""
         dataset = access_dataset(actor=actor_of(request), dataset_id=dataset_id, level=Role.VIEWER)
         rows = label_session_rows().filter(dataset_id=dataset.id)
-        return Response(page_of(request, rows, lambda row: s.LabelSessionSerializer(row).data))
+        return Response(page_of(request, rows, s.LabelSessionSerializer().to_representation))
 
     @extend_schema(
         operation_id="label_sessions_create",

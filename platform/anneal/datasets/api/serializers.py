@@ -330,6 +330,10 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     )
 
 
+# Made once and not for every row of a list.
+_COLUMN_STATISTICS = ColumnStatisticsSerializer(many=True)
+
+
 class DatasetVersionSerializer(serializers.Serializer[Any]):
     """An immutable version: what jobs train on."""
 
@@ -363,7 +367,7 @@ class DatasetVersionSerializer(serializers.Serializer[Any]):
     @extend_schema_field(ColumnStatisticsSerializer(many=True))
     def get_statistics(self, version: DatasetVersion) -> Any:
         rows = [{"role": role, **entry} for role, entry in version_statistics(version).items()]
-        return ColumnStatisticsSerializer(rows, many=True).data
+        return _COLUMN_STATISTICS.to_representation(rows)
 
 
 class TaskRoleSerializer(serializers.Serializer[Any]):
@@ -372,6 +376,9 @@ class TaskRoleSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=ROLES)
     kind = serializers.ChoiceField(choices=KINDS)
     is_optional = serializers.BooleanField()
+
+
+_TASK_ROLES = TaskRoleSerializer(many=True)
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):
@@ -406,7 +413,7 @@ class DatasetSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(TaskRoleSerializer(many=True))
     def get_roles(self, dataset: Dataset) -> Any:
-        return TaskRoleSerializer(COLUMNS.get(dataset.task, ()), many=True).data
+        return _TASK_ROLES.to_representation(COLUMNS.get(dataset.task, ()))
 
 
 class DatasetListItem(DatasetSerializer):

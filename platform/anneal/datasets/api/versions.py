@@ -81,7 +81,7 @@ class DatasetChangesView(TenantView):
         """Every change of a dataset, newest first."""
         dataset = access_dataset(actor=actor_of(request), dataset_id=dataset_id, level=Role.VIEWER)
         rows = dataset_change_rows().filter(dataset_id=dataset.id)
-        return Response(page_of(request, rows, lambda row: s.DatasetChangeSerializer(row).data))
+        return Response(page_of(request, rows, s.DatasetChangeSerializer().to_representation))
 
     @extend_schema(
         operation_id="dataset_changes_create",

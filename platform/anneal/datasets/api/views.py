@@ -67,7 +67,7 @@ class DatasetsView(TenantView):
             raise AnnealError("dataset_version.bad_choice", param="task", params=params)
         if task:
             rows = rows.filter(task=task)
-        return Response(page_of(request, rows, lambda row: s.DatasetListItem(row).data))
+        return Response(page_of(request, rows, s.DatasetListItem().to_representation))
 
     @extend_schema(
         operation_id="datasets_create",
@@ -252,7 +252,7 @@ class DatasetVersionsView(TenantView):
         """Every version of a dataset, newest first."""
         dataset = access_dataset(actor=actor_of(request), dataset_id=dataset_id, level=Role.VIEWER)
         rows = dataset_versions(dataset.id)
-        return Response(page_of(request, rows, lambda row: s.DatasetVersionSerializer(row).data))
+        return Response(page_of(request, rows, s.DatasetVersionSerializer().to_representation))
 
 
 class DatasetVersionView(TenantView):

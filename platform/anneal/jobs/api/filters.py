@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from anneal.common.errors import AnnealError
 from anneal.jobs.models import Job
-from anneal.jobs.selectors import job_list
+from anneal.jobs.selectors import jobs_chosen
 from workers.contract.states import State
 
 STATES: Final = [state.value for state in State]
@@ -61,8 +61,8 @@ class JobFilters:
         return cls(arguments, SORTS[sort])
 
     def jobs(self) -> QuerySet[Job]:
-        """The jobs of the tenant in force."""
-        return job_list(**self.arguments)
+        """Which jobs of the tenant in force."""
+        return jobs_chosen(**self.arguments)
 
 
 def _parts(given: Mapping[str, str], name: str) -> list[str]:

@@ -1,5 +1,9 @@
 """Server-sent events of one job. The cursor is the job's `seq`: nothing is missed and nothing comes twice.
 
+Who comes back to very much unheard and says how many points it shows (`max_points`) hears the curves of that time thinned, in one frame,
+`curves`, and not point by point. Its id is the cursor that it begins at: where the connection breaks before all else of that look is told,
+it is told again.
+
 The job's row is read first; every row stamped with a `seq` up to the one read there is committed by then, since the clock only advances
 under the row's lock. Between two looks no database connection is held.
 """
@@ -28,8 +32,10 @@ from anneal.common.tenancy import tenant_scope
 from anneal.jobs.access import access_job
 from anneal.jobs.api.hub import hub
 from anneal.jobs.api.serializers import JobEventSerializer, JobProgressedSerializer, JobSerializer, TrialSerializer
+from anneal.jobs.api.views import MAX_POINTS, number_of
 from anneal.jobs.models import Job
-from anneal.jobs.selectors import event_list, metric_stream, trial_list
+from anneal.jobs.selectors import event_list, metric_curves, metric_stream, trial_list
+from anneal.jobs.series import MAX_SEQ, MIN_POINTS
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 from workers.contract.states import TERMINAL, State
@@ -39,8 +45,8 @@ _POLL_S: Final = 2.0
 _BETWEEN_LOOKS_S: Final = 0.1
 # Browsers come back by themselves; then it is checked again who they are.
 _LONGEST_S: Final = 600.0
-_ROWS: Final = 5000
-_MAX_SEQ: Final = 2**62
+ROWS: Final = 5000
+"""Points of one look."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ async def job_stream(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBas
     try:
         actor = _actor(request)
         after = _cursor(request)
-        look = _Look(actor, job_id, translation.get_language() or "en")
+        look = _Look(actor, job_id, translation.get_language() or "en", max_points=_max_points(request))
         first = await look.at(after, is_first=True)
     except Exception as raised:
         error = as_anneal_error(raised)
@@ -85,11 +91,17 @@ def _actor(request: HttpRequest) -> Actor:
 
 def _cursor(request: HttpRequest) -> int:
     given = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
-    if not given.isdecimal() or int(given) > _MAX_SEQ:
+    if not given.isdecimal() or int(given) > MAX_SEQ:
         raise AnnealError(
-            "job.bad_number", param="after", params={"name": "Last-Event-ID / after", "low": 0, "high": _MAX_SEQ}
+            "job.bad_number", param="after", params={"name": "Last-Event-ID / after", "low": 0, "high": MAX_SEQ}
         )
     return int(given)
+
+
+def _max_points(request: HttpRequest) -> int | None:
+    if not request.GET.get("max_points"):
+        return None
+    return number_of(request, "max_points", MIN_POINTS, low=MIN_POINTS, high=MAX_POINTS)
 
 
 async def _frames(look: _Look, first: News, job_id: str) -> AsyncIterator[str]:
@@ -135,10 +147,11 @@ async def _wait(changed: asyncio.Event, seconds: float) -> None:
 class _Look:
     """Looks at a job on a thread, as its tenant, and gives the connection back at once."""
 
-    def __init__(self, actor: Actor, job_id: uuid.UUID, language: str) -> None:
+    def __init__(self, actor: Actor, job_id: uuid.UUID, language: str, *, max_points: int | None) -> None:
         self._actor = actor
         self._job_id = job_id
         self._language = language
+        self._max_points = max_points
 
     async def at(self, after: int, *, is_first: bool = False) -> News:
         """News after a cursor. Raises AnnealError (404) when the job is not the actor's to see."""
@@ -157,11 +170,16 @@ class _Look:
         is_over = State(job.state) in TERMINAL
         if until <= after and not is_first:
             return News("", after, has_more=False, is_over=is_over)
-        points = metric_stream(job.id, after=after, until=until, limit=_ROWS)
-        has_more = len(points) == _ROWS
-        if has_more:  # the last batch may be cut in two; it comes with the next look
-            until = points[-1]["seq"] - 1
-            points = [point for point in points if point["seq"] <= until]
+        points = metric_stream(job.id, after=after, until=until, limit=ROWS)
+        has_more = len(points) == ROWS
+        thinned = None
+        if has_more and self._max_points:
+            curves = metric_curves(job, after=after, until=until, max_points=self._max_points)
+            thinned = _frame(after, "curves", {**curves, "last_seq": until})
+            points, has_more = [], False
+        elif has_more:
+            points, until = _whole_batches(job.id, points)
+            has_more = until < job.seq
         frames = [
             *(
                 (seq, _metrics_frame(job, seq, list(batch)))
@@ -176,12 +194,20 @@ class _Look:
                 for trial in trial_list(job.id, after=after, until=until)
             ),
         ]
-        lines = [text for _, text in sorted(frames, key=lambda frame: frame[0])]
+        lines = [*([thinned] if thinned else []), *(text for _, text in sorted(frames, key=lambda frame: frame[0]))]
         if not has_more:
-            # A diagnosis reads all curves; a look that brings no point and no end leaves it as it was.
-            told = JobSerializer if points or is_first or is_over else JobProgressedSerializer
+            # A diagnosis reads the curves; a look that brings no point and no end leaves it as it was.
+            told = JobSerializer if points or thinned or is_first or is_over else JobProgressedSerializer
             lines.append(_frame(max(until, after), "job", told(job).data))
         return News("".join(lines), max(until, after), has_more=has_more, is_over=is_over and not has_more)
+
+
+def _whole_batches(job_id: uuid.UUID, points: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """Without the last batch, which may be cut in two and comes with the next look, unless it is the only one: then all of it."""
+    last: int = points[-1]["seq"]
+    if points[0]["seq"] == last:
+        return metric_stream(job_id, after=last - 1, until=last), last
+    return [point for point in points if point["seq"] < last], last - 1
 
 
 def _metrics_frame(job: Job, seq: int, batch: list[dict[str, Any]]) -> str:

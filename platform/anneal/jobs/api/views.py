@@ -28,14 +28,14 @@ from anneal.jobs.selectors import (
     checkpoint_list,
     event_list,
     job_get,
+    job_list,
     log_lines,
-    metric_clock,
+    metric_curves,
     metric_points,
-    metric_series,
     tags_in_use,
     trial_list,
 )
-from anneal.jobs.series import thinned
+from anneal.jobs.series import MAX_SEQ, MIN_POINTS
 from anneal.jobs.services.describing import job_describe
 from anneal.jobs.services.estimate import job_estimate
 from anneal.jobs.services.launch import job_duplicate, job_launch
@@ -49,9 +49,8 @@ from workers.contract.record import RunRecord
 from workers.contract.results import Evaluation
 from workers.contract.tfevents import event_file, file_name
 
-_MAX_SEQ = 2**62
 _DEFAULT_POINTS = 2000
-_MAX_POINTS = 20_000
+MAX_POINTS = 20_000
 _TAGS = ["jobs"]
 _PAGE = [
     OpenApiParameter("limit", int, description="1 to 100, default 50"),
@@ -89,7 +88,8 @@ class JobsView(TenantView):
     def get(self, request: Request) -> Response:
         """Jobs of the organisation, newest first unless they are sorted otherwise."""
         filters = JobFilters.of(request.query_params.dict())
-        return Response(page_of(request, filters.jobs(), lambda row: s.JobListItemSerializer(row).data, by=filters.by))
+        present = s.JobListItemSerializer().to_representation
+        return Response(page_of(request, filters.jobs(), present, by=filters.by, shown=job_list()))
 
     @extend_schema(
         operation_id="jobs_create",
@@ -207,7 +207,7 @@ class JobEventsView(TenantView):
         """What happened to a job, oldest first."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
         limit = page_limit(request)
-        after = number_of(request, "after", 0, low=0, high=_MAX_SEQ)
+        after = number_of(request, "after", 0, low=0, high=MAX_SEQ)
         rows = list(event_list(job.id, after=after)[: limit + 1])
         return Response(
             {
@@ -226,27 +226,18 @@ class JobMetricsView(TenantView):
         parameters=[
             OpenApiParameter("names", str, description="Curves, separated by commas; default all"),
             _AFTER,
-            OpenApiParameter("max_points", int, description="Of each curve: 3 to 20,000, default 2000"),
+            OpenApiParameter("max_points", int, description="Of each curve: 4 to 20,000, default 2000"),
         ],
         responses=s.MetricsSerializer,
     )
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
-        """The curves of a job. Long ones are thinned so that their shape stays."""
+        """The curves of a job. Of long ones come the first and the last point, and the lowest and the highest of each stretch of steps."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
         names = [name for name in request.query_params.get("names", "").split(",") if name]
-        after = number_of(request, "after", 0, low=0, high=_MAX_SEQ)
-        max_points = number_of(request, "max_points", _DEFAULT_POINTS, low=3, high=_MAX_POINTS)
-        series = metric_series(job.id, names=names, after=after)
-        clock = metric_clock(job, after=after)
-        return Response(
-            {
-                "series": [{"name": name, "points": thinned(points, max_points)} for name, points in series.items()],
-                "clock": [
-                    [step, seconds] for step, _, seconds in thinned([[step, 0.0, s] for step, s in clock], max_points)
-                ],
-                "last_seq": job.seq,
-            }
-        )
+        after = number_of(request, "after", 0, low=0, high=MAX_SEQ)
+        max_points = number_of(request, "max_points", _DEFAULT_POINTS, low=MIN_POINTS, high=MAX_POINTS)
+        curves = metric_curves(job, names=names, after=after, max_points=max_points)
+        return Response({**curves, "last_seq": job.seq})
 
 
 class JobTensorBoardView(TenantView):
@@ -283,7 +274,7 @@ class JobTrialsView(TenantView):
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """The trials of a search that are over, by number: all of them, at most 1000."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
-        after = number_of(request, "after", 0, low=0, high=_MAX_SEQ)
+        after = number_of(request, "after", 0, low=0, high=MAX_SEQ)
         rows = s.TrialSerializer(trial_list(job.id, after=after), many=True).data
         return Response({"data": rows, "next_cursor": None})
 
@@ -308,7 +299,7 @@ class JobCheckpointsView(TenantView):
     def get(self, request: Request, job_id: uuid.UUID) -> Response:
         """What a job can be continued from."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
-        return Response(page_of(request, checkpoint_list(job.id), lambda row: s.CheckpointSerializer(row).data))
+        return Response(page_of(request, checkpoint_list(job.id), s.CheckpointSerializer().to_representation))
 
 
 class JobLogView(TenantView):

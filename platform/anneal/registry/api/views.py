@@ -45,21 +45,18 @@ _PAGE_PARAMETERS = [
 
 def _presented(models: list[TunedModel]) -> list[dict[str, Any]]:
     latest = latest_versions(models)
-    return [
-        dict(
-            s.ModelSerializer(
-                {
-                    "id": model.id,
-                    "name": model.name,
-                    "task": model.task,
-                    "base_model": model.base_model,
-                    "latest_version": latest.get(model.id),
-                    "created_at": model.created_at,
-                }
-            ).data
-        )
+    rows = [
+        {
+            "id": model.id,
+            "name": model.name,
+            "task": model.task,
+            "base_model": model.base_model,
+            "latest_version": latest.get(model.id),
+            "created_at": model.created_at,
+        }
         for model in models
     ]
+    return list(s.ModelSerializer(rows, many=True).data)
 
 
 class ModelsView(TenantView):
@@ -113,7 +110,7 @@ class ModelVersionsView(TenantView):
         """Versions of a model, newest first."""
         model = access_model(actor=actor_of(request), model_id=model_id, level=Role.VIEWER)
         versions = model_version_list(model)
-        return Response(page_of(request, versions, lambda row: s.ModelVersionSerializer(row).data))
+        return Response(page_of(request, versions, s.ModelVersionSerializer().to_representation))
 
 
 class ModelVersionsFoundView(TenantView):

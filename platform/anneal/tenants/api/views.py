@@ -132,7 +132,7 @@ class MembersView(TenantView):
     )
     def get(self, request: Request) -> Response:
         """Everybody in the organisation."""
-        return Response(page_of(request, member_list(), lambda row: s.MemberSerializer(row).data))
+        return Response(page_of(request, member_list(), s.MemberSerializer().to_representation))
 
 
 class MemberView(TenantView):
@@ -167,7 +167,7 @@ class InvitationsView(TenantView):
     )
     def get(self, request: Request) -> Response:
         """Invitations that were not taken up yet."""
-        return Response(page_of(request, invitation_list(), lambda row: s.InvitationSerializer(row).data))
+        return Response(page_of(request, invitation_list(), s.InvitationSerializer().to_representation))
 
     @extend_schema(
         operation_id="invitations_create",
@@ -223,7 +223,7 @@ class ApiKeysView(TenantView):
     )
     def get(self, request: Request) -> Response:
         """The organisation's API keys, revoked ones included; never their secrets."""
-        return Response(page_of(request, api_key_list(), lambda row: s.ApiKeySerializer(row).data))
+        return Response(page_of(request, api_key_list(), s.ApiKeySerializer().to_representation))
 
     @extend_schema(
         operation_id="api_keys_create",
