@@ -2,10 +2,10 @@
 
 Rows that are drawn at random differ in length, and filling them up would more than double the work on short texts. Drawing rows of like
 length together avoids that and teaches less: what is alike in length is alike in kind (tables, headlines), and steps that see one kind
-alone go astray (conll2003, 2,000 rows, two passes, three seeds: 75.4 % F1 of spans against 78.0 %). So rows are drawn at random, and nothing
-is filled up: embeddings, matrices, norms and dropout see one long row, and attention works groups of rows of like length as rectangles.
-States are put back into their places behind the body, so nothing else notices. Krell et al. 2021 (arXiv:2107.02027) pack rows to save the
-same work; here it does not matter which rows come together.
+alone go astray (conll2003, 2,000 rows, two passes, three seeds: 75.4 % F1 of spans against 78.0 %). So rows are drawn at random, and
+nothing is filled up: embeddings, matrices, norms and dropout see one long row, and attention works groups of rows of like length as
+rectangles. States are put back into their places behind the body, so nothing else notices. Krell et al. 2021 (arXiv:2107.02027) pack rows
+to save the same work; here it does not matter which rows come together.
 """
 
 # ruff: noqa: N802, N803, N806, N815 - capital suffixes name the axes of a tensor: B batch, T token, N token of any row, H head, D channel of a head
