@@ -69,7 +69,7 @@ def steps_of_test(arguments: list[str]) -> list[Step]:
 
 
 def steps_of_check(arguments: list[str]) -> list[Step]:
-    """What a change is held to before it is committed; about four minutes on two cores."""
+    """What a change is held to before it is committed; about ten minutes on two cores."""
     pytest = (str(_BIN / "python"), "-m", "pytest", "-q", "-m", "not slow and not browser", *arguments)
     return [
         Step("ruff", (str(_BIN / "ruff"), "check", "--quiet")),
