@@ -6,10 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from anneal.common.name_search import names_like
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import Dataset
-from anneal.datasets.selectors import dataset_names
 from anneal.registry.models import TunedModel
 from tests.anneal.jobs.material import job_make
 
@@ -82,12 +80,3 @@ def test_jobs_and_models_are_found_too_for_as_many_queries_as_there_are_kinds(ow
             TunedModel.objects.create(name=f"Alpha {number}", task="classification", base_model="minilm-l6-v2")
     assert _found(owner, "alpha", "jobs") == _found(owner, "alpha", "models") == ["Alpha 2", "Alpha 1", "Alpha 0"]
     assert queries() == 3
-
-
-def test_names_are_read_off_an_index_alone(owner):
-    _datasets(owner, "Plain")
-    with owner.scope(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
-        plan = names_like(dataset_names(), "plain", 8).explain()
-    assert "Index Only Scan using datasets_dataset_names" in plan
