@@ -12,7 +12,7 @@ import type { Marked } from "@/features/jobs/proposal.ts";
 import { SearchFields } from "@/features/jobs/search-fields.tsx";
 import { useSettingsInWords } from "@/features/jobs/use-settings-in-words.ts";
 import type { ApiError } from "@/lib/api-error.ts";
-import type { BaseModel } from "@/lib/api-types.ts";
+import type { BaseModel, MethodType } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
@@ -66,39 +66,12 @@ export function ExpertSection({ form, choice, models, marked, error, onChange }:
         <section aria-label={t("job.method")}>
           <h3 className={classes["settings"]}>{t("job.step_method")}</h3>
           <div className={own["cards"]}>
-            <RadioCards legend={t("job.method")}>
-              {USUAL_METHODS.map((method) => (
-                <RadioCard
-                  key={method}
-                  name="method"
-                  value={method}
-                  isChecked={form.method === method}
-                  isDisabled={!methods.includes(method)}
-                  onChoose={() => onChange({ method })}
-                  title={t(`method.${method}`)}
-                  text={t(`method.${method}_text`)}
-                  facts={t(`method.${method}_facts`)}
-                />
-              ))}
-            </RadioCards>
+            <MethodCards legend={t("job.method")} offered={USUAL_METHODS} form={form} methods={methods} factsOf={(method) => t(`method.${method}_facts`)} onChange={onChange} />
           </div>
           <details className={classes["expert"]} open={isUsual ? undefined : true} style={{ marginTop: 12 }}>
             <summary>{t("job.more_methods")}</summary>
             <div className={own["cards"]}>
-              <RadioCards legend={t("job.more_methods")}>
-                {OTHER_METHODS.map((method) => (
-                  <RadioCard
-                    key={method}
-                    name="method"
-                    value={method}
-                    isChecked={form.method === method}
-                    isDisabled={!methods.includes(method)}
-                    onChoose={() => onChange({ method })}
-                    title={t(`method.${method}`)}
-                    text={t(`method.${method}_text`)}
-                  />
-                ))}
-              </RadioCards>
+              <MethodCards legend={t("job.more_methods")} offered={OTHER_METHODS} form={form} methods={methods} onChange={onChange} />
             </div>
           </details>
           {hasSettings(form.method) && (
@@ -120,5 +93,34 @@ export function ExpertSection({ form, choice, models, marked, error, onChange }:
         </section>
       </div>
     </details>
+  );
+}
+
+interface MethodCardsProps<Offered extends MethodType> extends Pick<Props, "form" | "onChange"> {
+  legend: string;
+  offered: readonly Offered[];
+  /** Those that the base model can be trained by. */
+  methods: readonly string[];
+  factsOf?: (method: Offered) => string;
+}
+
+function MethodCards<Offered extends MethodType>({ legend, offered, form, methods, factsOf, onChange }: MethodCardsProps<Offered>) {
+  const { t } = useI18n();
+  return (
+    <RadioCards legend={legend}>
+      {offered.map((method) => (
+        <RadioCard
+          key={method}
+          name="method"
+          value={method}
+          isChecked={form.method === method}
+          isDisabled={!methods.includes(method)}
+          onChoose={() => onChange({ method })}
+          title={t(`method.${method}`)}
+          text={t(`method.${method}_text`)}
+          {...(factsOf === undefined ? {} : { facts: factsOf(method) })}
+        />
+      ))}
+    </RadioCards>
   );
 }

@@ -1,7 +1,8 @@
 import { Button, Select } from "@mantine/core";
 import { IconFileText } from "@tabler/icons-react";
-import { type DragEvent, useRef, useState } from "react";
+import { useState } from "react";
 
+import { DropPlace } from "@/components/drop-place.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { ACCEPTED, BatchFileError, MAX_BYTES, MAX_ROWS, readBatchFile, type Said } from "@/features/models/batch-file.ts";
 import { guessMapping, isComplete, questionOf, rowsAtOnce } from "@/features/models/batch-questions.ts";
@@ -51,47 +52,15 @@ export function TryFile({ versionId, task }: Props) {
 
 function FilePlace({ task, onFile }: { task: string; onFile: (file: File) => void }) {
   const { t, format } = useI18n();
-  const input = useRef<HTMLInputElement>(null);
-  const [isOver, setIsOver] = useState(false);
-  const onDrop = (event: DragEvent) => {
-    event.preventDefault();
-    setIsOver(false);
-    const [file] = event.dataTransfer.files;
+  const onFiles = ([file]: FileList) => {
     if (file) onFile(file);
   };
   return (
-    // Dropping is an extra for the mouse; the button inside does the same for everybody.
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div
-      className={classes["place"]}
-      data-over={isOver || undefined}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setIsOver(true);
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={onDrop}
-    >
+    <DropPlace className={classes["place"]} choose={t("answered_file.choose")} accept={ACCEPTED} onDropped={({ files }) => onFiles(files)} onPicked={onFiles}>
       <IconFileText size={28} stroke={1.4} aria-hidden />
       <p>{t("answered_file.drop", { columns: format.list(questionFields(task).map((field) => partName(field, t))) })}</p>
       <p className="muted small">{t("answered_file.limits", { rows: MAX_ROWS, megabytes: MAX_BYTES / 2 ** 20 })}</p>
-      <Button variant="default" onClick={() => input.current?.click()}>
-        {t("answered_file.choose")}
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        accept={ACCEPTED}
-        className="visually-hidden"
-        aria-label={t("answered_file.choose")}
-        tabIndex={-1}
-        onChange={(event) => {
-          const [file] = event.currentTarget.files ?? [];
-          if (file) onFile(file);
-          event.currentTarget.value = "";
-        }}
-      />
-    </div>
+    </DropPlace>
   );
 }
 

@@ -128,7 +128,7 @@ class ModelVersionsFoundView(TenantView):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         found = model_versions_find(task=given.get("task"), dataset_id=given.get("dataset_id"), words=given["q"])
-        return Response(page_of(request, found, lambda row: s.ModelVersionDetailSerializer(row).data))
+        return Response(page_of(request, found, s.ModelVersionDetailSerializer().to_representation))
 
 
 class ModelVersionView(TenantView):
