@@ -74,9 +74,9 @@ class Stack:
             raise LocalError(f"manage.py {' '.join(arguments)} failed:\n{words}")
         return finished.stdout
 
-    def start_processes(self) -> None:
-        """Start the five processes side by side; the slow ones load their libraries meanwhile."""
-        self.supervisor.start(*self._programs())
+    def start_processes(self, *names: str) -> None:
+        """Start the five processes side by side, or those that are named; the slow ones load their libraries meanwhile."""
+        self.supervisor.start(*(program for program in self._programs() if not names or program.name in names))
 
     def stop(self) -> None:
         """Stop processes, then services. Nothing is lost: a job under way is picked up at the next start."""

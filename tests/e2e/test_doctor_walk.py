@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.stack import Stack
-from tests.support.walker import ROOT, SHOTS, Walker
+from tests.support.walker import ROOT, SHOTS, Walker, begin_organisation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -53,13 +53,7 @@ def examined(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathF
     """A dataset that the doctor has looked at, open at what it found."""
     walker = Walker(chromium, stack.url)
     page = walker.page
-    page.goto("/sign-up")
-    page.get_by_label("Work email").fill("ada@example.com")
-    page.locator("input[name=password]").fill("a quiet furnace cools")
-    page.get_by_role("button", name="Create account").click()
-    page.get_by_label("Organisation name").fill("Northwind Support")
-    page.get_by_role("button", name="Create organisation").click()
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    begin_organisation(page, "ada@example.com", "Northwind Support")
 
     page.goto("/datasets/new")
     files = messy_files(tmp_path_factory.mktemp("messy"))

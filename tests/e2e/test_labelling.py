@@ -10,22 +10,15 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.stack import Stack
-from tests.e2e.test_walk import SHOTS, Walker
+from tests.support.walker import SHOTS, Walker, begin_organisation, invite, join
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_PASSWORD = "a quiet furnace cools"
 _TEXTS = {
     "delay": "The parcel should have been here on Monday, and order {number} still says that it is on its way.",
     "refund": "Please send the money for order {number} back; the coat does not fit and I returned it last week.",
 }
 _SIZES = (360, 768, 1280, 1920)
-
-
-def _sign_up(page: Page, email: str) -> None:
-    page.locator("input[type=email]").fill(email)
-    page.locator("input[name=password]").fill(_PASSWORD)
-    page.get_by_role("button", name="Create account").click()
 
 
 def _dataset(page: Page, folder: Path) -> str:
@@ -41,13 +34,6 @@ def _dataset(page: Page, folder: Path) -> str:
     page.get_by_role("button", name="Confirm and check all rows").click(timeout=60_000)
     expect(page.get_by_text("Ready").first).to_be_visible(timeout=60_000)
     return page.url
-
-
-def _invite(page: Page, email: str) -> str:
-    page.goto("/settings")
-    page.get_by_label("Invite by email").fill(email)
-    page.get_by_role("button", name="Create invitation").click()
-    return page.get_by_role("region", name="Invitation link").inner_text()
 
 
 def _label(walker: Walker, url: str, keys: str) -> None:
@@ -137,20 +123,13 @@ def _judge(walker: Walker, results: str) -> None:
 def test_two_people_label_agree_and_make_a_version(chromium: Browser, stack: Stack, tmp_path: Path):
     first, second = Walker(chromium, stack.url), Walker(chromium, stack.url, dark=True)
     page = first.page
-    page.goto("/sign-up")
-    _sign_up(page, "ada@example.com")
-    page.get_by_label("Organisation name").fill("Ada & Co")
-    page.get_by_role("button", name="Create organisation").click()
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    begin_organisation(page, "ada@example.com", "Ada & Co")
     dataset_url = _dataset(page, tmp_path)
-    invitation = _invite(page, "grace@example.com")
+    invitation = invite(page, "grace@example.com")
     session_url = _begin(first, dataset_url)
     _label_away_and_back(first)
 
-    second.page.goto(invitation)
-    _sign_up(second.page, "grace@example.com")
-    second.page.get_by_role("button", name="Join the organisation").click()
-    expect(second.page.get_by_role("heading", name="Overview")).to_be_visible()
+    join(second.page, invitation, "grace@example.com")
     second.page.goto(session_url)
     expect(second.page.get_by_role("button", name="delay")).to_be_visible()
     second.check("labelling-dark")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from deploy.local.stack import Stack
-from tests.e2e.test_walk import Walker
+from tests.support.walker import Walker, begin_organisation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,15 +38,7 @@ class Pieces:
 @pytest.fixture(scope="module")
 def signed_in(chromium: Browser, stack: Stack) -> Walker:
     walker = Walker(chromium, stack.url)
-    page = walker.page
-    page.goto("/")
-    page.get_by_role("link", name=re.compile("Create (an )?account")).click()
-    page.get_by_label("Work email").fill("grace@example.com")
-    page.locator("input[name=password]").fill("a quiet furnace cools")
-    page.get_by_role("button", name="Create account").click()
-    page.get_by_label("Organisation name").fill("Hopper & Söhne")
-    page.get_by_role("button", name="Create organisation").click()
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    begin_organisation(walker.page, "grace@example.com", "Hopper & Söhne")
     return walker
 
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from deploy.local.stack import Stack
-from tests.support.walker import SHOTS, Walker
+from tests.support.walker import SHOTS, Walker, invite, join, sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -31,15 +31,16 @@ def walked(chromium: Browser, stack: Stack) -> Walker:
     page.goto("/")
     expect(page.get_by_role("heading", name="Sign in to Anneal")).to_be_visible()
     walker.check("sign-in")
+    walker.compare("sign-in")
     page.get_by_role("link", name=re.compile("Create (an )?account")).click()
-    page.get_by_label("Work email").fill("ada@example.com")
-    page.locator("input[name=password]").fill("a quiet furnace cools")
     walker.check("sign-up")
-    page.get_by_role("button", name="Create account").click()
+    walker.compare("sign-up")
+    sign_up(page, "ada@example.com")
     page.get_by_label("Organisation name").fill("Ada & Söhne <b>科技</b>")
     page.get_by_role("button", name="Create organisation").click()
     expect(page.get_by_role("button", name="Use sample data")).to_be_visible()
     walker.check("overview-empty")
+    walker.compare("overview-empty")
 
     page.goto("/datasets/new")
     files = [str(SAMPLES / f"{split}.csv") for split in ("train", "validation", "test")]
@@ -47,9 +48,11 @@ def walked(chromium: Browser, stack: Stack) -> Walker:
     expect(page.get_by_text("Uploaded", exact=True)).to_have_count(len(files), timeout=30_000)
     page.get_by_label("Name").fill("Customer service")
     walker.check("dataset-new")
+    walker.compare("dataset-new")
     page.get_by_role("button", name="Create dataset").click()
     expect(page.get_by_role("button", name="Confirm and check all rows")).to_be_visible(timeout=60_000)
     walker.check("dataset-mapping")
+    walker.compare("dataset-mapping")
     page.get_by_role("button", name="Confirm and check all rows").click()
     expect(page.get_by_text("Ready").first).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Examples per label")).to_be_visible()
@@ -58,6 +61,7 @@ def walked(chromium: Browser, stack: Stack) -> Walker:
     page.goto("/jobs/new")
     expect(page.get_by_role("button", name="Launch", exact=True)).to_be_enabled()
     walker.check("job-new")
+    walker.compare("job-new", without=("aside",))
     page.get_by_text("Expert settings").click()
     page.get_by_label("Epochs").fill("2")
     page.get_by_role("button", name="Launch", exact=True).click()
@@ -221,6 +225,78 @@ def test_pages_hold_in_every_dress(walked, chromium, stack, name, options):
         assert other.problems == []
     finally:
         other.context.close()
+
+
+@pytest.mark.parametrize(("role", "options"), [("Member", {"width": 768}), ("Viewer", {"dark": True})])
+def test_every_role_meets_every_page_without_being_refused(walked, chromium, stack, role, options):
+    email = f"{role.lower()}@example.com"
+    invitation = invite(walked.page, email, role)
+    other = Walker(chromium, stack.url, **options)
+    page = other.page
+    try:
+        join(page, invitation, email)
+        page.goto("/models")
+        page.get_by_role("link", name=re.compile("Customer service")).first.click()
+        model = page.url
+        page.goto("/datasets")
+        page.get_by_role("link", name=re.compile("Customer service")).first.click()
+        dataset = page.url
+        places = {
+            "overview": "/",
+            "datasets": "/datasets",
+            "dataset-new": "/datasets/new",
+            "dataset": dataset,
+            "add-rows": f"{dataset}/add-rows",
+            "labelling": f"{dataset}/labelling",
+            "jobs": "/jobs",
+            "job-new": "/jobs/new",
+            "job": walked.job_url,
+            "models": "/models",
+            "model": model,
+            "settings": "/settings",
+            "audit-log": "/settings/audit-log",
+        }
+        for label, path in places.items():
+            page.goto(path)
+            page.wait_for_load_state("networkidle")
+            other.check(f"{label}-{role.lower()}")
+        assert other.problems == []
+        may_write = role == "Member"
+        page.goto("/settings")
+        expect(page.get_by_text(email).first).to_be_visible()
+        expect(page.get_by_label("Invite by email")).to_have_count(0)
+        page.goto("/jobs")
+        expect(page.get_by_role("link", name="New job")).to_have_count(1 if may_write else 0)
+        page.goto("/jobs/new")
+        expect(page.get_by_text("Your role can look but not change anything here.")).to_have_count(
+            0 if may_write else 1
+        )
+        if may_write:
+            _pause_resume_and_cancel(other)
+        else:
+            expect(page.get_by_role("button", name="Launch", exact=True)).to_be_disabled()
+        assert other.problems == []
+    finally:
+        other.context.close()
+
+
+def _pause_resume_and_cancel(walker: Walker) -> None:
+    page = walker.page
+    page.get_by_text("Expert settings").click()
+    page.get_by_label("Epochs").fill("40")
+    page.get_by_role("button", name="Launch", exact=True).click()
+    page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
+    expect(page.get_by_text("Training", exact=True).first).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Pause").click()
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible(timeout=120_000)
+    walker.check("job-paused-member")
+    resume.click()
+    expect(page.get_by_text("Training", exact=True).first).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Cancel job").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
+    expect(page.get_by_text("Cancelled").first).to_be_visible(timeout=120_000)
+    walker.check("job-cancelled-member")
 
 
 def test_keyboard_alone_reaches_the_launch_button(walked):

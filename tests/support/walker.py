@@ -9,12 +9,15 @@ import os
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.support.pictures import compare
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / os.environ.get("ANNEAL_SCREENSHOTS", "test-results/pages")
 # What axe may not find. Everything is on but nothing is excused.
 _SERIOUS = {"minor", "moderate", "serious", "critical"}
+PASSWORD = "a quiet furnace cools"
 
 
 class Walker:
@@ -50,12 +53,23 @@ class Walker:
             self.problems.append(f"request to another host: {request.url}")
 
     def _watch(self, response) -> None:
-        if response.status >= 500:
+        # A page that asks for what its reader may not have is at fault even if it hides the answer.
+        if response.status >= 500 or response.status == 403:
             self.problems.append(f"{response.status} from {response.url}")
 
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled")
+
+    def compare(self, name: str, *, without: tuple[str, ...] = ()) -> None:
+        """Hold the window against the picture that is kept; what matches a selector of `without` is not looked at."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        masks = [self.page.locator(selector) for selector in without]
+        png = self.page.screenshot(animations="disabled", mask=masks, mask_color="#808080")
+        browser = self.context.browser
+        assert browser is not None
+        if problem := compare(browser, name, png, SHOTS):
+            self.problems.append(problem)
 
     def check(self, name: str) -> None:
         """Take a picture, and let axe and the width of the page speak."""
@@ -67,3 +81,38 @@ class Walker:
             if violation["impact"] in _SERIOUS:
                 where = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
                 self.problems.append(f"{name}: {violation['id']} ({violation['help']}): {where}")
+
+
+def sign_up(page: Page, email: str) -> None:
+    """Fill in the form that is open."""
+    page.locator("input[type=email]").fill(email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+
+
+def begin_organisation(page: Page, email: str, name: str) -> None:
+    """A new account and its organisation."""
+    page.goto("/sign-up")
+    sign_up(page, email)
+    page.get_by_label("Organisation name").fill(name)
+    page.get_by_role("button", name="Create organisation").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+
+def invite(page: Page, email: str, role: str = "Member") -> str:
+    """Invite as a manager who is signed in; the link for whoever is invited."""
+    page.goto("/settings")
+    page.get_by_label("Invite by email").fill(email)
+    if role != "Member":
+        page.get_by_role("combobox", name="Role", exact=True).click()
+        page.get_by_role("option", name=role).click()
+    page.get_by_role("button", name="Create invitation").click()
+    return page.get_by_role("region", name="Invitation link").inner_text()
+
+
+def join(page: Page, invitation: str, email: str) -> None:
+    """Follow an invitation as somebody who has no account yet."""
+    page.goto(invitation)
+    sign_up(page, email)
+    page.get_by_role("button", name="Join the organisation").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()

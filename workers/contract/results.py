@@ -64,8 +64,23 @@ class ClassScore(Value):
     support: int
 
 
+class WordWeight(Value):
+    """Letters `start` to `end` (code points) of a text, and how much of the answer would be gone without them.
+
+    In a share of 1 where the answer is a label, else in the unit of the answer; negative where they spoke against it.
+    """
+
+    part: Literal["text", "text_b"] = "text"
+    start: int
+    end: int
+    weight: float
+
+
 class Mistake(Value):
-    """A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display."""
+    """A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
+
+    `words` are those that did most to the answer that was given; there are none where there was no time to find them.
+    """
 
     row: int
     text: str
@@ -73,6 +88,7 @@ class Mistake(Value):
     label: str
     predicted: str
     confidence: float | None = None
+    words: tuple[WordWeight, ...] = ()
 
 
 class CalibrationBin(Value):

@@ -867,6 +867,10 @@ class JobSpec(Value):
             told = ", ".join(f"{path} = {value!r}" for path, value in settings.items())
             raise ValueError(f"search.space: {told}: {first['msg']}") from error
 
+    def changes(self) -> dict[str, Any]:
+        """What was chosen, as short as it can be said: whole parts that are the default are left out, kinds (`type`) are not."""
+        return _changed(self)
+
     def canonical_json(self) -> str:
         """The one spelling of this spec: every default written out, keys in the order of the classes."""
         return self.model_dump_json()
@@ -896,6 +900,16 @@ def _chosen(value: Any) -> Any:
             return [_chosen(part) for part in value]
         case _:
             return value
+
+
+def _changed(value: Value) -> dict[str, Any]:
+    fields = type(value).model_fields
+    parts = {name: getattr(value, name) for name in fields}
+    return {
+        name: _changed(part) if isinstance(part, Value) else _chosen(part)
+        for name, part in parts.items()
+        if name == "type" or part != fields[name].default
+    }
 
 
 def spec_json_schema() -> dict[str, Any]:

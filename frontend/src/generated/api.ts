@@ -2563,6 +2563,8 @@ export interface components {
              * @description How long machines worked on it, all attempts together, evaluation included; null before there was one.
              */
             readonly training_s: number | null;
+            /** @description Number of the trial of a search whose value is the highest so far; its curves are `trial-<number>/…`. */
+            readonly best_trial: number | null;
             /** @description Of a job that has succeeded. */
             result: components["schemas"]["ComparedResult"] | null;
         };
@@ -3805,6 +3807,8 @@ export interface components {
             /** @description Plain text, as people wrote it. */
             notes: string;
             spec: components["schemas"]["JobSpec"];
+            /** @description The shortest body that launches this job again; what is left out is the default. */
+            readonly launch: components["schemas"]["JobCreateRequest"];
             /** @description Null for a job that searches nothing. */
             search: components["schemas"]["Search"] | null;
             resolved: components["schemas"]["ResolvedValue"][];
@@ -4905,6 +4909,8 @@ export interface components {
         /**
          * Mistake
          * @description A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
+         *
+         *     `words` are those that did most to the answer that was given; there are none where there was no time to find them.
          */
         Mistake: {
             /** Row */
@@ -4925,6 +4931,11 @@ export interface components {
              * @default null
              */
             confidence: number | null;
+            /**
+             * Words
+             * @default []
+             */
+            words: components["schemas"]["WordWeight"][];
         };
         /**
          * Mixup
@@ -5662,6 +5673,8 @@ export interface components {
              */
             score_column?: string;
         };
+        /** @enum {string} */
+        PartEnum: "text" | "text_b";
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedDatasetUpdateRequest: {
             name?: string;
@@ -8093,6 +8106,25 @@ export interface components {
             word: string;
             /** Score */
             score: number;
+        };
+        /**
+         * WordWeight
+         * @description Letters `start` to `end` (code points) of a text, and how much of the answer would be gone without them.
+         *
+         *     In a share of 1 where the answer is a label, else in the unit of the answer; negative where they spoke against it.
+         */
+        WordWeight: {
+            /**
+             * Part
+             * @default text
+             */
+            part: components["schemas"]["PartEnum"];
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Weight */
+            weight: number;
         };
         /**
          * WritingDetails

@@ -89,6 +89,7 @@ export type Member = Schemas["Member"];
 export type Metrics = Schemas["Metrics"];
 export type MetricSeries = Schemas["MetricSeries"];
 export type Mistake = Schemas["Mistake"];
+export type WordWeight = Schemas["WordWeight"];
 export type MissingJob = Schemas["MissingJob"];
 export type Model = Schemas["Model"];
 export type ModelVersion = Schemas["ModelVersion"];

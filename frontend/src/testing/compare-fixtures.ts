@@ -32,6 +32,7 @@ export function comparisonOf(jobs: readonly Job[], baselineId: string): JobsComp
       method: job.spec.method.type,
       dataset: job.dataset,
       dataset_version: job.dataset_version,
+      best_trial: null,
       training_s: job.state === "queued" ? null : 184,
       result: job.summary ? { primary: evaluation.primary, split: evaluation.split, num_rows: evaluation.num_rows, metrics } : null,
     })),

@@ -288,6 +288,7 @@ export const finishedJob: Job = {
     limits: { max_seconds: null, max_steps: null, budget_seconds: null, budget_cost: null },
     seed: 0,
   },
+  launch: { name: "Customer service intents, full", dataset_version_id: version.id, base_model: "minilm-l6-v2", optimisation: { batch_size: 32 } },
   spec_sha256: "41f2c41d07a5be3c8d1f04e6b7a8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70",
   search: null,
   diagnoses: [],

@@ -57,6 +57,10 @@ export const searchJob: Job = {
       side_by_side: 1,
     },
   },
+  launch: {
+    ...finishedJob.launch,
+    search: { type: "optuna", num_trials: ROWS.length, space: { [RATE]: { type: "range", low: 1e-5, high: 1, is_log: true }, [EPOCHS]: { type: "range", low: 2, high: 6, is_integer: true }, [SCHEDULE]: { type: "choices", values: ["linear", "cosine", "constant"] } } },
+  },
   progress: { ...finishedJob.progress, step: ROWS.length, total_steps: ROWS.length, epoch: ROWS.length, committed_step: ROWS.length },
   search: {
     num_trials: ROWS.length,

@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from anneal.common.tenancy import tenant_scope
+from anneal.jobs.models import Job
 from anneal.jobs.services import pairs
 from tests.anneal.datasets.steps import csv_of, dataset_of, done, good_rows, mapped, rows_of
 from tests.anneal.jobs.material import evaluation_document, job_make, version_make
@@ -70,6 +72,16 @@ def test_results_and_only_the_settings_that_differ_are_shown(owner: Person) -> N
     assert values["method.rank"] == [None, 4]
     assert "seed" not in values
     assert "base_model" not in values
+
+
+def test_a_search_names_the_trial_whose_curves_stand_for_it(owner: Person) -> None:
+    version_id = version_make(owner)
+    single, searched = job_make(owner, version_id), job_make(owner, version_id)
+    found = {"num_trials": 3, "num_ended": 2, "best": {"number": 1, "value": 0.8, "settings": {}}}
+    with tenant_scope(owner.tenant_id):
+        Job.objects.filter(id=searched).update(search=found)
+    jobs = compare(owner, str(single), str(searched))["jobs"]
+    assert [job["best_trial"] for job in jobs] == [None, 1]
 
 
 def test_p_values_are_corrected_for_every_comparison_with_the_baseline(owner: Person) -> None:

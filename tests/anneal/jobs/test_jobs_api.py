@@ -72,6 +72,54 @@ def test_a_job_is_launched_whole(owner: Person) -> None:
 
 
 @pytest.mark.parametrize(
+    ("task", "changes"),
+    [
+        ("classification", {}),
+        (
+            "classification",
+            {
+                "method": {"type": "lora", "rank": 8},
+                "optimisation": {"early_stopping": None, "averaging": {"type": "ema", "decay": 0.9}},
+                "augmentation": {"cutoff": {"share": 0.2}},
+                "checkpointing": {"keep_last": 3},
+                "seed": 7,
+            },
+        ),
+        (
+            "regression",
+            {
+                "task": {"type": "regression", "max_length": 64},
+                "search": {
+                    "type": "random",
+                    "space": {
+                        "optimisation.learning_rate": {"type": "range", "low": 1e-5, "high": 1e-3, "is_log": True}
+                    },
+                },
+                "optimisation": {"early_stopping": {"metric": "spearman", "min_delta": 0.01}},
+            },
+        ),
+    ],
+)
+def test_a_job_says_the_shortest_launch_that_makes_it_again(owner: Person, task: str, changes: dict[str, Any]) -> None:
+    asked = body(version_make(owner, task=task), **changes)
+    first = owner.api.post("/jobs", asked)
+    assert first.status_code == 201, first.json()
+    launch = first.json()["launch"]
+    told = {name: part for name, part in asked.items() if part != {"type": "full"}}
+    assert launch == {**told, "name": first.json()["name"]}
+    again = owner.api.post("/jobs", launch)
+    assert again.json()["spec"] == first.json()["spec"]
+    assert again.json()["spec_sha256"] == first.json()["spec_sha256"]
+
+
+def test_early_stopping_can_be_switched_off(owner: Person) -> None:
+    answer = owner.api.post("/jobs", body(version_make(owner), optimisation={"early_stopping": None}))
+    assert answer.json()["spec"]["optimisation"]["early_stopping"] is None
+    unchanged = owner.api.post("/jobs", body(version_make(owner), optimisation=None))
+    assert unchanged.json()["spec"]["optimisation"]["early_stopping"] is not None
+
+
+@pytest.mark.parametrize(
     ("changes", "param"),
     [
         ({"optimisation": {"leraning_rate": 0.1}}, "optimisation.leraning_rate"),

@@ -10,6 +10,7 @@ from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassificationDetails, ClassScore, Contender, Evaluation
 from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg, timed
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
     calibration_bins,
@@ -77,7 +78,7 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
         verdict=verdict_by_rows(
             bootstrap, is_right["tuned"], {name: right for name, right in is_right.items() if name != "tuned"}
         ),
-        mistakes=_mistakes(run, probabilities, predicted, true),
+        mistakes=_mistakes(run, task, probabilities, predicted, true),
         details=ClassificationDetails(
             labels=run.data.labels,
             per_class=tuple(
@@ -133,11 +134,20 @@ def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[IntArra
     return found
 
 
-def _mistakes(run: Run, probabilities: FloatArray, predicted: IntArray, true: IntArray) -> tuple[Mistake, ...]:
+def _mistakes(
+    run: Run, task: Classification, probabilities: FloatArray, predicted: IntArray, true: IntArray
+) -> tuple[Mistake, ...]:
+    """The surest first, with the words that spoke for the label that was given."""
     confidence = probabilities.max(-1)
     wrong = np.flatnonzero(predicted != true)
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
-    return _answered(run, worst, confidence, predicted, true)
+
+    def of_given(logits: torch.Tensor, which: IntArray) -> FloatArray:
+        found: FloatArray = logits.double().softmax(-1).numpy()[np.arange(len(which)), predicted[worst[which]]]
+        return found
+
+    mistakes = _answered(run, worst, confidence, predicted, true)
+    return explained(run, task, mistakes, positions=worst, score=of_given)
 
 
 def _examples(run: Run, probabilities: FloatArray, predicted: IntArray, true: IntArray) -> tuple[Mistake, ...]:

@@ -10,6 +10,7 @@ from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
 from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import label_set_scores, multi_label_f1
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
+    import torch
 
     from workers.contract.results import ContenderName, Mistake
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
@@ -82,7 +84,7 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             {name: micro(found) for name, (found, _) in answers.items() if name != "tuned"},
             num_rows=len(true),
         ),
-        mistakes=_mistakes(run, probabilities, given, true),
+        mistakes=_mistakes(run, task, probabilities, given, true),
         details=MultiLabelDetails(
             labels=run.data.labels,
             per_class=tuple(
@@ -150,19 +152,26 @@ def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[Given, floa
     return found
 
 
-def _mistakes(run: Run, probabilities: FloatArray, given: Given, true: Given) -> tuple[Mistake, ...]:
-    """The rows with the surest wrong decisions about any label."""
-    sureness = np.where(given != true, np.abs(probabilities - (1 - given)), 0.0).max(1)
+def _mistakes(run: Run, task: MultiLabel, probabilities: FloatArray, given: Given, true: Given) -> tuple[Mistake, ...]:
+    """The rows with the surest wrong decisions about any label, with the words that spoke for the surest of them."""
+    sureness = np.where(given != true, np.abs(probabilities - (1 - given)), 0.0)
     wrong = np.flatnonzero((given != true).any(1))
-    worst = wrong[np.argsort(-sureness[wrong], kind="stable")][:MOST_MISTAKES]
+    worst = wrong[np.argsort(-sureness.max(1)[wrong], kind="stable")][:MOST_MISTAKES]
+    about = sureness[worst].argmax(1)
     labels = run.data.labels
-    return tuple(
+
+    def of_decision(logits: torch.Tensor, which: IntArray) -> FloatArray:
+        found: FloatArray = logits.double().sigmoid().numpy()[np.arange(len(which)), about[which]]
+        return np.where(given[worst[which], about[which]], found, 1 - found)
+
+    mistakes = [
         mistake(
             run.data.held_out,
             int(i),
             label=joined([labels[j] for j in np.flatnonzero(true[i])]),
             predicted=joined([labels[j] for j in np.flatnonzero(given[i])]),
-            confidence=float(sureness[i]),
+            confidence=float(sureness[i].max()),
         )
         for i in worst
-    )
+    ]
+    return explained(run, task, mistakes, positions=worst, score=of_decision)

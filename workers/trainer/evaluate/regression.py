@@ -10,6 +10,7 @@ from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, RegressionDetails, ScorePoint
 from workers.trainer.evaluate.baselines import tfidf_ridge, timed
 from workers.trainer.evaluate.by_row import rows_keep
+from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, mistake
@@ -18,6 +19,8 @@ from workers.trainer.evaluate.verdict import verdict_by_statistic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import torch
 
     from workers.contract.results import ContenderName, Mistake
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
@@ -32,7 +35,12 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
     mean, deviation = run.data.scale
     encoded = run.encoded["held_out"]
     true: FloatArray = np.array(run.data.held_out["score"], dtype=np.float64)
-    predicted: FloatArray = task.answer(run.engine, encoded).squeeze(-1).double().numpy() * deviation + mean
+
+    def numbers(outputs: torch.Tensor) -> FloatArray:
+        found: FloatArray = outputs.squeeze(-1).double().numpy() * deviation + mean
+        return found
+
+    predicted = numbers(task.answer(run.engine, encoded))
     answers: dict[ContenderName, tuple[FloatArray, float]] = {
         "tuned": (predicted, run.state.seconds),
         **_rivals(run, task),
@@ -71,7 +79,13 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
             num_rows=len(true),
             is_lower_better=True,
         ),
-        mistakes=furthest_off(run, predicted, true),
+        mistakes=explained(
+            run,
+            task,
+            furthest_off(run, predicted, true),
+            positions=furthest_rows(predicted, true),
+            score=lambda outputs, _: numbers(outputs),
+        ),
         details=RegressionDetails(points=score_points(true, predicted)),
     )
 
@@ -113,9 +127,13 @@ def score_points(true: FloatArray, predicted: FloatArray) -> tuple[ScorePoint, .
     return tuple(ScorePoint(true=float(true[i]), predicted=float(predicted[i])) for i in chosen)
 
 
+def furthest_rows(predicted: FloatArray, true: FloatArray) -> IntArray:
+    return np.argsort(-np.abs(predicted - true), kind="stable")[:MOST_MISTAKES]
+
+
 def furthest_off(run: Run, predicted: FloatArray, true: FloatArray) -> tuple[Mistake, ...]:
     """The rows that are furthest off."""
-    worst = np.argsort(-np.abs(predicted - true), kind="stable")[:MOST_MISTAKES]
     return tuple(
-        mistake(run.data.held_out, int(i), label=f"{true[i]:.4g}", predicted=f"{predicted[i]:.4g}") for i in worst
+        mistake(run.data.held_out, int(i), label=f"{true[i]:.4g}", predicted=f"{predicted[i]:.4g}")
+        for i in furthest_rows(predicted, true)
     )

@@ -120,11 +120,11 @@ class SequenceTask:
         splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=self._is_empty))
         data, warnings = divide(splits, seed=spec.seed, strata=self.strata)
         data = self.learn_labels(data)
-        doubts = doubtful_examples(data, inputs=self._text_roles, target=self.target_column().role)
+        doubts = doubtful_examples(data, inputs=self.text_roles, target=self.target_column().role)
         return data, [*warnings, *doubts, *similar_labels(data.train, data.labels)]
 
     @property
-    def _text_roles(self) -> tuple[str, ...]:
+    def text_roles(self) -> tuple[str, ...]:
         return ("text", "text_b") if self.is_pair else ("text",)
 
     def _text_columns(self) -> list[Column]:
@@ -136,7 +136,7 @@ class SequenceTask:
         return [Column("text", self.spec.text_column, values.text)]
 
     def _is_empty(self, raw: Mapping[str, Any]) -> bool:
-        return any(values.is_blank(raw[role]) for role in self._text_roles)
+        return any(values.is_blank(raw[role]) for role in self.text_roles)
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
@@ -236,7 +236,7 @@ class SequenceTask:
         )
         return tuple(
             Golden(
-                inputs={role: rows[role][row] for role in self._text_roles},
+                inputs={role: rows[role][row] for role in self.text_roles},
                 expected=tuple(numbers),
             )
             for row, numbers in zip(chosen.tolist(), self.outputs(logits, run.data).tolist(), strict=True)

@@ -40,7 +40,8 @@ export function ComparedCurves({ jobs }: Props) {
   const axis = useMemo(() => curveAxis(kind, [], i18n), [kind, i18n]);
   const charts = useMemo(() => {
     const places = new Map(jobs.map(({ id }, place) => [id, place]));
-    return overlaidCurves(curves).map(({ name, jobs: drawn }) => ({
+    const bestTrials = new Map(jobs.flatMap(({ id, best_trial: best }) => (best === null ? [] : [[id, best] as const])));
+    return overlaidCurves(curves, bestTrials).map(({ name, jobs: drawn }) => ({
       name,
       curves: drawn.map(({ id, points }): Curve => {
         const place = places.get(id) ?? 0;

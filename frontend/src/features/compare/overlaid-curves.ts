@@ -8,11 +8,12 @@ export interface Overlaid {
   jobs: readonly { id: string; points: readonly Point[] }[];
 }
 
-const OF_TRIAL = /^trial-\d+\//;
+const OF_TRIAL = /^trial-(\d+)\/(.+)$/;
 
-/** One chart for every curve that a job has: losses first, then what validation says, then the rest. Those of single trials are left out. */
-export function overlaidCurves(curves: readonly JobCurves[]): Overlaid[] {
-  const names = [...new Set(curves.flatMap(({ series }) => series.map(({ name }) => name)))].filter((name) => !OF_TRIAL.test(name));
+/** One chart for every curve that a job has: losses first, then what validation says, then the rest. A search shows its best trial. */
+export function overlaidCurves(found: readonly JobCurves[], bestTrials: ReadonlyMap<string, number>): Overlaid[] {
+  const curves = found.map(({ id, series }) => ({ id, series: shownSeries(series, bestTrials.get(id)) }));
+  const names = [...new Set(curves.flatMap(({ series }) => series.map(({ name }) => name)))];
   return names
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((name) => ({
@@ -22,6 +23,15 @@ export function overlaidCurves(curves: readonly JobCurves[]): Overlaid[] {
         return found ? [{ id, points: found.points.map(asPoint) }] : [];
       }),
     }));
+}
+
+/** The curves of a single run, or those of one trial under the names that a single run has. */
+function shownSeries(series: JobCurves["series"], trial: number | undefined): JobCurves["series"] {
+  return series.flatMap((one) => {
+    const match = OF_TRIAL.exec(one.name);
+    if (match === null) return [one];
+    return match[2] !== undefined && Number(match[1]) === trial ? [{ ...one, name: match[2] }] : [];
+  });
 }
 
 function rank(name: string): number {

@@ -7,7 +7,7 @@ import { ConfusionMatrix } from "@/features/jobs/confusion-matrix.tsx";
 import type { Mistake } from "@/lib/api-types.ts";
 import { renderApp } from "@/testing/render-app.tsx";
 
-const row = (number: number, label: string, predicted: string, confidence: number): Mistake => ({ row: number, text: `text ${number}`, text_b: null, label, predicted, confidence });
+const row = (number: number, label: string, predicted: string, confidence: number): Mistake => ({ row: number, text: `text ${number}`, text_b: null, label, predicted, confidence, words: [] });
 const kept = [row(1, "yes", "no", 0.6), row(2, "yes", "no", 0.9), row(3, "no", "no", 0.8), row(2, "yes", "no", 0.9)];
 const details = { labels: ["yes", "no"], confusion: [[5, 3], [0, 4]] };
 

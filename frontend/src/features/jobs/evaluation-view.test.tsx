@@ -158,6 +158,18 @@ describe("MistakesList", () => {
     expect(screen.getAllByRole("listitem")).toHaveLength(11);
   });
 
+  it("marks the words that spoke for the answer and against it, and names the strongest to who cannot see colours", async () => {
+    const words = [
+      { part: "text" as const, start: 0, end: 6, weight: 0.31 },
+      { part: "text" as const, start: 7, end: 10, weight: -0.05 },
+    ];
+    renderApp(<MistakesList mistakes={[{ row: 4, text: "Refund not here", text_b: null, label: "delay", predicted: "refund", confidence: 0.9, words }]} />);
+    const [first, second] = (await screen.findAllByText(/Refund|not/, { selector: "mark" })).map((mark) => [mark.textContent, mark.dataset["side"], mark.title]);
+    expect(first).toEqual(["Refund", "for", "Spoke for the answer: 31 percentage points"]);
+    expect(second).toEqual(["not", "against", "Spoke against the answer: 5 percentage points"]);
+    expect(screen.getByText("Words that spoke most for the answer: Refund (31 percentage points).")).toBeTruthy();
+  });
+
   it("shows both texts of a pair, and no confidence where there is none", async () => {
     renderApp(<MistakesList mistakes={pairScoreEvaluation.mistakes} />);
     const first = (await screen.findAllByRole("listitem"))[0]?.textContent ?? "";

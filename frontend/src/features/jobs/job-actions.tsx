@@ -7,7 +7,6 @@ import { CodeDialog } from "@/components/code-dialog.tsx";
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { compareAddress } from "@/features/compare/compare-address.ts";
-import { formFromJob, jobBody } from "@/features/jobs/job-form.ts";
 import { useDescribeJob, useSteerJob } from "@/features/jobs/job-queries.ts";
 import { launchSteps } from "@/features/jobs/launch-steps.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
@@ -29,7 +28,6 @@ export function JobActions({ job }: Props) {
   const steer = useSteerJob(job.id);
   const rename = useDescribeJob(job.id);
   const [open, setOpen] = useState<"cancel" | "rename" | "code" | null>(null);
-  const body = jobBody(formFromJob(job, job.name));
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
   return (
@@ -66,10 +64,10 @@ export function JobActions({ job }: Props) {
           <Menu.Item onClick={() => void navigate(compareAddress({ ids: [job.id], baseline: null }))}>{t("job.compare_with")}</Menu.Item>
           {isWriter && <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>}
           {isWriter && <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>}
-          {isWriter && body !== null && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
+          {isWriter && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
-      {open === "code" && body !== null && <CodeDialog title={t("code.launch_title")} steps={launchSteps(body, t)} onClose={close} />}
+      {open === "code" && <CodeDialog title={t("code.launch_title")} steps={launchSteps(job.launch, t)} onClose={close} />}
       {open === "rename" && (
         <RenameDialog
           title={t("job.rename")}

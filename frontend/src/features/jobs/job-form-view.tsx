@@ -17,13 +17,14 @@ import { type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { settled } from "@/features/jobs/job-limit.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import { choiceOf, type ChoiceSettings, settingsIn, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
+import { pathsIn } from "@/features/jobs/launch-parts.ts";
 import { LaunchPanel } from "@/features/jobs/launch-panel.tsx";
 import classes from "@/features/jobs/launch.module.css";
 import { LimitSection } from "@/features/jobs/limit-section.tsx";
 import type { Marked } from "@/features/jobs/proposal.ts";
 import { ReadingPanel } from "@/features/jobs/reading-panel.tsx";
 import { launchOf, SpecSection, useSpecSchema } from "@/features/jobs/spec-section.tsx";
-import { formFromBody, lostPaths, specText } from "@/features/jobs/spec-text.ts";
+import { formFromBody, specText } from "@/features/jobs/spec-text.ts";
 import { useBatch } from "@/features/jobs/use-batch.ts";
 import { useEstimates } from "@/features/jobs/use-estimate.ts";
 import { WhatForSection } from "@/features/jobs/what-for-section.tsx";
@@ -54,7 +55,6 @@ export function JobFormView({ initial, marked = null }: Props) {
   const [own, setOwn] = useState<ChoiceSettings | null>(null);
   // While this is a text, it is what is launched, and the form waits.
   const [text, setText] = useState<string | null>(null);
-  const [left, setLeft] = useState<{ text: string; paths: readonly string[] } | null>(null);
   const schema = useSpecSchema(text !== null);
 
   const isAllowed = canWrite(tenant.role);
@@ -113,17 +113,14 @@ export function JobFormView({ initial, marked = null }: Props) {
   };
   const edit = (next: string) => {
     launch.reset();
-    setLeft(null);
     setText(next);
   };
-  const leaveText = (typed: string) => {
-    const shown = formFromBody(body, form);
-    const paths = lostPaths(body, shown, schema.data ?? null);
+  const leaveText = () => {
     launch.reset();
-    setChosen(shown);
-    setLeft(paths.length > 0 ? { text: typed, paths } : null);
+    setChosen(formFromBody(body, form, schema.data ?? null));
     setText(null);
   };
+  const beyond = pathsIn(form.beyond);
   const blocked = () => {
     if (form.versionId === null) return t("job.choose_dataset");
     if (form.baseModel === null) return t("job.no_base_model", { task: taskName(task, t) });
@@ -135,16 +132,23 @@ export function JobFormView({ initial, marked = null }: Props) {
         {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
         {text === null || document === null ? (
           <>
-            {left !== null && (
+            {beyond.length > 0 && (
               <Notice
-                tone="warning"
+                tone="info"
                 action={
-                  <Button size="xs" variant="default" onClick={() => edit(left.text)}>
-                    {t("spec.again")}
-                  </Button>
+                  <>
+                    {body !== null && (
+                      <Button size="xs" variant="default" onClick={() => edit(specText(body, null))}>
+                        {t("spec.again")}
+                      </Button>
+                    )}
+                    <Button size="xs" variant="subtle" onClick={() => patch({ beyond: {} })}>
+                      {t("spec.leave_out")}
+                    </Button>
+                  </>
                 }
               >
-                {t("spec.lost", { paths: format.list(left.paths) })}
+                {t("spec.beyond", { paths: format.list(beyond) })}
               </Notice>
             )}
             <WhatForSection form={form} datasets={usable} versions={versions} error={error} onChange={patch} />
@@ -163,7 +167,7 @@ export function JobFormView({ initial, marked = null }: Props) {
             />
           </>
         ) : (
-          <SpecSection text={text} document={document} isAllowed={isAllowed} refusal={error} onChange={edit} onBack={() => leaveText(text)} />
+          <SpecSection text={text} document={document} isAllowed={isAllowed} refusal={error} onChange={edit} onBack={leaveText} />
         )}
         <Section title={t("tokens.title")} hint={t("tokens.hint")}>
           <ReadingPanel body={body} isAllowed={isAllowed} />

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { countChanges, EMPTY_FORM, formFromJob, type JobForm, jobBody, problemsOf } from "@/features/jobs/job-form.ts";
+import { countChanges, EMPTY_FORM, type JobForm, jobBody, problemsOf } from "@/features/jobs/job-form.ts";
 import { parseNumber } from "@/features/jobs/number-text.ts";
 import { CHOICE_FIELDS, fieldsFor, isOf, METHODS, SWITCH_FIELDS } from "@/features/jobs/expert-settings.ts";
+import { pathsIn } from "@/features/jobs/launch-parts.ts";
+import { formFromJob } from "@/features/jobs/spec-text.ts";
+import type { JobCreate } from "@/lib/api-types.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
 const form = (change: Partial<JobForm> = {}): JobForm => ({ ...EMPTY_FORM, versionId: "v", baseModel: "minilm-l6-v2", ...change });
@@ -41,13 +44,12 @@ describe("jobBody", () => {
     const switches = SWITCH_FIELDS.filter((field) => shown(field)).map((field) => field.key);
     const filled = form({ method, numbers, choices, switches, targetModules: "query, value" });
     const body = jobBody(filled);
-    const names = Object.keys(body?.method ?? {});
-    const { spec } = fixtures.finishedJob;
-    const launched = { ...spec, method: body?.method, optimisation: { ...spec.optimisation, ...body?.optimisation, batch_size: "auto" } } as typeof spec;
-    const again = formFromJob({ ...fixtures.finishedJob, spec: launched }, "");
-    expect(jobBody({ ...again, versionId: "v" })).toEqual(body);
+    if (body === null) throw new Error("the form is whole");
+    const again = formFromJob({ ...fixtures.finishedJob, launch: body }, "Copy");
+    expect(again.beyond).toEqual({});
+    expect(jobBody(again)).toEqual({ ...body, name: "Copy" });
     const ofTraining = [...CHOICE_FIELDS, ...SWITCH_FIELDS].filter((field) => field.group === "optimisation");
-    expect(countChanges(filled)).toBe(names.length - 1 + ofTraining.length);
+    expect(countChanges(filled)).toBe(Object.keys(body.method ?? {}).length - 1 + ofTraining.length);
   });
 
   it("leaves LoRA settings out of a full fine-tuning, even wrong ones", () => {
@@ -90,11 +92,25 @@ describe("formFromJob", () => {
     });
   });
 
-  it("keeps a watched metric that the form does not offer", () => {
-    const { spec } = fixtures.finishedJob;
-    const early_stopping = { metric: "spearman", patience: 2, min_delta: 0 };
-    const copy = formFromJob({ ...fixtures.finishedJob, spec: { ...spec, optimisation: { ...spec.optimisation, early_stopping } } }, "Copy");
-    expect(countChanges(copy)).toBe(2);
-    expect(jobBody(copy)?.optimisation?.early_stopping).toEqual({ metric: "spearman", patience: 2 });
+  it("keeps a watched metric that the form does not offer, and all else that it has no field for", () => {
+    const optimisation = { early_stopping: { metric: "spearman", min_delta: 0.01 }, averaging: { type: "ema", decay: 0.9 }, epochs: 3 };
+    const augmentation = { cutoff: { share: 0.2 } };
+    const launch = { ...fixtures.finishedJob.launch, optimisation, augmentation } as JobCreate;
+    const copy = formFromJob({ ...fixtures.finishedJob, launch }, "Copy");
+    expect(pathsIn(copy.beyond).sort()).toEqual(["augmentation.cutoff.share", "optimisation.averaging.decay", "optimisation.early_stopping.min_delta"]);
+    expect(jobBody(copy)).toEqual({
+      ...launch,
+      name: "Copy",
+      method: { type: "full" },
+      optimisation: { ...optimisation, early_stopping: { metric: "spearman", patience: 2, min_delta: 0.01 } },
+    });
+  });
+
+  it("lets the form have the last word over what was copied", () => {
+    const launch = { ...fixtures.finishedJob.launch, method: { type: "lora", target_layers: 3 }, optimisation: { early_stopping: { min_delta: 0.01 } } } as unknown as JobCreate;
+    const copy = formFromJob({ ...fixtures.finishedJob, launch }, "Copy");
+    expect(jobBody({ ...copy, isStoppedEarly: false })?.optimisation).toEqual({ early_stopping: null });
+    expect(jobBody({ ...copy, method: "full" })?.method).toEqual({ type: "full" });
+    expect(jobBody(copy)?.method).toEqual({ type: "lora", target_layers: 3 });
   });
 });

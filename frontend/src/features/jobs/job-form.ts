@@ -8,12 +8,12 @@ import {
   type NumberField,
   SWITCH_FIELDS,
   type SwitchField,
-  valueIn,
 } from "@/features/jobs/expert-settings.ts";
 import { checkNumber, type NumberProblem, parseNumber } from "@/features/jobs/number-text.ts";
-import { isLimitMissing, kindIn, type LimitKind } from "@/features/jobs/job-limit.ts";
-import { isSearchRight, NO_SEARCH, searchBody, type SearchForm, searchFromSpec } from "@/features/jobs/search-form.ts";
-import type { Job, JobCreate, MethodType, TaskName } from "@/lib/api-types.ts";
+import { isLimitMissing, type LimitKind } from "@/features/jobs/job-limit.ts";
+import { joinParts, type LaunchParts, pathsIn } from "@/features/jobs/launch-parts.ts";
+import { isSearchRight, NO_SEARCH, searchBody, type SearchForm } from "@/features/jobs/search-form.ts";
+import type { JobCreate, MethodType, TaskName } from "@/lib/api-types.ts";
 
 /** What may be watched on the validation rows, besides the task's own choice. */
 export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
@@ -57,6 +57,8 @@ export interface JobForm {
   /** Any metric of the task: a job that is duplicated may watch one that is not on offer. */
   watched: string;
   patience: string;
+  /** Parts of a launch that no field shows, sent along as they are. */
+  beyond: LaunchParts;
 }
 
 export const EMPTY_FORM: JobForm = {
@@ -75,6 +77,7 @@ export const EMPTY_FORM: JobForm = {
   isStoppedEarly: true,
   watched: "auto",
   patience: "2",
+  beyond: {},
 };
 
 export const PATIENCE = { isInteger: true, min: 1, max: 100 } as const;
@@ -102,6 +105,7 @@ export function countChanges(form: JobForm): number {
     form.isStoppedEarly !== EMPTY_FORM.isStoppedEarly,
     form.isStoppedEarly && form.watched !== EMPTY_FORM.watched,
     form.isStoppedEarly && form.patience.trim() !== EMPTY_FORM.patience,
+    ...pathsIn(form.beyond).map(() => true),
   ];
   return settings.filter(Boolean).length;
 }
@@ -144,7 +148,7 @@ export function jobBody(form: JobForm): JobCreate | null {
   const task = group(form, "task");
   const limits = group(form, "limits");
   const search = searchBody(form.search, form.method);
-  return {
+  const body = {
     ...(form.name.trim() === "" ? {} : { name: form.name.trim() }),
     dataset_version_id: form.versionId,
     base_model: form.baseModel,
@@ -155,41 +159,5 @@ export function jobBody(form: JobForm): JobCreate | null {
     ...(Object.keys(limits).length > 0 ? { limits } : {}),
     ...group(form, "root"),
   };
-}
-
-/** The form that would launch this job again, for "duplicate". */
-export function formFromJob(job: Job, name: string): JobForm {
-  const { spec } = job;
-  const isShown = isOf(spec.method.type);
-  const numbers: Record<string, string> = {};
-  for (const field of fieldsFor(spec.method.type)) {
-    const value = valueIn(spec, field);
-    if (typeof value === "number" && String(value) !== field.fallback) numbers[field.key] = String(value);
-  }
-  const choices: Record<string, string> = {};
-  for (const field of CHOICE_FIELDS.filter(isShown)) {
-    const value = valueIn(spec, field);
-    if (typeof value === "string" && value !== field.options[0]?.[0]) choices[field.key] = value;
-  }
-  const modules = "target_modules" in spec.method ? spec.method.target_modules : "auto";
-  const stopping = spec.optimisation.early_stopping;
-  const search = searchFromSpec(spec);
-  return {
-    ...EMPTY_FORM,
-    name,
-    datasetId: job.dataset.id,
-    versionId: job.dataset_version.id,
-    task: spec.task.type,
-    baseModel: job.base_model,
-    method: spec.method.type,
-    numbers,
-    choices,
-    switches: SWITCH_FIELDS.filter((field) => isShown(field) && valueIn(spec, field) === true).map((field) => field.key),
-    targetModules: modules === "auto" ? "" : modules.join(", "),
-    search,
-    limit: kindIn({ numbers, search }),
-    isStoppedEarly: stopping !== null,
-    watched: stopping?.metric ?? EMPTY_FORM.watched,
-    patience: String(stopping?.patience ?? EMPTY_FORM.patience),
-  };
+  return joinParts(body, form.beyond) as JobCreate;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { EMPTY_FORM, formFromJob, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
+import { EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { kindIn, limitOf, settled, withLimit } from "@/features/jobs/job-limit.ts";
 import { choiceOf, CHOICES, fittingModels, searchAround, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
-import { formFromBody } from "@/features/jobs/spec-text.ts";
+import { formFromBody, formFromJob } from "@/features/jobs/spec-text.ts";
 import type { BaseModel } from "@/lib/api-types.ts";
 import { TASKS } from "@/lib/tasks.ts";
 import * as fixtures from "@/testing/fixtures.ts";
@@ -77,7 +77,7 @@ describe("choiceOf", () => {
   it("knows the choice of a job that is duplicated, and of one that is edited as text", () => {
     expect(choiceOf(formFromJob(fixtures.finishedJob, "Copy"), [small])).toBeNull();
     const body = jobBody(after("thorough"));
-    expect(choiceOf(formFromBody(body, form()), models)).toBe("thorough");
+    expect(choiceOf(formFromBody(body, form(), null), models)).toBe("thorough");
   });
 });
 

@@ -66,8 +66,8 @@ export function settingsOf(choice: Choice, task: TaskName, models: readonly Base
 
 /** What of a form a choice would replace. */
 export function settingsIn(form: JobForm): ChoiceSettings {
-  const { baseModel, method, numbers, choices, switches, targetModules, search, isStoppedEarly, watched, patience } = form;
-  return { baseModel, method, numbers, choices, switches, targetModules, search, isStoppedEarly, watched, patience };
+  const { baseModel, method, numbers, choices, switches, targetModules, search, isStoppedEarly, watched, patience, beyond } = form;
+  return { baseModel, method, numbers, choices, switches, targetModules, search, isStoppedEarly, watched, patience, beyond };
 }
 
 /** The form with everything that a choice sets; its limit goes on holding. */

@@ -3,9 +3,10 @@ import { useSearchParams } from "react-router";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { JobFormView } from "@/features/jobs/job-form-view.tsx";
-import { EMPTY_FORM, formFromJob } from "@/features/jobs/job-form.ts";
+import { EMPTY_FORM } from "@/features/jobs/job-form.ts";
 import { useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
 import { proposalOf, withProposal } from "@/features/jobs/proposal.ts";
+import { formFromJob } from "@/features/jobs/spec-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 /** A new job, empty or filled from another one (`?from=`, with one setting changed by `&set=&to=`), or for one dataset (`?dataset=&version=`). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formFromJob } from "@/features/jobs/job-form.ts";
+import { formFromJob } from "@/features/jobs/spec-text.ts";
 import { proposalLink, proposalOf, withProposal } from "@/features/jobs/proposal.ts";
 import { finishedJob } from "@/testing/fixtures.ts";
 

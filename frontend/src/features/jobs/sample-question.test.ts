@@ -21,7 +21,7 @@ it("asks about a held-out row in the way of the task", () => {
 
 it("has none where nothing is shown", () => {
   const { rankingEvaluation: ranking } = written;
-  const pairs = { ...ranking, details: { ...ranking.details, examples: [] }, mistakes: [{ ...ranking.mistakes[0], row: 1, text: "a", text_b: "b\nc", label: "1", predicted: "0", confidence: 0.5 }] };
+  const pairs = { ...ranking, details: { ...ranking.details, examples: [] }, mistakes: [{ row: 1, words: [], text: "a", text_b: "b\nc", label: "1", predicted: "0", confidence: 0.5 }] };
   expect(sampleOf(pairs)).toEqual({ query: "a", candidates: "b c" });
   expect(sampleOf({ ...pairs, mistakes: [] })).toBeNull();
 });

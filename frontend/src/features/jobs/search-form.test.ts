@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { countChanges, EMPTY_FORM, formFromJob, jobBody } from "@/features/jobs/job-form.ts";
+import { countChanges, EMPTY_FORM, jobBody } from "@/features/jobs/job-form.ts";
 import { isSearchRight, listOf, NO_SEARCH, plannedTrials, rowProblem, rowsOf, searchBody, type SearchForm, type SpaceRow } from "@/features/jobs/search-form.ts";
+import { formFromJob } from "@/features/jobs/spec-text.ts";
 import { searchJob } from "@/testing/search-fixtures.ts";
 
 const RATE = "optimisation.learning_rate";

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { EMPTY_FORM, formFromJob, jobBody } from "@/features/jobs/job-form.ts";
+import { EMPTY_FORM, jobBody } from "@/features/jobs/job-form.ts";
+import { pathsIn } from "@/features/jobs/launch-parts.ts";
 import { defaultAt, specSchema, suggestionsAt } from "@/features/jobs/spec-schema.ts";
-import { formFromBody, lostPaths, specText } from "@/features/jobs/spec-text.ts";
+import { formFromBody, formFromJob, specText } from "@/features/jobs/spec-text.ts";
 import { contextAt } from "@/lib/json-text.ts";
 import { finishedJob } from "@/testing/fixtures.ts";
 
@@ -59,11 +60,12 @@ describe("a launch as text", () => {
     const full = { ...formFromJob(finishedJob, "copy"), numbers: { epochs: "3", batch_size: "16", rank: "8" }, method: "lora" as const, choices: { schedule: "cosine" }, switches: ["use_dora"], targetModules: "q, v", patience: "4" };
     const body = jobBody(full);
     expect(body).not.toBeNull();
-    expect(jobBody(formFromBody(body, full))).toEqual(body);
-    expect(lostPaths(body, formFromBody(body, full), schema)).toEqual([]);
+    const again = formFromBody(body, full, schema);
+    expect(jobBody(again)).toEqual(body);
+    expect(again.beyond).toEqual({});
   });
 
-  it("names what the form cannot show, and not what is the default anyway", () => {
+  it("keeps what the form cannot show, and not what is the default anyway", () => {
     const body = {
       dataset_version_id: "v",
       base_model: "m",
@@ -72,12 +74,12 @@ describe("a launch as text", () => {
       checkpointing: { keep_last: 3 },
       colour: "red",
     };
-    const shown = formFromBody(body, form);
+    const shown = formFromBody(body, form, schema);
     expect(shown.numbers).toEqual({ epochs: "3" });
-    expect(lostPaths(body, shown, schema).sort()).toEqual(["checkpointing.keep_last", "colour", "optimisation.averaging.decay"]);
+    expect(pathsIn(shown.beyond).sort()).toEqual(["checkpointing.keep_last", "colour", "optimisation.averaging.decay"]);
   });
 
   it.each([null, [], "text", { method: 3, search: { type: "grid", space: 4 }, optimisation: "fast" }])("survives %j", (body) => {
-    expect(() => lostPaths(body, formFromBody(body, form), schema)).not.toThrow();
+    expect(() => jobBody(formFromBody(body, form, schema))).not.toThrow();
   });
 });

@@ -1,30 +1,34 @@
 import { CHOICE_FIELDS, fieldsFor, hasTargetModules, isOf, METHODS, SWITCH_FIELDS, valueIn } from "@/features/jobs/expert-settings.ts";
 import { EMPTY_FORM, type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { kindIn } from "@/features/jobs/job-limit.ts";
+import { isParts, type LaunchParts, partsBeyond } from "@/features/jobs/launch-parts.ts";
 import { NO_SEARCH, searchFromSpec } from "@/features/jobs/search-form.ts";
-import { defaultAt, orderOf, type SpecSchema } from "@/features/jobs/spec-schema.ts";
-import type { JobCreate, JobSpec } from "@/lib/api-types.ts";
-import type { Path } from "@/lib/json-text.ts";
+import { orderOf, type SpecSchema } from "@/features/jobs/spec-schema.ts";
+import type { Job, JobCreate, JobSpec } from "@/lib/api-types.ts";
 
 /** What comes first in a launch, where the schema is not here yet. */
 const USUAL_ORDER = ["name", "dataset_version_id", "base_model", "method", "task", "search", "augmentation", "optimisation", "checkpointing", "limits", "seed"];
 
-type Parts = Record<string, unknown>;
-
-function isParts(value: unknown): value is Parts {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** A launch as text, its parts in the order of the schema. */
-export function specText(body: JobCreate | Parts, schema: SpecSchema | null): string {
+export function specText(body: JobCreate | LaunchParts, schema: SpecSchema | null): string {
   const order = schema === null ? USUAL_ORDER : orderOf(schema);
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return JSON.stringify(Object.fromEntries(Object.entries(body).sort(([a], [b]) => place(a) - place(b))), null, 2);
 }
 
-/** The form that shows a launch as far as it can. What belongs to no field of it is left out. */
-export function formFromBody(body: unknown, form: JobForm): JobForm {
+/** The form that would launch this job again, for "duplicate". */
+export function formFromJob({ launch, dataset, spec }: Job, name: string): JobForm {
+  return formFromBody({ ...launch, name }, { ...EMPTY_FORM, datasetId: dataset.id, task: spec.task.type }, null);
+}
+
+/** The form that shows a launch as far as it can, and keeps what belongs to no field of it. */
+export function formFromBody(body: unknown, form: JobForm, schema: SpecSchema | null): JobForm {
   if (!isParts(body)) return form;
+  const shown = fieldsOf(body, form);
+  return { ...shown, beyond: partsBeyond(body, jobBody(shown) ?? body, schema) };
+}
+
+function fieldsOf(body: LaunchParts, form: JobForm): JobForm {
   const method = METHODS.find((known) => isParts(body["method"]) && body["method"]["type"] === known) ?? "full";
   // Read by name and checked by type below, whatever somebody has typed.
   const spec = body as unknown as JobSpec;
@@ -64,7 +68,7 @@ export function formFromBody(body: unknown, form: JobForm): JobForm {
   };
 }
 
-function searchOf(body: Parts): JobForm["search"] {
+function searchOf(body: LaunchParts): JobForm["search"] {
   const { search } = body;
   if (!isParts(search) || !isParts(search["space"])) return NO_SEARCH;
   const whole = { num_trials: "", pruner: NO_SEARCH.pruner, max_seconds: null, max_cost: null, side_by_side: 1, ...search };
@@ -73,27 +77,4 @@ function searchOf(body: Parts): JobForm["search"] {
   } catch {
     return NO_SEARCH; // A space that is no space; its path is among those that are lost.
   }
-}
-
-/** Paths of a launch whose values the form would not send again. Values that are the defaults anyway are not missed. */
-export function lostPaths(body: unknown, form: JobForm, schema: SpecSchema | null): string[] {
-  const again = jobBody(form);
-  const lost: string[] = [];
-  const compare = (before: unknown, after: unknown, path: Path, kinds: Map<string, string>) => {
-    if (JSON.stringify(before) === JSON.stringify(after)) return;
-    const usual = schema === null ? undefined : defaultAt(schema, path, kinds);
-    if (after === undefined && (before === null || (usual !== undefined && JSON.stringify(usual) === JSON.stringify(before)))) return;
-    if (!isParts(before) || (after === undefined && Object.keys(before).length > 0 && schema === null)) {
-      lost.push(path.join("."));
-      return;
-    }
-    const kind = before["type"];
-    const inside = typeof kind === "string" ? new Map([...kinds, [path.join("."), kind]]) : kinds;
-    for (const [name, value] of Object.entries(before)) {
-      if (name === "type" && path.length > 0 && after === undefined) continue;
-      compare(value, isParts(after) ? after[name] : undefined, [...path, name], inside);
-    }
-  };
-  compare(body, again ?? {}, [], new Map());
-  return lost;
 }

@@ -138,7 +138,7 @@ describe("ranking", () => {
   });
 
   it("has nothing to draw where no query has right and wrong candidates, but lists wrong pairs", async () => {
-    const pair = { row: 1, text: "smoke", text_b: "fire", label: "right", predicted: "wrong", confidence: null };
+    const pair = { row: 1, text: "smoke", text_b: "fire", label: "right", predicted: "wrong", confidence: null, words: [] };
     await show({ ...rankingEvaluation, mistakes: [pair], details: { ...rankingEvaluation.details, num_queries: 0, num_candidates: 0, examples: [] } });
     expect(text(section("Where the right candidate comes"))).toContain("there is no order to judge");
     expect(text(section("Mistakes"))).toContain("smokefireShould be togetheranswered apart");

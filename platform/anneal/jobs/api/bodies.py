@@ -131,7 +131,7 @@ def body_of(request: Request, kind: type[Body]) -> Body:
 
 
 def given(body: Value) -> dict[str, Any]:
-    """The parts of a spec that a body gives, as JSON values."""
-    parts = body.model_dump(mode="json", exclude_none=True, exclude_unset=True, include=set(SPEC_FIELDS) - {"task"})
-    task = getattr(body, "task", None)
-    return parts if task is None else {**parts, "task": task}
+    """The parts of a spec that a body gives, as JSON values. A part that is null is not given; inside of one null is a value."""
+    parts = body.model_dump(mode="json", exclude_unset=True, include=set(SPEC_FIELDS) - {"task"})
+    parts["task"] = getattr(body, "task", None)
+    return {name: part for name, part in parts.items() if part is not None}

@@ -65,7 +65,14 @@ class ComparedJobSerializer(serializers.Serializer[Any]):
     training_s = serializers.SerializerMethodField(
         help_text="How long machines worked on it, all attempts together, evaluation included; null before there was one."
     )
+    best_trial = serializers.SerializerMethodField(
+        help_text="Number of the trial of a search whose value is the highest so far; its curves are `trial-<number>/…`."
+    )
     result = ComparedResultSerializer(source="evaluation", allow_null=True, help_text="Of a job that has succeeded.")
+
+    def get_best_trial(self, judged: Judged) -> int | None:
+        best = (judged.job.search or {}).get("best")
+        return None if best is None else int(best["number"])
 
     def get_training_s(self, judged: Judged) -> float | None:
         return judged.job.worked_s or None

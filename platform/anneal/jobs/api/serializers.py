@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
+from anneal.jobs.api.bodies import JobCreate
 from anneal.jobs.api.filters import SORTS, STATES
 from anneal.jobs.diagnosis.diagnose import CODES, diagnose
 from anneal.jobs.diagnosis.facts import Finding, Severity
@@ -18,6 +19,7 @@ from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.jobs.selectors import run_facts
+from anneal.jobs.services.launch import SPEC_FIELDS
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
 from workers.contract.preview import TokenisedPreview
@@ -37,6 +39,19 @@ class SpecFieldExtension(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
         return auto_schema.resolve_serializer(JobSpec, direction).ref
+
+
+class LaunchField(serializers.JSONField):
+    """What launches a job."""
+
+
+class LaunchFieldExtension(OpenApiSerializerFieldExtension):
+    """The schema of a launch is that of the request, in which everything has a default."""
+
+    target_class = LaunchField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:  # noqa: ARG002 - the library's signature
+        return auto_schema.resolve_serializer(JobCreate, "request").ref
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -198,12 +213,27 @@ class JobSerializer(JobListItemSerializer):
 
     notes = serializers.CharField(help_text="Plain text, as people wrote it.")
     spec = SpecField()
+    launch = serializers.SerializerMethodField(
+        help_text="The shortest body that launches this job again; what is left out is the default."
+    )
     search = SearchSerializer(allow_null=True, help_text="Null for a job that searches nothing.")
     resolved = ResolvedValueSerializer(many=True)
     warnings = JobWarningSerializer(many=True)
     diagnoses = serializers.SerializerMethodField(
         help_text="What explains the run, the gravest first: at most three, none of a sound run."
     )
+
+    @extend_schema_field(LaunchField())
+    def get_launch(self, job: Job) -> dict[str, Any]:
+        changes = JobSpec.model_validate(job.spec).changes()
+        if set(changes.get("task", ())) == {"type"}:  # The dataset version says it.
+            del changes["task"]
+        return {
+            "name": job.name,
+            "dataset_version_id": str(job.dataset_version_id),
+            "base_model": job.base_model,
+            **{name: changes[name] for name in SPEC_FIELDS if name in changes},
+        }
 
     @extend_schema_field(DiagnosisSerializer(many=True))
     def get_diagnoses(self, job: Job) -> list[dict[str, Any]]:

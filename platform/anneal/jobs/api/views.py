@@ -289,7 +289,8 @@ class JobEvaluationView(TenantView):
         document = evaluation_of_job(job.id)
         if document is None:
             raise AnnealError("evaluation.not_ready", status=404)
-        return Response(document)
+        # What a later version says more of is in older documents by its default.
+        return Response(Evaluation.model_validate(document).model_dump(mode="json"))
 
 
 class JobCheckpointsView(TenantView):
