@@ -11,7 +11,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _PAGE = """<!doctype html><body style="margin: 24px; font: 16px sans-serif">
 <h1>Jobs</h1><p>12 jobs ran for 34 minutes</p>
-<div style="border: 1px solid #888; padding: 16px; width: 600px">{box}</div><p>{below}</p>"""
+<div style="border: 1px solid #888; padding: 16px; width: 600px">{box}</div><p>{below}</p>{lines}"""
+_LINES = "".join(
+    f"<p>Customer service intents, run {number}: 94 of 100 rows were answered rightly</p>" for number in range(12)
+)
 _PLAIN = {"box": "Succeeded", "below": "made at 14:02"}
 
 
@@ -21,7 +24,7 @@ def window(chromium: Browser) -> Page:
 
 
 def _seen(window: Page, **words: str) -> bytes:
-    window.set_content(_PAGE.format(**{**_PLAIN, **words}))
+    window.set_content(_PAGE.format(lines=_LINES, **{**_PLAIN, **words}))
     browser = window.context.browser
     assert browser is not None
     return shrink(browser, window.screenshot())

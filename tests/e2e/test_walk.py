@@ -263,7 +263,7 @@ def test_every_role_meets_every_page_without_being_refused(walked, chromium, sta
         assert other.problems == []
         may_write = role == "Member"
         page.goto("/settings")
-        expect(page.get_by_text(email).first).to_be_visible()
+        expect(page.get_by_role("region", name="Members").get_by_text(email)).to_be_visible()
         expect(page.get_by_label("Invite by email")).to_have_count(0)
         page.goto("/jobs")
         expect(page.get_by_role("link", name="New job")).to_have_count(1 if may_write else 0)

@@ -104,7 +104,8 @@ def invite(page: Page, email: str, role: str = "Member") -> str:
     page.goto("/settings")
     page.get_by_label("Invite by email").fill(email)
     if role != "Member":
-        page.get_by_role("combobox", name="Role", exact=True).click()
+        members = page.get_by_role("region", name="Members")
+        members.get_by_role("combobox", name="Role", exact=True).click()
         page.get_by_role("option", name=role).click()
     page.get_by_role("button", name="Create invitation").click()
     return page.get_by_role("region", name="Invitation link").inner_text()

@@ -35,7 +35,7 @@ MOST_PIECES: Final = 40
 """Longer texts are taken apart in so many pieces of several words."""
 _FEWEST_TOKENS: Final = 20_000
 _MOST_TOKENS: Final = 200_000
-_SMALLEST_SHARE: Final = 0.02
+_SMALLEST_SHARE: Final = 0.05
 """Words that did less than this share of what the strongest did are not worth a mark."""
 
 
