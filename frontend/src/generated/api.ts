@@ -7950,7 +7950,7 @@ export interface components {
              * @description fix: the doctor's finding.
              */
             finding_id?: string;
-            /** @description fix: of the finding, such as doctor:leakage. */
+            /** @description fix, filter by a finding: of the finding, such as doctor:leakage. */
             code?: string;
             fix?: string;
             /** @description fix: rows that the finding was about. */

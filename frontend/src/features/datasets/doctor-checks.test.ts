@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { checkName, fixLabel, skipReason, soundChecks, worstFirst } from "@/features/datasets/doctor-checks.ts";
 import type { SkipReason } from "@/lib/api-types.ts";
 import { difficultyStep, labelStyles, OTHER, styleOf } from "@/features/datasets/map-colours.ts";
-import { differenceText, differenceWords, madeBy } from "@/features/datasets/version-words.ts";
+import { changeDetail, differenceText, differenceWords, madeBy } from "@/features/datasets/version-words.ts";
 import { makeFormatter } from "@/lib/format.ts";
 import { en } from "@/lib/i18n/en.ts";
 import { makeTranslate } from "@/lib/i18n/translate.ts";
@@ -47,6 +47,9 @@ it("says how a version came to be and what changed", () => {
   expect(madeBy(made, t)).toBe("Fix: Exact duplicates");
   expect(madeBy({ ...made, change: { kind: "restore", number: 1 } }, t)).toBe("Restored from v1");
   expect(madeBy({ ...made, change: null }, t)).toBe("Uploaded");
+  const filtered = { ...made, change: { kind: "filter", code: "doctor:leakage", drop: { finding_id: "f1" } } } as const;
+  expect(changeDetail(filtered, t, format.list)).toBe("Left out: finding “Test rows that stand in training”.");
+  expect(changeDetail({ ...made, change: { kind: "fix", code: "doctor:leakage", num_rows: 40 } }, t, format.list)).toBe("The data doctor had found 40 rows.");
   expect(differenceText(made, format.integer)).toBe("+12 −1");
   expect(differenceText({ num_added: 0, num_removed: 0, num_changed: null }, format.integer)).toBeNull();
   expect(differenceWords(made, t, format.list)).toBe("12 rows added and 1 row removed");

@@ -19,11 +19,14 @@ export function madeBy(version: DatasetVersion, t: Translate): string {
 /** What a version was made with or from, where that says more than its kind. */
 export function changeDetail({ change }: DatasetVersion, t: Translate, list: (items: readonly string[]) => string): string | null {
   if (change === null) return null;
-  const { files, dataset, number, keep, drop } = change;
+  const { files, dataset, number, keep, drop, code, num_rows } = change;
+  // Versions from before this was kept do not say which finding it was.
+  const finding = code === undefined ? undefined : checkName(code, t);
+  if (change.kind === "fix" && num_rows !== undefined) return t("versions.fix_of", { count: num_rows });
   if (change.kind === "append" && files !== undefined) return t("versions.appended", { files: list(files) });
   if (change.kind === "merge" && dataset !== undefined && number !== undefined) return t("versions.merged", { dataset, version: `v${number}` });
-  if (keep !== undefined) return t("filter.kept_are", { conditions: list(conditionWords(keep, t)) });
-  return drop === undefined ? null : t("filter.dropped_are", { conditions: list(conditionWords(drop, t)) });
+  if (keep !== undefined) return t("filter.kept_are", { conditions: list(conditionWords(keep, t, finding)) });
+  return drop === undefined ? null : t("filter.dropped_are", { conditions: list(conditionWords(drop, t, finding)) });
 }
 
 /** "+12 −3 ~5", of what there is; null where nothing is known or nothing changed. */

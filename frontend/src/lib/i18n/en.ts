@@ -2036,6 +2036,7 @@ export const en = {
   "versions.appended": "Files: {files}.",
   "versions.compare": "Compare",
   "versions.compare_with": "Compare {version} with {against}",
+  "versions.fix_of": { one: "The data doctor had found {count} row.", other: "The data doctor had found {count} rows." },
   "versions.fixed": "Fix: {check}",
   "versions.from": "from {version}",
   "versions.hint": "Versions never change: the same digest is the same data.",

@@ -2009,6 +2009,7 @@ export const zh: Catalogue = {
   "versions.appended": "文件：{files}。",
   "versions.compare": "对比",
   "versions.compare_with": "将 {version} 与 {against} 对比",
+  "versions.fix_of": "数据医生发现了 {count} 行。",
   "versions.fixed": "修复：{check}",
   "versions.from": "源自 {version}",
   "versions.hint": "版本永不改变：摘要相同，数据就相同。",

@@ -317,7 +317,9 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     drop = FilterSerializer(required=False, help_text="filter: which rows were dropped.")
     keep = FilterSerializer(required=False, help_text="filter: which rows alone stayed.")
     finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
-    code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
+    code = serializers.CharField(
+        required=False, help_text="fix, filter by a finding: of the finding, such as doctor:leakage."
+    )
     fix = serializers.CharField(required=False)
     num_rows = serializers.IntegerField(required=False, help_text="fix: rows that the finding was about.")
     label_session_id = serializers.UUIDField(required=False, help_text="relabel: the labelling session.")
