@@ -1923,8 +1923,19 @@ export interface components {
         /** @enum {string} */
         ApiKeyRole: "viewer" | "member" | "admin";
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        AppendFileInputRequest: {
+            /** Format: uuid */
+            upload_id: string;
+            /** @default auto */
+            split?: components["schemas"]["FileSplit"];
+            /** @description Role of the task -> the file's name for its column, where the dataset calls it otherwise. */
+            columns?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         AppendInputRequest: {
-            files: components["schemas"]["DatasetFileInputRequest"][];
+            files: components["schemas"]["AppendFileInputRequest"][];
             /**
              * @description Leave rows with errors out instead of refusing the files.
              * @default false
@@ -6828,6 +6839,14 @@ export interface components {
              */
             score_column?: string;
         };
+        /** @description A file whose columns are called otherwise than the dataset's. */
+        RenamedFile: {
+            file: string;
+            /** @description Role -> the file's name for its column. */
+            columns: {
+                [key: string]: string;
+            };
+        };
         /** @enum {string} */
         ReportState: "queued" | "running" | "done" | "failed";
         /**
@@ -7941,6 +7960,8 @@ export interface components {
             dataset?: string;
             /** @description append: names of the files. */
             files?: string[];
+            /** @description append: files whose columns are called otherwise. */
+            renamed?: components["schemas"]["RenamedFile"][];
             /** @description filter: which rows were dropped. */
             drop?: components["schemas"]["Filter"];
             /** @description filter: which rows alone stayed. */

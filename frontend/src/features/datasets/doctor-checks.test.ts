@@ -50,6 +50,8 @@ it("says how a version came to be and what changed", () => {
   const filtered = { ...made, change: { kind: "filter", code: "doctor:leakage", drop: { finding_id: "f1" } } } as const;
   expect(changeDetail(filtered, t, format.list)).toBe("Left out: finding “Test rows that stand in training”.");
   expect(changeDetail({ ...made, change: { kind: "fix", code: "doctor:leakage", num_rows: 40 } }, t, format.list)).toBe("The data doctor had found 40 rows.");
+  const renamed = [{ file: "b.csv", columns: { text: "message" } }];
+  expect(changeDetail({ ...made, change: { kind: "append", files: ["b.csv"], renamed } }, t, format.list)).toBe("Files: b.csv. In b.csv: message → text.");
   expect(differenceText(made, format.integer)).toBe("+12 −1");
   expect(differenceText({ num_added: 0, num_removed: 0, num_changed: null }, format.integer)).toBeNull();
   expect(differenceWords(made, t, format.list)).toBe("12 rows added and 1 row removed");

@@ -302,6 +302,13 @@ class FilterSerializer(StrictSerializer):
     )
 
 
+class RenamedFileSerializer(serializers.Serializer[Any]):
+    """A file whose columns are called otherwise than the dataset's."""
+
+    file = serializers.CharField()
+    columns = serializers.DictField(child=serializers.CharField(), help_text="Role -> the file's name for its column.")
+
+
 class VersionChangeSerializer(serializers.Serializer[Any]):
     """How a version came to be."""
 
@@ -313,6 +320,9 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     dataset = serializers.CharField(required=False, help_text="merge: name of the other dataset.")
     files = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="append: names of the files."
+    )
+    renamed = RenamedFileSerializer(
+        many=True, required=False, help_text="append: files whose columns are called otherwise."
     )
     drop = FilterSerializer(required=False, help_text="filter: which rows were dropped.")
     keep = FilterSerializer(required=False, help_text="filter: which rows alone stayed.")
@@ -442,6 +452,14 @@ def _name_field(**options: Any) -> serializers.CharField:
 class DatasetFileInputSerializer(StrictSerializer):
     upload_id = serializers.UUIDField()
     split = serializers.ChoiceField(choices=FILE_SPLITS, default="auto")
+
+
+class AppendFileInputSerializer(DatasetFileInputSerializer):
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=220, trim_whitespace=False),
+        required=False,
+        help_text="Role of the task -> the file's name for its column, where the dataset calls it otherwise.",
+    )
 
 
 class DatasetInputSerializer(StrictSerializer):
