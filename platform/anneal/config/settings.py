@@ -230,6 +230,8 @@ SPECTACULAR_SETTINGS = {
         "UncertaintyMeasure": "anneal.datasets.labelling.values.MEASURES",
         "LabelForm": "anneal.datasets.api.labelling_serializers.ANSWER_FORMS",
         "LabelResolve": "anneal.datasets.labelling.resolving.RESOLVES",
+        "ReviewVerdict": "anneal.datasets.labelling.reviews.VERDICTS",
+        "TurnWeight": "anneal.datasets.api.labelling_serializers.WEIGHTS",
         "LabelSide": "anneal.datasets.labelling.values.SIDES",
         "AgreementMethod": "anneal.datasets.api.labelling_serializers.AGREEMENT_METHODS",
         "UploadState": "anneal.datasets.models.UPLOAD_STATES",

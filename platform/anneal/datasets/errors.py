@@ -256,6 +256,10 @@ texts_register(
             "The other version is for {other}, this dataset for {task}. Only rows of the same task can be merged.",
             "另一版本用于 {other}，而此数据集用于 {task}。只能合并同一任务的行。",
         ),
+        "append.column_twice": (
+            "The column {column} would be both {other} and {role}. Name another column of the file for one of them.",
+            "列 {column} 不能同时作为 {other} 和 {role}。请为其中之一指定文件中的另一列。",
+        ),
         "change.other_roles": (
             "The other version also has {roles}, which would be lost here. Map these columns in this dataset first.",
             "另一版本还包含 {roles}，合并后会丢失。请先在此数据集中映射这些列。",

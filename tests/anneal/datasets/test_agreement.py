@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from anneal.datasets.labelling.agreement import (
+    answer_f1,
     cohen_kappa,
     exact_match,
     fleiss_kappa,
@@ -92,3 +93,13 @@ def test_exact_match_is_the_share_of_pairs_who_wrote_the_same():
     assert exact_match([{"a": "x", "b": "x", "c": "y"}, {"a": "z", "b": "z"}]) == 0.5
     spaced = [{"target": "Where is it?"}, {"target": "Where  is it?"}, {"target": "Where's it?"}]
     assert majority("target", spaced) == spaced[0]
+
+
+def test_answers_are_as_near_as_their_best_passages_and_none_is_only_like_none():
+    one, near, other = frozenset({(0, 10)}), frozenset({(5, 15), (40, 44)}), frozenset({(20, 30)})
+    none: frozenset[tuple[int, int]] = frozenset()
+    assert answer_f1([{"a": one, "b": one}]) == 1
+    assert answer_f1([{"a": one, "b": near}]) == pytest.approx(0.5)
+    assert answer_f1([{"a": one, "b": other}]) == 0
+    assert answer_f1([{"a": none, "b": none}, {"a": none, "b": one}]) == 0.5
+    assert answer_f1([{"a": one}]) is None

@@ -137,6 +137,7 @@ def test_rows_of_a_finding_are_filtered_like_any_others(owner, stranger, doctor)
     path = f"/datasets/{dataset['id']}/filter"
     assert owner.api.post(path, {"drop": {"finding_id": finding["id"]}, "dry_run": True}).json()["total"] == len(ids)
     made = done(owner.api, owner.api.post(path, {"drop": {"finding_id": finding["id"]}}))
+    assert made["version"]["change"]["code"] == finding["code"], "the version says which finding its rows were of"
     assert made["version"]["num_removed"] == len(ids)
     assert ids.isdisjoint({row["id"] for row in rows_of(owner.api, made["version"]["id"])})
     later = owner.api.post(path, {"keep": {"finding_id": finding["id"]}})

@@ -85,6 +85,57 @@ def test_file_that_does_not_fit_is_refused_and_its_upload_is_free_again(owner):
     assert again["state"] == "applied", "a refusal blocks nothing"
 
 
+def _called_otherwise(person, dataset, content, columns):
+    upload_id = uploaded(person.api, content, "other.csv")
+    body = {"files": [{"upload_id": upload_id, "split": "auto", "columns": columns}]}
+    return person.api.post(f"/datasets/{dataset['id']}/files", body)
+
+
+def test_file_may_call_its_columns_otherwise(owner):
+    dataset = versioned(owner)
+    rows = [(f"a new complaint number {n}", "complaint", "x") for n in range(12)]
+    content = csv_of(rows, ("message", "kind", "text"))
+    made = done(owner.api, _called_otherwise(owner, dataset, content, {"text": "message", "label": "kind"}))
+    assert made["state"] == "applied", made["problems"]
+    version = made["version"]
+    assert version["change"]["renamed"] == [{"file": "other.csv", "columns": {"text": "message", "label": "kind"}}]
+    assert version["mapping"] == dataset["latest_version"]["mapping"], "the dataset's own names stay"
+    texts = {cells["text"] for _, cells in _content(owner, version).values()}
+    assert {text for text, *_ in rows} < texts
+    again = mapped(owner, dataset)
+    assert again["latest_version"]["num_rows"] is not None, "and are known when all files are read again"
+    assert sum(again["latest_version"]["num_rows"].values()) == 52
+
+
+def test_findings_in_such_a_file_speak_of_its_own_columns(owner):
+    dataset = versioned(owner)
+    content = csv_of([*good_rows(12), ("no label here", "")], ("message", "kind"))
+    made = done(owner.api, _called_otherwise(owner, dataset, content, {"text": "message", "label": "kind"}))
+    (problem,) = [one for one in made["problems"] if one["code"] == "data:missing_label"]
+    assert (made["state"], problem["row"], problem["column"]) == ("failed", 14, "kind")
+    made = done(owner.api, _called_otherwise(owner, dataset, content, {"text": "message", "label": "sort"}))
+    (problem,) = made["problems"]
+    assert (problem["code"], problem["column"]) == ("data:missing_column", "sort")
+
+
+@pytest.mark.parametrize(
+    ("columns", "code", "field"),
+    [
+        ({"words": "message"}, "dataset.unknown_role", "files[0].columns.words"),
+        ({"text": "message", "label": "message"}, "append.column_twice", "files[0].columns.label"),
+        ({"text": "label"}, "append.column_twice", "files[0].columns.text"),
+        ({"text": ""}, "request.invalid", "files.0.columns.text"),
+        ({"text": ["message"]}, "request.invalid", "files.0.columns.text"),
+        ("message", "request.invalid", "files.0.columns"),
+    ],
+)
+def test_columns_that_cannot_be_are_refused_by_field(owner, columns, code, field):
+    dataset = versioned(owner)
+    answer = _called_otherwise(owner, dataset, csv_of(good_rows(12), ("message", "label")), columns)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (400, code, field)
+
+
 @pytest.mark.parametrize("skips", [False, True])
 def test_bad_rows_of_an_appended_file_are_told_with_their_line(owner, skips):
     dataset = versioned(owner)

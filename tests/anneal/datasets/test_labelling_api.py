@@ -14,6 +14,13 @@ from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import DoctorFinding, DoctorReport, LabelClaim
 from anneal.tenants.roles import Role
+from tests.anneal.datasets.label_steps import begun as _begun
+from tests.anneal.datasets.label_steps import finish as _finish
+from tests.anneal.datasets.label_steps import handed as _handed
+from tests.anneal.datasets.label_steps import handed_rows as _next
+from tests.anneal.datasets.label_steps import progress as _progress
+from tests.anneal.datasets.label_steps import refused as _refused
+from tests.anneal.datasets.label_steps import say as _say
 from tests.anneal.datasets.steps import csv_of, dataset_of, done, edited, mapped, rows_of, versioned
 from tests.support.people import person_join
 
@@ -25,45 +32,10 @@ def second(owner):
     return person_join(owner.tenant_id, Role.MEMBER)
 
 
-def _begun(person, dataset, **values):
-    answer = person.api.post(f"/datasets/{dataset['id']}/label-sessions", {"name": "Second look", **values})
-    assert answer.status_code == 201, answer.content
-    return answer.json()
-
-
-def _next(person, session, count=20):
-    answer = person.api.get(f"/label-sessions/{session['id']}/next?count={count}")
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def _handed(person, session, count=20):
-    return [entry["row"]["id"] for entry in _next(person, session, count)["data"]]
-
-
-def _say(person, session, row, value, seconds=2.0):
-    path = f"/label-sessions/{session['id']}/annotations/{row}"
-    return person.api.put(path, {"value": value, "seconds": seconds})
-
-
 def _said(person, session, answers):
     for row, label in answers.items():
         answer = _say(person, session, row, {"label": label})
         assert answer.status_code == 200, answer.content
-
-
-def _progress(person, session):
-    answer = person.api.get(f"/label-sessions/{session['id']}/progress")
-    assert answer.status_code == 200, answer.content
-    return answer.json()
-
-
-def _finish(person, session, resolve):
-    return person.api.post(f"/label-sessions/{session['id']}/finish", {"resolve": resolve})
-
-
-def _refused(answer):
-    return answer.status_code, answer.json()["error"]["code"], answer.json()["error"]["param"]
 
 
 def test_rows_come_without_their_labels_and_are_handed_to_one_person(owner, second):

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it } from "vitest";
 
-import { mappedRoles, missingColumns } from "@/features/datasets/append-fit.ts";
+import { guessColumns, mappedRoles, missingColumns } from "@/features/datasets/append-fit.ts";
 import { AppendPage } from "@/features/datasets/append-page.tsx";
 import { newShares } from "@/features/datasets/split-policy.ts";
 import { forgetQueue, rememberedQueue, rememberQueue } from "@/features/datasets/upload-memory.ts";
@@ -39,13 +39,13 @@ afterEach(() => {
 
 it("says which columns are needed, and what a file brings", async () => {
   answerWith(useStubServer(), {});
-  rememberQueue([uploaded("more.csv", "message,intent\nhello,greeting\nbye,greeting\n"), uploaded("other.csv", "body,intent\nhello,greeting\n")], ID);
+  rememberQueue([uploaded("more.csv", "message,intent\nhello,greeting\nbye,greeting\n"), uploaded("other.csv", "x1,x2,intent\na,b,greeting\n")], ID);
   show();
   expect(await screen.findByText(/They need the columns of this dataset: message and intent/)).toBeDefined();
   const table = within(screen.getByRole("group", { name: "What the files bring" }));
   expect(await table.findByText("2 rows")).toBeDefined();
-  expect(table.getByText("missing")).toBeDefined();
-  expect(screen.getByText(/other.csv has no column for message; it has body and intent/)).toBeDefined();
+  expect(table.getByPlaceholderText("missing")).toBeDefined();
+  expect(screen.getByText(/other.csv has no column for message; it has x1, x2, and intent/)).toBeDefined();
   expect(screen.getByText("Of other new rows, 10% go to validation and 10% to test; the rest is for training.")).toBeDefined();
 });
 
@@ -60,6 +60,36 @@ it("adds the files once, however often it is asked to, and shows the version tha
   expect(router.state.location.state).toEqual({ followed: CHANGE });
   expect(sent(stub).map(({ body }) => body)).toEqual([{ files: [{ upload_id: fixtures.uuid(77), split: "auto" }], skip_bad_rows: true }]);
   expect(rememberedQueue(ID)).toEqual([]);
+});
+
+it("proposes which columns are meant where a file calls them otherwise, and one choice corrects a swap", async () => {
+  const user = userEvent.setup();
+  const stub = useStubServer();
+  answerWith(stub, { state: "applied", version: doctor.versionAfter(fixtures.version) });
+  rememberQueue([uploaded("other.csv", "kind,content,id\nhello,greeting,7\n")], ID);
+  show();
+  const [text, label] = [await screen.findByRole("combobox", { name: "Text in other.csv" }), screen.getByRole("combobox", { name: "Label in other.csv" })];
+  expect([text, label].map((field) => (field as HTMLInputElement).value)).toEqual(["content", "kind"]);
+  expect(screen.getByText(/Columns with other names are taken as shown/)).toBeDefined();
+  await user.click(text);
+  await user.click(await screen.findByRole("option", { name: "kind" }));
+  expect([text, label].map((field) => (field as HTMLInputElement).value)).toEqual(["kind", "content"]);
+  expect(within(screen.getByRole("group", { name: "What the files bring" })).getByText("hello")).toBeDefined();
+  await user.click(screen.getByRole("button", { name: "Add the rows and make v3" }));
+  await waitFor(() => expect(sent(stub)).toHaveLength(1));
+  expect(sent(stub)[0]?.body).toMatchObject({ files: [{ columns: { text: "kind", label: "content" } }] });
+});
+
+it("guesses columns by the same name written otherwise, by usual names, and by what is left", () => {
+  const wanted = [
+    { role: "text", column: "Message text", isOptional: false },
+    { role: "label", column: "intent", isOptional: false },
+  ] as const;
+  expect(guessColumns(wanted, ["message_text", "class"])).toEqual({ text: "message_text", label: "class" });
+  expect(guessColumns(wanted, ["Message text", "zzz"])).toEqual({ label: "zzz" });
+  expect(guessColumns(wanted, ["intent", "a", "b"])).toEqual({});
+  expect(missingColumns(wanted, ["intent", "a"], { text: "a" })).toEqual([]);
+  expect(missingColumns(wanted, ["intent", "a"], { text: null })).toEqual(["Message text"]);
 });
 
 it("keeps the files at hand when they are refused, with the reasons", async () => {

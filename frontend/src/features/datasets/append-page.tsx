@@ -3,8 +3,9 @@ import { type SyntheticEvent, useState } from "react";
 
 import { Section } from "@/components/section.tsx";
 import { AppendFiles } from "@/features/datasets/append-files.tsx";
-import { mappedRoles } from "@/features/datasets/append-fit.ts";
+import { chosenColumns, guessColumns, mappedRoles, type OwnColumns } from "@/features/datasets/append-fit.ts";
 import { useAppendFiles } from "@/features/datasets/change-queries.ts";
+import { chosen } from "@/features/datasets/mapping.ts";
 import { FileSources } from "@/features/datasets/file-sources.tsx";
 import { GrowPage } from "@/features/datasets/grow-page.tsx";
 import { MakeVersion } from "@/features/datasets/make-version.tsx";
@@ -13,6 +14,7 @@ import { splitPolicy } from "@/features/datasets/split-policy.ts";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
 import { isComplete } from "@/features/datasets/upload-queue.ts";
 import { useMadeVersion } from "@/features/datasets/use-made-version.ts";
+import { useHeads } from "@/features/datasets/use-heads.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
 import type { Dataset, DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -40,13 +42,22 @@ function AppendForm({ dataset, version }: Props) {
   const [skipsBadRows, setSkipsBadRows] = useState(false);
   const { queue } = uploads;
   const wanted = mappedRoles(version, dataset.roles);
+  const heads = useHeads(queue);
+  const [own, setOwn] = useState<Readonly<Record<string, OwnColumns>>>({});
+  const ownOf = (id: string): OwnColumns => {
+    const head = heads.get(id);
+    return own[id] ?? (head ? guessColumns(wanted, head.columns) : {});
+  };
   const isBusy = append.isPending || made.isAtWork;
   const canSubmit = isComplete(queue) && !isBusy;
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (!canSubmit) return;
-    const files = queue.filter(({ state }) => state === "done").map(({ uploadId, split }) => ({ upload_id: uploadId ?? "", split }));
+    const files = queue.filter(({ state }) => state === "done").map(({ id, uploadId, split }) => {
+      const columns = chosenColumns(ownOf(id));
+      return { upload_id: uploadId ?? "", split, ...(Object.keys(columns).length > 0 ? { columns } : {}) };
+    });
     append.mutate(
       { files, skip_bad_rows: skipsBadRows },
       {
@@ -73,7 +84,13 @@ function AppendForm({ dataset, version }: Props) {
       </Section>
       {queue.length > 0 && (
         <Section title={t("append.brought")} hint={t("append.brought_hint")} isSplit>
-          <AppendFiles queue={queue} wanted={wanted} />
+          <AppendFiles
+            queue={queue}
+            heads={heads}
+            wanted={wanted}
+            ownOf={ownOf}
+            onChoose={(id, role, column) => setOwn({ ...own, [id]: chosen(ownOf(id), role, column) })}
+          />
         </Section>
       )}
       <Section title={t("preview.split")} hint={t("append.split_hint")} isSplit>

@@ -1,4 +1,5 @@
 /** Cells as texts that can be read and written, and back. */
+import { messagesOf, turnText } from "@/features/labelling/conversation.ts";
 import type { TaskRole } from "@/lib/api-types.ts";
 
 /** What stands in a cell as one text: for a word-by-word look at two of them. */
@@ -7,6 +8,36 @@ export function cellText(value: unknown): string {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(String).join(" ");
   return JSON.stringify(value);
+}
+
+/** The same as somebody reads it: conversations turn by turn, answers one after the other. */
+export function readText(value: unknown, kind: TaskRole["kind"]): string {
+  if (kind === "answers") return answersOf(value)?.join(" · ") ?? cellText(value);
+  return turnsOf(value, kind)?.join("\n\n") ?? cellText(value);
+}
+
+/** Two cells as they are read; of two conversations of the same length, the turns that differ. */
+export function readTexts(before: unknown, after: unknown, kind: TaskRole["kind"]): [string, string] {
+  const [old, now] = [turnsOf(before, kind), turnsOf(after, kind)];
+  if (now === null || old?.length !== now.length) return [readText(before, kind), readText(after, kind)];
+  const differing = (turns: readonly string[]) => turns.filter((_, index) => old[index] !== now[index]).join("\n\n");
+  return [differing(old), differing(now)];
+}
+
+function turnsOf(value: unknown, kind: TaskRole["kind"]): string[] | null {
+  const hasTurns = kind === "messages" || kind === "text_or_messages";
+  return hasTurns ? (messagesOf(value)?.map(turnText) ?? null) : null;
+}
+
+function answersOf(value: unknown): string[] | null {
+  if (typeof value !== "string") return null;
+  try {
+    const found: unknown = JSON.parse(value);
+    const isAnswers = typeof found === "object" && found !== null && "text" in found && Array.isArray(found.text);
+    return isAnswers ? (found.text as unknown[]).map(String) : null;
+  } catch {
+    return null;
+  }
 }
 
 const LISTS: readonly TaskRole["kind"][] = ["labels", "tokens", "tags"];

@@ -5,7 +5,7 @@ import { FoldText } from "@/components/fold-text.tsx";
 import { Pager } from "@/components/pager.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
-import { cellText } from "@/features/datasets/cell-text.ts";
+import { readText, readTexts } from "@/features/datasets/cell-text.ts";
 import { ROWS_ON_A_PAGE, useVersionDiff } from "@/features/datasets/change-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { sameCell } from "@/features/datasets/pending-changes.ts";
@@ -13,7 +13,7 @@ import { versionName } from "@/features/datasets/version-words.ts";
 import classes from "@/features/datasets/versions.module.css";
 import { MarkedWords } from "@/features/jobs/marked-words.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
-import type { DatasetVersion, DataRole, DifferenceKind, Row, RowPair } from "@/lib/api-types.ts";
+import type { DatasetVersion, DataRole, DifferenceKind, Row, RowPair, TaskRole } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partTitle } from "@/lib/tasks.ts";
 import { diffWords } from "@/lib/word-diff.ts";
@@ -110,27 +110,32 @@ function Pair({ pair: { before, after } }: { pair: RowPair }) {
   const { dataset } = useDatasetWork();
   const row = after ?? before;
   if (row === null) return null;
-  const roles = dataset.roles.map(({ role }) => role).filter((role) => role in row.cells);
+  const roles = dataset.roles.filter(({ role }) => role in row.cells);
   return (
     <>
       <p className={classes["place"]}>
         <span className="num">{t("doctor.place", { row: row.row, split: t(`split.${row.split}`) })}</span>
         {before && after && before.split !== after.split && <span>{t("diff.moved", { from: t(`split.${before.split}`), to: t(`split.${after.split}`) })}</span>}
       </p>
-      {roles.map((role) =>
+      {roles.map(({ role, kind }) =>
         before && after && !sameCell(before.cells[role], after.cells[role]) ? (
-          <ChangedCell key={role} role={role} before={before} after={after} />
+          <ChangedCell key={role} role={role} kind={kind} before={before} after={after} />
         ) : (
-          <PlainCell key={role} role={role} row={row} />
+          <PlainCell key={role} role={role} kind={kind} row={row} />
         ),
       )}
     </>
   );
 }
 
-function PlainCell({ role, row }: { role: DataRole; row: Row }) {
+interface CellProps {
+  role: DataRole;
+  kind: TaskRole["kind"];
+}
+
+function PlainCell({ role, kind, row }: CellProps & { row: Row }) {
   const { t } = useI18n();
-  const text = row.long.includes(role) ? t("rows.long") : cellText(row.cells[role]);
+  const text = row.long.includes(role) ? t("rows.long") : readText(row.cells[role], kind);
   return (
     <div className={classes["cell"]}>
       <span className={classes["role"]}>{partTitle(role, t)}</span>
@@ -141,9 +146,9 @@ function PlainCell({ role, row }: { role: DataRole; row: Row }) {
   );
 }
 
-function ChangedCell({ role, before, after }: { role: DataRole; before: Row; after: Row }) {
+function ChangedCell({ role, kind, before, after }: CellProps & { before: Row; after: Row }) {
   const { t } = useI18n();
-  const [old, now] = [cellText(before.cells[role]), cellText(after.cells[role])];
+  const [old, now] = readTexts(before.cells[role], after.cells[role], kind);
   const diff = useMemo(() => diffWords(old, now), [old, now]);
   const isNear = diff.share >= FEWEST_SHARED;
   return (

@@ -1,8 +1,9 @@
 /** How a version came to be, in words. */
 import { checkName } from "@/features/datasets/doctor-checks.ts";
 import { conditionWords } from "@/features/datasets/row-conditions.ts";
-import type { DatasetVersion } from "@/lib/api-types.ts";
+import type { DataRole, DatasetVersion } from "@/lib/api-types.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
+import { partName } from "@/lib/tasks.ts";
 
 export function versionName(version: Pick<DatasetVersion, "number">): string {
   return `v${version.number}`;
@@ -19,11 +20,22 @@ export function madeBy(version: DatasetVersion, t: Translate): string {
 /** What a version was made with or from, where that says more than its kind. */
 export function changeDetail({ change }: DatasetVersion, t: Translate, list: (items: readonly string[]) => string): string | null {
   if (change === null) return null;
-  const { files, dataset, number, keep, drop } = change;
-  if (change.kind === "append" && files !== undefined) return t("versions.appended", { files: list(files) });
+  const { files, dataset, number, keep, drop, code, num_rows } = change;
+  // Versions from before this was kept do not say which finding it was.
+  const finding = code === undefined ? undefined : checkName(code, t);
+  if (change.kind === "fix" && num_rows !== undefined) return t("versions.fix_of", { count: num_rows });
+  if (change.kind === "append" && files !== undefined) return [t("versions.appended", { files: list(files) }), ...renamedWords(change, t, list)].join(" ");
   if (change.kind === "merge" && dataset !== undefined && number !== undefined) return t("versions.merged", { dataset, version: `v${number}` });
-  if (keep !== undefined) return t("filter.kept_are", { conditions: list(conditionWords(keep, t)) });
-  return drop === undefined ? null : t("filter.dropped_are", { conditions: list(conditionWords(drop, t)) });
+  if (keep !== undefined) return t("filter.kept_are", { conditions: list(conditionWords(keep, t, finding)) });
+  return drop === undefined ? null : t("filter.dropped_are", { conditions: list(conditionWords(drop, t, finding)) });
+}
+
+/** Which columns of a file were taken for which of the dataset's. */
+function renamedWords({ renamed = [] }: NonNullable<DatasetVersion["change"]>, t: Translate, list: (items: readonly string[]) => string): string[] {
+  return renamed.map(({ file, columns }) => {
+    const pairs = Object.entries(columns).map(([role, name]) => `${name} → ${partName(role as DataRole, t)}`);
+    return t("versions.renamed", { file, columns: list(pairs) });
+  });
 }
 
 /** "+12 −3 ~5", of what there is; null where nothing is known or nothing changed. */

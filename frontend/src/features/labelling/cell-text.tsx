@@ -1,39 +1,24 @@
+import { messagesOf } from "@/features/labelling/conversation.ts";
+import { speakerName } from "@/features/labelling/label-values.ts";
 import classes from "@/features/labelling/labelling.module.css";
-
-interface Turn {
-  role: string;
-  content: string;
-}
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 /** A text as it is, or the turns of a conversation that a cell holds as JSON. */
 export function CellText({ cell }: { cell: unknown }) {
+  const { t } = useI18n();
   if (Array.isArray(cell)) return <p className={classes["text"]}>{cell.join(" ")}</p>;
   const text = typeof cell === "string" || typeof cell === "number" ? String(cell) : "";
-  const turns = turnsOf(text);
+  const turns = messagesOf(text);
   if (turns === null) return <p className={classes["text"]}>{text}</p>;
   return (
     <ol className={classes["turns"]}>
       {turns.map((turn, index) => (
         <li key={index}>
-          <b>{turn.role}</b>
-          <p className={classes["text"]}>{turn.content}</p>
+          <b>{speakerName(turn.role, t)}</b>
+          {turn.content !== null && <p className={classes["text"]}>{turn.content}</p>}
+          {turn.calls !== "" && <pre>{turn.calls}</pre>}
         </li>
       ))}
     </ol>
   );
-}
-
-function turnsOf(text: string): Turn[] | null {
-  if (!text.startsWith("[")) return null;
-  try {
-    const found: unknown = JSON.parse(text);
-    return Array.isArray(found) && found.length > 0 && found.every(isTurn) ? found : null;
-  } catch {
-    return null;
-  }
-}
-
-function isTurn(value: unknown): value is Turn {
-  if (typeof value !== "object" || value === null) return false;
-  return "role" in value && typeof value.role === "string" && "content" in value && typeof value.content === "string";
 }

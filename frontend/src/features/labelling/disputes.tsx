@@ -8,6 +8,7 @@ import { CellText } from "@/features/labelling/cell-text.tsx";
 import { sameValue, valueText } from "@/features/labelling/label-values.ts";
 import { DISAGREEMENTS_SHOWN, useDecide, useDisagreements } from "@/features/labelling/labelling-queries.ts";
 import classes from "@/features/labelling/labelling.module.css";
+import { ReviewTurns } from "@/features/labelling/review-turns.tsx";
 import { tokensOf } from "@/features/labelling/row-editor.tsx";
 import type { LabelDisagreement, LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -75,6 +76,7 @@ function Dispute({ session, dispute, isReadOnly }: Props & { dispute: LabelDisag
             <span className="small muted wrap">
               {[...who(value), ...(sameValue(value, dispute.present) ? [t("labelling.present")] : [])].join(", ")}
             </span>
+            {value.review && <ReviewTurns review={value.review} />}
           </li>
         ))}
       </ul>

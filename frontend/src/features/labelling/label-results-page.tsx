@@ -18,6 +18,7 @@ import { useChangeSession, useLabelProgress, useLabelSession } from "@/features/
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { LabelProgress, LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
 import { canManage, canWrite } from "@/lib/permissions.ts";
 
 export function LabelResultsPage() {
@@ -78,6 +79,7 @@ function Results({ session }: { session: LabelSession }) {
       {made?.state === "applied" && made.version && (
         <Notice tone="good" action={<ButtonLink to={`/datasets/${session.dataset_id}`}>{t("labelling.to_dataset")}</ButtonLink>}>
           <p>{t("labelling.made", { version: `v${made.version.number}`, count: made.version.num_changed ?? 0 })}</p>
+          {(made.version.num_removed ?? 0) > 0 && <p>{t("labelling.taken_out", { count: made.version.num_removed ?? 0 })}</p>}
           {(made.version.change?.num_tied ?? 0) > 0 && <p>{t("labelling.tied", { count: made.version.change?.num_tied ?? 0 })}</p>}
           {(made.version.change?.num_left_out ?? 0) > 0 && <p>{t("labelling.left_out", { count: made.version.change?.num_left_out ?? 0 })}</p>}
         </Notice>
@@ -87,7 +89,7 @@ function Results({ session }: { session: LabelSession }) {
         {(data) => (
           <>
             <Progress progress={data} />
-            <Agreement progress={data} />
+            <Agreement session={session} progress={data} />
             <Labellers progress={data} />
             {isOwner && data.agreement.num_disputed > 0 && <Disputes session={session} isReadOnly={isFinished} />}
           </>
@@ -116,7 +118,14 @@ function Progress({ progress }: { progress: LabelProgress }) {
   );
 }
 
-function Agreement({ progress: { agreement } }: { progress: LabelProgress }) {
+/** What everybody may say in a session of its form has words of its own; labels are called what they are. */
+function choiceName(session: LabelSession, label: string, t: Translate): string {
+  if (session.form === "preferred" && (label === "left" || label === "right")) return t(`labelling.side.${label}`);
+  if (session.form === "review" && (label === "accept" || label === "correct" || label === "drop")) return t(`labelling.verdict.${label}`);
+  return label;
+}
+
+function Agreement({ session, progress: { agreement } }: { session: LabelSession; progress: LabelProgress }) {
   const { t, format } = useI18n();
   const figure = (value: number | null) => (value === null ? "–" : format.decimal(value, 3));
   return (
@@ -147,7 +156,7 @@ function Agreement({ progress: { agreement } }: { progress: LabelProgress }) {
                 {agreement.labels.map((entry) => (
                   <tr key={entry.label}>
                     <th scope="row" className="wrap">
-                      {entry.label === "left" || entry.label === "right" ? t(`labelling.side.${entry.label}`) : entry.label}
+                      {choiceName(session, entry.label, t)}
                     </th>
                     <td className="num">{format.integer(entry.num_given)}</td>
                     <td className="num">{figure(entry.value)}</td>

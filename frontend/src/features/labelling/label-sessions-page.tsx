@@ -17,7 +17,14 @@ import { StartSessionDialog } from "@/features/labelling/start-session-dialog.ts
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { MessageKey } from "@/lib/i18n/translate.ts";
 import { canWrite } from "@/lib/permissions.ts";
+
+/** What there is to do where rows have no labels. */
+const HINTS: Readonly<Partial<Record<string, MessageKey>>> = {
+  question_answering: "labelling.none_hint_answers",
+  chat: "labelling.none_hint_review",
+};
 
 export function LabelSessionsPage() {
   const { datasetId = "" } = useParams();
@@ -46,7 +53,7 @@ function Sessions({ dataset }: { dataset: Dataset }) {
         sessions.isError ? <ErrorPanel error={sessions.error} onRetry={() => void sessions.refetch()} /> : <Skeleton lines={3} />
       ) : rows.length === 0 ? (
         <StatePanel title={t("labelling.none")} action={start}>
-          <p>{t("labelling.none_hint")}</p>
+          <p>{t(HINTS[dataset.task] ?? "labelling.none_hint")}</p>
         </StatePanel>
       ) : (
         <TableScroll label={t("labelling.title")}>

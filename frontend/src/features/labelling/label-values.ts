@@ -39,10 +39,18 @@ export function valueText(value: LabelValue | null, t: Translate, tokens: readon
   if (value.score !== undefined) return String(value.score);
   if (value.preferred !== undefined) return t(`labelling.side.${value.preferred}`);
   if (value.target !== undefined) return value.target;
+  if (value.answers !== undefined) return value.answers.length > 0 ? value.answers.map((answer) => answer.text).join(" · ") : t("labelling.answers_empty");
+  if (value.review !== undefined) return t(`labelling.verdict.${value.review.verdict}`);
   if (value.labels !== undefined) return value.labels.length > 0 ? value.labels.join(" · ") : t("labelling.value_empty");
   const spans = value.spans ?? [];
   if (spans.length === 0) return t("labelling.value_empty");
   return spans.map((span) => `${tokens.slice(span.start, span.end).join(" ")} (${span.type})`).join(" · ");
+}
+
+/** Who speaks in a conversation; a name that this page does not know stays as it is. */
+export function speakerName(role: string, t: Translate): string {
+  if (role === "system" || role === "user" || role === "assistant" || role === "tool") return t(`labelling.speaker.${role}`);
+  return role;
 }
 
 export function sameValue(a: LabelValue | null, b: LabelValue | null): boolean {

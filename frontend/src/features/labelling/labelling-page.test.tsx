@@ -157,12 +157,132 @@ it("takes a text that is written, or the present one corrected, and letters are 
   expect(await screen.findByText("Wo ist mein Paket?")).toBeDefined();
 });
 
+const QUESTION = { question: "When did it leave?", context: "Parcel 📦 left Köln on Monday." };
+
+it("takes words of the text as answers by keyboard alone, at the places that the server counts", async () => {
+  const user = userEvent.setup();
+  const { said } = useServer([handedRow(1, QUESTION), handedRow(2, QUESTION), handedRow(3, QUESTION)], { form: "answers", task: "question_answering", labels: [] });
+  expect(await screen.findByText("When did it leave?")).toBeDefined();
+  await user.keyboard("{Enter}");
+  expect(said.has(1)).toBe(false);
+  await user.keyboard("{ArrowRight>4/}{Shift>}{ArrowRight}{/Shift}a");
+  expect(await screen.findByRole("button", { name: "Monday, answer" })).toBeDefined();
+  await user.keyboard("{ArrowLeft>2/}a{Enter}");
+  const answers = [
+    { text: "Köln", start: 14 },
+    { text: "on Monday", start: 19 },
+  ];
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { answers } }));
+  await user.keyboard("a{Backspace}{Enter}");
+  expect(said.has(2)).toBe(false);
+  await user.keyboard("n");
+  await waitFor(() => expect(said.get(2)).toMatchObject({ value: { answers: [] } }));
+  await user.keyboard("l{ArrowLeft}a{Enter}");
+  await waitFor(() => expect(said.get(3)).toMatchObject({ value: { answers: [{ text: "e", start: 4 }] } }));
+});
+
+it("takes words with the mouse and removes an answer with its button", async () => {
+  const user = userEvent.setup();
+  const present = { answers: [{ text: "Mon", start: 22 }] };
+  const { said } = useServer([{ ...handedRow(1, QUESTION), present }], { form: "answers", task: "question_answering", labels: [] });
+  expect(await screen.findByRole("button", { name: "Mon, answer" })).toBeDefined();
+  await user.pointer([
+    { keys: "[MouseLeft>]", target: screen.getByRole("button", { name: "left" }) },
+    { target: screen.getByRole("button", { name: "Köln" }) },
+    { keys: "[/MouseLeft]" },
+  ]);
+  await user.click(screen.getByRole("button", { name: "Take “left Köln”" }));
+  await user.click(screen.getByRole("button", { name: "Remove the answer Mon" }));
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { answers: [{ text: "left Köln", start: 9 }] } }));
+});
+
+const TALK = {
+  messages: JSON.stringify([
+    { role: "user", content: "Where is it?" },
+    { role: "assistant", content: "On it's way." },
+    { role: "user", content: "Thanks" },
+    { role: "assistant", content: "Bye." },
+  ]),
+  tools: null,
+};
+
+it("reviews conversations with the keyboard: kept, corrected with the original in sight, put back, and taken out", async () => {
+  const user = userEvent.setup();
+  const rows = [1, 2, 3].map((id) => handedRow(id, TALK));
+  const { said } = useServer(rows, { form: "review", task: "chat", labels: [] });
+  expect(await screen.findByText("Where is it?")).toBeDefined();
+  await user.keyboard("{Enter}");
+  expect(said.has(1)).toBe(false);
+  await user.keyboard("a");
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { review: { verdict: "accept", turns: [] } } }));
+  await user.keyboard("e");
+  const field = await screen.findByRole("textbox", { name: "What the assistant should say" });
+  await user.clear(field);
+  expect(screen.getByText(/A turn cannot be empty/)).toBeDefined();
+  expect(screen.getByRole("button", { name: /Go on/ })).toHaveProperty("disabled", true);
+  await user.type(field, "It is on its way.{Escape}");
+  expect(screen.getByText("Original")).toBeDefined();
+  expect(screen.getByText("Original").nextSibling?.textContent).toBe("On it's way.");
+  await user.keyboard("{ArrowDown}w");
+  expect(screen.getByRole("button", { name: "Not learned" })).toBeDefined();
+  await user.keyboard("r{ArrowUp}w{Enter}");
+  const turns = [{ index: 1, content: "It is on its way.", weight: 0 }];
+  await waitFor(() => expect(said.get(2)).toMatchObject({ value: { review: { verdict: "correct", turns } } }));
+  await user.keyboard("x");
+  await waitFor(() => expect(said.get(3)).toMatchObject({ value: { review: { verdict: "drop", turns: [] } } }));
+});
+
 it("gives a score with a key", async () => {
   const user = userEvent.setup();
   const { said } = useServer(textRows, { form: "score", task: "regression", labels: [], scale: { min: 0, max: 5 } });
   await screen.findByText("Where is my parcel?");
   await user.keyboard("{Enter}74{Enter}");
   await waitFor(() => expect(said.get(1)).toMatchObject({ value: { score: 4 } }));
+});
+
+it("shows what each reviewer would make of a conversation", async () => {
+  const stub = useStubServer();
+  const mei = { id: fixtures.uuid(1), email: "mei@example.com" };
+  const session = { ...labelSession, form: "review", task: "chat", labels: [] };
+  const agreement = { ...labelProgress.agreement, labels: [{ label: "drop", num_given: 3, value: 0.4 }] };
+  const corrected = { review: { verdict: "correct", turns: [{ index: 1, content: "It is on its way.", weight: 0 }] } };
+  stub.on("GET", "/api/v1/label-sessions/{id}", () => ({ status: 200, body: session }));
+  stub.on("GET", "/api/v1/label-sessions/{id}/progress", () => ({ status: 200, body: { ...labelProgress, agreement } }));
+  stub.on("GET", "/api/v1/label-sessions/{id}/disagreements", () => ({
+    status: 200,
+    body: {
+      total: 1,
+      data: [
+        {
+          row: handedRow(1, TALK).row,
+          present: { review: { verdict: "accept", turns: [] } },
+          answers: [{ person: mei, value: corrected }],
+          majority: null,
+          decision: null,
+        },
+      ],
+    },
+  }));
+  renderApp(<LabelResultsPage />, { path: "/labelling/:sessionId/results", at: `/labelling/${labelSession.id}/results` });
+  expect(await screen.findByRole("button", { name: "Keep it corrected" })).toBeDefined();
+  expect(screen.getByText("Assistant, message 2 · Not learned")).toBeDefined();
+  expect(screen.getByText("It is on its way.")).toBeDefined();
+  expect(screen.getByRole("rowheader", { name: "Take it out" })).toBeDefined();
+});
+
+it("offers for conversations only what makes sense for them", async () => {
+  const user = userEvent.setup();
+  const stub = useStubServer();
+  stub.on("GET", "/api/v1/datasets/{id}", () => ({ status: 200, body: { ...fixtures.dataset, task: "chat" } }));
+  stub.on("GET", "/api/v1/datasets/{id}/label-sessions", () => ({ status: 200, body: { data: [], next_cursor: null } }));
+  renderApp(<LabelSessionsPage />, { path: "/datasets/:datasetId/labelling", at: `/datasets/${fixtures.dataset.id}/labelling` });
+  expect(await screen.findByText(/correct what the assistant says/)).toBeDefined();
+  await user.click(screen.getByRole("button", { name: "Begin a session" }));
+  await user.click(await screen.findByRole("combobox", { name: "Order" }));
+  expect(await screen.findByRole("option", { name: "Suspected errors first" })).toBeDefined();
+  expect(screen.queryByRole("option", { name: "Difficult rows first" })).toBeNull();
+  expect(screen.queryByRole("switch", { name: /as a suggestion/ })).toBeNull();
 });
 
 it("begins a session with what was chosen", async () => {

@@ -42,7 +42,7 @@ function Desk({ session }: { session: LabelSession }) {
   const [goesOn, setGoesOn] = useState(true);
   const results = `/labelling/${session.id}/results`;
   useKeys((event) => {
-    const hasArrows = session.form === "spans" || session.form === "preferred";
+    const hasArrows = session.form === "spans" || session.form === "preferred" || session.form === "answers";
     if (event.key === "Enter" || (event.key === "ArrowRight" && !hasArrows)) work.goOn();
     else if (event.key.toLowerCase() === "z" || (event.key === "ArrowLeft" && !hasArrows)) work.undo();
     else if (event.key.toLowerCase() === "s") work.skip();
@@ -96,7 +96,7 @@ function Desk({ session }: { session: LabelSession }) {
           <Button variant="default" onClick={work.skip}>
             {t("labelling.skip")} <kbd aria-hidden>S</kbd>
           </Button>
-          {(session.form === "label" || session.form === "preferred") && (
+          {(session.form === "label" || session.form === "preferred" || session.form === "review") && (
             <Switch label={t("labelling.goes_on")} checked={goesOn} onChange={(event) => setGoesOn(event.currentTarget.checked)} />
           )}
           <Button className={classes["next"] ?? ""} disabled={work.value === null} onClick={() => work.goOn()}>
@@ -186,6 +186,24 @@ function Help({ session }: { session: LabelSession }) {
     target: [
       ["Ctrl ↵", t("labelling.next")],
       ["Esc", t("labelling.key_leave")],
+    ],
+    answers: [
+      ["← →", t("labelling.key_move")],
+      ["↑ ↓", t("labelling.key_line")],
+      ["⇧ ← →", t("labelling.key_select")],
+      ["A", t("labelling.key_take")],
+      ["L", t("labelling.by_letter")],
+      ["N", t("labelling.no_answer")],
+      ["⌫", t("labelling.unmark")],
+    ],
+    review: [
+      ["↑ ↓", t("labelling.key_turn")],
+      ["E", t("labelling.key_edit")],
+      ["Esc", t("labelling.key_leave")],
+      ["W", t("labelling.key_weight")],
+      ["R", t("labelling.put_back")],
+      ["A", t("labelling.accept")],
+      ["X", t("labelling.drop")],
     ],
   }[session.form];
   const search = session.labels.length > 9 ? [["/", t("labelling.search")]] : [];

@@ -1,4 +1,8 @@
+import { Notice } from "@/components/notice.tsx";
+import { AnswerEditor } from "@/features/labelling/answer-editor.tsx";
 import { CellText } from "@/features/labelling/cell-text.tsx";
+import { messagesOf } from "@/features/labelling/conversation.ts";
+import { ConversationEditor } from "@/features/labelling/conversation-editor.tsx";
 import { LabelChoice } from "@/features/labelling/label-choice.tsx";
 import { toggled } from "@/features/labelling/label-values.ts";
 import classes from "@/features/labelling/labelling.module.css";
@@ -19,12 +23,16 @@ interface Props {
   onPick: (value: LabelValue) => void;
 }
 
+/** Forms whose view shows the row by itself. */
+const OWN_VIEW: ReadonlySet<LabelSession["form"]> = new Set(["spans", "answers", "review"]);
+
 /** The row at the top, and under it what can be said about it. */
 export function RowEditor({ session, row, value, onChange, onPick }: Props) {
   const { cells } = row.row;
   return (
     <>
-      {session.form !== "spans" && <Cells cells={cells} hidden={session.form === "preferred" ? ["left", "right"] : []} />}
+      {session.form === "answers" && <p className={classes["question"]}>{textOf(cells["question"])}</p>}
+      {!OWN_VIEW.has(session.form) && <Cells cells={cells} hidden={session.form === "preferred" ? ["left", "right"] : []} />}
       {session.form === "label" && (
         <LabelChoice
           labels={session.labels}
@@ -54,6 +62,15 @@ export function RowEditor({ session, row, value, onChange, onPick }: Props) {
           onDone={(target) => onPick({ target })}
         />
       )}
+      {session.form === "answers" && (
+        <AnswerEditor
+          context={textOf(cells["context"])}
+          answers={value?.answers ?? null}
+          onChange={(answers) => onChange(answers === null ? null : { answers })}
+          onNone={() => onPick({ answers: [] })}
+        />
+      )}
+      {session.form === "review" && <Review cells={cells} value={value} onChange={onChange} onPick={onPick} />}
       {session.form === "preferred" && (
         <PreferenceChoice
           left={cells["left"]}
@@ -65,6 +82,25 @@ export function RowEditor({ session, row, value, onChange, onPick }: Props) {
       )}
     </>
   );
+}
+
+function Review({ cells, value, onChange, onPick }: Pick<Props, "value" | "onChange" | "onPick"> & { cells: Record<string, unknown> }) {
+  const { t } = useI18n();
+  const messages = messagesOf(cells["messages"]);
+  if (messages === null) return <Notice tone="error">{t("labelling.no_conversation")}</Notice>;
+  return (
+    <ConversationEditor
+      messages={messages}
+      tools={textOf(cells["tools"])}
+      review={value?.review ?? null}
+      onChange={(review) => onChange(review === null ? null : { review })}
+      onPick={(review) => onPick({ review })}
+    />
+  );
+}
+
+function textOf(cell: unknown): string {
+  return typeof cell === "string" ? cell : "";
 }
 
 export function tokensOf(cell: unknown): string[] {

@@ -16,6 +16,8 @@ import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 const ORDERS = ["given", "random", "suspected_errors", "uncertainty"] as const satisfies readonly LabelOrder[];
 const LABELLED = new Set(["classification", "pair_classification", "multi_label", "token_classification"]);
 const SCORED = new Set(["classification", "pair_classification"]);
+/** Nothing tells yet how difficult these rows are for a model. */
+const WITHOUT_DIFFICULTY = new Set(["question_answering", "chat"]);
 const DOCTOR = "doctor";
 const MAX_ROWS = 20_000;
 const FEW_ROWS = 200;
@@ -82,7 +84,7 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
         <Select
           label={t("labelling.order")}
           description={t(`labelling.order_hint.${order}`)}
-          data={ORDERS.map((value) => ({ value, label: t(`labelling.order.${value}`) }))}
+          data={ORDERS.filter((value) => value !== "uncertainty" || !WITHOUT_DIFFICULTY.has(dataset.task)).map((value) => ({ value, label: t(`labelling.order.${value}`) }))}
           value={order}
           allowDeselect={false}
           error={error?.messageFor("order")}
@@ -141,12 +143,14 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
             onChange={(event) => setNewLabels(event.currentTarget.value)}
           />
         )}
-        <Switch
-          label={t("labelling.shows_present")}
-          description={t("labelling.shows_present_hint")}
-          checked={showsPresent}
-          onChange={(event) => setShowsPresent(event.currentTarget.checked)}
-        />
+        {dataset.task !== "chat" && (
+          <Switch
+            label={t(dataset.task === "question_answering" ? "labelling.shows_answer" : "labelling.shows_present")}
+            description={t("labelling.shows_present_hint")}
+            checked={showsPresent}
+            onChange={(event) => setShowsPresent(event.currentTarget.checked)}
+          />
+        )}
         {writers.length > 1 && (
           <fieldset className={classes["who"]}>
             <legend>{t("labelling.who")}</legend>

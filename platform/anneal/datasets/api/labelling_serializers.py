@@ -13,13 +13,15 @@ from anneal.common.errors import AnnealError
 from anneal.datasets.api.serializers import PersonSerializer
 from anneal.datasets.api.version_serializers import DatasetChangeSerializer, RowSerializer
 from anneal.datasets.labelling.resolving import RESOLVES
+from anneal.datasets.labelling.reviews import VERDICTS
 from anneal.datasets.labelling.values import FORMS, MEASURES, SIDES
 from anneal.datasets.models import LABEL_ORDERS, LABEL_SESSION_STATES, SPLITS, LabelSession, RowScores
 from anneal.datasets.services.labelling import MAX_ROWS
 from anneal.tenants.api.base import StrictSerializer
 
-ANSWER_FORMS = ("label", "labels", "spans", "score", "preferred", "target")
-AGREEMENT_METHODS = ("cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference", "exact_match")
+ANSWER_FORMS = ("label", "labels", "spans", "score", "preferred", "target", "answers", "review")
+AGREEMENT_METHODS = ("cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference", "exact_match", "answer_f1")
+WEIGHTS = ((0, "not learnt"), (1, "learnt"))
 MAX_LABEL = 100
 MAX_SECONDS = 86_400
 _NO_NUL = [ProhibitNullCharactersValidator()]
@@ -33,6 +35,31 @@ class SpanSerializer(serializers.Serializer[Any]):
     end = serializers.IntegerField()
 
 
+class PassageSerializer(serializers.Serializer[Any]):
+    """A passage of the context: context[start:start + length of text] is the text, in characters (Unicode code points)."""
+
+    text = serializers.CharField(trim_whitespace=False)
+    start = serializers.IntegerField(min_value=0)
+
+
+class ReviewTurnSerializer(serializers.Serializer[Any]):
+    """What a turn of the assistant is to be: a field that is left out stays as it is."""
+
+    index = serializers.IntegerField(min_value=0, help_text="Of the message in its conversation, from 0.")
+    content = serializers.CharField(required=False, trim_whitespace=False)
+    weight = serializers.ChoiceField(choices=WEIGHTS, required=False, help_text="1: the turn is learnt; 0: it is not.")
+
+
+class ReviewSerializer(serializers.Serializer[Any]):
+    """What somebody says about a conversation."""
+
+    verdict = serializers.ChoiceField(
+        choices=VERDICTS,
+        help_text="accept: it stays as it is; correct: with the turns below; drop: the row is taken out.",
+    )
+    turns = ReviewTurnSerializer(many=True)
+
+
 class LabelValueSerializer(serializers.Serializer[Any]):
     """An answer: one field, the session's `form`."""
 
@@ -42,6 +69,8 @@ class LabelValueSerializer(serializers.Serializer[Any]):
     score = serializers.FloatField(required=False)
     preferred = serializers.ChoiceField(choices=SIDES, required=False)
     target = serializers.CharField(required=False, help_text="The text that was written.")
+    answers = PassageSerializer(many=True, required=False, help_text="Empty: the context has no answer.")
+    review = ReviewSerializer(required=False, help_text="Of a conversation.")
 
 
 @extend_schema_field(LabelValueSerializer)
@@ -85,7 +114,8 @@ class LabelSessionSerializer(serializers.Serializer[Any]):
     order = serializers.ChoiceField(
         choices=LABEL_ORDERS,
         help_text=(
-            "suspected_errors: rows alone whose label the data doctor doubts, the most doubtful first. uncertainty: rows first of which "
+            "suspected_errors: rows alone whose label (of conversations the turns, of questions the answers) the data doctor doubts, the "
+            "most doubtful first. uncertainty: rows first of which "
             "the model of scored_by is least sure; without one, by the difficulty that the doctor's cross-validated model has with a "
             "row (1 minus the probability of its label)."
         ),
@@ -214,7 +244,8 @@ class AgreementSerializer(serializers.Serializer[Any]):
         help_text=(
             "cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by "
             "pair. mean_difference: between two people's scores, 0 being the same. exact_match: the "
-            "share of pairs of people who wrote the same."
+            "share of pairs of people who wrote the same. answer_f1: how much of two people's answers overlaps, 1 being all of it; of "
+            "reviews, kappa is that of the verdicts."
         ),
     )
     value = serializers.FloatField(allow_null=True, help_text="null: cannot be told (yet).")

@@ -302,6 +302,13 @@ class FilterSerializer(StrictSerializer):
     )
 
 
+class RenamedFileSerializer(serializers.Serializer[Any]):
+    """A file whose columns are called otherwise than the dataset's."""
+
+    file = serializers.CharField()
+    columns = serializers.DictField(child=serializers.CharField(), help_text="Role -> the file's name for its column.")
+
+
 class VersionChangeSerializer(serializers.Serializer[Any]):
     """How a version came to be."""
 
@@ -314,10 +321,15 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     files = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="append: names of the files."
     )
+    renamed = RenamedFileSerializer(
+        many=True, required=False, help_text="append: files whose columns are called otherwise."
+    )
     drop = FilterSerializer(required=False, help_text="filter: which rows were dropped.")
     keep = FilterSerializer(required=False, help_text="filter: which rows alone stayed.")
     finding_id = serializers.UUIDField(required=False, help_text="fix: the doctor's finding.")
-    code = serializers.CharField(required=False, help_text="fix: of the finding, such as doctor:leakage.")
+    code = serializers.CharField(
+        required=False, help_text="fix, filter by a finding: of the finding, such as doctor:leakage."
+    )
     fix = serializers.CharField(required=False)
     num_rows = serializers.IntegerField(required=False, help_text="fix: rows that the finding was about.")
     label_session_id = serializers.UUIDField(required=False, help_text="relabel: the labelling session.")
@@ -440,6 +452,14 @@ def _name_field(**options: Any) -> serializers.CharField:
 class DatasetFileInputSerializer(StrictSerializer):
     upload_id = serializers.UUIDField()
     split = serializers.ChoiceField(choices=FILE_SPLITS, default="auto")
+
+
+class AppendFileInputSerializer(DatasetFileInputSerializer):
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=220, trim_whitespace=False),
+        required=False,
+        help_text="Role of the task -> the file's name for its column, where the dataset calls it otherwise.",
+    )
 
 
 class DatasetInputSerializer(StrictSerializer):

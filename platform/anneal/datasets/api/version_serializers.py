@@ -12,8 +12,8 @@ from anneal.common.api.paging import page_serializer
 from anneal.common.errors import AnnealError
 from anneal.datasets.api.serializers import (
     MAX_FILES,
+    AppendFileInputSerializer,
     ChangeCountsSerializer,
-    DatasetFileInputSerializer,
     DatasetVersionSerializer,
     FilterSerializer,
     PersonSerializer,
@@ -119,7 +119,7 @@ class ChangesInputSerializer(StrictSerializer):
 
 
 class AppendInputSerializer(StrictSerializer):
-    files = serializers.ListField(child=DatasetFileInputSerializer(), allow_empty=False, max_length=MAX_FILES)
+    files = serializers.ListField(child=AppendFileInputSerializer(), allow_empty=False, max_length=MAX_FILES)
     skip_bad_rows = serializers.BooleanField(
         default=False, help_text="Leave rows with errors out instead of refusing the files."
     )

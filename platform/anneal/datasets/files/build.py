@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -113,6 +113,16 @@ class Part:
     split: str
     position: int = 0
     """Among the files of the dataset."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Role -> the file's name for its column, where that is another one than the dataset's."""
+
+    def name_of(self, column: Column) -> str:
+        """What the file calls a column."""
+        return self.columns.get(column.role, column.name)
+
+    def findings(self, log: ProblemLog, columns: Iterable[Column]) -> Findings:
+        """Findings about the file, which speak of its columns as it does."""
+        return Findings(log, self.source.name, names={column.name: self.name_of(column) for column in columns})
 
 
 @dataclass(frozen=True)
@@ -332,7 +342,7 @@ class Build:
 
     def _read(self, part: Part, split: str | None) -> None:
         """One file, block by block. `split` None sends the rows to be divided."""
-        findings = Findings(self._log, part.source.name)
+        findings = part.findings(self._log, self._columns.values())
         good = 0
         for block in self._blocks(part):
             try:
@@ -354,7 +364,7 @@ class Build:
     def _blocks(self, part: Part) -> Iterator[Block]:
         """Rows as they were read, a bounded number at a time."""
         present = self._present(part)
-        names = [column.name for column in present]
+        names = [part.name_of(column) for column in present]
         if self._plan.reads_column and self._plan.split_column is not None:
             names.append(self._plan.split_column)
         reader = open_reader(part.source, part.reading, self._log)
@@ -432,12 +442,13 @@ class Build:
                 Problem("data:missing_column", file=part.source.name, column=split_column, params=there)
             )
         for column in self._columns.values():
-            if column.name not in have and not column.is_optional:
+            name = part.name_of(column)
+            if name not in have and not column.is_optional:
                 told = ", ".join(map(shown, have[:20]))
                 raise UnreadableError(
-                    Problem("data:missing_column", file=part.source.name, column=column.name, params={"columns": told})
+                    Problem("data:missing_column", file=part.source.name, column=shown(name), params={"columns": told})
                 )
-        return [column for column in self._columns.values() if column.name in have]
+        return [column for column in self._columns.values() if part.name_of(column) in have]
 
     def _sound(self, block: Block, findings: Findings) -> Block:
         """The rows that can be used, with their cells in the form that is kept. A bad row is told once."""

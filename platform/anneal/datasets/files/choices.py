@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -48,6 +49,8 @@ class Choices:
     header_row: int | None = None
     tag_column: int | None = None
     layout: Layout | None = None
+    columns: Mapping[str, str] | None = None
+    """Role -> the file's name for its column, where that is another one than the dataset's."""
 
     @property
     def codec(self) -> str | None:

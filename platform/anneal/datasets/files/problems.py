@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -142,20 +142,21 @@ class ProblemLog:
 class Findings:
     """Findings about rows of one file, looked at column by column and told in the order of its lines."""
 
-    def __init__(self, log: ProblemLog, file: str) -> None:
+    def __init__(self, log: ProblemLog, file: str, *, names: Mapping[str, str] | None = None) -> None:
         self.file = file
         self._log = log
+        self._names = names or {}
         self._found: list[Problem] = []
 
     def bad(self, code: str, line: int, column: str, *, value: object = None, **params: Any) -> None:
         """Something for which the row cannot be used."""
         told = None if value is None else shown(value)
-        self._found.append(Problem(code, "error", self.file, line, column, told, params))
+        self._found.append(Problem(code, "error", self.file, line, self._names.get(column, column), told, params))
 
     def warn(self, code: str, line: int, column: str, *, value: object = None, **params: Any) -> None:
         """Something that the owner should know."""
         told = None if value is None else shown(value)
-        self._found.append(Problem(code, "warning", self.file, line, column, told, params))
+        self._found.append(Problem(code, "warning", self.file, line, self._names.get(column, column), told, params))
 
     def tell(self) -> None:
         """Hand over what was found since the last time."""

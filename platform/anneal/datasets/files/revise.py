@@ -283,7 +283,7 @@ class Revision(Build):
 
     def _append(self, part: Part) -> None:
         """Rows of a further file."""
-        findings = Findings(self._log, part.source.name)
+        findings = part.findings(self._log, self._columns.values())
         split = None if part.split == "auto" or (part.split == "train" and self._cut.divides) else part.split
         good = 0
         for block in self._blocks(part):

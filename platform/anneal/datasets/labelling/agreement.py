@@ -13,7 +13,8 @@ from typing import Literal
 
 Rated = Sequence[Mapping[str, Hashable]]
 Spans = frozenset[tuple[str, int, int]]
-Method = Literal["cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference", "exact_match"]
+Passages = frozenset[tuple[int, int]]
+Method = Literal["cohen_kappa", "fleiss_kappa", "span_f1", "mean_difference", "exact_match", "answer_f1"]
 
 TWO = 2
 
@@ -94,6 +95,28 @@ def span_f1(rows: Sequence[Mapping[str, Spans]], kind: str | None = None) -> flo
 
 def _of_kind(spans: Spans, kind: str | None) -> Spans:
     return spans if kind is None else frozenset(span for span in spans if span[0] == kind)
+
+
+def answer_f1(rows: Sequence[Mapping[str, Passages]]) -> float | None:
+    """How much of their answers people have in common, on average over all pairs of people and rows. Passages are (start, end).
+
+    Of two people it is the best F1 of a passage of the one against a passage of the other, since any of several answers will do (as SQuAD
+    scores against its several answers; Rajpurkar et al. 2016, arXiv:1606.05250). It counts characters of the context, which is the same
+    for every script. 1 where both say that there is no answer, 0 where one of them says so.
+    """
+    scores = [_best_f1(first, second) for row in rows for first, second in combinations(row.values(), 2)]
+    return sum(scores) / len(scores) if scores else None
+
+
+def _best_f1(first: Passages, second: Passages) -> float:
+    if not first or not second:
+        return float(first == second)
+    return max(_passage_f1(one, other) for one in first for other in second)
+
+
+def _passage_f1(one: tuple[int, int], other: tuple[int, int]) -> float:
+    common = min(one[1], other[1]) - max(one[0], other[0])
+    return max(0.0, 2 * common / (one[1] - one[0] + other[1] - other[0]))
 
 
 def exact_match(rows: Rated) -> float | None:

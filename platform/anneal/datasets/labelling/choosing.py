@@ -19,7 +19,12 @@ from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport, 
 from anneal.datasets.rows import stored
 from workers.contract.changes import ROW_ID
 
-SUSPECTS = "doctor:label_errors"
+SUSPECTS: dict[str, tuple[str, ...]] = {
+    "question_answering": ("doctor:answer_missing",),
+    "chat": ("doctor:turn_order", "doctor:bad_tool_calls"),
+}
+"""By task, the findings whose rows are likely to be wrong in what people are asked; of all other tasks, doubtful labels."""
+_DOUBTFUL_LABELS = ("doctor:label_errors",)
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,9 @@ def rows_choose(
 ) -> list[ChosenRow]:
     """The rows of a session. Raises AnnealError (409) when the order has nothing to go by.
 
-    `suspected_errors`: those alone whose label the data doctor doubts, the most doubtful first. `uncertainty`: those first of which the
-    model is least sure whose scores are given; without scores the most difficult ones, where the difficulty is 1 minus the probability
-    that the doctor's cross-validated model, which never saw the row, gives to its label.
+    `suspected_errors`: those alone that the data doctor doubts (see `SUSPECTS`), the most doubtful first. `uncertainty`: those first of
+    which the model is least sure whose scores are given; without scores the most difficult ones, where the difficulty is 1 minus the
+    probability that the doctor's cross-validated model, which never saw the row, gives to its label.
     """
     lengths = _lengths(version, split)
     if not lengths:
@@ -81,8 +86,13 @@ def _lengths(version: DatasetVersion, split: str | None) -> dict[int, int | None
 
 
 def _suspects(version: DatasetVersion) -> dict[int, float]:
-    finding = DoctorFinding.objects.filter(report__version_id=version.id, code=SUSPECTS).exclude(rows_key="").first()
-    return dict(_scores(finding.rows_key, "score")) if finding else {}
+    """A row of several findings counts by the one that doubts it most."""
+    codes = SUSPECTS.get(version.task, _DOUBTFUL_LABELS)
+    found: dict[int, float] = {}
+    for finding in DoctorFinding.objects.filter(report__version_id=version.id, code__in=codes).exclude(rows_key=""):
+        for row, score in _scores(finding.rows_key, "score"):
+            found[row] = max(score, found.get(row, score))
+    return found
 
 
 def _uncertainties(version: DatasetVersion, scored_by: RowScores | None) -> dict[int, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -15,6 +15,7 @@ from anneal.datasets.files.stored import Selection
 from anneal.datasets.labelling.agreement import (
     TWO,
     Method,
+    answer_f1,
     exact_match,
     kappa,
     kappa_by_label,
@@ -22,6 +23,7 @@ from anneal.datasets.labelling.agreement import (
     span_f1,
 )
 from anneal.datasets.labelling.resolving import comparable, is_disputed, majority
+from anneal.datasets.labelling.reviews import VERDICTS
 from anneal.datasets.labelling.values import ANSWERED, FORMS, SIDES, Form, chosen_side, value_of
 from anneal.datasets.models import Annotation, LabelRow, LabelSession
 from anneal.datasets.rows import version_rows
@@ -117,6 +119,18 @@ def _labellers(answers: list[Annotation]) -> list[LabellerProgress]:
     return sorted(found, key=lambda one: -one.num_given)
 
 
+_CHOICES: dict[Form, tuple[str, ...]] = {"preferred": SIDES, "review": VERDICTS}
+"""What may be chosen where it is the same in every session."""
+
+
+_WHOLE: dict[Form, tuple[Method, Callable[[Any], float | None]]] = {
+    "score": ("mean_difference", mean_difference),
+    "target": ("exact_match", exact_match),
+    "answers": ("answer_f1", answer_f1),
+}
+"""Figures of forms that have no choices to be looked at one by one."""
+
+
 def _agreement(session: LabelSession, given: list[Given]) -> Agreement:
     form = FORMS[session.version.task]
     by_row: dict[int, dict[str, Any]] = defaultdict(dict)
@@ -124,7 +138,7 @@ def _agreement(session: LabelSession, given: list[Given]) -> Agreement:
         by_row[one.row_id][str(one.person.id)] = comparable(form, one.value)
     rows = [row for row in by_row.values() if len(row) >= TWO]
     disputed = sum(len(set(row.values())) > 1 for row in rows)
-    labels = list(SIDES) if form == "preferred" else list(session.labels)
+    labels = list(_CHOICES.get(form, session.labels))
     times = _times(form, given)
     method, value, by_label = _figures(form, rows, labels)
     told = [LabelAgreement(label, times[label], by_label.get(label)) for label in labels if times[label]]
@@ -134,16 +148,19 @@ def _agreement(session: LabelSession, given: list[Given]) -> Agreement:
 def _figures(
     form: Form, rows: list[dict[str, Any]], labels: list[str]
 ) -> tuple[Method, float | None, dict[str, float | None]]:
-    """Numbers have a distance, texts are the same or not, spans are counted one by one, and everything else is a choice that chance could
-    have made as well.
+    """Numbers have a distance, texts are the same or not, spans are counted one by one, passages overlap, and everything else is a choice
+    that chance could have made as well; of reviews, the verdict is.
 
     Of sets of labels, the figure of the whole is the mean over their labels, each being there or not.
     """
     match form:
-        case "score":
-            return "mean_difference", mean_difference(rows), {}
-        case "target":
-            return "exact_match", exact_match(rows), {}
+        case "score" | "target" | "answers":
+            method, figure = _WHOLE[form]
+            return method, figure(rows), {}
+        case "review":
+            verdicts = [{who: what[0] for who, what in row.items()} for row in rows]
+            method, value = kappa(verdicts)
+            return method, value, kappa_by_label(verdicts, labels)
         case "spans":
             return "span_f1", span_f1(rows), {label: span_f1(rows, label) for label in labels}
         case "labels":
@@ -167,6 +184,8 @@ def _times(form: Form, given: list[Given]) -> Counter[str]:
                 found.update(one.value["labels"])
             case "label" | "preferred":
                 found[one.value[form]] += 1
+            case "review":
+                found[one.value["review"]["verdict"]] += 1
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, Literal
 
+from anneal.datasets.labelling.reviews import review_key
 from anneal.datasets.labelling.values import Form
 
 Resolve = Literal["majority", "newest", "adjudicated"]
@@ -24,6 +25,10 @@ def comparable(form: Form, value: Value) -> Any:
         return frozenset((span["type"], span["start"], span["end"]) for span in value["spans"])
     if form == "target":
         return " ".join(unicodedata.normalize("NFC", value["target"]).split())
+    if form == "answers":
+        return frozenset((answer["start"], answer["start"] + len(answer["text"])) for answer in value["answers"])
+    if form == "review":
+        return review_key(value["review"])
     return value[form]
 
 

@@ -32,8 +32,8 @@ texts_register(
             "没有符合条件的行：此版本在该划分中没有行。请选择其他划分。",
         ),
         "labelling.no_suspects": (
-            "The data doctor suspects no label of this version (or has not looked at it yet). Choose another order.",
-            "数据医生未怀疑此版本的任何标签（或尚未检查）。请选择其他顺序。",
+            "The data doctor suspects no row of this version (or has not looked at it yet). Choose another order.",
+            "数据医生未怀疑此版本的任何行（或尚未检查）。请选择其他顺序。",
         ),
         "labelling.no_difficulty": (
             "The data doctor has no difficulty for the rows of this version (yet). Choose another order.",
@@ -92,6 +92,46 @@ texts_register(
         "labelling.bad_target": (
             "target must be a text of 1 to {limit} characters.",
             "target 须为 1 到 {limit} 个字符的文本。",
+        ),
+        "labelling.bad_answers": (
+            "answers must be a list of at most {limit} passages; an empty one says that the context has no answer.",
+            "answers 须为最多 {limit} 个片段的列表；空列表表示原文中没有答案。",
+        ),
+        "labelling.bad_answer": (
+            "An answer is {{text, start}}: the words of the context, and the character at which they begin (a whole number from 0).",
+            "答案为 {{text, start}}：原文中的文字，及其起始字符位置（从 0 起的整数）。",
+        ),
+        "labelling.answer_elsewhere": (
+            "At character {start} of the context (it has {count}) stands {found!r}, not {text!r}. Send the place where the text begins.",
+            "原文（共 {count} 个字符）第 {start} 个字符处是 {found!r}，而不是 {text!r}。请提供文字的起始位置。",
+        ),
+        "labelling.bad_verdict": (
+            "A review is {{verdict, turns}}, its verdict one of: {known}.",
+            "审阅为 {{verdict, turns}}，verdict 须为以下之一：{known}。",
+        ),
+        "labelling.turns_of_correct": (
+            "The verdict correct needs at least one turn, and no other verdict has any.",
+            "verdict 为 correct 时至少需要一个 turn，其他情况不能有 turns。",
+        ),
+        "labelling.bad_turn": (
+            "turns is a list; a turn is {{index}} with content, weight or both.",
+            "turns 为列表；每个 turn 为 {{index}}，并带有 content、weight 或两者。",
+        ),
+        "labelling.no_such_turn": (
+            "{index} is no turn of the assistant; its turns have the index: {known}.",
+            "{index} 不是助手的发言；助手发言的 index 有：{known}。",
+        ),
+        "labelling.turn_twice": (
+            "The turn {index} is there twice. Put its content and its weight into one.",
+            "发言 {index} 出现了两次。请将其 content 与 weight 合并为一项。",
+        ),
+        "labelling.bad_content": (
+            "content must be a text of 1 to {limit} characters. To learn nothing from the turn, send the weight 0.",
+            "content 须为 1 到 {limit} 个字符的文本。若不学习此发言，请将 weight 设为 0。",
+        ),
+        "labelling.bad_weight": (
+            "weight must be 1 (the turn is learnt) or 0 (it is not).",
+            "weight 须为 1（学习此发言）或 0（不学习）。",
         ),
         "labelling.bad_side": ("preferred must be left or right.", "preferred 必须是 left 或 right。"),
         "labelling.bad_span": (

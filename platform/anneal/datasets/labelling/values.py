@@ -6,6 +6,8 @@
     regression, pair_regression, similarity {"score": 3.5}
     preference                              {"preferred": "left"}
     translation, summarisation              {"target": "Where is my parcel?"}      written, or the present text corrected
+    question_answering                      {"answers": [{"text": "Paris", "start": 24}]}         none: [] (see `passages`)
+    chat                                    {"review": {"verdict": "accept", "turns": []}}        see `reviews`
 
 Two answers of a preference are shown left and right; which is which depends on session and row alone, so that everybody sees the same and
 nobody sees which of them was chosen before.
@@ -15,15 +17,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
 from anneal.common.errors import AnnealError
+from anneal.datasets.labelling.passages import passages_cell, passages_checked, passages_of
+from anneal.datasets.labelling.reviews import messages_of, review_checked, reviewed
 from workers.contract.tags import OUTSIDE, spans_of
 
-Form = Literal["label", "labels", "spans", "score", "preferred", "target"]
+Form = Literal["label", "labels", "spans", "score", "preferred", "target", "answers", "review"]
 
 FORMS: dict[str, Form] = {
     "classification": "label",
@@ -36,6 +40,8 @@ FORMS: dict[str, Form] = {
     "preference": "preferred",
     "translation": "target",
     "summarisation": "target",
+    "question_answering": "answers",
+    "chat": "review",
 }
 """The tasks whose rows can be labelled, and the form of an answer."""
 
@@ -46,8 +52,13 @@ ANSWERED: dict[Form, tuple[str, ...]] = {
     "score": ("score",),
     "preferred": ("chosen", "rejected"),
     "target": ("target",),
+    "answers": ("answers",),
+    "review": (),
 }
-"""The roles that an answer sets; they are not shown while it is sought."""
+"""The roles that an answer sets; they are not shown while it is sought. A conversation is read to be reviewed, and so it is shown."""
+
+AGAINST_ROWS: frozenset[Form] = frozenset({"answers", "review"})
+"""Forms whose answers are checked against what the row says."""
 
 SIDES = ("left", "right")
 MAX_TARGET = 20_000
@@ -67,29 +78,29 @@ class Question:
     low: float = -math.inf
     high: float = math.inf
     num_tokens: int = 0
+    cells: Mapping[str, Any] = field(default_factory=dict)
+    """Of the row, for the forms of `AGAINST_ROWS`."""
 
     def checked(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """The answer in its one way of being written. Raises AnnealError (400) that names the field."""
         if set(value) != {self.form}:
             told = {"field": self.form, "given": ", ".join(sorted(map(str, value))) or "-"}
             raise AnnealError("labelling.wrong_field", param="value", params=told)
-        given = value[self.form]
-        match self.form:
-            case "label":
-                self._known(given, "value.label")
-                return {"label": given}
-            case "labels":
-                return {"labels": self._labels(given)}
-            case "spans":
-                return {"spans": self._spans(given)}
-            case "score":
-                return {"score": self._score(given)}
-            case "preferred":
-                if given not in SIDES:
-                    raise AnnealError("labelling.bad_side", param="value.preferred")
-                return {"preferred": given}
-            case "target":
-                return {"target": self._target(given)}
+        checks: dict[Form, Callable[[object], Any]] = {
+            "label": self._label,
+            "labels": self._labels,
+            "spans": self._spans,
+            "score": self._score,
+            "preferred": _side,
+            "target": self._target,
+            "answers": lambda given: passages_checked(given, self.cells["context"]),
+            "review": lambda given: review_checked(given, messages_of(self.cells["messages"])),
+        }
+        return {self.form: checks[self.form](value[self.form])}
+
+    def _label(self, given: object) -> object:
+        self._known(given, "value.label")
+        return given
 
     def _known(self, label: object, param: str) -> None:
         if label not in self.labels:
@@ -139,6 +150,12 @@ class Question:
         return are_whole and 0 <= ends[0] < ends[1] <= self.num_tokens
 
 
+def _side(given: object) -> object:
+    if given not in SIDES:
+        raise AnnealError("labelling.bad_side", param="value.preferred")
+    return given
+
+
 def chosen_side(session_id: object, row_id: int) -> str:
     """Where the answer is shown that is the chosen one in the version."""
     return SIDES[hashlib.sha256(f"{session_id}:{row_id}".encode()).digest()[0] % 2]
@@ -156,10 +173,14 @@ def value_of(form: Form, cells: Mapping[str, Any], *, chosen: str) -> dict[str, 
             return {"spans": [{"type": span.type, "start": span.start, "end": span.end} for span in spans]}
         case "preferred":
             return {"preferred": chosen}
+        case "answers":
+            return {"answers": passages_of(cells["answers"])}
+        case "review":
+            return {"review": {"verdict": "accept", "turns": []}}
 
 
 def cells_of(form: Form, value: Mapping[str, Any], cells: Mapping[str, Any], *, chosen: str) -> dict[str, Any]:
-    """The cells that an answer sets: none where they say so already."""
+    """The cells that an answer sets: none where they say so already, and none where the row is to go (see `drops`)."""
     if value == value_of(form, cells, chosen=chosen) or (
         form == "labels" and set(value["labels"]) == set(cells["labels"])
     ):
@@ -171,6 +192,16 @@ def cells_of(form: Form, value: Mapping[str, Any], cells: Mapping[str, Any], *, 
             return {"tags": _tags(value["spans"], len(cells["tokens"]))}
         case "preferred":
             return {"chosen": cells["rejected"], "rejected": cells["chosen"]}
+        case "answers":
+            return {"answers": passages_cell(value["answers"])}
+        case "review":
+            turns = value["review"]["turns"]
+            return {"messages": reviewed(messages_of(cells["messages"]), turns)} if turns else {}
+
+
+def drops(form: Form, value: Mapping[str, Any]) -> bool:
+    """Whether an answer says that the row is no example."""
+    return form == "review" and bool(value["review"]["verdict"] == "drop")
 
 
 def _tags(spans: Sequence[Mapping[str, Any]], count: int) -> list[str]:

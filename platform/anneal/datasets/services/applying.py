@@ -229,7 +229,7 @@ def _part(work: ChangeWork, file: DatasetFile, problems: ProblemLog) -> Part:
         problems=problems,
         tick=partial(work.tick, "inspecting", 0),
     )
-    return Part(inspected.rows, inspected.reading, file.split, file.position)
+    return Part(inspected.rows, inspected.reading, file.split, file.position, file.choices.get("columns", {}))
 
 
 def _dropped(work: ChangeWork) -> Selection | Others | None:

@@ -13,7 +13,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
 from anneal.common.outbox import outbox_put
 from anneal.common.storage import store
-from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion
+from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorFinding
 from anneal.datasets.rows import rows_dropped
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
@@ -127,7 +127,14 @@ def version_merge(*, actor: Actor, base: DatasetVersion, other: DatasetVersion) 
 def version_filter(*, actor: Actor, base: DatasetVersion, wish: Mapping[str, Any]) -> DatasetChange:
     """Have rows dropped: those that meet all conditions of `{"drop"}`, or all but those of `{"keep"}`. Raises AnnealError (404, 409)."""
     rows_dropped(base, wish)
-    return change_ask(actor=actor, base=base, kind="filter", params=wish)
+    return change_ask(actor=actor, base=base, kind="filter", params={**wish, **_finding_told(wish)})
+
+
+def _finding_told(wish: Mapping[str, Any]) -> dict[str, str]:
+    """What the doctor's finding is that rows are filtered by, so that the version says so for ever."""
+    finding_id = (wish.get("drop") or wish.get("keep") or {}).get("finding_id")
+    code = DoctorFinding.objects.filter(id=finding_id).values_list("code", flat=True).first() if finding_id else None
+    return {"code": code} if code else {}
 
 
 def change_key(base: DatasetVersion, change_id: uuid.UUID) -> str:

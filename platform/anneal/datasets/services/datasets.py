@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 from anneal.tenants.services import audit_write
 from workers.contract.changes import ADDED
+from workers.contract.columns import COLUMNS
 
 # A row's id has twelve bits for the position of its file; the last number is for rows from no file.
 _MAX_FILES = ADDED
@@ -57,10 +58,15 @@ def dataset_create(
 def files_append(
     *, actor: Actor, dataset: Dataset, files: Sequence[dict[str, Any]], skips_bad_rows: bool
 ) -> DatasetChange:
-    """Have the rows of finished uploads added to the latest version. Raises AnnealError (400, 404, 409)."""
+    """Have the rows of finished uploads added to the latest version. Raises AnnealError (400, 404, 409).
+
+    A file may say in `columns` what it calls the column of a role, where that is another name than the dataset's.
+    """
     ids = _upload_ids(files)
     locked = dataset_claim(dataset.id)
     base = latest_version(locked.id)
+    for place, file in enumerate(files):
+        _columns_check(base, file.get("columns", {}), f"files[{place}].columns")
     uploads = uploads_claim(ids)
     last = DatasetFile.objects.filter(dataset_id=locked.id).aggregate(last=Max("position"))["last"]
     first = 0 if last is None else last + 1
@@ -72,7 +78,26 @@ def files_append(
         "files": [file.filename for file in made],
         "skip_bad_rows": skips_bad_rows,
     }
+    renamed = [{"file": file.filename, "columns": file.choices["columns"]} for file in made if file.choices]
+    if renamed:
+        params["renamed"] = renamed
     return change_ask(actor=actor, base=base, kind="append", params=params)
+
+
+def _columns_check(base: DatasetVersion, columns: Mapping[str, str], param: str) -> None:
+    """Whether columns that a file calls otherwise are for different roles of the version. Raises AnnealError (400)."""
+    known = {column.role: base.mapping[column.role] for column in COLUMNS[base.task] if base.mapping.get(column.role)}
+    for role in columns:
+        if role not in known:
+            told = {"task": base.task, "role": role[:100], "known": ", ".join(known)}
+            raise AnnealError("dataset.unknown_role", param=f"{param}.{role[:100]}", params=told)
+    taken: dict[str, str] = {}
+    for role, name in {**known, **columns}.items():
+        if name in taken:
+            told = {"column": name, "role": role, "other": taken[name]}
+            named = role if role in columns else taken[name]
+            raise AnnealError("append.column_twice", param=f"{param}.{named}", params=told)
+        taken[name] = role
 
 
 def _upload_ids(files: Sequence[dict[str, Any]]) -> list[uuid.UUID]:
@@ -95,6 +120,7 @@ def _files_create(
                 position=first + place,
                 filename=upload.filename,
                 split=file["split"],
+                choices={"columns": file["columns"]} if file.get("columns") else {},
                 storage_key=upload_key(upload),
                 size_bytes=upload.size_bytes,
             )

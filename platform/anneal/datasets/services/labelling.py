@@ -20,7 +20,16 @@ from anneal.datasets.files.stored import Selection
 from anneal.datasets.labelling import texts as _texts  # noqa: F401 - the words of the refusals below
 from anneal.datasets.labelling.choosing import rows_choose
 from anneal.datasets.labelling.resolving import Resolve, is_disputed, majority
-from anneal.datasets.labelling.values import ANSWERED, FORMS, Question, cells_of, chosen_side
+from anneal.datasets.labelling.subjects import row_cells
+from anneal.datasets.labelling.values import (
+    AGAINST_ROWS,
+    ANSWERED,
+    FORMS,
+    Question,
+    cells_of,
+    chosen_side,
+    drops,
+)
 from anneal.datasets.models import (
     Annotation,
     Dataset,
@@ -232,9 +241,11 @@ def rows_hand_out(*, session: LabelSession, user_id: uuid.UUID, count: int) -> H
     return Handed(rows, mine.count(), int(CLAIM.total_seconds()))
 
 
-def question_of(session: LabelSession, row: LabelRow) -> Question:
-    """What can be answered about a row."""
+def question_of(session: LabelSession, row: LabelRow, user_id: uuid.UUID | None) -> Question:
+    """What this person can answer about a row."""
     form = FORMS[session.version.task]
+    if form in AGAINST_ROWS:
+        return Question(form, cells=row_cells(session, row.row_id, user_id))
     if session.scale is not None:
         return Question(form, low=session.scale["min"], high=session.scale["max"])
     return Question(form, labels=tuple(session.labels), num_tokens=row.num_tokens or 0)
@@ -251,7 +262,7 @@ def annotation_put(
     labeller_check(session, user_id)
     row = _row(session, row_id)
     _open(session)
-    checked = None if value is None else question_of(session, row).checked(value)
+    checked = None if value is None else question_of(session, row, user_id).checked(value)
     Annotation.objects.bulk_create(
         [
             Annotation(
@@ -288,7 +299,7 @@ def decision_put(*, actor: Actor, session: LabelSession, row_id: int, value: Map
     session_owner_check(actor, session)
     row = _row(session, row_id)
     _unfinished(session)
-    row.decision = question_of(session, row).checked(value)
+    row.decision = question_of(session, row, actor.user_id).checked(value)
     LabelRow.objects.filter(id=row.id).update(decision=row.decision, decided_by_id=actor.user_id, decided_at=Now())
     return row
 
@@ -375,6 +386,9 @@ def _changes(
     for row, value in sorted(settled.items()):
         if row not in now or any(now[row].get(role) != then[row].get(role) for role in shown):
             num_left_out += 1
+            continue
+        if drops(form, value):
+            changes.append(RowChange(id=row, action="drop"))
             continue
         cells = cells_of(form, value, now[row], chosen=chosen_side(session.id, row))
         if cells:

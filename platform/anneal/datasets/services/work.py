@@ -295,7 +295,14 @@ def _validate(work: Work) -> None:
     for problem in work.dataset.problems:
         work.problems.add(Problem(**problem))
     parts = [
-        Part(work.rows_source(file), Reading.from_json(file.reading), file.split, file.position) for file in work.files
+        Part(
+            work.rows_source(file),
+            Reading.from_json(file.reading),
+            file.split,
+            file.position,
+            file.choices.get("columns", {}),
+        )
+        for file in work.files
     ]
     build = Build(work.folder, plan, work.problems, work.tick)
     built = build.run(parts)
