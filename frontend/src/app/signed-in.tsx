@@ -6,6 +6,7 @@ import { Shell } from "@/app/shell.tsx";
 import { SplashPage } from "@/app/splash-page.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { useSession } from "@/features/session/session-queries.ts";
+import { useKeepLanguage } from "@/features/session/use-keep-language.ts";
 import { WorkspaceContext } from "@/features/session/workspace-context.ts";
 import { rememberTenant, requestContext } from "@/lib/request-context.ts";
 
@@ -29,6 +30,8 @@ export function SignedIn() {
     const tenant = data?.tenants.find((entry) => entry.id === tenantId) ?? data?.tenants[0];
     return data?.user && tenant ? { user: data.user, tenant, tenants: data.tenants, currency: data.price_currency, switchTenant } : null;
   }, [data, tenantId, switchTenant]);
+
+  useKeepLanguage(data?.user ?? null);
 
   if (data === undefined) {
     if (session.isError) {

@@ -1,4 +1,5 @@
 import {
+  IconBell,
   IconBuilding,
   IconChartDots3,
   IconDatabase,
@@ -23,7 +24,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Found } from "@/lib/api-types.ts";
 import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canManage, canWrite } from "@/lib/permissions.ts";
+import { canManage, canRead, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { showToast } from "@/lib/toasts.ts";
 
@@ -43,8 +44,17 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
     Icon: IconListDetails,
     target: { to: "/settings/audit-log" },
   };
+  const notifications: Entry = {
+    id: "notifications",
+    group: "pages",
+    label: t("notification.title"),
+    hint: t("nav.settings"),
+    Icon: IconBell,
+    target: { to: "/settings/notifications" },
+  };
   const pages: Entry[] = [
     ...PLACES.map(({ id, to, label, Icon, key }): Entry => ({ id, group: "pages", label: t(label), Icon, ...(key === null ? {} : { keys: keysOf(key) }), target: { to } })),
+    ...(canRead(tenant.role) ? [notifications] : []),
     ...(canManage(tenant.role) ? [auditLog] : []),
   ];
   const copyAddress = async () => {
