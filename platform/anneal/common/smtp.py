@@ -19,7 +19,7 @@ def has_mail_server() -> bool:
 
 def mail_connection() -> Any:
     """A connection to the server of `SMTP_URL`, opened when something is sent. Whatever goes wrong is an SMTPException or an OSError."""
-    parts = urlsplit(settings.ENVIRONMENT.smtp_url)
+    parts = urlsplit(str(settings.ENVIRONMENT.smtp_url))
     return get_connection(
         "django.core.mail.backends.smtp.EmailBackend",
         host=parts.hostname,

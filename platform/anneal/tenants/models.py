@@ -127,7 +127,9 @@ class Mail(TenantOwned):
     notification = models.ForeignKey(
         Notification, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False
     )
-    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False)
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False
+    )
     sealed = models.TextField(blank=True)
     language = models.CharField(max_length=10, blank=True)
     tries = models.SmallIntegerField(default=0)

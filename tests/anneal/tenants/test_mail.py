@@ -119,7 +119,9 @@ def test_messages_that_redis_lost_are_asked_for_again(owner, server):
     assert len(server.letters) == 1
 
 
-@pytest.mark.parametrize("answers", [{"RCPT": "451 later"}, {".": "452 full"}, {"MAIL": "421 busy"}, {"EHLO": "500", "HELO": "500"}])
+@pytest.mark.parametrize(
+    "answers", [{"RCPT": "451 later"}, {".": "452 full"}, {"MAIL": "421 busy"}, {"EHLO": "500", "HELO": "500"}]
+)
 def test_a_server_that_is_not_ready_delays_a_mail(owner, server, answers):
     server.answers = answers
     tell(owner)
@@ -184,7 +186,9 @@ def test_billing_members_are_told_of_their_role(owner, server):
 
 
 def test_an_invitation_is_mailed_with_the_link_that_works(owner, stranger, server):
-    made = owner.api.post("/invitations", {"email": stranger.user.email, "role": "viewer"}, Accept_Language="zh-CN").json()
+    made = owner.api.post(
+        "/invitations", {"email": stranger.user.email, "role": "viewer"}, Accept_Language="zh-CN"
+    ).json()
     assert made["is_mailed"] is True
     token = made["accept_url"].rsplit("/", 1)[1]
     with service_scope():

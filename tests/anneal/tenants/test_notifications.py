@@ -112,11 +112,16 @@ def test_a_failure_is_told_once_with_its_reason_and_a_retry_is_not(member):
 
 def test_what_does_not_happen_is_not_told(member):
     job_id = running(member)
-    with pytest.raises(RuntimeError), service_scope():
-        job = job_lock(job_id, states=frozenset(State))
-        assert job is not None
-        job_move(job=job, to=State.FAILED, reason="training:diverged")
-        raise RuntimeError("the transaction ends here")
+
+    def fail_and_break() -> None:
+        with service_scope():
+            job = job_lock(job_id, states=frozenset(State))
+            assert job is not None
+            job_move(job=job, to=State.FAILED, reason="training:diverged")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_and_break()
     assert kinds(member) == []
     assert job_row(job_id).state == "running"
 
@@ -231,7 +236,11 @@ def test_no_other_member_sees_changes_or_counts_them(owner, member):
         with member_scope(member.user.id):
             cursor.execute("SELECT name FROM tenants_notification")
             assert cursor.fetchall() == [("Secret of the member",)]
-    for path, body in (("read", {"ids": [one["id"]]}), ("unread", {"ids": [one["id"]]}), ("read", {"until": one["id"]})):
+    for path, body in (
+        ("read", {"ids": [one["id"]]}),
+        ("unread", {"ids": [one["id"]]}),
+        ("read", {"until": one["id"]}),
+    ):
         answer = owner.api.post(f"/notifications/{path}", body)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "notification.not_found"), body
     assert unread(member) == 1
@@ -285,7 +294,9 @@ def test_the_list_and_the_count_cost_the_same_however_many_there_are(owner):
     def cost(path: str) -> int:
         with CaptureQueriesContext(connection) as queries:
             assert owner.api.get(path).status_code == 200
-        return len([query for query in queries if "set_config" not in query["sql"] and "current_setting" not in query["sql"]])
+        return len(
+            [query for query in queries if "set_config" not in query["sql"] and "current_setting" not in query["sql"]]
+        )
 
     tell(owner, "one")
     few = [cost(path) for path in ("/notifications", "/notifications/unread-count")]
@@ -332,9 +343,9 @@ def test_each_member_chooses_for_themselves(owner, member, stranger):
     assert {"kind": "job_succeeded", "in_page": True, "by_email": True} in body["kinds"]
     # A choice about one kind leaves the others as they were.
     choose(member, job_paused=(True, False))
-    assert {"kind": "job_failed", "in_page": False, "by_email": False} in member.api.get("/notifications/settings").json()[
-        "kinds"
-    ]
+    assert {"kind": "job_failed", "in_page": False, "by_email": False} in member.api.get(
+        "/notifications/settings"
+    ).json()["kinds"]
     assert Api(user=member.user, tenant_id=stranger.tenant_id).get("/notifications/settings").status_code == 404
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from anneal.common.errors import AnnealError
 from anneal.datasets.files.problems import ProblemLog
 from anneal.datasets.models import Dataset, DatasetVersion, DoctorFinding, Upload
@@ -33,7 +35,7 @@ def fetch_tell(upload: Upload, error: AnnealError) -> None:
     )
 
 
-def findings_tell(version: DatasetVersion, report_id: object) -> None:
+def findings_tell(version: DatasetVersion, report_id: uuid.UUID) -> None:
     """Tell whoever made a version of severe findings that nobody has decided about. Runs in the tenant's scope."""
     num_severe = DoctorFinding.objects.filter(report_id=report_id, severity="error", decision="open").count()
     if not num_severe:

@@ -65,7 +65,10 @@ def attempt_lock(job_id: uuid.UUID, attempt: int) -> Job:
 
 
 def job_move(*, job: Job, to: State, reason: str, params: Mapping[str, Any] | None = None, **columns: Any) -> int:
-    """Move a locked job, write the event, wake who watches, tell who is away; returns the job's new `seq`. Raises ValueError for a move not in MOVES."""
+    """Move a locked job, write the event, wake who watches, tell who is away; returns the job's new `seq`.
+
+    Raises ValueError for a move not in MOVES.
+    """
     frm = State(job.state)
     if not is_allowed(frm, to):
         raise ValueError(f"a job does not move from {frm} to {to}")

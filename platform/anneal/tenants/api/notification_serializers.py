@@ -43,7 +43,7 @@ class UnreadSerializer(serializers.Serializer[Any]):
 class NotificationPageSerializer(UnreadSerializer):
     """One page, newest first."""
 
-    data = NotificationSerializer(many=True)
+    data = NotificationSerializer(many=True)  # type: ignore[assignment]  # a field of this name, as every page has
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -91,7 +91,7 @@ class NotificationSettingsSerializer(serializers.Serializer[Any]):
 
 
 class NotificationSettingsInputSerializer(StrictSerializer):
-    kinds = WaysInputSerializer(many=True, required=False, default=list, max_length=len(NOTIFICATION_KINDS))
+    kinds = WaysInputSerializer(many=True, required=False, default=list)
     follows_all_jobs = serializers.BooleanField()
 
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from anneal.accounts.selectors import user_email
 from anneal.accounts.services import user_speaks
 from anneal.common.api.paging import page_of
 from anneal.common.smtp import has_mail_server
@@ -92,12 +93,12 @@ class NotificationsUnreadView(TenantView):
 class NotificationSettingsView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "PUT": Role.VIEWER}
 
-    def _body(self, request: Request, member: Membership) -> dict[str, Any]:
+    def _body(self, member: Membership) -> dict[str, Any]:
         ways = [(kind, ways_of(member.notify, kind)) for kind in NOTIFICATION_KINDS]
         return {
             "kinds": [{"kind": kind, "in_page": way.in_page, "by_email": way.by_email} for kind, way in ways],
             "follows_all_jobs": member.follows_all_jobs,
-            "email": request.user.email,
+            "email": user_email(member.user_id),
             "is_mail_sent": has_mail_server(),
         }
 
@@ -105,7 +106,7 @@ class NotificationSettingsView(TenantView):
     def get(self, request: Request) -> Response:
         """How you are told of what, in this organisation."""
         member = member_of(require_person(actor_of(request)))
-        return Response(s.NotificationSettingsSerializer(self._body(request, member)).data)
+        return Response(s.NotificationSettingsSerializer(self._body(member)).data)
 
     @extend_schema(
         operation_id="notification_settings_update",
@@ -117,13 +118,9 @@ class NotificationSettingsView(TenantView):
         """Say how you want to be told. Kinds that you leave out stay as they are."""
         user_id = require_person(actor_of(request))
         data = validated(s.NotificationSettingsInputSerializer, request)
-        chosen = {
-            ways["kind"]: {"in_page": ways["in_page"], "by_email": ways["by_email"]} for ways in data["kinds"]
-        }
-        member = notification_settings_change(
-            user_id=user_id, chosen=chosen, follows_all_jobs=data["follows_all_jobs"]
-        )
-        return Response(s.NotificationSettingsSerializer(self._body(request, member)).data)
+        chosen = {ways["kind"]: {"in_page": ways["in_page"], "by_email": ways["by_email"]} for ways in data["kinds"]}
+        member = notification_settings_change(user_id=user_id, chosen=chosen, follows_all_jobs=data["follows_all_jobs"])
+        return Response(s.NotificationSettingsSerializer(self._body(member)).data)
 
 
 class AccountView(APIView):

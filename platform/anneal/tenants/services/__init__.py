@@ -61,7 +61,7 @@ def member_change_role(*, actor: Actor, member: Membership, role: Role) -> Membe
     member.role = role.value
     member.save(update_fields=["role"])
     if is_news:
-        name, code = tenant_get(member.tenant_id).name, f"notification.role_changed.{role.value}"
+        name, code = tenant_get(current_tenant_id()).name, f"notification.role_changed.{role.value}"
         notify(kind="role_changed", user_ids=[member.user_id], name=name, code=code)
     return member
 

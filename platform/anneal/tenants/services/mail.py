@@ -65,7 +65,7 @@ def mail_send(mail_id: uuid.UUID) -> None:
     """Send an e-mail, once. Does nothing for one that is sent, withdrawn or being sent by another worker."""
     mail = _claim(mail_id)
     if mail is None:
-        return
+        return None
     told = log.bind(mail_id=str(mail_id), tries=mail.tries)
     try:
         message = _message(mail)

@@ -58,7 +58,8 @@ def notify(
         "is_for_all": kind == "role_changed",
     }
     words = (kind, opens, name[:300], code, json.dumps(dict(params or {})))
-    rows, mails = [], []
+    rows: list[tuple[Any, ...]] = []
+    mails: list[Mail] = []
     for member in Membership.objects.raw(_RECIPIENTS, asked):
         ways = ways_of(member.notify, kind)
         is_mailed = ways.by_email and has_mail_server()
