@@ -31,9 +31,13 @@ export function NotificationPanel({ onClose }: Props) {
   const markAll = () => newest && mark.mutate({ isRead: true, until: newest.id }, { onSuccess: ({ ids }) => setUndoable(ids), onError });
   const undo = () => mark.mutate({ isRead: false, ids: undoable }, { onSuccess: () => setUndoable([]), onError });
   return (
-    <div className={classes["body"]}>
-      <header className={classes["head"]}>
-        <h2>{t("notification.title")}</h2>
+    // Arrows are a shorter way than Tab; everything is reached without them.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div className={classes["body"]} onKeyDown={moveFocus}>
+      <div className={classes["head"]}>
+        <h2 tabIndex={-1} data-autofocus>
+          {t("notification.title")}
+        </h2>
         {numUnread > 0 && (
           <Button variant="subtle" size="xs" loading={mark.isPending && undoable.length === 0} onClick={markAll}>
             {t("notification.read_all")}
@@ -42,7 +46,7 @@ export function NotificationPanel({ onClose }: Props) {
         <ActionIcon component={Link} to="/settings/notifications" variant="subtle" aria-label={t("notification.settings")} title={t("notification.settings")} onClick={onClose}>
           <IconSettings size={17} stroke={1.7} aria-hidden />
         </ActionIcon>
-      </header>
+      </div>
       <div role="status">
         {undoable.length > 0 && (
           <p className={`row small muted ${classes["undo"] ?? ""}`}>
@@ -58,9 +62,7 @@ export function NotificationPanel({ onClose }: Props) {
         {list.data !== undefined && list.isError && <Notice tone="warning">{t("state.stale")}</Notice>}
         {list.data !== undefined && shown.length === 0 && <Nothing />}
         {shown.length > 0 && (
-          // Arrows are a shorter way than Tab; everything is reached without them.
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-          <ul className={classes["list"]} aria-label={t("notification.title")} onKeyDown={moveFocus}>
+          <ul className={classes["list"]} aria-label={t("notification.title")}>
             {shown.map((one) => (
               <NotificationLine
                 key={one.id}
@@ -99,7 +101,7 @@ function Nothing() {
 }
 
 /** Up and down go from one notification to the next, Home and End to the first and last. */
-function moveFocus(event: KeyboardEvent<HTMLUListElement>): void {
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const lines = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-opens]")];
   const here = lines.findIndex((line) => line.closest("li")?.contains(document.activeElement));
   const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: lines.length - 1 }[event.key];

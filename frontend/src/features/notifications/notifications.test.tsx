@@ -70,7 +70,9 @@ describe("the bell", () => {
   it("is walked with the keyboard, and gives the focus back", async () => {
     const { panel, bell } = await openPanel(/2 unread/);
     const [first, second] = await within(panel).findAllByRole("link", { name: /unread/ });
-    first?.focus();
+    within(panel).getByRole("heading", { name: "Notifications" }).focus();
+    await userEvent.keyboard("{ArrowDown}");
+    expect(document.activeElement).toBe(first);
     await userEvent.keyboard("{ArrowDown}");
     expect(document.activeElement).toBe(second);
     await userEvent.keyboard("{ArrowDown}");
