@@ -689,7 +689,7 @@ export interface paths {
         /** @description Invitations that were not taken up yet. */
         get: operations["invitations_list"];
         put?: never;
-        /** @description Invite somebody by e-mail address: it is sent to them where there is a mail server, else hand them the link. A newer invitation to the same address replaces an older one. */
+        /** @description Invite somebody by e-mail address. Where there is no mail server, hand them the link; a newer one replaces an older one. */
         post: operations["invitations_create"];
         delete?: never;
         options?: never;
