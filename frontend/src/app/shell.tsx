@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 
 import { AccountMenu } from "@/app/account-menu.tsx";
@@ -15,8 +15,8 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canRead } from "@/lib/permissions.ts";
 
-/** Sidebar at the left; on a phone a bar at the top and the navigation at the bottom. */
-export function Shell() {
+/** What is in every page; `children` stand in place of the page. Sidebar at the left; on a phone a bar at the top and the navigation at the bottom. */
+export function Shell({ children }: { children?: ReactNode }) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const { pathname } = useLocation();
@@ -83,7 +83,7 @@ export function Shell() {
       <div className={classes["main"]}>
         <OfflineBanner />
         <main id="content" ref={main} tabIndex={-1} className={classes["content"]}>
-          <Outlet />
+          {children ?? <Outlet />}
         </main>
       </div>
       {open === "palette" && <Palette onClose={close} onHelp={openHelp} />}

@@ -26,6 +26,7 @@ import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canManage, canRead, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
+import { shareLink } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 const ICONS = { pages: IconHome2, datasets: IconDatabase, jobs: IconFlame, models: IconChartDots3 } as const;
@@ -58,7 +59,7 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
     ...(canManage(tenant.role) ? [auditLog] : []),
   ];
   const copyAddress = async () => {
-    const isDone = await copyText(location.href);
+    const isDone = await copyText(shareLink(location, tenant.id));
     showToast(t(isDone ? "palette.address_copied" : "copy.refused"), isDone ? "info" : "error");
   };
   const writing: Entry[] = [

@@ -1705,6 +1705,13 @@ export const en = {
   "severity.info": "Good to know",
   "severity.warning": "Worth a look",
 
+  "share.button": "Share",
+  "share.by_hand": "The browser did not allow copying. The link opens for members of {name} who may look at this, and for nobody else.",
+  "share.by_hand_title": "Copy the link by hand",
+  "share.copied": "Link copied. It opens for members of {name} who may look at this, and for nobody else.",
+  "share.entered": "This link belongs to {name}. You are there now.",
+  "share.hint": "Copy a link for members of {name}",
+  "share.link": "Link",
   "shortcuts.change": "Change in settings",
   "shortcuts.datasets": "Go to the datasets",
   "shortcuts.help": "Show these shortcuts",

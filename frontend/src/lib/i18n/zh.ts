@@ -1681,6 +1681,13 @@ export const zh: Catalogue = {
   "severity.info": "供参考",
   "severity.warning": "值得查看",
 
+  "share.button": "分享",
+  "share.by_hand": "浏览器不允许复制。此链接仅供 {name} 中有权查看的成员打开。",
+  "share.by_hand_title": "手动复制链接",
+  "share.copied": "链接已复制。仅 {name} 中有权查看的成员可以打开。",
+  "share.entered": "此链接属于 {name}，已为您切换到该组织。",
+  "share.hint": "复制供 {name} 成员使用的链接",
+  "share.link": "链接",
   "shortcuts.change": "在设置中更改",
   "shortcuts.datasets": "前往数据集",
   "shortcuts.help": "显示快捷键",
