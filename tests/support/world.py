@@ -14,7 +14,7 @@ from django.utils import timezone
 from anneal.accounts.models import ApiKey
 from anneal.accounts.services import api_key_create
 from anneal.common.ids import uuid7
-from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.common.tenancy import member_scope, service_scope, tenant_scope
 from anneal.datasets.models import (
     Annotation,
     Dataset,
@@ -30,9 +30,10 @@ from anneal.datasets.models import (
 from anneal.insights.models import Dismissal
 from anneal.jobs.models import Checkpoint, Job, JobEvent, JobTag, Metric, SavedView, TokenPreview, Trial
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
-from anneal.tenants.models import Membership
+from anneal.tenants.models import Membership, Notification
 from anneal.tenants.roles import Role
 from anneal.tenants.services import invitation_create
+from anneal.tenants.services.notifications import notify
 from tests.support.people import Person, person_join
 from workers.contract.spec import DataSource, JobSpec
 
@@ -68,6 +69,7 @@ class World:
         "preview_id",
         "view_id",
         "item_id",
+        "notification_id",
         "token",
     )
     # Parameters that identify nobody: alike in every world.
@@ -79,6 +81,8 @@ class World:
         ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"),
         ("POST", "api/v1/job-views"),
         ("POST", "api/v1/home/visit"),
+        ("PUT", "api/v1/notifications/settings"),
+        ("PATCH", "api/v1/account"),
     }
 
     def secrets(self) -> list[Any]:
@@ -118,6 +122,10 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/datasets/sample"): None,
     ("POST", "api/v1/home/visit"): None,
     ("POST", "api/v1/home/dismissals"): lambda world: {"kind": "finding", "id": str(world.ids["item_id"])},
+    ("PATCH", "api/v1/account"): {"language": "zh-CN"},
+    ("POST", "api/v1/notifications/read"): lambda world: {"ids": [str(world.ids["notification_id"])]},
+    ("POST", "api/v1/notifications/unread"): lambda world: {"ids": [str(world.ids["notification_id"])]},
+    ("PUT", "api/v1/notifications/settings"): {"kinds": [], "follows_all_jobs": True},
     ("POST", "api/v1/datasets"): lambda world: {
         "name": "n",
         "task": "classification",
@@ -189,6 +197,9 @@ def world_build(owner: Person) -> World:
         ids |= _data(owner, marker)
         ids["item_id"] = Dismissal.objects.create(user=owner.user, kind="finding", item_id=ids["finding_id"]).item_id
         ids["view_id"] = SavedView.objects.create(user=owner.user, name=marker, filters={"q": marker}).id
+        notify(kind="job_failed", user_ids=[owner.user.id], name=marker, code="reason.data:empty")
+        with member_scope(owner.user.id):
+            ids["notification_id"] = Notification.objects.get(name=marker).id
         ids |= World.PLAIN
         assert ApiKey.objects.filter(name=marker).exists()
     with service_scope(), tenant_scope(owner.tenant_id):

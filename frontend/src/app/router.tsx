@@ -38,6 +38,9 @@ const pages: RouteObject[] = [
   page("models", async () => ({ Component: (await import("@/features/models/models-page.tsx")).ModelsPage })),
   page("models/:modelId", async () => ({ Component: (await import("@/features/models/model-page.tsx")).ModelPage })),
   page("settings", async () => ({ Component: (await import("@/features/settings/settings-page.tsx")).SettingsPage })),
+  page("settings/notifications", async () => ({
+    Component: (await import("@/features/notifications/notification-settings-page.tsx")).NotificationSettingsPage,
+  })),
   page("settings/audit-log", async () => ({ Component: (await import("@/features/settings/audit-log-page.tsx")).AuditLogPage })),
   { path: "*", element: <NotFoundPage /> },
 ];

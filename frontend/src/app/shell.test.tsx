@@ -25,6 +25,16 @@ async function openPalette() {
 
 const selected = () => screen.getByRole("option", { selected: true });
 
+it("has no bell for those who may not look at data, and asks for no news", () => {
+  const { unmount } = shell();
+  expect(screen.getAllByRole("button", { name: "Notifications" }).length).toBeGreaterThan(0);
+  unmount();
+  stub.requests.length = 0;
+  shell("billing");
+  expect(screen.queryByRole("button", { name: "Notifications" })).toBeNull();
+  expect(stub.requests.some(({ path }) => path.startsWith("/api/v1/notifications"))).toBe(false);
+});
+
 describe("the palette", () => {
   it("opens by Ctrl-K and by its button, and gives the focus back", async () => {
     shell();

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 
 import { AccountMenu } from "@/app/account-menu.tsx";
@@ -10,11 +10,15 @@ import { ShortcutsDialog } from "@/app/shortcuts/shortcuts-dialog.tsx";
 import { useShortcuts } from "@/app/shortcuts/use-shortcuts.ts";
 import { BrandMark } from "@/components/brand-mark.tsx";
 import { OfflineBanner } from "@/components/offline-banner.tsx";
+import { Bell } from "@/features/notifications/bell.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canRead } from "@/lib/permissions.ts";
 
-/** Sidebar at the left; on a phone a bar at the top and the navigation at the bottom. */
-export function Shell() {
+/** What is in every page; `children` stand in place of the page. Sidebar at the left; on a phone a bar at the top and the navigation at the bottom. */
+export function Shell({ children }: { children?: ReactNode }) {
   const { t } = useI18n();
+  const { tenant } = useWorkspace();
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const lastPath = useRef(pathname);
@@ -22,6 +26,8 @@ export function Shell() {
   const close = () => setOpen(null);
   const openPalette = () => setOpen("palette");
   const openHelp = () => setOpen("help");
+  // There is nothing that billing members could look at.
+  const isReader = canRead(tenant.role);
   useShortcuts({ onPalette: openPalette, onHelp: openHelp });
   useEffect(() => {
     // A new page: to its top, and screen readers and keyboards start there.
@@ -37,10 +43,13 @@ export function Shell() {
         {t("nav.skip")}
       </a>
       <header className={classes["side"]}>
-        <Link to="/" className={classes["brand"]} aria-label={t("nav.home")}>
-          <BrandMark size={22} />
-          Anneal
-        </Link>
+        <div className={classes["head"]}>
+          <Link to="/" className={classes["brand"]} aria-label={t("nav.home")}>
+            <BrandMark size={22} />
+            Anneal
+          </Link>
+          {isReader && <Bell />}
+        </div>
         <div className={classes["topbar"]}>
           <Link to="/" className={classes["brand"]} aria-label={t("nav.home")}>
             <BrandMark size={20} />
@@ -48,6 +57,7 @@ export function Shell() {
           </Link>
           <div className={classes["topActions"]}>
             <PaletteIcon onOpen={openPalette} />
+            {isReader && <Bell />}
             <AccountMenu />
           </div>
         </div>
@@ -73,7 +83,7 @@ export function Shell() {
       <div className={classes["main"]}>
         <OfflineBanner />
         <main id="content" ref={main} tabIndex={-1} className={classes["content"]}>
-          <Outlet />
+          {children ?? <Outlet />}
         </main>
       </div>
       {open === "palette" && <Palette onClose={close} onHelp={openHelp} />}

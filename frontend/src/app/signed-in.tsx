@@ -1,13 +1,19 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
-import { Navigate, useLocation } from "react-router";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { Navigate, useLocation, useNavigate } from "react-router";
 
+import { MissingPage } from "@/app/missing-page.tsx";
 import { Shell } from "@/app/shell.tsx";
 import { SplashPage } from "@/app/splash-page.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { useSession } from "@/features/session/session-queries.ts";
-import { WorkspaceContext } from "@/features/session/workspace-context.ts";
+import { useKeepLanguage } from "@/features/session/use-keep-language.ts";
+import { type Workspace, WorkspaceContext } from "@/features/session/workspace-context.ts";
+import type { Tenant } from "@/lib/api-types.ts";
+import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { rememberTenant, requestContext } from "@/lib/request-context.ts";
+import { tenantOf, withoutTenant } from "@/lib/share-link.ts";
+import { showToast } from "@/lib/toasts.ts";
 
 /** The door to everything behind the sign-in. */
 export function SignedIn() {
@@ -30,6 +36,11 @@ export function SignedIn() {
     return data?.user && tenant ? { user: data.user, tenant, tenants: data.tenants, currency: data.price_currency, switchTenant } : null;
   }, [data, tenantId, switchTenant]);
 
+  useKeepLanguage(data?.user ?? null);
+  const asked = tenantOf(location);
+  const linked = workspace?.tenants.find(({ id }) => id === asked);
+  useEnterTenant(linked, workspace);
+
   if (data === undefined) {
     if (session.isError) {
       return (
@@ -42,13 +53,30 @@ export function SignedIn() {
     return <SplashPage />;
   }
   if (data.user === null) {
-    const here = `${location.pathname}${location.search}`;
+    const here = `${location.pathname}${location.search}${location.hash}`;
     return <Navigate to={here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`} replace />;
   }
   if (workspace === null) return <Navigate to="/organisations/new" replace />;
+  // Nothing is asked of the server before the organisation of the address is the one that is asked for.
+  if (linked !== undefined) return <SplashPage />;
   return (
     <WorkspaceContext value={workspace}>
-      <Shell key={workspace.tenant.id} />
+      <Shell key={workspace.tenant.id}>{asked === null ? undefined : <MissingPage />}</Shell>
     </WorkspaceContext>
   );
+}
+
+/** An address may name its organisation, since whoever opens it may belong to several: enter it, and go on without the name. */
+function useEnterTenant(linked: Tenant | undefined, workspace: Workspace | null): void {
+  const { t } = useI18n();
+  const location = useLocation();
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (linked === undefined || workspace === null) return;
+    if (linked.id !== workspace.tenant.id) {
+      workspace.switchTenant(linked.id);
+      showToast(t("share.entered", { name: linked.name }));
+    }
+    void navigate(withoutTenant(location), { replace: true });
+  }, [linked, workspace, location, navigate, t]);
 }

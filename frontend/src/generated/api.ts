@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Say which language you read, so that e-mails to you are written in it. */
+        patch: operations["account_update"];
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -672,7 +689,7 @@ export interface paths {
         /** @description Invitations that were not taken up yet. */
         get: operations["invitations_list"];
         put?: never;
-        /** @description Invite somebody by e-mail address; hand them the link. A newer invitation to the same address replaces an older one. */
+        /** @description Invite somebody by e-mail address. Where there is no mail server, hand them the link; a newer one replaces an older one. */
         post: operations["invitations_create"];
         delete?: never;
         options?: never;
@@ -1378,6 +1395,92 @@ export interface paths {
         };
         /** @description Versions of a model, newest first. */
         get: operations["model_versions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What you were told of in the last 90 days. Nobody else sees it. */
+        get: operations["notifications_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Mark notifications as read: those with these ids, or all up to one. */
+        post: operations["notifications_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How you are told of what, in this organisation. */
+        get: operations["notification_settings_get"];
+        /** @description Say how you want to be told. Kinds that you leave out stay as they are. */
+        put: operations["notification_settings_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take back that notifications were marked as read. */
+        post: operations["notifications_unread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread-count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How many notifications you have not read: cheap enough to ask again and again. */
+        get: operations["notifications_unread_count"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3759,6 +3862,8 @@ export interface components {
             created_at: string;
             /** @description Shown once. Whoever signs in with the invited address can use it. */
             accept_url: string;
+            /** @description Whether it is sent to the address as well. */
+            is_mailed: boolean;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         InvitationInputRequest: {
@@ -4351,6 +4456,8 @@ export interface components {
             /** Labels */
             labels: components["schemas"]["LabelScore"][];
         };
+        /** @enum {string} */
+        Language: "en" | "zh-CN";
         /**
          * LanguageDetails
          * @description Plain text, token by token. `hardest` are the texts with the highest loss; `examples` go on from the beginning of a text.
@@ -4765,6 +4872,10 @@ export interface components {
              */
             skip_bad_rows?: boolean;
         };
+        /** @description Which of the notifications were changed by it: what an undo has to name. */
+        Marked: {
+            ids: string[];
+        };
         /**
          * MaskedLmTask
          * @description Continued pre-training of an encoder: words of plain texts are hidden and found again.
@@ -5150,6 +5261,45 @@ export interface components {
         };
         /** @enum {string} */
         NonLinearityEnum: "gelu" | "relu" | "silu" | "tanh";
+        /** @description Something that you are told of. */
+        Notification: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["NotificationKind"];
+            /** @description What it is about. */
+            name: string;
+            /** @description What happened, in the language of the request. */
+            readonly message: string;
+            /** @description The path of the page to look at. */
+            readonly page: string;
+            readonly is_read: boolean;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @enum {string} */
+        NotificationKind: "job_succeeded" | "job_failed" | "job_paused" | "import_failed" | "findings_severe" | "role_changed" | "member_joined";
+        /** @description One page, newest first. */
+        NotificationPage: {
+            /** @description Counted to 100. */
+            num_unread: number;
+            data: components["schemas"]["Notification"][];
+            next_cursor: string | null;
+        };
+        /** @description How you are told, in this organisation. */
+        NotificationSettings: {
+            kinds: components["schemas"]["Ways"][];
+            /** @description Of jobs: of everybody's, not only those that you launched. */
+            follows_all_jobs: boolean;
+            /** @description Where e-mails go. */
+            email: string;
+            /** @description Whether this installation has a mail server. */
+            is_mail_sent: boolean;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        NotificationSettingsInputRequest: {
+            kinds?: components["schemas"]["WaysInputRequest"][];
+            follows_all_jobs: boolean;
+        };
         NullEnum: null;
         /**
          * NumberPrediction
@@ -5675,6 +5825,11 @@ export interface components {
         };
         /** @enum {string} */
         PartEnum: "text" | "text_b";
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PatchedAccountInputRequest: {
+            /** @description What e-mails to you are written in. */
+            language?: components["schemas"]["Language"];
+        };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedDatasetUpdateRequest: {
             name?: string;
@@ -6747,6 +6902,15 @@ export interface components {
              */
             architecture?: components["schemas"]["ArchitectureEnum"];
         };
+        /** @description Either of the two. */
+        ReadInputRequest: {
+            ids?: string[];
+            /**
+             * Format: uuid
+             * @description This notification and all before it.
+             */
+            until?: string;
+        };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
             code: string;
@@ -7116,7 +7280,7 @@ export interface components {
         SentenceOrderEnum: "none" | "next" | "order";
         /** @description Who is signed in, and where they belong. `user` is null for a stranger. */
         Session: {
-            user: components["schemas"]["User"] | null;
+            user: components["schemas"]["SignedInUser"] | null;
             tenants: components["schemas"]["Tenant"][];
             csrf_token: string;
             /** @description What the prices of this installation are in: a code of ISO 4217. */
@@ -7132,6 +7296,14 @@ export interface components {
         };
         /** @enum {string} */
         SideEnum: "before" | "after";
+        SignedInUser: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            name: string;
+            /** @description What e-mails to them are written in; empty while that is not known. */
+            language: string;
+        };
         /**
          * SimilarityTask
          * @description Two texts and how alike they are: vectors whose cosine rises with the score, of which only the order counts.
@@ -7783,6 +7955,14 @@ export interface components {
         TypeEnum: "state" | "note";
         /** @enum {string} */
         UncertaintyMeasure: "least_confidence" | "margin" | "entropy";
+        Unread: {
+            /** @description Counted to 100. */
+            num_unread: number;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        UnreadInputRequest: {
+            ids: string[];
+        };
         /** @description A file on its way in. */
         Upload: {
             /** Format: uuid */
@@ -8033,6 +8213,18 @@ export interface components {
                 [key: string]: string | number | boolean | null;
             };
         };
+        /** @description How you are told of one kind. */
+        Ways: {
+            kind: components["schemas"]["NotificationKind"];
+            in_page: boolean;
+            by_email: boolean;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        WaysInputRequest: {
+            kind: components["schemas"]["NotificationKind"];
+            in_page: boolean;
+            by_email: boolean;
+        };
         /**
          * WordEdits
          * @description Words of a training text are changed, in another way in every pass (EDA; Wei & Zou 2019, arXiv:1901.11196).
@@ -8209,6 +8401,37 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    account_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedAccountInputRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     api_keys_list: {
         parameters: {
             query?: {
@@ -11401,6 +11624,191 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersionPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notifications_list: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 100, 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notifications_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notification_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notification_settings_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationSettingsInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notifications_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnreadInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    notifications_unread_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
                 };
             };
             /** @description A refusal or a failure */

@@ -10,6 +10,7 @@ import type {
   Metrics,
   Model,
   ModelVersionDetail,
+  NotificationSettings,
   Session,
 } from "@/lib/api-types.ts";
 import { HOSTILE_NAME, INTENTS, noise } from "@/testing/fixture-values.ts";
@@ -28,13 +29,24 @@ export function minutesAfter(minutes: number): string {
 }
 
 export const session: Session = {
-  user: { id: uuid(1), email: "mei@example.com", name: "Mei Lin" },
+  user: { id: uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" },
   tenants: [
     { id: uuid(2), name: "Northwind Support", role: "owner", created_at: minutesAfter(0) },
     { id: uuid(3), name: HOSTILE_NAME, role: "viewer", created_at: minutesAfter(0) },
   ],
   csrf_token: "token",
   price_currency: "USD",
+};
+
+export const notificationSettings: NotificationSettings = {
+  kinds: (["job_succeeded", "job_failed", "job_paused", "import_failed", "findings_severe", "role_changed", "member_joined"] as const).map((kind) => ({
+    kind,
+    in_page: true,
+    by_email: kind.startsWith("job_"),
+  })),
+  follows_all_jobs: false,
+  email: "mei@example.com",
+  is_mail_sent: true,
 };
 
 export const version: DatasetVersion = {

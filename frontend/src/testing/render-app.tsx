@@ -46,7 +46,7 @@ interface Options {
 export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD" }: Options = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0) };
-  const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin" };
+  const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" };
   const workspace: Workspace = { user, tenant, tenants: [tenant], currency, switchTenant: () => undefined };
   const router = createMemoryRouter(
     [

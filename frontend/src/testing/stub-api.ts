@@ -1,5 +1,5 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, Notification, NotificationSettings, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
 import { comparisonOf, disagreementsOf } from "@/testing/compare-fixtures.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
@@ -75,6 +75,9 @@ export class StubApi {
   earlierVersions: DatasetVersion[] = [];
   views: SavedView[] = [];
   home: Home = { waiting: [], running: [], finished: [], first_steps: null };
+  /** The newest first. */
+  notifications: Notification[] = [];
+  notificationSettings: NotificationSettings = structuredClone(fixtures.notificationSettings);
   keys: ApiKey[] = [];
   invitations: Invitation[] = [];
   readonly requests: StubRequest[] = [];
@@ -96,6 +99,7 @@ export class StubApi {
       return ok({ datasets: named(this.datasets), jobs: named(this.jobs), models: named([fixtures.model, fixtures.pairScoreModel]) });
     });
     this.addHomeRoutes();
+    this.addNotificationRoutes();
   }
 
   /** A route of a test goes before the built-in ones. */
@@ -140,7 +144,7 @@ export class StubApi {
       if (text(body, "password").length < 8) {
         return ok({ status: 400, errors: [{ message: "This password is too short.", code: "password_too_short", param: "password" }] }, 400);
       }
-      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "" }, tenants: [], csrf_token: "token", price_currency: "USD" };
+      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "", language: "en" }, tenants: [], csrf_token: "token", price_currency: "USD" };
       return ok({ status: 200, data: {}, meta: { is_authenticated: true } });
     });
     this.on("DELETE", "/_allauth/browser/v1/auth/session", () => {
@@ -366,6 +370,32 @@ export class StubApi {
     this.on("DELETE", "/api/v1/home/dismissals/{id}", () => ({ status: 204 }));
   }
 
+  private addNotificationRoutes(): void {
+    const numUnread = () => this.notifications.filter((one) => !one.is_read).length;
+    const mark = (isRead: boolean) => ({ body }: StubRequest) => {
+      const until = this.notifications.findIndex(({ id }) => id === field(body, "until"));
+      const ids = field(body, "ids") as string[] | undefined;
+      const meant = this.notifications.filter((one, index) => one.is_read !== isRead && (ids?.includes(one.id) ?? index >= until));
+      this.notifications = this.notifications.map((one) => (meant.includes(one) ? { ...one, is_read: isRead } : one));
+      return ok({ ids: meant.map(({ id }) => id) });
+    };
+    this.on("GET", "/api/v1/notifications", () => ok({ data: structuredClone(this.notifications), next_cursor: null, num_unread: numUnread() }));
+    this.on("GET", "/api/v1/notifications/unread-count", () => ok({ num_unread: numUnread() }));
+    this.on("POST", "/api/v1/notifications/read", mark(true));
+    this.on("POST", "/api/v1/notifications/unread", mark(false));
+    this.on("GET", "/api/v1/notifications/settings", () => ok(this.notificationSettings));
+    this.on("PUT", "/api/v1/notifications/settings", ({ body }) => {
+      const kinds = field(body, "kinds") as NotificationSettings["kinds"];
+      this.notificationSettings = {
+        ...this.notificationSettings,
+        follows_all_jobs: field(body, "follows_all_jobs") === true,
+        kinds: this.notificationSettings.kinds.map((old) => kinds.find(({ kind }) => kind === old.kind) ?? old),
+      };
+      return ok(this.notificationSettings);
+    });
+    this.on("PATCH", "/api/v1/account", () => ({ status: 204 }));
+  }
+
   private addModelRoutes(): void {
     const models = [fixtures.model, fixtures.pairScoreModel];
     const model = (id: string) => models.find((entry) => entry.id === id) ?? fixtures.model;
@@ -420,7 +450,7 @@ export class StubApi {
         created_at: fixtures.minutesAfter(0),
       };
       this.invitations.push(invitation);
-      return ok({ ...invitation, accept_url: "/invitations/accept?token=stub" }, 201);
+      return ok({ ...invitation, accept_url: "/invitations/accept?token=stub", is_mailed: this.notificationSettings.is_mail_sent }, 201);
     });
     this.on("DELETE", "/api/v1/invitations/{id}", (_, id) => {
       this.invitations = this.invitations.filter((entry) => entry.id !== id);

@@ -20,6 +20,11 @@ def user_email(user_id: uuid.UUID) -> str:
     return User.objects.values_list("email", flat=True).get(id=user_id)
 
 
+def language_of(email: str) -> str:
+    """The language of whoever has this address; empty where nobody has it, or the language is not known."""
+    return User.objects.filter(email__iexact=email).values_list("language", flat=True).first() or ""
+
+
 def users_by_id(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, User]:
     """The people that there still are, by id."""
     return User.objects.in_bulk(user_ids)

@@ -42,6 +42,11 @@ def user_ensure(*, email: str, password: str) -> User:
     return user
 
 
+def user_speaks(*, user_id: uuid.UUID, language: str) -> None:
+    """Note the language that a person reads the page in."""
+    User.objects.filter(id=user_id).update(language=language)
+
+
 def api_key_create(
     *, name: str, role: str, created_by_id: uuid.UUID | None, expires_at: datetime | None
 ) -> tuple[ApiKey, str]:

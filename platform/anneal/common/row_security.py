@@ -33,6 +33,29 @@ def own_row_policy(table: str, name: str, condition: str) -> RunSQL:
     )
 
 
+def member_rows(table: str) -> RunSQL:
+    """Rows of one member each, named by `user_id`: what the web may add for anybody, but see, change and delete in `member_scope` alone."""
+    mine = "user_id = (SELECT nullif(current_setting('app.member', true), '')::uuid)"
+    commands = ("SELECT", "UPDATE", "DELETE")
+    return RunSQL(
+        [
+            f"CREATE POLICY member_{command.lower()} ON {table} AS RESTRICTIVE FOR {command} TO anneal_web USING ({mine});"
+            for command in commands
+        ],
+        [f"DROP POLICY member_{command.lower()} ON {table};" for command in commands],
+    )
+
+
+def membership_fk(table: str) -> RunSQL:
+    """`(tenant_id, user_id)` is a membership, and the row goes when it ends."""
+    name = f"{table}_of_member"
+    return RunSQL(
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (tenant_id, user_id) "
+        "REFERENCES tenants_membership (tenant_id, user_id) ON DELETE CASCADE;",
+        f"ALTER TABLE {table} DROP CONSTRAINT {name};",
+    )
+
+
 def composite_fk(table: str, column: str, target: str, *, on_delete: str = "NO ACTION") -> RunSQL:
     """`(tenant_id, column)` -> `target (tenant_id, id)`: a row can only point to a row of its own tenant."""
     name = f"{table}_{column}_same_tenant"

@@ -90,6 +90,13 @@ def identity_scope(*, user_id: uuid.UUID | None = None, api_key_id: uuid.UUID | 
 
 
 @contextmanager
+def member_scope(user_id: uuid.UUID) -> Iterator[None]:
+    """Within a tenant's scope, see the rows that belong to this one member (`member_rows` in a migration); otherwise nobody sees them."""
+    with _setting("app.member", str(user_id)):
+        yield
+
+
+@contextmanager
 def _setting(name: str, value: str) -> Iterator[None]:
     """Set a parameter for the transaction; put the old value back when a surrounding transaction goes on."""
     with connection.cursor() as cursor:

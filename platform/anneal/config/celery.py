@@ -20,7 +20,7 @@ from anneal.config.env import environment
 django.setup()
 app = Celery("anneal", broker=environment().redis_url, set_as_current=False)
 app.config_from_object(CELERY_SETTINGS)
-app.autodiscover_tasks(["anneal.datasets", "anneal.jobs"], force=True)
+app.autodiscover_tasks(["anneal.tenants", "anneal.datasets", "anneal.jobs"], force=True)
 
 
 @worker_init.connect

@@ -8,10 +8,27 @@ from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def _smtp_url(value: str) -> str:
+    """`smtp://` goes on in TLS (STARTTLS), `smtps://` begins with it, `smtp+plain://` has none: for a server on the same machine."""
+    parts = urlsplit(value)
+    try:
+        is_right = parts.scheme in {"smtp", "smtps", "smtp+plain"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_right = False
+    if not is_right or parts.path.strip("/") or parts.query:
+        raise PydanticCustomError("smtp_url", "this is no address of the form smtp://name:password@host:587")
+    return value
+
+
+SmtpUrl = Annotated[str, AfterValidator(_smtp_url)]
 
 
 class Environment(BaseModel):
@@ -37,6 +54,8 @@ class Environment(BaseModel):
     s3_access_key_id: str | None = None
     s3_secret_access_key: str | None = None
     s3_region: str = "us-east-1"
+    smtp_url: SmtpUrl | None = None
+    mail_from: str | None = Field(None, pattern=r"^[^\r\n]*@[^\r\n]*$")
     upload_max_bytes: Annotated[int, Field(ge=1)] = 5 * 2**30
     doctor_enabled: bool = True
     doctor_command: str | None = None

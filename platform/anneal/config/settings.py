@@ -116,7 +116,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "anneal.accounts.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
+# What allauth has to say. Our own e-mails go through `SMTP_URL`, from the background worker (`anneal.common.smtp`).
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = _env.mail_from or f"Anneal <anneal@{urlsplit(PUBLIC_URL).hostname}>"
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
 HEADLESS_FRONTEND_URLS = {
@@ -205,6 +207,8 @@ SPECTACULAR_SETTINGS = {
         "DisagreementKind": "anneal.jobs.services.disagreements.KINDS",
         "ApiKeyRole": "anneal.tenants.api.serializers.KEY_ROLES",
         "AuditAction": "anneal.tenants.audit_actions.AUDIT_ACTIONS",
+        "NotificationKind": "anneal.tenants.notification_kinds.NOTIFICATION_KINDS",
+        "Language": "anneal.accounts.languages.LANGUAGES",
         "JobState": "anneal.jobs.api.filters.STATES",
         "VerdictOutcome": "anneal.registry.api.serializers.VERDICTS",
         "ContenderName": "workers.contract.results.CONTENDER_NAMES",

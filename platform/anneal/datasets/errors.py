@@ -14,6 +14,10 @@ def problem_text(code: str, params: Mapping[str, object]) -> str:
 
 texts_register(
     {
+        "notification.findings_severe.count": (
+            "The data doctor has severe findings: {count}. Look at them before you train on this data.",
+            "数据医生发现 {count} 类严重问题。请在训练前查看。",
+        ),
         "dataset.sample_name": ("Customer messages (sample)", "客户消息（示例）"),
         "upload.not_found": ("There is no such upload.", "没有此上传。"),
         "upload.expired": (

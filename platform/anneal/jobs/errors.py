@@ -289,6 +289,22 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "training:completed": ("The model is finished.", "模型已完成。"),
 }
 texts_register({f"reason.{code}": words for code, words in _WORDS.items()})
+texts_register(
+    {
+        "notification.job_succeeded.better": (
+            "The tuned model is better than the best alternative on rows that it had not seen.",
+            "在未见过的数据上，微调后的模型优于最好的其他方案。",
+        ),
+        "notification.job_succeeded.no_difference": (
+            "On rows that it had not seen, the tuned model cannot be told apart from the best alternative.",
+            "在未见过的数据上，微调后的模型与最好的其他方案没有可分辨的差异。",
+        ),
+        "notification.job_succeeded.worse": (
+            "On rows that it had not seen, the tuned model is worse than the best alternative. See why before you use it.",
+            "在未见过的数据上，微调后的模型不如最好的其他方案。使用前请先查看原因。",
+        ),
+    }
+)
 
 
 def reason_message(code: str, params: Mapping[str, object]) -> str:

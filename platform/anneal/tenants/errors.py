@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from anneal.common.texts import texts_register
+from anneal.tenants.roles import Role
 
 texts_register(
     {
@@ -25,6 +26,34 @@ texts_register(
             "This invitation is used up, expired, or meant for another e-mail address.",
             "此邀请已被使用、已过期，或属于其他邮箱地址。",
         ),
+        "notification.not_found": ("There is no such notification.", "没有此通知。"),
+        "notification.nothing_meant": (
+            "Say which notifications are meant: their ids, or the newest one that is (until).",
+            "请指明通知：提供其编号（ids），或其中最新一条的编号（until）。",
+        ),
         "invitation.already_member": ("{email} is a member already.", "{email} 已是成员。"),
+    }
+)
+
+_ROLES = {
+    Role.VIEWER: ("viewer", "查看者"),
+    Role.MEMBER: ("member", "成员"),
+    Role.ADMIN: ("admin", "管理员"),
+    Role.OWNER: ("owner", "所有者"),
+    Role.BILLING: ("billing", "财务"),
+}
+texts_register(
+    {
+        **{
+            f"notification.role_changed.{role.value}": (f"You are now: {english}.", f"您现在的角色：{chinese}。")
+            for role, (english, chinese) in _ROLES.items()
+        },
+        **{
+            f"notification.member_joined.{role.value}": (
+                f"Your invitation was accepted. New in the organisation as: {english}.",
+                f"您的邀请已被接受。新成员的角色：{chinese}。",
+            )
+            for role, (english, chinese) in _ROLES.items()
+        },
     }
 )

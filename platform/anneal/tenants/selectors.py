@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from anneal.accounts.selectors import api_key_names, users_by_id
 from anneal.common.tenancy import identity_scope
-from anneal.tenants.models import AuditEntry, Invitation, Membership, Tenant
+from anneal.tenants.models import AuditEntry, Invitation, Membership, Notification, Tenant
 
 
 def memberships_of_user(user_id: uuid.UUID) -> list[Membership]:
@@ -23,6 +23,21 @@ def memberships_of_user(user_id: uuid.UUID) -> list[Membership]:
 def member_list() -> QuerySet[Membership]:
     """Members of the tenant in force."""
     return Membership.objects.select_related("user")
+
+
+def member_of(user_id: uuid.UUID) -> Membership:
+    """The membership of a person in the tenant in force. Raises Membership.DoesNotExist."""
+    return Membership.objects.get(user_id=user_id)
+
+
+def notifications_of(user_id: uuid.UUID) -> QuerySet[Notification]:
+    """What the page has told a member. Seen by the member alone: read it in `member_scope`."""
+    return Notification.objects.filter(user_id=user_id, is_shown=True)
+
+
+def unread_count(user_id: uuid.UUID, *, most: int = 100) -> int:
+    """How many of a member's notifications are unread, counted to `most`. In `member_scope`."""
+    return notifications_of(user_id).filter(read_at__isnull=True)[:most].count()
 
 
 def invitation_list() -> QuerySet[Invitation]:

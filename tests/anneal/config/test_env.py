@@ -29,6 +29,11 @@ def test_good_environment_is_typed():
         ("PUBLIC_URL", "example.com"),
         ("DEBUG", "perhaps"),
         ("PRICE_CURRENCY", "euros"),
+        ("SMTP_URL", "mail.example.com"),
+        ("SMTP_URL", "http://mail.example.com"),
+        ("SMTP_URL", "smtp://mail.example.com:x"),
+        ("SMTP_URL", "smtps://mail.example.com/path"),
+        ("MAIL_FROM", "Anneal"),
     ],
 )
 def test_bad_value_names_its_variable(name, value):

@@ -1,4 +1,5 @@
 import {
+  IconBell,
   IconBuilding,
   IconChartDots3,
   IconDatabase,
@@ -23,8 +24,9 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Found } from "@/lib/api-types.ts";
 import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canManage, canWrite } from "@/lib/permissions.ts";
+import { canManage, canRead, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
+import { shareLink } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 const ICONS = { pages: IconHome2, datasets: IconDatabase, jobs: IconFlame, models: IconChartDots3 } as const;
@@ -43,12 +45,21 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
     Icon: IconListDetails,
     target: { to: "/settings/audit-log" },
   };
+  const notifications: Entry = {
+    id: "notifications",
+    group: "pages",
+    label: t("notification.title"),
+    hint: t("nav.settings"),
+    Icon: IconBell,
+    target: { to: "/settings/notifications" },
+  };
   const pages: Entry[] = [
     ...PLACES.map(({ id, to, label, Icon, key }): Entry => ({ id, group: "pages", label: t(label), Icon, ...(key === null ? {} : { keys: keysOf(key) }), target: { to } })),
+    ...(canRead(tenant.role) ? [notifications] : []),
     ...(canManage(tenant.role) ? [auditLog] : []),
   ];
   const copyAddress = async () => {
-    const isDone = await copyText(location.href);
+    const isDone = await copyText(shareLink(location, tenant.id));
     showToast(t(isDone ? "palette.address_copied" : "copy.refused"), isDone ? "info" : "error");
   };
   const writing: Entry[] = [

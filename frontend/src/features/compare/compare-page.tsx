@@ -13,6 +13,7 @@ import { DifferingSettings } from "@/features/compare/differing-settings.tsx";
 import { DisagreeingRows } from "@/features/compare/disagreeing-rows.tsx";
 import { LoneJob } from "@/features/compare/lone-job.tsx";
 import { PairVerdicts } from "@/features/compare/pair-verdicts.tsx";
+import { ShareButton } from "@/features/share/share-button.tsx";
 import type { JobsComparison } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -25,7 +26,7 @@ export function ComparePage() {
   const comparison = useComparison(asked);
   return (
     <>
-      <PageHeader title={t("compare.title")} trail={[{ to: "/jobs", label: t("nav.jobs") }]} lead={t("compare.lead")} />
+      <PageHeader title={t("compare.title")} trail={[{ to: "/jobs", label: t("nav.jobs") }]} lead={t("compare.lead")} actions={asked.ids.length < LEAST_JOBS ? undefined : <ShareButton />} />
       <AddJob asked={asked} onAdd={(id) => ask({ ...asked, ids: [...asked.ids, id] })} />
       {asked.ids.length < LEAST_JOBS ? (
         <LoneJob jobId={asked.ids[0] ?? null} />

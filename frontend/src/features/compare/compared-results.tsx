@@ -1,11 +1,10 @@
-import { useState } from "react";
-
 import { IntervalPlot } from "@/components/interval-plot.tsx";
 import { Section } from "@/components/section.tsx";
 import { MetricSwitch } from "@/features/jobs/metric-switch.tsx";
 import type { JobsComparison } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
+import { useAddressChoice } from "@/lib/use-address-choice.ts";
 
 interface Props {
   comparison: JobsComparison;
@@ -15,7 +14,7 @@ interface Props {
 export function ComparedResults({ comparison: { jobs, baseline_id: baseline } }: Props) {
   const i18n = useI18n();
   const { t } = i18n;
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useAddressChoice("metric");
   const names = [...new Set(jobs.flatMap(({ result }) => (result ? [result.primary, ...Object.keys(result.metrics)] : [])))];
   const name = chosen !== null && names.includes(chosen) ? chosen : names[0];
   const metric = name === undefined ? null : describeMetric(name, i18n);

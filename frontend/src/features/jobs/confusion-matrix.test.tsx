@@ -30,6 +30,21 @@ it("is one stop of the Tab key, and goes on with the arrow keys and Enter", asyn
   expect(screen.getAllByRole("button").filter((cell) => cell.tabIndex === 0 && cell.dataset["cell"] !== undefined)).toHaveLength(1);
 });
 
+it("keeps the cell in the address, and shows it to who comes by a link", async () => {
+  const { router, unmount } = renderApp(<ConfusionMatrix details={details} kept={kept} />, { path: "*", at: "/jobs/7?q=a#top" });
+  await userEvent.click(await screen.findByRole("button", { name: /“yes” answered as “no”: 3 rows/ }));
+  expect(router.state.location.search).toBe("?q=a&cell=0.1");
+  unmount();
+  renderApp(<ConfusionMatrix details={details} kept={kept} />, { path: "*", at: "/jobs/7?cell=0.1" });
+  expect(await screen.findByRole("region", { name: "“yes”, answered “no”" })).toBeDefined();
+});
+
+it.each(["9.9", "0.2", "x", "0", "-1.0"])("shows no cell for %s, which names none", async (cell) => {
+  renderApp(<ConfusionMatrix details={details} kept={kept} />, { path: "*", at: `/jobs/7?cell=${cell}` });
+  await screen.findAllByRole("button");
+  expect(screen.queryByRole("region", { name: /answered/ })).toBeNull();
+});
+
 it("lists a row once however often it was kept", () => {
   expect(rowsOfCell(kept, "yes", "no").map((entry) => entry.row)).toEqual([2, 1]);
 });

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { type Cell, CellRows } from "@/features/jobs/cell-rows.tsx";
@@ -7,6 +7,7 @@ import classes from "@/features/jobs/confusion-matrix.module.css";
 import { rowTotal, topConfusions } from "@/features/jobs/confusions.ts";
 import type { DetailsOf, Mistake } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useAddressChoice } from "@/lib/use-address-choice.ts";
 
 const MAX_AS_TABLE = 15;
 const SHOWN_PAIRS = 12;
@@ -26,9 +27,18 @@ export function ConfusionMatrix({ details, kept }: Props) {
   const { labels, confusion } = details;
   const pairs = topConfusions(confusion, SHOWN_PAIRS);
   const isTable = labels.length <= MAX_AS_TABLE;
-  const [chosen, setChosen] = useState<Cell | null>(null);
+  const [address, keep] = useAddressChoice("cell");
+  const chosen = cellOf(address, labels.length);
+  const setChosen = ({ row, column }: Cell) => keep(`${row}.${column}`);
   // One stop of the Tab key for the whole table; the arrow keys go on from there.
-  const [focused, setFocused] = useState<Cell>({ row: 0, column: 0 });
+  const [focused, setFocused] = useState<Cell>(chosen ?? { row: 0, column: 0 });
+  // Who comes by a link to a cell wants to see its rows.
+  const rows = useRef<HTMLDivElement>(null);
+  const isLinked = useRef(chosen !== null);
+  useEffect(() => {
+    if (isLinked.current) rows.current?.scrollIntoView({ block: "center" });
+    isLinked.current = false;
+  }, []);
   const table = useRef<HTMLTableElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     const move = MOVES[event.key];
@@ -147,10 +157,19 @@ export function ConfusionMatrix({ details, kept }: Props) {
         {t("confusion.cell_hint")}
       </p>
       {chosen && (
-        <CellRows truth={labels[chosen.row] ?? ""} predicted={labels[chosen.column] ?? ""} count={confusion[chosen.row]?.[chosen.column] ?? 0} kept={kept} />
+        <div ref={rows}>
+          <CellRows truth={labels[chosen.row] ?? ""} predicted={labels[chosen.column] ?? ""} count={confusion[chosen.row]?.[chosen.column] ?? 0} kept={kept} />
+        </div>
       )}
     </div>
   );
+}
+
+/** The cell that an address names, `row.column`; null for one that the matrix has not. */
+function cellOf(address: string | null, size: number): Cell | null {
+  const match = /^(\d{1,4})\.(\d{1,4})$/.exec(address ?? "");
+  const cell = { row: Number(match?.[1]), column: Number(match?.[2]) };
+  return match && cell.row < size && cell.column < size ? cell : null;
 }
 
 /**

@@ -29,6 +29,7 @@ import { useJobStream } from "@/features/jobs/use-job-stream.ts";
 import { sampleOf } from "@/features/jobs/sample-question.ts";
 import { ModelResult } from "@/features/models/model-result.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { ShareButton } from "@/features/share/share-button.tsx";
 import type { Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
@@ -105,6 +106,7 @@ function JobView({ job, stream }: ViewProps) {
         }
         actions={
           <>
+            <ShareButton />
             {isDone && <PrintButton />}
             <JobActions job={job} />
           </>

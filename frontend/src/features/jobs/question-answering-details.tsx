@@ -1,5 +1,4 @@
 import { SegmentedControl } from "@mantine/core";
-import { useState } from "react";
 
 import { Facts } from "@/components/facts.tsx";
 import { Section } from "@/components/section.tsx";
@@ -11,6 +10,7 @@ import marked from "@/features/jobs/marked-text.module.css";
 import type { SpanMark } from "@/features/jobs/tag-spans.ts";
 import type { AnsweredQuestion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useAddressChoice } from "@/lib/use-address-choice.ts";
 
 const MARKS: readonly SpanMark[] = ["right", "wrong", "missed"];
 const SHOWN = ["all", "wrong"] as const;
@@ -18,7 +18,8 @@ const SHOWN = ["all", "wrong"] as const;
 /** Answers in the texts that they were looked for in. */
 export function QuestionAnsweringDetails({ evaluation, details }: DetailsProps<"question_answering">) {
   const { t, format } = useI18n();
-  const [shown, setShown] = useState<(typeof SHOWN)[number]>("all");
+  const [kept, keep] = useAddressChoice("answers");
+  const shown = SHOWN.find((one) => one === kept) ?? "all";
   const { examples } = details;
   const wrong = examples.filter(({ f1 }) => f1 < 1);
   const canChoose = wrong.length > 0 && wrong.length < examples.length;
@@ -43,7 +44,7 @@ export function QuestionAnsweringDetails({ evaluation, details }: DetailsProps<"
             <SegmentedControl
               aria-label={t("answers.shown")}
               value={shown}
-              onChange={setShown}
+              onChange={(value) => keep(value === "all" ? null : value)}
               data={SHOWN.map((value) => ({ value, label: t(`answers.shown_${value}`) }))}
             />
           )

@@ -3,6 +3,7 @@ import { useEffect, useReducer } from "react";
 
 import { jobKeys } from "@/features/jobs/job-queries.ts";
 import { EMPTY_STREAM, jobStream, type JobStream } from "@/features/jobs/job-stream.ts";
+import { notificationKeys } from "@/features/notifications/notification-queries.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { Job, JobEvent, MetricPoint, Metrics } from "@/lib/api-types.ts";
 import { openEventStream } from "@/lib/event-stream.ts";
@@ -40,7 +41,10 @@ export function useJobStream(id: string, generation: string): JobStream {
         endType: "end",
         onState: (connection) => {
           dispatch({ type: "connection", connection });
-          if (connection === "ended") void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
+          if (connection !== "ended") return;
+          void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
+          // That it ended, somebody may have been told.
+          void client.invalidateQueries({ queryKey: notificationKeys.all });
         },
         onEvent: ({ type, seq, data }) => {
           if (data === null) return;

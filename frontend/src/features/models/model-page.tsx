@@ -21,6 +21,7 @@ import { predictExample, pythonExample } from "@/features/models/predict-example
 import { TrySection } from "@/features/models/try-section.tsx";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { ShareButton } from "@/features/share/share-button.tsx";
 import type { Model, ModelVersion, Summary } from "@/lib/api-types.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
@@ -67,6 +68,7 @@ function ModelView({ model }: Props) {
                 onChange={choose}
               />
             )}
+            <ShareButton />
             {canWrite(tenant.role) && <ModelActions model={model} />}
           </>
         }

@@ -51,9 +51,9 @@ export function InviteForm() {
       <p className="small muted">{t(`role.${role}_hint`)}</p>
       {error !== null && !emailError && <ErrorNotice error={error} />}
       {invite.data?.accept_url !== undefined && (
-        <Notice tone="good" title={t("invitation.made", { email: invite.data.email })}>
+        <Notice tone="good" title={t(invite.data.is_mailed ? "invitation.mailed" : "invitation.made", { email: invite.data.email })}>
           <div className="stack" style={{ gap: 8 }}>
-            <p>{t("invitation.copy_hint")}</p>
+            <p>{t(invite.data.is_mailed ? "invitation.mailed_hint" : "invitation.copy_hint")}</p>
             <CopyField label={t("invitation.link")} text={new URL(invite.data.accept_url, location.origin).href} />
           </div>
         </Notice>

@@ -20,6 +20,13 @@ export function SettingsPage() {
       <OrganisationSection />
       {canRead(tenant.role) && <MembersSection />}
       {canManage(tenant.role) && <ApiKeysSection />}
+      {canRead(tenant.role) && (
+        <Section title={t("notification.title")} hint={t("notification.settings_lead", { name: tenant.name })} isSplit>
+          <ButtonLink to="/settings/notifications" variant="default">
+            {t("notification.settings")}
+          </ButtonLink>
+        </Section>
+      )}
       {canManage(tenant.role) && (
         <Section title={t("audit.title")} hint={t("audit.lead")} isSplit>
           <ButtonLink to="/settings/audit-log" variant="default">

@@ -28,6 +28,7 @@ from anneal.datasets.doctor_child import DoctorChild, OutOfMemoryError, doctor_c
 from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
 from anneal.datasets.services.dismissals import dismissal_carried
 from anneal.datasets.services.leftovers import cache_folder, disk_sweep
+from anneal.datasets.services.telling import findings_tell
 from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError
 from workers.contract.catalogue import CATALOGUE, weights_folder
 from workers.contract.doctor import (
@@ -104,8 +105,9 @@ class Diagnosis:
 
     def finish(self, state: str, **values: Any) -> None:
         """The last write."""
-        with service_scope():
+        with service_scope(), tenant_scope(self.version.tenant_id):
             self.update(state=state, progress=None, lease_until=None, finished_at=Now(), **values)
+            findings_tell(self.version, self.report.id)
 
     def kept(self, name: str) -> str:
         """Put a file of the doctor into the store; its key. Raises CrashedError for a name that is none, or names nothing."""
@@ -162,7 +164,9 @@ def _crashed(work: Diagnosis) -> None:
             running.update(state="queued", crashes=crashes, lease_until=None, progress=None)
         else:
             error = {"code": "doctor.crashed", "params": {"times": crashes}}
-            running.update(state="failed", crashes=crashes, lease_until=None, error=error, finished_at=Now())
+            if running.update(state="failed", crashes=crashes, lease_until=None, error=error, finished_at=Now()):
+                with tenant_scope(work.version.tenant_id):
+                    findings_tell(work.version, work.report.id)
 
 
 def _listen(work: Diagnosis) -> None:

@@ -31,8 +31,9 @@ from anneal.common.outbound import Answer, Outbound
 from anneal.common.outbox import outbox_put
 from anneal.common.sealing import BrokenSealError, seal, unseal
 from anneal.common.storage import store
-from anneal.common.tenancy import service_scope
+from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import Upload, UploadFetch
+from anneal.datasets.services.telling import fetch_tell
 from anneal.datasets.services.uploads import KEPT, filename_clean, split_kept, staged_file, upload_key
 from anneal.datasets.staging import stream_append
 from anneal.tenants.actor import Actor
@@ -209,7 +210,10 @@ class Work:
             if not mine.update(lease_until=None, run=self.fetch.run + 1):
                 return
             problem = {"code": error.code, "params": dict(error.params)}
-            Upload.objects.filter(id=self.upload.id, state="fetching").update(state="failed", problem=problem)
+            failed = Upload.objects.filter(id=self.upload.id, state="fetching").update(state="failed", problem=problem)
+            if failed:
+                with tenant_scope(self.upload.tenant_id):
+                    fetch_tell(self.upload, error)
         staged_file(self.upload).remove()
 
     def finish(self, have: int) -> None:

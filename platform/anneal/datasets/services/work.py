@@ -34,6 +34,7 @@ from anneal.datasets.files.sniff import Bytes
 from anneal.datasets.models import Dataset, DatasetFile, DatasetVersion
 from anneal.datasets.services.doctor import diagnosis_ask
 from anneal.datasets.services.members import files_unpack, made_key
+from anneal.datasets.services.telling import invalid_tell
 from anneal.datasets.services.uploads import upload_noted_sha256
 
 log = structlog.get_logger(__name__)
@@ -112,6 +113,9 @@ class Work:
             crashes=0,
             **values,
         )
+        if state == "invalid":
+            with tenant_scope(self.dataset.tenant_id):
+                invalid_tell(self.dataset, self.problems)
 
     def source(self, file: DatasetFile) -> Source:
         """The file on this machine's disk."""

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from anneal.common.tenancy import tenant_scope
 from anneal.jobs.models import Job, JobEvent
+from anneal.jobs.services.telling import move_tell
 from anneal.jobs.timing import timing
 from workers.contract.states import LEASED, TERMINAL, Desired, State, is_allowed
 
@@ -64,7 +65,10 @@ def attempt_lock(job_id: uuid.UUID, attempt: int) -> Job:
 
 
 def job_move(*, job: Job, to: State, reason: str, params: Mapping[str, Any] | None = None, **columns: Any) -> int:
-    """Move a locked job, write the event, wake who watches; returns the job's new `seq`. Raises ValueError for a move not in MOVES."""
+    """Move a locked job, write the event, wake who watches, tell who is away; returns the job's new `seq`.
+
+    Raises ValueError for a move not in MOVES.
+    """
     frm = State(job.state)
     if not is_allowed(frm, to):
         raise ValueError(f"a job does not move from {frm} to {to}")
@@ -88,6 +92,7 @@ def job_move(*, job: Job, to: State, reason: str, params: Mapping[str, Any] | No
             reason_code=reason,
             reason_params=dict(params or {}),
         )
+        move_tell(job=job, to=to, reason=reason, summary=changes.get("summary"))
     job.state = to.value
     return seq
 

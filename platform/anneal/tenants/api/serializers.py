@@ -25,6 +25,10 @@ class UserSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class SignedInUserSerializer(UserSerializer):
+    language = serializers.CharField(help_text="What e-mails to them are written in; empty while that is not known.")
+
+
 class TenantSerializer(serializers.Serializer[Any]):
     """A tenant as its member sees it; made from a membership."""
 
@@ -40,7 +44,7 @@ TenantPageSerializer = page_serializer(TenantSerializer)
 class SessionSerializer(serializers.Serializer[Any]):
     """Who is signed in, and where they belong. `user` is null for a stranger."""
 
-    user = UserSerializer(allow_null=True)
+    user = SignedInUserSerializer(allow_null=True)
     tenants = TenantSerializer(many=True)
     csrf_token = serializers.CharField()
     price_currency = serializers.CharField(help_text="What the prices of this installation are in: a code of ISO 4217.")
@@ -74,6 +78,7 @@ class InvitationSerializer(serializers.Serializer[Any]):
 
 class InvitationCreatedSerializer(InvitationSerializer):
     accept_url = serializers.CharField(help_text="Shown once. Whoever signs in with the invited address can use it.")
+    is_mailed = serializers.BooleanField(help_text="Whether it is sent to the address as well.")
 
 
 InvitationPageSerializer = page_serializer(InvitationSerializer)

@@ -1,12 +1,18 @@
-"""Addresses of sessions, tenants, members, invitations, API keys and the audit log."""
+"""Addresses of sessions, tenants, members, invitations, API keys, the audit log and notifications."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from anneal.tenants.api import audit, views
+from anneal.tenants.api import audit, notifications, views
 
 urlpatterns = [
+    path("account", notifications.AccountView.as_view()),
+    path("notifications", notifications.NotificationsView.as_view()),
+    path("notifications/read", notifications.NotificationsReadView.as_view()),
+    path("notifications/settings", notifications.NotificationSettingsView.as_view()),
+    path("notifications/unread", notifications.NotificationsUnreadView.as_view()),
+    path("notifications/unread-count", notifications.UnreadCountView.as_view()),
     path("session", views.SessionView.as_view()),
     path("tenants", views.TenantsView.as_view()),
     path("tenant", views.TenantDetailView.as_view()),

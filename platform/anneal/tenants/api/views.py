@@ -176,7 +176,7 @@ class InvitationsView(TenantView):
         responses={201: s.InvitationCreatedSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Invite somebody by e-mail address; hand them the link. A newer invitation to the same address replaces an older one."""
+        """Invite somebody by e-mail address. Where there is no mail server, hand them the link; a newer one replaces an older one."""
         actor = actor_of(request)
         data = validated(s.InvitationInputSerializer, request)
         invitation, token = invitation_create(actor=actor, email=data["email"], role=Role(data["role"]))

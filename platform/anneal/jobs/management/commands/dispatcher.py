@@ -31,6 +31,8 @@ from anneal.jobs.services.moves import DISPATCH_CHANNEL
 from anneal.jobs.services.previews import previews_reconcile
 from anneal.jobs.services.reaper import Reaper, retries_due
 from anneal.jobs.timing import timing
+from anneal.tenants.services.mail import mails_reconcile
+from anneal.tenants.services.notifications import notifications_sweep
 
 log = structlog.get_logger(__name__)
 _LOCK: Final = "anneal.dispatcher"
@@ -73,7 +75,9 @@ class Dispatcher:
         self._every("reaper", timing().reaper_s, self._reaper.tick)
         self._every("datasets", _RECONCILE_S, _in_service_scope(datasets_reconcile))
         self._every("previews", _RECONCILE_S, _in_service_scope(previews_reconcile))
+        self._every("mails", _RECONCILE_S, _in_service_scope(mails_reconcile))
         self._every("leftovers", _SWEEP_S, _in_service_scope(leftovers_sweep))
+        self._every("notifications", _SWEEP_S, _in_service_scope(notifications_sweep))
         self._every("idempotency", _SWEEP_S, _in_service_scope(idempotency_sweep))
 
     def _every(self, name: str, seconds: float, action: Callable[[], int]) -> None:

@@ -19,7 +19,9 @@ from anneal.tenants.actor import Actor
 from anneal.tenants.audit_actions import AUDIT_ACTIONS
 from anneal.tenants.models import AuditEntry, Invitation, Membership, Tenant
 from anneal.tenants.roles import Role
-from anneal.tenants.selectors import memberships_of_user
+from anneal.tenants.selectors import memberships_of_user, tenant_get
+from anneal.tenants.services.mail import invitation_mail
+from anneal.tenants.services.notifications import notify
 
 INVITATION_VALID = timedelta(days=7)
 MAX_OWNED = 20
@@ -55,8 +57,12 @@ def member_change_role(*, actor: Actor, member: Membership, role: Role) -> Membe
     audit_write(
         actor=actor, action="member.role_changed", target=str(member.user_id), before=member.role, after=role.value
     )
+    is_news = member.role != role.value and member.user_id != actor.user_id
     member.role = role.value
     member.save(update_fields=["role"])
+    if is_news:
+        name, code = tenant_get(current_tenant_id()).name, f"notification.role_changed.{role.value}"
+        notify(kind="role_changed", user_ids=[member.user_id], name=name, code=code)
     return member
 
 
@@ -79,7 +85,10 @@ def _guard_ownership(actor: Actor, member: Membership, role: Role | None) -> Non
 
 
 def invitation_create(*, actor: Actor, email: str, role: Role) -> tuple[Invitation, str]:
-    """Offer a membership; an earlier offer to the same address is replaced. Returns the row and the token, shown once."""
+    """Offer a membership; an earlier offer to the same address is replaced. Returns the row and the token, shown once.
+
+    Where there is a mail server, the offer is sent as well (`is_mailed` of the row).
+    """
     if role is Role.OWNER and actor.role is not Role.OWNER:
         raise AnnealError("tenant.owner_only", status=403)
     if Membership.objects.filter(user__email__iexact=email).exists():
@@ -95,6 +104,7 @@ def invitation_create(*, actor: Actor, email: str, role: Role) -> tuple[Invitati
     )
     invitation.refresh_from_db()
     audit_write(actor=actor, action="invitation.created", target=email.lower(), role=role.value)
+    invitation.is_mailed = invitation_mail(invitation=invitation, token=token)
     return invitation, token
 
 
@@ -125,6 +135,12 @@ def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
         if invitation is None or invitation.email.lower() != email.lower():
             raise refusal
         membership, _ = Membership.objects.get_or_create(user_id=user_id, defaults={"role": invitation.role})
+        notify(
+            kind="member_joined",
+            user_ids={invitation.invited_by_id} - {user_id},
+            name=email,
+            code=f"notification.member_joined.{membership.role}",
+        )
         invitation.delete()
         actor = Actor(user_id, None, row[0], Role(membership.role))
         audit_write(actor=actor, action="invitation.accepted", target=email)

@@ -1,0 +1,121 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { Bell } from "@/features/notifications/bell.tsx";
+import { NotificationSettingsPage } from "@/features/notifications/notification-settings-page.tsx";
+import type { Notification } from "@/lib/api-types.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem, type StubApi } from "@/testing/stub-api.ts";
+
+const failed: Notification = {
+  id: fixtures.uuid(901),
+  kind: "job_failed",
+  name: "Much too fast",
+  message: "The training went out of control.",
+  page: `/jobs/${fixtures.failedJob.id}`,
+  is_read: false,
+  created_at: fixtures.minutesAfter(2),
+};
+const severe: Notification = {
+  ...failed,
+  id: fixtures.uuid(900),
+  kind: "findings_severe",
+  name: "Mails",
+  message: "The data doctor has severe findings: 2.",
+  page: `/datasets/${fixtures.dataset.id}?tab=doctor`,
+};
+
+let stub: StubApi;
+beforeEach(() => {
+  stub = useStubServer();
+  stub.notifications = structuredClone([failed, severe]);
+});
+
+async function openPanel(name: RegExp) {
+  const view = renderApp(<Bell />, { path: "*" });
+  const bell = await screen.findByRole("button", { name });
+  await userEvent.click(bell);
+  return { ...view, bell, panel: await screen.findByRole("dialog", { name: /^Notifications/ }) };
+}
+
+describe("the bell", () => {
+  it("says how many are unread, and opens what a notification is about", async () => {
+    const { router, panel } = await openPanel(/^Notifications, 2 unread$/);
+    const link = await within(panel).findByRole("link", { name: /Mails/ });
+    await userEvent.click(link);
+    expect(router.state.location.pathname + router.state.location.search).toBe(severe.page);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(await screen.findByRole("button", { name: "Notifications, 1 unread" })).toBeDefined();
+  });
+
+  it("marks all that is shown as read, not what comes meanwhile, and takes it back", async () => {
+    const { panel } = await openPanel(/2 unread/);
+    const all = await within(panel).findByRole("button", { name: "Mark all as read" });
+    stub.notifications.unshift({ ...failed, id: fixtures.uuid(902), name: "Just now" });
+    await userEvent.click(all);
+    expect(await within(panel).findByText("2 marked as read.")).toBeDefined();
+    expect(stub.notifications.map(({ is_read: isRead }) => isRead)).toEqual([false, true, true]);
+    const undo = within(panel).getByRole("button", { name: "Undo" });
+    expect(document.activeElement).toBe(undo);
+    await userEvent.click(undo);
+    await waitFor(() => expect(stub.notifications.every(({ is_read: isRead }) => !isRead)).toBe(true));
+    expect(stub.requests.filter(({ method }) => method === "POST").map(({ path, body }) => [path, body])).toEqual([
+      ["/api/v1/notifications/read", { until: failed.id }],
+      ["/api/v1/notifications/unread", { ids: [failed.id, severe.id] }],
+    ]);
+  });
+
+  it("is walked with the keyboard, and gives the focus back", async () => {
+    const { panel, bell } = await openPanel(/2 unread/);
+    const [first, second] = await within(panel).findAllByRole("link", { name: /unread/ });
+    within(panel).getByRole("heading", { name: "Notifications" }).focus();
+    await userEvent.keyboard("{ArrowDown}");
+    expect(document.activeElement).toBe(first);
+    await userEvent.keyboard("{ArrowDown}");
+    expect(document.activeElement).toBe(second);
+    await userEvent.keyboard("{ArrowDown}");
+    expect(document.activeElement).toBe(second);
+    await userEvent.keyboard("{Home}");
+    expect(document.activeElement).toBe(first);
+    await userEvent.keyboard("{Escape}");
+    expect(screen.queryByRole("dialog")).toBeNull();
+    await waitFor(() => expect(document.activeElement).toBe(bell));
+  });
+
+  it("says so when there is nothing, and when it cannot be loaded", async () => {
+    stub.notifications = [];
+    const { panel } = await openPanel(/^Notifications$/);
+    expect(await within(panel).findByText("You are up to date")).toBeDefined();
+    expect(within(panel).queryByRole("button", { name: "Mark all as read" })).toBeNull();
+  });
+
+  it("offers to try again when the list cannot be loaded", async () => {
+    stub.on("GET", "/api/v1/notifications", () => problem(500, "server.error", "Something went wrong on our side."));
+    const { panel } = await openPanel(/2 unread/);
+    expect(await within(panel).findByRole("button", { name: "Try again" })).toBeDefined();
+  });
+});
+
+describe("the settings", () => {
+  it("keep each choice at once, and show what was refused as it was", async () => {
+    renderApp(<NotificationSettingsPage />);
+    await userEvent.click(await screen.findByRole("switch", { name: "Job finished: by e-mail" }));
+    await userEvent.click(screen.getByRole("switch", { name: /All jobs of the organisation/ }));
+    await waitFor(() => expect(stub.notificationSettings.follows_all_jobs).toBe(true));
+    expect(stub.notificationSettings.kinds.find(({ kind }) => kind === "job_succeeded")).toEqual({ kind: "job_succeeded", in_page: true, by_email: false });
+    stub.on("PUT", "/api/v1/notifications/settings", () => problem(503, "platform.busy", "Try again in a moment."));
+    const inPage = screen.getByRole<HTMLInputElement>("switch", { name: "Role changed: in the page" });
+    await userEvent.click(inPage);
+    expect(await screen.findByText("Try again in a moment.")).toBeDefined();
+    await waitFor(() => expect(inPage.checked).toBe(true));
+  });
+
+  it("say that no e-mail is sent where there is no mail server", async () => {
+    stub.notificationSettings.is_mail_sent = false;
+    renderApp(<NotificationSettingsPage />);
+    expect(await screen.findByText(/sends no e-mail/)).toBeDefined();
+    expect(screen.getByRole<HTMLInputElement>("switch", { name: "Job failed: by e-mail" }).disabled).toBe(true);
+  });
+});

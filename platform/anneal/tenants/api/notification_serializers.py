@@ -1,0 +1,99 @@
+"""What the API says and takes about notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from anneal.accounts.languages import LANGUAGES
+from anneal.common.errors import AnnealError
+from anneal.tenants.api.base import StrictSerializer
+from anneal.tenants.notification_kinds import NOTIFICATION_KINDS, notification_text
+from anneal.tenants.pages import page_of_notification
+
+MOST_IDS = 10_000
+
+
+class NotificationSerializer(serializers.Serializer[Any]):
+    """Something that you are told of."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=NOTIFICATION_KINDS)
+    name = serializers.CharField(help_text="What it is about.")
+    message = serializers.SerializerMethodField(help_text="What happened, in the language of the request.")
+    page = serializers.SerializerMethodField(help_text="The path of the page to look at.")
+    is_read = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_message(self, row: Any) -> str:
+        return notification_text(row.kind, row.code, row.params)
+
+    def get_page(self, row: Any) -> str:
+        return page_of_notification(row.kind, row.opens)
+
+    def get_is_read(self, row: Any) -> bool:
+        return row.read_at is not None
+
+
+class UnreadSerializer(serializers.Serializer[Any]):
+    num_unread = serializers.IntegerField(help_text="Counted to 100.")
+
+
+class NotificationPageSerializer(UnreadSerializer):
+    """One page, newest first."""
+
+    data = NotificationSerializer(many=True)  # type: ignore[assignment]  # a field of this name, as every page has
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class MarkedSerializer(serializers.Serializer[Any]):
+    """Which of the notifications were changed by it: what an undo has to name."""
+
+    ids = serializers.ListField(child=serializers.UUIDField())
+
+
+class UnreadInputSerializer(StrictSerializer):
+    ids = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_IDS)
+
+
+class ReadInputSerializer(StrictSerializer):
+    """Either of the two."""
+
+    ids = serializers.ListField(child=serializers.UUIDField(), required=False, min_length=1, max_length=MOST_IDS)
+    until = serializers.UUIDField(required=False, help_text="This notification and all before it.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise AnnealError("notification.nothing_meant", param="ids")
+        return attrs
+
+
+class WaysSerializer(serializers.Serializer[Any]):
+    """How you are told of one kind."""
+
+    kind = serializers.ChoiceField(choices=NOTIFICATION_KINDS)
+    in_page = serializers.BooleanField()
+    by_email = serializers.BooleanField()
+
+
+class WaysInputSerializer(StrictSerializer, WaysSerializer):
+    pass
+
+
+class NotificationSettingsSerializer(serializers.Serializer[Any]):
+    """How you are told, in this organisation."""
+
+    kinds = WaysSerializer(many=True)
+    follows_all_jobs = serializers.BooleanField(help_text="Of jobs: of everybody's, not only those that you launched.")
+    email = serializers.CharField(help_text="Where e-mails go.")
+    is_mail_sent = serializers.BooleanField(help_text="Whether this installation has a mail server.")
+
+
+class NotificationSettingsInputSerializer(StrictSerializer):
+    kinds = WaysInputSerializer(many=True, required=False, default=list)
+    follows_all_jobs = serializers.BooleanField()
+
+
+class AccountInputSerializer(StrictSerializer):
+    language = serializers.ChoiceField(choices=LANGUAGES, help_text="What e-mails to you are written in.")

@@ -1,0 +1,78 @@
+"""What e-mails say, in the language in force: a subject and paragraphs of plain text, the last of them a link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import formats
+
+from anneal.common.texts import text, texts_register
+from anneal.tenants.models import Invitation, Notification, Tenant
+from anneal.tenants.notification_kinds import kind_text, notification_text
+from anneal.tenants.pages import address_of, page_of_notification
+
+texts_register(
+    {
+        "mail.notification.subject": ("{what}: {name}", "{what}：{name}"),
+        "mail.settings": ("Choose what you are told of: {url}", "选择要接收的通知：{url}"),
+        "mail.footer": ("Anneal · {organisation}", "Anneal · {organisation}（自动发送）"),
+        "mail.invitation.subject": (
+            "You are invited to {organisation} on Anneal",
+            "邀请您加入 Anneal 上的“{organisation}”",
+        ),
+        "mail.invitation.body": (
+            "{inviter} invites you to fine-tune language models together in {organisation}.",
+            "{inviter} 邀请您加入“{organisation}”，一起微调语言模型。",
+        ),
+        "mail.invitation.somebody": ("Somebody", "有人"),
+        "mail.invitation.how": (
+            "Sign in or create an account with this e-mail address ({email}). The link works once, until {until}.",
+            "请使用此邮箱地址（{email}）登录或注册。链接仅可使用一次，有效期至 {until}。",
+        ),
+        "mail.invitation.ignore": (
+            "If you did not expect this, you need not do anything.",
+            "如果您并未期待此邀请，请忽略本邮件。",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An e-mail without its envelope."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    organisation: str
+
+
+def notification_letter(notification: Notification, tenant: Tenant) -> Letter:
+    """What one member is told of."""
+    kind = notification.kind
+    subject = text("mail.notification.subject", what=kind_text(kind), name=notification.name)
+    said = notification_text(kind, notification.code, notification.params)
+    link = address_of(page_of_notification(kind, notification.opens), tenant.id)
+    choose = text("mail.settings", url=address_of("/settings/notifications", tenant.id))
+    return Letter(_one_line(subject), (_one_line(subject), said, link, choose), tenant.name)
+
+
+def invitation_letter(invitation: Invitation, tenant: Tenant, token: str) -> Letter:
+    """An offer of membership, with the only copy of its token."""
+    inviter = invitation.invited_by.email if invitation.invited_by else text("mail.invitation.somebody")
+    until = formats.date_format(invitation.expires_at, "DATE_FORMAT")
+    return Letter(
+        _one_line(text("mail.invitation.subject", organisation=tenant.name)),
+        (
+            text("mail.invitation.body", inviter=inviter, organisation=tenant.name),
+            f"{settings.PUBLIC_URL}/invitations/{token}",
+            text("mail.invitation.how", email=invitation.email, until=until),
+            text("mail.invitation.ignore"),
+        ),
+        tenant.name,
+    )
+
+
+def _one_line(words: str) -> str:
+    """A header has one line; names may have more."""
+    return " ".join(words.split())

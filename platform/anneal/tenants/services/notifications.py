@@ -1,0 +1,129 @@
+"""Writes of notifications: telling members of what happened, in the transaction in which it happens, and what they have read."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from anneal.common.errors import not_found
+from anneal.common.ids import uuid7
+from anneal.common.smtp import has_mail_server
+from anneal.common.tenancy import current_tenant_id, member_scope
+from anneal.tenants.models import Mail, Membership, Notification
+from anneal.tenants.notification_kinds import JOB_KINDS, ways_of
+from anneal.tenants.roles import Role
+from anneal.tenants.selectors import notifications_of
+from anneal.tenants.services.mail import mail_ask
+
+KEPT: Final = timedelta(days=90)
+# Locked until the transaction ends, so that nobody stops being a member before the row that belongs to them is there.
+_RECIPIENTS: Final = """
+SELECT id, user_id, notify FROM tenants_membership
+WHERE tenant_id = %(tenant_id)s AND (user_id = ANY(%(user_ids)s) OR (%(is_of_job)s AND follows_all_jobs))
+  AND (role <> %(blind)s OR %(is_for_all)s)
+ORDER BY id FOR KEY SHARE
+"""
+# Not through the ORM, whose INSERT reads the new row back: only the member themselves may see it.
+_INSERT: Final = """
+INSERT INTO tenants_notification (id, tenant_id, user_id, kind, opens, name, code, params, is_shown)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s)
+"""
+
+
+def notify(
+    *,
+    kind: str,
+    user_ids: Collection[uuid.UUID | None],
+    name: str,
+    code: str,
+    params: Mapping[str, Any] | None = None,
+    opens: uuid.UUID | None = None,
+) -> None:
+    """Tell those of `user_ids` who are members, and of jobs whoever follows them all, as each wants to be told.
+
+    Runs in the tenant's scope, in the transaction of what it tells of: both are there or neither is, once. Billing members may not look at
+    data and jobs, so they are told of their role alone.
+    """
+    asked = {
+        "tenant_id": current_tenant_id(),
+        "user_ids": [user_id for user_id in user_ids if user_id is not None],
+        "is_of_job": kind in JOB_KINDS,
+        "blind": Role.BILLING.value,
+        "is_for_all": kind == "role_changed",
+    }
+    words = (kind, opens, name[:300], code, json.dumps(dict(params or {})))
+    rows: list[tuple[Any, ...]] = []
+    mails: list[Mail] = []
+    for member in Membership.objects.raw(_RECIPIENTS, asked):
+        ways = ways_of(member.notify, kind)
+        is_mailed = ways.by_email and has_mail_server()
+        if not (ways.in_page or is_mailed):
+            continue
+        notification_id = uuid7()
+        rows.append((notification_id, asked["tenant_id"], member.user_id, *words, ways.in_page))
+        if is_mailed:
+            mails.append(Mail(notification_id=notification_id))
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+    Mail.objects.bulk_create(mails)
+    for mail in mails:
+        mail_ask(mail)
+
+
+def notifications_read(*, user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Mark a member's own notifications as read; those that were not before. Raises AnnealError (404) when one is not theirs."""
+    with member_scope(user_id):
+        return _mark(user_id, {"id__in": _own(user_id, ids), "read_at__isnull": True}, Now())
+
+
+def notifications_read_until(*, user_id: uuid.UUID, until: uuid.UUID) -> list[uuid.UUID]:
+    """Mark everything up to one of a member's own notifications as read; what was not before.
+
+    What comes meanwhile is newer than anything the member can mean, and stays unread. Raises AnnealError (404) when it is not theirs.
+    """
+    with member_scope(user_id):
+        _own(user_id, [until])
+        return _mark(user_id, {"id__lte": until, "read_at__isnull": True}, Now())
+
+
+def notifications_unread(*, user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Take back that a member has read these; those that were read. Raises AnnealError (404) when one is not theirs."""
+    with member_scope(user_id):
+        return _mark(user_id, {"id__in": _own(user_id, ids), "read_at__isnull": False}, None)
+
+
+def _own(user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    found = set(notifications_of(user_id).filter(id__in=ids).values_list("id", flat=True))
+    if found != set(ids):
+        raise not_found("notification")
+    return found
+
+
+def _mark(user_id: uuid.UUID, which: Mapping[str, Any], read_at: Any) -> list[uuid.UUID]:
+    meant = list(notifications_of(user_id).filter(**which).order_by("-id").values_list("id", flat=True))
+    notifications_of(user_id).filter(id__in=meant).update(read_at=read_at)
+    return meant
+
+
+def notification_settings_change(
+    *, user_id: uuid.UUID, chosen: Mapping[str, Mapping[str, bool]], follows_all_jobs: bool
+) -> Membership:
+    """Keep how a member wants to be told: `{kind: {"in_page", "by_email"}}`; kinds that are left out stay as they were."""
+    member = Membership.objects.select_for_update().get(user_id=user_id)
+    member.notify = {**member.notify, **{kind: dict(ways) for kind, ways in chosen.items()}}
+    member.follows_all_jobs = follows_all_jobs
+    member.save(update_fields=["notify", "follows_all_jobs"])
+    return member
+
+
+def notifications_sweep() -> int:
+    """Remove what is old; how many. Runs in `service_scope`."""
+    return Notification.objects.filter(created_at__lt=Now() - KEPT).delete()[0]
