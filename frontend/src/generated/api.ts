@@ -4891,6 +4891,8 @@ export interface components {
         };
         Metrics: {
             series: components["schemas"]["MetricSeries"][];
+            /** @description What the job took of its machine. */
+            resources: components["schemas"]["ResourceSeries"][];
             /** @description Each is [step, seconds since the job first ran], waits included. */
             clock: number[][];
             /** @description Continue the stream, or this list, after this number. */
@@ -6837,6 +6839,12 @@ export interface components {
             rule: string;
             /** @description In the language of the request. */
             readonly explanation: string;
+        };
+        ResourceSeries: {
+            /** @description `processor` (cores), `memory`, `gpu_memory` (bytes), `disk_writes` (bytes a second), `gpu` (0 to 1), or what the machine has: `processor_limit`, `memory_limit`, `gpu_memory_limit`, told where it begins to hold. */
+            name: string;
+            /** @description Each is [seconds since the job first ran, value]. */
+            points: number[][];
         };
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner" | "billing";

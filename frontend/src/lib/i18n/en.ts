@@ -209,7 +209,7 @@ export const en = {
   "chart.empty": "No points yet",
   "chart.epoch": "Epoch {epoch}",
   "chart.role": "chart, arrow keys move the cursor",
-  "chart.spoken": "{label}: {count} points, last value {value} at step {step}.",
+  "chart.spoken": "{label}: {count} points, last value {value} ({at}).",
   "chart.step": "Step {step}",
   "chart.time": "After {time}",
 
@@ -1554,6 +1554,19 @@ export const en = {
   "reading.title": "How each file was read",
   "reading.unread": "Not read",
   "reading.with_header": "In the first row",
+  "resource.disk_writes": "Writing to disk",
+  "resource.gpu": "GPU",
+  "resource.gpu_memory": "GPU memory",
+  "resource.hint": "What the job’s processes take of their machine, measured every few seconds; the dashed line is what the machine has.",
+  "resource.limit": "Limit",
+  "resource.memory": "Memory",
+  "resource.near_gpu_memory": "GPU memory reached {peak}, {share} of the {limit} that there is. A smaller batch or shorter texts take less.",
+  "resource.near_memory": "Memory reached {peak}, {share} of the {limit} that the machine has. A smaller batch or shorter texts take less.",
+  "resource.per_second": "{size}/s",
+  "resource.processor": "Processor cores",
+  "resource.title": "Resource use",
+  "resource.used": "Used",
+
   "resolved.hint": "What “auto” became for your data.",
   "resolved.title": "Settings and why",
 

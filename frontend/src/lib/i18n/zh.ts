@@ -208,7 +208,7 @@ export const zh: Catalogue = {
   "chart.empty": "暂无数据点",
   "chart.epoch": "第 {epoch} 轮",
   "chart.role": "图表，用方向键移动光标",
-  "chart.spoken": "{label}：共 {count} 个点，第 {step} 步的最新值为 {value}。",
+  "chart.spoken": "{label}：共 {count} 个点，最新值为 {value}（{at}）。",
   "chart.step": "第 {step} 步",
   "chart.time": "运行 {time} 后",
 
@@ -1533,6 +1533,19 @@ export const zh: Catalogue = {
   "reading.title": "每个文件的读取方式",
   "reading.unread": "未读取",
   "reading.with_header": "在第一行",
+  "resource.disk_writes": "磁盘写入",
+  "resource.gpu": "GPU",
+  "resource.gpu_memory": "显存",
+  "resource.hint": "任务进程占用的机器资源，每隔几秒测量一次；虚线为机器的上限。",
+  "resource.limit": "上限",
+  "resource.memory": "内存",
+  "resource.near_gpu_memory": "显存最高用到 {peak}，占全部 {limit} 的 {share}。减小批量或缩短文本可降低占用。",
+  "resource.near_memory": "内存最高用到 {peak}，占机器 {limit} 的 {share}。减小批量或缩短文本可降低占用。",
+  "resource.per_second": "{size}/秒",
+  "resource.processor": "处理器核心",
+  "resource.title": "资源占用",
+  "resource.used": "已用",
+
   "resolved.hint": "“自动”根据您的数据得到的取值。",
   "resolved.title": "设置及理由",
 
