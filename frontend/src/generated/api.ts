@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkpoints/{id}/download-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A link to one ZIP archive, for five minutes: the job's spec and the checkpoint as the trainer's output folder. Needs no body. */
+        post: operations["checkpoints_download_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dataset-versions/{id}": {
         parameters: {
             query?: never;
@@ -810,7 +827,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What a job can be continued from. */
+        /** @description What a job can be continued from: the last few checkpoints and the best one. Older ones are deleted. */
         get: operations["jobs_checkpoints"];
         put?: never;
         post?: never;
@@ -1959,7 +1976,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -8315,7 +8332,7 @@ export interface operations {
     audit_log_list: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -8355,7 +8372,7 @@ export interface operations {
     audit_log_csv: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -8431,6 +8448,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BaseModelPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    checkpoints_download_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadLink"];
                 };
             };
             /** @description A refusal or a failure */

@@ -309,6 +309,12 @@ def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:
     return Checkpoint.objects.filter(job_id=job_id).defer("files")
 
 
+def checkpoint_get(checkpoint_id: uuid.UUID) -> Checkpoint | None:
+    """One checkpoint of the tenant in force, with its job; those of trials that are jobs belong to no page."""
+    kept = Checkpoint.objects.select_related("job").filter(job__search_of__isnull=True)
+    return kept.filter(id=checkpoint_id).first()
+
+
 def checkpoint_newest(job_id: uuid.UUID) -> Checkpoint | None:
     """The checkpoint that the next attempt starts from."""
     return Checkpoint.objects.filter(job_id=job_id, step=F("job__committed_step")).order_by("-attempt").first()

@@ -200,8 +200,8 @@ function JobView({ job, stream }: ViewProps) {
           <ResolvedSettings resolved={job.resolved} />
         </Section>
       )}
-      <Section title={t("checkpoints.title")} hint={t("checkpoints.hint")}>
-        <CheckpointsTable job={job} />
+      <Section title={t("checkpoints.title")} hint={t(job.search === null ? "checkpoints.kept" : "checkpoints.hint", { count: job.spec.checkpointing.keep_last })}>
+        <CheckpointsTable job={job} curves={stream.curves} canWrite={isWriter} />
       </Section>
     </>
   );
