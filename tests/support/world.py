@@ -63,6 +63,7 @@ class World:
         "row_id",
         "job_id",
         "other_job_id",
+        "checkpoint_id",
         "model_id",
         "model_version_id",
         "artifact_id",
@@ -108,6 +109,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/api-keys"): {"name": "k", "role": "viewer"},
     ("PATCH", "api/v1/models/<uuid:model_id>"): {"name": "Renamed"},
     ("POST", "api/v1/artifacts/<uuid:artifact_id>/download-link"): None,
+    ("POST", "api/v1/checkpoints/<uuid:checkpoint_id>/download-link"): None,
     ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"): {"texts": ["hello"]},
     ("POST", "api/v1/model-versions/<uuid:model_version_id>/row-scores"): lambda world: {
         "dataset_version_id": str(world.ids["dataset_version_id"])
@@ -315,7 +317,7 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
         attempt=1,
         seq=2,
     )
-    Checkpoint.objects.create(
+    checkpoint = Checkpoint.objects.create(
         job=job, attempt=1, step=1, epoch=0.1, key_prefix=marker, files=[], manifest_sha256=_SHA, size_bytes=1
     )
     preview = TokenPreview.objects.create(
@@ -342,6 +344,7 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
         "preview_id": preview.id,
         "job_id": job.id,
         "other_job_id": other_job.id,
+        "checkpoint_id": checkpoint.id,
         "model_id": model.id,
         "model_version_id": version.id,
         "artifact_id": artifact.id,

@@ -1,7 +1,7 @@
 """One attempt of one job: everything between the claim and the end of the lease. State of a run lives in the run's object.
 
-Three threads look at it: this one pumps events and decides, a second renews the lease (and stops the trainer when it cannot), and the
-child's readers fill queues. Only this one writes reports.
+Four threads look at it: this one pumps events and decides, a second renews the lease (and stops the trainer when it cannot), a third
+watches what the trainer takes of the machine, and the child's readers fill queues. Only this one writes reports.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ from workers.contract.states import Desired
 from workers.gpu.child import END, Child
 from workers.gpu.sink import Sink
 from workers.gpu.stage import Staged, WorkFolder
+from workers.gpu.usage import UsageWatch
 
 log = structlog.get_logger(__name__)
 _Stored = TypeVar("_Stored")
@@ -150,6 +151,8 @@ class Attempt:
         self._is_search = not self._is_trial and not isinstance(self._spec.search, NoSearch)
         self._sink = Sink(claim.job_id, claim.attempt, is_search=self._is_search)
         self._lease = Lease(claim)
+        self._claimed_at = time.monotonic()
+        self._usage: UsageWatch | None = None
         self._step = claim.checkpoint.step if claim.checkpoint else 0
         self._stored_step = self._step
         self._phase = "loading"
@@ -192,6 +195,8 @@ class Attempt:
             self._fail("platform:internal", type(error).__name__)
         finally:
             self._lease.end()
+            if self._usage is not None:
+                self._usage.end()
             if child is not None:
                 child.close()
             if staged is not None:
@@ -203,6 +208,11 @@ class Attempt:
     def _start(self, staged: Staged) -> Child:
         child = self._get_child()
         self._lease.child = child
+        if (
+            not self._is_trial
+        ):  # those of a search run side by side, each on a machine of its own, and its page shows one
+            self._usage = UsageWatch(child.process.pid, ran_s=self._claim.ran_s + time.monotonic() - self._claimed_at)
+            self._usage.start()
         try:
             child.start(
                 Start(
@@ -227,6 +237,8 @@ class Attempt:
                 raise LeaseLost
             self._obey(child)
             self._watch(child)
+            if self._usage is not None:
+                self._sink.usage(self._usage.take())
             try:
                 line = child.events.get(timeout=_POLL_S)
             except queue.Empty:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterable
 from typing import Any, Final
 
 from anneal.jobs.services.outages import PlatformAwayError, call
 from anneal.jobs.services.reports import Point, log_write, metrics_write
 from workers.contract.events import Metrics, Progress
+from workers.contract.resources import PREFIX
 from workers.contract.states import Desired
+from workers.gpu.usage import Reading
 
 _BETWEEN_WRITES_S: Final = 0.25
 _BETWEEN_LOGS_S: Final = 5.0
@@ -34,6 +37,13 @@ class Sink:
         self._points += [Point(name, event.step, event.epoch, value) for name, value in event.values.items()]
         if not self._is_search:
             self._progress |= {"step": event.step, "epoch": event.epoch}
+
+    def usage(self, readings: Iterable[Reading]) -> None:
+        """What the machine was asked for: points like others, but at seconds."""
+        for reading in readings:
+            self._points += [
+                Point(f"{PREFIX}{name}", reading.second, 0.0, float(value)) for name, value in reading.values.items()
+            ]
 
     def progress(self, event: Progress) -> None:
         self._progress |= event.model_dump(exclude={"type"})

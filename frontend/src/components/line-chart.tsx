@@ -19,6 +19,8 @@ export interface Curve {
   points: readonly Point[];
   /** Smoothed however few its points are: beside longer curves of the same kind it must be drawn alike. */
   isNoisy?: boolean;
+  /** Drawn without marks however few its points are. */
+  isUnmarked?: boolean;
 }
 
 /** What lies along the bottom of a chart. */
@@ -37,6 +39,8 @@ interface Props {
   axis: HorizontalAxis;
   smoothing?: number;
   isLog?: boolean;
+  /** Amounts, of which the height is the size: the axis begins at nothing. */
+  isFromZero?: boolean;
   height?: number;
   formatValue: (value: number) => string;
   /** Keys of curves that are not drawn, and how the reader hides and shows them; without, all are. */
@@ -49,6 +53,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** 3 is uPlot's number for a logarithmic scale; its enum exists in the types only. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no value at run time.
 const LOG_SCALE: uPlot.Scale = { distr: 3 };
+const FROM_ZERO: uPlot.Scale = { range: { min: { soft: 0, mode: 1, pad: 0 }, max: { pad: 0.1 } } };
 
 const MAX_DRAWN = 1500;
 /** Half of the widest label at the end of the bottom axis ("100,000"), which stands centred under it. */
@@ -73,7 +78,7 @@ interface Readout {
  * Curves over steps, epochs or time. With smoothing, the raw values stay visible as a pale line behind. The cursor is shared by
  * all charts with the same axis; the arrow keys move it.
  */
-export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
+export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
   const { t } = useI18n();
   const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
@@ -128,7 +133,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
         spanGaps: true,
         show: !hidden.has(curve.key),
         dash: [...curve.dash],
-        points: { show: !isRaw && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
+        points: { show: !isRaw && curve.isUnmarked !== true && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
       };
     };
     const looks = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
@@ -137,7 +142,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
       height,
       legend: { show: false },
       padding: [10, END_LABEL, 0, 0],
-      scales: { x: { time: false }, y: isLog ? LOG_SCALE : {} },
+      scales: { x: { time: false }, y: isLog ? LOG_SCALE : isFromZero ? FROM_ZERO : {} },
       cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false }, sync: { key: axis.key, setSeries: false } },
       axes: [
         { ...looks, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => bottom.current.format(value)) },
@@ -172,7 +177,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
     };
     // Drawn anew only when the looks change; new points go through setData above.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, isLog, scheme, height, axis.key]);
+  }, [shape, isLog, isFromZero, scheme, height, axis.key]);
 
   const leave = () => {
     if (plot.current !== null) moveCursor(plot.current, -10);
@@ -195,7 +200,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, h
     .filter((curve) => curve.points.length > 0 && !hidden.has(curve.key))
     .map((curve) => {
       const last = curve.points.at(-1);
-      return t("chart.spoken", { label: curve.label, count: curve.points.length, value: last ? formatValue(last[2]) : "–", step: last?.[0] ?? 0 });
+      return t("chart.spoken", { label: curve.label, count: curve.points.length, value: last ? formatValue(last[2]) : "–", at: last ? axis.read(axis.of(last)) : "–" });
     })
     .join(" ");
   return (

@@ -144,6 +144,13 @@ export type SplitChoice = Split | "auto";
 export type MethodType = NonNullable<JobCreate["method"]>["type"];
 export type ApiKeyRole = ApiKey["role"];
 
+/** What a job took of its machine at a second, as the stream tells it. */
+export interface ResourcePoint {
+  name: string;
+  seconds: number;
+  value: number;
+}
+
 /** One point of a curve as the stream sends it. */
 export interface MetricPoint {
   name: string;

@@ -431,16 +431,32 @@ export function metricsOf(job: Job): Metrics {
       { name: "validation/loss", points: measured([0.92, 0.48, 0.33, 0.27, 0.25, 0.24]) },
       ...Object.entries(VALIDATION[job.spec.task.type] ?? {}).map(([name, values]) => ({ name: `validation/${name}`, points: measured(values) })),
     ],
+    resources: resourcesOf(step),
     clock: steps.map((at) => [at, at * 0.8]),
     last_seq: step,
   };
+}
+
+/** Memory fills to little below what the machine has; now and then a checkpoint is written. */
+function resourcesOf(step: number): Metrics["resources"] {
+  const random = noise();
+  const seconds = Array.from({ length: Math.floor((step * 0.8) / 2) }, (_, index) => 2 * (index + 1));
+  const over = (value: (second: number) => number) => seconds.map((second) => [second, value(second)]);
+  const from = (limit: number) => seconds.slice(0, 1).map((second) => [second, limit]);
+  return [
+    { name: "disk_writes", points: over((second) => (second % 30 === 0 ? 48e6 : 20e3)) },
+    { name: "memory", points: over((second) => 14.8e9 - 12.6e9 * Math.exp(-second / 12) + 0.2e9 * random()) },
+    { name: "memory_limit", points: from(16e9) },
+    { name: "processor", points: over(() => 1.9 + 0.1 * random()) },
+    { name: "processor_limit", points: from(2) },
+  ];
 }
 
 /** The curves of a search: those of each trial under its number. */
 function metricsOfTrials(job: Job): Metrics {
   const single = metricsOf({ ...job, search: null, progress: { ...job.progress, step: 4 * EPOCH_STEPS } });
   const numbers = Array.from({ length: job.search?.num_ended ?? 0 }, (_, index) => index);
-  return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points }))), clock: [], last_seq: job.progress.step };
+  return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points }))), resources: [], clock: [], last_seq: job.progress.step };
 }
 
 export const events: JobEvent[] = [

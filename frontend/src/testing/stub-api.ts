@@ -352,12 +352,16 @@ export class StubApi {
     this.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => this.job(id, (job) => ok(fixtures.metricsOf(job))));
     this.on("GET", "/api/v1/jobs/{id}/trials", (_, id) => this.job(id, (job) => list(trialsOf(job))));
     this.on("GET", "/api/v1/jobs/{id}/evaluation", (_, id) => ok(this.evaluations.get(id) ?? evaluationFor(fixtures.INTENTS)));
-    this.on("GET", "/api/v1/jobs/{id}/checkpoints", () =>
-      list([
-        { id: fixtures.uuid(51), step: 205, epoch: 5, is_best: true, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.6), attempt: 2 },
-        { id: fixtures.uuid(50), step: 164, epoch: 4, is_best: false, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.1), attempt: 2 },
-      ]),
+    this.on("POST", "/api/v1/checkpoints/{id}/download-link", (_, id) =>
+      ok({ url: "/downloads/stub", expires_at: fixtures.minutesAfter(15), filename: `customer-service-intents-${id}.zip`, size_bytes: 272_001_204 }),
     );
+    this.on("GET", "/api/v1/jobs/{id}/checkpoints", (_, id) => {
+      const epoch = this.jobs.find((job) => job.id === id)?.progress.committed_step === 82 ? 2 : 5;
+      return list([
+        { id: fixtures.uuid(51), step: 41 * epoch, epoch, is_best: true, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.6), attempt: 2 },
+        { id: fixtures.uuid(50), step: 41 * (epoch - 1), epoch: epoch - 1, is_best: false, size_bytes: 272_000_000, created_at: fixtures.minutesAfter(8.1), attempt: 2 },
+      ]);
+    });
   }
 
   private addHomeRoutes(): void {

@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("anneal.jobs.api.urls")),
     path("api/v1/", include("anneal.hosting.api.urls")),
     path("api/v1/", include("anneal.insights.api.urls")),
+    path("downloads/checkpoints/", include("anneal.jobs.api.download_urls")),
     path("downloads/", include("anneal.registry.api.download_urls")),
     re_path(r"^(?!api/|_allauth/|downloads/|static/|assets/).*$", page, name="page"),
 ]

@@ -1,4 +1,4 @@
-"""The one way from a request to a job, to a preview, and to a view that a person keeps."""
+"""The one way from a request to a job, to a checkpoint, to a preview, and to a view that a person keeps."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import uuid
 from collections.abc import Sequence
 
 from anneal.common.errors import not_found
-from anneal.jobs.models import Job, SavedView, TokenPreview
-from anneal.jobs.selectors import job_get, jobs_by_id, preview_get, saved_views
+from anneal.jobs.models import Checkpoint, Job, SavedView, TokenPreview
+from anneal.jobs.selectors import checkpoint_get, job_get, jobs_by_id, preview_get, saved_views
 from anneal.tenants.access import require_person
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
+
+CHECKPOINT_SALT = "anneal.jobs.checkpoint"
 
 
 def access_job(*, actor: Actor, job_id: uuid.UUID, level: Role) -> Job:
@@ -29,6 +31,23 @@ def access_jobs(*, actor: Actor, job_ids: Sequence[uuid.UUID], level: Role) -> l
     if len(found) < len(set(job_ids)):
         raise not_found("job")
     return [found[job_id] for job_id in job_ids]
+
+
+def access_checkpoint(*, actor: Actor, checkpoint_id: uuid.UUID, level: Role) -> Checkpoint:
+    """A checkpoint of a job of the actor's tenant, with that job. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    checkpoint = checkpoint_get(checkpoint_id)
+    if checkpoint is None:
+        raise not_found("checkpoint")
+    return checkpoint
+
+
+def access_checkpoint_download(*, checkpoint_id: uuid.UUID, sha256: str) -> Checkpoint:
+    """The checkpoint of a verified token, in the scope of the token's tenant. Raises AnnealError (404) when it was deleted since."""
+    checkpoint = checkpoint_get(checkpoint_id)
+    if checkpoint is None or checkpoint.manifest_sha256 != sha256:
+        raise not_found("checkpoint")
+    return checkpoint
 
 
 def access_preview(*, actor: Actor, preview_id: uuid.UUID, level: Role) -> TokenPreview:

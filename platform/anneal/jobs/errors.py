@@ -10,6 +10,10 @@ from workers.contract.reasons import REASONS
 texts_register(
     {
         "job.not_found": ("There is no such job.", "没有这个任务。"),
+        "checkpoint.not_found": (
+            "There is no such checkpoint, or it is not kept any more: a job keeps its last few and its best one.",
+            "没有此检查点，或已不再保留：任务只保留最近几个和最佳的检查点。",
+        ),
         "job.wrong_state": (
             "This cannot be done while the job is {state}.",
             "任务处于“{state}”状态时不能执行此操作。",

@@ -44,6 +44,7 @@ from anneal.jobs.models import (
 )
 from anneal.jobs.series import MAX_SEQ, series_sampled, series_thinned, thinned
 from anneal.registry.selectors import evaluations_of_jobs
+from workers.contract import resources
 from workers.contract.states import LEASED, TERMINAL, State
 
 _MOST_ON_CONTENT = 100
@@ -214,8 +215,8 @@ def event_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -
 
 
 def metric_series(job_id: uuid.UUID) -> dict[str, list[list[float]]]:
-    """Curve -> all of its points `[step, epoch, value]` in order of steps, however many there are: for exports."""
-    rows = Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "epoch", "value")
+    """Curve -> all of its points `[step, epoch, value]` in order of steps, all of them: for exports. Not those of the machine."""
+    rows = _curves_of_training(job_id).values_list("name", "step", "epoch", "value")
     series: dict[str, list[list[float]]] = {}
     for name, step, epoch, value in rows.iterator():
         series.setdefault(name, []).append([step, epoch, value])
@@ -245,11 +246,12 @@ def run_facts(job: Job) -> RunFacts:
 def metric_curves(
     job: Job, *, max_points: int, names: Collection[str] = (), after: int = 0, until: int = MAX_SEQ
 ) -> dict[str, Any]:
-    """Curves as the API tells them, thinned to `max_points` each: `series` of `{"name", "points"}` with points `[step, epoch, value]`, and
-    `clock`, which tells of steps that are among them when they were told, in seconds since the job first ran. A pause or a wait between
-    two steps counts. One query.
+    """Curves as the API tells them, thinned to `max_points` each: `series` of `{"name", "points"}` with points `[step, epoch, value]`,
+    `resources` with points `[seconds, value]` of what the job took of its machine, and `clock`, which tells of steps that are among those
+    of `series` when they were told. Seconds are those since the job first ran: a pause or a wait between two steps counts. One query.
     """
-    series = series_thinned(job.id, max_points=max_points, names=names, after=after, until=until)
+    found = series_thinned(job.id, max_points=max_points, names=names, after=after, until=until)
+    series = {name: points for name, points in found.items() if not resources.is_resource(name)}
     told: dict[int, datetime] = {}
     for step, _epoch, _value, at in chain.from_iterable(series.values()):
         told[step] = min(at, told.get(step, at))
@@ -260,13 +262,23 @@ def metric_curves(
             {"name": name, "points": [[step, epoch, value] for step, epoch, value, _at in points]}
             for name, points in series.items()
         ],
+        "resources": [
+            {"name": name.removeprefix(resources.PREFIX), "points": [[step, value] for step, _, value, _ in points]}
+            for name, points in found.items()
+            if resources.is_resource(name)
+        ],
         "clock": [[step, seconds] for step, _epoch, seconds in thinned(clock, max_points)],
     }
 
 
 def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
-    """Every point of every curve: name, step and value, curve by curve."""
-    return Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "value").iterator()
+    """Every point of every curve but those of the machine: name, step and value, curve by curve."""
+    return _curves_of_training(job_id).values_list("name", "step", "value").iterator()
+
+
+def _curves_of_training(job_id: uuid.UUID) -> QuerySet[Metric]:
+    points = Metric.objects.filter(job_id=job_id).exclude(name__startswith=resources.PREFIX)
+    return points.order_by("name", "step")
 
 
 def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int | None = None) -> list[dict[str, Any]]:
@@ -295,6 +307,12 @@ def trial_jobs_under_way(search_id: uuid.UUID) -> QuerySet[Job]:
 def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:
     """Checkpoints of a job, without the file lists."""
     return Checkpoint.objects.filter(job_id=job_id).defer("files")
+
+
+def checkpoint_get(checkpoint_id: uuid.UUID) -> Checkpoint | None:
+    """One checkpoint of the tenant in force, with its job; those of trials that are jobs belong to no page."""
+    kept = Checkpoint.objects.select_related("job").filter(job__search_of__isnull=True)
+    return kept.filter(id=checkpoint_id).first()
 
 
 def checkpoint_newest(job_id: uuid.UUID) -> Checkpoint | None:

@@ -48,10 +48,13 @@ def access_artifact(*, actor: Actor, artifact_id: uuid.UUID, level: Role) -> Art
     return artifact
 
 
-def download_claims(token: str) -> tuple[uuid.UUID, uuid.UUID, str]:
-    """Tenant, artifact and digest that a download token was signed for. Raises AnnealError (403 expired, 404 anything else)."""
+def download_claims(token: str, *, salt: str = DOWNLOAD_SALT) -> tuple[uuid.UUID, uuid.UUID, str]:
+    """Tenant, id and digest of what a download token was signed for; tokens of another kind of thing have another `salt`.
+
+    Raises AnnealError (403 expired, 404 anything else).
+    """
     try:
-        claims = signing.loads(token, salt=DOWNLOAD_SALT, max_age=LINK_VALID_S)
+        claims = signing.loads(token, salt=salt, max_age=LINK_VALID_S)
         return uuid.UUID(claims["tenant"]), uuid.UUID(claims["artifact"]), str(claims["sha256"])
     except signing.SignatureExpired as error:
         raise AnnealError("download.expired", status=403, params={"minutes": LINK_VALID_S // 60}) from error

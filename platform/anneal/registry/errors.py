@@ -22,8 +22,8 @@ texts_register(
             "此下载链接已过期（有效期 {minutes} 分钟），请重新获取。",
         ),
         "download.files_missing": (
-            "Files of this model are missing from the storage; the operator has been told.",
-            "此模型的文件在存储中缺失，已通知管理员。",
+            "Files of this download are missing from the storage; the operator has been told.",
+            "此下载的文件在存储中缺失，已通知管理员。",
         ),
     }
 )

@@ -10,6 +10,7 @@ _WORDS: Final = {
     "api_key.created": ("Created an API key", "创建了 API 密钥"),
     "api_key.revoked": ("Revoked an API key", "撤销了 API 密钥"),
     "artifact.link_created": ("Made a download link for a model", "生成了模型下载链接"),
+    "checkpoint.link_created": ("Made a download link for a checkpoint", "生成了检查点下载链接"),
     "dataset.change_asked": ("Changed a dataset", "修改了数据集"),
     "dataset.created": ("Created a dataset", "创建了数据集"),
     "dataset.deleted": ("Deleted a dataset", "删除了数据集"),

@@ -16,7 +16,15 @@ from anneal.jobs.api.bodies import JobCreate, JobOverrides
 from anneal.jobs.models import Job
 from anneal.jobs.series import thinned
 from anneal.jobs.services.launch import field_path
-from anneal.jobs.services.leases import job_claim, job_finish, job_heartbeat, job_started, job_warn
+from anneal.jobs.services.leases import (
+    LeaseLost,
+    job_claim,
+    job_finish,
+    job_heartbeat,
+    job_release,
+    job_started,
+    job_warn,
+)
 from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write
 from tests.anneal.jobs.material import evaluation_document, job_make, version_make
 from tests.support.people import Person
@@ -397,6 +405,51 @@ def test_a_job_says_what_explains_it_in_the_language_of_the_request(owner: Perso
     assert "验证损失从 0.5 升至 1.2" in finding["message"]
     assert sum("jobs_metric" in query["sql"] for query in queries) == 1
     assert sum("registry_evaluation" in query["sql"] for query in queries) == 1
+
+
+def test_what_a_job_takes_of_its_machine_lies_at_seconds_beside_its_curves(owner: Person) -> None:
+    job_id = job_make(owner)
+    claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    assert claim
+    assert 0 <= claim.ran_s < 60
+    ids: dict[str, Any] = {"job_id": job_id, "attempt": 1}
+    job_started(**ids, started=STARTED)
+    used = [Point("resource/memory", second, 0, 1e9) for second in (2, 4, 60)]
+    metrics_write(**ids, points=[*used, Point("resource/memory_limit", 2, 0, 8e9)])
+    metrics_write(**ids, points=[Point("train/loss", 1, 0.2, 0.5)], step=1)
+    metrics = owner.api.get(f"/jobs/{job_id}/metrics").json()
+    assert metrics["resources"] == [
+        {"name": "memory", "points": [[2, 1e9], [4, 1e9], [60, 1e9]]},
+        {"name": "memory_limit", "points": [[2, 8e9]]},
+    ]
+    assert metrics["series"] == [{"name": "train/loss", "points": [[1, 0.2, 0.5]]}]
+    assert [step for step, _ in metrics["clock"]] == [1]
+    only = owner.api.get(f"/jobs/{job_id}/metrics?names=resource/memory_limit").json()
+    assert [len(only[part]) for part in ("series", "resources", "clock")] == [0, 1, 0]
+    # They are no curves of training: programs that read those would take a second for a step.
+    assert owner.api.get(f"/jobs/{job_id}/tensorboard").content == b"".join(event_file([("train/loss", 1, 0.5)]))
+    assert owner.api.get(f"/jobs/{job_id}/record").json()["series"] == {"train/loss": [[1, 0.5]]}
+
+
+def test_a_later_attempt_writes_over_no_second_of_an_earlier_one(owner: Person) -> None:
+    """The curves of training are cut where the attempt that counts has ended; what was used until then was used."""
+    job_id = job_make(owner)
+    assert job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    first: dict[str, Any] = {"job_id": job_id, "attempt": 1}
+    job_started(**first, started=STARTED)
+    metrics_write(**first, points=[Point("resource/memory", 50, 0, 1e9), Point("train/loss", 12, 2, 0.1)], step=12)
+    job_release(**first)
+    claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    assert claim
+    with pytest.raises(LeaseLost):
+        metrics_write(**first, points=[Point("resource/memory", 52, 0, 1e9)])
+    second = {"job_id": job_id, "attempt": claim.attempt}
+    job_started(**second, started=STARTED)
+    metrics_write(**second, points=[Point("resource/memory", 60, 0, 2e9), Point("train/loss", 10, 2, 0.2)], step=10)
+    job_finish(**second, step=10, evaluation=evaluation_document(), artifacts=merged_of(owner))
+    metrics = owner.api.get(f"/jobs/{job_id}/metrics").json()
+    assert metrics["resources"] == [{"name": "memory", "points": [[50, 1e9], [60, 2e9]]}]
+    assert metrics["series"] == [{"name": "train/loss", "points": [[10, 2, 0.2]]}]
 
 
 def test_a_run_shows_in_every_view(owner: Person) -> None:

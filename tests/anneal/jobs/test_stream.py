@@ -75,6 +75,21 @@ def finish(person: Person, job_id: uuid.UUID) -> None:
     )
 
 
+def test_a_stream_tells_what_a_job_takes_of_its_machine(people: tuple[Person, Person], job_id: uuid.UUID) -> None:
+    async def watch() -> list[Frame]:
+        stream = frames(await opened(people[0], job_id))
+        await take_until(stream, "job")
+        await sync_to_async(job_claim)(job_id=job_id, worker_id=uuid.uuid4())
+        await sync_to_async(job_started)(job_id=job_id, attempt=1, started=STARTED)
+        points = [Point("resource/memory", 7, 0.0, 1e9), Point("train/loss", 1, 0.2, 0.5)]
+        await sync_to_async(metrics_write)(job_id=job_id, attempt=1, points=points, step=1)
+        return await take_until(stream, "metrics")
+
+    told = asyncio.run(watch())[-1]["data"]
+    assert told["points"] == [{"name": "train/loss", "step": 1, "epoch": 0.2, "value": 0.5}]
+    assert told["resources"] == [{"name": "memory", "seconds": 7, "value": 1e9}]
+
+
 def test_a_stream_tells_everything_once_and_ends(people: tuple[Person, Person], job_id: uuid.UUID) -> None:
     async def watch() -> list[Frame]:
         response = await opened(people[0], job_id)

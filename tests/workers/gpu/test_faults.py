@@ -174,6 +174,31 @@ def test_trials_run_side_by_side_and_a_killed_worker_costs_one_its_attempt(stage
     assert points == [(f"trial-{number}/train/loss", step) for number in range(3) for step in range(1, 41)]
 
 
+def test_what_trainers_take_of_the_machine_is_told_by_each_attempt(stage: StageSet, person: Person) -> None:
+    stage.script(steps=60, step_s=0.12)
+    stage.dispatcher()
+    stage.worker()
+    job_id = job_make(person)
+
+    def readings(attempt: int) -> list[tuple[int, float]]:
+        with service_scope():
+            found = Metric.objects.filter(job_id=job_id, name="resource/memory", attempt=attempt).order_by("step")
+            return list(found.values_list("step", "value"))
+
+    stage.wait(lambda: readings(1))
+    os.kill(stage.busy_trainer(job_id), signal.SIGKILL)
+    job = stage.wait_state(job_id, "succeeded", "failed")
+    assert job.attempt == 2, (job.reason_code, job.reason_params, stage.logs())
+    assert_whole(stage, job_id)
+    seconds = [second for attempt in (1, 2) for second, _ in readings(attempt)]
+    assert len(set(seconds)) == len(seconds) >= 2
+    assert seconds == sorted(seconds), "the second attempt counts on where the job is"
+    assert all(value > 1_000_000 for attempt in (1, 2) for _, value in readings(attempt))
+    with service_scope():
+        limits = Metric.objects.filter(job_id=job_id, name="resource/memory_limit").values_list("attempt", flat=True)
+        assert sorted(limits) == [1, 2]
+
+
 def test_a_worker_that_is_stopped_gives_its_job_back_whole(stage: StageSet, person: Person) -> None:
     stage.script(steps=60, step_s=0.05)
     stage.dispatcher()

@@ -24,6 +24,7 @@ from tests.anneal.jobs.test_effects import finding_make
 from tests.support.people import Person, person_found
 from tests.workers.gpu.stage_set import StageSet, stage_set
 from workers.contract.changes import RowChange
+from workers.contract.resources import is_resource
 
 pytestmark = pytest.mark.slow
 _WORDS = {
@@ -125,7 +126,7 @@ def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
             list(Metric.objects.filter(job_id=job_id).order_by("name", "step").values_list("name", "step", "value"))
             for job_id in (straight, killed)
         ]
-    steady = [[point for point in curve if "per_second" not in point[0]] for curve in curves]
+    steady = [[point for point in curve if not is_resource(point[0])] for curve in curves]
     assert steady[0] == steady[1]
     assert steady[0]
     effect = effect_of(stage, person, *measured)

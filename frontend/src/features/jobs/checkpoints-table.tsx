@@ -2,15 +2,21 @@ import { IconStarFilled } from "@tabler/icons-react";
 
 import { QueryView } from "@/components/query-view.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
+import { CheckpointComparison } from "@/features/jobs/checkpoint-comparison.tsx";
+import { CheckpointDownload } from "@/features/jobs/checkpoint-download.tsx";
 import { useCheckpoints } from "@/features/jobs/job-queries.ts";
+import type { JobStream } from "@/features/jobs/job-stream.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
   job: Job;
+  curves: JobStream["curves"];
+  canWrite: boolean;
 }
 
-export function CheckpointsTable({ job }: Props) {
+/** The checkpoints that are kept, to download and, where they are of one run, to compare. */
+export function CheckpointsTable({ job, curves, canWrite }: Props) {
   const { t, format } = useI18n();
   const checkpoints = useCheckpoints(job);
   return (
@@ -19,44 +25,58 @@ export function CheckpointsTable({ job }: Props) {
         data.length === 0 ? (
           <p className="muted">{t("checkpoints.none")}</p>
         ) : (
-          <TableScroll label={t("checkpoints.title")}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col" className="num" style={{ textAlign: "start" }}>
-                    {t(job.search === null ? "job.step" : "trials.title")}
-                  </th>
-                  <th scope="col" className="num">
-                    {t("job.epoch")}
-                  </th>
-                  <th scope="col" className="num">
-                    {t("field.size")}
-                  </th>
-                  <th scope="col" className="num">
-                    {t("field.created")}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.map((checkpoint) => (
-                  <tr key={checkpoint.id}>
-                    <th scope="row">
-                      {format.integer(checkpoint.step)}
-                      {checkpoint.is_best && (
-                        <span className="small muted">
-                          {" "}
-                          <IconStarFilled size={11} aria-hidden /> {t("checkpoints.best")}
-                        </span>
-                      )}
+          <div className="stack">
+            <TableScroll label={t("checkpoints.title")}>
+              <table className="table">
+                <thead>
+                  <tr>
+                    <th scope="col" className="num" style={{ textAlign: "start" }}>
+                      {t(job.search === null ? "job.step" : "trials.title")}
                     </th>
-                    <td className="num">{format.decimal(checkpoint.epoch, 2)}</td>
-                    <td className="num">{format.bytes(checkpoint.size_bytes)}</td>
-                    <td className="num muted">{format.time(checkpoint.created_at)}</td>
+                    <th scope="col" className="num">
+                      {t("job.epoch")}
+                    </th>
+                    <th scope="col" className="num">
+                      {t("field.size")}
+                    </th>
+                    <th scope="col" className="num">
+                      {t("field.created")}
+                    </th>
+                    {canWrite && (
+                      <th scope="col" data-print="never">
+                        <span className="visually-hidden">{t("checkpoints.download")}</span>
+                      </th>
+                    )}
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </TableScroll>
+                </thead>
+                <tbody>
+                  {data.map((checkpoint) => (
+                    <tr key={checkpoint.id}>
+                      <th scope="row">
+                        {format.integer(checkpoint.step)}
+                        {checkpoint.is_best && (
+                          <span className="small muted">
+                            {" "}
+                            <IconStarFilled size={11} aria-hidden /> {t("checkpoints.best")}
+                          </span>
+                        )}
+                      </th>
+                      <td className="num">{format.decimal(checkpoint.epoch, 2)}</td>
+                      <td className="num">{format.bytes(checkpoint.size_bytes)}</td>
+                      <td className="num muted">{format.time(checkpoint.created_at)}</td>
+                      {canWrite && (
+                        <td className="num" data-print="never">
+                          <CheckpointDownload checkpoint={checkpoint} />
+                        </td>
+                      )}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </TableScroll>
+            {canWrite && <p className="small muted">{t("checkpoints.download_hint")}</p>}
+            {job.search === null && data.length > 1 && <CheckpointComparison checkpoints={data} curves={curves} />}
+          </div>
         )
       }
     </QueryView>

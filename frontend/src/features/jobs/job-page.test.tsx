@@ -52,9 +52,30 @@ it("takes in one piece what came in plenty while nobody listened", async () => {
   show(fixtures.runningJob.id);
   await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
   expect(SilentSource.opened[0]?.url).toContain("max_points=2000");
-  const curves = { series: [{ name: "validation/odd", points: [[97, 9.7, 1], [900, 90, 2]] }], clock: [[97, 5], [900, 60]], last_seq: 5000 };
+  const curves = { series: [{ name: "validation/odd", points: [[97, 9.7, 1], [900, 90, 2]] }], resources: [], clock: [[97, 5], [900, 60]], last_seq: 5000 };
   SilentSource.opened[0]?.dispatchEvent(new MessageEvent("curves", { data: JSON.stringify(curves), lastEventId: "96" }));
   expect(await screen.findByRole("figure", { name: /odd/ })).toBeDefined();
+});
+
+it("shows what the job takes of its machine beside its curves, and says what is nearly full as soon as it is", async () => {
+  useStubServer();
+  show(fixtures.runningJob.id);
+  const section = await screen.findByRole("region", { name: "Resource use" });
+  expect(await within(section).findByRole("figure", { name: "Memory" })).toBeDefined();
+  expect(within(section).getAllByRole("figure")).toHaveLength(3);
+  await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
+  const told = { seq: 130, seconds: null, points: [], resources: [{ name: "gpu_memory", seconds: 400, value: 76e9 }, { name: "gpu_memory_limit", seconds: 400, value: 80e9 }] };
+  SilentSource.opened[0]?.dispatchEvent(new MessageEvent("metrics", { data: JSON.stringify(told), lastEventId: "130" }));
+  expect(await within(section).findByText(/GPU memory reached 76 GB, 95% of the 80 GB that there is/)).toBeDefined();
+  expect(within(section).getByRole("figure", { name: "GPU memory" })).toBeDefined();
+});
+
+it("leaves the machine out where none was measured and none is at work", async () => {
+  useStubServer();
+  show(fixtures.queuedJob.id);
+  expect(await screen.findByRole("region", { name: "Curves" })).toBeDefined();
+  await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
+  expect(screen.queryByRole("region", { name: "Resource use" })).toBeNull();
 });
 
 it("asks before it cancels, and shows where the job is when somebody was faster", async () => {

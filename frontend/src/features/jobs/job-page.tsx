@@ -22,6 +22,8 @@ import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { PrintButton } from "@/features/jobs/print-button.tsx";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
+import { ResourcePanel } from "@/features/jobs/resource-panel.tsx";
+import { isMeasured } from "@/features/jobs/resource-use.ts";
 import { RunFiles } from "@/features/jobs/run-files.tsx";
 import { SearchSection } from "@/features/jobs/search-section.tsx";
 import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
@@ -34,6 +36,9 @@ import type { Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
 import { canWrite } from "@/lib/permissions.ts";
+
+/** A job in one of these has a machine of its own. */
+const AT_WORK: ReadonlySet<Job["state"]> = new Set(["starting", "running", "finalizing"]);
 
 export function JobPage() {
   const { jobId = "" } = useParams();
@@ -158,6 +163,11 @@ function JobView({ job, stream }: ViewProps) {
       )}
       {!isDone && <SearchSection job={job} />}
       {curves}
+      {(isMeasured(stream.resources) || AT_WORK.has(job.state)) && (
+        <Section title={t("resource.title")} hint={t("resource.hint")}>
+          <ResourcePanel resources={stream.resources} />
+        </Section>
+      )}
       <JobNotes job={job} canWrite={isWriter} />
       <div className={classes["twoColumns"]}>
         <Section title={t("job.facts")}>
@@ -192,8 +202,8 @@ function JobView({ job, stream }: ViewProps) {
           <ResolvedSettings resolved={job.resolved} />
         </Section>
       )}
-      <Section title={t("checkpoints.title")} hint={t("checkpoints.hint")}>
-        <CheckpointsTable job={job} />
+      <Section title={t("checkpoints.title")} hint={t(job.search === null ? "checkpoints.kept" : "checkpoints.hint", { count: job.spec.checkpointing.keep_last })}>
+        <CheckpointsTable job={job} curves={stream.curves} canWrite={isWriter} />
       </Section>
     </>
   );

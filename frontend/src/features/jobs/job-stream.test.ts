@@ -18,6 +18,17 @@ describe("jobStream", () => {
     expect(mixed.lastSeq).toBe(3);
   });
 
+  it("keeps what the machine was asked for apart, at seconds that are no steps", () => {
+    const used = { name: "memory", seconds: 4, value: 2e9 };
+    const state = run([
+      { type: "metrics_loaded", metrics: { series: [], resources: [{ name: "memory", points: [[2, 1e9], [4, 2e9]] }], clock: [], last_seq: 3 } },
+      { type: "points", seq: 4, seconds: 9, points: [point(1)], resources: [used, { ...used, seconds: 6 }] },
+    ]);
+    expect(state.resources).toEqual({ memory: [[2, 0, 1e9], [4, 0, 2e9], [6, 0, 2e9]] });
+    expect(state.clock).toEqual([[1, 9]]);
+    expect(Object.keys(state.curves)).toEqual(["train/loss"]);
+  });
+
   it("counts nothing twice when events are repeated", () => {
     const state = run([points(1, point(1), point(2)), points(1, point(1), point(2)), points(2, point(2), point(3))]);
     expect(steps(state)).toEqual([1, 2, 3]);
@@ -26,7 +37,7 @@ describe("jobStream", () => {
   it("joins history and stream where they overlap", () => {
     const state = run([
       points(42, point(41), point(42)),
-      { type: "metrics_loaded", metrics: { series: [{ name: "train/loss", points: [[40, 4, 40], [41, 4.1, 41]] }], clock: [[40, 39], [41, 40]], last_seq: 41 } },
+      { type: "metrics_loaded", metrics: { series: [{ name: "train/loss", points: [[40, 4, 40], [41, 4.1, 41]] }], resources: [], clock: [[40, 39], [41, 40]], last_seq: 41 } },
     ]);
     expect(steps(state)).toEqual([40, 41, 42]);
     expect(state.lastSeq).toBe(42);
@@ -51,7 +62,7 @@ describe("jobStream", () => {
   });
 
   it("ignores points that are not [step, epoch, value]", () => {
-    const state = run([{ type: "metrics_loaded", metrics: { series: [{ name: "x", points: [[1, 2], []] }], clock: [[1]], last_seq: 1 } }]);
+    const state = run([{ type: "metrics_loaded", metrics: { series: [{ name: "x", points: [[1, 2], []] }], resources: [], clock: [[1]], last_seq: 1 } }]);
     expect(state.curves).toEqual({});
   });
 

@@ -1,9 +1,11 @@
-import type { JobEvent, Metrics, MetricPoint } from "@/lib/api-types.ts";
+import type { JobEvent, Metrics, MetricPoint, ResourcePoint } from "@/lib/api-types.ts";
 import type { StreamState } from "@/lib/event-stream.ts";
 import { type Clock, mergePoints, type Point } from "@/lib/series.ts";
 
 export interface JobStream {
   curves: Readonly<Record<string, readonly Point[]>>;
+  /** What the job took of its machine, by kind: points of [seconds, 0, value]. */
+  resources: Readonly<Record<string, readonly Point[]>>;
   /** When steps were told; of a search these are steps of many runs. */
   clock: Clock;
   events: readonly JobEvent[];
@@ -14,11 +16,11 @@ export interface JobStream {
 export type JobStreamAction =
   | { type: "metrics_loaded"; metrics: Metrics }
   | { type: "events_loaded"; events: readonly JobEvent[] }
-  | { type: "points"; seq: number | null; seconds: number | null; points: readonly MetricPoint[] }
+  | { type: "points"; seq: number | null; seconds: number | null; points: readonly MetricPoint[]; resources?: readonly ResourcePoint[] }
   | { type: "note"; seq: number | null; event: JobEvent }
   | { type: "connection"; connection: StreamState };
 
-export const EMPTY_STREAM: JobStream = { curves: {}, clock: [], events: [], lastSeq: 0, connection: "connecting" };
+export const EMPTY_STREAM: JobStream = { curves: {}, resources: {}, clock: [], events: [], lastSeq: 0, connection: "connecting" };
 
 function isPoint(values: readonly number[]): values is [number, number, number] {
   return values.length === 3;
@@ -51,6 +53,10 @@ function mergeCurves(curves: JobStream["curves"], points: readonly MetricPoint[]
   return merged;
 }
 
+function mergeResources(old: JobStream["resources"], points: readonly ResourcePoint[]): JobStream["resources"] {
+  return points.length === 0 ? old : mergeCurves(old, points.map(({ name, seconds, value }) => ({ name, step: seconds, epoch: 0, value })));
+}
+
 /**
  * What is known of a running job. Order does not matter and nothing counts twice: a point is known by its curve and
  * step, an event by its number, so history and stream may overlap as they like.
@@ -64,6 +70,10 @@ export function jobStream(state: JobStream, action: JobStreamAction): JobStream 
       return {
         ...state,
         curves: mergeCurves(state.curves, points),
+        resources: mergeResources(
+          state.resources,
+          action.metrics.resources.flatMap(({ name, points: list }) => list.filter(isTick).map(([seconds, value]) => ({ name, seconds, value }))),
+        ),
         clock: mergeClock(state.clock, action.metrics.clock.filter(isTick)),
         lastSeq: Math.max(state.lastSeq, action.metrics.last_seq),
       };
@@ -75,6 +85,7 @@ export function jobStream(state: JobStream, action: JobStreamAction): JobStream 
       return {
         ...state,
         curves: mergeCurves(state.curves, action.points),
+        resources: mergeResources(state.resources, action.resources ?? []),
         clock: seconds === null ? state.clock : mergeClock(state.clock, action.points.map(({ step }) => [step, seconds] as const)),
         lastSeq: Math.max(state.lastSeq, action.seq ?? 0),
       };

@@ -5,7 +5,7 @@ import { jobKeys } from "@/features/jobs/job-queries.ts";
 import { EMPTY_STREAM, jobStream, type JobStream } from "@/features/jobs/job-stream.ts";
 import { notificationKeys } from "@/features/notifications/notification-queries.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Job, JobEvent, MetricPoint, Metrics } from "@/lib/api-types.ts";
+import type { Job, JobEvent, MetricPoint, Metrics, ResourcePoint } from "@/lib/api-types.ts";
 import { openEventStream } from "@/lib/event-stream.ts";
 import { withTenant } from "@/lib/request-context.ts";
 
@@ -50,7 +50,7 @@ export function useJobStream(id: string, generation: string): JobStream {
           if (data === null) return;
           // Laid over what is known, so that a shorter form of the job takes nothing away.
           if (type === "job") client.setQueryData<Job>(jobKeys.detail(id), (old) => ({ ...old, ...(data as Job) }));
-          else if (type === "metrics") dispatch({ type: "points", seq, ...(data as { seconds: number | null; points: MetricPoint[] }) });
+          else if (type === "metrics") dispatch({ type: "points", seq, ...(data as { seconds: number | null; points: MetricPoint[]; resources?: ResourcePoint[] }) });
           // Very much came while nobody listened: it comes thinned, as history does.
           else if (type === "curves") dispatch({ type: "metrics_loaded", metrics: data as Metrics });
           else dispatch({ type: "note", seq, event: data as JobEvent });

@@ -338,8 +338,20 @@ class MetricSeriesSerializer(serializers.Serializer[Any]):
     )
 
 
+class ResourceSeriesSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(
+        help_text="`processor` (cores), `memory`, `gpu_memory` (bytes), `disk_writes` (bytes a second), `gpu` (0 to 1), or what the "
+        "machine has: `processor_limit`, `memory_limit`, `gpu_memory_limit`, told where it begins to hold."
+    )
+    points = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
+        help_text="Each is [seconds since the job first ran, value].",
+    )
+
+
 class MetricsSerializer(serializers.Serializer[Any]):
     series = MetricSeriesSerializer(many=True)
+    resources = ResourceSeriesSerializer(many=True, help_text="What the job took of its machine.")
     clock = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
         help_text="Each is [step, seconds since the job first ran], waits included.",

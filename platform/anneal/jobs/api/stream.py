@@ -38,6 +38,7 @@ from anneal.jobs.selectors import event_list, metric_curves, metric_stream, tria
 from anneal.jobs.series import MAX_SEQ, MIN_POINTS
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
+from workers.contract.resources import PREFIX, is_resource
 from workers.contract.states import TERMINAL, State
 
 PING_S: Final = 15.0
@@ -172,6 +173,7 @@ class _Look:
             return News("", after, has_more=False, is_over=is_over)
         points = metric_stream(job.id, after=after, until=until, limit=ROWS)
         has_more = len(points) == ROWS
+        has_learnt = any(not is_resource(point["name"]) for point in points)
         thinned = None
         if has_more and self._max_points:
             curves = metric_curves(job, after=after, until=until, max_points=self._max_points)
@@ -196,8 +198,8 @@ class _Look:
         ]
         lines = [*([thinned] if thinned else []), *(text for _, text in sorted(frames, key=lambda frame: frame[0]))]
         if not has_more:
-            # A diagnosis reads the curves; a look that brings no point and no end leaves it as it was.
-            told = JobSerializer if points or thinned or is_first or is_over else JobProgressedSerializer
+            # A diagnosis reads the curves; a look that brings no point of them and no end leaves it as it was.
+            told = JobSerializer if has_learnt or thinned or is_first or is_over else JobProgressedSerializer
             lines.append(_frame(max(until, after), "job", told(job).data))
         return News("".join(lines), max(until, after), has_more=has_more, is_over=is_over and not has_more)
 
@@ -211,10 +213,20 @@ def _whole_batches(job_id: uuid.UUID, points: list[dict[str, Any]]) -> tuple[lis
 
 
 def _metrics_frame(job: Job, seq: int, batch: list[dict[str, Any]]) -> str:
-    points = [{name: point[name] for name in ("name", "step", "epoch", "value")} for point in batch]
+    """Points of the training, and of the machine, whose steps are seconds."""
+    points = [_only(point, "name", "step", "epoch", "value") for point in batch if not is_resource(point["name"])]
+    used = [
+        {"name": point["name"].removeprefix(PREFIX), "seconds": point["step"], "value": point["value"]}
+        for point in batch
+        if is_resource(point["name"])
+    ]
     # Told together, so that all were written at the same time.
     seconds = (batch[0]["created_at"] - job.started_at).total_seconds() if job.started_at else None
-    return _frame(seq, "metrics", {"seq": seq, "seconds": seconds, "points": points})
+    return _frame(seq, "metrics", {"seq": seq, "seconds": seconds, "points": points, "resources": used})
+
+
+def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names}
 
 
 def _frame(seq: int, event: str, data: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.jobs.api import comparing, effects, saved_views, views
+from anneal.jobs.api import checkpoints, comparing, effects, saved_views, views
 from anneal.jobs.api.stream import job_stream
 
 urlpatterns = [
@@ -26,9 +26,10 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/record", views.JobRecordView.as_view()),
     path("jobs/<uuid:job_id>/trials", views.JobTrialsView.as_view()),
     path("jobs/<uuid:job_id>/evaluation", views.JobEvaluationView.as_view()),
-    path("jobs/<uuid:job_id>/checkpoints", views.JobCheckpointsView.as_view()),
+    path("jobs/<uuid:job_id>/checkpoints", checkpoints.JobCheckpointsView.as_view()),
     path("jobs/<uuid:job_id>/log", views.JobLogView.as_view()),
     path("jobs/<uuid:job_id>/stream", job_stream),
+    path("checkpoints/<uuid:checkpoint_id>/download-link", checkpoints.CheckpointLinkView.as_view()),
     path("job-views", saved_views.SavedViewsView.as_view()),
     path("job-views/<uuid:view_id>", saved_views.SavedViewView.as_view()),
     path("doctor-findings/<uuid:finding_id>/effect", effects.FindingEffectView.as_view()),

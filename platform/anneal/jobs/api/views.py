@@ -25,7 +25,6 @@ from anneal.jobs.api.filters import PARAMETERS, JobFilters
 from anneal.jobs.models import Job
 from anneal.jobs.record import record_of_job
 from anneal.jobs.selectors import (
-    checkpoint_list,
     event_list,
     job_get,
     job_list,
@@ -291,16 +290,6 @@ class JobEvaluationView(TenantView):
             raise AnnealError("evaluation.not_ready", status=404)
         # What a later version says more of is in older documents by its default.
         return Response(Evaluation.model_validate(document).model_dump(mode="json"))
-
-
-class JobCheckpointsView(TenantView):
-    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
-
-    @extend_schema(operation_id="jobs_checkpoints", tags=_TAGS, parameters=_PAGE, responses=s.CheckpointPageSerializer)
-    def get(self, request: Request, job_id: uuid.UUID) -> Response:
-        """What a job can be continued from."""
-        job = access_job(actor=actor_of(request), job_id=job_id, level=Role.VIEWER)
-        return Response(page_of(request, checkpoint_list(job.id), s.CheckpointSerializer().to_representation))
 
 
 class JobLogView(TenantView):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import connection
+from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from anneal.common.ids import uuid7
@@ -36,6 +37,7 @@ from anneal.jobs.services.side_by_side import part_of, search_advance, search_of
 from anneal.jobs.services.trials import search_end
 from anneal.jobs.timing import timing
 from anneal.registry.services import model_publish
+from workers.contract import resources
 from workers.contract.events import Started, TrialEnded
 from workers.contract.reasons import REASONS, Follow
 from workers.contract.results import Evaluation, SearchPart, SearchReport
@@ -90,6 +92,8 @@ class Claim:
     part: SearchPart | None
     delivered: TrialToDeliver | None
     price_per_hour: float | None
+    ran_s: float
+    """Seconds since the job first ran."""
 
 
 def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
@@ -115,6 +119,7 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
             seconds_remaining=None,
             examples_per_second=None,
         )
+        [ran_for] = Job.objects.filter(id=job.id).values_list(Now() - F("started_at"), flat=True)
         with tenant_scope(job.tenant_id):
             version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
             checkpoint = checkpoint_newest(job.id) if is_resumed else None
@@ -134,6 +139,7 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
         part=part,
         delivered=delivered,
         price_per_hour=price_per_hour(),
+        ran_s=ran_for.total_seconds(),
     )
 
 
@@ -237,7 +243,8 @@ def job_finish(
             search_end(job, report)
         else:
             # Curves of an earlier attempt on another machine may reach further than the one that counts.
-            Metric.objects.filter(job_id=job.id, step__gt=step, attempt__lt=attempt).delete()
+            curves = Metric.objects.filter(job_id=job.id).exclude(name__startswith=resources.PREFIX)
+            curves.filter(step__gt=step, attempt__lt=attempt).delete()
         if job.state == State.RUNNING:
             job_move(job=job, to=State.FINALIZING, reason="worker:claimed")
         job_move(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from anneal.registry.access import (
 )
 from anneal.registry.api import serializers as s
 from anneal.registry.archive import Archive, archive_of_artifact
-from anneal.registry.models import Artifact, TunedModel
+from anneal.registry.models import TunedModel
 from anneal.registry.selectors import latest_versions, model_list, model_version_list, model_versions_find
 from anneal.registry.services import download_link_create, model_delete, model_rename
 from anneal.registry.zip_stream import DamagedFileError
@@ -163,7 +163,7 @@ class DownloadView(View):
 
     def get(self, request: HttpRequest, token: str) -> HttpResponseBase:
         try:
-            archive = _archive_of_token(token)
+            archive = self.archive_of(token)
         except AnnealError as error:
             return JsonResponse(error_body(error, request), status=error.status, headers=_never_stored())
         response: HttpResponseBase
@@ -180,29 +180,30 @@ class DownloadView(View):
 
     head = get
 
+    @staticmethod
+    def archive_of(token: str) -> Archive:
+        """What a token stands for. Raises AnnealError for one that is not valid, and where files are missing."""
+        tenant_id, artifact_id, sha256 = download_claims(token)
+        with tenant_scope(tenant_id):
+            artifact = access_download(artifact_id=artifact_id, sha256=sha256)
+            archive = archive_of_artifact(artifact)
+        files_check(artifact.files)
+        return archive
+
 
 def _never_stored() -> dict[str, str]:
     return {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 
 
-def _archive_of_token(token: str) -> Archive:
-    tenant_id, artifact_id, sha256 = download_claims(token)
-    with tenant_scope(tenant_id):
-        artifact = access_download(artifact_id=artifact_id, sha256=sha256)
-        archive = archive_of_artifact(artifact)
-    _files_check(artifact)
-    return archive
-
-
-def _files_check(artifact: Artifact) -> None:
+def files_check(files: Sequence[dict[str, Any]]) -> None:
     """Refuse while a refusal can still be said: once the first byte is out, a broken file can only break the connection."""
-    for file in artifact.files:
+    for file in files:
         try:
             is_there = store().size_bytes(file["key"]) == file["size_bytes"]
         except FileNotFoundError:
             is_there = False
         if not is_there:
-            log.error("artifact.file_missing", artifact_id=str(artifact.id), key=file["key"])
+            log.error("download.file_missing", key=file["key"])
             raise AnnealError("download.files_missing", status=503)
 
 

@@ -1,0 +1,70 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it, vi } from "vitest";
+
+import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
+import { saveFile } from "@/lib/save-file.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+import { problem } from "@/testing/stub-api.ts";
+
+// A browser saves files by itself; what it is told to save is seen here.
+vi.mock("@/lib/save-file.ts", () => ({ saveFile: vi.fn() }));
+
+const curves = {
+  "train/loss": [[164, 4, 0.4], [205, 5, 0.3]],
+  "validation/accuracy": [[164, 4, 0.91], [205, 5, 0.925]],
+  "validation/loss": [[164, 4, 0.27], [205, 5, 0.25]],
+} as const;
+const show = (shown: Parameters<typeof CheckpointsTable>[0]["curves"] = curves, canWrite = true) =>
+  renderApp(<CheckpointsTable job={fixtures.finishedJob} curves={shown} canWrite={canWrite} />, { path: "/", at: "/" });
+const rows = async () => {
+  const table = await screen.findByRole("group", { name: "Two checkpoints compared" });
+  return within(table).getAllByRole("row").map((row) => [...row.children].map((cell) => cell.textContent));
+};
+
+it("compares the newest with another one, says which is better and by how much, and lets both be chosen", async () => {
+  useStubServer();
+  show();
+  expect(await rows()).toEqual([
+    ["Figure", "Step 205, best", "Step 164", "Difference"],
+    ["Loss on the validation split", "0.250", "0.270", "better by 0.020"],
+    ["Accuracy on the validation split", "92.5%", "91.0%", "better by 1.5 points"],
+    ["Loss on the training rows", "0.300", "0.400", "better by 0.100"],
+  ]);
+  await userEvent.click(screen.getByRole("combobox", { name: "Checkpoint" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Step 164" }));
+  await userEvent.click(screen.getByRole("combobox", { name: "Compared with" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Step 205, best" }));
+  expect((await rows())[2]).toEqual(["Accuracy on the validation split", "91.0%", "92.5%", "worse by 1.5 points"]);
+});
+
+it("says where nothing was measured, and takes no other step's figure for it", async () => {
+  useStubServer();
+  show({ ...curves, "validation/accuracy": [[205, 5, 0.925]], "validation/loss": [[205, 5, 0.25]] });
+  expect((await rows())[2]).toEqual(["Accuracy on the validation split", "92.5%", "–", "–"]);
+  expect(screen.getByText(/Nothing was measured on validation at step 164\./)).toBeDefined();
+});
+
+it("downloads a checkpoint by a link of its own", async () => {
+  useStubServer();
+  show();
+  await userEvent.click(await screen.findByRole("button", { name: "Download the checkpoint of step 164" }));
+  expect(await screen.findByText(/has been handed to the browser/)).toBeDefined();
+  expect(saveFile).toHaveBeenCalledWith("/downloads/stub", `customer-service-intents-${fixtures.uuid(50)}.zip`);
+});
+
+it("says why a checkpoint cannot be had any more", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/checkpoints/{id}/download-link", () => problem(404, "checkpoint.not_found", "It is not kept any more."));
+  show();
+  await userEvent.click(await screen.findByRole("button", { name: "Download the checkpoint of step 164" }));
+  expect(await screen.findByText("It is not kept any more.")).toBeDefined();
+});
+
+it("offers no download to somebody who only looks", async () => {
+  useStubServer();
+  show(curves, false);
+  expect(await rows()).toHaveLength(4);
+  expect(screen.queryByRole("button", { name: /Download/ })).toBeNull();
+});
