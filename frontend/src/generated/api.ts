@@ -1902,7 +1902,7 @@ export interface components {
         };
         /** @description How far people agree on rows that two or more of them labelled. */
         Agreement: {
-            /** @description cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by pair. mean_difference: between two people's scores, 0 being the same. exact_match: the share of pairs of people who wrote the same. */
+            /** @description cohen_kappa: two people; fleiss_kappa: more; of sets of labels, the mean over the labels. span_f1: spans in common, pair by pair. mean_difference: between two people's scores, 0 being the same. exact_match: the share of pairs of people who wrote the same. answer_f1: how much of two people's answers overlaps, 1 being all of it; of reviews, kappa is that of the verdicts. */
             method: components["schemas"]["AgreementMethod"];
             /**
              * Format: double
@@ -1915,7 +1915,7 @@ export interface components {
             labels: components["schemas"]["LabelAgreement"][];
         };
         /** @enum {string} */
-        AgreementMethod: "cohen_kappa" | "fleiss_kappa" | "span_f1" | "mean_difference" | "exact_match";
+        AgreementMethod: "cohen_kappa" | "fleiss_kappa" | "span_f1" | "mean_difference" | "exact_match" | "answer_f1";
         /** @description What you said about a row. */
         Annotation: {
             row_id: number;
@@ -2043,8 +2043,19 @@ export interface components {
         /** @enum {string} */
         ApiKeyRole: "viewer" | "member" | "admin";
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        AppendFileInputRequest: {
+            /** Format: uuid */
+            upload_id: string;
+            /** @default auto */
+            split?: components["schemas"]["FileSplit"];
+            /** @description Role of the task -> the file's name for its column, where the dataset calls it otherwise. */
+            columns?: {
+                [key: string]: string;
+            };
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         AppendInputRequest: {
-            files: components["schemas"]["DatasetFileInputRequest"][];
+            files: components["schemas"]["AppendFileInputRequest"][];
             /**
              * @description Leave rows with errors out instead of refusing the files.
              * @default false
@@ -4279,7 +4290,7 @@ export interface components {
             label: string;
         };
         /** @enum {string} */
-        LabelForm: "label" | "labels" | "spans" | "score" | "preferred" | "target";
+        LabelForm: "label" | "labels" | "spans" | "score" | "preferred" | "target" | "answers" | "review";
         /** @enum {string} */
         LabelOrder: "given" | "random" | "suspected_errors" | "uncertainty";
         /** @description How far a session is. */
@@ -4325,7 +4336,7 @@ export interface components {
             name: string;
             instructions: string;
             state: components["schemas"]["LabelSessionState"];
-            /** @description suspected_errors: rows alone whose label the data doctor doubts, the most doubtful first. uncertainty: rows first of which the model of scored_by is least sure; without one, by the difficulty that the doctor's cross-validated model has with a row (1 minus the probability of its label). */
+            /** @description suspected_errors: rows alone whose label (of conversations the turns, of questions the answers) the data doctor doubts, the most doubtful first. uncertainty: rows first of which the model of scored_by is least sure; without one, by the difficulty that the doctor's cross-validated model has with a row (1 minus the probability of its label). */
             order: components["schemas"]["LabelOrder"];
             /** @description The model whose uncertainty made the order. */
             scored_by: components["schemas"]["RowScores"] | null;
@@ -4431,6 +4442,10 @@ export interface components {
             preferred?: components["schemas"]["LabelSide"];
             /** @description The text that was written. */
             target?: string;
+            /** @description Empty: the context has no answer. */
+            answers?: components["schemas"]["Passage"][];
+            /** @description Of a conversation. */
+            review?: components["schemas"]["Review"];
         };
         /** @description An answer: one field, the session's `form`. */
         LabelValueRequest: {
@@ -4442,6 +4457,10 @@ export interface components {
             preferred?: components["schemas"]["LabelSide"];
             /** @description The text that was written. */
             target?: string;
+            /** @description Empty: the context has no answer. */
+            answers?: components["schemas"]["PassageRequest"][];
+            /** @description Of a conversation. */
+            review?: components["schemas"]["ReviewRequest"];
         };
         LabellerProgress: {
             person: components["schemas"]["Person"];
@@ -5844,6 +5863,16 @@ export interface components {
         };
         /** @enum {string} */
         PartEnum: "text" | "text_b";
+        /** @description A passage of the context: context[start:start + length of text] is the text, in characters (Unicode code points). */
+        Passage: {
+            text: string;
+            start: number;
+        };
+        /** @description A passage of the context: context[start:start + length of text] is the text, in characters (Unicode code points). */
+        PassageRequest: {
+            text: string;
+            start: number;
+        };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedAccountInputRequest: {
             /** @description What e-mails to you are written in. */
@@ -7006,6 +7035,14 @@ export interface components {
              */
             score_column?: string;
         };
+        /** @description A file whose columns are called otherwise than the dataset's. */
+        RenamedFile: {
+            file: string;
+            /** @description Role -> the file's name for its column. */
+            columns: {
+                [key: string]: string;
+            };
+        };
         /** @enum {string} */
         ReportState: "queued" | "running" | "done" | "failed";
         /**
@@ -7040,6 +7077,36 @@ export interface components {
             /** @description Each is [seconds since the job first ran, value]. */
             points: number[][];
         };
+        /** @description What somebody says about a conversation. */
+        Review: {
+            /** @description accept: it stays as it is; correct: with the turns below; drop: the row is taken out. */
+            verdict: components["schemas"]["ReviewVerdict"];
+            turns: components["schemas"]["ReviewTurn"][];
+        };
+        /** @description What somebody says about a conversation. */
+        ReviewRequest: {
+            /** @description accept: it stays as it is; correct: with the turns below; drop: the row is taken out. */
+            verdict: components["schemas"]["ReviewVerdict"];
+            turns: components["schemas"]["ReviewTurnRequest"][];
+        };
+        /** @description What a turn of the assistant is to be: a field that is left out stays as it is. */
+        ReviewTurn: {
+            /** @description Of the message in its conversation, from 0. */
+            index: number;
+            content?: string;
+            /** @description 1: the turn is learnt; 0: it is not. */
+            weight?: components["schemas"]["TurnWeight"];
+        };
+        /** @description What a turn of the assistant is to be: a field that is left out stays as it is. */
+        ReviewTurnRequest: {
+            /** @description Of the message in its conversation, from 0. */
+            index: number;
+            content?: string;
+            /** @description 1: the turn is learnt; 0: it is not. */
+            weight?: components["schemas"]["TurnWeight"];
+        };
+        /** @enum {string} */
+        ReviewVerdict: "accept" | "correct" | "drop";
         /** @enum {string} */
         Role: "viewer" | "member" | "admin" | "owner" | "billing";
         /** @description One row of a version, as it is kept. */
@@ -7976,6 +8043,8 @@ export interface components {
         };
         /** @enum {string} */
         TrialStateEnum: "complete" | "pruned" | "failed";
+        /** @enum {integer} */
+        TurnWeight: 0 | 1;
         /** @enum {string} */
         TypeEnum: "state" | "note";
         /** @enum {string} */
@@ -8109,6 +8178,8 @@ export interface components {
             dataset?: string;
             /** @description append: names of the files. */
             files?: string[];
+            /** @description append: files whose columns are called otherwise. */
+            renamed?: components["schemas"]["RenamedFile"][];
             /** @description filter: which rows were dropped. */
             drop?: components["schemas"]["Filter"];
             /** @description filter: which rows alone stayed. */
@@ -8118,7 +8189,7 @@ export interface components {
              * @description fix: the doctor's finding.
              */
             finding_id?: string;
-            /** @description fix: of the finding, such as doctor:leakage. */
+            /** @description fix, filter by a finding: of the finding, such as doctor:leakage. */
             code?: string;
             fix?: string;
             /** @description fix: rows that the finding was about. */
