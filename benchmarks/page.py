@@ -23,15 +23,15 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-import psycopg
 from playwright.sync_api import sync_playwright
 
 from benchmarks.results import keep, load_now
 from benchmarks.scale_data import QUICK, SERIES, fill
 from deploy.local.home import Home
 from deploy.local.stack import Stack
+from workers.contract.events import Started
 
 # ruff: noqa: PLC0415 - Django is imported once its database is there
 
@@ -52,6 +52,15 @@ SLOW_4G = {
     "uploadThroughput": 750e3 / 8,
 }
 _PASSWORD = "a quiet furnace cools"  # noqa: S105 - of an account that lives for a minute
+_STARTED = Started(
+    resumed_from_step=0,
+    total_steps=20 * POINTS,
+    steps_per_epoch=5000,
+    num_examples={"train": 160_000},
+    trainable_parameters=1,
+    total_parameters=1,
+    fingerprint={},
+)
 # Told by the browser: the largest paint so far, and everything that moved though nobody had touched it.
 _OBSERVE = """
 window.__seen = { paint: 0, moved: 0 };
@@ -77,11 +86,12 @@ _FRAMES = """(seconds) => new Promise((done) => {
 
 @dataclass(frozen=True)
 class World:
-    """Where the page is, who signs in, and the job that runs."""
+    """Where the page is, who signs in, and the job that runs, in which attempt."""
 
     url: str
     email: str
     job: UUID
+    attempt: int
     rounds: int
 
 
@@ -120,19 +130,18 @@ def made(stack: Stack, *, is_quick: bool) -> World:
     environments = stack.environments
     size = replace(QUICK, points=20_000 if is_quick else POINTS)
     urls = (environments.owner["DATABASE_URL"], environments.service["DATABASE_URL"])
-    job = fill(*urls, size, UUID(account["tenant_id"]))
-    with psycopg.connect(urls[1]) as service:
-        service.execute("SET ROLE anneal_service")
-        service.execute(
-            "UPDATE jobs_job SET state = 'running', finished_at = NULL, summary = NULL, model_version_id = NULL, worker_id = 'bench',"
-            " lease_until = now() + interval '1 hour', reason_code = '' WHERE id = %s",
-            [job],
-        )
+    job = fill(*urls, size, UUID(account["tenant_id"]), state="queued")
     os.environ.update(environments.service)
     import django
 
     django.setup()
-    return World(stack.url, account["email"], job, 1 if is_quick else ROUNDS)
+    from anneal.jobs.services.leases import job_claim, job_started
+
+    claim = job_claim(job_id=job, worker_id=uuid4())
+    if claim is None:
+        raise RuntimeError("the job was not there to be claimed")
+    job_started(job_id=job, attempt=claim.attempt, started=_STARTED)
+    return World(stack.url, account["email"], job, claim.attempt, 1 if is_quick else ROUNDS)
 
 
 def measure(browser: Browser, world: World, *, is_quick: bool) -> None:
@@ -179,8 +188,7 @@ def signed_in(browser: Browser, world: World) -> Any:
     page.locator("input[type=email]").fill(world.email)
     page.locator("input[name=password]").fill(_PASSWORD)
     page.locator("button[type=submit]").click()
-    page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_url(f"{world.url}/")
+    page.get_by_role("heading", name="Overview").wait_for()
     state = context.storage_state()
     context.close()
     return state
@@ -257,7 +265,7 @@ def report(world: World, stop: threading.Event) -> None:
             for number in range(of_report)
             for name in SERIES
         ]
-        metrics_write(job_id=world.job, attempt=1, points=points, step=step)
+        metrics_write(job_id=world.job, attempt=world.attempt, points=points, step=step)
         step += of_report
         due += 1 / REPORTS_A_SECOND
         stop.wait(max(0.0, due - time.monotonic()))

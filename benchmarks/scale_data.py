@@ -42,8 +42,11 @@ class Size:
 QUICK = Size(tenants=20, jobs=1000, jobs_of_others=5, datasets=100, models=100, points=20_000)
 
 
-def fill(owner_url: str, service_url: str, size: Size, big: UUID) -> UUID:
-    """Make all of it around the tenant `big`, and statistics as they come by themselves in time; the id of the job with many points."""
+def fill(owner_url: str, service_url: str, size: Size, big: UUID, *, state: str = "succeeded") -> UUID:
+    """Make all of it around the tenant `big`, and statistics as they come by themselves in time.
+
+    The id of the job with many points, one that is in `state`.
+    """
     with psycopg.connect(owner_url, autocommit=True) as owner:
         owner.execute(
             sql.SQL("GRANT TEMPORARY ON DATABASE {} TO anneal_service").format(sql.Identifier(owner.info.dbname))
@@ -51,7 +54,7 @@ def fill(owner_url: str, service_url: str, size: Size, big: UUID) -> UUID:
         with psycopg.connect(service_url) as service:
             service.execute("SET ROLE anneal_service")
             make_tenants(service, size, big)
-            job_id = make_long_job(service, big, size.points)
+            job_id = make_long_job(service, big, size.points, state=state)
         for (table,) in owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
             owner.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
     return job_id
@@ -83,13 +86,13 @@ def make_tenants(connection: psycopg.Connection[Any], size: Size, big: UUID) -> 
     connection.execute(_TAGS)
 
 
-def make_long_job(connection: psycopg.Connection[Any], tenant: UUID, points: int) -> UUID:
-    """One succeeded job of the tenant gets as many points of curves, told in reports as a trainer tells them. Its id."""
+def make_long_job(connection: psycopg.Connection[Any], tenant: UUID, points: int, *, state: str) -> UUID:
+    """One job of the tenant in this state gets as many points of curves, told in reports as a trainer tells them. Its id."""
     found = connection.execute(
-        "SELECT id FROM jobs_job WHERE tenant_id = %s AND state = 'succeeded' ORDER BY id DESC LIMIT 1", [tenant]
+        "SELECT id FROM jobs_job WHERE tenant_id = %s AND state = %s ORDER BY id DESC LIMIT 1", [tenant, state]
     ).fetchone()
     if found is None:
-        raise RuntimeError("the tenant has no job that has succeeded")
+        raise RuntimeError(f"the tenant has no job that is {state}")
     job_id: UUID = found[0]
     parameters = {
         "tenant": tenant,

@@ -55,6 +55,15 @@ export function useRestore() {
   });
 }
 
+/** A file that could not be fetched from its address is asked for there again. */
+export function useFetchAgain() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => unwrap(api.POST("/api/v1/uploads/{id}/retry", { params: { path: { id } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: homeKey }),
+  });
+}
+
 export function useSampleDataset() {
   const client = useQueryClient();
   return useMutation({

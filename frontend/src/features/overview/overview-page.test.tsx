@@ -115,3 +115,19 @@ it("says when it cannot be loaded, and tries again", async () => {
   await userEvent.click(retry);
   expect(await screen.findByText("Much too fast")).toBeDefined();
 });
+
+// What is said stays for a while, so this goes last.
+it("fetches a file again whose import failed, from where that is said", async () => {
+  const stub = useStubServer();
+  const item: WaitingItem = { ...finding, kind: "upload_failed", name: "data.csv", message: "files.example.com answers 404.", opens: null, more: 0 };
+  stub.home.waiting = [item];
+  stub.on("POST", "/api/v1/uploads/{id}/retry", () => {
+    stub.home.waiting = [];
+    return { status: 200, body: {} };
+  });
+  renderApp(<OverviewPage />);
+  await userEvent.dblClick(await screen.findByRole("button", { name: "Try again to fetch data.csv" }));
+  expect(await screen.findByText("“data.csv” is being fetched again.")).toBeDefined();
+  expect(stub.requests.filter(({ path }) => path === `/api/v1/uploads/${item.id}/retry`)).toHaveLength(1);
+  await waitFor(() => expect(screen.queryByRole("button", { name: "Try again to fetch data.csv" })).toBeNull());
+});

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { Section } from "@/components/section.tsx";
-import { useDismiss, useRestore } from "@/features/overview/home-queries.ts";
+import { useDismiss, useFetchAgain, useRestore } from "@/features/overview/home-queries.ts";
 import classes from "@/features/overview/overview.module.css";
 import { nextStep, pageOf } from "@/features/overview/waiting-steps.ts";
 import type { WaitingItem } from "@/lib/api-types.ts";
@@ -92,11 +92,32 @@ function WaitingLine({ item, canWrite, onDismiss }: LineProps) {
         </p>
       </div>
       <div className={classes["waitActions"]}>
-        <ButtonLink to={step.to} size="sm" variant="default">
-          {t(step.label)}
-        </ButtonLink>
+        {item.kind === "upload_failed" && canWrite ? (
+          <FetchAgainButton item={item} />
+        ) : (
+          <ButtonLink to={step.to} size="sm" variant="default">
+            {t(step.label)}
+          </ButtonLink>
+        )}
         <CloseButton aria-label={t("waiting.dismiss", { name: item.name })} title={t("action.dismiss")} onClick={onDismiss} />
       </div>
     </li>
+  );
+}
+
+function FetchAgainButton({ item }: { item: WaitingItem }) {
+  const { t } = useI18n();
+  const again = useFetchAgain();
+  const ask = () => {
+    if (again.isPending || again.isSuccess) return;
+    again.mutate(item.id, {
+      onSuccess: () => showToast(t("waiting.fetched_again", { name: item.name })),
+      onError: (error) => showToast(describeError(error, t), "error"),
+    });
+  };
+  return (
+    <Button size="sm" variant="default" loading={again.isPending} aria-label={t("upload.fetch_again", { name: item.name })} onClick={ask}>
+      {t("action.retry")}
+    </Button>
   );
 }

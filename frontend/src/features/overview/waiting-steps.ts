@@ -19,8 +19,9 @@ export function nextStep({ kind, opens, fault }: WaitingItem, canWrite: boolean)
       return { label: "waiting.see_problems", to: `/datasets/${id}` };
     case "finding":
       return { label: "waiting.see_findings", to: `/datasets/${id}?tab=doctor` };
+    // A failed import is asked for again where it stands (`FetchAgainButton`); who may not do that looks at it.
     case "upload_failed":
-      return { label: "action.retry", to: "/datasets/new" };
+      return { label: "waiting.see_upload", to: "/datasets/new" };
     case "upload_stopped":
       return { label: "waiting.go_on", to: "/datasets/new" };
     case "label_session":

@@ -2166,6 +2166,7 @@ export const en = {
   "waiting.confirm_columns": "Confirm columns",
   "waiting.dismiss": "Dismiss: {name}",
   "waiting.dismissed": "“{name}” is dismissed.",
+  "waiting.fetched_again": "“{name}” is being fetched again.",
   "waiting.go_on": "Go on",
   "waiting.kind.dataset_invalid": "Files with problems",
   "waiting.kind.dataset_mapping": "Columns to confirm",
@@ -2179,6 +2180,7 @@ export const en = {
   "waiting.open_job": "See what happened",
   "waiting.see_findings": "See the findings",
   "waiting.see_problems": "See the problems",
+  "waiting.see_upload": "See the upload",
   "waiting.undo": "Undo",
 
   // What the views of questions, rankings and written texts say.

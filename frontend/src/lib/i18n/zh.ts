@@ -2138,6 +2138,7 @@ export const zh: Catalogue = {
   "waiting.confirm_columns": "确认列",
   "waiting.dismiss": "忽略：{name}",
   "waiting.dismissed": "已忽略“{name}”。",
+  "waiting.fetched_again": "正在重新获取“{name}”。",
   "waiting.go_on": "继续上传",
   "waiting.kind.dataset_invalid": "文件有问题",
   "waiting.kind.dataset_mapping": "待确认列",
@@ -2151,6 +2152,7 @@ export const zh: Catalogue = {
   "waiting.open_job": "查看详情",
   "waiting.see_findings": "查看发现",
   "waiting.see_problems": "查看问题",
+  "waiting.see_upload": "查看上传",
   "waiting.undo": "撤销",
 
   // 问答、排序与生成文本等视图的文字。
