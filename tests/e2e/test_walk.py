@@ -165,8 +165,8 @@ def test_a_search_is_launched_watched_and_read(walked):
     walked.check("job-search")
 
     page.goto("/jobs")
-    for job in ("Learning rates", "Customer service"):
-        page.get_by_role("checkbox", name=re.compile(job)).check()
+    for job in ("Learning rates", "Customer service.* Succeeded"):
+        page.get_by_role("row", name=re.compile(job)).get_by_role("checkbox").check()
     page.get_by_role("link", name="Compare (2)").click()
     expect(page.get_by_role("heading", name=re.compile("^Against"))).to_be_visible()
     expect(page.get_by_text(re.compile("held-out rows that both were judged on")).first).to_be_visible()
