@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import statistics
 import tempfile
 import threading
@@ -30,6 +29,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.results import keep, load_now
 from benchmarks.scale_data import QUICK, SERIES, fill
 from deploy.local.home import Home
+from deploy.local.install import find_chromium
 from deploy.local.stack import Stack
 from workers.contract.events import Started
 
@@ -108,20 +108,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stack.supervisor.wait_ready("web")
             world = made(stack, is_quick=is_quick)
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+                browser = playwright.chromium.launch(
+                    executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"]
+                )
                 measure(browser, world, is_quick=is_quick)
                 browser.close()
         finally:
             stack.stop()
     return 0
-
-
-def chromium() -> str:
-    """Raises RuntimeError where there is none."""
-    found = os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        raise RuntimeError("no Chromium here: install it, or set CHROMIUM_PATH")
-    return found
 
 
 def made(stack: Stack, *, is_quick: bool) -> World:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from deploy.local.home import Home
+from deploy.local.install import find_chromium
 from deploy.local.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +22,7 @@ def chromium() -> Iterator[Browser]:
 
     It ends with its module: Playwright runs an event loop in this thread, and Django refuses the database to whoever is inside one.
     """
-    path = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, _NAMES)), None)
+    path = find_chromium()
     if path is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium fonts-wqy-microhei, or set CHROMIUM_PATH")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

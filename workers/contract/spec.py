@@ -869,7 +869,8 @@ class JobSpec(Value):
 
     def changes(self) -> dict[str, Any]:
         """What was chosen, as short as it can be said: whole parts that are the default are left out, kinds (`type`) are not."""
-        return _changed(self)
+        found: dict[str, Any] = _chosen(self, with_default_parts=False)
+        return found
 
     def canonical_json(self) -> str:
         """The one spelling of this spec: every default written out, keys in the order of the classes."""
@@ -883,33 +884,23 @@ class JobSpec(Value):
         return hashlib.sha256(json.dumps(_chosen(self), sort_keys=True).encode()).hexdigest()
 
 
-def _chosen(value: Any) -> Any:
-    """What of a value is not its default, kinds always included."""
+def _chosen(value: Any, *, with_default_parts: bool = True) -> Any:
+    """What of a value is not its default, kinds always included; of parts that are the default, what is left of them or nothing."""
     match value:
         case Value():
             fields = type(value).model_fields
             found = {name: getattr(value, name) for name in fields}
             return {
-                name: _chosen(part)
+                name: _chosen(part, with_default_parts=with_default_parts)
                 for name, part in found.items()
-                if name == "type" or isinstance(part, Value) or part != fields[name].default
+                if name == "type" or (with_default_parts and isinstance(part, Value)) or part != fields[name].default
             }
         case dict():
-            return {name: _chosen(part) for name, part in value.items()}
+            return {name: _chosen(part, with_default_parts=with_default_parts) for name, part in value.items()}
         case tuple() | list():
-            return [_chosen(part) for part in value]
+            return [_chosen(part, with_default_parts=with_default_parts) for part in value]
         case _:
             return value
-
-
-def _changed(value: Value) -> dict[str, Any]:
-    fields = type(value).model_fields
-    parts = {name: getattr(value, name) for name in fields}
-    return {
-        name: _changed(part) if isinstance(part, Value) else _chosen(part)
-        for name, part in parts.items()
-        if name == "type" or part != fields[name].default
-    }
 
 
 def spec_json_schema() -> dict[str, Any]:

@@ -208,9 +208,8 @@ class Attempt:
     def _start(self, staged: Staged) -> Child:
         child = self._get_child()
         self._lease.child = child
-        if (
-            not self._is_trial
-        ):  # those of a search run side by side, each on a machine of its own, and its page shows one
+        # Trials of a search run side by side, each on a machine of its own, and its page shows one.
+        if not self._is_trial:
             self._usage = UsageWatch(child.process.pid, ran_s=self._claim.ran_s + time.monotonic() - self._claimed_at)
             self._usage.start()
         try:

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from workers.contract import resources
-from workers.gpu.gpus import Gpus, GpuUse, find_gpus
+from workers.gpu.gpus import GpuUse, find_gpus
 from workers.gpu.processes import TreeUse, memory_limit, processor_limit, tree_use
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,6 @@ class UsageWatch(threading.Thread):
         self._ran_s = ran_s
         self._readings: queue.SimpleQueue[Reading] = queue.SimpleQueue()
         self._over = threading.Event()
-        self._gpus: Gpus | None = None
 
     def take(self) -> list[Reading]:
         """What was read since this was last asked; at once."""
@@ -108,7 +107,7 @@ class UsageWatch(threading.Thread):
             log.exception("usage.unreadable", root=self._root)  # the job does not need it
 
     def _watch(self) -> None:
-        self._gpus = find_gpus()
+        gpus = find_gpus()
         fixed = _limits()
         first = tree_use(self._root)
         if first is None:
@@ -119,7 +118,7 @@ class UsageWatch(threading.Thread):
             use, now = tree_use(self._root), time.monotonic()
             if use is None:
                 return
-            stretch.add(use, self._gpus.use() if self._gpus is not None else None)
+            stretch.add(use, gpus.use() if gpus is not None else None)
             age_s = now - self._began_at
             if now - stretch.began_at >= told_every(age_s) * 0.99:  # a pause ends a little sooner or later
                 self._readings.put(Reading(round(self._ran_s + age_s), fixed | stretch.values(use, now)))

@@ -5,15 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-import structlog
 from celery import shared_task
 
+from anneal.common.hints import with_id
 from anneal.datasets.services.applying import change_apply
 from anneal.datasets.services.diagnosing import report_diagnose
 from anneal.datasets.services.fetches import upload_fetch
 from anneal.datasets.services.work import dataset_inspect, dataset_validate
-
-log = structlog.get_logger(__name__)
 
 
 @shared_task(name="datasets.inspect")
@@ -47,9 +45,4 @@ def fetch(upload_id: str, **_newer: object) -> None:
 
 
 def _with_id(act: Callable[[uuid.UUID], None], row_id: str) -> None:
-    try:
-        parsed = uuid.UUID(row_id)
-    except (ValueError, AttributeError, TypeError):
-        log.warning("dataset.bad_message", row_id=str(row_id)[:100])
-        return
-    act(parsed)
+    with_id(act, row_id, unreadable="dataset.bad_message")

@@ -215,8 +215,8 @@ def event_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -
 
 
 def metric_series(job_id: uuid.UUID) -> dict[str, list[list[float]]]:
-    """Curve -> all of its points `[step, epoch, value]` in order of steps, all of them: for exports. Not those of the machine."""
-    rows = _curves_of_training(job_id).values_list("name", "step", "epoch", "value")
+    """Curve -> all of its points `[step, epoch, value]` in order of steps, for exports; not those of the machine."""
+    rows = curves_of_training(job_id).order_by("name", "step").values_list("name", "step", "epoch", "value")
     series: dict[str, list[list[float]]] = {}
     for name, step, epoch, value in rows.iterator():
         series.setdefault(name, []).append([step, epoch, value])
@@ -273,12 +273,12 @@ def metric_curves(
 
 def metric_points(job_id: uuid.UUID) -> Iterator[tuple[str, int, float]]:
     """Every point of every curve but those of the machine: name, step and value, curve by curve."""
-    return _curves_of_training(job_id).values_list("name", "step", "value").iterator()
+    return curves_of_training(job_id).order_by("name", "step").values_list("name", "step", "value").iterator()
 
 
-def _curves_of_training(job_id: uuid.UUID) -> QuerySet[Metric]:
-    points = Metric.objects.filter(job_id=job_id).exclude(name__startswith=resources.PREFIX)
-    return points.order_by("name", "step")
+def curves_of_training(job_id: uuid.UUID) -> QuerySet[Metric]:
+    """The points of a job whose steps are steps of training: all but those of its machine."""
+    return Metric.objects.filter(job_id=job_id).exclude(name__startswith=resources.PREFIX)
 
 
 def metric_stream(job_id: uuid.UUID, *, after: int, until: int, limit: int | None = None) -> list[dict[str, Any]]:

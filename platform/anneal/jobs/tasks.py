@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-
-import structlog
 from celery import shared_task
 
+from anneal.common.hints import with_id
 from anneal.jobs.services.previews import preview_make
-
-log = structlog.get_logger(__name__)
 
 
 @shared_task(name="previews.make")
 def make(preview_id: str, **_newer: object) -> None:
     """Find out what a model would read."""
-    try:
-        parsed = uuid.UUID(preview_id)
-    except (ValueError, AttributeError, TypeError):
-        log.warning("preview.bad_message", preview_id=str(preview_id)[:100])
-        return
-    preview_make(parsed)
+    with_id(preview_make, preview_id, unreadable="preview.bad_message")

@@ -19,7 +19,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.storage import key_check
 from anneal.common.tenancy import current_tenant_id
 from anneal.registry.access import DOWNLOAD_SALT, LINK_VALID_S
-from anneal.registry.archive import archive_of_artifact
+from anneal.registry.archive import Archive, archive_of_artifact
 from anneal.registry.models import ARTIFACT_KINDS, Artifact, Evaluation, ModelVersion, TunedModel
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
@@ -152,11 +152,15 @@ class DownloadLink:
 def download_link_create(*, actor: Actor, artifact: Artifact) -> DownloadLink:
     """A signed link to an artifact's archive, bound to tenant, artifact and content; noted in the audit log."""
     archive = archive_of_artifact(artifact)
-    claims = {"tenant": str(current_tenant_id()), "artifact": str(artifact.id), "sha256": artifact.sha256}
-    token = signing.dumps(claims, salt=DOWNLOAD_SALT)
     audit_write(actor=actor, action="artifact.link_created", target=str(artifact.id), sha256=artifact.sha256)
+    return link_sign(archive, thing_id=artifact.id, sha256=artifact.sha256, salt=DOWNLOAD_SALT, folder="downloads")
+
+
+def link_sign(archive: Archive, *, thing_id: uuid.UUID, sha256: str, salt: str, folder: str) -> DownloadLink:
+    """A link to an archive that `download_claims` reads: bound to the tenant in force, the thing and its content."""
+    claims = {"tenant": str(current_tenant_id()), "artifact": str(thing_id), "sha256": sha256}
     return DownloadLink(
-        url=f"{settings.PUBLIC_URL}/downloads/{token}",
+        url=f"{settings.PUBLIC_URL}/{folder}/{signing.dumps(claims, salt=salt)}",
         expires_at=timezone.now() + timedelta(seconds=LINK_VALID_S),
         filename=archive.filename,
         size_bytes=archive.size_bytes,

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-
-import structlog
 from celery import shared_task
 
+from anneal.common.hints import with_id
 from anneal.tenants.services.mail import mail_send
-
-log = structlog.get_logger(__name__)
 
 
 @shared_task(name="mail.send")
 def send(mail_id: str, **_newer: object) -> None:
     """Send an e-mail."""
-    try:
-        parsed = uuid.UUID(mail_id)
-    except (ValueError, AttributeError, TypeError):
-        log.warning("mail.bad_message", mail_id=str(mail_id)[:100])
-        return
-    mail_send(parsed)
+    with_id(mail_send, mail_id, unreadable="mail.bad_message")

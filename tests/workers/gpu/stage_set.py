@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ import redis
 
 from tests.anneal.jobs.material import evaluation_document, job_row
 from tests.support.database import ROOT, TestServers
+from tests.support.waiting import until
 
 TIMING = {
     "ANNEAL_HEARTBEAT_SECONDS": "0.3",
@@ -114,12 +114,7 @@ class StageSet:
 
     def wait(self, what: Callable[[], Any], *, seconds: float = DEADLINE_S) -> Any:
         """Poll until `what` is true; then what it said."""
-        ends_at = time.monotonic() + seconds
-        while time.monotonic() < ends_at:
-            if value := what():
-                return value
-            time.sleep(0.05)
-        raise AssertionError(f"it did not happen within {seconds} s\n{self.logs()}")
+        return until(what, seconds=seconds, told=self.logs)
 
     def wait_state(self, job_id: uuid.UUID, *states: str, seconds: float = DEADLINE_S) -> Any:
         return self.wait(lambda: (job := job_row(job_id)).state in states and job, seconds=seconds)

@@ -7,13 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.support.waiting import until
 from workers.gpu import processes
 from workers.gpu.gpus import GpuUse, find_gpus
 from workers.gpu.processes import memory_limit, processor_limit, tree_use
@@ -58,15 +57,6 @@ def tree(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.stdout.close()
         assert process.stdin
         process.stdin.close()
-
-
-def until(what: Callable[[], Any], *, seconds: float = 20) -> Any:
-    ends_at = time.monotonic() + seconds
-    while time.monotonic() < ends_at:
-        if value := what():
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"it did not happen within {seconds} s")
 
 
 def test_a_process_counts_with_all_that_it_started(tree: subprocess.Popen[bytes]) -> None:

@@ -147,7 +147,7 @@ def _mistakes(
         return found
 
     mistakes = _answered(run, worst, confidence, predicted, true)
-    return explained(run, task, mistakes, positions=worst, score=of_given)
+    return explained(run, task, mistakes, positions=worst, whole=confidence[worst], score=of_given)
 
 
 def _examples(run: Run, probabilities: FloatArray, predicted: IntArray, true: IntArray) -> tuple[Mistake, ...]:

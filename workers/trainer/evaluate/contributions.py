@@ -51,11 +51,12 @@ class _Piece:
 
 
 def explained(
-    run: Run, task: SequenceTask, mistakes: Sequence[Mistake], *, positions: IntArray, score: Score
+    run: Run, task: SequenceTask, mistakes: Sequence[Mistake], *, positions: IntArray, whole: FloatArray, score: Score
 ) -> tuple[Mistake, ...]:
     """The mistakes about held-out rows at `positions`, from the first on as many with their words as there is time for.
 
-    `score` makes outputs of the model into the number that a word adds to; a negative weight spoke against the answer.
+    `whole` is the number of each that a word adds to, and `score` makes outputs of the model into it; a negative weight spoke against the
+    answer.
     """
     held_out = run.encoded["held_out"]
     rows = held_out.select(positions)
@@ -64,10 +65,7 @@ def explained(
     if not len(which):
         return tuple(mistakes)
     without = _without(rows, [(number, piece) for number, found in enumerate(pieces) for piece in found])
-    whole = np.unique(which)
-    before = dict(zip(whole.tolist(), score(task.answer(run.engine, rows.select(whole)), whole), strict=True))
-    after = score(task.answer(run.engine, without), which)
-    weights = np.array([before[number] for number in which.tolist()]) - after
+    weights = whole[which] - score(task.answer(run.engine, without), which)
     return tuple(
         mistake.model_copy(update={"words": _worth_a_mark(mistake, found, weights[which == number])})
         for number, (mistake, found) in enumerate(zip(mistakes, pieces, strict=True))

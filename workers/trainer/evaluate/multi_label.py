@@ -174,4 +174,4 @@ def _mistakes(run: Run, task: MultiLabel, probabilities: FloatArray, given: Give
         )
         for i in worst
     ]
-    return explained(run, task, mistakes, positions=worst, score=of_decision)
+    return explained(run, task, mistakes, positions=worst, whole=sureness[worst].max(1), score=of_decision)

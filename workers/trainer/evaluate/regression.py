@@ -41,6 +41,7 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
         return found
 
     predicted = numbers(task.answer(run.engine, encoded))
+    furthest = furthest_rows(predicted, true)
     answers: dict[ContenderName, tuple[FloatArray, float]] = {
         "tuned": (predicted, run.state.seconds),
         **_rivals(run, task),
@@ -83,7 +84,8 @@ def evaluate_numbers(run: Run, task: Regression) -> Evaluation:
             run,
             task,
             furthest_off(run, predicted, true),
-            positions=furthest_rows(predicted, true),
+            positions=furthest,
+            whole=predicted[furthest],
             score=lambda outputs, _: numbers(outputs),
         ),
         details=RegressionDetails(points=score_points(true, predicted)),

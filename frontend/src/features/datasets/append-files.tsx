@@ -7,7 +7,10 @@ import type { QueuedUpload } from "@/features/datasets/upload-queue.ts";
 import type { Head } from "@/features/datasets/use-heads.ts";
 import type { DataRole } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { shortened } from "@/lib/shortened.ts";
 import { partTitle } from "@/lib/tasks.ts";
+
+const SHOWN = 60;
 
 interface Props {
   queue: readonly QueuedUpload[];
@@ -102,16 +105,9 @@ function Found({ file, head, want, wanted, own, onChoose }: FoundProps) {
       />
       {sample !== undefined && (
         <span className="small faint wrap">
-          <bdi>{shortened(sample)}</bdi>
+          <bdi>{shortened(sample, SHOWN)}</bdi>
         </span>
       )}
     </div>
   );
-}
-
-const SHOWN = 60;
-
-function shortened(text: string): string {
-  const characters = Array.from(text);
-  return characters.length <= SHOWN ? text : `${characters.slice(0, SHOWN - 1).join("")}…`;
 }

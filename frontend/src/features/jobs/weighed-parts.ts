@@ -1,5 +1,6 @@
 /** A text cut where the words begin and end that did most to an answer. */
 import type { WordWeight } from "@/lib/api-types.ts";
+import { markedText } from "@/lib/marked-text.ts";
 
 export interface WeighedPart {
   text: string;
@@ -11,18 +12,20 @@ export interface WeighedPart {
 
 /** `strongest` is the largest weight of the whole row, so that two texts of a pair can be compared. Places count code points. */
 export function weighedParts(text: string, words: readonly WordWeight[], strongest: number): WeighedPart[] {
-  const signs = Array.from(text);
-  const slice = (start: number, end: number) => signs.slice(start, end).join("");
-  const parts: WeighedPart[] = [];
-  let at = 0;
-  for (const { start, end, weight } of [...words].sort((a, b) => a.start - b.start)) {
-    if (start < at || end > signs.length) continue;
-    if (start > at) parts.push({ text: slice(at, start), strength: 0, weight: 0 });
-    parts.push({ text: slice(start, end), strength: weight / strongest, weight });
-    at = end;
+  return markedText(text, apart(words, Array.from(text).length)).map(({ text: part, span }) => ({
+    text: part,
+    strength: span === null ? 0 : span.weight / strongest,
+    weight: span?.weight ?? 0,
+  }));
+}
+
+/** The words in their order, without what overlaps or lies behind the end. */
+function apart(words: readonly WordWeight[], length: number): WordWeight[] {
+  const found: WordWeight[] = [];
+  for (const word of [...words].sort((a, b) => a.start - b.start)) {
+    if (word.start >= (found.at(-1)?.end ?? 0) && word.end <= length) found.push(word);
   }
-  if (at < signs.length) parts.push({ text: slice(at, signs.length), strength: 0, weight: 0 });
-  return parts;
+  return found;
 }
 
 /** The words that did most for the answer, the strongest first. */

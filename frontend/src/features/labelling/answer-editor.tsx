@@ -9,6 +9,9 @@ import { useTokenSelection } from "@/features/labelling/use-token-selection.ts";
 import { useKeys } from "@/lib/use-keys.ts";
 import type { LabelPassage } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { shortened } from "@/lib/shortened.ts";
+
+const SHOWN = 60;
 
 interface Props {
   context: string;
@@ -81,7 +84,7 @@ export function AnswerEditor({ context, answers, onChange, onNone }: Props) {
       />
       <div className={classes["labels"]} role="group" aria-label={t("labelling.answer_ways")}>
         <KeyButton keyName="A" isDisabled={chosen === null} onClick={take}>
-          {t("labelling.take_answer", { text: shortened(chosen?.text ?? "") })}
+          {t("labelling.take_answer", { text: shortened(chosen?.text ?? "", SHOWN) })}
         </KeyButton>
         <KeyButton keyName="⇧→" isDisabled={last >= tokens.length - 1} onClick={() => selectRange(first, last + 1)}>
           {t("labelling.longer")}
@@ -111,7 +114,7 @@ export function AnswerEditor({ context, answers, onChange, onNone }: Props) {
                 <button
                   type="button"
                   className={classes["remove"]}
-                  aria-label={t("labelling.remove_answer", { text: shortened(answer.text) })}
+                  aria-label={t("labelling.remove_answer", { text: shortened(answer.text, SHOWN) })}
                   onClick={() => remove((one) => one === answer)}
                 >
                   <IconX size={16} aria-hidden />
@@ -123,11 +126,4 @@ export function AnswerEditor({ context, answers, onChange, onNone }: Props) {
       </section>
     </div>
   );
-}
-
-const SHOWN = 60;
-
-function shortened(text: string): string {
-  const characters = Array.from(text);
-  return characters.length <= SHOWN ? text : `${characters.slice(0, SHOWN - 1).join("")}…`;
 }

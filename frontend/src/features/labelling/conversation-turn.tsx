@@ -1,14 +1,13 @@
-import { Textarea } from "@mantine/core";
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo } from "react";
 
 import { isEmpty, isLearnt, type Message } from "@/features/labelling/conversation.ts";
 import { speakerName } from "@/features/labelling/label-values.ts";
 import classes from "@/features/labelling/labelling.module.css";
+import { WrittenField } from "@/features/labelling/written-field.tsx";
 import type { LabelReviewTurn } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { diffWords } from "@/lib/word-diff.ts";
 
-const MOST_CHARACTERS = 20_000;
 const FEWEST_ROWS = 3;
 const MOST_ROWS = 14;
 const CHARACTERS_IN_A_ROW = 70;
@@ -95,33 +94,18 @@ function TurnText(props: Props) {
   return isEmpty(turn) ? <p className={classes["wrong"]}>{t("labelling.empty_turn")}</p> : <p className={classes["text"]}>{text}</p>;
 }
 
-/** The keys of the page are letters here, until Escape leaves the field. */
 function TurnField({ turn, text, onWrite, onLeave, onDone }: Props & { text: string }) {
   const { t } = useI18n();
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    const { current } = field;
-    current?.focus();
-    current?.setSelectionRange(current.value.length, current.value.length);
-  }, []);
   return (
-    <Textarea
+    <WrittenField
       aria-label={t("labelling.turn_text")}
       description={t("labelling.turn_hint")}
       error={isEmpty(turn) ? t("labelling.empty_turn") : null}
-      ref={field}
       rows={Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, text.split("\n").length + 1, Math.ceil(text.length / CHARACTERS_IN_A_ROW)))}
-      resize="vertical"
-      maxLength={MOST_CHARACTERS}
       value={text}
-      onChange={(event) => onWrite(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        if (event.nativeEvent.isComposing) return;
-        if (event.key === "Escape") onLeave();
-        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-        event.preventDefault();
-        onDone();
-      }}
+      onWrite={onWrite}
+      onLeave={onLeave}
+      onDone={onDone}
     />
   );
 }

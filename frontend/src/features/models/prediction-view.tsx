@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { FoldText } from "@/components/fold-text.tsx";
 import { ScoreBars } from "@/components/score-bars.tsx";
 import classes from "@/features/models/model.module.css";
-import { excerpt, markedText } from "@/features/models/marked-text.ts";
+import { excerpt, markedText } from "@/lib/marked-text.ts";
 import { RankedList } from "@/features/models/ranked-list.tsx";
 import type { Prediction, PredictionOf, Question } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 
-import { excerpt, markedText } from "@/features/models/marked-text.ts";
+import { excerpt, markedText } from "@/lib/marked-text.ts";
 import { ModelResult } from "@/features/models/model-result.tsx";
 import { predictExample, pythonExample } from "@/features/models/predict-example.ts";
 import { TryIt } from "@/features/models/try-it.tsx";

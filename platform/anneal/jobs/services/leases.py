@@ -19,9 +19,9 @@ from django.db.models.functions import Coalesce, Now
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.jobs.models import Checkpoint, Job, Metric
+from anneal.jobs.models import Checkpoint, Job
 from anneal.jobs.price import price_per_hour
-from anneal.jobs.selectors import checkpoint_newest, checkpoint_of_best_trial, dataset_version_facts
+from anneal.jobs.selectors import checkpoint_newest, checkpoint_of_best_trial, curves_of_training, dataset_version_facts
 from anneal.jobs.services.moves import (
     DISPATCH_CHANNEL,
     LeaseLost,
@@ -37,7 +37,6 @@ from anneal.jobs.services.side_by_side import part_of, search_advance, search_of
 from anneal.jobs.services.trials import search_end
 from anneal.jobs.timing import timing
 from anneal.registry.services import model_publish
-from workers.contract import resources
 from workers.contract.events import Started, TrialEnded
 from workers.contract.reasons import REASONS, Follow
 from workers.contract.results import Evaluation, SearchPart, SearchReport
@@ -243,8 +242,7 @@ def job_finish(
             search_end(job, report)
         else:
             # Curves of an earlier attempt on another machine may reach further than the one that counts.
-            curves = Metric.objects.filter(job_id=job.id).exclude(name__startswith=resources.PREFIX)
-            curves.filter(step__gt=step, attempt__lt=attempt).delete()
+            curves_of_training(job.id).filter(step__gt=step, attempt__lt=attempt).delete()
         if job.state == State.RUNNING:
             job_move(job=job, to=State.FINALIZING, reason="worker:claimed")
         job_move(
