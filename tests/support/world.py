@@ -110,6 +110,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("PATCH", "api/v1/models/<uuid:model_id>"): {"name": "Renamed"},
     ("POST", "api/v1/artifacts/<uuid:artifact_id>/download-link"): None,
     ("POST", "api/v1/checkpoints/<uuid:checkpoint_id>/download-link"): None,
+    ("POST", "api/v1/checkpoints/<uuid:checkpoint_id>/deliver"): {},
     ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"): {"texts": ["hello"]},
     ("POST", "api/v1/model-versions/<uuid:model_version_id>/row-scores"): lambda world: {
         "dataset_version_id": str(world.ids["dataset_version_id"])

@@ -751,6 +751,11 @@ class Checkpointing(Value):
     every_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
     every_steps: Annotated[int, Field(ge=1)] | None = None
     keep_last: Annotated[int, Field(ge=1, le=20)] = 2
+    deliver_step: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="Train no further: evaluate and deliver the weights of the checkpoint of this step, which the output folder of a run "
+        "of the same spec holds. Not for searches.",
+    )
 
 
 class Limits(Value):
@@ -840,6 +845,20 @@ class JobSpec(Value):
                 except ValueError as error:
                     raise refused_at(f"search.space.{path}", str(error).removeprefix("search.space: ")) from error
         return self
+
+    @model_validator(mode="after")
+    def _check_delivered(self) -> JobSpec:
+        """A step names a checkpoint of one run."""
+        if self.checkpointing.deliver_step is not None and self.search.type != "none":
+            raise refused_at(
+                "checkpointing.deliver_step", "a search has no checkpoint of its own; remove one of the two"
+            )
+        return self
+
+    @property
+    def trained(self) -> JobSpec:
+        """The spec of the training alone, whichever of its checkpoints is delivered."""
+        return self.model_copy(update={"checkpointing": self.checkpointing.model_copy(update={"deliver_step": None})})
 
     @property
     def budgets_of_money(self) -> dict[str, float | None]:

@@ -134,7 +134,7 @@ def build_run(
         store=store,
         feature_cache=FeatureCache(cache, key=_features_key(base, encoded, fingerprint)),
         augmenter=None if augmenter is None else augmenter.compacted(vocabulary),
-        state=RunState(spec_sha256=spec.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
+        state=RunState(spec_sha256=spec.trained.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
     )
     method.begin(model.body, total_steps=run.total_steps)
     run.average = WeightAverage(optimisation.averaging, total_steps=run.total_steps)
@@ -147,16 +147,19 @@ def build_run(
 
 
 def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
-    """Continue from the newest checkpoint if there is one, and say how the run starts."""
+    """Continue from the newest checkpoint if there is one, or from the one to deliver, and say how the run starts."""
     fresh = run.state
-    snapshot = run.store.load_newest()
+    delivered = run.spec.checkpointing.deliver_step
+    snapshot = run.store.load_newest() if delivered is None else run.store.load(delivered)
     is_same_environment = True
     if snapshot is not None:
         _refuse_other_job(fresh, snapshot.state)
         is_same_environment = snapshot.state.fingerprint == fingerprint
         run.restore(snapshot)
         run.state = run.state.model_copy(update={"fingerprint": fingerprint})
-    run.events.rewind_to(run.state.step if snapshot is not None else -1)
+    # What is delivered as it is has its figures said anew.
+    told_before = run.state.step - (delivered is not None)
+    run.events.rewind_to(told_before if snapshot is not None else -1)
     model = run.engine.model
     run.events.emit(
         Started(

@@ -120,6 +120,28 @@ class CheckpointStore:
             return snapshot
         return None
 
+    def load(self, step: int) -> Snapshot:
+        """The checkpoint of this step. Raises JobError `spec:invalid` where it is not there, or not whole."""
+        field = "checkpointing.deliver_step"
+        kept = dict(self._committed()) if self._folder.is_dir() else {}
+        if step not in kept:
+            told = f"those of the steps {', '.join(map(str, kept))}" if kept else "none at all"
+            raise JobError(
+                "spec:invalid",
+                f"The output folder holds no checkpoint of step {step}, but {told}; name another step in {field}, or leave it out.",
+                field=field,
+            )
+        try:
+            snapshot = _load(kept[step])
+        except (OSError, ValueError, KeyError) as error:
+            raise JobError(
+                "spec:invalid",
+                f"The checkpoint of step {step} is damaged ({error}); name another step in {field}, or leave it out.",
+                field=field,
+            ) from error
+        self.last_step = step
+        return snapshot
+
     @property
     def is_busy(self) -> bool:
         return self._in_flight is not None and not self._in_flight.done()

@@ -37,7 +37,7 @@ _NEWS = {"memory:batch_halved", "checkpoint:damaged"}
 
 def finish(spec: JobSpec, place: Place, open_run: Callable[[EventStream, Ranks], Run], *, cache: Path) -> int:
     """Train what `open_run` opens, evaluate, export; steps of what is delivered. `spec` is that of the run, without a search."""
-    if spec.augmentation is None:
+    if spec.augmentation is None or spec.checkpointing.deliver_step is not None:  # Nothing is trained to compare.
         run = open_run(place.events, place.ranks)
         try:
             train(run)

@@ -29,6 +29,9 @@ _SECONDS_BETWEEN_PROGRESS = 0.5
 
 def train(run: Run) -> None:
     """From the untouched base model, or from the checkpoint that `run` was built on, to the best weights."""
+    if run.spec.checkpointing.deliver_step is not None:
+        take_as_it_is(run)
+        return
     if not run.state.is_done:
         splits = ["train", "validation"] if run.has_same_tokens else ["validation"]
         run.encoded |= keep_activations(run.engine, {split: run.encoded[split] for split in splits})
@@ -58,6 +61,23 @@ def train(run: Run) -> None:
         if run.is_to_stop:
             stop(run)
     run.store.wait()
+    run.engine.load_weights(run.best_weights())
+
+
+def take_as_it_is(run: Run) -> None:
+    """No step more: the weights that the checkpoint stands on, judged like those of a pass, whatever was better before."""
+    run.best = None
+    run.state = run.state.model_copy(
+        update={
+            "best_step": None,
+            "best_value": None,
+            "best_loss": None,
+            "peak_value": None,
+            "judged": (),
+            "is_done": True,
+        }
+    )
+    validate(run, step=run.state.step)
     run.engine.load_weights(run.best_weights())
 
 

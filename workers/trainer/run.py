@@ -181,7 +181,8 @@ def read_spec(path: Path) -> JobSpec:
         raise JobError("spec:invalid", f"The spec {path.name} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "(the whole spec)"
+        named = first.get("ctx", {}).get("field")  # by a validator that compares several
+        field = named or ".".join(str(part) for part in first["loc"]) or "(the whole spec)"
         raise JobError("spec:invalid", f"The spec is invalid at {field}: {first['msg']}.", field=field) from error
 
 

@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checkpoints/{id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a model of a checkpoint: a job that trains no further, but evaluates its weights as they are and exports them. */
+        post: operations["checkpoints_deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checkpoints/{id}/download-link": {
         parameters: {
             query?: never;
@@ -2474,6 +2491,17 @@ export interface components {
             created_at: string;
             attempt: number;
         };
+        /**
+         * CheckpointDeliver
+         * @description What the job and its model are called; left out: like the job that trained, with the step.
+         */
+        CheckpointDeliverRequest: {
+            /**
+             * Name
+             * @default null
+             */
+            name?: string | null;
+        };
         /** @description One page, newest first. */
         CheckpointPage: {
             data: components["schemas"]["Checkpoint"][];
@@ -2499,6 +2527,12 @@ export interface components {
              * @default 2
              */
             keep_last: number;
+            /**
+             * Deliver Step
+             * @description Train no further: evaluate and deliver the weights of the checkpoint of this step, which the output folder of a run of the same spec holds. Not for searches.
+             * @default null
+             */
+            deliver_step: number | null;
         };
         /**
          * Checkpointing
@@ -2520,6 +2554,12 @@ export interface components {
              * @default 2
              */
             keep_last?: number;
+            /**
+             * Deliver Step
+             * @description Train no further: evaluate and deliver the weights of the checkpoint of this step, which the output folder of a run of the same spec holds. Not for searches.
+             * @default null
+             */
+            deliver_step?: number | null;
         };
         /**
          * Choices
@@ -2655,7 +2695,7 @@ export interface components {
             label_column?: string;
         };
         /** @enum {string} */
-        CodeEnum: "data:held_out_small" | "data:leaked" | "data:leaked_validation" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:collapsed" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
+        CodeEnum: "data:held_out_small" | "data:leaked" | "data:leaked_validation" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "ended:checkpoint_left" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:collapsed" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
         /** @enum {string} */
         ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
         /** @description What is in one column of a version; which of it is there depends on the kind of the column. */
@@ -2915,6 +2955,15 @@ export interface components {
         DelimiterEnum: "," | "\t" | ";" | "|" | " ";
         /** @enum {string} */
         DeliveredEnum: "with_augmentation" | "without_augmentation";
+        /** @description A checkpoint, and the job that has trained it. */
+        Delivers: {
+            /** Format: uuid */
+            checkpoint_id: string;
+            step: number;
+            /** Format: uuid */
+            job_id: string;
+            job_name: string;
+        };
         /** @enum {string} */
         DeploymentState: "ready" | "download_only";
         /** @enum {string} */
@@ -2933,16 +2982,16 @@ export interface components {
             /** @description Code of the warning that this says more about, where there is one. */
             warning: string | null;
         };
-        /** @description What can be done: the job again with one setting changed, or work on the data. */
+        /** @description What can be done: the job again with one setting changed, work on the data, or a model of a checkpoint. */
         DiagnosisAction: {
             kind: components["schemas"]["DiagnosisActionKindEnum"];
             /** @description Path of the setting in the spec, of a duplicate. */
             field: string | null;
-            /** @description What the setting becomes in the duplicate. */
+            /** @description What the setting becomes in the duplicate; the id of the checkpoint. */
             value: string | number | boolean | null;
         };
         /** @enum {string} */
-        DiagnosisActionKindEnum: "duplicate" | "dataset";
+        DiagnosisActionKindEnum: "duplicate" | "dataset" | "checkpoint";
         /** @enum {string} */
         DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "squad" | "spans" | "nested";
         DifferenceCounts: {
@@ -3944,6 +3993,8 @@ export interface components {
             readonly launch: components["schemas"]["JobCreateRequest"];
             /** @description Null for a job that searches nothing. */
             search: components["schemas"]["Search"] | null;
+            /** @description Null for a job that trains; else the checkpoint of another job that it makes a model of. */
+            delivers: components["schemas"]["Delivers"] | null;
             resolved: components["schemas"]["ResolvedValue"][];
             warnings: components["schemas"]["JobWarning"][];
             /** @description What explains the run, the gravest first: at most three, none of a sound run. */
@@ -4228,7 +4279,8 @@ export interface components {
              * @default {
              *       "every_seconds": 60,
              *       "every_steps": null,
-             *       "keep_last": 2
+             *       "keep_last": 2,
+             *       "deliver_step": null
              *     }
              */
             checkpointing: components["schemas"]["Checkpointing"];
@@ -8774,6 +8826,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BaseModelPage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    checkpoints_deliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters; the same request sent again with it within a day gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CheckpointDeliverRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description A refusal or a failure */

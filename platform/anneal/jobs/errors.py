@@ -14,6 +14,14 @@ texts_register(
             "There is no such checkpoint, or it is not kept any more: a job keeps its last few and its best one.",
             "没有此检查点，或已不再保留：任务只保留最近几个和最佳的检查点。",
         ),
+        "checkpoint.of_search": (
+            "The checkpoints of a search are states of several runs; only the one that the search delivers becomes a model.",
+            "搜索任务的检查点属于多次训练；只有搜索最终交付的那一个会成为模型。",
+        ),
+        "job.delivers_nothing": (
+            "A job that is launched trains: leave out checkpointing.deliver_step, and deliver the checkpoint itself.",
+            "启动的任务会进行训练：请去掉 checkpointing.deliver_step，并直接交付该检查点。",
+        ),
         "job.wrong_state": (
             "This cannot be done while the job is {state}.",
             "任务处于“{state}”状态时不能执行此操作。",

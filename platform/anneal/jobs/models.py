@@ -80,6 +80,10 @@ class Job(TenantOwned):
     trial_number = models.IntegerField(null=True)
     trial_part = models.JSONField(null=True)
     trial_settings = models.JSONField(null=True)
+    # A job that trains nothing: it evaluates this checkpoint of another job and makes a model of it.
+    delivers = models.ForeignKey(
+        "Checkpoint", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     worked_s = models.FloatField(default=0.0)  # how long workers held it, all attempts together
     summary = models.JSONField(null=True)
     # A reference to registry_modelversion (composite foreign key in the migration); nothing here ever joins it.
@@ -143,6 +147,7 @@ class Job(TenantOwned):
                 name="jobs_job_long_notes",
                 condition=Q(GreaterThanOrEqual(Length("notes"), LONG_NOTES), search_of__isnull=True),
             ),
+            models.Index(fields=["delivers"], name="jobs_job_delivers", condition=Q(delivers__isnull=False)),
             models.Index(
                 fields=["tenant", "-finished_at"],
                 name="jobs_job_ended",

@@ -161,7 +161,8 @@ def saved_views(user_id: uuid.UUID) -> QuerySet[SavedView]:
 
 def job_get(job_id: uuid.UUID) -> Job | None:
     """One job of the tenant in force with all that its page shows; a trial that is a job has no page."""
-    return _as_shown(_own_jobs()).select_related("dataset_version__dataset").filter(id=job_id).first()
+    jobs = _as_shown(_own_jobs()).select_related("dataset_version__dataset", "delivers__job")
+    return jobs.filter(id=job_id).first()
 
 
 def jobs_by_id(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Job]:
@@ -170,8 +171,8 @@ def jobs_by_id(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Job]:
 
 
 def jobs_on_content(dataset_id: uuid.UUID, sha256: str, *, states: Collection[str] = ()) -> QuerySet[Job]:
-    """The newest jobs on versions of a dataset that have this content, the very newest first; failed and cancelled ones are left out."""
-    jobs = _own_jobs().exclude(state__in=[State.FAILED.value, State.CANCELLED.value])
+    """The newest trainings on versions of a dataset that have this content, the very newest first, without failed and cancelled ones."""
+    jobs = _own_jobs().filter(delivers__isnull=True).exclude(state__in=[State.FAILED.value, State.CANCELLED.value])
     if states:
         jobs = jobs.filter(state__in=list(states))
     found = jobs.filter(dataset_version__dataset_id=dataset_id, dataset_version__sha256=sha256)
@@ -225,6 +226,7 @@ def metric_series(job_id: uuid.UUID) -> dict[str, list[list[float]]]:
 
 def run_facts(job: Job) -> RunFacts:
     """What a diagnosis reads of a job that came from `job_get`: two queries."""
+    is_over, is_finished = State(job.state) in TERMINAL, job.state == State.SUCCEEDED
     version: Any = job.dataset_version
     diverged_at = job.reason_params.get("step", job.step) if job.reason_code == "training:diverged" else None
     return RunFacts(
@@ -236,11 +238,20 @@ def run_facts(job: Job) -> RunFacts:
         num_rows=version.num_rows,
         label_counts={part["label"]: int(part["train"]) for part in version.labels},
         longest_readable=next((info.max_length for info in base_model_list() if info.slug == job.base_model), None),
-        evaluation=evaluations_of_jobs([job.id]).get(job.id) if job.state == State.SUCCEEDED else None,
-        is_over=State(job.state) in TERMINAL,
-        is_finished=job.state == State.SUCCEEDED,
+        evaluation=evaluations_of_jobs([job.id]).get(job.id) if is_finished else None,
+        is_over=is_over,
+        is_finished=is_finished,
+        best_checkpoint=_best_checkpoint(job) if is_over and not is_finished else None,
         diverged_at=diverged_at,
     )
+
+
+def _best_checkpoint(job: Job) -> tuple[int, str] | None:
+    """Of a run that has learnt something by then; those of a search are of several runs."""
+    if job.search is not None:
+        return None
+    best = Checkpoint.objects.filter(job_id=job.id, is_best=True, step__gt=0).values_list("step", "id").first()
+    return None if best is None else (best[0], str(best[1]))
 
 
 def metric_curves(
@@ -353,5 +364,5 @@ def preview_result(version_id: uuid.UUID, spec_sha256: str) -> dict[str, Any] | 
 
 def finished_jobs(base_model: str) -> QuerySet[Job]:
     """Jobs of the tenant in force that have trained this base model to the end, the newest first."""
-    done = _own_jobs().filter(state=State.SUCCEEDED.value, base_model=base_model, worked_s__gt=0)
+    done = _own_jobs().filter(state=State.SUCCEEDED.value, base_model=base_model, worked_s__gt=0, delivers__isnull=True)
     return done.select_related("dataset_version__dataset").order_by("-finished_at")

@@ -62,9 +62,28 @@ it("says why a checkpoint cannot be had any more", async () => {
   expect(await screen.findByText("It is not kept any more.")).toBeDefined();
 });
 
-it("offers no download to somebody who only looks", async () => {
+it("makes a model of a checkpoint that is not the one delivered, and leads to its job", async () => {
+  const stub = useStubServer();
+  const made = { ...fixtures.finishedJob, id: fixtures.uuid(77), name: "Customer service intents, full · 164", state: "queued" as const };
+  stub.on("POST", "/api/v1/checkpoints/{id}/deliver", () => ({ status: 201, body: made }));
+  show();
+  const button = await screen.findByRole("button", { name: "Make a model of the checkpoint of step 164" });
+  expect(screen.queryByRole("button", { name: "Make a model of the checkpoint of step 205" })).toBeNull();
+  await userEvent.click(button);
+  expect(await screen.findByText(/full · 164 is queued/)).toBeDefined();
+});
+
+it("says why no model can be made of a checkpoint", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/checkpoints/{id}/deliver", () => problem(404, "checkpoint.not_found", "This one is pruned."));
+  show();
+  await userEvent.click(await screen.findByRole("button", { name: "Make a model of the checkpoint of step 164" }));
+  expect(await screen.findByText("This one is pruned.")).toBeDefined();
+});
+
+it("offers no download and no model to somebody who only looks", async () => {
   useStubServer();
   show(curves, false);
   expect(await rows()).toHaveLength(4);
-  expect(screen.queryByRole("button", { name: /Download/ })).toBeNull();
+  expect(screen.queryByRole("button", { name: /Download|Make a model/ })).toBeNull();
 });

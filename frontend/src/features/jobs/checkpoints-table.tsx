@@ -3,6 +3,7 @@ import { IconStarFilled } from "@tabler/icons-react";
 import { QueryView } from "@/components/query-view.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { CheckpointComparison } from "@/features/jobs/checkpoint-comparison.tsx";
+import { CheckpointDeliver } from "@/features/jobs/checkpoint-deliver.tsx";
 import { CheckpointDownload } from "@/features/jobs/checkpoint-download.tsx";
 import { useCheckpoints } from "@/features/jobs/job-queries.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
@@ -15,7 +16,7 @@ interface Props {
   canWrite: boolean;
 }
 
-/** The checkpoints that are kept, to download and, where they are of one run, to compare. */
+/** The checkpoints that are kept, to download and, where they are of one run, to compare and to make models of. */
 export function CheckpointsTable({ job, curves, canWrite }: Props) {
   const { t, format } = useI18n();
   const checkpoints = useCheckpoints(job);
@@ -44,7 +45,7 @@ export function CheckpointsTable({ job, curves, canWrite }: Props) {
                     </th>
                     {canWrite && (
                       <th scope="col" data-print="never">
-                        <span className="visually-hidden">{t("checkpoints.download")}</span>
+                        <span className="visually-hidden">{t("field.actions")}</span>
                       </th>
                     )}
                   </tr>
@@ -66,6 +67,9 @@ export function CheckpointsTable({ job, curves, canWrite }: Props) {
                       <td className="num muted">{format.time(checkpoint.created_at)}</td>
                       {canWrite && (
                         <td className="num" data-print="never">
+                          {job.search === null && !(checkpoint.is_best && job.state === "succeeded") && (
+                            <CheckpointDeliver checkpointId={checkpoint.id} step={checkpoint.step} />
+                          )}
                           <CheckpointDownload checkpoint={checkpoint} />
                         </td>
                       )}
@@ -74,7 +78,12 @@ export function CheckpointsTable({ job, curves, canWrite }: Props) {
                 </tbody>
               </table>
             </TableScroll>
-            {canWrite && <p className="small muted">{t("checkpoints.download_hint")}</p>}
+            {canWrite && (
+              <p className="small muted">
+                {job.search === null && <>{t("checkpoints.deliver_hint")} </>}
+                {t("checkpoints.download_hint")}
+              </p>
+            )}
             {job.search === null && data.length > 1 && <CheckpointComparison checkpoints={data} curves={curves} />}
           </div>
         )

@@ -1,5 +1,6 @@
 import { ButtonLink } from "@/components/button-link.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { CheckpointDeliver } from "@/features/jobs/checkpoint-deliver.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { proposalLink } from "@/features/jobs/proposal.ts";
 import { settingLabel } from "@/features/jobs/trial-facts.ts";
@@ -43,6 +44,7 @@ function Remedy({ job, diagnosis: { action } }: { job: Job; diagnosis: Diagnosis
     );
   }
   if (!canWrite(tenant.role)) return null;
+  if (action.kind === "checkpoint") return <CheckpointDeliver checkpointId={String(action.value)} variant="default" />;
   return (
     <ButtonLink size="xs" variant="default" className={classes["remedy"] ?? ""} to={proposalLink(job.id, action)}>
       {remedyText(job, action, i18n)}

@@ -139,6 +139,16 @@ function JobView({ job, stream }: ViewProps) {
           </Notice>
         )}
         {job.state === "cancelled" && <Notice tone="info">{reason?.message ?? t("job.state.cancelled")}</Notice>}
+        {job.delivers !== null && (
+          <Notice tone="info">
+            <p>
+              {t("job.delivers", { step: job.delivers.step })}{" "}
+              <Link to={`/jobs/${job.delivers.job_id}`} className="name">
+                {job.delivers.job_name}
+              </Link>
+            </p>
+          </Notice>
+        )}
         {job.resumed_count > 0 && <p className="small muted">{t("job.resumed", { count: job.resumed_count })}</p>}
         {!isDone && <DiagnosisList job={job} />}
         {job.warnings.filter(({ code }) => !explained.has(code)).map((warning) => (

@@ -6,6 +6,7 @@ import { api, unwrap } from "@/lib/api-client.ts";
 import type { JobFilter } from "@/features/jobs/job-filter.ts";
 import type { Job, JobChange, JobCreate, JobListItem } from "@/lib/api-types.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
+import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const LIST_ACTIVE_MS = 3000;
 const LIST_QUIET_MS = 20_000;
@@ -89,6 +90,25 @@ export function useLaunchJob() {
   return useMutation({
     mutationFn: ({ body, key }: { body: JobCreate; key: string }) =>
       unwrap(api.POST("/api/v1/jobs", { body, params: { header: { "Idempotency-Key": key } } })),
+    onSuccess: (job) => {
+      client.setQueryData(jobKeys.detail(job.id), job);
+      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
+    },
+  });
+}
+
+/** A job that makes a model of a checkpoint as it is; pressed twice, it is one. */
+export function useDeliverCheckpoint(checkpointId: string) {
+  const client = useQueryClient();
+  const key = useIdempotencyKey();
+  return useMutation({
+    mutationFn: () =>
+      unwrap(
+        api.POST("/api/v1/checkpoints/{id}/deliver", {
+          params: { path: { id: checkpointId }, header: { "Idempotency-Key": key(checkpointId) } },
+          body: {},
+        }),
+      ),
     onSuccess: (job) => {
       client.setQueryData(jobKeys.detail(job.id), job);
       void client.invalidateQueries({ queryKey: ["jobs", "list"] });

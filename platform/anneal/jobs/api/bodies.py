@@ -46,6 +46,12 @@ class JobCreate(Value):
     seed: Seed | None = None
 
 
+class CheckpointDeliver(Value):
+    """What the job and its model are called; left out: like the job that trained, with the step."""
+
+    name: Name | None = None
+
+
 class JobOverrides(Value):
     """What a duplicate does differently; a part that is given replaces the whole part."""
 

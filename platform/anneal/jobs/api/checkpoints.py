@@ -6,16 +6,21 @@ import uuid
 from typing import ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from anneal.common.api.docs import IDEMPOTENCY_KEY
+from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_of
 from anneal.common.tenancy import tenant_scope
 from anneal.jobs.access import CHECKPOINT_SALT, access_checkpoint, access_checkpoint_download, access_job
-from anneal.jobs.api.serializers import CheckpointPageSerializer, CheckpointSerializer
+from anneal.jobs.api.bodies import CheckpointDeliver, body_of
+from anneal.jobs.api.serializers import CheckpointPageSerializer, CheckpointSerializer, JobSerializer, job_shown
 from anneal.jobs.archive import archive_of_checkpoint
 from anneal.jobs.selectors import checkpoint_list
 from anneal.jobs.services.checkpoint_links import checkpoint_link_create
+from anneal.jobs.services.deliveries import checkpoint_deliver
 from anneal.registry.access import download_claims
 from anneal.registry.api.serializers import DownloadLinkSerializer
 from anneal.registry.api.views import DownloadView, files_check
@@ -52,6 +57,29 @@ class CheckpointLinkView(TenantView):
         actor = actor_of(request)
         checkpoint = access_checkpoint(actor=actor, checkpoint_id=checkpoint_id, level=Role.MEMBER)
         return Response(DownloadLinkSerializer(checkpoint_link_create(actor=actor, checkpoint=checkpoint)).data)
+
+
+class CheckpointDeliverView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="checkpoints_deliver",
+        tags=["jobs"],
+        parameters=[IDEMPOTENCY_KEY],
+        request=CheckpointDeliver,
+        responses={201: JobSerializer},
+    )
+    def post(self, request: Request, checkpoint_id: uuid.UUID) -> Response:
+        """Make a model of a checkpoint: a job that trains no further, but evaluates its weights as they are and exports them."""
+
+        def deliver() -> Response:
+            actor = actor_of(request)
+            body = body_of(request, CheckpointDeliver)
+            checkpoint = access_checkpoint(actor=actor, checkpoint_id=checkpoint_id, level=Role.MEMBER)
+            job = checkpoint_deliver(actor=actor, checkpoint=checkpoint, name=body.name)
+            return Response(job_shown(job.id), status=status.HTTP_201_CREATED)
+
+        return idempotent(request, deliver)
 
 
 class CheckpointDownloadView(DownloadView):

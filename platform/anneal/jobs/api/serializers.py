@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, get_args
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -18,7 +19,7 @@ from anneal.jobs.effect_figures import EffectFigures
 from anneal.jobs.errors import reason_body
 from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
-from anneal.jobs.selectors import run_facts
+from anneal.jobs.selectors import job_get, run_facts
 from anneal.jobs.services.launch import SPEC_FIELDS
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
@@ -185,11 +186,13 @@ class JobListItemSerializer(serializers.Serializer[Any]):
 
 
 class DiagnosisActionSerializer(serializers.Serializer[Any]):
-    """What can be done: the job again with one setting changed, or work on the data."""
+    """What can be done: the job again with one setting changed, work on the data, or a model of a checkpoint."""
 
-    kind = serializers.ChoiceField(choices=["duplicate", "dataset"])
+    kind = serializers.ChoiceField(choices=["duplicate", "dataset", "checkpoint"])
     field = serializers.CharField(allow_null=True, help_text="Path of the setting in the spec, of a duplicate.")
-    value = ScalarField(allow_null=True, help_text="What the setting becomes in the duplicate.")
+    value = ScalarField(
+        allow_null=True, help_text="What the setting becomes in the duplicate; the id of the checkpoint."
+    )
 
 
 class DiagnosisSerializer(serializers.Serializer[Any]):
@@ -208,6 +211,15 @@ class DiagnosisSerializer(serializers.Serializer[Any]):
         return finding_message(finding)
 
 
+class DeliversSerializer(serializers.Serializer[Any]):
+    """A checkpoint, and the job that has trained it."""
+
+    checkpoint_id = serializers.UUIDField(source="id")
+    step = serializers.IntegerField()
+    job_id = serializers.UUIDField()
+    job_name = serializers.CharField(source="job.name")
+
+
 class JobSerializer(JobListItemSerializer):
     """A job with its whole spec and all that is known of its run."""
 
@@ -217,6 +229,10 @@ class JobSerializer(JobListItemSerializer):
         help_text="The shortest body that launches this job again; what is left out is the default."
     )
     search = SearchSerializer(allow_null=True, help_text="Null for a job that searches nothing.")
+    delivers = DeliversSerializer(
+        allow_null=True,
+        help_text="Null for a job that trains; else the checkpoint of another job that it makes a model of.",
+    )
     resolved = ResolvedValueSerializer(many=True)
     warnings = JobWarningSerializer(many=True)
     diagnoses = serializers.SerializerMethodField(
@@ -225,7 +241,7 @@ class JobSerializer(JobListItemSerializer):
 
     @extend_schema_field(LaunchField())
     def get_launch(self, job: Job) -> dict[str, Any]:
-        changes = JobSpec.model_validate(job.spec).changes()
+        changes = JobSpec.model_validate(job.spec).trained.changes()
         if set(changes.get("task", ())) == {"type"}:  # The dataset version says it.
             del changes["task"]
         return {
@@ -238,6 +254,12 @@ class JobSerializer(JobListItemSerializer):
     @extend_schema_field(DiagnosisSerializer(many=True))
     def get_diagnoses(self, job: Job) -> list[dict[str, Any]]:
         return [dict(DiagnosisSerializer(finding).data) for finding in diagnose(run_facts(job))]
+
+
+def job_shown(job_id: uuid.UUID) -> dict[str, Any]:
+    """A job of the tenant in force as its page shows it, read anew."""
+    job = job_get(job_id)
+    return dict(JobSerializer(job).data) if job else {}
 
 
 class JobProgressedSerializer(JobSerializer):

@@ -30,6 +30,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/log", views.JobLogView.as_view()),
     path("jobs/<uuid:job_id>/stream", job_stream),
     path("checkpoints/<uuid:checkpoint_id>/download-link", checkpoints.CheckpointLinkView.as_view()),
+    path("checkpoints/<uuid:checkpoint_id>/deliver", checkpoints.CheckpointDeliverView.as_view()),
     path("job-views", saved_views.SavedViewsView.as_view()),
     path("job-views/<uuid:view_id>", saved_views.SavedViewView.as_view()),
     path("doctor-findings/<uuid:finding_id>/effect", effects.FindingEffectView.as_view()),

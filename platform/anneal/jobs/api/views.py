@@ -26,7 +26,6 @@ from anneal.jobs.models import Job
 from anneal.jobs.record import record_of_job
 from anneal.jobs.selectors import (
     event_list,
-    job_get,
     job_list,
     log_lines,
     metric_curves,
@@ -70,11 +69,6 @@ def number_of(request: Any, name: str, default: int, *, low: int, high: int) -> 
     return number
 
 
-def _shown(job_id: uuid.UUID) -> dict[str, Any]:
-    job = job_get(job_id)
-    return dict(s.JobSerializer(job).data) if job else {}
-
-
 class JobsView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "POST": Role.MEMBER}
 
@@ -109,7 +103,7 @@ class JobsView(TenantView):
                 base_model=body.base_model,
                 options=bodies.given(body),
             )
-            return Response(_shown(job.id), status=status.HTTP_201_CREATED)
+            return Response(s.job_shown(job.id), status=status.HTTP_201_CREATED)
 
         return idempotent(request, launch)
 
@@ -138,7 +132,7 @@ class JobView(TenantView):
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.MEMBER)
         body = bodies.body_of(request, bodies.JobUpdate)
         job_describe(job=job, name=body.name, notes=body.notes, tags=body.tags)
-        return Response(_shown(job.id))
+        return Response(s.job_shown(job.id))
 
 
 class _WishView(TenantView):
@@ -147,7 +141,7 @@ class _WishView(TenantView):
     def answer(self, request: Request, job_id: uuid.UUID, wish: Callable[..., Job]) -> Response:
         actor: Actor = actor_of(request)
         wish(actor=actor, job=access_job(actor=actor, job_id=job_id, level=Role.MEMBER))
-        return Response(_shown(job_id))
+        return Response(s.job_shown(job_id))
 
 
 class JobCancelView(_WishView):
@@ -191,7 +185,7 @@ class JobDuplicateView(TenantView):
             named = {"name": body.name, "dataset_version_id": body.dataset_version_id, "base_model": body.base_model}
             overrides = {**bodies.given(body), **{name: value for name, value in named.items() if value is not None}}
             job = job_duplicate(actor=actor, job=source, overrides=overrides)
-            return Response(_shown(job.id), status=status.HTTP_201_CREATED)
+            return Response(s.job_shown(job.id), status=status.HTTP_201_CREATED)
 
         return idempotent(request, launch)
 

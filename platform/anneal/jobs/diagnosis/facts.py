@@ -16,9 +16,11 @@ Points = Sequence[Sequence[float]]
 
 @dataclass(frozen=True)
 class Action:
-    """What can be done about it. `duplicate` launches the job again with `field` set to `value`; `dataset` is work on the data."""
+    """What can be done about it. `duplicate` launches the job again with `field` set to `value`; `dataset` is work on the data;
+    `checkpoint` makes a model of the checkpoint whose id is `value`.
+    """
 
-    kind: Literal["duplicate", "dataset"]
+    kind: Literal["duplicate", "dataset", "checkpoint"]
     field: str | None = None
     value: str | float | bool | None = None
 
@@ -52,6 +54,8 @@ class RunFacts:
     is_over: bool = False
     is_finished: bool = False
     """Over, with a model."""
+    best_checkpoint: tuple[int, str] | None = None
+    """Step and id of the best checkpoint that a run has left which ended without a model."""
     diverged_at: int | None = None
     """The step at which the loss ceased to be a number."""
 

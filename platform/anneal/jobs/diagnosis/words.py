@@ -176,6 +176,10 @@ texts_register(
                 "请缩短或拆分文本，或选择可读更长文本的基座模型。"
             ),
         ),
+        "diagnosis.ended:checkpoint_left": (
+            "The job ended without a model, but its best checkpoint is kept: that of step {step}.",
+            "任务结束时没有产生模型，但其最佳检查点（第 {step} 步）仍保留着。",
+        ),
         "diagnosis.memory:halved": (
             "Batches of {rows} rows did not fit into memory and were halved ({times}×), which cost time: {fits} rows fit at once.",
             "{rows} 行的批次超出内存，被对半拆分 {times} 次，训练因此变慢：一次可容纳 {fits} 行。",

@@ -69,7 +69,7 @@ def job_launch(
     version, info, spec = wanted.version, wanted.info, wanted.spec
     _check_price(spec)
     _check_preview(spec, version)
-    _check_room()
+    check_room()
     state = State.SEARCHING if is_side_by_side(spec) else State.QUEUED
     reason = "search:trials_begun" if state is State.SEARCHING else "user:launched"
     search = search_begin(spec)
@@ -88,8 +88,13 @@ def job_launch(
         search=search,
         total_steps=search["num_trials"] if search and state is State.SEARCHING else None,
     )
-    JobEvent.objects.create(job_id=job.id, seq=1, attempt=0, type="state", to=state.value, reason_code=reason)
-    search_advance(job)
+    search_advance(job_announce(job, actor=actor))
+    return job
+
+
+def job_announce(job: Job, *, actor: Actor) -> Job:
+    """Its first event, its line in the audit log, and a word to those who start and to those who watch jobs."""
+    JobEvent.objects.create(job_id=job.id, seq=1, attempt=0, type="state", to=job.state, reason_code=job.reason_code)
     audit_write(actor=actor, action="job.launched", target=str(job.id), name=job.name)
     channel_notify(DISPATCH_CHANNEL, str(job.id))
     channel_notify(STREAM_CHANNEL, str(job.id))
@@ -97,8 +102,12 @@ def job_launch(
 
 
 def job_duplicate(*, actor: Actor, job: Job, overrides: Mapping[str, Any]) -> Job:
-    """Launch a job with the spec of another one, changed by `overrides` (a part that is given replaces the whole part)."""
-    options = {field: overrides.get(field, job.spec.get(field)) for field in SPEC_FIELDS}
+    """Launch a job with the spec of another one, changed by `overrides` (a part that is given replaces the whole part).
+
+    The copy of one that delivers a checkpoint trains what that checkpoint is of.
+    """
+    spec = JobSpec.model_validate(job.spec).trained.model_dump(mode="json")
+    options = {field: overrides.get(field, spec[field]) for field in SPEC_FIELDS}
     return job_launch(
         actor=actor,
         name=overrides.get("name") or job.name,
@@ -112,9 +121,12 @@ def _spec(version: DatasetVersionFacts, info: BaseModelInfo, options: Mapping[st
     data = DataSource(**version.files_of_splits, version_sha256=version.sha256)
     parts = {name: options[name] for name in SPEC_FIELDS if options.get(name) is not None}
     try:
-        return JobSpec(base_model=info.slug, data=data, **{**parts, "task": _task(version, parts.get("task", {}))})
+        spec = JobSpec(base_model=info.slug, data=data, **{**parts, "task": _task(version, parts.get("task", {}))})
     except ValidationError as error:
         raise spec_refusal(error, JobSpec) from error
+    if spec.checkpointing.deliver_step is not None:
+        raise AnnealError("job.delivers_nothing", param="checkpointing.deliver_step")
+    return spec
 
 
 def _task(version: DatasetVersionFacts, options: Any) -> Any:
@@ -244,7 +256,8 @@ def _check_preview(spec: JobSpec, version: DatasetVersionFacts) -> None:
         raise AnnealError("job.would_fail", param="dataset_version_id", params={"reason": reason})
 
 
-def _check_room() -> None:
+def check_room() -> None:
+    """Raises AnnealError (409) where the tenant has as many waiting jobs as it may have."""
     waiting = Job.objects.filter(state=State.QUEUED.value)[:MAX_QUEUED].count()
     if waiting >= MAX_QUEUED:
         raise AnnealError("job.too_many_queued", status=409, params={"limit": MAX_QUEUED})

@@ -121,7 +121,7 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
         [ran_for] = Job.objects.filter(id=job.id).values_list(Now() - F("started_at"), flat=True)
         with tenant_scope(job.tenant_id):
             version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
-            checkpoint = checkpoint_newest(job.id) if is_resumed else None
+            checkpoint = checkpoint_newest(job.id) if is_resumed else job.delivers
             part = part_of(job)
             delivered = _to_deliver(job) if part is not None and part.trial is None else None
             Job.objects.filter(trial_jobs=job, started_at__isnull=True).update(started_at=Now())

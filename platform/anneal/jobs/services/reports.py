@@ -131,7 +131,8 @@ def log_write(*, job_id: uuid.UUID, attempt: int, lines: Sequence[str]) -> None:
 
 
 def checkpoint_prune(*, job_id: uuid.UUID, attempt: int, keep_last: int) -> list[str]:
-    """Forget checkpoints that no attempt will start from: all but the last few and the best; returns their key prefixes.
+    """Forget checkpoints that nobody will start from: all but the last few, the best, and those that jobs make models of; returns
+    their key prefixes.
 
     Raises LeaseLost.
     """
@@ -139,6 +140,12 @@ def checkpoint_prune(*, job_id: uuid.UUID, attempt: int, keep_last: int) -> list
         job = attempt_lock(job_id, attempt)
         with tenant_scope(job.tenant_id):
             rows = list(Checkpoint.objects.filter(job_id=job.id).order_by("-step", "-attempt"))
-            doomed = [row for row in rows[keep_last:] if not row.is_best and row.step != job.committed_step]
+            # Whoever takes a checkpoint for a job holds the lock on this one as well.
+            taken = set(Job.objects.filter(delivers__in=rows).values_list("delivers_id", flat=True))
+            doomed = [
+                row
+                for row in rows[keep_last:]
+                if not row.is_best and row.step != job.committed_step and row.id not in taken
+            ]
             Checkpoint.objects.filter(id__in=[row.id for row in doomed]).delete()
     return [row.key_prefix for row in doomed]
