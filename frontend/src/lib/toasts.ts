@@ -22,6 +22,11 @@ export function dismissToast(id: number): void {
   publish(toasts.filter((toast) => toast.id !== id));
 }
 
+/** What was said to one person is not for the next. */
+export function dismissToasts(): void {
+  publish([]);
+}
+
 /** Say what happened, after the server confirmed it. Errors stay until they are dismissed. */
 export function showToast(message: string, tone: ToastTone = "info"): void {
   const id = nextId;

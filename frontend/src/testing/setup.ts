@@ -1,6 +1,9 @@
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
+import { forgetQueue } from "@/features/datasets/upload-memory.ts";
+import { dismissToasts } from "@/lib/toasts.ts";
+
 // How long something is waited for, not how long it may take: on a busy machine a second is soon over.
 configure({ asyncUtilTimeout: 20_000 });
 
@@ -25,4 +28,6 @@ if (!("ResizeObserver" in globalThis)) {
 afterEach(() => {
   cleanup();
   localStorage.clear();
+  dismissToasts();
+  forgetQueue();
 });

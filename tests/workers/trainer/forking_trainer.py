@@ -31,7 +31,7 @@ import sklearn.linear_model  # noqa: F401
 from transformers.conversion_mapping import get_checkpoint_conversion_mapping
 
 from workers import bootstrap
-from workers.trainer import checkpoint, lower_layers, run, tensorfile
+from workers.trainer import checkpoint, comparison, lower_layers, run, tensorfile
 from workers.trainer.data.encoded import Batch
 from workers.trainer.model import TaskModel
 from workers.trainer.optimiser import ShardedAdamW
@@ -64,6 +64,8 @@ def _child(request: dict[str, Any]) -> None:
             _install(request["fault"])
         _limit_batches(os.environ.get("TINY_LARGEST_BATCH"))
         _poison_step(os.environ.get("TINY_POISONED_STEP"))
+        if os.environ.get("TINY_DELIVERS_NOTHING"):
+            comparison._deliver = lambda run, _: run.state.step
         if os.environ.get("TINY_KEEPS_NOTHING"):
             lower_layers._MOST_BYTES = 0
         bootstrap.NUM_RESAMPLES = int(os.environ.get("TINY_RESAMPLES", bootstrap.NUM_RESAMPLES))

@@ -4,6 +4,7 @@ import { allauth } from "@/features/session/allauth-client.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { Session } from "@/lib/api-types.ts";
 import { rememberTenant, requestContext } from "@/lib/request-context.ts";
+import { dismissToasts } from "@/lib/toasts.ts";
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
@@ -37,6 +38,7 @@ export function useSignOut() {
     mutationFn: allauth.signOut,
     onSuccess: async () => {
       rememberTenant(null);
+      dismissToasts();
       await reload();
     },
   });
