@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,22 +34,30 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """All processes, on data of their own. The frontend must be built; `make test` sees to it."""
+    """All processes, on data of their own; each module has people and organisations of its own in it.
+
+    The frontend must be built; `make test` sees to it.
+    """
     if not (ROOT / "frontend" / "dist" / "index.html").is_file():
         pytest.fail("frontend/dist is missing: run `npm ci && npm run build` in frontend/ (make test does)")
-    given = {
-        name: os.environ.pop(name, None)
-        for name in ("PUBLIC_URL", "ALLOWED_HOSTS", "ANNEAL_DATA_DIR", "DATABASE_URL", "REDIS_URL")
-    }
-    made = Stack(Home(tmp_path_factory.mktemp("e2e") / "home"), say=lambda _: None)
-    try:
-        made.start_services()
+    with contextlib.ExitStack() as undo:
+        with _without("PUBLIC_URL", "ALLOWED_HOSTS", "ANNEAL_DATA_DIR", "DATABASE_URL", "REDIS_URL"):
+            made = Stack(Home(tmp_path_factory.mktemp("e2e") / "home"), say=lambda _: None)
+            undo.callback(made.stop)
+            made.start_services()
         made.migrate()
         made.start_processes()
         made.supervisor.wait_ready("web", "dispatcher", "background", "gpu", "model-server")
         yield made
+
+
+@contextlib.contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """An environment without these variables, which are those of the test run's own servers."""
+    given = {name: os.environ.pop(name, None) for name in names}
+    try:
+        yield
     finally:
-        made.stop()
         os.environ.update({name: value for name, value in given.items() if value is not None})

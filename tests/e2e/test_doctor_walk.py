@@ -53,7 +53,7 @@ def examined(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathF
     """A dataset that the doctor has looked at, open at what it found."""
     walker = Walker(chromium, stack.url)
     page = walker.page
-    begin_organisation(page, "ada@example.com", "Northwind Support")
+    begin_organisation(page, "nora@example.com", "Northwind Support")
 
     page.goto("/datasets/new")
     files = messy_files(tmp_path_factory.mktemp("messy"))

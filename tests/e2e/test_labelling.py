@@ -123,13 +123,13 @@ def _judge(walker: Walker, results: str) -> None:
 def test_two_people_label_agree_and_make_a_version(chromium: Browser, stack: Stack, tmp_path: Path):
     first, second = Walker(chromium, stack.url), Walker(chromium, stack.url, dark=True)
     page = first.page
-    begin_organisation(page, "ada@example.com", "Ada & Co")
+    begin_organisation(page, "ada.lovelace@example.com", "Ada & Co")
     dataset_url = _dataset(page, tmp_path)
-    invitation = invite(page, "grace@example.com")
+    invitation = invite(page, "grace.murray@example.com")
     session_url = _begin(first, dataset_url)
     _label_away_and_back(first)
 
-    join(second.page, invitation, "grace@example.com")
+    join(second.page, invitation, "grace.murray@example.com")
     second.page.goto(session_url)
     expect(second.page.get_by_role("button", name="delay")).to_be_visible()
     second.check("labelling-dark")

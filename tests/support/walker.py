@@ -65,6 +65,8 @@ class Walker:
         """Hold the window against the picture that is kept; what matches a selector of `without` is not looked at."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         masks = [self.page.locator(selector) for selector in without]
+        # A field that was typed in has been scrolled to, further or less far.
+        self.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
         png = self.page.screenshot(animations="disabled", mask=masks, mask_color="#808080")
         browser = self.context.browser
         assert browser is not None
