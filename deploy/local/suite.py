@@ -18,7 +18,7 @@ from deploy.local.install import find_chromium, node_path
 
 _BIN = Path(sys.executable).parent
 _TRAINER = "tests/workers/trainer"
-_WALKS = ("tests/e2e", "tests/deploy")
+_WALKS = ("tests/e2e", "tests/deploy", "tests/workers/inference")
 # Parts of the trainer's that the shortest lane has time for.
 _LENT = tuple(f"{_TRAINER}/{part}" for part in ("augment", "evaluate", "methods", "search", "test_ranks.py"))
 # The type checker loads Django's settings, which read these and reach for none of them.
@@ -55,8 +55,8 @@ class Outcome:
 def steps_of_test(arguments: list[str]) -> list[Step]:
     """Everything: the whole Python suite with browser and long tests, and the units of the page.
 
-    Tests of the trainer, half of the whole, need no server and run beside the others. So do the walks through whole installations: each
-    has servers of its own, and waits much for browsers and processes. A part of the trainer's tests goes along with them, so that all
+    Tests of the trainer, half of the whole, need no server and run beside the others. So do the walks through whole installations and the
+    tests of model servers: each has servers of its own, and waits much for browsers and processes. A part of the trainer's tests goes along with them, so that all
     lanes end at about the same time. With arguments of one's own there is one run.
     """
     pytest = (str(_BIN / "python"), "-m", "pytest", "--durations=15", *arguments)

@@ -295,6 +295,14 @@ def write_task(folder: Path, task: str) -> Path:
     return folder
 
 
+def first_rows(source: Path, folder: Path, counts: Mapping[str, int | None]) -> None:
+    """The first lines of splits of a real set as a data folder; all of them for None."""
+    folder.mkdir()
+    for split, count in counts.items():
+        lines = (source / f"{split}.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+        (folder / f"{split}.jsonl").write_text("".join(lines[:count]), encoding="utf-8")
+
+
 def write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 

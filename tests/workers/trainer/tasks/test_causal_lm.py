@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from transformers import pipeline
 
-from tests.workers.trainer.tiny import make_rows, spec_dict, write_rows, write_task
+from tests.workers.trainer.tiny import first_rows, make_rows, spec_dict, write_rows, write_task
 from workers.contract.results import Evaluation, LanguageDetails
 from workers.contract.spec import JobSpec
 from workers.trainer.bases import find_base
@@ -106,7 +106,8 @@ def test_a_pretrained_model_learns_another_kind_of_text(
         "optimisation": {"batch_size": 16},
         "limits": {"max_steps": 30},
     }
-    outcome = trainer.run(tmp_path / "out", spec, data_dir=shared_data / "tinyshakespeare")
+    first_rows(shared_data / "tinyshakespeare", tmp_path / "data", {"train": None, "validation": 60, "test": 60})
+    outcome = trainer.run(tmp_path / "out", spec, data_dir=tmp_path / "data")
     assert outcome.status == 0, outcome.log
     document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
     tuned, base = (contender.metrics["loss"].value for contender in document.contenders)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForMaskedLM, pipeline
 
-from tests.workers.trainer.tiny import SLUG, make_rows, spec_dict, write_rows, write_task
+from tests.workers.trainer.tiny import SLUG, first_rows, make_rows, spec_dict, write_rows, write_task
 from workers.contract.reasons import JobError
 from workers.contract.results import Evaluation, HiddenWordsDetails
 from workers.contract.spec import JobSpec
@@ -229,10 +229,8 @@ def test_the_real_encoder_learns_to_find_hidden_words(
         "limits": {"max_steps": 40},
         "seed": 2,
     }
-    for name, count in (("train", 60), ("validation", 4)):
-        lines = (shared_data / "wiki_c4_demo" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-        (tmp_path / f"{name}.jsonl").write_text("".join(lines[:count]), encoding="utf-8")
-    outcome = trainer.run(tmp_path / "out", spec, data_dir=tmp_path, env={"ANNEAL_MODELS_DIR": ""})
+    first_rows(shared_data / "wiki_c4_demo", tmp_path / "data", {"train": 60, "validation": 4})
+    outcome = trainer.run(tmp_path / "out", spec, data_dir=tmp_path / "data", env={"ANNEAL_MODELS_DIR": ""})
     assert outcome.status == 0, outcome.log
     document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
     losses = {contender.name: contender.metrics["loss"].value for contender in document.contenders}
