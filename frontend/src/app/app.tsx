@@ -1,9 +1,10 @@
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { RouterProvider } from "react-router/dom";
 
 import { colorSchemeManager } from "@/app/color-scheme-manager.ts";
+import { printInLight } from "@/app/print-in-light.ts";
 import { makeRouter } from "@/app/router.tsx";
 import { theme } from "@/components/theme.ts";
 import { Toaster } from "@/components/toaster.tsx";
@@ -19,6 +20,7 @@ interface Props {
 export function App({ initial }: Props) {
   const [queryClient] = useState(makeQueryClient);
   const [router] = useState(makeRouter);
+  useEffect(printInLight, []);
   // Messages of the server come in the language of the request, so a change of language asks for them again.
   const refetch = useCallback(() => void queryClient.invalidateQueries(), [queryClient]);
   return (

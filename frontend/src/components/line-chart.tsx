@@ -1,11 +1,11 @@
 import "uplot/dist/uPlot.min.css";
 
-import { useComputedColorScheme } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
 import classes from "@/components/line-chart.module.css";
 import { LineKey } from "@/components/line-key.tsx";
+import { onSchemeChange } from "@/components/scheme.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { align, downsample, type Point, smooth } from "@/lib/series.ts";
 
@@ -80,7 +80,6 @@ interface Readout {
  */
 export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
   const { t } = useI18n();
-  const scheme = useComputedColorScheme("light");
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const formatter = useRef(formatValue);
@@ -122,21 +121,26 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const ink = token("--ink-3");
-    const rule = token("--rule");
+    // Asked for at every drawing: light and dark change under a chart that stays.
+    const colors = new Map<string, string>();
+    const color = (name: string) => () => colors.get(name) ?? "";
+    const look = () => {
+      for (const name of ["--ink-3", "--rule", ...drawn.map((curve) => curve.color)]) colors.set(name, token(name));
+    };
+    look();
     const lineOf = (curve: (typeof drawn)[number], isRaw: boolean): uPlot.Series => {
-      const color = token(curve.color);
+      const stroke = color(curve.color);
       return {
         label: curve.label,
-        stroke: isRaw ? withAlpha(color, 0.28) : color,
+        stroke: isRaw ? () => withAlpha(stroke(), 0.28) : stroke,
         width: isRaw ? 1 : 2,
         spanGaps: true,
         show: !hidden.has(curve.key),
         dash: [...curve.dash],
-        points: { show: !isRaw && curve.isUnmarked !== true && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: color, stroke: color },
+        points: { show: !isRaw && curve.isUnmarked !== true && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: stroke, stroke },
       };
     };
-    const looks = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
+    const looks = { stroke: color("--ink-3"), grid: { stroke: color("--rule"), width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
     const options: uPlot.Options = {
       width: Math.max(200, element.clientWidth),
       height,
@@ -170,14 +174,19 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
     plot.current = chart;
     const observer = new ResizeObserver(() => chart.setSize({ width: Math.max(200, element.clientWidth), height }));
     observer.observe(element);
+    const unwatch = onSchemeChange(() => {
+      look();
+      chart.redraw(false);
+    });
     return () => {
       observer.disconnect();
+      unwatch();
       chart.destroy();
       plot.current = null;
     };
     // Drawn anew only when the looks change; new points go through setData above.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, isLog, isFromZero, scheme, height, axis.key]);
+  }, [shape, isLog, isFromZero, height, axis.key]);
 
   const leave = () => {
     if (plot.current !== null) moveCursor(plot.current, -10);

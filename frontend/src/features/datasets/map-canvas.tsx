@@ -1,6 +1,7 @@
 import { useElementSize } from "@mantine/hooks";
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from "react";
 
+import { onSchemeChange } from "@/components/scheme.ts";
 import { drawMap, type Layer } from "@/features/datasets/draw-map.ts";
 import { extended, isInside } from "@/features/datasets/lasso.ts";
 import { MapHoverCard } from "@/features/datasets/map-hover-card.tsx";
@@ -71,11 +72,10 @@ export function MapCanvas({ label, points, layers, tool, chosen, onChoose }: Pro
     };
     const frame = requestAnimationFrame(paint);
     // Light and dark change the colours under a picture that stays.
-    const watcher = new MutationObserver(paint);
-    watcher.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
+    const unwatch = onSchemeChange(paint);
     return () => {
       cancelAnimationFrame(frame);
-      watcher.disconnect();
+      unwatch();
     };
   }, [layers, view, size, width, chosen, hovered, line]);
 

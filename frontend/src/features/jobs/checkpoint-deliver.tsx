@@ -12,10 +12,11 @@ interface Props {
   /** Of the checkpoint, where several stand side by side. */
   step?: number;
   variant?: "subtle" | "default";
+  className?: string;
 }
 
 /** Queues a job that makes a model of a checkpoint as it is, and leads to it. */
-export function CheckpointDeliver({ checkpointId, step, variant = "subtle" }: Props) {
+export function CheckpointDeliver({ checkpointId, step, variant = "subtle", className = "" }: Props) {
   const { t } = useI18n();
   const navigate = useNavigate();
   const deliver = useDeliverCheckpoint(checkpointId);
@@ -23,7 +24,7 @@ export function CheckpointDeliver({ checkpointId, step, variant = "subtle" }: Pr
     <Button
       variant={variant}
       size={variant === "subtle" ? "compact-sm" : "xs"}
-      style={{ alignSelf: "flex-start" }}
+      className={className}
       leftSection={<IconCube size={14} aria-hidden />}
       aria-label={step === undefined ? undefined : t("checkpoints.deliver_step", { step })}
       loading={deliver.isPending}

@@ -44,7 +44,7 @@ function Remedy({ job, diagnosis: { action } }: { job: Job; diagnosis: Diagnosis
     );
   }
   if (!canWrite(tenant.role)) return null;
-  if (action.kind === "checkpoint") return <CheckpointDeliver checkpointId={String(action.value)} variant="default" />;
+  if (action.kind === "checkpoint") return <CheckpointDeliver checkpointId={String(action.value)} variant="default" className={classes["remedy"] ?? ""} />;
   return (
     <ButtonLink size="xs" variant="default" className={classes["remedy"] ?? ""} to={proposalLink(job.id, action)}>
       {remedyText(job, action, i18n)}

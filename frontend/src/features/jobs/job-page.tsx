@@ -212,9 +212,11 @@ function JobView({ job, stream }: ViewProps) {
           <ResolvedSettings resolved={job.resolved} />
         </Section>
       )}
-      <Section title={t("checkpoints.title")} hint={t(job.search === null ? "checkpoints.kept" : "checkpoints.hint", { count: job.spec.checkpointing.keep_last })}>
-        <CheckpointsTable job={job} curves={stream.curves} canWrite={isWriter} />
-      </Section>
+      {job.delivers === null && (
+        <Section title={t("checkpoints.title")} hint={t(job.search === null ? "checkpoints.kept" : "checkpoints.hint", { count: job.spec.checkpointing.keep_last })}>
+          <CheckpointsTable job={job} curves={stream.curves} canWrite={isWriter} />
+        </Section>
+      )}
     </>
   );
 }
