@@ -250,8 +250,6 @@ def test_a_messy_file_becomes_a_clean_version(examined, tmp_path):
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("dark", {"dark": True}),
-        ("phone", {"width": 360}),
         ("chinese-phone-dark", {"locale": "zh-CN", "width": 360, "dark": True}),
         ("wide", {"width": 1920}),
     ],

@@ -197,7 +197,6 @@ def test_reloading_shows_what_is_stored(walked):
     [
         ("dark", {"dark": True}),
         ("phone", {"width": 360}),
-        ("tablet-dark", {"width": 768, "dark": True}),
         ("wide", {"width": 1920}),
         ("chinese", {"locale": "zh-CN"}),
         ("chinese-phone-dark", {"locale": "zh-CN", "width": 360, "dark": True}),

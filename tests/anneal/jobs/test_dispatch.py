@@ -135,9 +135,11 @@ def test_weights_divide_the_machine() -> None:
         TenantShare.objects.create(tenant_id=heavy.tenant_id, weight=3.0)
         TenantShare.objects.create(tenant_id=light.tenant_id, weight=1.0)
         Job.objects.update(queued_at=Now())
-    workers(1)
+    worker_id = uuid.uuid4()
+    worker_register(worker_id=worker_id, host="h", slots=1, queue="gpu")
     taken: Counter[Any] = Counter()
     for _ in range(40):
+        worker_heartbeat(worker_id=worker_id, slots=1)  # However long all this takes.
         job = run_next()
         taken[job.tenant_id] += 1
         run_for(job, 100)

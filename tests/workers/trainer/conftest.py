@@ -82,7 +82,7 @@ class ForkingTrainer:
                 **os.environ,
                 "ANNEAL_MODELS_DIR": str(tiny.models_dir),
                 "TINY_SHA256": tiny.weights_sha256,
-                "ANNEAL_THREADS": "2",
+                "ANNEAL_THREADS": "1",  # Two threads of networks this small mostly wait for one another.
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

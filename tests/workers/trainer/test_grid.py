@@ -87,7 +87,7 @@ def test_three_steps_and_an_artifact_killed_or_not(
         augmentation=augmentation,
     )
     turn = TURN[task, method]
-    # By one replica or by two; two threads of networks this small mostly wait for one another.
+    # By one replica or by two.
     env = FEW_RESAMPLES | {"ANNEAL_THREADS": str(1 + turn % 2)}
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data, env=env)
     if (task, method) in REFUSED:

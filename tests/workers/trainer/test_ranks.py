@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,7 @@ def test_a_stop_stops_both_and_the_run_continues_together(straight: Together, tm
     with together.start(SPEC) as process:
         while not (together.out / "checkpoints" / "step-4").exists():
             assert process.poll() is None, "it ended before it was stopped"
+            time.sleep(0.02)
         # The first process hears of it; the other must stop at the same step.
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(int(children[0]), signal.SIGTERM)

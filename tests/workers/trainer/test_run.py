@@ -207,7 +207,8 @@ def test_early_stopping_keeps_the_best_weights(trainer: ForkingTrainer, tmp_path
 
 
 def test_halves_batches_when_memory_runs_out(trainer: ForkingTrainer, tmp_path: Path) -> None:
-    outcome = trainer.run(tmp_path / "out", env={"TINY_LARGEST_BATCH": "5"})
+    # Two replicas, each with half of a batch of 16.
+    outcome = trainer.run(tmp_path / "out", env={"TINY_LARGEST_BATCH": "5", "ANNEAL_THREADS": "2"})
     assert outcome.status == 0, outcome.log
     assert [event.code for event in outcome.of_type("warning")] == ["memory:batch_halved"]
     assert outcome.of_type("finished")[0].step == 18
