@@ -858,7 +858,11 @@ class JobSpec(Value):
     @property
     def trained(self) -> JobSpec:
         """The spec of the training alone, whichever of its checkpoints is delivered."""
-        return self.model_copy(update={"checkpointing": self.checkpointing.model_copy(update={"deliver_step": None})})
+        return self.delivering(None)
+
+    def delivering(self, step: int | None) -> JobSpec:
+        """The same training, of which the checkpoint of this step is delivered as it is; None: its best weights."""
+        return self.model_copy(update={"checkpointing": self.checkpointing.model_copy(update={"deliver_step": step})})
 
     @property
     def budgets_of_money(self) -> dict[str, float | None]:

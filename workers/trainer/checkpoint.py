@@ -49,6 +49,8 @@ _WEIGHTS, _OPTIMIZER, _BEST, _METHOD, _AVERAGE, _STATE, _MANIFEST = (
     "state.json",
     "manifest.json",
 )
+# What loading raises for files that are not what the manifest says, or not there.
+_DAMAGED = (OSError, ValueError, KeyError)
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Room that must be left besides the checkpoint itself, for events and for the rest of the machine.
 _SPARE_BYTES = 16 * 1024 * 1024
@@ -106,7 +108,7 @@ class CheckpointStore:
         for step, path in reversed(list(self._committed())):
             try:
                 snapshot = _load(path)
-            except (OSError, ValueError, KeyError) as error:
+            except _DAMAGED as error:
                 self._events.emit(
                     Warned(
                         code="checkpoint:damaged",
@@ -133,7 +135,7 @@ class CheckpointStore:
             )
         try:
             snapshot = _load(kept[step])
-        except (OSError, ValueError, KeyError) as error:
+        except _DAMAGED as error:
             raise JobError(
                 "spec:invalid",
                 f"The checkpoint of step {step} is damaged ({error}); name another step in {field}, or leave it out.",

@@ -1,4 +1,4 @@
-const SCHEME = "data-mantine-color-scheme";
+import { SCHEME } from "@/components/scheme.ts";
 
 /**
  * Paper is white: while a page is printed it is in the light scheme. Style sheets know of paper by themselves; what is drawn on a canvas

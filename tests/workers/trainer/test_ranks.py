@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from safetensors.torch import load_file
 from torch import distributed
 from torch.distributed.device_mesh import init_device_mesh
 
+from tests.support.waiting import until
 from tests.workers.trainer.tiny import spec_dict, write_task
 from workers.contract.events import EXIT_FAILED, Failed, event_from_json
 from workers.contract.spec import JobSpec
@@ -112,9 +112,9 @@ def test_two_processes_learn_what_one_learns(trainer: ForkingTrainer, straight: 
 def test_a_stop_stops_both_and_the_run_continues_together(straight: Together, tmp_path: Path) -> None:
     together = Together(straight.models_dir, straight.data_dir, tmp_path, *straight.flags)
     with together.start(SPEC) as process:
-        while not (together.out / "checkpoints" / "step-4").exists():
-            assert process.poll() is None, "it ended before it was stopped"
-            time.sleep(0.02)
+        fourth = together.out / "checkpoints" / "step-4"
+        until(lambda: fourth.exists() or process.poll() is not None, seconds=DEADLINE_S)
+        assert process.poll() is None, "it ended before it was stopped"
         # The first process hears of it; the other must stop at the same step.
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(int(children[0]), signal.SIGTERM)

@@ -85,21 +85,27 @@ export function useBaseModels() {
   });
 }
 
-export function useLaunchJob() {
+/** Keeps a job that was made or changed, and has lists asked for anew. */
+function useJobKept() {
   const client = useQueryClient();
+  return (job: Job) => {
+    client.setQueryData(jobKeys.detail(job.id), job);
+    void client.invalidateQueries({ queryKey: ["jobs", "list"] });
+  };
+}
+
+export function useLaunchJob() {
+  const keep = useJobKept();
   return useMutation({
     mutationFn: ({ body, key }: { body: JobCreate; key: string }) =>
       unwrap(api.POST("/api/v1/jobs", { body, params: { header: { "Idempotency-Key": key } } })),
-    onSuccess: (job) => {
-      client.setQueryData(jobKeys.detail(job.id), job);
-      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
-    },
+    onSuccess: keep,
   });
 }
 
 /** A job that makes a model of a checkpoint as it is; pressed twice, it is one. */
 export function useDeliverCheckpoint(checkpointId: string) {
-  const client = useQueryClient();
+  const keep = useJobKept();
   const key = useIdempotencyKey();
   return useMutation({
     mutationFn: () =>
@@ -109,10 +115,7 @@ export function useDeliverCheckpoint(checkpointId: string) {
           body: {},
         }),
       ),
-    onSuccess: (job) => {
-      client.setQueryData(jobKeys.detail(job.id), job);
-      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
-    },
+    onSuccess: keep,
   });
 }
 
@@ -120,6 +123,7 @@ export type JobVerb = "pause" | "resume" | "cancel";
 
 export function useSteerJob(id: string) {
   const client = useQueryClient();
+  const keep = useJobKept();
   return useMutation({
     mutationFn: (verb: JobVerb) => {
       const params = { params: { path: { id } } };
@@ -127,10 +131,7 @@ export function useSteerJob(id: string) {
       if (verb === "resume") return unwrap(api.POST("/api/v1/jobs/{id}/resume", params));
       return unwrap(api.POST("/api/v1/jobs/{id}/cancel", params));
     },
-    onSuccess: (job) => {
-      client.setQueryData(jobKeys.detail(id), job);
-      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
-    },
+    onSuccess: keep,
     onError: (error) => {
       // Somebody or something was faster: show where the job really is.
       if (error instanceof ApiError && error.status === 409) void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
@@ -166,11 +167,11 @@ export function useCancelJobs() {
 /** Its name, notes or tags. */
 export function useDescribeJob(id: string) {
   const client = useQueryClient();
+  const keep = useJobKept();
   return useMutation({
     mutationFn: (body: JobChange) => unwrap(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id } }, body })),
     onSuccess: (job) => {
-      client.setQueryData(jobKeys.detail(id), job);
-      void client.invalidateQueries({ queryKey: ["jobs", "list"] });
+      keep(job);
       void client.invalidateQueries({ queryKey: jobKeys.tags });
     },
   });

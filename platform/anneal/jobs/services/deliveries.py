@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from anneal.common.errors import AnnealError, not_found
-from anneal.common.ids import uuid7
 from anneal.jobs.models import Checkpoint, Job
-from anneal.jobs.services.launch import check_room, job_announce
+from anneal.jobs.services.launch import check_room, job_queue
 from anneal.tenants.actor import Actor
 from workers.contract.spec import JobSpec
-from workers.contract.states import State
 
 _ESTIMATED_S: Final = 60.0
 """Evaluation and export, in order of magnitude: it decides who goes first."""
@@ -26,21 +24,11 @@ def checkpoint_deliver(*, actor: Actor, checkpoint: Checkpoint, name: str | None
     Job.objects.select_for_update().get(id=source.id)
     if not Checkpoint.objects.filter(id=checkpoint.id).exists():
         raise not_found("checkpoint")
-    spec = JobSpec.model_validate(source.spec)
-    checkpointing = spec.checkpointing.model_copy(update={"deliver_step": checkpoint.step})
-    spec = spec.model_copy(update={"checkpointing": checkpointing})
-    job = Job.objects.create(
-        id=uuid7(),
+    return job_queue(
+        actor=actor,
         name=name or f"{source.name[:180]} · {checkpoint.step}",
-        spec=spec.model_dump(mode="json"),
-        spec_sha256=spec.sha256(),
-        base_model=source.base_model,
+        spec=JobSpec.model_validate(source.spec).delivering(checkpoint.step),
         dataset_version_id=source.dataset_version_id,
-        delivers_id=checkpoint.id,
-        created_by_id=actor.user_id,
-        state=State.QUEUED.value,
-        reason_code="user:launched",
-        seq=1,
         estimated_s=_ESTIMATED_S,
+        delivers_id=checkpoint.id,
     )
-    return job_announce(job, actor=actor)

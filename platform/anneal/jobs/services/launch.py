@@ -73,27 +73,47 @@ def job_launch(
     state = State.SEARCHING if is_side_by_side(spec) else State.QUEUED
     reason = "search:trials_begun" if state is State.SEARCHING else "user:launched"
     search = search_begin(spec)
-    job = Job.objects.create(
-        id=uuid7(),
+    job = job_queue(
+        actor=actor,
         name=name or f"{version.dataset_name} · {info.name}",
-        spec=spec.model_dump(mode="json"),
-        spec_sha256=spec.sha256(),
-        base_model=base_model,
+        spec=spec,
         dataset_version_id=version.id,
-        created_by_id=actor.user_id,
-        state=state.value,
+        state=state,
         reason_code=reason,
-        seq=1,
         estimated_s=_estimate_s(spec, version, info),
         search=search,
         total_steps=search["num_trials"] if search and state is State.SEARCHING else None,
     )
-    search_advance(job_announce(job, actor=actor))
+    search_advance(job)
     return job
 
 
-def job_announce(job: Job, *, actor: Actor) -> Job:
-    """Its first event, its line in the audit log, and a word to those who start and to those who watch jobs."""
+def job_queue(
+    *,
+    actor: Actor,
+    name: str,
+    spec: JobSpec,
+    dataset_version_id: uuid.UUID,
+    estimated_s: float,
+    state: State = State.QUEUED,
+    reason_code: str = "user:launched",
+    **columns: Any,
+) -> Job:
+    """A job of this spec with its first event and its line in the audit log, told to those who start and to those who watch jobs."""
+    job = Job.objects.create(
+        id=uuid7(),
+        name=name,
+        spec=spec.model_dump(mode="json"),
+        spec_sha256=spec.sha256(),
+        base_model=spec.base_model,
+        dataset_version_id=dataset_version_id,
+        created_by_id=actor.user_id,
+        state=state.value,
+        reason_code=reason_code,
+        seq=1,
+        estimated_s=estimated_s,
+        **columns,
+    )
     JobEvent.objects.create(job_id=job.id, seq=1, attempt=0, type="state", to=job.state, reason_code=job.reason_code)
     audit_write(actor=actor, action="job.launched", target=str(job.id), name=job.name)
     channel_notify(DISPATCH_CHANNEL, str(job.id))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
@@ -139,13 +140,13 @@ def checkpoint_prune(*, job_id: uuid.UUID, attempt: int, keep_last: int) -> list
     with service_scope():
         job = attempt_lock(job_id, attempt)
         with tenant_scope(job.tenant_id):
-            rows = list(Checkpoint.objects.filter(job_id=job.id).order_by("-step", "-attempt"))
             # Whoever takes a checkpoint for a job holds the lock on this one as well.
-            taken = set(Job.objects.filter(delivers__in=rows).values_list("delivers_id", flat=True))
+            is_taken = Exists(Job.objects.filter(delivers_id=OuterRef("id")))
+            rows = Checkpoint.objects.filter(job_id=job.id).order_by("-step", "-attempt").annotate(is_taken=is_taken)
             doomed = [
                 row
                 for row in rows[keep_last:]
-                if not row.is_best and row.step != job.committed_step and row.id not in taken
+                if not row.is_best and row.step != job.committed_step and not row.is_taken
             ]
             Checkpoint.objects.filter(id__in=[row.id for row in doomed]).delete()
     return [row.key_prefix for row in doomed]
