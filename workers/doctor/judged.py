@@ -18,7 +18,6 @@ import torch
 from workers.doctor.confident import Confident, confident_learning
 from workers.doctor.copies import Copy
 from workers.doctor.cross_validation import FOLDS, out_of_fold_probabilities
-from workers.doctor.embedding import MOST_TOKENS, embeddings
 from workers.doctor.found import NotPossibleError
 from workers.doctor.neighbours import Neighbourhood, neighbourhood
 from workers.doctor.ngrams import ngram_vectors, unit_rows
@@ -101,6 +100,8 @@ class Judged:
         if self.uses_base_model:
             chosen = chosen[:MOST_ROWS_EMBEDDED]
             # A token has about four letters; the budget bounds the time, not exactly.
+            from workers.doctor.embedding import MOST_TOKENS  # noqa: PLC0415 - n-grams should not wait for transformers
+
             sizes = [min(MOST_TOKENS, 3 + len(self._materials.asked[row]) // 4) for row in chosen]
             chosen = chosen[: int(np.searchsorted(np.cumsum(sizes), MOST_TOKENS_EMBEDDED, side="right"))]
         if len(chosen) < FEWEST_ROWS:
@@ -118,6 +119,8 @@ class Judged:
         folder = self._materials.plan.base_model
         if not self.uses_base_model or folder is None:
             return self._ngrams(role)
+        from workers.doctor.embedding import embeddings  # noqa: PLC0415 - n-grams should not wait for transformers
+
         cache = self._materials.plan.cache
         return embeddings(
             texts,
