@@ -44,6 +44,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['inspecting', 'validating'])), fields=['work_asked_at'], name='datasets_dataset_at_work'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_dataset_tenant_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +72,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_datasetversion_tenant_id'),
+                    models.UniqueConstraint(fields=('tenant', 'dataset', 'number'), name='datasets_datasetversion_number'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +95,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['expires_at'], name='datasets_upload_expiry'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_upload_tenant_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,39 +124,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_datasetfile_tenant_id'),
+                    models.UniqueConstraint(fields=('tenant', 'dataset', 'position'), name='datasets_datasetfile_position'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='dataset',
-            index=models.Index(condition=models.Q(('state__in', ['inspecting', 'validating'])), fields=['work_asked_at'], name='datasets_dataset_at_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_dataset_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_datasetversion_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'dataset', 'number'), name='datasets_datasetversion_number'),
-        ),
-        migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['expires_at'], name='datasets_upload_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_upload_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetfile',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_datasetfile_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='datasetfile',
-            constraint=models.UniqueConstraint(fields=('tenant', 'dataset', 'position'), name='datasets_datasetfile_position'),
         ),
         *[
             row_security(table)

@@ -40,6 +40,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['work_asked_at'], name='datasets_doctorreport_at_work'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_doctorreport_tenant_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,23 +71,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_doctorfinding_tenant_id'),
+                    models.UniqueConstraint(fields=('tenant', 'report', 'code'), name='datasets_doctorfinding_code'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='doctorreport',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['work_asked_at'], name='datasets_doctorreport_at_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='doctorreport',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_doctorreport_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='doctorfinding',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_doctorfinding_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='doctorfinding',
-            constraint=models.UniqueConstraint(fields=('tenant', 'report', 'code'), name='datasets_doctorfinding_code'),
         ),
         *[row_security(table) for table in ("datasets_doctorreport", "datasets_doctorfinding")],
         composite_fk("datasets_doctorreport", "version_id", "datasets_datasetversion"),

@@ -33,6 +33,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_rowscores_tenant_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -62,6 +65,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_labelsession_tenant_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -119,14 +125,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_annotation_tenant_id'), models.UniqueConstraint(fields=('tenant', 'session', 'row_id', 'user'), name='datasets_annotation_one')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='rowscores',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_rowscores_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelsession',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='datasets_labelsession_tenant_id'),
         ),
         *[
             row_security(table)

@@ -82,6 +82,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'queued')), fields=['queued_at'], name='jobs_job_queued'),
+                    models.Index(condition=models.Q(('state__in', ['finalizing', 'running', 'starting'])), fields=['lease_until'], name='jobs_job_leased'),
+                    models.Index(condition=models.Q(('state', 'retry_wait')), fields=['not_before'], name='jobs_job_retry'),
+                    models.Index(fields=['tenant', 'dataset_version'], name='jobs_job_dataset_version'),
+                    models.Index(fields=['tenant', 'state'], name='jobs_job_state'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_job_tenant_id'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'validating', 'queued', 'starting', 'running', 'finalizing', 'succeeded', 'paused', 'retry_wait', 'failed', 'cancelled'])), name='jobs_job_state_known'),
+                    models.CheckConstraint(condition=models.Q(('desired__in', ['run', 'pause', 'cancel'])), name='jobs_job_desired_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('attempt__gt', 0), ('lease_until__isnull', False), ('state__in', ['finalizing', 'running', 'starting']), ('worker_id__isnull', False)), models.Q(models.Q(('state__in', ['finalizing', 'running', 'starting']), _negated=True), ('lease_until__isnull', True), ('worker_id__isnull', True)), _connector='OR'), name='jobs_job_lease'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', ['cancelled', 'failed', 'succeeded'])), models.Q(models.Q(('state__in', ['cancelled', 'failed', 'succeeded']), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='jobs_job_finished'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'retry_wait'), _negated=True), ('not_before__isnull', False), _connector='OR'), name='jobs_job_not_before'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'succeeded'), _negated=True), ('model_version_id__isnull', False), _connector='OR'), name='jobs_job_has_model'),
+                    models.CheckConstraint(condition=models.Q(('attempt__gte', 0), ('committed_step__gte', 0), ('retries_left__gte', 0), ('seq__gte', 0), ('step__gte', 0)), name='jobs_job_counts'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -102,6 +119,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_checkpoint_tenant_id'),
+                    models.UniqueConstraint(fields=('job', 'attempt', 'step'), name='jobs_checkpoint_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -122,6 +143,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_jobevent_tenant_id'),
+                    models.UniqueConstraint(fields=('job', 'seq'), name='jobs_jobevent_once'),
+                    models.CheckConstraint(condition=models.Q(('type__in', ['state', 'note'])), name='jobs_jobevent_type'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +162,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_joblog_tenant_id'),
+                    models.UniqueConstraint(fields=('job',), name='jobs_joblog_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -154,6 +184,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['job', 'seq'], name='jobs_metric_stream'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_metric_tenant_id'),
+                    models.UniqueConstraint(fields=('job', 'name', 'step'), name='jobs_metric_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -168,111 +205,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_tenantshare_tenant_id'),
+                    models.UniqueConstraint(fields=('tenant',), name='jobs_tenantshare_once'),
+                    models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='jobs_tenantshare_weight'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['queued_at'], name='jobs_job_queued'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ['finalizing', 'running', 'starting'])), fields=['lease_until'], name='jobs_job_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'retry_wait')), fields=['not_before'], name='jobs_job_retry'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['tenant', 'dataset_version'], name='jobs_job_dataset_version'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['tenant', 'state'], name='jobs_job_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_job_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'validating', 'queued', 'starting', 'running', 'finalizing', 'succeeded', 'paused', 'retry_wait', 'failed', 'cancelled'])), name='jobs_job_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('desired__in', ['run', 'pause', 'cancel'])), name='jobs_job_desired_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('attempt__gt', 0), ('lease_until__isnull', False), ('state__in', ['finalizing', 'running', 'starting']), ('worker_id__isnull', False)), models.Q(models.Q(('state__in', ['finalizing', 'running', 'starting']), _negated=True), ('lease_until__isnull', True), ('worker_id__isnull', True)), _connector='OR'), name='jobs_job_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', ['cancelled', 'failed', 'succeeded'])), models.Q(models.Q(('state__in', ['cancelled', 'failed', 'succeeded']), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='jobs_job_finished'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'retry_wait'), _negated=True), ('not_before__isnull', False), _connector='OR'), name='jobs_job_not_before'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'succeeded'), _negated=True), ('model_version_id__isnull', False), _connector='OR'), name='jobs_job_has_model'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('attempt__gte', 0), ('committed_step__gte', 0), ('retries_left__gte', 0), ('seq__gte', 0), ('step__gte', 0)), name='jobs_job_counts'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_checkpoint_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(fields=('job', 'attempt', 'step'), name='jobs_checkpoint_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobevent',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_jobevent_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobevent',
-            constraint=models.UniqueConstraint(fields=('job', 'seq'), name='jobs_jobevent_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobevent',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ['state', 'note'])), name='jobs_jobevent_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='joblog',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_joblog_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='joblog',
-            constraint=models.UniqueConstraint(fields=('job',), name='jobs_joblog_once'),
-        ),
-        migrations.AddIndex(
-            model_name='metric',
-            index=models.Index(fields=['job', 'seq'], name='jobs_metric_stream'),
-        ),
-        migrations.AddConstraint(
-            model_name='metric',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_metric_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='metric',
-            constraint=models.UniqueConstraint(fields=('job', 'name', 'step'), name='jobs_metric_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tenantshare',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_tenantshare_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='tenantshare',
-            constraint=models.UniqueConstraint(fields=('tenant',), name='jobs_tenantshare_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tenantshare',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='jobs_tenantshare_weight'),
         ),
         *[
             row_security(table)

@@ -34,6 +34,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['tenant', 'name', 'job'], name='jobs_jobtag_name'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_jobtag_tenant_id'),
+                    models.UniqueConstraint(fields=('job', 'name'), name='jobs_jobtag_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -48,6 +55,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_savedview_tenant_id'),
+                    models.UniqueConstraint(fields=('tenant', 'user', 'name'), name='jobs_savedview_name'),
+                ],
             },
         ),
         migrations.AddField(
@@ -80,26 +91,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='job',
             index=models.Index(condition=models.Q(('finished_at__isnull', False), ('search_of__isnull', True)), fields=['tenant', '-finished_at'], name='jobs_job_ended'),
-        ),
-        migrations.AddIndex(
-            model_name='jobtag',
-            index=models.Index(fields=['tenant', 'name', 'job'], name='jobs_jobtag_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobtag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_jobtag_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobtag',
-            constraint=models.UniqueConstraint(fields=('job', 'name'), name='jobs_jobtag_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='jobs_savedview_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('tenant', 'user', 'name'), name='jobs_savedview_name'),
         ),
         row_security("jobs_jobtag"),
         row_security("jobs_savedview"),

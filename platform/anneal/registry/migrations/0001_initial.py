@@ -32,6 +32,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='registry_tunedmodel_tenant_id'),
+                    models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('tenant', 'name', 'task', 'base_model'), name='registry_tunedmodel_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -49,6 +53,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='registry_modelversion_tenant_id'),
+                    models.UniqueConstraint(fields=('tenant', 'model', 'number'), name='registry_modelversion_number'),
+                    models.UniqueConstraint(fields=('tenant', 'job_id'), name='registry_modelversion_job'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -82,26 +91,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'id'), name='registry_artifact_tenant_id'), models.UniqueConstraint(fields=('tenant', 'version', 'kind'), name='registry_artifact_kind')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='tunedmodel',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='registry_tunedmodel_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='tunedmodel',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('tenant', 'name', 'task', 'base_model'), name='registry_tunedmodel_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='registry_modelversion_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'model', 'number'), name='registry_modelversion_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='modelversion',
-            constraint=models.UniqueConstraint(fields=('tenant', 'job_id'), name='registry_modelversion_job'),
         ),
         *[
             row_security(table)

@@ -45,6 +45,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('is_shown', True)), fields=['tenant', 'user', '-id'], name='tenants_notification_list'),
+                    models.Index(condition=models.Q(('is_shown', True), ('read_at__isnull', True)), fields=['tenant', 'user'], name='tenants_notification_unread'),
+                    models.Index(fields=['created_at'], name='tenants_notification_age'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='tenants_notification_tenant_id'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -63,35 +71,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['work_asked_at'], name='tenants_mail_asked'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('tenant', 'id'), name='tenants_mail_tenant_id'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('invitation__isnull', True), ('notification__isnull', False)), models.Q(('invitation__isnull', False), ('notification__isnull', True)), _connector='OR'), name='tenants_mail_of_one'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('is_shown', True)), fields=['tenant', 'user', '-id'], name='tenants_notification_list'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('is_shown', True), ('read_at__isnull', True)), fields=['tenant', 'user'], name='tenants_notification_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['created_at'], name='tenants_notification_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='tenants_notification_tenant_id'),
-        ),
-        migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(fields=['work_asked_at'], name='tenants_mail_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.UniqueConstraint(fields=('tenant', 'id'), name='tenants_mail_tenant_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invitation__isnull', True), ('notification__isnull', False)), models.Q(('invitation__isnull', False), ('notification__isnull', True)), _connector='OR'), name='tenants_mail_of_one'),
         ),
         row_security("tenants_notification"),
         member_rows("tenants_notification"),
