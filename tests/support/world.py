@@ -117,6 +117,10 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     },
     ("POST", "api/v1/uploads"): None,
     ("POST", "api/v1/uploads/import"): {"url": "https://example.com/data.csv"},
+    ("POST", "api/v1/uploads/import/list"): {
+        "url": "s3://bucket/folder/",
+        "s3": {"access_key_id": "a", "secret_access_key": "b", "endpoint_url": "http://127.0.0.1:1"},
+    },
     ("POST", "api/v1/uploads/direct"): {"filename": "data.csv", "size_bytes": 10},
     ("POST", "api/v1/uploads/<uuid:upload_id>/parts"): {"numbers": [1]},
     ("POST", "api/v1/uploads/<uuid:upload_id>/finish"): None,

@@ -1715,6 +1715,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/import/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What lies in a bucket under a prefix, to be imported one by one. Nothing is kept of the question. */
+        post: operations["uploads_list_bucket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2286,6 +2303,26 @@ export interface components {
              * @enum {string}
              */
             type: "bitfit";
+        };
+        /** @description An object in a bucket. */
+        BucketFile: {
+            /** @description What `POST uploads/import` fetches it from. */
+            url: string;
+            /** @description Below the folder that was asked for. */
+            name: string;
+            size_bytes: number;
+        };
+        /** @description A bucket, and how the names of the objects begin that are asked for. */
+        BucketListInputRequest: {
+            /** @description s3://bucket/prefix; `folder/` for a folder. */
+            url: string;
+            /** @description Used for this question and not kept. */
+            s3: components["schemas"]["S3AccessRequest"];
+        };
+        BucketListing: {
+            files: components["schemas"]["BucketFile"][];
+            /** @description True where there are more than the 1,000 that are listed. */
+            is_cut: boolean;
         };
         /**
          * CalibrationBin
@@ -12536,6 +12573,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    uploads_list_bucket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BucketListInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketListing"];
                 };
             };
             /** @description A refusal or a failure */

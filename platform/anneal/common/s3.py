@@ -14,8 +14,26 @@ from anneal.common.errors import AnnealError
 from anneal.common.storage import ReceivedPart, key_check
 
 
-def s3_object_url(
-    url: str,
+def s3_object_url(url: str, **access: str) -> str:
+    """An http address, signed for an hour, of the object that `s3://bucket/key` means. Asks nobody. `access`: see `_signed`."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket or not key or key.endswith("/"):
+        raise AnnealError("import.bad_s3", param="url")
+    return _signed("get_object", {"Bucket": bucket, "Key": key}, **access)
+
+
+def s3_list_url(url: str, **access: str) -> str:
+    """A signed http address of the list of objects whose names begin as `s3://bucket/prefix` says. Asks nobody. `access`: see `_signed`."""
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise AnnealError("import.bad_s3", param="url")
+    # Names may hold what XML cannot, so they are asked for quoted.
+    return _signed("list_objects_v2", {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}, **access)
+
+
+def _signed(
+    call: str,
+    params: dict[str, str],
     *,
     access_key_id: str,
     secret_access_key: str,
@@ -23,13 +41,10 @@ def s3_object_url(
     region: str | None = None,
     endpoint_url: str | None = None,
 ) -> str:
-    """An http address, signed for an hour, of the object that `s3://bucket/key` means. Asks nobody.
+    """An address that makes `call` for an hour.
 
     With an `endpoint_url` the bucket is a part of the path, as services beside Amazon's expect. Raises AnnealError `import.bad_s3`.
     """
-    bucket, _, key = url.removeprefix("s3://").partition("/")
-    if not bucket or not key or key.endswith("/"):
-        raise AnnealError("import.bad_s3", param="url")
     style = "path" if endpoint_url else "virtual"
     try:
         client = boto3.client(
@@ -41,7 +56,7 @@ def s3_object_url(
             region_name=region or "us-east-1",
             config=Config(signature_version="s3v4", s3={"addressing_style": style}),
         )
-        signed: str = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=3600)
+        signed: str = client.generate_presigned_url(call, Params=params, ExpiresIn=3600)
     except (ValueError, BotoCoreError) as error:
         raise AnnealError("import.bad_s3", param="url") from error
     return signed

@@ -140,8 +140,23 @@ texts_register(
             "平台密钥已更换，先前提供的访问凭据已无法读取。请重新导入文件。",
         ),
         "import.bad_s3": (
-            "Give s3://bucket/key of one object, and an endpoint_url and region as your storage service names them.",
-            "请提供单个对象的 s3://存储桶/键，以及存储服务给出的 endpoint_url 和 region。",
+            (
+                "Give s3://bucket/key of one object, and an endpoint_url and region as your storage service names them. "
+                "What lies under s3://bucket/folder/ can be listed, and chosen from."
+            ),
+            "请提供单个对象的 s3://存储桶/键，以及存储服务给出的 endpoint_url 和 region。s3://存储桶/文件夹/ 下的内容可以列出并选择。",
+        ),
+        "import.list_refused": (
+            "{host} answers {status}. Check the bucket's name, the endpoint, and that the keys may list the bucket.",
+            "{host} 返回 {status}。请检查存储桶名称和端点，并确认密钥有权列出该存储桶。",
+        ),
+        "import.unlisted": (
+            "{host} does not answer with a list of objects. Check the address and the endpoint.",
+            "{host} 未返回对象列表。请检查地址和端点。",
+        ),
+        "import.other_region": (
+            "The bucket lies in the region {region}: give that as region.",
+            "该存储桶位于区域 {region}：请将其填写为 region。",
         ),
         "import.credentials_missing": (
             "An s3:// address needs s3 with access_key_id and secret_access_key; or give a signed https:// address.",

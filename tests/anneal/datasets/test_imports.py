@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -451,6 +452,10 @@ def bucket(source) -> Iterator[dict]:
     server.start()
     host, port = server.get_host_and_port()
     access = {**ACCESS, "endpoint_url": f"http://{host}:{port}"}
+    connection = http.client.HTTPConnection(host, port)
+    connection.request("POST", "/moto-api/reset")  # What it keeps outlives it.
+    assert connection.getresponse().status == 200
+    connection.close()
     client = boto3.client(
         "s3",
         endpoint_url=access["endpoint_url"],
@@ -491,6 +496,112 @@ def test_secrets_rest_sealed(owner, bucket):
     with override_settings(SECRET_KEY="another key of enough characters, really"):
         fetch(upload_id)
     assert told(owner.api, upload_id)["problem"]["code"] == "import.seal"
+
+
+def put(access: dict, *keys: str) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=access["endpoint_url"],
+        aws_access_key_id="x",
+        aws_secret_access_key="y",
+        region_name="us-east-1",
+    )
+    for key in keys:
+        client.put_object(Bucket="customer", Key=key, Body=CONTENT)
+    client.close()
+
+
+def listed(api, url: str, access: dict) -> dict:
+    answer = api.post("/uploads/import/list", {"url": url, "s3": access})
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_folder_of_a_bucket_is_listed_and_what_is_listed_is_fetched(owner, bucket):
+    odd = ["data/a+b & c.csv", "data/2026/50%.jsonl", "data/\u000b.csv"]
+    put(bucket, "data/", *odd, "database.csv")
+    listing = listed(owner.api, "s3://customer/data/", bucket)
+    assert listing["is_cut"] is False
+    assert {file["name"] for file in listing["files"]} == {key.removeprefix("data/") for key in odd}
+    assert {file["size_bytes"] for file in listing["files"]} == {len(CONTENT)}
+    for file in listing["files"][:2]:
+        upload = fetched(owner.api, file["url"], s3=bucket)
+        assert stored(owner, upload["id"]) == CONTENT
+    assert {file["name"] for file in listed(owner.api, "s3://customer/data", bucket)["files"]} >= {"database.csv"}
+    whole = ["a folder/文 data.csv", *odd, "database.csv"]
+    for url in ("s3://customer", "s3://customer/"):
+        assert {file["name"] for file in listed(owner.api, url, bucket)["files"]} == set(whole)
+    assert listed(owner.api, "s3://customer/none/", bucket) == {"files": [], "is_cut": False}
+
+
+def test_long_list_says_that_it_is_cut(owner, source):
+    xmlns = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
+    entry = "<Contents><Key>many/a+b.csv</Key><Size>7</Size></Contents>"
+    body = f"<?xml version='1.0'?><ListBucketResult {xmlns}><IsTruncated>true</IsTruncated>{entry}</ListBucketResult>"
+    source.status("/customer", 200, body=body.encode())
+    listing = listed(owner.api, "s3://customer/many/", {**ACCESS, "endpoint_url": source.url})
+    name = "a+b.csv"  # This service did not quote its names, and says so by not saying that it did.
+    assert listing == {"files": [{"url": f"s3://customer/many/{name}", "name": name, "size_bytes": 7}], "is_cut": True}
+
+
+_LIST = b"<ListBucketResult><Contents><Key>&x;</Key><Size>1</Size></Contents></ListBucketResult>"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "code"),
+    [
+        (404, (), b"", "import.list_refused"),
+        (403, (), b"<Error/>", "import.list_refused"),
+        (503, (), b"", "import.busy"),
+        (301, (("x-amz-bucket-region", "eu-west-1"),), b"", "import.other_region"),
+        (400, (("x-amz-bucket-region", "not a region!"),), b"", "import.list_refused"),
+        (302, (("Location", "http://169.254.169.254/"),), b"", "outbound.private_address"),
+        (200, (), b"<html>", "import.unlisted"),
+        (200, (), b"<ListAllMyBucketsResult/>", "import.unlisted"),
+        (
+            200,
+            (),
+            b"<ListBucketResult><Contents><Key>a</Key><Size>many</Size></Contents></ListBucketResult>",
+            "import.unlisted",
+        ),
+        (200, (), b'<!DOCTYPE x [<!ENTITY x "y">]>' + _LIST, "import.unlisted"),
+        (200, (), b"\xff\xfe", "import.unlisted"),
+        (200, (), b" " * 9 * 2**20, "import.unlisted"),
+    ],
+)
+def test_answer_that_is_no_list_is_refused_with_its_own_reason(owner, source, status, headers, body, code):
+    source.status("/customer", status, *headers, body=body)
+    answer = owner.api.post(
+        "/uploads/import/list", {"url": "s3://customer/", "s3": {**ACCESS, "endpoint_url": source.url}}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert ACCESS["secret_access_key"] not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("url", "access", "code"),
+    [
+        ("s3:///key", ACCESS, "import.bad_s3"),
+        ("https://example.com/", ACCESS, "request.invalid"),
+        ("s3://bucket/", None, "request.invalid"),
+        ("s3://bucket/", {**ACCESS, "endpoint_url": "http://169.254.169.254"}, "outbound.private_address"),
+    ],
+)
+def test_bucket_that_cannot_be_listed_is_refused(owner, url, access, code):
+    answer = owner.api.post("/uploads/import/list", {"url": url, **({"s3": access} if access else {})})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+
+
+def test_only_who_may_write_lists_buckets(viewer, bucket):
+    answer = viewer.api.post("/uploads/import/list", {"url": "s3://customer/", "s3": bucket})
+    assert answer.status_code == 403
+
+
+def test_object_in_another_region_names_it(owner, source):
+    source.status("/customer/a.csv", 301, ("x-amz-bucket-region", "eu-west-1"))
+    upload = fetched(owner.api, "s3://customer/a.csv", s3={**ACCESS, "endpoint_url": source.url})
+    assert upload["problem"]["code"] == "import.other_region"
+    assert "eu-west-1" in upload["problem"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -133,32 +133,3 @@ def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
     assert (effect["num_shared"], effect["figures"]["metric"]) == (22, "accuracy")
     interval = effect["figures"]["difference"]
     assert interval["low"] <= interval["value"] <= interval["high"]
-
-
-def test_a_grid_is_searched_and_survives_a_kill(stage: StageSet) -> None:
-    """Two learning rates, the trainer killed after the first trial: each trial stands once, and the better one is delivered."""
-    person = person_found("owner")
-    version_id = version_make(person, contents=contents())
-    stage.dispatcher()
-    worker = stage.worker()
-    path = "optimisation.learning_rate"
-    search = {"type": "grid", "space": {path: {"type": "choices", "values": [1e-7, 1e-3]}}}
-    job_id = job_make(person, version_id, **{**_OPTIONS, "search": search})
-    stage.wait(lambda: (job := job_row(job_id)).committed_step >= 1 and job.state == "running", seconds=120)
-    os.kill(trainer_of(worker.pid)[0], signal.SIGKILL)
-    job = stage.wait_state(job_id, "succeeded", "failed", seconds=180)
-    assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
-    assert job.resumed_count == 1
-    told = person.api.get(f"/jobs/{job_id}").json()
-    trials = person.api.get(f"/jobs/{job_id}/trials").json()["data"]
-    assert [(trial["number"], trial["settings"], trial["state"]) for trial in trials] == [
-        (0, {path: 1e-7}, "complete"),
-        (1, {path: 1e-3}, "complete"),
-    ]
-    assert (told["search"]["num_trials"], told["search"]["num_ended"]) == (2, 2)
-    assert told["search"]["metric"]
-    best = max(trials, key=lambda trial: (trial["value"], -trial["number"]))
-    assert told["search"]["best"]["number"] == best["number"]
-    assert (told["progress"]["step"], told["progress"]["total_steps"]) == (2, 2)
-    curves = {series["name"].split("/", 1)[0] for series in person.api.get(f"/jobs/{job_id}/metrics").json()["series"]}
-    assert curves == {"trial-0", "trial-1"}

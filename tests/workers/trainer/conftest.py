@@ -105,8 +105,12 @@ class ForkingTrainer:
         fault: dict[str, Any] | None = None,
         signal_when: tuple[int, Callable[[list[str]], bool]] | None = None,
         env: dict[str, str] | None = None,
+        processes: int = 1,
     ) -> Outcome:
-        """Run to the end, or send a signal as soon as the event lines so far satisfy a condition; the status says which it was."""
+        """Run to the end, or send a signal as soon as the event lines so far satisfy a condition; the status says which it was.
+
+        Of several processes the first is signalled, and the status is its.
+        """
         out_dir.mkdir(parents=True, exist_ok=True)
         spec_path = out_dir.parent / f"{out_dir.name}-spec.json"
         spec_path.write_text(json.dumps(spec or spec_dict()), encoding="utf-8")
@@ -123,6 +127,7 @@ class ForkingTrainer:
             "log": str(log),
             "fault": fault,
             "env": env or {},
+            "processes": processes,
         }
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(request) + "\n")

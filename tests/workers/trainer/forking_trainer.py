@@ -1,7 +1,8 @@
 """Runs trainers as children of a process that has imported everything once, and kills them where it is told to.
 
 Reads one JSON request per line: arguments of `workers.trainer.run`, environment variables, and optionally a fault. Answers
-with `{"pid": n}` when the child runs and `{"status": n}` (negative: the signal that ended it) when it is over.
+with `{"pid": n}` when the child runs and `{"status": n}` (negative: the signal that ended it) when it is over. With `"processes": n` there
+are n children, one beside the other, that find each other as those of torchrun do; what is answered is said of the first.
 A fault is "die (or fail) in the n-th call of a file-system function": the product has no hooks for it, the functions are
 replaced here, in the child.
 """
@@ -13,6 +14,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -45,18 +47,36 @@ def main() -> None:
     get_checkpoint_conversion_mapping("bert")  # Hundreds of patterns are compiled at the first question.
     for line in sys.stdin:
         request = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _child(request)
-        print(json.dumps({"pid": child}), flush=True)
-        _, status = os.waitpid(child, 0)
-        print(json.dumps({"status": os.waitstatus_to_exitcode(status)}), flush=True)
+        children = []
+        for place in _places(request.get("processes", 1)):
+            children.append(os.fork())
+            if children[-1] == 0:
+                os.environ.update(place)
+                _child(request, suffix=place.get("RANK", "0"))
+        print(json.dumps({"pid": children[0]}), flush=True)
+        statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        print(json.dumps({"status": statuses[0]}), flush=True)
 
 
-def _child(request: dict[str, Any]) -> None:
+def _places(count: int) -> list[dict[str, str]]:
+    """What torchrun tells each of its processes."""
+    if count == 1:
+        return [{}]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    together = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": port,
+        "WORLD_SIZE": str(count),
+        "LOCAL_WORLD_SIZE": str(count),
+    }
+    return [{**together, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
+
+
+def _child(request: dict[str, Any], *, suffix: str) -> None:
     code = 1
     try:
-        with Path(request["log"]).open("wb", buffering=0) as log:
+        with Path(request["log"] + ("" if suffix == "0" else f".{suffix}")).open("wb", buffering=0) as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
         os.environ.update(request.get("env", {}))

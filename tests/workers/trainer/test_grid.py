@@ -70,7 +70,8 @@ def test_three_steps_and_an_artifact_killed_or_not(
 ) -> None:
     data = write_task(tmp_path / "data", task)
     base = BASE_OF_TASK.get(task, SLUG)
-    augmentation = AUGMENTATION if task in contract.TASKS_WITH_AUGMENTATION else None
+    turn = TURN[task, method]
+    augmentation = AUGMENTATION if task in contract.TASKS_WITH_AUGMENTATION and turn % 3 == 0 else None
     spec = spec_dict(
         base_model=base,
         task={"type": task},
@@ -86,7 +87,6 @@ def test_three_steps_and_an_artifact_killed_or_not(
         },
         augmentation=augmentation,
     )
-    turn = TURN[task, method]
     # By one replica or by two.
     env = FEW_RESAMPLES | {"ANNEAL_THREADS": str(1 + turn % 2)}
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data, env=env)

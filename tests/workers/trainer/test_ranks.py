@@ -16,9 +16,8 @@ from safetensors.torch import load_file
 from torch import distributed
 from torch.distributed.device_mesh import init_device_mesh
 
-from tests.support.waiting import until
 from tests.workers.trainer.tiny import spec_dict, write_task
-from workers.contract.events import EXIT_FAILED, Failed, event_from_json
+from workers.contract.events import EXIT_FAILED, EXIT_STOPPED, Failed, event_from_json
 from workers.contract.spec import JobSpec
 from workers.trainer.events import EventStream
 from workers.trainer.ranks import Ranks
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from torch.distributed.device_mesh import DeviceMesh
 
-    from tests.workers.trainer.conftest import ForkingTrainer
+    from tests.workers.trainer.conftest import ForkingTrainer, Outcome
     from tests.workers.trainer.tiny import Tiny
 
 pytestmark = pytest.mark.slow
@@ -50,24 +49,19 @@ class Together:
         self.flags = flags
         self._folder = folder
 
-    def start(self, spec: dict[str, Any]) -> subprocess.Popen[str]:
+    def run(self, spec: dict[str, Any]) -> int:
         path = self._folder / "spec.json"
         path.write_text(JobSpec.model_validate(spec).model_dump_json())
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
         command = [*torchrun, "-m", "tests.workers.trainer.tiny_run", str(path)]
-        return subprocess.Popen(
+        ended = subprocess.run(
             [*command, "--out", str(self.out), "--data", str(self.data_dir), *self.flags],
             cwd=REPOSITORY,
             env={**os.environ, "ANNEAL_MODELS_DIR": str(self.models_dir), "ANNEAL_THREADS": "1"},
-            stderr=subprocess.PIPE,
-            text=True,
+            check=False,
+            timeout=DEADLINE_S,
         )
-
-    def run(self, spec: dict[str, Any]) -> int:
-        with self.start(spec) as process:
-            _, log = process.communicate(timeout=DEADLINE_S)
-        print(log)
-        return process.returncode
+        return ended.returncode
 
     @property
     def out(self) -> Path:
@@ -109,20 +103,25 @@ def test_two_processes_learn_what_one_learns(trainer: ForkingTrainer, straight: 
     assert len(straight.events("finished")) == 1
 
 
-def test_a_stop_stops_both_and_the_run_continues_together(straight: Together, tmp_path: Path) -> None:
-    together = Together(straight.models_dir, straight.data_dir, tmp_path, *straight.flags)
-    with together.start(SPEC) as process:
-        fourth = together.out / "checkpoints" / "step-4"
-        until(lambda: fourth.exists() or process.poll() is not None, seconds=DEADLINE_S)
-        assert process.poll() is None, "it ended before it was stopped"
-        # The first process hears of it; the other must stop at the same step.
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGTERM)
-        process.communicate(timeout=DEADLINE_S)
-    (stopped,) = together.events("stopped")
-    assert together.run(SPEC) == 0
-    assert together.events("started")[-1].resumed_from_step == stopped.step
-    for name, weight in together.weights().items():
+def test_a_stop_stops_both_and_the_run_continues_together(
+    trainer: ForkingTrainer, straight: Together, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+
+    def is_time(_: list[str]) -> bool:
+        return (out / "checkpoints" / "step-4").exists()
+
+    def run(**more: Any) -> Outcome:
+        return trainer.run(out, SPEC, data_dir=straight.data_dir, options=straight.flags, processes=2, **more)
+
+    # The first process hears of it; the other must stop at the same step, or neither would end.
+    halted = run(signal_when=(signal.SIGTERM, is_time))
+    assert halted.status == EXIT_STOPPED, halted.log
+    (stopped,) = halted.of_type("stopped")
+    resumed = run()
+    assert resumed.status == 0, resumed.log
+    assert resumed.of_type("started")[-1].resumed_from_step == stopped.step
+    for name, weight in load_file(out / "model" / "model.safetensors").items():
         assert torch.equal(weight, straight.weights()[name]), name
 
 

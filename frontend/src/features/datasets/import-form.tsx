@@ -2,9 +2,11 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
+import { BucketFiles } from "@/features/datasets/bucket-files.tsx";
+import { api, unwrap } from "@/lib/api-client.ts";
 import type { ApiError } from "@/lib/api-error.ts";
 import { asApiError } from "@/lib/api-error.ts";
-import type { ImportWish } from "@/lib/api-types.ts";
+import type { BucketFile, BucketListing, ImportWish } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
@@ -13,14 +15,21 @@ interface Props {
 
 const NO_ACCESS = { access_key_id: "", secret_access_key: "", region: "", endpoint_url: "" };
 
-/** A file is named by its address; the server fetches it while the page may be closed. */
+/** A bucket alone, or a name in it that ends as folders do. */
+function isFolder(url: string): boolean {
+  return /^s3:\/\/[^/]+(\/(.*\/)?)?$/.test(url);
+}
+
+/** A file is named by its address; the server fetches it while the page may be closed. What lies in a folder of a bucket is chosen from. */
 export function ImportForm({ onImport }: Props) {
   const { t } = useI18n();
   const [url, setUrl] = useState("");
   const [access, setAccess] = useState(NO_ACCESS);
   const [isPending, setIsPending] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
-  const isBucket = url.trim().startsWith("s3://");
+  const [listing, setListing] = useState<BucketListing | null>(null);
+  const address = url.trim();
+  const isBucket = address.startsWith("s3://");
   const field = (name: keyof typeof NO_ACCESS) => ({
     value: access[name],
     autoComplete: "off",
@@ -29,21 +38,42 @@ export function ImportForm({ onImport }: Props) {
       setAccess((before) => ({ ...before, [name]: value }));
     },
   });
-  const send = async () => {
+  const { region, endpoint_url, ...keys } = access;
+  const s3 = { ...keys, ...(region.trim() === "" ? {} : { region: region.trim() }), ...(endpoint_url.trim() === "" ? {} : { endpoint_url: endpoint_url.trim() }) };
+  const attempt = async (work: () => Promise<void>) => {
     setIsPending(true);
     setError(null);
-    const { region, endpoint_url, ...keys } = access;
-    const s3 = { ...keys, ...(region.trim() === "" ? {} : { region: region.trim() }), ...(endpoint_url.trim() === "" ? {} : { endpoint_url: endpoint_url.trim() }) };
     try {
-      await onImport({ url: url.trim(), ...(isBucket ? { s3 } : {}) });
-      setUrl("");
-      setAccess(NO_ACCESS);
+      await work();
     } catch (refusal) {
       setError(asApiError(refusal));
     } finally {
       setIsPending(false);
     }
   };
+  const forget = () => {
+    setUrl("");
+    setAccess(NO_ACCESS);
+    setListing(null);
+  };
+  const send = () =>
+    attempt(async () => {
+      if (isFolder(address)) {
+        setListing(await unwrap(api.POST("/api/v1/uploads/import/list", { body: { url: address, s3 } })));
+        return;
+      }
+      await onImport({ url: address, ...(isBucket ? { s3 } : {}) });
+      forget();
+    });
+  const fetchSome = (files: readonly BucketFile[]) =>
+    attempt(async () => {
+      for (const { url: wanted } of files) {
+        await onImport({ url: wanted, s3 });
+        // What is on its way is not offered again when one of the next is refused.
+        setListing((before) => before && { ...before, files: before.files.filter((file) => file.url !== wanted) });
+      }
+      forget();
+    });
   return (
     <div className="stack">
       {error !== null && <ErrorNotice error={error} />}
@@ -55,7 +85,10 @@ export function ImportForm({ onImport }: Props) {
         inputMode="url"
         spellCheck={false}
         value={url}
-        onChange={(event) => setUrl(event.currentTarget.value)}
+        onChange={(event) => {
+          setUrl(event.currentTarget.value);
+          setListing(null);
+        }}
       />
       {isBucket && (
         <>
@@ -66,10 +99,11 @@ export function ImportForm({ onImport }: Props) {
         </>
       )}
       <div className="row">
-        <Button variant="default" loading={isPending} disabled={url.trim() === ""} onClick={() => void send()}>
-          {t("import.begin")}
+        <Button variant="default" loading={isPending} disabled={address === ""} onClick={() => void send()}>
+          {t(isFolder(address) ? "import.list" : "import.begin")}
         </Button>
       </div>
+      {listing !== null && <BucketFiles key={address} listing={listing} isPending={isPending} onFetch={fetchSome} />}
     </div>
   );
 }

@@ -91,6 +91,53 @@ it("has a file fetched from a bucket, forgets the secret, and follows the fetch 
   await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("Address of the file").value).toBe(""));
 }, 15_000);
 
+it("lists a folder of a bucket, fetches what is chosen one by one, and keeps what was refused", async () => {
+  const stub = useStubServer();
+  const file = (name: string) => ({ url: `s3://bucket/data/${name}`, name, size_bytes: 1500 });
+  stub.on("POST", "/api/v1/uploads/import/list", () => ({ status: 200, body: { files: ["a.csv", "b.jsonl", "c.csv", "photo.png"].map(file), is_cut: true } }));
+  let begun = 0;
+  stub.on("POST", "/api/v1/uploads/import", () => {
+    begun += 1;
+    if (begun === 2) return problem(429, "import.too_many", "20 files are being fetched.");
+    return { status: 201, body: uploadRow({ id: fixtures.uuid(900 + begun) }) };
+  });
+  stub.on("GET", "/api/v1/uploads/{id}", () => ({ status: 200, body: uploadRow({}) }));
+  show();
+  await userEvent.click(screen.getByRole("radio", { name: "From an address" }));
+  await fill(screen.getByLabelText("Address of the file"), "s3://bucket/data/");
+  await fill(screen.getByLabelText("Access key id"), "AKID");
+  await fill(screen.getByLabelText("Secret access key"), "hush");
+  await userEvent.click(screen.getByRole("button", { name: "Show what is there" }));
+  const s3 = { access_key_id: "AKID", secret_access_key: "hush" };
+  const there = within(await screen.findByRole("table", { name: "Files in the bucket" }));
+  expect(stub.requests.find(({ path }) => path.endsWith("/list"))?.body).toEqual({ url: "s3://bucket/data/", s3 });
+  expect(screen.getByText(/These are the first 4 by name/)).toBeDefined();
+  expect(there.getByText("Only tables, JSON, spreadsheets, texts and archives of them can be read.")).toBeDefined();
+  expect(there.queryByRole("checkbox", { name: "Fetch photo.png" })).toBeNull();
+  await userEvent.click(there.getByRole("checkbox", { name: "Fetch b.jsonl" }));
+  await userEvent.click(screen.getByRole("button", { name: "Fetch 2 files" }));
+  expect(await screen.findByText("20 files are being fetched.")).toBeDefined();
+  expect(there.queryByText("a.csv")).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Fetch 1 file" }));
+  await waitFor(() => expect(screen.getByLabelText<HTMLInputElement>("Address of the file").value).toBe(""));
+  const asked = stub.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/import")).map(({ body }) => body);
+  expect(asked).toEqual(["a.csv", "c.csv", "c.csv"].map((name) => ({ url: `s3://bucket/data/${name}`, s3 })));
+  expect([sessionStorage, localStorage].flatMap(values).join()).not.toContain("hush");
+}, 15_000);
+
+it("says that a folder is empty, and lists another one when the address changes", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/uploads/import/list", () => ({ status: 200, body: { files: [], is_cut: false } }));
+  show();
+  await userEvent.click(screen.getByRole("radio", { name: "From an address" }));
+  await fill(screen.getByLabelText("Address of the file"), "s3://bucket");
+  await userEvent.click(screen.getByRole("button", { name: "Show what is there" }));
+  expect(await screen.findByText("There is nothing whose name begins like this.")).toBeDefined();
+  await fill(screen.getByLabelText("Address of the file"), "s3://bucket/a.csv");
+  expect(screen.queryByText("There is nothing whose name begins like this.")).toBeNull();
+  expect(screen.getByRole("button", { name: "Fetch the file" })).toBeDefined();
+});
+
 it("says why an address is refused and keeps it for correction", async () => {
   const stub = useStubServer();
   stub.on("POST", "/api/v1/uploads/import", () => problem(400, "outbound.private_address", "10.0.0.1 leads inside."));

@@ -129,6 +129,26 @@ class UploadImportSerializer(StrictSerializer):
         return attrs
 
 
+class BucketListInputSerializer(StrictSerializer):
+    """A bucket, and how the names of the objects begin that are asked for."""
+
+    url = serializers.RegexField(r"^s3://", max_length=MAX_URL, help_text="s3://bucket/prefix; `folder/` for a folder.")
+    s3 = S3AccessSerializer(help_text="Used for this question and not kept.")
+
+
+class BucketFileSerializer(serializers.Serializer[Any]):
+    """An object in a bucket."""
+
+    url = serializers.CharField(help_text="What `POST uploads/import` fetches it from.")
+    name = serializers.CharField(help_text="Below the folder that was asked for.")
+    size_bytes = serializers.IntegerField()
+
+
+class BucketListingSerializer(serializers.Serializer[Any]):
+    files = BucketFileSerializer(many=True)
+    is_cut = serializers.BooleanField(help_text="True where there are more than the 1,000 that are listed.")
+
+
 class PersonSerializer(serializers.Serializer[Any]):
     """Who made something."""
 

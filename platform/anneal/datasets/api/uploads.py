@@ -28,6 +28,7 @@ from anneal.common.tenancy import tenant_scope
 from anneal.datasets.access import access_upload
 from anneal.datasets.api import serializers as s
 from anneal.datasets.models import Upload
+from anneal.datasets.services.buckets import bucket_list
 from anneal.datasets.services.fetches import upload_fetch_again, upload_import
 from anneal.datasets.services.uploads import upload_append, upload_create, upload_drop, upload_settle
 from anneal.datasets.staging import CHECKSUM_ALGORITHMS, Checksum
@@ -149,6 +150,23 @@ class UploadImportView(TenantView):
             return Response(s.UploadSerializer(upload).data, status=status.HTTP_201_CREATED)
 
         return idempotent(request, begin)
+
+
+class BucketListView(APIView):
+    """Asks somebody else's server, which may take its time, so no transaction is held."""
+
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="uploads_list_bucket",
+        tags=["uploads"],
+        request=s.BucketListInputSerializer,
+        responses=s.BucketListingSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """What lies in a bucket under a prefix, to be imported one by one. Nothing is kept of the question."""
+        listing = bucket_list(**validated(s.BucketListInputSerializer, request))
+        return Response(s.BucketListingSerializer(listing).data)
 
 
 class UploadRetryView(TenantView):

@@ -10,6 +10,7 @@ urlpatterns = [
     path("uploads", uploads.UploadsView.as_view()),
     path("uploads/direct", direct.DirectUploadsView.as_view()),
     path("uploads/import", uploads.UploadImportView.as_view()),
+    path("uploads/import/list", uploads.BucketListView.as_view()),
     path("uploads/<uuid:upload_id>", uploads.UploadView.as_view()),
     path("uploads/<uuid:upload_id>/retry", uploads.UploadRetryView.as_view()),
     path("uploads/<uuid:upload_id>/parts", direct.UploadPartsView.as_view()),

@@ -49,7 +49,9 @@ _PURPOSE: Final = "datasets.fetch"
 # A name that leads nowhere is most often a typing error, which nobody should wait a minute to hear of.
 _TRANSIENT: Final = frozenset({"outbound.broken", "outbound.unreachable", "import.busy", "upload.locked"})
 _PART = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
+_REGION = re.compile(r"[a-z0-9-]{1,40}")
 _OK, _PARTIAL, _TOO_MANY, _SERVER_ERROR = 200, 206, 429, 500
+_ELSEWHERE: Final = frozenset({301, 307, 400})
 
 
 class SupersededError(Exception):
@@ -330,13 +332,23 @@ def _take_on(work: Work, answer: Answer, size: int | None, *, is_named: bool) ->
         work.upload.filename = filename_clean(_name_told(answer) or work.upload.filename)
 
 
-def _answered(answer: Answer, have: int) -> tuple[int, int | None]:
-    """Where the answer's body begins, and the size of the whole file where it is known. Raises AnnealError."""
+def answer_check(answer: Answer) -> None:
+    """Raises AnnealError for an answer that brings nothing."""
     host = answer.address.host
     if answer.status == _TOO_MANY or answer.status >= _SERVER_ERROR:
         raise AnnealError("import.busy", params={"host": host, "status": answer.status})
+    # S3 names the region of a bucket to who asks in another one, whatever else it answers.
+    region = answer.headers.get("x-amz-bucket-region", "")
+    if answer.status in _ELSEWHERE and _REGION.fullmatch(region):
+        raise AnnealError("import.other_region", params={"region": region})
     if answer.status not in {_OK, _PARTIAL}:
         raise AnnealError("import.refused", params={"host": host, "status": answer.status})
+
+
+def _answered(answer: Answer, have: int) -> tuple[int, int | None]:
+    """Where the answer's body begins, and the size of the whole file where it is known. Raises AnnealError."""
+    host = answer.address.host
+    answer_check(answer)
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise AnnealError("import.encoded", params={"encoding": answer.headers["Content-Encoding"][:40]})
     if answer.status == _PARTIAL:

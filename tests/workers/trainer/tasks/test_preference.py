@@ -267,7 +267,7 @@ def test_reads_the_real_sets(
     spec = {
         "base_model": stories,
         "data": {"train": "train.jsonl", "validation": "validation.jsonl", "test": "test.jsonl"},
-        "task": {"type": "preference", "loss": loss, "max_length": 512},
+        "task": {"type": "preference", "loss": loss, "max_length": 128},
         "optimisation": {"batch_size": 4},
         "limits": {"max_steps": 4},
     }
