@@ -33,7 +33,9 @@ export function SignedIn() {
   const data = session.data;
   const workspace = useMemo(() => {
     const tenant = data?.tenants.find((entry) => entry.id === tenantId) ?? data?.tenants[0];
-    return data?.user && tenant ? { user: data.user, tenant, tenants: data.tenants, currency: data.price_currency, switchTenant } : null;
+    if (!data?.user || !tenant) return null;
+    const { user, tenants, price_currency: currency, takes_direct_uploads: takesDirectUploads } = data;
+    return { user, tenant, tenants, currency, takesDirectUploads, switchTenant };
   }, [data, tenantId, switchTenant]);
 
   useKeepLanguage(data?.user ?? null);

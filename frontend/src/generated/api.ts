@@ -7466,6 +7466,8 @@ export interface components {
             csrf_token: string;
             /** @description What the prices of this installation are in: a code of ISO 4217. */
             price_currency: string;
+            /** @description Whether a browser may send the parts of `POST uploads/direct` to the object store. */
+            takes_direct_uploads: boolean;
         };
         SettingValue: {
             /** Format: uuid */

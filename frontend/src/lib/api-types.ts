@@ -56,6 +56,7 @@ export type HiddenWord = Schemas["HiddenWord"];
 export type HiddenWordsExample = Schemas["HiddenWordsExample"];
 export type BucketFile = Schemas["BucketFile"];
 export type BucketListing = Schemas["BucketListing"];
+export type DirectAnswer = Schemas["DirectUpload"];
 export type ImportWish = Schemas["UploadImportRequest"];
 export type Interval = Schemas["Interval"];
 export type Notification = Schemas["Notification"];

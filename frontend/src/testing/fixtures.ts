@@ -36,6 +36,7 @@ export const session: Session = {
   ],
   csrf_token: "token",
   price_currency: "USD",
+  takes_direct_uploads: false,
 };
 
 export const notificationSettings: NotificationSettings = {

@@ -144,7 +144,7 @@ export class StubApi {
       if (text(body, "password").length < 8) {
         return ok({ status: 400, errors: [{ message: "This password is too short.", code: "password_too_short", param: "password" }] }, 400);
       }
-      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "", language: "en" }, tenants: [], csrf_token: "token", price_currency: "USD" };
+      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "", language: "en" }, tenants: [], csrf_token: "token", price_currency: "USD", takes_direct_uploads: false };
       return ok({ status: 200, data: {}, meta: { is_authenticated: true } });
     });
     this.on("DELETE", "/_allauth/browser/v1/auth/session", () => {

@@ -54,6 +54,7 @@ class Environment(BaseModel):
     s3_access_key_id: str | None = None
     s3_secret_access_key: str | None = None
     s3_region: str = "us-east-1"
+    s3_browser_origin: str | None = Field(None, pattern=r"^https?://[^/]+$")
     smtp_url: SmtpUrl | None = None
     mail_from: str | None = Field(None, pattern=r"^[^\r\n]*@[^\r\n]*$")
     upload_max_bytes: Annotated[int, Field(ge=1)] = 5 * 2**30

@@ -159,3 +159,10 @@ def test_parts_cover_the_file_within_what_s3_takes(size):
     assert part_bytes(size) * num_parts(size) >= size
     assert part_bytes(size) * (num_parts(size) - 1) <= size
     assert 1 <= num_parts(size) <= direct.MAX_PARTS
+
+
+def test_page_is_told_whether_browsers_reach_the_store(owner, bucket, settings):
+    assert owner.api.get("/session").json()["takes_direct_uploads"] is False
+    named = settings.ENVIRONMENT.model_copy(update={"s3_browser_origin": "https://store.example.com"})
+    with override_settings(ENVIRONMENT=named):
+        assert owner.api.get("/session").json()["takes_direct_uploads"] is True

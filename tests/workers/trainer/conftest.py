@@ -83,6 +83,7 @@ class ForkingTrainer:
                 "ANNEAL_MODELS_DIR": str(tiny.models_dir),
                 "TINY_SHA256": tiny.weights_sha256,
                 "ANNEAL_THREADS": "1",  # Two threads of networks this small mostly wait for one another.
+                "TINY_RESAMPLES": "50",  # A thousand for every interval take as long as a training this short.
             },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -34,8 +34,6 @@ REFUSED |= set(product(REWRITING, ["prefix"]))
 # Of tasks that know it. They are trained twice, so both are killed, and from random output layers: three steps seldom improve on a
 # solved one, which would then be delivered untouched.
 AUGMENTATION = {"words": {}, "cutoff": {"hide": "attention"}}
-# Intervals are another test's; a thousand resamples of every figure take as long as the three steps.
-FEW_RESAMPLES = {"TINY_RESAMPLES": "50"}
 # A counter over pairs that takes every value for each task and for each method. What a pair has to be asked in one of several ways
 # is asked by it: every task and every method is asked all of them.
 TURN = {
@@ -88,7 +86,7 @@ def test_three_steps_and_an_artifact_killed_or_not(
         augmentation=augmentation,
     )
     # By one replica or by two.
-    env = FEW_RESAMPLES | {"ANNEAL_THREADS": str(1 + turn % 2)}
+    env = {"ANNEAL_THREADS": str(1 + turn % 2)}
     outcome = trainer.run(tmp_path / "out", spec, data_dir=data, env=env)
     if (task, method) in REFUSED:
         assert outcome.of_type("failed")[0].code == "spec:unsupported"

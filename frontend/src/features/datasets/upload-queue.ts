@@ -45,7 +45,7 @@ export type UploadAction =
   | { type: "found_again"; id: string; file: File }
   | { type: "import_begun_again"; id: string; news: ImportNews }
   | { type: "error_told"; id: string; error: string }
-  | { type: "announced"; id: string; url: string }
+  | { type: "announced"; id: string; url: string | null }
   | { type: "offset_heard"; id: string; sentBytes: number }
   | { type: "started"; id: string }
   | { type: "progressed"; id: string; sentBytes: number; bytesPerSecond: number | null }

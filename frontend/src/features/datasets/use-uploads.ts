@@ -2,15 +2,18 @@ import { useCallback, useEffect, useReducer, useRef } from "react";
 import { DetailedError, Upload } from "tus-js-client";
 
 import { checkFile } from "@/features/datasets/check-file.ts";
+import { DirectUpload, GONE, StoreRefused, StoreUnreachable } from "@/features/datasets/direct-upload.ts";
 import { fileMarks } from "@/features/datasets/file-marks.ts";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
 import { fileAgain, forgetHandle, keepHandle, type PickedFile } from "@/features/datasets/picked-files.ts";
 import { forgetQueue, rememberedQueue, rememberQueue } from "@/features/datasets/upload-memory.ts";
 import { isSameFile, nextToStart, type QueuedUpload, uploadQueue } from "@/features/datasets/upload-queue.ts";
 import { useImports } from "@/features/datasets/use-imports.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
-import { apiErrorFrom, asApiError } from "@/lib/api-error.ts";
+import { ApiError, apiErrorFrom, asApiError } from "@/lib/api-error.ts";
 import type { SplitChoice } from "@/lib/api-types.ts";
+import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 import { contextHeaders, csrfToken } from "@/lib/request-context.ts";
@@ -22,14 +25,25 @@ const AT_ONCE = 2;
 // Long enough for a web process to be started anew; each piece that arrives begins the list again.
 const RETRY_DELAYS_MS = [0, 1000, 3000, 6000, 12_000, 20_000, 30_000];
 const SPEED_WINDOW_S = 0.5;
-const NOT_FOUND = 404;
+
+/** What is on its way, by either way. */
+type Sending = Pick<Upload, "start" | "abort">;
+
+const UPLOAD = /\/uploads\/([^/?]+)(\/parts)?/;
 
 function idFrom(url: string | null): string {
-  return url?.split("?")[0]?.split("/").filter(Boolean).at(-1) ?? "";
+  return UPLOAD.exec(url ?? "")?.[1] ?? "";
+}
+
+/** The address of an upload past the web process is that of its parts. */
+function isDirect(url: string | null): boolean {
+  return UPLOAD.exec(url ?? "")?.[2] !== undefined;
 }
 
 /** The server's sentence when it gave one, else that the line broke. */
-function describe(error: Error | DetailedError, t: Translate): string {
+function describe(error: unknown, t: Translate): string {
+  if (error instanceof StoreRefused) return t("upload.error_store", { status: String(error.status) });
+  if (error instanceof ApiError) return describeError(error, t);
   const response = error instanceof DetailedError ? error.originalResponse : null;
   if (!response) return t("upload.error_connection");
   try {
@@ -44,25 +58,92 @@ async function remembered(item: QueuedUpload): Promise<number | null> {
   const id = item.uploadId ?? idFrom(item.url);
   if (id === "") return 0;
   try {
+    if (item.state !== "done" && isDirect(item.url)) {
+      const { part_bytes, received } = await unwrap(api.GET("/api/v1/uploads/{id}/parts", { params: { path: { id } } }));
+      return Math.min(item.sizeBytes, received.length * part_bytes);
+    }
     const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id } } }));
     return upload.state === "expired" ? 0 : upload.offset_bytes;
   } catch (error) {
-    return asApiError(error).status === NOT_FOUND ? 0 : null;
+    return GONE.has(asApiError(error).status) ? 0 : null;
   }
 }
 
 /** Sends files by the tus protocol: what was sent stays sent, through pauses, lost lines and a reload of the page. */
 export function useUploads(place = "") {
   const { t } = useI18n();
+  const { takesDirectUploads } = useWorkspace();
   const isOnline = useOnline();
   const [queue, dispatch] = useReducer(uploadQueue, null, () => rememberedQueue(place));
-  const running = useRef(new Map<string, Upload>());
+  const running = useRef(new Map<string, Sending>());
   const { beginImport, fetchAgain } = useImports(queue, dispatch);
+
+  // Where a browser turned out not to reach the store, the web process takes the files.
+  const isStoreReached = useRef(true);
+
+  const handlers = useCallback(
+    ({ id, sentBytes: before }: QueuedUpload) => {
+      let last = { at: performance.now(), bytes: before };
+      return {
+        onProgress: (sentBytes: number) => {
+          const now = performance.now();
+          const seconds = (now - last.at) / 1000;
+          const bytesPerSecond = seconds > 0 ? (sentBytes - last.bytes) / seconds : null;
+          if (seconds > SPEED_WINDOW_S) last = { at: now, bytes: sentBytes };
+          dispatch({ type: "progressed", id, sentBytes, bytesPerSecond: bytesPerSecond !== null && bytesPerSecond > 0 ? bytesPerSecond : null });
+        },
+        onError: (error: unknown) => {
+          // Without a line nothing failed: the file goes on when the line is back.
+          if (navigator.onLine) dispatch({ type: "failed", id, error: describe(error, t) });
+          else dispatch({ type: "line_lost", id });
+        },
+        onFinished: (uploadId: string) => {
+          running.current.delete(id);
+          dispatch({ type: "finished", id, uploadId });
+        },
+      };
+    },
+    [t],
+  );
+
+  const sendDirect = useCallback(
+    (item: QueuedUpload, file: File) => {
+      const { id } = item;
+      const { onProgress, onError, onFinished } = handlers(item);
+      const upload = new DirectUpload(file, {
+        uploadId: isDirect(item.url) ? idFrom(item.url) : null,
+        split: item.split,
+        onBegun: (uploadId) => dispatch({ type: "announced", id, url: `${ENDPOINT}/${uploadId}/parts` }),
+        onProgress,
+        onSuccess: onFinished,
+        onError: (error) => {
+          if (!(error instanceof StoreUnreachable) || !navigator.onLine) {
+            onError(error);
+            return;
+          }
+          isStoreReached.current = false;
+          running.current.delete(id);
+          void upload.abort(true).catch(() => undefined);
+          dispatch({ type: "announced", id, url: null });
+          dispatch({ type: "queued_again", id });
+        },
+      });
+      running.current.set(id, upload);
+      dispatch({ type: "started", id });
+      upload.start();
+    },
+    [handlers],
+  );
 
   const begin = useCallback(
     (item: QueuedUpload, file: File) => {
       const { id } = item;
-      let last = { at: performance.now(), bytes: item.sentBytes };
+      const isLarge = takesDirectUploads && isStoreReached.current && file.size > CHUNK_BYTES;
+      if (item.url === null ? isLarge : isDirect(item.url)) {
+        sendDirect(item, file);
+        return;
+      }
+      const { onProgress, onError, onFinished } = handlers(item);
       const upload = new Upload(file, {
         endpoint: ENDPOINT,
         ...(item.url === null ? {} : { uploadUrl: item.url }),
@@ -77,22 +158,9 @@ export function useUploads(place = "") {
         onUploadUrlAvailable: () => {
           if (upload.url !== null) dispatch({ type: "announced", id, url: upload.url });
         },
-        onProgress: (sentBytes) => {
-          const now = performance.now();
-          const seconds = (now - last.at) / 1000;
-          const bytesPerSecond = seconds > 0 ? (sentBytes - last.bytes) / seconds : null;
-          if (seconds > SPEED_WINDOW_S) last = { at: now, bytes: sentBytes };
-          dispatch({ type: "progressed", id, sentBytes, bytesPerSecond: bytesPerSecond !== null && bytesPerSecond > 0 ? bytesPerSecond : null });
-        },
-        onError: (error) => {
-          // Without a line nothing failed: the file goes on when the line is back.
-          if (navigator.onLine) dispatch({ type: "failed", id, error: describe(error, t) });
-          else dispatch({ type: "line_lost", id });
-        },
-        onSuccess: () => {
-          running.current.delete(id);
-          dispatch({ type: "finished", id, uploadId: idFrom(upload.url) });
-        },
+        onProgress,
+        onError,
+        onSuccess: () => onFinished(idFrom(upload.url)),
       });
       running.current.set(id, upload);
       dispatch({ type: "started", id });
@@ -108,7 +176,7 @@ export function useUploads(place = "") {
           upload.start();
         });
     },
-    [t],
+    [handlers, sendDirect, takesDirectUploads],
   );
 
   useEffect(() => rememberQueue(queue, place), [queue, place]);

@@ -8,6 +8,8 @@ export interface Workspace {
   tenants: readonly Tenant[];
   /** What prices are in: a code of ISO 4217. */
   currency: string;
+  /** Whether large files go straight to the object store. */
+  takesDirectUploads: boolean;
   switchTenant: (tenantId: string) => void;
 }
 

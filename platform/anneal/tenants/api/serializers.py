@@ -48,6 +48,9 @@ class SessionSerializer(serializers.Serializer[Any]):
     tenants = TenantSerializer(many=True)
     csrf_token = serializers.CharField()
     price_currency = serializers.CharField(help_text="What the prices of this installation are in: a code of ISO 4217.")
+    takes_direct_uploads = serializers.BooleanField(
+        help_text="Whether a browser may send the parts of `POST uploads/direct` to the object store."
+    )
 
 
 class TenantInputSerializer(StrictSerializer):

@@ -64,6 +64,7 @@ class SessionView(APIView):
             "tenants": memberships,
             "csrf_token": csrf_token,
             "price_currency": settings.ENVIRONMENT.price_currency,
+            "takes_direct_uploads": bool(settings.ENVIRONMENT.s3_bucket and settings.ENVIRONMENT.s3_browser_origin),
         }
         return Response(s.SessionSerializer(body).data)
 
