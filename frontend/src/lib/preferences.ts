@@ -9,9 +9,11 @@ const LOCALE_KEY = "anneal.locale";
 const KEYS_KEY = "anneal.keys";
 const CURVES_KEY = "anneal.curves";
 
+export const CURVE_AXES = ["step", "epoch", "time"] as const;
+
 /** How curves are looked at. */
 export interface CurveView {
-  axis: "step" | "epoch" | "time";
+  axis: (typeof CURVE_AXES)[number];
   smoothing: number;
   isLog: boolean;
 }

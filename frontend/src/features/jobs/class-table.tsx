@@ -1,12 +1,10 @@
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { useState } from "react";
-
+import { SortHeader } from "@/components/sort-header.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import type { ClassScore } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useSort } from "@/lib/use-sort.ts";
 
 const COLUMNS = ["label", "precision", "recall", "f1", "support"] as const;
-type Column = (typeof COLUMNS)[number];
 
 interface Props {
   scores: readonly ClassScore[];
@@ -15,7 +13,7 @@ interface Props {
 /** Per label, sortable; it starts with the weakest, because that is where the work is. */
 export function ClassTable({ scores }: Props) {
   const { t, format, locale } = useI18n();
-  const [sort, setSort] = useState<{ column: Column; isRising: boolean }>({ column: "f1", isRising: true });
+  const [sort, setSort] = useSort("classes", COLUMNS, { column: "f1", isRising: true });
   const rows = [...scores].sort((a, b) => {
     const left = a[sort.column];
     const right = b[sort.column];
@@ -30,21 +28,13 @@ export function ClassTable({ scores }: Props) {
             {COLUMNS.map((column) => {
               const isSorted = sort.column === column;
               return (
-                <th
+                <SortHeader
                   key={column}
-                  scope="col"
-                  className={column === "label" ? undefined : "num"}
-                  aria-sort={isSorted ? (sort.isRising ? "ascending" : "descending") : "none"}
-                >
-                  <button
-                    type="button"
-                    className="sort-button"
-                    onClick={() => setSort({ column, isRising: isSorted ? !sort.isRising : column === "label" || column === "f1" })}
-                  >
-                    {t(`classes.${column}`)}
-                    {isSorted && (sort.isRising ? <IconArrowUp size={12} aria-hidden /> : <IconArrowDown size={12} aria-hidden />)}
-                  </button>
-                </th>
+                  label={t(`classes.${column}`)}
+                  isNumber={column !== "label"}
+                  isRising={isSorted ? sort.isRising : null}
+                  onSort={() => setSort({ column, isRising: isSorted ? !sort.isRising : column === "label" || column === "f1" })}
+                />
               );
             })}
           </tr>

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 
@@ -37,6 +37,26 @@ it("remembers in this browser how curves are looked at", async () => {
   unmount();
   show();
   expect(await loss()).toBe("Epoch 1.50 0.6 true");
+});
+
+it("shows what a link says rather than what this browser remembers, and puts a choice into the address", async () => {
+  useStubServer();
+  localStorage.setItem("anneal.curves", JSON.stringify({ axis: "epoch", smoothing: 0.3, isLog: false }));
+  const { router } = renderApp(<CurvePanel curves={curves} clock={clock} />, { path: "/", at: "/?curves=time,0.8,log" });
+  expect(await loss()).toBe("After 44s 0.8 true");
+  await userEvent.click(screen.getByRole("switch", { name: "Logarithmic loss axis" }));
+  expect(new URLSearchParams(router.state.location.search).get("curves")).toBe("time,0.8");
+  const slider = screen.getByRole("slider", { name: /Smoothing/ });
+  fireEvent.change(slider, { target: { value: "0.5" } });
+  expect(new URLSearchParams(router.state.location.search).get("curves"), "not at every step of a slider").toBe("time,0.8");
+  fireEvent.pointerUp(slider);
+  expect(new URLSearchParams(router.state.location.search).get("curves")).toBe("time,0.5");
+});
+
+it("reads no nonsense from the address", async () => {
+  useStubServer();
+  renderApp(<CurvePanel curves={curves} clock={clock} />, { path: "/", at: "/?curves=sideways,9" });
+  expect(await loss()).toBe("Step 30 0.6 false");
 });
 
 it("offers no time where none is known, and falls back to steps", async () => {

@@ -1,5 +1,5 @@
 import { SegmentedControl, Switch } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
 import { type Curve, LineChart } from "@/components/line-chart.tsx";
 
@@ -8,9 +8,10 @@ import { curveAxis } from "@/features/jobs/curve-axes.ts";
 import { curveName, curveTitle } from "@/features/jobs/curve-names.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import classes from "@/features/jobs/job.module.css";
+import { useCurveView } from "@/features/jobs/use-curve-view.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isShare } from "@/lib/metrics.ts";
-import { type CurveView, rememberCurveView, storedCurveView } from "@/lib/preferences.ts";
+import { CURVE_AXES, type CurveView } from "@/lib/preferences.ts";
 import type { Clock } from "@/lib/series.ts";
 
 interface Props {
@@ -19,7 +20,6 @@ interface Props {
   clock?: Clock;
 }
 
-const AXES: readonly CurveView["axis"][] = ["step", "epoch", "time"];
 const TALL = 220;
 const LOW = 110;
 const DASH = [6, 4];
@@ -39,18 +39,13 @@ function curvesOf(group: ChartGroup, i18n: I18n): Curve[] {
 
 const NO_CLOCK: Clock = [];
 
-/** All curves of a run under one another, looked at in the same way, which this browser remembers. */
+/** All curves of a run under one another, looked at in the same way, which this browser remembers and a link shows. */
 export function CurvePanel({ curves, clock = NO_CLOCK }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
-  const [view, setView] = useState(storedCurveView);
-  const look = (change: Partial<CurveView>) => {
-    const next = { ...view, ...change };
-    setView(next);
-    rememberCurveView(next);
-  };
+  const { view, look, rest } = useCurveView();
   const { smoothing, isLog } = view;
-  const kinds = clock.length > 0 ? AXES : AXES.filter((kind) => kind !== "time");
+  const kinds: readonly CurveView["axis"][] = clock.length > 0 ? CURVE_AXES : CURVE_AXES.filter((kind) => kind !== "time");
   const kind = kinds.includes(view.axis) ? view.axis : "step";
   const axis = useMemo(() => curveAxis(kind, clock, i18n), [kind, clock, i18n]);
   const groups = useMemo(
@@ -69,7 +64,16 @@ export function CurvePanel({ curves, clock = NO_CLOCK }: Props) {
         />
         <label>
           {t("curve.smoothing")}
-          <input type="range" min={0} max={0.95} step={0.05} value={smoothing} onChange={(event) => look({ smoothing: Number(event.currentTarget.value) })} />
+          <input
+            type="range"
+            min={0}
+            max={0.95}
+            step={0.05}
+            value={smoothing}
+            onChange={(event) => look({ smoothing: Number(event.currentTarget.value) })}
+            onPointerUp={rest}
+            onKeyUp={rest}
+          />
           <span className="num" style={{ minWidth: 32 }}>
             {format.decimal(smoothing, 2)}
           </span>

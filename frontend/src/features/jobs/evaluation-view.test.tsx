@@ -131,8 +131,8 @@ describe("ConfusionMatrix", () => {
 });
 
 describe("ClassTable", () => {
-  it("starts with the weakest and sorts by any column", async () => {
-    renderApp(
+  it("starts with the weakest and sorts by any column, which a link shows", async () => {
+    const { router } = renderApp(
       <ClassTable
         scores={[
           { label: "a", precision: 1, recall: 0.5, f1: 0.66, support: 4 },
@@ -146,6 +146,9 @@ describe("ClassTable", () => {
     await userEvent.click(screen.getByRole("button", { name: "Precision" }));
     expect(labels()).toEqual(["a", "b"]);
     expect(screen.getByRole("columnheader", { name: "Precision" }).getAttribute("aria-sort")).toBe("descending");
+    expect(router.state.location.search).toBe("?classes=-precision");
+    await userEvent.click(screen.getByRole("button", { name: "F1" }));
+    expect(router.state.location.search, "as it is at first").toBe("");
   });
 });
 

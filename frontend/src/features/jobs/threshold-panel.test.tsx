@@ -32,3 +32,19 @@ it("starts where the model decides, moves, and says what that comes to", async (
   await userEvent.click(screen.getByRole("button", { name: "As decided (30%)" }));
   expect(slider.getAttribute("aria-valuetext")).toBe("30%");
 });
+
+it("keeps the threshold and the label in the address, and shows what a link says", async () => {
+  const panel = <ThresholdPanel curves={[thresholdCurve(null), thresholdCurve("price")]} used={0.3} />;
+  const { router, unmount } = renderApp(panel);
+  const slider = await screen.findByRole("slider");
+  fireEvent.change(slider, { target: { value: "30" } });
+  expect(router.state.location.search, "not at every step of a slider").toBe("");
+  fireEvent.pointerUp(slider);
+  expect(router.state.location.search).toBe("?threshold=0.31");
+  await userEvent.click(screen.getByRole("button", { name: "As decided (30%)" }));
+  expect(router.state.location.search).toBe("");
+  unmount();
+  renderApp(panel, { at: "/?threshold=0.31&threshold-of=price" });
+  expect((await screen.findByRole("slider")).getAttribute("aria-valuetext")).toBe("31%");
+  expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Label" }).value).toBe("price");
+});

@@ -8,6 +8,7 @@ import classes from "@/features/jobs/result-plots.module.css";
 import { bestIndex, figuresOf, nearestIndex, type ThresholdFigures } from "@/features/jobs/threshold-figures.ts";
 import type { ThresholdCurve } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useAddressChoice } from "@/lib/use-address-choice.ts";
 
 const WIDTH = 480;
 const HEIGHT = 200;
@@ -21,13 +22,20 @@ interface Props {
 /** What precision and recall would be, were a label given from another probability on. It changes nothing: it answers "what if". */
 export function ThresholdPanel({ curves, used }: Props) {
   const { t, format } = useI18n();
-  const [chosen, setChosen] = useState(0);
-  const curve = curves[chosen] ?? curves[0];
-  const [index, setIndex] = useState(() => nearestIndex(curve?.thresholds ?? [], used));
+  const [keptLabel, keepLabel] = useAddressChoice("threshold-of");
+  const [kept, keep] = useAddressChoice("threshold");
+  const found = keptLabel === null ? 0 : curves.findIndex(({ label }) => label === keptLabel);
+  const chosen = Math.max(found, 0);
+  const curve = curves[chosen];
+  const [index, setIndex] = useState(() => nearestIndex(curve?.thresholds ?? [], kept === null ? used : Number(kept) || used));
   if (curve === undefined) return null;
   const figures = figuresOf(curve);
   const here = figures[index];
   if (here === undefined) return null;
+  const show = (at: number) => {
+    setIndex(at);
+    keep(at === nearestIndex(curve.thresholds, used) ? null : String(curve.thresholds[at]));
+  };
   const name = ({ label }: ThresholdCurve) => label ?? t("threshold.all_labels");
   const share = (value: number | null) => (value === null ? "–" : format.percent(value));
   return (
@@ -42,13 +50,13 @@ export function ThresholdPanel({ curves, used }: Props) {
             searchable={curves.length > 8}
             data={curves.map((entry, at) => ({ value: String(at), label: name(entry) }))}
             value={String(chosen)}
-            onChange={(value) => setChosen(Number(value ?? 0))}
+            onChange={(value) => keepLabel(curves[Number(value ?? 0)]?.label ?? null)}
           />
         )}
-        <Button variant="default" size="sm" data-print="never" onClick={() => setIndex(bestIndex(figures))}>
+        <Button variant="default" size="sm" data-print="never" onClick={() => show(bestIndex(figures))}>
           {t("threshold.best")}
         </Button>
-        <Button variant="subtle" size="sm" data-print="never" onClick={() => setIndex(nearestIndex(curve.thresholds, used))}>
+        <Button variant="subtle" size="sm" data-print="never" onClick={() => show(nearestIndex(curve.thresholds, used))}>
           {t("threshold.used", { threshold: format.percent(used, 0) })}
         </Button>
       </div>
@@ -61,6 +69,8 @@ export function ThresholdPanel({ curves, used }: Props) {
         max={figures.length - 1}
         value={index}
         onChange={(event) => setIndex(Number(event.currentTarget.value))}
+        onPointerUp={() => show(index)}
+        onKeyUp={() => show(index)}
       />
       <div aria-live="polite">
         <Facts

@@ -1,13 +1,15 @@
 import { Button } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconStarFilled } from "@tabler/icons-react";
+import { IconStarFilled } from "@tabler/icons-react";
 import { useState } from "react";
 
 import { Chip } from "@/components/chip.tsx";
+import { SortHeader } from "@/components/sort-header.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import classes from "@/features/jobs/trials.module.css";
 import { settingLabel, settingText, type TrialValue, variedSettings } from "@/features/jobs/trial-facts.ts";
 import type { Job, Trial } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useSort } from "@/lib/use-sort.ts";
 
 const FEW = 20;
 const TONES = { complete: "cool", pruned: "stopped", failed: "failed" } as const;
@@ -30,7 +32,6 @@ function compare(a: Key, b: Key): number {
 export function TrialsTable({ job, trials, value, active, onActive }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
-  const [sort, setSort] = useState({ column: "value", isRising: false });
   const [isWhole, setIsWhole] = useState(false);
   const settings = variedSettings(job);
   const best = job.search?.best?.number ?? null;
@@ -42,6 +43,7 @@ export function TrialsTable({ job, trials, value, active, onActive }: Props) {
     { key: "steps", label: t("trials.steps"), of: (trial: Trial): Key => trial.steps },
     { key: "seconds", label: t("job.duration"), of: (trial: Trial): Key => trial.seconds },
   ];
+  const [sort, setSort] = useSort("trials", columns.map((column) => column.key), { column: "value", isRising: false });
   const key = columns.find((column) => column.key === sort.column)?.of ?? ((trial: Trial) => trial.number);
   const rows = [...trials].sort((a, b) => {
     const left = key(a);
@@ -59,17 +61,13 @@ export function TrialsTable({ job, trials, value, active, onActive }: Props) {
               {columns.map((column) => {
                 const isSorted = sort.column === column.key;
                 return (
-                  <th
+                  <SortHeader
                     key={column.key}
-                    scope="col"
-                    className={column.key === "number" || column.key === "state" ? undefined : "num"}
-                    aria-sort={isSorted ? (sort.isRising ? "ascending" : "descending") : "none"}
-                  >
-                    <button type="button" className="sort-button" onClick={() => setSort({ column: column.key, isRising: isSorted ? !sort.isRising : column.key !== "value" })}>
-                      {column.label}
-                      {isSorted && (sort.isRising ? <IconArrowUp size={12} aria-hidden /> : <IconArrowDown size={12} aria-hidden />)}
-                    </button>
-                  </th>
+                    label={column.label}
+                    isNumber={column.key !== "number" && column.key !== "state"}
+                    isRising={isSorted ? sort.isRising : null}
+                    onSort={() => setSort({ column: column.key, isRising: isSorted ? !sort.isRising : column.key !== "value" })}
+                  />
                 );
               })}
             </tr>
