@@ -153,6 +153,30 @@ it("says which jobs were made and which not, and tries only the rest again, with
   expect(keys[3]).toBe(keys[1]);
 });
 
+it("makes no job twice when the page is loaded anew before every launch was answered", async () => {
+  const stub = useStubServer();
+  let isOnline = false;
+  stub.on("POST", "/api/v1/jobs", ({ body }) => {
+    const { seed } = body as { seed: number };
+    if (seed === 2 && !isOnline) throw new TypeError("the line broke");
+    const job = { ...structuredClone(fixtures.runningJob), id: fixtures.uuid(900 + seed) };
+    return { status: 201, body: job };
+  });
+  const { unmount } = renderApp(<NewJobPage />, PAGE);
+  await severalSeeds("1, 2");
+  await userEvent.click(screen.getByRole("button", { name: "Launch 2 jobs" }));
+  await screen.findByText("1 made, 1 not");
+  unmount();
+  isOnline = true;
+  const { router } = renderApp(<NewJobPage />, PAGE);
+  await severalSeeds("1, 2");
+  await userEvent.click(screen.getByRole("button", { name: "Launch 2 jobs" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/compare"));
+  const keys = keysOf(stub);
+  expect(keys.slice(2)).toEqual(keys.slice(0, 2));
+  expect(sessionStorage.getItem("anneal.launch-keys"), "what is answered is over").toBeNull();
+});
+
 it("launches no more jobs at once than can be compared", async () => {
   useStubServer();
   renderApp(<NewJobPage />, PAGE);

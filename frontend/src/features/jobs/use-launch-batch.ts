@@ -3,8 +3,9 @@ import { useCallback, useRef, useState } from "react";
 
 import { jobKeys } from "@/features/jobs/job-queries.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
-import { asApiError, type ApiError } from "@/lib/api-error.ts";
+import { asApiError, type ApiError, OFFLINE } from "@/lib/api-error.ts";
 import type { Job, JobCreate } from "@/lib/api-types.ts";
+import { readKept, writeKept } from "@/lib/kept-json.ts";
 
 /** What became of one launch. */
 export type Outcome = { state: "asked" } | { state: "made"; job: Job } | { state: "refused"; error: ApiError };
@@ -15,13 +16,21 @@ export function outcomeKey(body: JobCreate): string {
   return JSON.stringify(body);
 }
 
+/** Of launches that nobody answered yet: the tab keeps them, so that a reload in the middle makes no job twice. */
+const KEPT = "anneal.launch-keys";
+
+function keptKeys(): Map<string, string> {
+  const found = readKept("sessionStorage", KEPT);
+  return new Map(Array.isArray(found) ? found.filter((entry): entry is [string, string] => Array.isArray(entry) && entry.length === 2) : []);
+}
+
 /**
  * Launches several jobs, one after the other. Each keeps its idempotency key until it is made, so that a second submit, or another try
  * after a lost answer, makes none twice. One that is refused does not keep the others from being made.
  */
 export function useLaunchBatch() {
   const client = useQueryClient();
-  const keys = useRef(new Map<string, string>());
+  const keys = useRef<Map<string, string> | null>(null);
   const isRunning = useRef(false);
   const [isPending, setIsPending] = useState(false);
   // For the launch under way, which outlives renders; the page shows `outcomes`.
@@ -39,6 +48,8 @@ export function useLaunchBatch() {
       isRunning.current = true;
       setIsPending(true);
       const made: Job[] = [];
+      keys.current ??= keptKeys();
+      let isAnswered = true;
       try {
         for (const body of bodies) {
           const key = outcomeKey(body);
@@ -48,16 +59,21 @@ export function useLaunchBatch() {
             continue;
           }
           if (!keys.current.has(key)) keys.current.set(key, crypto.randomUUID());
+          writeKept("sessionStorage", KEPT, [...keys.current]);
           note(key, { state: "asked" });
           try {
             const job = await unwrap(api.POST("/api/v1/jobs", { body, params: { header: { "Idempotency-Key": keys.current.get(key) ?? "" } } }));
             client.setQueryData(jobKeys.detail(job.id), job);
             made.push(job);
             note(key, { state: "made", job });
-          } catch (error) {
-            note(key, { state: "refused", error: asApiError(error) });
+          } catch (failure) {
+            const error = asApiError(failure);
+            isAnswered &&= error.code !== OFFLINE;
+            note(key, { state: "refused", error });
           }
         }
+        // One launch that may have been made keeps the keys of all: whoever sends the batch again after a reload sends all of it.
+        if (isAnswered) writeKept("sessionStorage", KEPT, null);
       } finally {
         isRunning.current = false;
         setIsPending(false);
