@@ -71,6 +71,7 @@ beforeEach(() => {
   stub = useStubServer();
   vi.stubGlobal("XMLHttpRequest", FakeRequest);
   stub.on("POST", "/api/v1/uploads/direct", () => ({ status: 201, body: answer([]) }));
+  stub.on("GET", "/api/v1/uploads/{id}", () => ({ status: 200, body: answer([]).upload }));
   stub.on("GET", "/api/v1/uploads/{id}/parts", () => ({ status: 200, body: answer([...store.parts.keys()]) }));
   stub.on("POST", "/api/v1/uploads/{id}/parts", ({ body }) => {
     const [number] = (body as { numbers: number[] }).numbers;
@@ -135,6 +136,12 @@ it("sends nothing again that arrived before", async () => {
   const { end, begun } = sent(ID);
   expect(await end).toBe(ID);
   expect([[...store.puts].sort(), begun]).toEqual([[1, 3], []]);
+});
+
+it("sends nothing when only the last answer was lost", async () => {
+  stub.on("GET", "/api/v1/uploads/{id}", () => ({ status: 200, body: { ...answer([]).upload, state: "received" } }));
+  expect(await sent(ID).end).toBe(ID);
+  expect([store.puts, asked("/finish")]).toEqual([[], []]);
 });
 
 it("asks for another address when one is worth nothing any more", async () => {

@@ -75,6 +75,7 @@ export class DirectUpload {
 
   private async send(controller: AbortController): Promise<string> {
     const { signal } = controller;
+    if (await this.isFinished()) return this.uploadId ?? "";
     const { upload, part_bytes, num_parts, received } = await this.begin();
     const there = new Set(received);
     const sizeOf = (number: number) => Math.min(part_bytes, this.file.size - (number - 1) * part_bytes);
@@ -91,6 +92,16 @@ export class DirectUpload {
     signal.throwIfAborted();
     await unwrap(api.POST("/api/v1/uploads/{id}/finish", { params: { path: { id: upload.id } }, signal }));
     return upload.id;
+  }
+
+  /** Whether it was made whole before, and only the answer to that was lost. */
+  private async isFinished(): Promise<boolean> {
+    if (this.uploadId === null) return false;
+    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id: this.uploadId } } })).catch((error: unknown) => {
+      if (GONE.has(asApiError(error).status)) return null;
+      throw error;
+    });
+    return upload?.state === "received";
   }
 
   private async begin(): Promise<DirectAnswer> {

@@ -58,11 +58,11 @@ async function remembered(item: QueuedUpload): Promise<number | null> {
   const id = item.uploadId ?? idFrom(item.url);
   if (id === "") return 0;
   try {
-    if (item.state !== "done" && isDirect(item.url)) {
+    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id } } }));
+    if (upload.state === "receiving" && isDirect(item.url)) {
       const { part_bytes, received } = await unwrap(api.GET("/api/v1/uploads/{id}/parts", { params: { path: { id } } }));
       return Math.min(item.sizeBytes, received.length * part_bytes);
     }
-    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id } } }));
     return upload.state === "expired" ? 0 : upload.offset_bytes;
   } catch (error) {
     return GONE.has(asApiError(error).status) ? 0 : null;
