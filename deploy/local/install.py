@@ -16,7 +16,9 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +57,7 @@ def main() -> int:
     try:
         with _one_at_a_time():
             _virtual_environment()
-            _python_packages("requirements.txt", editable=True)
-            if arguments.dev:
-                _python_packages("requirements-dev.txt", editable=False)
-            if arguments.frontend or arguments.frontend_packages:
-                _page_packages(node_path())
-            if arguments.frontend:
-                _page(node_path())
-            if arguments.browser:
-                _browser()
+            _everything(arguments)
     except SetupError as error:
         sys.stderr.write(f"\n{error}\n")
         return 1
@@ -73,6 +67,28 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _everything(arguments: argparse.Namespace) -> None:
+    """The page is made while the Python packages are installed: neither needs the other, and each alone leaves a core idle."""
+    needs_page = arguments.frontend or arguments.frontend_packages
+    # Beforehand, since a Node.js of ours comes by pip, and two of those in one environment would disturb one another.
+    path = node_path() if needs_page else ""
+
+    def page_and_browser() -> None:
+        if needs_page:
+            _page_packages(path)
+        if arguments.frontend:
+            _page(path)
+        if arguments.browser:
+            _browser()
+
+    with ThreadPoolExecutor(1) as beside:
+        other = beside.submit(page_and_browser)
+        _python_packages("requirements.txt", editable=True)
+        if arguments.dev:
+            _python_packages("requirements-dev.txt", editable=False)
+        other.result()
 
 
 @contextlib.contextmanager
@@ -90,10 +106,12 @@ def _one_at_a_time() -> Iterator[None]:
 def _virtual_environment() -> None:
     if _succeeds(PYTHON, "-c", "import pip") and (VENV / "bin" / "pip").exists():
         return
-    _say("Creating .venv")
-    if not _succeeds(sys.executable, "-c", "import ensurepip, venv"):
-        _install_debian_packages(f"python3.{sys.version_info.minor}-venv", purpose="Python's venv module is missing")
-    _run(sys.executable, "-m", "venv", "--clear", VENV)
+    with _step("Creating .venv"):
+        if not _succeeds(sys.executable, "-c", "import ensurepip, venv"):
+            _install_debian_packages(
+                f"python3.{sys.version_info.minor}-venv", purpose="Python's venv module is missing"
+            )
+        _run(sys.executable, "-m", "venv", "--clear", VENV)
 
 
 def _python_packages(name: str, *, editable: bool) -> None:
@@ -103,13 +121,13 @@ def _python_packages(name: str, *, editable: bool) -> None:
     digest = _digest([str(VENV), sys.version], files)
     if _is_stamped(stamp, digest):
         return
-    _say(f"Installing {name} (minutes the first time, seconds when the packages are in pip's cache)")
-    stamp.unlink(missing_ok=True)
-    pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq")
-    _run(*pip, "-r", wanted)
-    if editable:
-        _run(*pip, "--no-deps", "--no-build-isolation", "-e", REPOSITORY)
-    stamp.write_text(digest)
+    with _step(f"Installing {name}", "minutes the first time, seconds when the packages are in pip's cache"):
+        stamp.unlink(missing_ok=True)
+        pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq")
+        _run(*pip, "-r", wanted)
+        if editable:
+            _run(*pip, "--no-deps", "--no-build-isolation", "-e", REPOSITORY)
+        stamp.write_text(digest)
 
 
 def node_path() -> str:
@@ -119,8 +137,10 @@ def node_path() -> str:
         return machine
     ours = f"{VENV / 'bin'}{os.pathsep}{machine}"
     if not _node_is_new_enough(ours):
-        _say(f"Installing {NODE_WHEEL} (no Node.js {'.'.join(map(str, OLDEST_NODE))} or later on this machine)")
-        _run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", NODE_WHEEL)
+        with _step(
+            f"Installing {NODE_WHEEL}", f"no Node.js {'.'.join(map(str, OLDEST_NODE))} or later on this machine"
+        ):
+            _run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", NODE_WHEEL)
     return ours
 
 
@@ -142,20 +162,21 @@ def _page_packages(path: str) -> None:
     installed = MODULES / ".anneal-installed"
     digest = _digest([str(FRONTEND)], lists)
     if not _is_stamped(installed, digest):
-        _say("Installing the packages of the page")
-        # npm ci removes node_modules first, and the stamp with it.
-        _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=FRONTEND, env=_npm_environment(path))
-        installed.write_text(digest)
+        with _step("Installing the packages of the page"):
+            # npm ci removes node_modules first, and the stamp with it.
+            quiet = ("--no-audit", "--no-fund", "--loglevel=error")
+            _run("npm", "ci", *quiet, cwd=FRONTEND, env=_npm_environment(path), stdout=subprocess.DEVNULL)
+            installed.write_text(digest)
 
 
 def _page(path: str) -> None:
     built = MODULES / ".anneal-built"
     digest = _digest([], _sources())
     if not _is_stamped(built, digest) or not (FRONTEND / "dist" / "index.html").exists():
-        _say("Building the page")
-        built.unlink(missing_ok=True)
-        _run("npm", "run", "--silent", "build", "--", "--logLevel=warn", cwd=FRONTEND, env=_npm_environment(path))
-        built.write_text(digest)
+        with _step("Building the page"):
+            built.unlink(missing_ok=True)
+            _run("npm", "run", "--silent", "build", "--", "--logLevel=warn", cwd=FRONTEND, env=_npm_environment(path))
+            built.write_text(digest)
 
 
 def _sources() -> list[Path]:
@@ -187,10 +208,10 @@ def _install_debian_packages(*names: str, purpose: str) -> None:
     command = f"apt-get install --yes --no-install-recommends {' '.join(names)}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise SetupError(f"{purpose}. Install: {' '.join(names)}\n(on Debian or Ubuntu, as root: {command})")
-    _say(f"{purpose}: installing {', '.join(names)}")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    _run("apt-get", "update", "-qq", env=quiet)
-    _run(*command.split(), "-qq", env=quiet, stdout=subprocess.DEVNULL)
+    with _step(f"Installing {', '.join(names)}", purpose):
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        _run("apt-get", "update", "-qq", env=quiet)
+        _run(*command.split(), "-qq", env=quiet, stdout=subprocess.DEVNULL)
 
 
 def _digest(words: list[str], files: list[Path]) -> str:
@@ -219,18 +240,28 @@ def _run(
     *command: str | Path, cwd: Path = REPOSITORY, env: dict[str, str] | None = None, stdout: int | None = None
 ) -> None:
     begun = time.monotonic()
+    # One clock is enough for two steps that go on beside one another.
+    is_shown = sys.stdout.isatty() and threading.current_thread() is threading.main_thread()
     with subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout) as process:
         while process.poll() is None:
-            if sys.stdout.isatty():
+            if is_shown:
                 print(f"\r  {time.monotonic() - begun:4.0f} s ", end="", flush=True)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(1)
-    print("\r" if sys.stdout.isatty() else "", end="")
+    print("\r" if is_shown else "", end="")
     if process.returncode != 0:
         raise subprocess.CalledProcessError(process.returncode, command)
+
+
+@contextlib.contextmanager
+def _step(words: str, remark: str = "") -> Iterator[None]:
+    """Says what begins, and by name that it is done: another step may have begun in between."""
+    begun = time.monotonic()
+    _say(f"{words} ({remark})" if remark else words)
+    yield
     seconds = time.monotonic() - begun
     if seconds > _WORTH_TELLING_S:
-        print(f"  done in {seconds:.0f} s", flush=True)
+        print(f"  {words}: done in {seconds:.0f} s", flush=True)
 
 
 def _say(words: str) -> None:
