@@ -99,9 +99,9 @@ class Judged:
         chosen = self._drawn[:MOST_ROWS]
         if self.uses_base_model:
             chosen = chosen[:MOST_ROWS_EMBEDDED]
-            # A token has about four letters; the budget bounds the time, not exactly.
             from workers.doctor.embedding import MOST_TOKENS  # noqa: PLC0415 - n-grams should not wait for transformers
 
+            # A token has about four letters; the budget bounds the time, not exactly.
             sizes = [min(MOST_TOKENS, 3 + len(self._materials.asked[row]) // 4) for row in chosen]
             chosen = chosen[: int(np.searchsorted(np.cumsum(sizes), MOST_TOKENS_EMBEDDED, side="right"))]
         if len(chosen) < FEWEST_ROWS:

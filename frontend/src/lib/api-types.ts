@@ -54,7 +54,6 @@ export type Forgetting = Schemas["Forgetting"];
 export type Home = Schemas["Home"];
 export type HiddenWord = Schemas["HiddenWord"];
 export type HiddenWordsExample = Schemas["HiddenWordsExample"];
-export type BucketFile = Schemas["BucketFile"];
 export type BucketListing = Schemas["BucketListing"];
 export type DirectAnswer = Schemas["DirectUpload"];
 export type ImportWish = Schemas["UploadImportRequest"];

@@ -83,7 +83,7 @@ export function storedCurveView(): CurveView {
   if (typeof found !== "object" || found === null) return CURVE_VIEW;
   const { axis, smoothing, isLog } = found as Record<string, unknown>;
   return {
-    axis: axis === "epoch" || axis === "time" ? axis : CURVE_VIEW.axis,
+    axis: CURVE_AXES.find((one) => one === axis) ?? CURVE_VIEW.axis,
     smoothing: typeof smoothing === "number" && smoothing >= 0 && smoothing < 1 ? smoothing : CURVE_VIEW.smoothing,
     isLog: isLog === true,
   };

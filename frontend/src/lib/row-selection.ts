@@ -16,8 +16,9 @@ export function rangeOf(ids: readonly string[], from: string | null, to: string)
   return start < 0 ? [to] : ids.slice(start, end + 1);
 }
 
-export function useRowSelection(ids: readonly string[]): RowSelection {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+/** `atFirst`: what is chosen before anybody chose. */
+export function useRowSelection(ids: readonly string[], atFirst: readonly string[] = []): RowSelection {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(atFirst));
   const [last, setLast] = useState<string | null>(null);
   const selected = new Set(ids.filter((id) => chosen.has(id)));
   return {

@@ -14,19 +14,25 @@ from anneal.common.errors import AnnealError
 from anneal.common.storage import ReceivedPart, key_check
 
 
+def s3_split(url: str) -> tuple[str, str]:
+    """Bucket and key (or what keys begin with, which may be nothing) of an `s3://` address. Raises AnnealError `import.bad_s3`."""
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise AnnealError("import.bad_s3", param="url")
+    return bucket, key
+
+
 def s3_object_url(url: str, **access: str) -> str:
     """An http address, signed for an hour, of the object that `s3://bucket/key` means. Asks nobody. `access`: see `_signed`."""
-    bucket, _, key = url.removeprefix("s3://").partition("/")
-    if not bucket or not key or key.endswith("/"):
+    bucket, key = s3_split(url)
+    if not key or key.endswith("/"):
         raise AnnealError("import.bad_s3", param="url")
     return _signed("get_object", {"Bucket": bucket, "Key": key}, **access)
 
 
 def s3_list_url(url: str, **access: str) -> str:
     """A signed http address of the list of objects whose names begin as `s3://bucket/prefix` says. Asks nobody. `access`: see `_signed`."""
-    bucket, _, prefix = url.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise AnnealError("import.bad_s3", param="url")
+    bucket, prefix = s3_split(url)
     # Names may hold what XML cannot, so they are asked for quoted.
     return _signed("list_objects_v2", {"Bucket": bucket, "Prefix": prefix, "EncodingType": "url"}, **access)
 

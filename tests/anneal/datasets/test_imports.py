@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from ipaddress import ip_network
+from typing import Any
 
 import boto3
 import pytest
@@ -444,6 +446,23 @@ def test_viewer_and_stranger(owner, viewer, stranger, source):
 ACCESS = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "wJalrXUtnFEMI-K7MDENG"}
 
 
+def customer(access: dict) -> Any:
+    """Who owns the bucket."""
+    return boto3.client(
+        "s3",
+        endpoint_url=access["endpoint_url"],
+        aws_access_key_id="x",
+        aws_secret_access_key="y",
+        region_name="us-east-1",
+    )
+
+
+def put(access: dict, *keys: str) -> None:
+    with closing(customer(access)) as client:
+        for key in keys:
+            client.put_object(Bucket="customer", Key=key, Body=CONTENT)
+
+
 @pytest.fixture
 def bucket(source) -> Iterator[dict]:
     from moto.server import ThreadedMotoServer
@@ -456,16 +475,9 @@ def bucket(source) -> Iterator[dict]:
     connection.request("POST", "/moto-api/reset")  # What it keeps outlives it.
     assert connection.getresponse().status == 200
     connection.close()
-    client = boto3.client(
-        "s3",
-        endpoint_url=access["endpoint_url"],
-        aws_access_key_id="x",
-        aws_secret_access_key="y",
-        region_name="us-east-1",
-    )
-    client.create_bucket(Bucket="customer")
-    client.put_object(Bucket="customer", Key="a folder/文 data.csv", Body=CONTENT)
-    client.close()
+    with closing(customer(access)) as client:
+        client.create_bucket(Bucket="customer")
+    put(access, "a folder/文 data.csv")
     yield access
     server.stop()
 
@@ -496,19 +508,6 @@ def test_secrets_rest_sealed(owner, bucket):
     with override_settings(SECRET_KEY="another key of enough characters, really"):
         fetch(upload_id)
     assert told(owner.api, upload_id)["problem"]["code"] == "import.seal"
-
-
-def put(access: dict, *keys: str) -> None:
-    client = boto3.client(
-        "s3",
-        endpoint_url=access["endpoint_url"],
-        aws_access_key_id="x",
-        aws_secret_access_key="y",
-        region_name="us-east-1",
-    )
-    for key in keys:
-        client.put_object(Bucket="customer", Key=key, Body=CONTENT)
-    client.close()
 
 
 def listed(api, url: str, access: dict) -> dict:

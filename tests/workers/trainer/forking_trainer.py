@@ -48,11 +48,11 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         children = []
-        for place in _places(request.get("processes", 1)):
+        for rank, place in enumerate(_places(request["processes"])):
             children.append(os.fork())
             if children[-1] == 0:
-                os.environ.update(place)
-                _child(request, suffix=place.get("RANK", "0"))
+                log = request["log"] + (f".{rank}" if rank else "")
+                _child({**request, "log": log, "env": request["env"] | place})
         print(json.dumps({"pid": children[0]}), flush=True)
         statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
         print(json.dumps({"status": statuses[0]}), flush=True)
@@ -73,13 +73,13 @@ def _places(count: int) -> list[dict[str, str]]:
     return [{**together, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
 
 
-def _child(request: dict[str, Any], *, suffix: str) -> None:
+def _child(request: dict[str, Any]) -> None:
     code = 1
     try:
-        with Path(request["log"] + ("" if suffix == "0" else f".{suffix}")).open("wb", buffering=0) as log:
+        with Path(request["log"]).open("wb", buffering=0) as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
-        os.environ.update(request.get("env", {}))
+        os.environ.update(request["env"])
         if request.get("fault"):
             _install(request["fault"])
         _limit_batches(os.environ.get("TINY_LARGEST_BATCH"))

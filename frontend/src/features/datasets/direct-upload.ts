@@ -1,6 +1,8 @@
+import { dropUpload } from "@/features/datasets/drop-upload.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import { asApiError } from "@/lib/api-error.ts";
-import type { DirectAnswer } from "@/lib/api-types.ts";
+import type { DirectAnswer, SplitChoice, UploadRow } from "@/lib/api-types.ts";
+import { waitFor } from "@/lib/wait-for.ts";
 
 const AT_ONCE = 3;
 /** Of an upload that is not there any more: it is begun anew. */
@@ -23,7 +25,7 @@ export class StoreRefused extends Error {
 interface Options {
   /** Of an upload that was begun before. */
   uploadId: string | null;
-  split: string;
+  split: SplitChoice;
   onBegun: (uploadId: string) => void;
   onProgress: (sentBytes: number) => void;
   onSuccess: (uploadId: string) => void;
@@ -69,14 +71,14 @@ export class DirectUpload {
   async abort(isGivenUp = false): Promise<void> {
     this.controller?.abort();
     this.controller = null;
-    if (!isGivenUp || this.uploadId === null) return;
-    await api.DELETE("/api/v1/uploads/{id}", { params: { path: { id: this.uploadId }, header: { "Tus-Resumable": "1.0.0" } } });
+    if (isGivenUp && this.uploadId !== null) await dropUpload(this.uploadId);
   }
 
   private async send(controller: AbortController): Promise<string> {
     const { signal } = controller;
-    if (await this.isFinished()) return this.uploadId ?? "";
-    const { upload, part_bytes, num_parts, received } = await this.begin();
+    const known = this.uploadId === null ? null : await whatIsThere(this.uploadId);
+    if (known !== null && !("part_bytes" in known)) return known.id;
+    const { upload, part_bytes, num_parts, received } = known ?? (await this.begin());
     const there = new Set(received);
     const sizeOf = (number: number) => Math.min(part_bytes, this.file.size - (number - 1) * part_bytes);
     this.arriving.clear();
@@ -94,25 +96,9 @@ export class DirectUpload {
     return upload.id;
   }
 
-  /** Whether it was made whole before, and only the answer to that was lost. */
-  private async isFinished(): Promise<boolean> {
-    if (this.uploadId === null) return false;
-    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id: this.uploadId } } })).catch((error: unknown) => {
-      if (GONE.has(asApiError(error).status)) return null;
-      throw error;
-    });
-    return upload?.state === "received";
-  }
-
   private async begin(): Promise<DirectAnswer> {
-    if (this.uploadId !== null) {
-      try {
-        return await unwrap(api.GET("/api/v1/uploads/{id}/parts", { params: { path: { id: this.uploadId } } }));
-      } catch (error) {
-        if (!GONE.has(asApiError(error).status)) throw error;
-        this.beginning = null;
-      }
-    }
+    // What was begun before is gone.
+    if (this.uploadId !== null) this.beginning = null;
     // Whoever pauses at once and goes on waits for the same upload.
     this.beginning ??= this.announce();
     try {
@@ -125,8 +111,7 @@ export class DirectUpload {
 
   private async announce(): Promise<DirectAnswer> {
     const { name, size } = this.file;
-    const split = this.options.split === "train" || this.options.split === "validation" || this.options.split === "test" ? this.options.split : "auto";
-    const begun = await unwrap(api.POST("/api/v1/uploads/direct", { body: { filename: name, split, size_bytes: size } }));
+    const begun = await unwrap(api.POST("/api/v1/uploads/direct", { body: { filename: name, split: this.options.split, size_bytes: size } }));
     this.uploadId = begun.upload.id;
     this.options.onBegun(begun.upload.id);
     return begun;
@@ -148,13 +133,26 @@ export class DirectUpload {
       if (status === 0 && hasNothing && navigator.onLine && attempt > 0) throw new StoreUnreachable();
       const delay = delays[attempt];
       if (delay === undefined) throw status === 0 ? new StoreUnreachable() : new StoreRefused(status);
-      await pause(delay, signal);
+      await waitFor(delay, signal);
     }
   }
 
   private note(number: number, bytes: number): void {
     this.arriving.set(number, bytes);
     this.options.onProgress([...this.arriving.values()].reduce((sum, part) => sum + part, 0));
+  }
+}
+
+/** What the server has of an upload: all of it, so many parts, or nothing any more. */
+async function whatIsThere(id: string): Promise<UploadRow | DirectAnswer | null> {
+  try {
+    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id } } }));
+    // Made whole before, and only the answer to that was lost.
+    if (upload.state === "received") return upload;
+    return await unwrap(api.GET("/api/v1/uploads/{id}/parts", { params: { path: { id } } }));
+  } catch (error) {
+    if (GONE.has(asApiError(error).status)) return null;
+    throw error;
   }
 }
 
@@ -174,20 +172,5 @@ function putPart(url: string, part: Blob, signal: AbortSignal, onProgress: (byte
     signal.addEventListener("abort", stop);
     request.open("PUT", url);
     request.send(part);
-  });
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, milliseconds);
-    function done() {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }
-    function stop() {
-      clearTimeout(timer);
-      reject(new DOMException("Aborted", "AbortError"));
-    }
-    signal.addEventListener("abort", stop, { once: true });
   });
 }

@@ -6,7 +6,7 @@ import { BucketFiles } from "@/features/datasets/bucket-files.tsx";
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { ApiError } from "@/lib/api-error.ts";
 import { asApiError } from "@/lib/api-error.ts";
-import type { BucketFile, BucketListing, ImportWish } from "@/lib/api-types.ts";
+import type { BucketListing, ImportWish } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
@@ -59,15 +59,16 @@ export function ImportForm({ onImport }: Props) {
   const send = () =>
     attempt(async () => {
       if (isFolder(address)) {
+        setListing(null); // What was chosen belongs to what was there.
         setListing(await unwrap(api.POST("/api/v1/uploads/import/list", { body: { url: address, s3 } })));
         return;
       }
       await onImport({ url: address, ...(isBucket ? { s3 } : {}) });
       forget();
     });
-  const fetchSome = (files: readonly BucketFile[]) =>
+  const fetchSome = (urls: readonly string[]) =>
     attempt(async () => {
-      for (const { url: wanted } of files) {
+      for (const wanted of urls) {
         await onImport({ url: wanted, s3 });
         // What is on its way is not offered again when one of the next is refused.
         setListing((before) => before && { ...before, files: before.files.filter((file) => file.url !== wanted) });

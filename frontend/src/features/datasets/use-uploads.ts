@@ -3,6 +3,7 @@ import { DetailedError, Upload } from "tus-js-client";
 
 import { checkFile } from "@/features/datasets/check-file.ts";
 import { DirectUpload, GONE, StoreRefused, StoreUnreachable } from "@/features/datasets/direct-upload.ts";
+import { dropUpload } from "@/features/datasets/drop-upload.ts";
 import { fileMarks } from "@/features/datasets/file-marks.ts";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
 import { fileAgain, forgetHandle, keepHandle, type PickedFile } from "@/features/datasets/picked-files.ts";
@@ -69,7 +70,7 @@ async function remembered(item: QueuedUpload): Promise<number | null> {
   }
 }
 
-/** Sends files by the tus protocol: what was sent stays sent, through pauses, lost lines and a reload of the page. */
+/** Sends files by the tus protocol, large ones straight to the object store where it is reached: what was sent stays sent, through pauses, lost lines and a reload of the page. */
 export function useUploads(place = "") {
   const { t } = useI18n();
   const { takesDirectUploads } = useWorkspace();
@@ -123,7 +124,7 @@ export function useUploads(place = "") {
           }
           isStoreReached.current = false;
           running.current.delete(id);
-          void upload.abort(true).catch(() => undefined);
+          void upload.abort(true);
           dispatch({ type: "announced", id, url: null });
           dispatch({ type: "queued_again", id });
         },
@@ -264,9 +265,8 @@ export function useUploads(place = "") {
       const upload = running.current.get(item.id);
       running.current.delete(item.id);
       const id = item.uploadId ?? idFrom(item.url);
-      // Telling the server is a courtesy: what nobody claims expires there by itself.
       if (upload) void upload.abort(true).catch(() => undefined);
-      else if (id !== "") void api.DELETE("/api/v1/uploads/{id}", { params: { path: { id }, header: { "Tus-Resumable": "1.0.0" } } }).catch(() => undefined);
+      else if (id !== "") void dropUpload(id);
       void forgetHandle(item.id);
       dispatch({ type: "removed", id: item.id });
     },

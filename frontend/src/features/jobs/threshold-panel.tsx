@@ -27,14 +27,15 @@ export function ThresholdPanel({ curves, used }: Props) {
   const found = keptLabel === null ? 0 : curves.findIndex(({ label }) => label === keptLabel);
   const chosen = Math.max(found, 0);
   const curve = curves[chosen];
-  const [index, setIndex] = useState(() => nearestIndex(curve?.thresholds ?? [], kept === null ? used : Number(kept) || used));
+  const nearest = (wanted: number) => nearestIndex(curve?.thresholds ?? [], wanted);
+  const [index, setIndex] = useState(() => nearest(kept === null ? used : Number(kept) || used));
   if (curve === undefined) return null;
   const figures = figuresOf(curve);
   const here = figures[index];
   if (here === undefined) return null;
   const show = (at: number) => {
     setIndex(at);
-    keep(at === nearestIndex(curve.thresholds, used) ? null : String(curve.thresholds[at]));
+    keep(at === nearest(used) ? null : String(curve.thresholds[at]));
   };
   const name = ({ label }: ThresholdCurve) => label ?? t("threshold.all_labels");
   const share = (value: number | null) => (value === null ? "–" : format.percent(value));
@@ -56,7 +57,7 @@ export function ThresholdPanel({ curves, used }: Props) {
         <Button variant="default" size="sm" data-print="never" onClick={() => show(bestIndex(figures))}>
           {t("threshold.best")}
         </Button>
-        <Button variant="subtle" size="sm" data-print="never" onClick={() => show(nearestIndex(curve.thresholds, used))}>
+        <Button variant="subtle" size="sm" data-print="never" onClick={() => show(nearest(used))}>
           {t("threshold.used", { threshold: format.percent(used, 0) })}
         </Button>
       </div>

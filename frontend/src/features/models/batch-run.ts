@@ -3,6 +3,7 @@ import type { Said } from "@/features/models/batch-file.ts";
 import type { Asked } from "@/features/models/batch-questions.ts";
 import { ApiError, asApiError, UNREADABLE } from "@/lib/api-error.ts";
 import type { Prediction, PredictResponse, Question } from "@/lib/api-types.ts";
+import { waitFor } from "@/lib/wait-for.ts";
 
 /** An answer, or why there is none and will be none: in our words, or in the server's. */
 export type Outcome = { prediction: Prediction } | { said: Said } | { message: string };
@@ -151,15 +152,4 @@ export class BatchRun {
     this.progress = { ...this.progress, numDone: this.numDone, numFailed: this.numFailed, ...change };
     for (const listener of this.listeners) listener();
   }
-}
-
-async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(new Error("stopped"));
-    };
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

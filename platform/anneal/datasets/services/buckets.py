@@ -46,16 +46,11 @@ def bucket_list(*, url: str, s3: Mapping[str, str]) -> Listing:
 
     Markers of folders are left out. Raises AnnealError (400): `outbound.*` and `import.*`.
     """
-    from anneal.common.s3 import s3_list_url  # noqa: PLC0415 - boto3 costs 60 MB and is needed only with S3
+    from anneal.common.s3 import s3_list_url, s3_split  # noqa: PLC0415 - boto3 costs 60 MB and is needed only with S3
 
-    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    bucket, prefix = s3_split(url)
     with outbound().get(s3_list_url(url, **s3), {}, ends_at=time.monotonic() + DEADLINE_S) as answer:
-        try:
-            answer_check(answer)
-        except AnnealError as error:
-            if error.code == "import.refused":
-                raise AnnealError("import.list_refused", params=error.params) from error
-            raise
+        answer_check(answer, refused="import.list_refused")
         found, is_cut = _listed(answer)
     folder = prefix.rpartition("/")[0]
     begin = len(folder) + 1 if folder else 0

@@ -332,8 +332,8 @@ def _take_on(work: Work, answer: Answer, size: int | None, *, is_named: bool) ->
         work.upload.filename = filename_clean(_name_told(answer) or work.upload.filename)
 
 
-def answer_check(answer: Answer) -> None:
-    """Raises AnnealError for an answer that brings nothing."""
+def answer_check(answer: Answer, *, refused: str) -> None:
+    """Raises AnnealError for an answer that brings nothing: `refused` where the source will not have it."""
     host = answer.address.host
     if answer.status == _TOO_MANY or answer.status >= _SERVER_ERROR:
         raise AnnealError("import.busy", params={"host": host, "status": answer.status})
@@ -342,13 +342,13 @@ def answer_check(answer: Answer) -> None:
     if answer.status in _ELSEWHERE and _REGION.fullmatch(region):
         raise AnnealError("import.other_region", params={"region": region})
     if answer.status not in {_OK, _PARTIAL}:
-        raise AnnealError("import.refused", params={"host": host, "status": answer.status})
+        raise AnnealError(refused, params={"host": host, "status": answer.status})
 
 
 def _answered(answer: Answer, have: int) -> tuple[int, int | None]:
     """Where the answer's body begins, and the size of the whole file where it is known. Raises AnnealError."""
     host = answer.address.host
-    answer_check(answer)
+    answer_check(answer, refused="import.refused")
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise AnnealError("import.encoded", params={"encoding": answer.headers["Content-Encoding"][:40]})
     if answer.status == _PARTIAL:
