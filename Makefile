@@ -12,6 +12,8 @@ VENV_PYTHON := .venv/bin/python
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14; do \
 	if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$name"; break; fi; done)
 export PYTHONPATH := $(CURDIR)/platform:$(CURDIR)
+# Packages are installed without their bytecode, most of which nothing ever needs: what is imported is compiled once, where that is kept.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo test check dev bench schema clean distclean guard python
 

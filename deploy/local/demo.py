@@ -58,9 +58,15 @@ class Demo:
     """One run of the demo against a running stack."""
 
     def __init__(
-        self, client: Client, terminal: Terminal, texts: Texts, check: Callable[[], None] = lambda: None
+        self,
+        client: Client,
+        terminal: Terminal,
+        texts: Texts,
+        check: Callable[[], None] = lambda: None,
+        epochs: int | None = None,
     ) -> None:
         self._check = check  # raises when a process that we wait for will not come
+        self._epochs = epochs  # None: as many as Anneal chooses
         self._client = client
         self._terminal = terminal
         self._texts = texts
@@ -134,15 +140,14 @@ class Demo:
         self._terminal.say()
         if job is None:
             self._terminal.say(f"  {self._terminal.style(self._texts('job_new', model='MiniLM L6 v2'), 'bold')}")
-            job = self._client.post(
-                "/api/v1/jobs",
-                {
-                    "name": JOB,
-                    "dataset_version_id": dataset["latest_version"]["id"],
-                    "base_model": BASE_MODEL,
-                    "method": {"type": "full"},
-                },
-            )
+            asked = {
+                "name": JOB,
+                "dataset_version_id": dataset["latest_version"]["id"],
+                "base_model": BASE_MODEL,
+                "method": {"type": "full"},
+            }
+            optimisation = {} if self._epochs is None else {"optimisation": {"epochs": self._epochs}}
+            job = self._client.post("/api/v1/jobs", asked | optimisation)
         else:
             self._terminal.say(f"  {self._terminal.style(self._texts('job_again'), 'bold')}")
             if job["state"] == "paused":
@@ -254,6 +259,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make demo ARGS=…", description=main.__doc__)
     parser.add_argument("--no-serve", action="store_true", help="end after the prediction")
     parser.add_argument("--home", type=Path, default=REPOSITORY / ".anneal", help="folder of data, logs and secrets")
+    parser.add_argument(
+        "--epochs", type=int, help="passes over the training rows, fewer for a quicker and worse model; default: automatic"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
@@ -269,7 +277,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         login = start(stack, terminal, texts)
         client = Client(stack.url, login.api_key, language=language)
-        Demo(client, terminal, texts, stack.supervisor.check).walk()
+        Demo(client, terminal, texts, stack.supervisor.check, options.epochs).walk()
         _closing(stack, login, terminal, texts, time.monotonic() - begun)
         if not options.no_serve:
             terminal.say(f"  {texts('serving')}")

@@ -28,7 +28,7 @@ def home():
 
 def _start(home):
     return subprocess.Popen(
-        [sys.executable, "-m", "deploy.local.demo", "--no-serve", "--home", str(home)],
+        [sys.executable, "-m", "deploy.local.demo", "--no-serve", "--epochs", "1", "--home", str(home)],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
