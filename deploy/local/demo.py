@@ -260,7 +260,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-serve", action="store_true", help="end after the prediction")
     parser.add_argument("--home", type=Path, default=REPOSITORY / ".anneal", help="folder of data, logs and secrets")
     parser.add_argument(
-        "--epochs", type=int, help="passes over the training rows, fewer for a quicker and worse model; default: automatic"
+        "--epochs",
+        type=int,
+        help="passes over the training rows, fewer for a quicker and worse model; default: automatic",
     )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)

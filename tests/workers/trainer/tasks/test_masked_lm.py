@@ -225,7 +225,7 @@ def test_the_real_encoder_learns_to_find_hidden_words(
         "base_model": "minilm-l6-v2",
         "data": {"train": "train.jsonl", "validation": "validation.jsonl"},
         "task": {"type": "masked_lm", "max_length": 48},
-        "optimisation": {"batch_size": 16, "learning_rate": 5e-4, "head": "random"},
+        "optimisation": {"batch_size": 8, "learning_rate": 5e-4, "head": "random"},
         "limits": {"max_steps": 40},
         "seed": 2,
     }
