@@ -9,6 +9,8 @@ const LOCALE_KEY = "anneal.locale";
 const KEYS_KEY = "anneal.keys";
 const CURVES_KEY = "anneal.curves";
 
+/** More would flatten every curve. */
+export const MOST_SMOOTHING = 0.95;
 export const CURVE_AXES = ["step", "epoch", "time"] as const;
 
 /** How curves are looked at. */
@@ -77,6 +79,10 @@ export function onKeysChange(listener: () => void): () => void {
   return () => keysListeners.delete(listener);
 }
 
+export function isSmoothing(amount: number): boolean {
+  return amount >= 0 && amount <= MOST_SMOOTHING;
+}
+
 /** The remembered look at curves; whatever of it cannot be read is as it is at first. */
 export function storedCurveView(): CurveView {
   const found = readKept("localStorage", CURVES_KEY);
@@ -84,7 +90,7 @@ export function storedCurveView(): CurveView {
   const { axis, smoothing, isLog } = found as Record<string, unknown>;
   return {
     axis: CURVE_AXES.find((one) => one === axis) ?? CURVE_VIEW.axis,
-    smoothing: typeof smoothing === "number" && smoothing >= 0 && smoothing < 1 ? smoothing : CURVE_VIEW.smoothing,
+    smoothing: typeof smoothing === "number" && isSmoothing(smoothing) ? smoothing : CURVE_VIEW.smoothing,
     isLog: isLog === true,
   };
 }

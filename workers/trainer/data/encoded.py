@@ -58,7 +58,11 @@ class Ragged:
         return self.values[self.offsets[number] : self.offsets[number + 1]]
 
     def select(self, rows: IntArray) -> Ragged:
-        return Ragged.of([self.row(int(row)) for row in rows], dtype=self.values.dtype)
+        lengths = self.lengths[rows]
+        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        shifts = np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        return Ragged(values=self.values[shifts + np.arange(len(shifts))], offsets=offsets)
 
     def with_values(self, values: npt.NDArray[Any]) -> Ragged:
         return Ragged(values=values, offsets=self.offsets)

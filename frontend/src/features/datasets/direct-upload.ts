@@ -7,7 +7,8 @@ import { waitFor } from "@/lib/wait-for.ts";
 const AT_ONCE = 3;
 /** Of an upload that is not there any more: it is begun anew. */
 export const GONE: ReadonlySet<number> = new Set([404, 410]);
-const RETRY_DELAYS_MS = [1000, 3000, 6000, 12_000, 20_000, 30_000];
+/** Long enough for a web process to be started anew. */
+export const RETRY_DELAYS_MS = [1000, 3000, 6000, 12_000, 20_000, 30_000];
 
 /** The store cannot be reached from this browser, or does not let it: nothing has arrived, and nothing will. */
 export class StoreUnreachable extends Error {}

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useReducer, useRef } from "react";
 import { DetailedError, Upload } from "tus-js-client";
 
 import { checkFile } from "@/features/datasets/check-file.ts";
-import { DirectUpload, GONE, StoreRefused, StoreUnreachable } from "@/features/datasets/direct-upload.ts";
+import { DirectUpload, GONE, RETRY_DELAYS_MS, StoreRefused, StoreUnreachable } from "@/features/datasets/direct-upload.ts";
 import { dropUpload } from "@/features/datasets/drop-upload.ts";
 import { fileMarks } from "@/features/datasets/file-marks.ts";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
@@ -23,8 +23,6 @@ import { useOnline } from "@/lib/use-online.ts";
 const ENDPOINT = "/api/v1/uploads";
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const AT_ONCE = 2;
-// Long enough for a web process to be started anew; each piece that arrives begins the list again.
-const RETRY_DELAYS_MS = [0, 1000, 3000, 6000, 12_000, 20_000, 30_000];
 const SPEED_WINDOW_S = 0.5;
 
 /** What is on its way, by either way. */
@@ -149,7 +147,8 @@ export function useUploads(place = "") {
         endpoint: ENDPOINT,
         ...(item.url === null ? {} : { uploadUrl: item.url }),
         chunkSize: CHUNK_BYTES,
-        retryDelays: RETRY_DELAYS_MS,
+        // Each piece that arrives begins the list again.
+        retryDelays: [0, ...RETRY_DELAYS_MS],
         removeFingerprintOnSuccess: true,
         metadata: { filename: file.name, split: item.split === "auto" ? "" : item.split },
         onBeforeRequest: (request) => {

@@ -11,7 +11,7 @@ import classes from "@/features/jobs/job.module.css";
 import { useCurveView } from "@/features/jobs/use-curve-view.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isShare } from "@/lib/metrics.ts";
-import { CURVE_AXES, type CurveView } from "@/lib/preferences.ts";
+import { CURVE_AXES, type CurveView, MOST_SMOOTHING } from "@/lib/preferences.ts";
 import type { Clock } from "@/lib/series.ts";
 
 interface Props {
@@ -67,7 +67,7 @@ export function CurvePanel({ curves, clock = NO_CLOCK }: Props) {
           <input
             type="range"
             min={0}
-            max={0.95}
+            max={MOST_SMOOTHING}
             step={0.05}
             value={smoothing}
             onChange={(event) => look({ smoothing: Number(event.currentTarget.value) })}

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { CURVE_AXES, type CurveView, rememberCurveView, storedCurveView } from "@/lib/preferences.ts";
+import { CURVE_AXES, type CurveView, isSmoothing, rememberCurveView, storedCurveView } from "@/lib/preferences.ts";
 import { useAddressChoice } from "@/lib/use-address-choice.ts";
 
 const NAME = "curves";
@@ -10,7 +10,7 @@ function fromAddress(text: string | null): CurveView | null {
   const [axis, smoothing, scale] = text?.split(",") ?? [];
   const known = CURVE_AXES.find((one) => one === axis);
   const amount = Number(smoothing);
-  if (known === undefined || !(amount >= 0 && amount <= 0.95)) return null;
+  if (known === undefined || !isSmoothing(amount)) return null;
   return { axis: known, smoothing: amount, isLog: scale === "log" };
 }
 

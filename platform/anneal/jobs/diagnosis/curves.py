@@ -46,14 +46,6 @@ LOWER_IS_BETTER: Final = ("loss", "perplexity", "_error", "kl")
 MOST_EPOCHS: Final = 1000
 
 
-def left_without_model(run: RunFacts) -> Finding | None:
-    """It was cancelled or failed, and what it had learnt by its best checkpoint is there."""
-    if run.best_checkpoint is None:
-        return None
-    step, checkpoint_id = run.best_checkpoint
-    return Finding("ended:checkpoint_left", "info", {"step": step}, Action("checkpoint", value=checkpoint_id))
-
-
 def of_curves(run: RunFacts) -> Finding | None:
     """The one thing that the curves say: a rate that is wrong explains what passes would be blamed for."""
     for check in (diverged, rate_too_high, over_fitted, rate_too_low, still_improving):

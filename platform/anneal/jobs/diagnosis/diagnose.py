@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from anneal.jobs.diagnosis import result
-from anneal.jobs.diagnosis.curves import left_without_model, of_curves
+from anneal.jobs.diagnosis.curves import of_curves
 from anneal.jobs.diagnosis.facts import Finding, RunFacts
 
 MOST: Final = 3
@@ -13,7 +13,7 @@ MOST: Final = 3
 _WEIGHT: Final = {"error": 0, "warning": 1, "info": 2}
 _CHECKS: Final = (
     # In this order among findings of one severity: what makes the others' figures doubtful comes first.
-    left_without_model,
+    result.left_without_model,
     result.no_better_than,
     result.leaked,
     of_curves,

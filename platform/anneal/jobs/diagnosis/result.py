@@ -1,4 +1,7 @@
-"""What an evaluation and the data say: rivals that are as good, too few rows to tell, splits that differ, rare labels, cut texts."""
+"""What an evaluation, the data and the way that a run ended say.
+
+Rivals that are as good, too few rows to tell, splits that differ, rare labels, cut texts, a model that was left behind.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,14 @@ CUT: Final = 0.05
 LEAKED: Final = 0.02
 """Share of held-out rows that were trained on: it flatters a figure by up to as much, which is more than most differences."""
 MOST_WEIGHTED: Final = frozenset({"classification", "multi_label", "spans"})
+
+
+def left_without_model(run: RunFacts) -> Finding | None:
+    """It was cancelled or failed, and what it had learnt by its best checkpoint is there."""
+    if run.best_checkpoint is None:
+        return None
+    step, checkpoint_id = run.best_checkpoint
+    return Finding("ended:checkpoint_left", "info", {"step": step}, Action("checkpoint", value=checkpoint_id))
 
 
 def no_better_than(run: RunFacts) -> Finding | None:

@@ -29,6 +29,15 @@ def test_what_runs_beside_the_tokens_is_padded_in_its_own_way() -> None:
     assert batch.beside["weights"].tolist() == [[1.0, 0.0, 0.0], [1.0, 0.5, 1.0]]
 
 
+def test_rows_are_chosen_in_any_order_more_than_once_and_empty_ones_too() -> None:
+    ragged = Ragged.of([[1.5, 2], [], [3], [4, 5, 6]], dtype=np.float32)
+    chosen = ragged.select(np.array([3, 1, 0, 3]))
+    assert [chosen.row(number).tolist() for number in range(len(chosen))] == [[4, 5, 6], [], [1.5, 2], [4, 5, 6]]
+    assert chosen.values.dtype == np.float32
+    nothing = ragged.select(np.array([], dtype=np.int64))
+    assert (len(nothing), len(nothing.values)) == (0, 0)
+
+
 def test_rows_keep_their_other_sequences_and_targets_together() -> None:
     other = Encoded(ids=Ragged.of([[1], [2, 2], [3]]))
     encoded = Encoded(ids=IDS, others={"second": other}, targets={"target": torch.tensor([10, 20, 30])})
