@@ -9,9 +9,11 @@ replaced here, in the child.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -62,8 +64,7 @@ def _places(count: int) -> list[dict[str, str]]:
     """What torchrun tells each of its processes."""
     if count == 1:
         return [{}]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(_free_port())
     together = {
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": port,
@@ -71,6 +72,15 @@ def _places(count: int) -> list[dict[str, str]]:
         "LOCAL_WORLD_SIZE": str(count),
     }
     return [{**together, "RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
+
+
+def _free_port() -> int:
+    """One that the system gives to nobody who asks for any: it stays free until the children meet there."""
+    first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(max(1024, first_given - 8000), first_given), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("a hundred ports are taken")
 
 
 def _child(request: dict[str, Any]) -> None:
