@@ -7,29 +7,18 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from anneal.common.errors import AnnealError
 from anneal.common.storage import DiskStore, ObjectStore
+from tests.support.buckets import s3_settings
 
 
 @pytest.fixture(scope="module")
-def s3_settings():
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield SimpleNamespace(
-        s3_endpoint_url=f"http://{host}:{port}",
-        s3_bucket="anneal",
-        s3_access_key_id="key",
-        s3_secret_access_key="secret",
-        s3_region="us-east-1",
-    )
-    server.stop()
+def settings_of_s3():
+    with s3_settings() as found:
+        yield found
 
 
 @pytest.fixture(params=["disk", "s3"])
@@ -37,11 +26,9 @@ def store(request, tmp_path) -> Iterator[ObjectStore]:
     if request.param == "disk":
         yield DiskStore(tmp_path / "objects")
         return
-    settings = request.getfixturevalue("s3_settings")
     from anneal.common.s3 import S3Store
 
-    made = S3Store(settings)
-    made._client.create_bucket(Bucket=settings.s3_bucket)
+    made = S3Store(request.getfixturevalue("settings_of_s3"))
     yield made
     made._client.close()
 

@@ -19,7 +19,7 @@ from anneal.datasets.services import datasets_reconcile, direct
 from anneal.datasets.services.direct import num_parts, part_bytes
 from anneal.datasets.tasks import inspect
 from tests.anneal.datasets.steps import TUS, append, csv_of, good_rows, shown
-from tests.support.buckets import s3_server
+from tests.support.buckets import s3_settings
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ CONTENT = csv_of(good_rows(200_000))
 def bucket(settings, monkeypatch) -> Iterator[None]:
     """This installation keeps its objects in S3, and parts are as small as S3 lets them be."""
     monkeypatch.setattr(direct, "MIN_PART_BYTES", PART)
-    with s3_server() as found:
+    with s3_settings() as found:
         opened = settings.ENVIRONMENT.model_copy(update=vars(found))
         store.cache_clear()
         with override_settings(ENVIRONMENT=opened):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,6 +23,7 @@ from anneal.datasets.services import datasets_reconcile, fetches
 from anneal.datasets.services.uploads import staged_file
 from anneal.datasets.tasks import fetch, inspect
 from tests.anneal.datasets.steps import TUS, append, csv_of, good_rows, shown
+from tests.support.buckets import s3_server
 from tests.support.web_server import Served, web_server
 
 pytestmark = pytest.mark.django_db
@@ -465,21 +465,12 @@ def put(access: dict, *keys: str) -> None:
 
 @pytest.fixture
 def bucket(source) -> Iterator[dict]:
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    access = {**ACCESS, "endpoint_url": f"http://{host}:{port}"}
-    connection = http.client.HTTPConnection(host, port)
-    connection.request("POST", "/moto-api/reset")  # What it keeps outlives it.
-    assert connection.getresponse().status == 200
-    connection.close()
-    with closing(customer(access)) as client:
-        client.create_bucket(Bucket="customer")
-    put(access, "a folder/文 data.csv")
-    yield access
-    server.stop()
+    with s3_server() as url:
+        access = {**ACCESS, "endpoint_url": url}
+        with closing(customer(access)) as client:
+            client.create_bucket(Bucket="customer")
+        put(access, "a folder/文 data.csv")
+        yield access
 
 
 def test_object_of_a_bucket_is_fetched(owner, bucket):
