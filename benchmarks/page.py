@@ -99,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small, to see that it works; saves nothing")
     is_quick = parser.parse_args(arguments).quick
+    if find_chromium() is None:
+        parser.error("no Chromium on this machine: apt-get install chromium, or set CHROMIUM_PATH")
     with tempfile.TemporaryDirectory(prefix="anneal-bench-") as folder:
         stack = Stack(Home(Path(folder) / "home"), say=lambda _: None)
         try:

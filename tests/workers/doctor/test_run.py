@@ -31,6 +31,8 @@ from workers.contract.doctor import (
 )
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED
 from workers.contract.reasons import REASONS
+from workers.doctor import run
+from workers.doctor.checks import Check
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -185,6 +187,30 @@ def test_a_plan_that_cannot_be_followed_is_a_clear_error(spoil: Any, code: str, 
     assert failed.code in REASONS
     assert words in failed.message
     assert str(tmp_path) not in failed.message  # Paths of a machine are nobody's business.
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MemoryError(), "memory:exhausted"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."),
+            "memory:exhausted",
+        ),
+        (RuntimeError("shapes do not match"), "platform:internal"),
+    ],
+)
+def test_memory_that_is_refused_is_told_from_a_defect(
+    error: Exception, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_materials: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(run, "CHECKS", [Check("doctor:any", refuse)])
+    said: list[DoctorEvent] = []
+    assert run.examine(_planned(tmp_path), tmp_path / "out", said.append) == EXIT_FAILED
+    assert isinstance(said[-1], FailedEvent)
+    assert (said[-1].code, type(error).__name__ in said[-1].message) == (code, True)
 
 
 def test_a_base_model_that_is_damaged_is_a_clear_error(tmp_path: Path) -> None:
