@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+import { compressPlugin } from "./compress-plugin.ts";
 import { stubPlugin } from "./src/testing/stub-plugin.ts";
 
 const server = process.env["ANNEAL_API"] ?? "http://127.0.0.1:8000";
@@ -13,7 +14,7 @@ const pages = { environment: "happy-dom", setupFiles: ["src/testing/setup.ts"] }
 const MOCKED = "src/**/*.mocked.test.tsx";
 
 export default defineConfig({
-  plugins: [react(), ...(isStubbed ? [stubPlugin()] : [])],
+  plugins: [react(), compressPlugin(), ...(isStubbed ? [stubPlugin()] : [])],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { host: "127.0.0.1", ...(isStubbed ? {} : { proxy }) },
   preview: { host: "127.0.0.1", ...(isStubbed ? {} : { proxy }) },

@@ -1,0 +1,24 @@
+"""The built page comes over slow lines as small as it can."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+_PAGE = Path(settings.WHITENOISE_ROOT or "nowhere")
+
+
+@pytest.mark.skipif(not _PAGE.is_dir(), reason="the page is not built: python3 -m deploy.local.install --frontend")
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_a_script_is_sent_compressed_to_who_takes_it(client, encoding):
+    largest = max((_PAGE / "assets").glob("*.js"), key=lambda file: file.stat().st_size)
+    plain = client.get(f"/assets/{largest.name}", headers={"accept-encoding": "identity"})
+    small = client.get(f"/assets/{largest.name}", headers={"accept-encoding": encoding})
+    whole, sent = b"".join(plain.streaming_content), b"".join(small.streaming_content)
+
+    assert (small.status_code, small.headers["Content-Encoding"]) == (200, encoding)
+    assert "Accept-Encoding" in small.headers["Vary"]
+    assert small.headers["Content-Type"] == plain.headers["Content-Type"]
+    assert len(sent) < len(whole) / 2
+    assert encoding == "br" or gzip.decompress(sent) == whole
