@@ -20,7 +20,7 @@ from workers.trainer.augment.mixing import with_partners
 from workers.trainer.augment.near import near_words
 from workers.trainer.augment.pieces import Pieces
 from workers.trainer.data.draws import uniform
-from workers.trainer.data.encoded import HIDDEN, IGNORED, Ragged
+from workers.trainer.data.encoded import HIDDEN, IGNORED, Ragged, stretches
 from workers.trainer.fingerprint import derived_seed
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class Reworded:
         behind = np.where(is_put, encoded.ids.offsets[-1], 0)
         starts = np.where(is_put, self.encoded.ids.offsets[:-1], encoded.ids.offsets[:-1]) + behind
         lengths = np.where(is_put, self.encoded.ids.lengths, encoded.ids.lengths)
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        source = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        offsets, source = stretches(starts, lengths)
 
         def merged(own: Any, other: Any) -> Any:
             return np.concatenate([own, other])[source]

@@ -33,6 +33,13 @@ SEQUENCE = "sequence"
 HIDDEN = "hidden"
 
 
+def stretches(starts: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
+    """Rows that are cut out of one flat array, row i from `starts[i]` on: their offsets, and the place of each of their values in it."""
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets, np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+
+
 @dataclass(frozen=True)
 class Ragged:
     """Rows of different length: `values[offsets[i]:offsets[i + 1]]` is row i."""
@@ -58,11 +65,8 @@ class Ragged:
         return self.values[self.offsets[number] : self.offsets[number + 1]]
 
     def select(self, rows: IntArray) -> Ragged:
-        lengths = self.lengths[rows]
-        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        shifts = np.repeat(self.offsets[rows] - offsets[:-1], lengths)
-        return Ragged(values=self.values[shifts + np.arange(len(shifts))], offsets=offsets)
+        offsets, places = stretches(self.offsets[rows], self.lengths[rows])
+        return Ragged(values=self.values[places], offsets=offsets)
 
     def with_values(self, values: npt.NDArray[Any]) -> Ragged:
         return Ragged(values=values, offsets=self.offsets)

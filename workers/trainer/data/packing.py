@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import Encoded, Ragged, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,7 @@ def pack(documents: Ragged, *, block_length: int, is_separate: bool) -> Encoded:
     num_tokens = len(documents.values)
     starts = np.arange(0, max(1, num_tokens - 1), block_length - 1)
     ends = np.minimum(starts + block_length, num_tokens)
-    offsets = np.concatenate([[0], np.cumsum(ends - starts)])
-    token = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
+    offsets, token = stretches(starts, ends - starts)
     document = np.repeat(np.arange(len(documents)), documents.lengths)[token]
     weights = np.ones(len(token), dtype=np.float32)
     weights[offsets[:-1]] = 0
