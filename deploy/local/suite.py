@@ -52,6 +52,8 @@ class Outcome:
     step: Step
     code: int
     seconds: float
+    complaints: tuple[str, ...] = ()
+    """Lines by which pytest names what failed, of a step whose output is kept."""
 
 
 def steps_of_test(arguments: list[str]) -> list[Step]:
@@ -124,11 +126,16 @@ def _run(step: Step, output: Path | None) -> Outcome:
         code = subprocess.run(
             step.command, cwd=step.folder, env=environment, stdout=told, stderr=told, check=False
         ).returncode
-    return Outcome(step, code, time.monotonic() - begun)
+    return Outcome(step, code, time.monotonic() - begun, _complaints(output) if output and code else ())
+
+
+def _complaints(output: Path) -> tuple[str, ...]:
+    with output.open(encoding="utf-8", errors="replace") as lines:
+        return tuple(line.rstrip() for line in lines if line.startswith(("FAILED ", "ERROR ")))
 
 
 def summary(outcomes: list[Outcome]) -> str:
-    """One line per step and one for the whole."""
+    """One line per step, what failed in those that are not shown at once, and one line for the whole."""
     width = max(len(outcome.step.name) for outcome in outcomes)
     lines = [
         f"  {'passed' if outcome.code == 0 else 'FAILED'}  {outcome.step.name:<{width}}  {outcome.seconds:7.1f} s"
@@ -136,7 +143,8 @@ def summary(outcomes: list[Outcome]) -> str:
     ]
     failed = [outcome.step.name for outcome in outcomes if outcome.code != 0]
     whole = f"FAILED: {', '.join(failed)}" if failed else "All passed."
-    return "\n".join(["", "─" * 78, *lines, whole])
+    complaints = [complaint for outcome in outcomes for complaint in outcome.complaints]
+    return "\n".join(["", "─" * 78, *lines, *complaints, whole])
 
 
 def _environment() -> dict[str, str]:

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from deploy.local.home import Home
 from deploy.local.install import find_chromium
 from deploy.local.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
+# What a page owes at once may take long where a whole suite shares two cores. Playwright's own patience is 5 s.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

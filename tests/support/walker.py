@@ -42,6 +42,7 @@ class Walker:
             accept_downloads=True,
             storage_state=state,
         )
+        self.context.set_default_timeout(90_000)  # Three lanes of a suite may share two cores.
         self.page: Page = self.context.new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))

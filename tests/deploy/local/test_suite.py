@@ -40,6 +40,14 @@ def test_a_step_beside_the_others_runs_while_they_do_and_is_shown_afterwards(tmp
     assert told.index("met meeting-front") < told.index("── beside") < told.index("met meeting-beside")
 
 
+def test_summary_names_what_failed_beside_the_others():
+    script = "print('FAILED tests/one.py::test_one - reason'); print('ERROR tests/two.py'); raise SystemExit(1)"
+    outcomes = suite.run([suite.Step("beside", (sys.executable, "-c", script), lane="beside")])
+
+    ending = suite.summary(outcomes).splitlines()[-3:]
+    assert ending == ["FAILED tests/one.py::test_one - reason", "ERROR tests/two.py", "FAILED: beside"]
+
+
 def test_summary_says_so_when_all_passed():
     outcomes = suite.run([_step("first", "")])
 

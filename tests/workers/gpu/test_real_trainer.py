@@ -94,7 +94,7 @@ def effect_asked(person: Person, version_id: uuid.UUID) -> tuple[uuid.UUID, uuid
 
 
 def effect_of(stage: StageSet, person: Person, finding: uuid.UUID, job_id: uuid.UUID) -> dict[str, Any]:
-    job = stage.wait_state(job_id, "succeeded", "failed", seconds=120)
+    job = stage.wait_state(job_id, "succeeded", "failed", seconds=240)
     assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
     found: dict[str, Any] = person.api.get(f"/doctor-findings/{finding}/effect").json()
     assert found["state"] == "measured", found
@@ -108,16 +108,16 @@ def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
     worker = stage.worker()
     straight = job_make(person, version_id, **_OPTIONS)
     launched = time.monotonic()
-    stage.wait(lambda: job_row(straight).step >= 1, seconds=90)
+    stage.wait(lambda: job_row(straight).step >= 1, seconds=240)
     print(f"first step after {time.monotonic() - launched:.1f} s, cold")
-    job = stage.wait_state(straight, "succeeded", "failed", seconds=120)
+    job = stage.wait_state(straight, "succeeded", "failed", seconds=240)
     assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
     measured = effect_asked(person, version_id)
 
     killed = job_make(person, version_id, **_OPTIONS)
-    stage.wait(lambda: (job := job_row(killed)).committed_step >= 10 and job.state == "running", seconds=90)
+    stage.wait(lambda: (job := job_row(killed)).committed_step >= 10 and job.state == "running", seconds=240)
     os.kill(trainer_of(worker.pid)[0], signal.SIGKILL)
-    job = stage.wait_state(killed, "succeeded", "failed", seconds=120)
+    job = stage.wait_state(killed, "succeeded", "failed", seconds=240)
     assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
     assert (job.attempt, job.resumed_count) == (2, 1)
     assert weights_sha256(killed) == weights_sha256(straight)

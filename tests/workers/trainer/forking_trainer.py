@@ -35,7 +35,7 @@ import sklearn.linear_model  # noqa: F401
 from transformers.conversion_mapping import get_checkpoint_conversion_mapping
 
 from workers import bootstrap
-from workers.trainer import checkpoint, comparison, lower_layers, run, tensorfile
+from workers.trainer import checkpoint, comparison, lower_layers, probe, run, tensorfile
 from workers.trainer.data.encoded import Batch
 from workers.trainer.model import TaskModel
 from workers.trainer.optimiser import ShardedAdamW
@@ -98,6 +98,7 @@ def _child(request: dict[str, Any]) -> None:
             comparison._deliver = lambda run, _: run.state.step
         if os.environ.get("TINY_KEEPS_NOTHING"):
             lower_layers._MOST_BYTES = 0
+        probe._MOST_ITERATIONS = int(os.environ.get("TINY_ITERATIONS", probe._MOST_ITERATIONS))
         bootstrap.NUM_RESAMPLES = int(os.environ.get("TINY_RESAMPLES", bootstrap.NUM_RESAMPLES))
         code = run.main(request["arguments"])
     finally:
