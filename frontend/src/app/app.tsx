@@ -1,25 +1,23 @@
 import { MantineProvider } from "@mantine/core";
-import { QueryClientProvider } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useCallback, useEffect } from "react";
+import type { DataRouter } from "react-router";
 import { RouterProvider } from "react-router/dom";
 
 import { colorSchemeManager } from "@/app/color-scheme-manager.ts";
 import { printInLight } from "@/app/print-in-light.ts";
-import { makeRouter } from "@/app/router.tsx";
 import { theme } from "@/components/theme.ts";
 import { Toaster } from "@/components/toaster.tsx";
 import { I18nProvider } from "@/lib/i18n/i18n-provider.tsx";
-import type { Catalogue } from "@/lib/i18n/translate.ts";
-import type { Locale } from "@/lib/preferences.ts";
-import { makeQueryClient } from "@/lib/query-client.ts";
+import type { Words } from "@/lib/i18n/load-catalogue.ts";
 
 interface Props {
-  initial: { locale: Locale; catalogue: Catalogue };
+  router: DataRouter;
+  queryClient: QueryClient;
+  initial: Words;
 }
 
-export function App({ initial }: Props) {
-  const [queryClient] = useState(makeQueryClient);
-  const [router] = useState(makeRouter);
+export function App({ router, queryClient, initial }: Props) {
   useEffect(printInLight, []);
   // Messages of the server come in the language of the request, so a change of language asks for them again.
   const refetch = useCallback(() => void queryClient.invalidateQueries(), [queryClient]);

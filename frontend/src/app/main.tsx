@@ -8,8 +8,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "@/app/app.tsx";
-import { loadCatalogue } from "@/lib/i18n/load-catalogue.ts";
+import { loadHouse } from "@/app/house.ts";
+import { makeRouter } from "@/app/router.tsx";
+import { sessionQuery } from "@/features/session/session-queries.ts";
+import { loadWords } from "@/lib/i18n/load-catalogue.ts";
 import { initialLocale } from "@/lib/preferences.ts";
+import { makeQueryClient } from "@/lib/query-client.ts";
 import { requestContext } from "@/lib/request-context.ts";
 
 const root = document.getElementById("root");
@@ -17,9 +21,18 @@ if (root === null) throw new Error("index.html has no #root");
 
 const locale = initialLocale();
 requestContext.locale = locale;
-const catalogue = await loadCatalogue(locale);
-createRoot(root).render(
-  <StrictMode>
-    <App initial={{ locale, catalogue }} />
-  </StrictMode>,
-);
+// Everything that is needed is asked for at once. Whoever was in an organisation before is most likely still signed in.
+const router = makeRouter();
+const queryClient = makeQueryClient();
+// An answer that does not come is told by the page, which asks again.
+queryClient.query(sessionQuery).catch(() => undefined);
+const isKnown = requestContext.tenantId !== null;
+if (isKnown) void loadHouse();
+// No `await` here: files that are asked for stand on this one, and would wait for it to end.
+void loadWords(locale, isKnown).then((words) => {
+  createRoot(root).render(
+    <StrictMode>
+      <App router={router} queryClient={queryClient} initial={words} />
+    </StrictMode>,
+  );
+});

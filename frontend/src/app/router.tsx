@@ -10,7 +10,7 @@ type Lazy = () => Promise<{ Component: ComponentType }>;
 
 /** Each page is a file of its own to load; a route names it once. */
 function page(path: string, lazy: Lazy): RouteObject {
-  return { path, lazy, errorElement: <ErrorBoundary /> };
+  return { path, lazy, errorElement: <ErrorBoundary />, hydrateFallbackElement: <SplashPage /> };
 }
 
 const pages: RouteObject[] = [
@@ -18,6 +18,7 @@ const pages: RouteObject[] = [
     index: true,
     lazy: async () => ({ Component: (await import("@/features/overview/overview-page.tsx")).OverviewPage }),
     errorElement: <ErrorBoundary />,
+    hydrateFallbackElement: <SplashPage />,
   },
   page("datasets", async () => ({ Component: (await import("@/features/datasets/datasets-page.tsx")).DatasetsPage })),
   page("datasets/new", async () => ({ Component: (await import("@/features/datasets/new-dataset-page.tsx")).NewDatasetPage })),
@@ -45,18 +46,14 @@ const pages: RouteObject[] = [
   { path: "*", element: <NotFoundPage /> },
 ];
 
+const door = async () => await import("@/features/session/door.ts");
+
 const routes: RouteObject[] = [
-  page("/sign-in", async () => ({ Component: (await import("@/features/session/sign-in-page.tsx")).SignInPage })),
-  page("/sign-up", async () => ({ Component: (await import("@/features/session/sign-up-page.tsx")).SignUpPage })),
-  page("/organisations/new", async () => ({
-    Component: (await import("@/features/session/new-organisation-page.tsx")).NewOrganisationPage,
-  })),
-  page("/invitations/accept", async () => ({
-    Component: (await import("@/features/session/accept-invitation-page.tsx")).AcceptInvitationPage,
-  })),
-  page("/invitations/:token", async () => ({
-    Component: (await import("@/features/session/accept-invitation-page.tsx")).AcceptInvitationPage,
-  })),
+  page("/sign-in", async () => ({ Component: (await door()).SignInPage })),
+  page("/sign-up", async () => ({ Component: (await door()).SignUpPage })),
+  page("/organisations/new", async () => ({ Component: (await door()).NewOrganisationPage })),
+  page("/invitations/accept", async () => ({ Component: (await door()).AcceptInvitationPage })),
+  page("/invitations/:token", async () => ({ Component: (await door()).AcceptInvitationPage })),
   { path: "/", element: <SignedIn />, errorElement: <ErrorBoundary />, hydrateFallbackElement: <SplashPage />, children: pages },
 ];
 

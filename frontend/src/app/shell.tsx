@@ -1,3 +1,5 @@
+import "@/app/mantine-house-styles.ts";
+
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 

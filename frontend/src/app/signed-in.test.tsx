@@ -2,6 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { beforeEach, expect, it } from "vitest";
 
 import { SignedIn } from "@/app/signed-in.tsx";
+import { zhDoor } from "@/lib/i18n/zh-door.ts";
 import { rememberTenant } from "@/lib/request-context.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
@@ -46,4 +47,16 @@ it("opens a link in the organisation that it belongs to, and asks no other for i
 it("shows the one friendly page for a link of an organisation that somebody does not belong to", async () => {
   open(`${place}&tenant=${fixtures.uuid(999)}`);
   expect(await screen.findByRole("heading", { name: "Nothing here", level: 2 })).toBeDefined();
+});
+
+it("shows nothing of the product before all of its sentences are there", async () => {
+  const words = { locale: "zh-CN", catalogue: zhDoor, isWhole: false } as const;
+  const shown: string[] = [];
+  const observer = new MutationObserver(() => shown.push(document.querySelector("nav")?.textContent ?? ""));
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  renderApp(<SignedIn />, { path: "/jobs/:jobId", at: place, words });
+  expect(await screen.findByRole("link", { name: "数据集" })).toBeDefined();
+  observer.disconnect();
+  // A sentence that is not there would have been shown as its key.
+  expect(shown.filter((text) => text.includes("nav."))).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Navigate, useLocation, useNavigate } from "react-router";
 
+import { loadHouse } from "@/app/house.ts";
 import { MissingPage } from "@/app/missing-page.tsx";
-import { Shell } from "@/app/shell.tsx";
 import { SplashPage } from "@/app/splash-page.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { useSession } from "@/features/session/session-queries.ts";
@@ -14,6 +14,8 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { rememberTenant, requestContext } from "@/lib/request-context.ts";
 import { tenantOf, withoutTenant } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
+
+const Shell = lazy(loadHouse);
 
 /** The door to everything behind the sign-in. */
 export function SignedIn() {
@@ -39,6 +41,7 @@ export function SignedIn() {
   }, [data, tenantId, switchTenant]);
 
   useKeepLanguage(data?.user ?? null);
+  const hasWords = useWholeWords(data?.user != null);
   const asked = tenantOf(location);
   const linked = workspace?.tenants.find(({ id }) => id === asked);
   useEnterTenant(linked, workspace);
@@ -60,12 +63,23 @@ export function SignedIn() {
   }
   if (workspace === null) return <Navigate to="/organisations/new" replace />;
   // Nothing is asked of the server before the organisation of the address is the one that is asked for.
-  if (linked !== undefined) return <SplashPage />;
+  if (linked !== undefined || !hasWords) return <SplashPage />;
   return (
     <WorkspaceContext value={workspace}>
-      <Shell key={workspace.tenant.id}>{asked === null ? undefined : <MissingPage />}</Shell>
+      <Suspense fallback={<SplashPage />}>
+        <Shell key={workspace.tenant.id}>{asked === null ? undefined : <MissingPage />}</Shell>
+      </Suspense>
     </WorkspaceContext>
   );
+}
+
+/** Whether every sentence of the language is there; asks for them as soon as somebody is signed in. */
+function useWholeWords(isSignedIn: boolean): boolean {
+  const { isWhole, loadWhole } = useI18n();
+  useEffect(() => {
+    if (isSignedIn && !isWhole) loadWhole();
+  }, [isSignedIn, isWhole, loadWhole]);
+  return isWhole;
 }
 
 /** An address may name its organisation, since whoever opens it may belong to several: enter it, and go on without the name. */

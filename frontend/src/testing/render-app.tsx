@@ -11,6 +11,7 @@ import { type Workspace, WorkspaceContext } from "@/features/session/workspace-c
 import type { Role } from "@/lib/api-types.ts";
 import { en } from "@/lib/i18n/en.ts";
 import { I18nProvider } from "@/lib/i18n/i18n-provider.tsx";
+import type { Words } from "@/lib/i18n/load-catalogue.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { StubApi } from "@/testing/stub-api.ts";
 
@@ -40,10 +41,13 @@ interface Options {
   at?: string;
   role?: Role;
   currency?: string;
+  words?: Words;
 }
 
+const WHOLE: Words = { locale: "en", catalogue: en, isWhole: true };
+
 /** One page or component with everything that it stands on, and an answer to where it went. */
-export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD" }: Options = {}) {
+export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE }: Options = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0) };
   const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" };
@@ -58,7 +62,7 @@ export function renderApp(element: ReactNode, { path = "/", at = "/", role = "ow
   const view = render(
     <MantineProvider env="test" theme={theme}>
       <QueryClientProvider client={client}>
-        <I18nProvider initial={{ locale: "en", catalogue: en }}>
+        <I18nProvider initial={words}>
           <RouterProvider router={router} />
           <Toaster />
         </I18nProvider>

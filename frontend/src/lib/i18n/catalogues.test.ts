@@ -2,13 +2,14 @@
 import { describe, expect, it } from "vitest";
 
 import { en } from "@/lib/i18n/en.ts";
+import { enDoor } from "@/lib/i18n/en-door.ts";
 import { type Catalogue, makeTranslate, type Message, type MessageKey } from "@/lib/i18n/translate.ts";
 import { zh } from "@/lib/i18n/zh.ts";
 
 const english: Catalogue = en;
 const keys = Object.keys(en) as MessageKey[];
 const sources = Object.entries(
-  import.meta.glob<string>(["/src/**/*.{ts,tsx}", "!/src/lib/i18n/{en,zh}.ts", "!/src/generated/**", "!/src/**/*.test.*"], {
+  import.meta.glob<string>(["/src/**/*.{ts,tsx}", "!/src/lib/i18n/{en,zh}{,-door}.ts", "!/src/generated/**", "!/src/**/*.test.*"], {
     query: "?raw",
     import: "default",
     eager: true,
@@ -58,6 +59,44 @@ describe("catalogues", () => {
       .map(([path]) => path);
     // The switch to English is written in English on purpose.
     expect(offenders.filter((path) => !path.endsWith("account-menu.tsx"))).toEqual([]);
+  });
+});
+
+/** Sources that are loaded with one of these: what they import statically, and so on. */
+function loadedWith(...paths: string[]): [string, string][] {
+  const bySource = new Map(sources);
+  const found = new Map<string, string>();
+  const visit = (path: string) => {
+    const source = bySource.get(path);
+    if (source === undefined || found.has(path)) return;
+    found.set(path, source);
+    for (const [, from] of source.matchAll(/^(?:import|export)\s(?!type\b)(?:[^;"]*?\sfrom\s)?"@(\/[^"]+)"/gm)) visit(`/src${from ?? ""}`);
+  };
+  paths.forEach(visit);
+  return [...found];
+}
+
+describe("the door's catalogue", () => {
+  const loaded = loadedWith("/src/app/main.tsx", "/src/features/session/door.ts");
+
+  it("is asked about what is really loaded", () => {
+    const paths = loaded.map(([path]) => path);
+    expect(paths).toContain("/src/features/session/code-form.tsx");
+    expect(paths).toContain("/src/lib/describe-error.ts");
+    expect(paths).not.toContain("/src/app/shell.tsx");
+  });
+
+  it("has every sentence of the pages before the product", () => {
+    const asked = loaded.flatMap(([path, source]) => {
+      const words = [...source.matchAll(/\bt\((?:[^()]*?\? )?["`]([^"`$]+)(["`$])/g)].map((match) => [match[1] ?? "", match[2]] as const);
+      const more = [...source.matchAll(/["`]([a-z_]+\.[a-z_.]+)["`]/g)].map((match) => [match[1] ?? "", '"'] as const);
+      return [...words, ...more.filter(([key]) => key in en)].map(([key, end]) => ({ path, key, isWhole: end !== "$" }));
+    });
+    const missing = asked.filter(({ key, isWhole }) =>
+      isWhole ? !(key in enDoor) : keys.some((one) => one.startsWith(key) && !(one in enDoor)),
+    );
+    expect(asked.length).toBeGreaterThan(40);
+    expect(missing).toEqual([]);
   });
 });
 

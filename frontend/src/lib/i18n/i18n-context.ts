@@ -7,6 +7,9 @@ import type { Locale } from "@/lib/preferences.ts";
 export interface I18n {
   locale: Locale;
   setLocale: (locale: Locale) => void;
+  /** Whether every sentence is there, or those of the pages before the product alone. */
+  isWhole: boolean;
+  loadWhole: () => void;
   t: Translate;
   format: Formatter;
 }

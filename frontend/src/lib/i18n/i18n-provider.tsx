@@ -1,42 +1,54 @@
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 
 import { makeFormatter } from "@/lib/format.ts";
 import { I18nContext } from "@/lib/i18n/i18n-context.ts";
-import { loadCatalogue } from "@/lib/i18n/load-catalogue.ts";
-import { type Catalogue, makeTranslate } from "@/lib/i18n/translate.ts";
+import { loadWords, type Words } from "@/lib/i18n/load-catalogue.ts";
+import { makeTranslate } from "@/lib/i18n/translate.ts";
 import { type Locale, rememberLocale } from "@/lib/preferences.ts";
 import { requestContext } from "@/lib/request-context.ts";
 
 interface Props {
-  initial: { locale: Locale; catalogue: Catalogue };
+  initial: Words;
   onChange?: () => void;
   children: ReactNode;
 }
 
-/** Holds one language at a time; the other is fetched when it is asked for. */
+/** Holds one language at a time; the other is fetched when it is asked for, and so is what is said behind the door. */
 export function I18nProvider({ initial, onChange, children }: Props) {
   const [current, setCurrent] = useState(initial);
+  const { locale, isWhole } = current;
 
   useEffect(() => {
-    document.documentElement.lang = current.locale;
-    requestContext.locale = current.locale;
-  }, [current.locale]);
+    document.documentElement.lang = locale;
+    requestContext.locale = locale;
+  }, [locale]);
+
+  const loadWhole = useCallback(() => {
+    // Unless another language was chosen meanwhile, which has what it needs.
+    void loadWords(locale, true).then((words) => setCurrent((now) => (now.locale === locale ? words : now)));
+  }, [locale]);
+  const setLocale = useCallback(
+    (chosen: Locale) => {
+      rememberLocale(chosen);
+      void loadWords(chosen, isWhole).then((words) => {
+        requestContext.locale = chosen;
+        setCurrent(words);
+        onChange?.();
+      });
+    },
+    [isWhole, onChange],
+  );
 
   const value = useMemo(
     () => ({
-      locale: current.locale,
-      t: makeTranslate(current.catalogue, current.locale),
-      format: makeFormatter(current.locale),
-      setLocale: (locale: Locale) => {
-        rememberLocale(locale);
-        void loadCatalogue(locale).then((catalogue) => {
-          requestContext.locale = locale;
-          setCurrent({ locale, catalogue });
-          onChange?.();
-        });
-      },
+      locale,
+      t: makeTranslate(current.catalogue, locale),
+      format: makeFormatter(locale),
+      setLocale,
+      isWhole,
+      loadWhole,
     }),
-    [current, onChange],
+    [current, locale, setLocale, isWhole, loadWhole],
   );
   return <I18nContext value={value}>{children}</I18nContext>;
 }

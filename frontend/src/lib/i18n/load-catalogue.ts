@@ -1,7 +1,24 @@
-import type { Catalogue } from "@/lib/i18n/translate.ts";
+import { enDoor } from "@/lib/i18n/en-door.ts";
+import type { Catalogue, DoorCatalogue } from "@/lib/i18n/translate.ts";
 import type { Locale } from "@/lib/preferences.ts";
 
-export async function loadCatalogue(locale: Locale): Promise<Catalogue> {
+/** The sentences of a language: those of the pages before the product, a tenth of all, or the whole. */
+export interface Words {
+  locale: Locale;
+  catalogue: Catalogue | DoorCatalogue;
+  isWhole: boolean;
+}
+
+export async function loadWords(locale: Locale, isWhole: boolean): Promise<Words> {
+  return { locale, isWhole, catalogue: await (isWhole ? loadWhole(locale) : loadDoor(locale)) };
+}
+
+async function loadWhole(locale: Locale): Promise<Catalogue> {
   if (locale === "zh-CN") return (await import("@/lib/i18n/zh.ts")).zh;
   return (await import("@/lib/i18n/en.ts")).en;
+}
+
+async function loadDoor(locale: Locale): Promise<DoorCatalogue> {
+  if (locale === "zh-CN") return (await import("@/lib/i18n/zh-door.ts")).zhDoor;
+  return enDoor;
 }
