@@ -11,7 +11,7 @@ import { App } from "@/app/app.tsx";
 import { loadHouse } from "@/app/house.ts";
 import { makeRouter } from "@/app/router.tsx";
 import { sessionQuery } from "@/features/session/session-queries.ts";
-import { loadWords } from "@/lib/i18n/load-catalogue.ts";
+import { englishDoor, loadWords } from "@/lib/i18n/load-catalogue.ts";
 import { initialLocale } from "@/lib/preferences.ts";
 import { makeQueryClient } from "@/lib/query-client.ts";
 import { requestContext } from "@/lib/request-context.ts";
@@ -29,7 +29,8 @@ queryClient.query(sessionQuery).catch(() => undefined);
 const isKnown = requestContext.tenantId !== null;
 if (isKnown) void loadHouse();
 // No `await` here: files that are asked for stand on this one, and would wait for it to end.
-void loadWords(locale, isKnown).then((words) => {
+// Where the line breaks, there are words to say so.
+void loadWords(locale, isKnown).catch(englishDoor).then((words) => {
   createRoot(root).render(
     <StrictMode>
       <App router={router} queryClient={queryClient} initial={words} />

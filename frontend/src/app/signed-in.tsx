@@ -73,12 +73,14 @@ export function SignedIn() {
   );
 }
 
-/** Whether every sentence of the language is there; asks for them as soon as somebody is signed in. */
+/** Whether every sentence of the language is there; asks for them as soon as somebody is signed in. What keeps them away is thrown. */
 function useWholeWords(isSignedIn: boolean): boolean {
   const { isWhole, loadWhole } = useI18n();
+  const [failure, setFailure] = useState<Error | null>(null);
   useEffect(() => {
-    if (isSignedIn && !isWhole) loadWhole();
+    if (isSignedIn && !isWhole) loadWhole().catch((reason: unknown) => setFailure(new Error("the words did not come", { cause: reason })));
   }, [isSignedIn, isWhole, loadWhole]);
+  if (failure !== null) throw failure;
   return isWhole;
 }
 

@@ -42,19 +42,20 @@ interface Options {
   role?: Role;
   currency?: string;
   words?: Words;
+  errorElement?: ReactNode;
 }
 
 const WHOLE: Words = { locale: "en", catalogue: en, isWhole: true };
 
 /** One page or component with everything that it stands on, and an answer to where it went. */
-export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE }: Options = {}) {
+export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE, errorElement }: Options = {}) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0) };
   const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" };
   const workspace: Workspace = { user, tenant, tenants: [tenant], currency, takesDirectUploads: false, switchTenant: () => undefined };
   const router = createMemoryRouter(
     [
-      { path, element: <WorkspaceContext value={workspace}>{element}</WorkspaceContext> },
+      { path, element: <WorkspaceContext value={workspace}>{element}</WorkspaceContext>, errorElement },
       { path: "*", element: <p>elsewhere</p> },
     ],
     { initialEntries: [at] },

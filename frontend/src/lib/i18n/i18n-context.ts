@@ -9,7 +9,7 @@ export interface I18n {
   setLocale: (locale: Locale) => void;
   /** Whether every sentence is there, or those of the pages before the product alone. */
   isWhole: boolean;
-  loadWhole: () => void;
+  loadWhole: () => Promise<void>;
   t: Translate;
   format: Formatter;
 }

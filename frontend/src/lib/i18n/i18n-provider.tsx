@@ -23,9 +23,10 @@ export function I18nProvider({ initial, onChange, children }: Props) {
     requestContext.locale = locale;
   }, [locale]);
 
-  const loadWhole = useCallback(() => {
-    // Unless another language was chosen meanwhile, which has what it needs.
-    void loadWords(locale, true).then((words) => setCurrent((now) => (now.locale === locale ? words : now)));
+  const loadWhole = useCallback(async () => {
+    const words = await loadWords(locale, true);
+    // Unless another language was chosen meanwhile: it is asked for its own.
+    setCurrent((now) => (now.locale === locale ? words : now));
   }, [locale]);
   const setLocale = useCallback(
     (chosen: Locale) => {

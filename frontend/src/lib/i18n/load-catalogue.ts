@@ -13,6 +13,11 @@ export async function loadWords(locale: Locale, isWhole: boolean): Promise<Words
   return { locale, isWhole, catalogue: await (isWhole ? loadWhole(locale) : loadDoor(locale)) };
 }
 
+/** What is always there. */
+export function englishDoor(): Words {
+  return { locale: "en", catalogue: enDoor, isWhole: false };
+}
+
 async function loadWhole(locale: Locale): Promise<Catalogue> {
   if (locale === "zh-CN") return (await import("@/lib/i18n/zh.ts")).zh;
   return (await import("@/lib/i18n/en.ts")).en;
