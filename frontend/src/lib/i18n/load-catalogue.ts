@@ -2,7 +2,7 @@ import { enDoor } from "@/lib/i18n/en-door.ts";
 import type { Catalogue, DoorCatalogue } from "@/lib/i18n/translate.ts";
 import type { Locale } from "@/lib/preferences.ts";
 
-/** The sentences of a language: those of the pages before the product, a tenth of all, or the whole. */
+/** The sentences of a language: those of the pages before the product, a twentieth of all, or the whole. */
 export interface Words {
   locale: Locale;
   catalogue: Catalogue | DoorCatalogue;
