@@ -25,6 +25,7 @@ WARNINGS = frozenset(
         "data:tags_without_beginning",
         "data:targets_truncated",
         "data:truncated",
+        "data:truncated_left",
         "data:validation_split_off",
         "environment:changed",
         "limit:budget_spent",

@@ -48,7 +48,15 @@ class _Reading(Value):
     )
 
 
-class ClassificationTask(_Reading):
+class _WholeText(_Reading):
+    """What every task has that says one thing about a whole text, or about a pair of texts."""
+
+    truncation_side: Literal["right", "left"] = Field(
+        "right", description="Where a text that is too long is cut: right keeps its beginning, left its end."
+    )
+
+
+class ClassificationTask(_WholeText):
     """Single-label text classification: one text, one of at least two labels."""
 
     type: Literal["classification"] = "classification"
@@ -56,7 +64,7 @@ class ClassificationTask(_Reading):
     label_column: ColumnName = "label"
 
 
-class PairClassificationTask(_Reading):
+class PairClassificationTask(_WholeText):
     """Two texts, one label for the pair: paraphrase, entailment, whether an answer fits a question."""
 
     type: Literal["pair_classification"] = "pair_classification"
@@ -65,7 +73,7 @@ class PairClassificationTask(_Reading):
     label_column: ColumnName = "label"
 
 
-class MultiLabelTask(_Reading):
+class MultiLabelTask(_WholeText):
     """One text, any number of labels out of a closed set, none included. The column holds a list (in CSV as JSON)."""
 
     type: Literal["multi_label"] = "multi_label"
@@ -73,7 +81,7 @@ class MultiLabelTask(_Reading):
     labels_column: ColumnName = "labels"
 
 
-class RegressionTask(_Reading):
+class RegressionTask(_WholeText):
     """One text, one number."""
 
     type: Literal["regression"] = "regression"
@@ -81,7 +89,7 @@ class RegressionTask(_Reading):
     score_column: ColumnName = "score"
 
 
-class PairRegressionTask(_Reading):
+class PairRegressionTask(_WholeText):
     """Two texts, one number: how alike they are, how good one is for the other."""
 
     type: Literal["pair_regression"] = "pair_regression"

@@ -71,7 +71,7 @@ class Network:
     def sequences(self, inputs: Sequence[Any], *, is_split: bool = False) -> list[tuple[Any, int]]:
         """Texts or pairs of them, or lists of tokens, each cut where training cut, with the number of its tokens before that."""
         self._backend.no_padding()
-        self._backend.enable_truncation(self.max_length)
+        self._backend.enable_truncation(self.max_length, direction=self.tokenizer.truncation_side)
         found = self._backend.encode_batch(list(inputs), is_pretokenized=is_split)
         is_cut = [bool(encoding.overflowing) for encoding in found]
         # What is cut off is counted by not cutting: overflowing pieces of a pair do not add up.

@@ -200,9 +200,13 @@ def _difference(found: Sequence[float], expected: Sequence[float]) -> float:
 
 
 def _tokenizer(run: Run, settings: Mapping[str, Any]) -> Any:
-    """The base model's tokenizer with this run's length limit, so that `truncation=True` cuts where training cut."""
+    """The base model's tokenizer with this run's limit of length, so that `truncation=True` cuts where training cut."""
     tokenizer = AutoTokenizer.from_pretrained(
-        run.base.folder, local_files_only=True, pad_token=run.tokenizer.pad_token, **settings
+        run.base.folder,
+        local_files_only=True,
+        pad_token=run.tokenizer.pad_token,
+        truncation_side=run.tokenizer.truncation_side,
+        **settings,
     )
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()

@@ -60,7 +60,13 @@ def open_parts(spec: JobSpec) -> Opened:
     """Raises JobError `spec:*` and `platform:base_model_damaged`."""
     base = find_base(spec.base_model)
     _refuse_task(spec, base)
-    return Opened(base, build_task(spec), build_method(spec.method), load_tokenizer(base.folder))
+    tokenizer = load_tokenizer(base.folder, truncation_side=_truncation_side(spec))
+    return Opened(base, build_task(spec), build_method(spec.method), tokenizer)
+
+
+def _truncation_side(spec: JobSpec) -> str:
+    """Where texts are cut: at their ends, unless the task leaves the choice."""
+    return getattr(spec.task, "truncation_side", "right")
 
 
 def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) -> Prepared:
@@ -85,7 +91,11 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
     _refuse_nothing_learnt(task, encoded["train"], data, plan)
     # Where there is no test file, two of the splits are the same rows.
     warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
-    warnings += [_cut_off(split, found, plan.max_length) for split, found in encoded.items() if found.num_truncated]
+    warnings += [
+        _cut_off(split, found, plan.max_length, side=_truncation_side(spec))
+        for split, found in encoded.items()
+        if found.num_truncated
+    ]
     return Prepared(data, tokeniser, plan, encoded, warnings)
 
 
@@ -154,10 +164,11 @@ def _is_new(split: str, data: TaskData) -> bool:
     return split != "held_out" or data.held_out is not data.validation
 
 
-def _cut_off(split: str, encoded: Encoded, max_length: int) -> Warned:
+def _cut_off(split: str, encoded: Encoded, max_length: int, *, side: str) -> Warned:
+    lost = "ends" if side == "right" else "beginnings"
     return Warned(
-        code="data:truncated",
-        message=f"{encoded.num_truncated} texts of the {split} rows are longer than {max_length} tokens; their ends are "
+        code="data:truncated" if side == "right" else "data:truncated_left",
+        message=f"{encoded.num_truncated} texts of the {split} rows are longer than {max_length} tokens; their {lost} are "
         "not read.",
         params={"split": split, "count": encoded.num_truncated, "max_length": max_length},
     )

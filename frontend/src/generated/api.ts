@@ -2689,6 +2689,12 @@ export interface components {
              */
             max_length: number | "auto";
             /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side: components["schemas"]["LabelSide"];
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -2715,6 +2721,12 @@ export interface components {
              * @default auto
              */
             max_length?: number | "auto";
+            /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side?: components["schemas"]["LabelSide"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4259,6 +4271,7 @@ export interface components {
              * Task
              * @default {
              *       "max_length": "auto",
+             *       "truncation_side": "right",
              *       "type": "classification",
              *       "text_column": "text",
              *       "label_column": "label"
@@ -4520,7 +4533,7 @@ export interface components {
             threshold: number;
         };
         /** @enum {string} */
-        LabelSide: "left" | "right";
+        LabelSide: "right" | "left";
         /** @description An answer: one field, the session's `form`. */
         LabelValue: {
             label?: string;
@@ -5298,6 +5311,12 @@ export interface components {
              */
             max_length: number | "auto";
             /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side: components["schemas"]["LabelSide"];
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -5324,6 +5343,12 @@ export interface components {
              * @default auto
              */
             max_length?: number | "auto";
+            /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side?: components["schemas"]["LabelSide"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -5832,6 +5857,12 @@ export interface components {
              */
             max_length: number | "auto";
             /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side: components["schemas"]["LabelSide"];
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -5863,6 +5894,12 @@ export interface components {
              * @default auto
              */
             max_length?: number | "auto";
+            /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side?: components["schemas"]["LabelSide"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -5898,6 +5935,12 @@ export interface components {
              */
             max_length: number | "auto";
             /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side: components["schemas"]["LabelSide"];
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -5929,6 +5972,12 @@ export interface components {
              * @default auto
              */
             max_length?: number | "auto";
+            /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side?: components["schemas"]["LabelSide"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -7082,6 +7131,12 @@ export interface components {
              */
             max_length: number | "auto";
             /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side: components["schemas"]["LabelSide"];
+            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
@@ -7108,6 +7163,12 @@ export interface components {
              * @default auto
              */
             max_length?: number | "auto";
+            /**
+             * Truncation Side
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
+             * @default right
+             */
+            truncation_side?: components["schemas"]["LabelSide"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}

@@ -99,6 +99,10 @@ texts_register(
             "{count} texts of the {split} rows are longer than {max_length} tokens; their ends are not read.",
             "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，超出部分不会被读取。",
         ),
+        "warning.data:truncated_left": (
+            "{count} texts of the {split} rows are longer than {max_length} tokens; their beginnings are not read.",
+            "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，其开头不会被读取。",
+        ),
         "warning.data:validation_split_off": (
             "There is no validation file, so {count} of the training rows were set aside for validation.",
             "没有验证集文件，因此从训练数据中划出 {count} 行用于验证。",

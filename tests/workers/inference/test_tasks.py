@@ -317,6 +317,23 @@ def test_what_is_cut_off_is_counted(trained):
     assert all(span.end <= 5 * 64 for one in cut for span in one.spans)
 
 
+def test_texts_are_cut_where_training_cut_them(copied):
+    folder = copied("classification")
+    settings = folder / "tokenizer_config.json"
+    settings.write_text(json.dumps({**json.loads(settings.read_text()), "truncation_side": "left"}))
+    beginning, end = "lost card stolen " * 40, "the rate of the euro " * 3
+    model = model_load(folder)
+    long, short = predictions(model, [{"text": beginning + end}, {"text": end}])
+    limit = AutoTokenizer.from_pretrained(folder).model_max_length
+    words = f"{beginning}{end}".split()[-limit:]
+    (kept,) = predictions(model, [{"text": " ".join(words)}])
+    assert long.is_truncated
+    assert long.num_tokens > limit
+    told, expected, other = ({one.label: one.score for one in found.labels} for found in (long, kept, short))
+    assert told == pytest.approx(expected, abs=1e-5)
+    assert told != pytest.approx(other, abs=1e-3)
+
+
 def test_server_answers_every_task(server, trained):
     for task in SERVED:
         folder = server.data / "objects" / task

@@ -187,6 +187,17 @@ def test_cut_texts_say_where_and_how_many_tokens_are_lost(tiny_base: Tiny, tmp_p
     assert whole.split.num_cut_rows == 0
 
 
+def test_texts_cut_on_the_left_are_marked_where_their_beginnings_were(tiny_base: Tiny, tmp_path: Path) -> None:
+    data = write_task(tmp_path / "data", "classification")
+    options = {"max_length": 16, "truncation_side": "left"}
+    found = _preview(_spec("classification", options=options), data, tmp_path)
+    whole = _preview(_spec("classification", options={"max_length": 64}), data, tmp_path)
+    cuts = [row.sequences[0] for row in found.rows if row.sequences[0].num_lost]
+    assert {(len(cut.ids), cut.cut_at) for cut in cuts} == {(16, 1)}
+    for row, full in zip(found.rows, whole.rows, strict=True):
+        assert row.sequences[0].ids[1:] == full.sequences[0].ids[-len(row.sequences[0].ids) + 1 :]
+
+
 def test_only_what_the_assistant_says_carries_loss(tiny_base: Tiny, tmp_path: Path) -> None:
     data = write_task(tmp_path / "data", "chat")
     rows = [json.loads(line) for line in (data / "train.jsonl").read_text().splitlines()]

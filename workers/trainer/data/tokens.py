@@ -45,7 +45,9 @@ class Tokens:
 
 
 class Tokeniser:
-    """One tokenizer and its cache. Special tokens are added as the base model expects them."""
+    """One tokenizer and its cache. Special tokens are added as the base model expects them, and texts that are too long are cut on the
+    tokenizer's `truncation_side`.
+    """
 
     def __init__(self, tokenizer: Any, *, cache: Path | None = None) -> None:
         self.tokenizer = tokenizer
@@ -61,12 +63,17 @@ class Tokeniser:
         whole = self._whole(texts, second)
         return whole if max_length is None else self._cut(whole, texts, second, max_length)
 
-    def encodings(self, inputs: Sequence[Any], *, is_split: bool = False, special: bool = True) -> list[Encoding]:
-        """What the tokenizers library says of each input, with offsets: for tasks that label parts of a text. Not cached."""
+    def encodings(
+        self, inputs: Sequence[Any], *, is_split: bool = False, special: bool = True, max_length: int | None = None
+    ) -> list[Encoding]:
+        """What the tokenizers library says of each input, with offsets: for what is said of parts of a text. Not cached."""
         self._plain()
+        if max_length is not None:
+            self._cut_at(max_length)
         found: list[Encoding] = self._backend.encode_batch(
             list(inputs), is_pretokenized=is_split, add_special_tokens=special
         )
+        self._plain()
         return found
 
     def shortened(self, texts: Sequence[str], *, most_tokens: int) -> tuple[list[str], int]:
@@ -99,6 +106,12 @@ class Tokeniser:
         mask: list[int] = self._backend.encode("a").special_tokens_mask
         return mask.index(0)
 
+    def _cut_at(self, max_length: int) -> None:
+        """The tokenizer itself cuts, so that its special tokens stay; of a pair the longer text is cut first."""
+        self._backend.enable_truncation(
+            max_length=max_length, strategy="longest_first", direction=self.tokenizer.truncation_side
+        )
+
     def _plain(self) -> None:
         self._backend.no_truncation()
         self._backend.no_padding()
@@ -116,12 +129,11 @@ class Tokeniser:
         return tokens
 
     def _cut(self, whole: Tokens, texts: Sequence[str], second: Sequence[str] | None, max_length: int) -> Tokens:
-        """The tokenizer itself cuts, so that closing tokens stay; of a pair the longer text is cut first."""
         too_long = np.flatnonzero(whole.ids.lengths > max_length)
         if not len(too_long):
             return whole
         chosen = too_long.tolist()
-        self._backend.enable_truncation(max_length=max_length, strategy="longest_first")
+        self._cut_at(max_length)
         shortened = _tokens(
             self._backend.encode_batch_fast(
                 _inputs([texts[i] for i in chosen], None if second is None else [second[i] for i in chosen])
@@ -132,7 +144,10 @@ class Tokeniser:
             ids=_replaced(whole.ids, chosen, shortened.ids), types=_replaced(whole.types, chosen, shortened.types)
         )
         at = cut.ids.lengths
-        at[chosen] = [_same_beginning(whole.ids.row(i), cut.ids.row(i)) for i in chosen]
+        if self.tokenizer.truncation_side == "left" and second is None:
+            at[chosen] = self.num_before_text  # A text that repeats itself may begin alike without what it has lost.
+        else:
+            at[chosen] = [_same_beginning(whole.ids.row(i), cut.ids.row(i)) for i in chosen]
         return replace(cut, num_truncated=len(chosen), cut=Cuts.of(whole.ids.lengths - cut.ids.lengths, at))
 
     def _digest(self, texts: Sequence[str], second: Sequence[str] | None) -> str:

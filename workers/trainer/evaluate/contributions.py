@@ -60,7 +60,7 @@ def explained(
     """
     held_out = run.encoded["held_out"]
     rows = held_out.select(positions)
-    pieces = _affordable(rows, _pieces(run, task, positions, rows), budget=_budget(held_out))
+    pieces = _affordable(rows, _pieces(run, task, positions), budget=_budget(held_out))
     which = np.array([number for number, found in enumerate(pieces) for _ in found], dtype=np.int64)
     if not len(which):
         return tuple(mistakes)
@@ -77,19 +77,15 @@ def _budget(held_out: Encoded) -> int:
     return int(np.clip(held_out.lengths.sum(), _FEWEST_TOKENS, _MOST_TOKENS))
 
 
-def _pieces(run: Run, task: SequenceTask, positions: IntArray, rows: Encoded) -> list[list[_Piece]]:
+def _pieces(run: Run, task: SequenceTask, positions: IntArray) -> list[list[_Piece]]:
     fields = [[run.data.held_out[role][i] for i in positions] for role in task.text_roles]
     inputs = fields[0] if len(fields) == 1 else list(zip(*fields, strict=True))
-    encodings = Tokeniser(run.tokenizer).encodings(inputs)
-    whole = [len(rows.ids.row(number)) for number in range(len(rows))]
-    if rows.cuts is not None:  # What follows a cut is not where the whole text has it.
-        whole = [min(length, *map(int, rows.cuts.at.row(number))) for number, length in enumerate(whole)]
-    return [_joined(_words(encoding, known)) for encoding, known in zip(encodings, whole, strict=True)]
+    encodings = Tokeniser(run.tokenizer).encodings(inputs, max_length=run.plan.max_length)
+    return [_joined(_words(encoding)) for encoding in encodings]
 
 
-def _words(encoding: Encoding, known: int) -> list[_Piece]:
-    """Words of the first `known` tokens."""
-    words, texts, offsets = encoding.word_ids[:known], encoding.sequence_ids, encoding.offsets
+def _words(encoding: Encoding) -> list[_Piece]:
+    words, texts, offsets = encoding.word_ids, encoding.sequence_ids, encoding.offsets
     found = []
     for (part, word), tokens in groupby(range(len(words)), key=lambda token: (texts[token], words[token])):
         if part is None or word is None:

@@ -3,7 +3,7 @@ import { Notice } from "@/components/notice.tsx";
 import { CheckpointDeliver } from "@/features/jobs/checkpoint-deliver.tsx";
 import classes from "@/features/jobs/job.module.css";
 import { proposalLink } from "@/features/jobs/proposal.ts";
-import { settingLabel } from "@/features/jobs/trial-facts.ts";
+import { settingLabel, settingText } from "@/features/jobs/trial-facts.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Diagnosis, DiagnosisAction, Job } from "@/lib/api-types.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -53,7 +53,7 @@ function Remedy({ job, diagnosis: { action } }: { job: Job; diagnosis: Diagnosis
 }
 
 function remedyText(job: Job, { field, value }: DiagnosisAction, i18n: I18n): string {
-  const { t, format } = i18n;
+  const { t } = i18n;
   const setting = settingLabel(field ?? "", job, i18n);
-  return typeof value === "number" ? t("diagnosis.duplicate_with", { setting, value: format.significant(value) }) : t("diagnosis.duplicate_setting", { setting });
+  return typeof value === "boolean" ? t("diagnosis.duplicate_setting", { setting }) : t("diagnosis.duplicate_with", { setting, value: settingText(field ?? "", value, job, i18n) });
 }

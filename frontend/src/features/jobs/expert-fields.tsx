@@ -95,7 +95,7 @@ export function ExpertFields({ form, marked, error, onChange }: Props) {
 function Fields({ form, marked, error, onChange, isShown }: Props & { isShown: (field: Pick<NumberField, "group" | "name">) => boolean }) {
   const { t, format } = useI18n();
   const currency = format.currencySign(useWorkspace().currency);
-  const isOfMethod = isOf(form.method);
+  const isThere = isOf(form);
   const choose = (field: ChoiceField, value: string | null) => {
     const others = Object.fromEntries(Object.entries(form.choices).filter(([key]) => key !== field.key));
     onChange({ choices: value === null || value === field.options[0]?.[0] ? others : { ...others, [field.key]: value } });
@@ -103,7 +103,7 @@ function Fields({ form, marked, error, onChange, isShown }: Props & { isShown: (
   const turn = (key: string, isOn: boolean) => onChange({ switches: isOn ? [...form.switches, key] : form.switches.filter((other) => other !== key) });
   return (
     <>
-      {fieldsFor(form.method)
+      {fieldsFor(form)
         .filter(isShown)
         .map((field) => {
           const text = form.numbers[field.key] ?? "";
@@ -121,7 +121,7 @@ function Fields({ form, marked, error, onChange, isShown }: Props & { isShown: (
             </ProposedField>
           );
         })}
-      {CHOICE_FIELDS.filter((field) => isOfMethod(field) && isShown(field)).map((field) => (
+      {CHOICE_FIELDS.filter((field) => isThere(field) && isShown(field)).map((field) => (
         <ProposedField key={field.key} marked={marked?.key === field.key ? marked : null}>
           <Select
             label={t(field.label)}
@@ -134,7 +134,7 @@ function Fields({ form, marked, error, onChange, isShown }: Props & { isShown: (
           />
         </ProposedField>
       ))}
-      {SWITCH_FIELDS.filter((field) => isOfMethod(field) && isShown(field)).map((field) => (
+      {SWITCH_FIELDS.filter((field) => isThere(field) && isShown(field)).map((field) => (
         <ProposedField key={field.key} marked={marked?.key === field.key ? marked : null}>
           <Switch
             label={t(field.label)}

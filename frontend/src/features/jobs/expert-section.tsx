@@ -89,7 +89,7 @@ export function ExpertSection({ form, choice, models, marked, error, onChange }:
         </section>
         <section aria-label={t("search.title")}>
           <h3 className={classes["settings"]}>{t("search.title")}</h3>
-          <SearchFields search={form.search} method={form.method} error={error} onChange={(search) => onChange({ search })} />
+          <SearchFields search={form.search} learning={form} error={error} onChange={(search) => onChange({ search })} />
         </section>
       </div>
     </details>

@@ -1,4 +1,4 @@
-import type { JobSpec, MethodType } from "@/lib/api-types.ts";
+import type { JobSpec, MethodType, TaskName } from "@/lib/api-types.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 
 /** The settings of the expert part, as data: what each is called, where it stands in the spec, and what it may be. */
@@ -11,7 +11,12 @@ interface Setting {
   hint: MessageKey;
   /** Methods that have it; every one where this is left out. */
   onlyFor?: readonly MethodType[];
+  /** Tasks that have it; every one where this is left out. */
+  onlyOf?: readonly TaskName[];
 }
+
+/** What decides which settings there are. */
+export type Learning = Readonly<{ method: MethodType; task: TaskName }>;
 
 /** A number. Empty means: leave it to Anneal (`fallback` says what that is). */
 export interface NumberField extends Setting {
@@ -33,6 +38,8 @@ export type SwitchField = Setting;
 const BIG = 2 ** 31 - 1;
 const ADAPTED = ["lora", "adalora"] as const;
 const VIRTUAL = ["prefix", "prompt", "p_tuning"] as const;
+/** Tasks that say one thing about a whole text, or about a pair of texts. */
+const WHOLE_TEXT = ["classification", "pair_classification", "multi_label", "regression", "pair_regression"] as const;
 
 /** Every method of the contract, in the order in which they are offered. The first two have cards of their own. */
 export const METHODS = ["full", "lora", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"] as const satisfies readonly MethodType[];
@@ -75,6 +82,7 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
 ];
 
 export const CHOICE_FIELDS: readonly ChoiceField[] = [
+  { key: "truncation_side", group: "task", name: "truncation_side", options: [["right", "truncation_side.right"], ["left", "truncation_side.left"]], label: "expert.truncation_side", hint: "expert.truncation_side_hint", onlyOf: WHOLE_TEXT },
   { key: "schedule", group: "optimisation", name: "schedule", options: [["linear", "schedule.linear"], ["cosine", "schedule.cosine"], ["constant", "schedule.constant"]], label: "expert.schedule", hint: "expert.schedule_hint" },
   { key: "head", group: "optimisation", name: "head", options: [["auto", "head.auto"], ["probe", "head.probe"], ["random", "head.random"]], label: "expert.head", hint: "expert.head_hint" },
   { key: "class_weights", group: "optimisation", name: "class_weights", options: [["none", "class_weights.none"], ["balanced", "class_weights.balanced"], ["sqrt", "class_weights.sqrt"]], label: "expert.class_weights", hint: "expert.class_weights_hint" },
@@ -102,12 +110,16 @@ export function hasSettings(method: MethodType): boolean {
   return [...NUMBER_FIELDS, ...CHOICE_FIELDS, ...SWITCH_FIELDS].some(({ onlyFor }) => onlyFor?.includes(method) === true);
 }
 
-export function isOf(method: MethodType): (field: Pick<Setting, "onlyFor">) => boolean {
-  return ({ onlyFor }) => onlyFor === undefined || onlyFor.includes(method);
+export function isOf({ method, task }: Learning): (field: Pick<Setting, "onlyFor" | "onlyOf">) => boolean {
+  return ({ onlyFor, onlyOf }) => (onlyFor === undefined || onlyFor.includes(method)) && (onlyOf === undefined || onlyOf.includes(task));
 }
 
-export function fieldsFor(method: MethodType): readonly NumberField[] {
-  return NUMBER_FIELDS.filter(isOf(method));
+export function learningOf({ method, task }: Pick<JobSpec, "method" | "task">): Learning {
+  return { method: method.type, task: task.type };
+}
+
+export function fieldsFor(learning: Learning): readonly NumberField[] {
+  return NUMBER_FIELDS.filter(isOf(learning));
 }
 
 /** Where a setting stands in the spec, which is also how errors and searches name it. */
@@ -115,9 +127,9 @@ export function pathOf({ group, name }: Pick<Setting, "group" | "name">): string
   return group === "root" ? name : `${group}.${name}`;
 }
 
-/** The setting at a path of the spec, for the method that is chosen. */
-export function settingAt(path: string, method: MethodType): Setting | null {
-  return [...NUMBER_FIELDS, ...CHOICE_FIELDS, ...SWITCH_FIELDS].filter(isOf(method)).find((field) => pathOf(field) === path) ?? null;
+/** The setting at a path of the spec, for what is learnt and how. */
+export function settingAt(path: string, learning: Learning): Setting | null {
+  return [...NUMBER_FIELDS, ...CHOICE_FIELDS, ...SWITCH_FIELDS].filter(isOf(learning)).find((field) => pathOf(field) === path) ?? null;
 }
 
 /** What a spec says of a setting. */

@@ -38,8 +38,9 @@ describe("jobBody", () => {
   });
 
   it.each(METHODS)("sends of %s what was chosen for it, and reads it back from the job", (method) => {
-    const shown = isOf(method);
-    const numbers = Object.fromEntries(fieldsFor(method).filter((field) => field.group === "method").map((field) => [field.key, String(field.isInteger ? field.min + 3 : field.max / 2)]));
+    const learning = { method, task: EMPTY_FORM.task };
+    const shown = isOf(learning);
+    const numbers = Object.fromEntries(fieldsFor(learning).filter((field) => field.group === "method").map((field) => [field.key, String(field.isInteger ? field.min + 3 : field.max / 2)]));
     const choices = Object.fromEntries(CHOICE_FIELDS.filter((field) => shown(field)).map((field) => [field.key, field.options.at(-1)?.[0] ?? ""]));
     const switches = SWITCH_FIELDS.filter((field) => shown(field)).map((field) => field.key);
     const filled = form({ method, numbers, choices, switches, targetModules: "query, value" });
@@ -48,7 +49,7 @@ describe("jobBody", () => {
     const again = formFromJob({ ...fixtures.finishedJob, launch: body }, "Copy");
     expect(again.beyond).toEqual({});
     expect(jobBody(again)).toEqual({ ...body, name: "Copy" });
-    const ofTraining = [...CHOICE_FIELDS, ...SWITCH_FIELDS].filter((field) => field.group === "optimisation");
+    const ofTraining = [...CHOICE_FIELDS, ...SWITCH_FIELDS].filter((field) => field.group === "optimisation" || field.group === "task");
     expect(countChanges(filled)).toBe(Object.keys(body.method ?? {}).length - 1 + ofTraining.length);
   });
 

@@ -84,7 +84,7 @@ export const PATIENCE = { isInteger: true, min: 1, max: 100 } as const;
 
 export function problemsOf(form: JobForm): Record<string, NumberProblem> {
   const problems: Record<string, NumberProblem> = {};
-  for (const field of fieldsFor(form.method)) {
+  for (const field of fieldsFor(form)) {
     const problem = checkNumber(field, form.numbers[field.key] ?? "");
     if (problem) problems[field.key] = problem;
   }
@@ -95,11 +95,11 @@ export function problemsOf(form: JobForm): Record<string, NumberProblem> {
 
 /** How many expert settings differ from what Anneal would choose. */
 export function countChanges(form: JobForm): number {
-  const isOfMethod = isOf(form.method);
+  const isThere = isOf(form);
   const settings = [
-    ...fieldsFor(form.method).map((field) => (form.numbers[field.key] ?? "").trim() !== ""),
-    ...CHOICE_FIELDS.filter(isOfMethod).map((field) => form.choices[field.key] !== undefined),
-    ...SWITCH_FIELDS.filter(isOfMethod).map((field) => form.switches.includes(field.key)),
+    ...fieldsFor(form).map((field) => (form.numbers[field.key] ?? "").trim() !== ""),
+    ...CHOICE_FIELDS.filter(isThere).map((field) => form.choices[field.key] !== undefined),
+    ...SWITCH_FIELDS.filter(isThere).map((field) => form.switches.includes(field.key)),
     moduleNames(form).length > 0,
     form.search.type !== "none",
     form.isStoppedEarly !== EMPTY_FORM.isStoppedEarly,
@@ -117,7 +117,7 @@ function moduleNames(form: JobForm): string[] {
 
 /** What was chosen of one part of the spec, by the names that the spec has. */
 function group(form: JobForm, name: NumberField["group"]): Record<string, unknown> {
-  const isShown = isOf(form.method);
+  const isShown = isOf(form);
   const isHere = (field: NumberField | ChoiceField | SwitchField) => field.group === name && isShown(field);
   const values: Record<string, unknown> = {};
   for (const field of NUMBER_FIELDS.filter(isHere)) {
@@ -137,7 +137,7 @@ function group(form: JobForm, name: NumberField["group"]): Record<string, unknow
 /** The request: only what was chosen; everything else is left to the server's `auto` and defaults. */
 export function jobBody(form: JobForm): JobCreate | null {
   if (form.versionId === null || form.baseModel === null || Object.keys(problemsOf(form)).length > 0) return null;
-  if (!isSearchRight(form.search, form.method) || isLimitMissing(form)) return null;
+  if (!isSearchRight(form.search, form) || isLimitMissing(form)) return null;
   const optimisation = group(form, "optimisation");
   if (!form.isStoppedEarly) optimisation["early_stopping"] = null;
   else if (form.watched !== EMPTY_FORM.watched || form.patience.trim() !== EMPTY_FORM.patience) {
@@ -147,7 +147,7 @@ export function jobBody(form: JobForm): JobCreate | null {
   const method = { type: form.method, ...group(form, "method"), ...(modules.length > 0 ? { target_modules: modules } : {}) };
   const task = group(form, "task");
   const limits = group(form, "limits");
-  const search = searchBody(form.search, form.method);
+  const search = searchBody(form.search, form);
   const body = {
     ...(form.name.trim() === "" ? {} : { name: form.name.trim() }),
     dataset_version_id: form.versionId,

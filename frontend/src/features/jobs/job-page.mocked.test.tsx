@@ -125,6 +125,15 @@ it("says under the verdict what explains the run, once, and offers the duplicate
   expect(screen.queryByText("600 texts are longer.")).toBeNull();
 });
 
+it("offers a duplicate with a setting in words", async () => {
+  const stub = useStubServer();
+  const action = { kind: "duplicate", field: "task.truncation_side", value: "left" } as const;
+  stub.jobs.find(({ id }) => id === fixtures.finishedJob.id)?.diagnoses.push({ ...diagnosed, code: "length:at_the_limit", severity: "info", action });
+  show(fixtures.finishedJob.id);
+  const link = await screen.findByRole("link", { name: "Duplicate with Cut of long texts: At their beginning" });
+  expect(link.getAttribute("href")).toBe(`/jobs/new?from=${fixtures.finishedJob.id}&set=task.truncation_side&to=left`);
+});
+
 it("shows a diagnosis while the job runs, as the stream brings it, and offers a viewer no duplicate", async () => {
   useStubServer();
   renderApp(<JobPage />, { path: "/jobs/:jobId", at: `/jobs/${fixtures.runningJob.id}`, role: "viewer" });

@@ -44,7 +44,7 @@ function usualRate(task: TaskName, model: BaseModel): number {
 
 /** The usual learning rate, a third of it and three times it: what validation says is best is delivered. */
 export function searchAround(task: TaskName, model: BaseModel, method: MethodType): SearchForm {
-  const field = searchable(method).find(({ key }) => key === "learning_rate");
+  const field = searchable({ method, task }).find(({ key }) => key === "learning_rate");
   if (field === undefined) return NO_SEARCH;
   const rate = usualRate(task, model) * (FACTORS[method] ?? 1);
   const values = ["auto", ...[rate / NEIGHBOUR, rate * NEIGHBOUR].map((value) => Number(Math.min(1, value).toPrecision(1)).toExponential())];

@@ -25,6 +25,12 @@ describe("a proposed setting", () => {
     expect(proposed("optimisation.gradient_checkpointing", "true")).toMatchObject({ form: { switches: ["gradient_checkpointing"] }, marked: { was: false } });
   });
 
+  it("is left out of a task that does not have it", () => {
+    expect(proposed("task.truncation_side", "left")).toMatchObject({ form: { choices: { truncation_side: "left" } }, marked: { was: "right" } });
+    const tagging = { ...form, task: "token_classification" } as const;
+    expect(withProposal(tagging, finishedJob, { path: "task.truncation_side", value: "left" })).toEqual({ form: tagging, marked: null });
+  });
+
   it.each([
     ["optimisation.class_weights", "heavy"],
     ["method.rank", "8"],

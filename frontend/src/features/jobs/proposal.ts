@@ -1,4 +1,4 @@
-import { CHOICE_FIELDS, isOf, NUMBER_FIELDS, pathOf, settingAt, SWITCH_FIELDS, valueIn } from "@/features/jobs/expert-settings.ts";
+import { CHOICE_FIELDS, isOf, learningOf, NUMBER_FIELDS, pathOf, settingAt, SWITCH_FIELDS, valueIn } from "@/features/jobs/expert-settings.ts";
 import type { JobForm } from "@/features/jobs/job-form.ts";
 import type { DiagnosisAction, Job } from "@/lib/api-types.ts";
 
@@ -28,10 +28,10 @@ export function proposalLink(jobId: string, action: Pick<DiagnosisAction, "field
 
 /** The form with what is proposed; as it is, unmarked, for a setting that it does not have. */
 export function withProposal(form: JobForm, job: Job, proposal: Proposal | null): { form: JobForm; marked: Marked | null } {
-  const setting = proposal === null ? null : settingAt(proposal.path, form.method);
+  const setting = proposal === null ? null : settingAt(proposal.path, form);
   if (proposal === null || setting === null) return { form, marked: null };
   const { key } = setting;
-  const isHere = (field: typeof setting) => isOf(form.method)(field) && pathOf(field) === proposal.path;
+  const isHere = (field: typeof setting) => isOf(form)(field) && pathOf(field) === proposal.path;
   const marked = { key, was: settledValue(job, proposal.path) };
   if (NUMBER_FIELDS.some(isHere)) return { form: { ...form, numbers: { ...form.numbers, [key]: proposal.value } }, marked };
   const choice = CHOICE_FIELDS.find(isHere);
@@ -44,7 +44,7 @@ export function withProposal(form: JobForm, job: Job, proposal: Proposal | null)
 
 /** What a setting of a job came to: what was asked for, or what `auto` became. */
 function settledValue(job: Job, path: string): Marked["was"] {
-  const setting = settingAt(path, job.spec.method.type);
+  const setting = settingAt(path, learningOf(job.spec));
   const asked = setting === null ? null : valueIn(job.spec, setting);
   if (asked === "auto") return job.resolved.find((entry) => entry.field === path)?.value ?? "auto";
   return typeof asked === "string" || typeof asked === "number" || typeof asked === "boolean" ? asked : null;

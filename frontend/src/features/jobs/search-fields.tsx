@@ -1,35 +1,34 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 
-import { pathOf } from "@/features/jobs/expert-settings.ts";
+import { type Learning, pathOf } from "@/features/jobs/expert-settings.ts";
 import classes from "@/features/jobs/job.module.css";
 import { checkNumber, describeProblem } from "@/features/jobs/number-text.ts";
 import { MAX_COST, MAX_SECONDS, NUM_TRIALS, plannedTrials, PRUNERS, rowFor, rowProblem, rowsOf, searchable, type SearchForm, SEARCHES, SIDE_BY_SIDE, type SpaceRow, trialsAtOnce, USUAL_TRIALS } from "@/features/jobs/search-form.ts";
 import { SpaceRowFields } from "@/features/jobs/space-row-fields.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { ApiError } from "@/lib/api-error.ts";
-import type { MethodType } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
   search: SearchForm;
-  method: MethodType;
+  learning: Learning;
   error: ApiError | null;
   onChange: (search: SearchForm) => void;
 }
 
 /** How many runs are made of this job, and what differs between them. */
-export function SearchFields({ search, method, error, onChange }: Props) {
+export function SearchFields({ search, learning, error, onChange }: Props) {
   const { t, format } = useI18n();
   const { currency } = useWorkspace();
   const patch = (change: Partial<SearchForm>) => onChange({ ...search, ...change });
-  const rows = rowsOf(search, method);
-  const free = searchable(method).filter((field) => rows.every(({ row }) => row.path !== pathOf(field)));
+  const rows = rowsOf(search, learning);
+  const free = searchable(learning).filter((field) => rows.every(({ row }) => row.path !== pathOf(field)));
   const isOn = search.type !== "none";
   const replace = (old: SpaceRow, row: SpaceRow) => patch({ space: search.space.map((entry) => (entry === old ? row : entry)) });
   // The learning rate decides most, so a search begins with it.
   const begin = (type: SearchForm["type"]) => patch({ type, space: rows.length > 0 || free[0] === undefined ? search.space : [rowFor(free.find(({ key }) => key === "learning_rate") ?? free[0])] });
-  const planned = plannedTrials(search, method);
+  const planned = plannedTrials(search, learning);
   const status = () => {
     if (rows.length === 0) return t("search.needs_setting");
     if (rows.some((entry) => rowProblem(search, entry)?.kind === "empty")) return t("search.empty");

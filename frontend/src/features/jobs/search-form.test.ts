@@ -8,17 +8,19 @@ import { searchJob } from "@/testing/search-fixtures.ts";
 const RATE = "optimisation.learning_rate";
 const row = (path: string, change: Partial<SpaceRow> = {}): SpaceRow => ({ path, isRange: false, values: "", low: "", high: "", isLog: false, ...change });
 const search = (change: Partial<SearchForm> = {}): SearchForm => ({ ...NO_SEARCH, type: "grid", space: [row(RATE, { values: "1e-5, 1e-4" })], ...change });
-const problemOf = (form: SearchForm) => rowsOf(form, "full").map((entry) => rowProblem(form, entry)?.kind)[0];
+const FULL = { method: "full", task: "classification" } as const;
+const LORA = { method: "lora", task: "classification" } as const;
+const problemOf = (form: SearchForm) => rowsOf(form, FULL).map((entry) => rowProblem(form, entry)?.kind)[0];
 
 describe("searchBody", () => {
   it("says nothing of a job that searches nothing", () => {
-    expect(searchBody(NO_SEARCH, "full")).toBeUndefined();
+    expect(searchBody(NO_SEARCH, FULL)).toBeUndefined();
   });
 
   it("makes a grid of lists, of numbers and of words", () => {
     const form = search({ space: [row(RATE, { values: "1e-5，1e-4 1e-4" }), row("optimisation.schedule", { values: "linear, cosine" }), row("optimisation.epochs", { values: "auto, 3" })], numTrials: "7" });
-    expect(plannedTrials(form, "full")).toBe(8);
-    expect(searchBody(form, "full")).toEqual({
+    expect(plannedTrials(form, FULL)).toBe(8);
+    expect(searchBody(form, FULL)).toEqual({
       type: "grid",
       space: {
         [RATE]: { type: "choices", values: [1e-5, 1e-4] },
@@ -30,7 +32,7 @@ describe("searchBody", () => {
 
   it("draws from ranges, whole where the setting is whole", () => {
     const space = [row(RATE, { isRange: true, low: "1e-5", high: "1e-3", isLog: true }), row("optimisation.epochs", { isRange: true, low: "2", high: "6" })];
-    expect(searchBody(search({ type: "optuna", space, numTrials: "12", pruner: "hyperband", maxSeconds: "600", maxCost: "2.5", sideBySide: "4" }), "full")).toEqual({
+    expect(searchBody(search({ type: "optuna", space, numTrials: "12", pruner: "hyperband", maxSeconds: "600", maxCost: "2.5", sideBySide: "4" }), FULL)).toEqual({
       type: "optuna",
       num_trials: 12,
       pruner: "hyperband",
@@ -43,9 +45,9 @@ describe("searchBody", () => {
 
   it("forgets settings of a method that is not chosen any more", () => {
     const space = [row(RATE, { values: "1e-4" }), row("method.rank", { values: "4, 8" })];
-    expect(rowsOf(search({ space }), "lora").map((entry) => entry.row.path)).toEqual([RATE, "method.rank"]);
-    expect(searchBody(search({ space }), "full")).toEqual({ type: "grid", space: { [RATE]: { type: "choices", values: [1e-4] } } });
-    expect(isSearchRight(search({ space: space.slice(1) }), "full")).toBe(false);
+    expect(rowsOf(search({ space }), LORA).map((entry) => entry.row.path)).toEqual([RATE, "method.rank"]);
+    expect(searchBody(search({ space }), FULL)).toEqual({ type: "grid", space: { [RATE]: { type: "choices", values: [1e-4] } } });
+    expect(isSearchRight(search({ space: space.slice(1) }), FULL)).toBe(false);
   });
 });
 
@@ -61,13 +63,13 @@ describe("rowProblem", () => {
     [search({ type: "random", space: [row("optimisation.weight_decay", { isRange: true, low: "0", high: "0.1" })] }), undefined],
   ])("%#: names what is wrong", (form, kind) => {
     expect(problemOf(form)).toBe(kind);
-    expect(isSearchRight(form, "full")).toBe(kind === undefined);
+    expect(isSearchRight(form, FULL)).toBe(kind === undefined);
   });
 
   it("refuses a grid of too many trials", () => {
     const many = Array.from({ length: 40 }, (_, index) => index + 1).join(",");
     const space = [row("optimisation.epochs", { values: many }), row("seed", { values: many })];
-    expect(isSearchRight(search({ space }), "full")).toBe(false);
+    expect(isSearchRight(search({ space }), FULL)).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
-import { CHOICE_FIELDS, type ChoiceField, fieldsFor, isOf, NUMBER_FIELDS, type NumberField, pathOf } from "@/features/jobs/expert-settings.ts";
+import { CHOICE_FIELDS, type ChoiceField, fieldsFor, isOf, type Learning, NUMBER_FIELDS, type NumberField, pathOf } from "@/features/jobs/expert-settings.ts";
 import { checkNumber, type NumberProblem, parseNumber } from "@/features/jobs/number-text.ts";
-import type { JobCreate, JobSpec, MethodType } from "@/lib/api-types.ts";
+import type { JobCreate, JobSpec } from "@/lib/api-types.ts";
 
 export const SEARCHES = ["none", "grid", "random", "optuna"] as const satisfies readonly JobSpec["search"]["type"][];
 export const PRUNERS = ["asha", "hyperband", "none"] as const;
@@ -38,9 +38,9 @@ export const USUAL_TRIALS: Readonly<Partial<Record<SearchType, string>>> = { ran
 export type RowProblem = NumberProblem | { kind: "empty" } | { kind: "not_rising" } | { kind: "not_above_zero" };
 export type SpaceField = NumberField | ChoiceField;
 
-/** Settings that a search may vary with this method. */
-export function searchable(method: MethodType): readonly SpaceField[] {
-  return [...fieldsFor(method).filter(({ group }) => group !== "limits"), ...CHOICE_FIELDS.filter(isOf(method))];
+/** Settings that a search may vary. */
+export function searchable(learning: Learning): readonly SpaceField[] {
+  return [...fieldsFor(learning).filter(({ group }) => group !== "limits"), ...CHOICE_FIELDS.filter(isOf(learning))];
 }
 
 export function isNumber(field: SpaceField): field is NumberField {
@@ -60,9 +60,9 @@ export function rowFor(field: SpaceField): SpaceRow {
   };
 }
 
-/** The rows that count: those whose setting the chosen method has. */
-export function rowsOf(search: SearchForm, method: MethodType): { row: SpaceRow; field: SpaceField }[] {
-  const fields = searchable(method);
+/** The rows that count: those whose setting there is. */
+export function rowsOf(search: SearchForm, learning: Learning): { row: SpaceRow; field: SpaceField }[] {
+  const fields = searchable(learning);
   return search.space.flatMap((row) => {
     const field = fields.find((entry) => pathOf(entry) === row.path);
     return field === undefined ? [] : [{ row, field }];
@@ -102,8 +102,8 @@ function isWord(field: NumberField, value: string): boolean {
 }
 
 /** How many trials it will be: of a grid all combinations, of the others what was said. */
-export function plannedTrials(search: SearchForm, method: MethodType): number {
-  if (search.type === "grid") return rowsOf(search, method).reduce((product, { row }) => product * listOf(row.values).length, 1);
+export function plannedTrials(search: SearchForm, learning: Learning): number {
+  if (search.type === "grid") return rowsOf(search, learning).reduce((product, { row }) => product * listOf(row.values).length, 1);
   return parseNumber(search.numTrials) ?? Number(USUAL_TRIALS[search.type] ?? 1);
 }
 
@@ -113,17 +113,17 @@ export function trialsAtOnce(search: SearchForm): number {
 }
 
 /** Whether the form says a search that the server would take. */
-export function isSearchRight(search: SearchForm, method: MethodType): boolean {
+export function isSearchRight(search: SearchForm, learning: Learning): boolean {
   if (search.type === "none") return true;
-  const rows = rowsOf(search, method);
+  const rows = rowsOf(search, learning);
   const numbers = [checkNumber(MAX_SECONDS, search.maxSeconds), checkNumber(MAX_COST, search.maxCost), checkNumber(SIDE_BY_SIDE, search.sideBySide), ...(search.type === "grid" ? [] : [checkNumber(NUM_TRIALS, search.numTrials)])];
-  return rows.length > 0 && rows.every((entry) => rowProblem(search, entry) === null) && numbers.every((problem) => problem === null) && plannedTrials(search, method) <= NUM_TRIALS.max;
+  return rows.length > 0 && rows.every((entry) => rowProblem(search, entry) === null) && numbers.every((problem) => problem === null) && plannedTrials(search, learning) <= NUM_TRIALS.max;
 }
 
 /** The search of a request; undefined for a job that searches nothing. */
-export function searchBody(search: SearchForm, method: MethodType): JobCreate["search"] | undefined {
+export function searchBody(search: SearchForm, learning: Learning): JobCreate["search"] | undefined {
   if (search.type === "none") return undefined;
-  const space = Object.fromEntries(rowsOf(search, method).map((entry) => [entry.row.path, partOf(search, entry)]));
+  const space = Object.fromEntries(rowsOf(search, learning).map((entry) => [entry.row.path, partOf(search, entry)]));
   const maxSeconds = parseNumber(search.maxSeconds);
   const maxCost = parseNumber(search.maxCost);
   const sideBySide = parseNumber(search.sideBySide);

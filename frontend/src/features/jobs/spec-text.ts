@@ -32,13 +32,14 @@ function fieldsOf(body: LaunchParts, form: JobForm): JobForm {
   const method = METHODS.find((known) => isParts(body["method"]) && body["method"]["type"] === known) ?? "full";
   // Read by name and checked by type below, whatever somebody has typed.
   const spec = body as unknown as JobSpec;
-  const isShown = isOf(method);
+  const learning = { method, task: form.task };
+  const isShown = isOf(learning);
   const stopping = isParts(body["optimisation"]) ? body["optimisation"]["early_stopping"] : undefined;
   const modules = isParts(body["method"]) ? body["method"]["target_modules"] : undefined;
   const text = (value: unknown, otherwise: string) => (typeof value === "string" || typeof value === "number" ? String(value) : otherwise);
   const search = searchOf(body);
   const numbers = Object.fromEntries(
-    fieldsFor(method).flatMap((field) => {
+    fieldsFor(learning).flatMap((field) => {
       const value = valueIn(spec, field);
       return typeof value === "number" && String(value) !== field.fallback ? [[field.key, String(value)]] : [];
     }),

@@ -1,4 +1,4 @@
-import { CHOICE_FIELDS, settingAt } from "@/features/jobs/expert-settings.ts";
+import { CHOICE_FIELDS, learningOf, settingAt } from "@/features/jobs/expert-settings.ts";
 import type { Job, Trial } from "@/lib/api-types.ts";
 import type { I18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
@@ -29,7 +29,7 @@ export function variedSettings({ spec }: Pick<Job, "spec">): string[] {
 }
 
 export function settingLabel(path: string, { spec }: Pick<Job, "spec">, { t }: Pick<I18n, "t">): string {
-  const field = settingAt(path, spec.method.type);
+  const field = settingAt(path, learningOf(spec));
   return field === null ? path : t(field.label);
 }
 
@@ -38,7 +38,7 @@ export function settingText(path: string, value: SettingValue | undefined, job: 
   if (value === null || value === undefined) return "–";
   if (typeof value === "number") return format.significant(value);
   if (typeof value === "boolean") return t(value ? "state.yes" : "state.no");
-  const field = settingAt(path, job.spec.method.type);
+  const field = settingAt(path, learningOf(job.spec));
   const words = CHOICE_FIELDS.find((entry) => entry === field)?.options.find(([name]) => name === value)?.[1];
   return words == null ? value : t(words);
 }

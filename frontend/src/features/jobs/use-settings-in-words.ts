@@ -10,11 +10,11 @@ export function useSettingsInWords(models: readonly BaseModel[]): (form: JobForm
   const { t } = useI18n();
   return (form) => {
     const model = models.find(({ slug }) => slug === form.baseModel)?.name ?? "–";
-    const layers = fieldsFor(form.method).some(({ key }) => key === "learning_layers") ? (form.numbers["learning_layers"] ?? "") : "";
+    const layers = fieldsFor(form).some(({ key }) => key === "learning_layers") ? (form.numbers["learning_layers"] ?? "") : "";
     const method = form.method === "last_layers" && layers.trim() === "0" ? t("choice.output_layer") : t(`method.${form.method}`);
     const epochs = (form.numbers["epochs"] ?? "").trim();
     const passes = epochs === "" ? t("choice.passes_auto") : t("choice.passes", { count: epochs });
-    const rate = rowsOf(form.search, form.method).find(({ field }) => field.key === "learning_rate");
+    const rate = rowsOf(form.search, form).find(({ field }) => field.key === "learning_rate");
     const tried = rate === undefined || form.search.type !== "grid" ? [] : listOf(rate.row.values);
     const own = (form.numbers["learning_rate"] ?? "").trim();
     const search = form.search.type === "none" ? null : tried.length > 0 ? t("choice.tries", { count: tried.length }) : t(`search.${form.search.type}`);

@@ -635,6 +635,8 @@ export const en = {
   "expert.max_grad_norm_hint": "Largest norm of one step.",
   "expert.max_length": "Longest input",
   "expert.max_length_hint": "In tokens; longer texts are cut and counted.",
+  "expert.truncation_side": "Cut of long texts",
+  "expert.truncation_side_hint": "Where the longest input ends. Reviews and letters often say at their end what matters.",
   "expert.max_seconds": "Time limit",
   "expert.max_seconds_hint": "In seconds; the run ends with a reason.",
   "expert.network_size_hint": "Of its hidden layers; auto is the width of the model.",
@@ -1566,6 +1568,9 @@ export const en = {
 
   "quantise.4bit": "4-bit",
   "quantise.none": "Full",
+
+  "truncation_side.left": "At their beginning",
+  "truncation_side.right": "At their end",
 
   "reading.again": "All files of the dataset are read again.",
   "reading.bar": "Vertical bar (|)",

@@ -627,6 +627,8 @@ export const zh: Catalogue = {
   "expert.max_grad_norm_hint": "单步的最大范数。",
   "expert.max_length": "最长输入",
   "expert.max_length_hint": "以词元计；更长的文本会被截断并计数。",
+  "expert.truncation_side": "过长文本的截断位置",
+  "expert.truncation_side_hint": "超过最长输入的文本在哪一端截断。评论和信件常在结尾处说出重点。",
   "expert.max_seconds": "时间上限",
   "expert.max_seconds_hint": "以秒计；超时会说明原因并结束。",
   "expert.network_size_hint": "隐藏层的宽度；自动即模型宽度。",
@@ -1545,6 +1547,9 @@ export const zh: Catalogue = {
 
   "quantise.4bit": "4 位",
   "quantise.none": "完整",
+
+  "truncation_side.left": "截去开头",
+  "truncation_side.right": "截去结尾",
 
   "reading.again": "数据集的所有文件会重新读取。",
   "reading.bar": "竖线（|）",

@@ -161,7 +161,8 @@ def leaked(run: RunFacts) -> Finding | None:
 
 def truncated(run: RunFacts) -> Finding | None:
     """Many training texts are longer than what is read of them."""
-    cut = next((params for params in run.warned("data:truncated") if params.get("split") == "train"), None)
+    warnings = [(code, params) for code in ("data:truncated", "data:truncated_left") for params in run.warned(code)]
+    warning, cut = next((found for found in warnings if found[1].get("split") == "train"), ("", None))
     total = run.num_rows.get("train", 0)
     if cut is None or not total or not isinstance(cut.get("max_length"), int):
         return None
@@ -171,9 +172,12 @@ def truncated(run: RunFacts) -> Finding | None:
     limit, length = run.longest_readable, int(cut["max_length"])
     params: dict[str, str | float] = {"count": int(cut["count"]), "share": percent(share), "max_length": length}
     if limit is not None and length >= limit:
-        return Finding("length:at_the_limit", "info", params, None, "data:truncated")
+        # Specs of before the choice existed say nothing of it, and neither do tasks without it.
+        other = {"right": "left", "left": "right"}.get(run.asked("task.truncation_side") or "")
+        action = None if other is None else run.duplicate("task.truncation_side", other)
+        return Finding("length:at_the_limit", "info", params, action, warning)
     longer = 2 * length if limit is None else min(limit, 2 * length)
-    return Finding("length:cut", "warning", params, run.duplicate("task.max_length", longer), "data:truncated")
+    return Finding("length:cut", "warning", params, run.duplicate("task.max_length", longer), warning)
 
 
 def rare_label_missed(run: RunFacts) -> Finding | None:

@@ -163,17 +163,20 @@ texts_register(
             ),
         ),
         "diagnosis.length:cut": (
-            "{count} training texts ({share} %) are longer than the {max_length} tokens that are read; their ends may be what decides.",
-            "{count} 条训练文本（{share} %）超过可读取的 {max_length} 个词元；决定答案的内容可能就在被截去的末尾。",
+            (
+                "{count} training texts ({share} %) are longer than the {max_length} tokens that are read; the part left out may be "
+                "what decides."
+            ),
+            "{count} 条训练文本（{share} %）超过可读取的 {max_length} 个词元；决定答案的内容可能就在被截去的部分。",
         ),
         "diagnosis.length:at_the_limit": (
             (
                 "{count} training texts ({share} %) are longer than {max_length} tokens, which is all that this base model reads. Shorten "
-                "or divide them, or choose a base model that reads more."
+                "or divide them, have the other end of them read, or choose a base model that reads more."
             ),
             (
                 "{count} 条训练文本（{share} %）超过 {max_length} 个词元，已是该基座模型的上限。"
-                "请缩短或拆分文本，或选择可读更长文本的基座模型。"
+                "请缩短或拆分文本，改为读取文本的另一端，或选择可读更长文本的基座模型。"
             ),
         ),
         "diagnosis.ended:checkpoint_left": (

@@ -36,6 +36,22 @@ def test_cut_rows_keep_their_closing_token(tiny: Tiny) -> None:
     assert tokens.num_truncated == 1
 
 
+def test_texts_that_are_cut_on_the_left_keep_their_ends(tiny: Tiny) -> None:
+    found = Tokeniser(load_tokenizer(tiny.models_dir / "tiny-bert", truncation_side="left"))
+    for second in (None, SECOND):
+        tokens, whole = found.texts(TEXTS, second, max_length=16), found.texts(TEXTS, second)
+        expected = found.tokenizer(TEXTS, second, truncation=True, max_length=16)["input_ids"]
+        assert [tokens.ids.row(row).tolist() for row in range(3)] == expected
+        lost = whole.ids.lengths - tokens.ids.lengths
+        assert tokens.cuts.lost.values.tolist() == lost.tolist()
+        (encoding,) = found.encodings([TEXTS[2] if second is None else (TEXTS[2], second[2])], max_length=16)
+        assert encoding.ids == expected[2]
+        assert encoding.offsets[-2][1] == len(TEXTS[2].rstrip() if second is None else second[2])
+    # What repeats itself begins alike with what it has lost and without.
+    assert found.texts(TEXTS, max_length=16).cuts.at.row(2).tolist() == [1]
+    assert found.texts(TEXTS, SECOND, max_length=16).num_truncated == 2
+
+
 def test_of_a_pair_the_longer_text_is_cut_and_types_tell_them_apart(tiny: Tiny) -> None:
     found = tokeniser(tiny)
     tokens = found.texts(TEXTS, SECOND, max_length=16)

@@ -9,6 +9,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from tests.workers.trainer.tiny import make_rows, spec_dict, write_rows
+from workers.contract.events import Warned
 from workers.contract.results import Evaluation
 from workers.trainer.evaluate import contributions
 
@@ -113,6 +114,29 @@ def test_every_task_about_texts_explains_the_number_it_is_about(
         else:
             found = (before.softmax(-1) - after.softmax(-1))[model.labels[mistake.predicted]]
         assert float((found - mistake.words[0].weight).abs().min()) < 1e-3
+
+
+@pytest.mark.slow
+def test_texts_cut_on_the_left_are_read_explained_and_delivered_by_their_ends(
+    trainer: ForkingTrainer, tmp_path: Path
+) -> None:
+    for split, count, seed in (("train", 96, 1), ("validation", 24, 2), ("test", 30, 3)):
+        rows = make_rows(count, seed=seed)
+        write_rows(tmp_path / f"{split}.jsonl", [{**row, "text": f"{'card ' * 40}{row['text']}"} for row in rows])
+    task = {"type": "classification", "max_length": 16, "truncation_side": "left"}
+    outcome = trainer.run(tmp_path / "out", spec_dict(task=task, limits={"max_steps": 4}), data_dir=tmp_path)
+    document = _document(outcome)
+    assert "data:truncated_left" in {event.code for event in outcome.events if isinstance(event, Warned)}
+    mistakes = [mistake for mistake in document.mistakes if mistake.words]
+    assert mistakes
+    for mistake in mistakes:
+        ends = mistake.text.split()[-14:]
+        assert [told for told in _told(mistake) if told not in ends] == []
+        assert all(word.start >= len("card ") * 20 for word in mistake.words)
+    tokenizer = AutoTokenizer.from_pretrained(outcome.out_dir / "model")
+    assert tokenizer.truncation_side == "left"
+    read = tokenizer(mistakes[0].text, truncation=True)["input_ids"]
+    assert tokenizer.decode(read[1:-1]) == " ".join(mistakes[0].text.split()[-14:])
 
 
 def test_long_texts_are_taken_apart_in_pieces_of_one_text_each() -> None:
