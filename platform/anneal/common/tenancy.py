@@ -8,7 +8,7 @@ that the web process's login cannot take on. Outside of both, tenant-owned manag
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -21,6 +21,8 @@ class _Everyone:
 
 
 EVERYONE: Final = _Everyone()
+_UNSET = {"role": "none"}
+"""What a parameter is that nobody has set, where that is not the empty text."""
 _scope: ContextVar[uuid.UUID | _Everyone | None] = ContextVar("tenant_scope", default=None)
 
 
@@ -52,7 +54,7 @@ def tenant_scope(tenant_id: uuid.UUID | None) -> Iterator[None]:
     outer = _scope.get()
     if isinstance(outer, uuid.UUID) and outer != tenant_id:
         raise NoTenantError("a transaction belongs to one tenant")
-    with transaction.atomic(), _setting("app.tenant", str(tenant_id)):
+    with _transaction({"app.tenant": str(tenant_id)}):
         token = _scope.set(tenant_id)
         try:
             yield
@@ -66,7 +68,7 @@ def service_scope() -> Iterator[None]:
 
     Raises django.db.ProgrammingError (permission denied) in a process whose login is not a member of that role.
     """
-    with transaction.atomic(), _setting("role", "anneal_service"):
+    with _transaction({"role": "anneal_service"}):
         token = _scope.set(EVERYONE)
         try:
             yield
@@ -77,11 +79,7 @@ def service_scope() -> Iterator[None]:
 @contextmanager
 def identity_scope(*, user_id: uuid.UUID | None = None, api_key_id: uuid.UUID | None = None) -> Iterator[None]:
     """Before a tenant is known: see the caller's own memberships, or the one API key whose id was presented."""
-    with (
-        transaction.atomic(),
-        _setting("app.user", str(user_id or "")),
-        _setting("app.api_key", str(api_key_id or "")),
-    ):
+    with _transaction({"app.user": str(user_id or ""), "app.api_key": str(api_key_id or "")}):
         token = _scope.set(EVERYONE)
         try:
             yield
@@ -92,18 +90,35 @@ def identity_scope(*, user_id: uuid.UUID | None = None, api_key_id: uuid.UUID | 
 @contextmanager
 def member_scope(user_id: uuid.UUID) -> Iterator[None]:
     """Within a tenant's scope, see the rows that belong to this one member (`member_rows` in a migration); otherwise nobody sees them."""
-    with _setting("app.member", str(user_id)):
+    with _settings({"app.member": str(user_id)}):
         yield
 
 
 @contextmanager
-def _setting(name: str, value: str) -> Iterator[None]:
-    """Set a parameter for the transaction; put the old value back when a surrounding transaction goes on."""
+def _transaction(values: Mapping[str, str]) -> Iterator[None]:
+    """A transaction with these parameters, which end with it; inside of another one, with `_settings`."""
+    if connection.in_atomic_block:
+        with transaction.atomic(), _settings(values):
+            yield
+        return
+    with transaction.atomic():
+        _set(values)
+        yield
+
+
+@contextmanager
+def _settings(values: Mapping[str, str]) -> Iterator[None]:
+    """Parameters for a part of a transaction, which then goes on with those that it had."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting(%s, true)", [name])
-        (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        cursor.execute(f"SELECT {', '.join(['current_setting(%s, true)'] * len(values))}", list(values))
+        before = cursor.fetchone()
+    _set(values)
     yield
-    if connection.in_atomic_block and not connection.needs_rollback:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config(%s, %s, true)", [name, before or ("none" if name == "role" else "")])
+    if not connection.needs_rollback:
+        _set({name: old or _UNSET.get(name, "") for name, old in zip(values, before, strict=True)})
+
+
+def _set(values: Mapping[str, str]) -> None:
+    with connection.cursor() as cursor:
+        asked = [part for item in values.items() for part in item]
+        cursor.execute(f"SELECT {', '.join(['set_config(%s, %s, true)'] * len(values))}", asked)

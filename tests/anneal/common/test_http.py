@@ -55,7 +55,7 @@ def test_list_of_members_asks_a_fixed_number_of_queries(owner, django_assert_max
 
     for _ in range(8):
         person_join(owner.tenant_id, Role.VIEWER)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(14):
         owner.api.get("/members")
 
 

@@ -211,7 +211,7 @@ def test_renamed_and_deleted(owner):
 def test_lists_take_the_same_number_of_queries_whatever_their_length(owner, django_assert_max_num_queries):
     for number in range(4):
         mapped(owner, dataset_of(owner, (csv_of(good_rows()), "r.csv", "auto"), name=f"d{number}"))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(19):
         page = owner.api.get("/datasets?limit=2").json()
     assert [item["name"] for item in page["data"]] == ["d3", "d2"]
     assert page["data"][0]["latest_version"]["number"] == 1
