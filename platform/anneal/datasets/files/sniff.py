@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from anneal.datasets.files.choices import AS_FOUND, Choices
 from anneal.datasets.files.conll import conll_delimiter, is_conll
 from anneal.datasets.files.documents import json_format
@@ -24,6 +26,7 @@ from anneal.datasets.files.reading import Format, Reading, Source
 HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 2**20
 _EVIDENCE_BYTES = 512 * 1024
+_LAST_ASCII = 0x7F
 _DELIMITERS = ",\t;|"
 # Lines of tokens and tags have such a mark here and there, not once in each.
 _TABLE_DELIMITERS = ",;|"
@@ -62,9 +65,8 @@ def bytes_scan(path: Path, tick: Callable[[int], None], *, most: int | None = No
     """Digest a file, or the first bytes of it, and see whether all of it is UTF-8. Constant memory."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = line = 0
-    pending = 0
-    bad: tuple[int, int] | None = None
+    offset = pending = 0
+    bad: int | None = None
     evidence = bytearray()
     with path.open("rb") as file:
         while most is None or offset < most:
@@ -76,17 +78,41 @@ def bytes_scan(path: Path, tick: Callable[[int], None], *, most: int | None = No
                     decoder.decode(piece, final=not piece)
                     pending = len(decoder.getstate()[0])
                 except UnicodeDecodeError as error:
-                    at = offset - pending + error.start
-                    bad = (at, line + piece[: max(0, at - offset)].count(b"\n") + 1)
+                    bad = offset - pending + error.start
             if not piece:
                 break
             if len(evidence) < _EVIDENCE_BYTES and not is_ascii:
-                lines = (one for one in piece.replace(b"\r", b"\n").split(b"\n") if not one.isascii())
-                evidence += b"\n".join(lines)[: _EVIDENCE_BYTES - len(evidence)] + b"\n"
+                evidence += _odd_lines(piece, _EVIDENCE_BYTES - len(evidence)) + b"\n"
             offset += len(piece)
-            line += piece.count(b"\n")
             tick(offset)
-    return Bytes(digest.hexdigest(), offset, bad[0] if bad else None, bad[1] if bad else None, bytes(evidence))
+    return Bytes(digest.hexdigest(), offset, bad, None if bad is None else _line_of(path, bad), bytes(evidence))
+
+
+def _line_of(path: Path, offset: int) -> int:
+    """On which line a byte of a file stands, from 1."""
+    line, left = 1, offset
+    with path.open("rb") as file:
+        while left > 0 and (piece := file.read(min(_PIECE_BYTES, left))):
+            line += piece.count(b"\n")
+            left -= len(piece)
+    return line
+
+
+def _odd_lines(piece: bytes, most: int) -> bytes:
+    """The lines with a byte that is not ASCII, in at most so many bytes."""
+    lines = piece.replace(b"\r", b"\n")
+    places = np.flatnonzero(np.frombuffer(lines, np.uint8) > _LAST_ASCII)
+    found: list[bytes] = []
+    number = size = end = 0
+    while number < len(places) and size <= most:
+        at = int(places[number])
+        begin = lines.rfind(b"\n", end, at) + 1
+        end = lines.find(b"\n", at)
+        end = len(lines) if end < 0 else end
+        found.append(lines[begin:end])
+        size += len(found[-1]) + 1
+        number = int(np.searchsorted(places, end))
+    return b"\n".join(found)[:most]
 
 
 def reading_detect(
