@@ -104,7 +104,7 @@ def test_a_pretrained_model_learns_another_kind_of_text(
         "data": {"train": "train.jsonl", "validation": "validation.jsonl", "test": "test.jsonl"},
         "task": {"type": "causal_lm", "max_length": 256},
         "optimisation": {"batch_size": 16},
-        "limits": {"max_steps": 30},
+        "limits": {"max_steps": 8},
     }
     first_rows(shared_data / "tinyshakespeare", tmp_path / "data", {"train": None, "validation": 60, "test": 60})
     outcome = trainer.run(tmp_path / "out", spec, data_dir=tmp_path / "data")
