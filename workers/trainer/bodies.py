@@ -32,11 +32,15 @@ if TYPE_CHECKING:
 _CAN_BECOME_DECODERS = frozenset({"bert", "roberta", "xlm-roberta"})
 
 
-@functools.lru_cache(maxsize=4)
 def load_tokenizer(folder: Path, *, truncation_side: str = "right") -> Any:
     """As the base model has it, but that it cuts where it is told to. Decoders often lack a token for padding; any will do, since nothing
     ever sees it.
     """
+    return _open_tokenizer(folder, truncation_side)
+
+
+@functools.lru_cache(maxsize=4)
+def _open_tokenizer(folder: Path, truncation_side: str) -> Any:
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, truncation_side=truncation_side)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token

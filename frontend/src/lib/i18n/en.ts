@@ -636,7 +636,7 @@ export const en = {
   "expert.max_length": "Longest input",
   "expert.max_length_hint": "In tokens; longer texts are cut and counted.",
   "expert.truncation_side": "Cut of long texts",
-  "expert.truncation_side_hint": "Where the longest input ends. Reviews and letters often say at their end what matters.",
+  "expert.truncation_side_hint": "Which end of texts longer than that is left out. Reviews and letters often say at their end what matters.",
   "expert.max_seconds": "Time limit",
   "expert.max_seconds_hint": "In seconds; the run ends with a reason.",
   "expert.network_size_hint": "Of its hidden layers; auto is the width of the model.",
