@@ -127,7 +127,8 @@ class Reader:
         batch = self.tokenizer.pad({"input_ids": [[start, *piece, end] for piece in pieces]}, return_tensors="pt")
         outputs = self.model(**batch).last_hidden_state
         mask = batch["attention_mask"][..., None]
-        return (outputs * mask).sum(dim=1) / mask.sum(dim=1)
+        means: torch.Tensor = (outputs * mask).sum(dim=1) / mask.sum(dim=1)
+        return means
 
 
 if __name__ == "__main__":

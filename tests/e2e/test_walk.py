@@ -190,7 +190,7 @@ def test_reloading_shows_what_is_stored(walked):
     page.goto(walked.job_url)
     page.reload()
     expect(page.get_by_text("Succeeded").first).to_be_visible()
-    for path in ("/", "/jobs", "/datasets", "/settings", "/settings/audit-log", "/nothing-here"):
+    for path in ("/", "/jobs", "/datasets", "/settings", "/settings/audit-log", "/settings/usage", "/nothing-here"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         walked.check("page" + path.replace("/", "-").rstrip("-") if path != "/" else "overview")
@@ -259,6 +259,7 @@ def test_every_role_meets_every_page_without_being_refused(walked, chromium, sta
             "model": model,
             "settings": "/settings",
             "audit-log": "/settings/audit-log",
+            "usage": "/settings/usage",
         }
         for label, path in places.items():
             page.goto(path)

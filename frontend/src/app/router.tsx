@@ -42,6 +42,7 @@ const pages: RouteObject[] = [
   page("settings/notifications", async () => ({
     Component: (await import("@/features/notifications/notification-settings-page.tsx")).NotificationSettingsPage,
   })),
+  page("settings/usage", async () => ({ Component: (await import("@/features/settings/usage-page.tsx")).UsagePage })),
   page("settings/audit-log", async () => ({ Component: (await import("@/features/settings/audit-log-page.tsx")).AuditLogPage })),
   { path: "*", element: <NotFoundPage /> },
 ];

@@ -1732,6 +1732,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Training month by month, and what takes room. */
+        get: operations["usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -7718,6 +7735,14 @@ export interface components {
              */
             share?: number;
         };
+        Stored: {
+            /** @description `files` are those that rows were read from. */
+            kind: components["schemas"]["StoredKindEnum"];
+            count: number;
+            size_bytes: number;
+        };
+        /** @enum {string} */
+        StoredKindEnum: "files" | "versions" | "checkpoints" | "models";
         /** @description Another task that the columns look like more than like the chosen one. */
         Suggestion: {
             task: components["schemas"]["TaskName"];
@@ -8264,6 +8289,30 @@ export interface components {
         };
         /** @enum {string} */
         UploadState: "receiving" | "fetching" | "received" | "failed" | "expired";
+        Usage: {
+            /** @description Twelve, the oldest first. */
+            months: components["schemas"]["UsedMonth"][];
+            /** @description What was deleted is not counted. */
+            stored: components["schemas"]["Stored"][];
+            /** @description Code of ISO 4217. */
+            currency: string;
+        };
+        UsedMonth: {
+            /** @description Of UTC. */
+            month: string;
+            /** @description That first ran in this month; a search with its trials is one. */
+            jobs: number;
+            /**
+             * Format: double
+             * @description For how long workers held them by now, whenever that was.
+             */
+            seconds: number;
+            /**
+             * Format: double
+             * @description At what an hour costs now; null where nobody has set a price.
+             */
+            cost: number | null;
+        };
         User: {
             /** Format: uuid */
             id: string;
@@ -12668,6 +12717,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BucketListing"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
                 };
             };
             /** @description A refusal or a failure */

@@ -23,6 +23,8 @@ export interface Formatter {
   dateTime: (iso: string) => string;
   time: (iso: string) => string;
   relative: (iso: string, now?: number) => string;
+  /** A month, `2026-11`: with its year, or in as few letters as may be. */
+  month: (month: string, style?: "long" | "short") => string;
   list: (items: readonly string[]) => string;
 }
 
@@ -38,6 +40,10 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", ...zone });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", ...zone });
   const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...zone });
+  const months = {
+    long: new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" }),
+    short: new Intl.DateTimeFormat(locale, { month: "short", timeZone: "UTC" }),
+  };
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
 
@@ -105,6 +111,7 @@ export function makeFormatter(locale: Locale, timeZone?: string): Formatter {
       if (size < 30 * DAY_S) return relative.format(Math.trunc(seconds / DAY_S), "day");
       return date.format(new Date(iso));
     },
+    month: (month, style = "long") => months[style].format(new Date(`${month}-01T00:00:00Z`)),
     list: (items) => list.format(items),
   };
 }

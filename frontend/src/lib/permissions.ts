@@ -9,6 +9,11 @@ export function canWrite(role: Role): boolean {
   return role === "owner" || role === "admin" || role === "member";
 }
 
+/** Those who answer for what things cost. */
+export function canSeeUsage(role: Role): boolean {
+  return role === "owner" || role === "admin" || role === "billing";
+}
+
 export function canManage(role: Role): boolean {
   return role === "owner" || role === "admin";
 }

@@ -50,6 +50,16 @@ def dataset_names() -> QuerySet[Dataset]:
     return Dataset.objects.filter(deleted_at__isnull=True)
 
 
+def dataset_files_kept() -> QuerySet[DatasetFile]:
+    """Files of datasets that were not deleted."""
+    return DatasetFile.objects.filter(dataset__deleted_at__isnull=True)
+
+
+def dataset_versions_kept() -> QuerySet[DatasetVersion]:
+    """Versions of datasets that were not deleted."""
+    return DatasetVersion.objects.filter(dataset__deleted_at__isnull=True)
+
+
 def dataset_version_rows() -> QuerySet[DatasetVersion]:
     """Versions with their datasets, and the changes that made them."""
     return DatasetVersion.objects.select_related("dataset", "origin__created_by")

@@ -149,6 +149,12 @@ class Job(TenantOwned):
             ),
             models.Index(fields=["delivers"], name="jobs_job_delivers", condition=Q(delivers__isnull=False)),
             models.Index(
+                fields=["tenant", "started_at"],
+                include=["worked_s", "search_of"],
+                name="jobs_job_used",
+                condition=Q(started_at__isnull=False),
+            ),
+            models.Index(
                 fields=["tenant", "-finished_at"],
                 name="jobs_job_ended",
                 condition=Q(finished_at__isnull=False, search_of__isnull=True),

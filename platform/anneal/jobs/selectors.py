@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -21,10 +21,11 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
     Value,
     When,
 )
-from django.db.models.functions import Length, Now, Upper
+from django.db.models.functions import Length, Now, TruncMonth, Upper
 from django.db.models.lookups import GreaterThanOrEqual
 
 from anneal.catalog.selectors import base_model_list
@@ -315,6 +316,11 @@ def trial_jobs_under_way(search_id: uuid.UUID) -> QuerySet[Job]:
     return Job.objects.filter(search_of_id=search_id).exclude(state__in=[state.value for state in TERMINAL])
 
 
+def checkpoints_kept() -> QuerySet[Checkpoint]:
+    """Checkpoints of all jobs of the tenant in force."""
+    return Checkpoint.objects.all()
+
+
 def checkpoint_list(job_id: uuid.UUID) -> QuerySet[Checkpoint]:
     """Checkpoints of a job, without the file lists."""
     return Checkpoint.objects.filter(job_id=job_id).defer("files")
@@ -360,6 +366,17 @@ def preview_result(version_id: uuid.UUID, spec_sha256: str) -> dict[str, Any] | 
     previews = TokenPreview.objects.filter(dataset_version_id=version_id, spec_sha256=spec_sha256, state="done")
     row = previews.filter(expires_at__gt=Now()).values("result__split", "result__epochs").first()
     return None if row is None else {"split": row["result__split"], "epochs": row["result__epochs"]}
+
+
+def jobs_by_month(since: datetime) -> QuerySet[Job, Any]:
+    """Of each `month` (UTC) since then in which jobs first ran: their number as `jobs`, trials left out, and as `seconds` how long workers
+    held them, trials included.
+    """
+    begun = Job.objects.filter(started_at__gte=since).annotate(month=TruncMonth("started_at", tzinfo=UTC))
+    counted = begun.values("month").annotate(
+        jobs=Count("id", filter=Q(search_of__isnull=True)), seconds=Sum("worked_s")
+    )
+    return counted.order_by("month")
 
 
 def finished_jobs(base_model: str) -> QuerySet[Job]:

@@ -22,6 +22,11 @@ def model_list() -> QuerySet[TunedModel]:
     return TunedModel.objects.filter(deleted_at__isnull=True)
 
 
+def artifacts_kept() -> QuerySet[Artifact]:
+    """Files of models that were not deleted."""
+    return Artifact.objects.filter(version__model__deleted_at__isnull=True)
+
+
 def model_version_list(model: TunedModel) -> QuerySet[ModelVersion]:
     """Versions of a model with their artifacts."""
     return ModelVersion.objects.filter(model=model).prefetch_related(artifacts_prefetch())

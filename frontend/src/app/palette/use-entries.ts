@@ -1,6 +1,7 @@
 import {
   IconBell,
   IconBuilding,
+  IconChartBar,
   IconChartDots3,
   IconDatabase,
   IconFlame,
@@ -24,7 +25,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Found } from "@/lib/api-types.ts";
 import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canManage, canRead, canWrite } from "@/lib/permissions.ts";
+import { canManage, canRead, canSeeUsage, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { shareLink } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
@@ -45,6 +46,7 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
     Icon: IconListDetails,
     target: { to: "/settings/audit-log" },
   };
+  const usage: Entry = { id: "usage", group: "pages", label: t("usage.title"), hint: t("nav.settings"), Icon: IconChartBar, target: { to: "/settings/usage" } };
   const notifications: Entry = {
     id: "notifications",
     group: "pages",
@@ -56,6 +58,7 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
   const pages: Entry[] = [
     ...PLACES.map(({ id, to, label, Icon, key }): Entry => ({ id, group: "pages", label: t(label), Icon, ...(key === null ? {} : { keys: keysOf(key) }), target: { to } })),
     ...(canRead(tenant.role) ? [notifications] : []),
+    ...(canSeeUsage(tenant.role) ? [usage] : []),
     ...(canManage(tenant.role) ? [auditLog] : []),
   ];
   const copyAddress = async () => {

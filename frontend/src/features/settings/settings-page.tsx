@@ -8,7 +8,7 @@ import { MembersSection } from "@/features/settings/members-section.tsx";
 import { OrganisationSection } from "@/features/settings/organisation-section.tsx";
 import { PreferencesSection } from "@/features/settings/preferences-section.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canManage, canRead } from "@/lib/permissions.ts";
+import { canManage, canRead, canSeeUsage } from "@/lib/permissions.ts";
 
 export function SettingsPage() {
   const { t } = useI18n();
@@ -24,6 +24,13 @@ export function SettingsPage() {
         <Section title={t("notification.title")} hint={t("notification.settings_lead", { name: tenant.name })} isSplit>
           <ButtonLink to="/settings/notifications" variant="default">
             {t("notification.settings")}
+          </ButtonLink>
+        </Section>
+      )}
+      {canSeeUsage(tenant.role) && (
+        <Section title={t("usage.title")} hint={t("usage.lead")} isSplit>
+          <ButtonLink to="/settings/usage" variant="default">
+            {t("usage.open")}
           </ButtonLink>
         </Section>
       )}

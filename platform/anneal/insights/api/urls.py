@@ -7,6 +7,7 @@ from django.urls import path
 from anneal.insights.api import views
 from anneal.insights.api.lineage import LineageView
 from anneal.insights.api.search import SearchView
+from anneal.insights.api.usage import UsageView
 
 urlpatterns = [
     path("home", views.HomeView.as_view()),
@@ -15,4 +16,5 @@ urlpatterns = [
     path("home/dismissals/<uuid:item_id>", views.DismissalView.as_view()),
     path("models/<uuid:model_id>/lineage", LineageView.as_view()),
     path("search", SearchView.as_view()),
+    path("usage", UsageView.as_view()),
 ]

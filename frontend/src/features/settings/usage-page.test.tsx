@@ -1,0 +1,60 @@
+import { screen, within } from "@testing-library/react";
+import { expect, it } from "vitest";
+
+import { UsagePage } from "@/features/settings/usage-page.tsx";
+import type { Usage } from "@/lib/api-types.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+
+const MONTHS = ["2025-12", ...Array.from({ length: 11 }, (_, index) => `2026-${String(index + 1).padStart(2, "0")}`)];
+
+function used(change: Partial<Record<string, { jobs: number; seconds: number; cost: number | null }>>): Usage {
+  return {
+    months: MONTHS.map((month) => ({ month, ...(change[month] ?? { jobs: 0, seconds: 0, cost: null }) })),
+    stored: [
+      { kind: "files", count: 1, size_bytes: 1_000_000 },
+      { kind: "versions", count: 4, size_bytes: 3_000_000 },
+      { kind: "checkpoints", count: 0, size_bytes: 0 },
+      { kind: "models", count: 2, size_bytes: 96_000_000 },
+    ],
+    currency: "EUR",
+  };
+}
+
+function useUsage(usage: Usage) {
+  useStubServer().on("GET", "/api/v1/usage", () => ({ status: 200, body: usage }));
+}
+
+it("tells training month by month, with what it costs, and what is stored", async () => {
+  useUsage(used({ "2026-10": { jobs: 1, seconds: 600, cost: 0.5 }, "2026-11": { jobs: 12, seconds: 9000, cost: 7.5 } }));
+  renderApp(<UsagePage />, { role: "billing" });
+  const columns = within(await screen.findByRole("list", { name: "Training by month" }));
+  expect(columns.getAllByRole("listitem")).toHaveLength(12);
+  expect(columns.getByText("November 2026: 2h 30m in 12 jobs")).toBeDefined();
+  expect(screen.getByText("hours of training")).toBeDefined();
+  const rows = within(screen.getByRole("table")).getAllByRole("row").map((row) => row.textContent);
+  expect(rows.slice(1)).toEqual(["November 2026122h 30m€7.50", "October 2026110m 0s€0.50"]);
+  const bars = within(screen.getByRole("list", { name: "Storage" })).getAllByRole("listitem").map((bar) => bar.textContent);
+  expect(bars[0]).toBe("2 sets of model files: 96 MB96.0%");
+  expect(bars[2]).toBe("1 uploaded file: 1 MB1.0%");
+  expect(screen.getByText("100 MB in all. What was deleted is not counted.")).toBeDefined();
+});
+
+it("counts little in minutes, and leaves the price out where there is none", async () => {
+  useUsage(used({ "2026-11": { jobs: 1, seconds: 90, cost: null } }));
+  renderApp(<UsagePage />);
+  expect(await screen.findByText("minutes of training")).toBeDefined();
+  expect(screen.queryByRole("columnheader", { name: /Cost/ })).toBeNull();
+});
+
+it("says so when nothing has run", async () => {
+  useUsage(used({}));
+  renderApp(<UsagePage />);
+  expect(await screen.findByText("No job has run in the last twelve months.")).toBeDefined();
+});
+
+it("is for those who answer for it", async () => {
+  useUsage(used({}));
+  renderApp(<UsagePage />, { role: "member" });
+  expect(await screen.findByText("Only owners, admins and billing may see the usage")).toBeDefined();
+  expect(screen.queryByRole("heading", { name: "Storage" })).toBeNull();
+});

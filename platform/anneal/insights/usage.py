@@ -1,0 +1,69 @@
+"""What a tenant uses: training month by month, and room on disk. Months are those of UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.db.models import Count, QuerySet, Sum
+
+from anneal.datasets.selectors import dataset_files_kept, dataset_versions_kept
+from anneal.jobs.price import price_per_hour
+from anneal.jobs.selectors import checkpoints_kept, jobs_by_month
+from anneal.registry.selectors import artifacts_kept
+
+MONTHS: Final = 12
+_HOUR_S: Final = 3600
+
+
+@dataclass(frozen=True)
+class Month:
+    """Jobs that first ran in a month (`2026-11`), a search with its trials counted once, and how long workers held them by now."""
+
+    month: str
+    jobs: int = 0
+    seconds: float = 0.0
+
+    @property
+    def cost(self) -> float | None:
+        """At what an hour costs now; None where nobody has set a price."""
+        price = price_per_hour()
+        return None if price is None else price * self.seconds / _HOUR_S
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Things of one kind that are kept and were not deleted."""
+
+    kind: str
+    count: int
+    size_bytes: int
+
+
+def months_used(now: datetime) -> list[Month]:
+    """The last twelve months, this one included, the oldest first. One query."""
+    this = now.astimezone(UTC)
+    numbers = range(12 * this.year + this.month - MONTHS, 12 * this.year + this.month)
+    names = [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
+    since = datetime(numbers[0] // 12, numbers[0] % 12 + 1, 1, tzinfo=UTC)
+    found = {
+        f"{row['month']:%Y-%m}": Month(f"{row['month']:%Y-%m}", row["jobs"], row["seconds"])
+        for row in jobs_by_month(since)
+    }
+    return [found.get(name, Month(name)) for name in names]
+
+
+def things_stored() -> Sequence[Stored]:
+    """What takes room, by kind. One query for each."""
+    kinds: dict[str, QuerySet[Any]] = {
+        "files": dataset_files_kept(),
+        "versions": dataset_versions_kept(),
+        "checkpoints": checkpoints_kept(),
+        "models": artifacts_kept(),
+    }
+    return [
+        Stored(kind, **rows.aggregate(count=Count("id"), size_bytes=Sum("size_bytes", default=0)))
+        for kind, rows in kinds.items()
+    ]
