@@ -166,7 +166,10 @@ def table(figures: dict[str, Any], seconds: float) -> str:
     }
     return "\n".join(
         [
-            f"## Recommendation: hit@10 of 30 candidates on {figures['num_rows']} test rows of movielens_small, every setting on `auto`",
+            (
+                f"## Recommendation: hit@10 of 30 candidates on {figures['num_rows']} test rows of movielens_small, every setting on "
+                f"`auto`, {BUDGET_S // 60} minutes of training"
+            ),
             "",
             "| tuned MiniLM L6 | popularity | difference (paired bootstrap) | p | seconds |",
             "|---|---|---|---|---|",
