@@ -142,10 +142,9 @@ def our_figure(run: Run, data: DataSet) -> float:
 
 def their_figure(trainer: Any, data: DataSet, rows: list[dict[str, Any]]) -> float:
     """Of the present weights of a Trainer; `rows` are the encoded test rows."""
+    # Grouping by length would put what is predicted into another order.
     sampling = trainer.args.train_sampling_strategy
-    trainer.args.train_sampling_strategy = (
-        "random"  # Grouping by length would put what is predicted into another order.
-    )
+    trainer.args.train_sampling_strategy = "random"
     said = trainer.predict(rows)
     trainer.args.train_sampling_strategy = sampling
     numbers = said.predictions.argmax(-1)

@@ -60,13 +60,9 @@ def open_parts(spec: JobSpec) -> Opened:
     """Raises JobError `spec:*` and `platform:base_model_damaged`."""
     base = find_base(spec.base_model)
     _refuse_task(spec, base)
-    tokenizer = load_tokenizer(base.folder, truncation_side=_truncation_side(spec))
+    # Texts are cut at their ends, unless the task leaves the choice.
+    tokenizer = load_tokenizer(base.folder, truncation_side=getattr(spec.task, "truncation_side", "right"))
     return Opened(base, build_task(spec), build_method(spec.method), tokenizer)
-
-
-def _truncation_side(spec: JobSpec) -> str:
-    """Where texts are cut: at their ends, unless the task leaves the choice."""
-    return getattr(spec.task, "truncation_side", "right")
 
 
 def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) -> Prepared:
@@ -92,7 +88,7 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
     # Where there is no test file, two of the splits are the same rows.
     warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
     warnings += [
-        _cut_off(split, found, plan.max_length, side=_truncation_side(spec))
+        _cut_off(split, found, plan.max_length, side=opened.tokenizer.truncation_side)
         for split, found in encoded.items()
         if found.num_truncated
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,6 +16,13 @@ from anneal.registry.selectors import artifacts_kept
 
 MONTHS: Final = 12
 _HOUR_S: Final = 3600
+KEPT: Final[dict[str, Callable[[], QuerySet[Any]]]] = {
+    "files": dataset_files_kept,
+    "versions": dataset_versions_kept,
+    "checkpoints": checkpoints_kept,
+    "models": artifacts_kept,
+}
+"""The rows of each kind of thing that takes room, as far as they were not deleted."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +55,12 @@ def months_used(now: datetime) -> list[Month]:
     numbers = range(12 * this.year + this.month - MONTHS, 12 * this.year + this.month)
     names = [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
     since = datetime(numbers[0] // 12, numbers[0] % 12 + 1, 1, tzinfo=UTC)
-    found = {
-        f"{row['month']:%Y-%m}": Month(f"{row['month']:%Y-%m}", row["jobs"], row["seconds"])
-        for row in jobs_by_month(since)
-    }
+    used = (Month(f"{row['month']:%Y-%m}", row["jobs"], row["seconds"]) for row in jobs_by_month(since))
+    found = {month.month: month for month in used}
     return [found.get(name, Month(name)) for name in names]
 
 
-def things_stored() -> Sequence[Stored]:
+def things_stored() -> list[Stored]:
     """What takes room, by kind. One query for each."""
-    kinds: dict[str, QuerySet[Any]] = {
-        "files": dataset_files_kept(),
-        "versions": dataset_versions_kept(),
-        "checkpoints": checkpoints_kept(),
-        "models": artifacts_kept(),
-    }
-    return [
-        Stored(kind, **rows.aggregate(count=Count("id"), size_bytes=Sum("size_bytes", default=0)))
-        for kind, rows in kinds.items()
-    ]
+    sums = {"count": Count("id"), "size_bytes": Sum("size_bytes", default=0)}
+    return [Stored(kind, **rows().aggregate(**sums)) for kind, rows in KEPT.items()]

@@ -25,6 +25,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Found } from "@/lib/api-types.ts";
 import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { MessageKey } from "@/lib/i18n/translate.ts";
 import { canManage, canRead, canSeeUsage, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { shareLink } from "@/lib/share-link.ts";
@@ -38,28 +39,12 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
   const { user, tenant, tenants } = useWorkspace();
   const account = useAccountActions();
   const mayWrite = canWrite(tenant.role);
-  const auditLog: Entry = {
-    id: "audit-log",
-    group: "pages",
-    label: t("audit.title"),
-    hint: t("nav.settings"),
-    Icon: IconListDetails,
-    target: { to: "/settings/audit-log" },
-  };
-  const usage: Entry = { id: "usage", group: "pages", label: t("usage.title"), hint: t("nav.settings"), Icon: IconChartBar, target: { to: "/settings/usage" } };
-  const notifications: Entry = {
-    id: "notifications",
-    group: "pages",
-    label: t("notification.title"),
-    hint: t("nav.settings"),
-    Icon: IconBell,
-    target: { to: "/settings/notifications" },
-  };
+  const ofSettings = (id: string, label: MessageKey, Icon: Entry["Icon"]): Entry => ({ id, group: "pages", label: t(label), hint: t("nav.settings"), Icon, target: { to: `/settings/${id}` } });
   const pages: Entry[] = [
     ...PLACES.map(({ id, to, label, Icon, key }): Entry => ({ id, group: "pages", label: t(label), Icon, ...(key === null ? {} : { keys: keysOf(key) }), target: { to } })),
-    ...(canRead(tenant.role) ? [notifications] : []),
-    ...(canSeeUsage(tenant.role) ? [usage] : []),
-    ...(canManage(tenant.role) ? [auditLog] : []),
+    ...(canRead(tenant.role) ? [ofSettings("notifications", "notification.title", IconBell)] : []),
+    ...(canSeeUsage(tenant.role) ? [ofSettings("usage", "usage.title", IconChartBar)] : []),
+    ...(canManage(tenant.role) ? [ofSettings("audit-log", "audit.title", IconListDetails)] : []),
   ];
   const copyAddress = async () => {
     const isDone = await copyText(shareLink(location, tenant.id));

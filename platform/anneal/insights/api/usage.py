@@ -10,12 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from anneal.insights.usage import months_used, things_stored
+from anneal.insights.usage import KEPT, months_used, things_stored
 from anneal.jobs.price import price_currency
 from anneal.tenants.api.base import TenantView
 from anneal.tenants.roles import Role
-
-STORED = ("files", "versions", "checkpoints", "models")
 
 
 class UsedMonthSerializer(serializers.Serializer[Any]):
@@ -28,7 +26,7 @@ class UsedMonthSerializer(serializers.Serializer[Any]):
 
 
 class StoredSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=STORED, help_text="`files` are those that rows were read from.")
+    kind = serializers.ChoiceField(choices=list(KEPT), help_text="`files` are those that rows were read from.")
     count = serializers.IntegerField()
     size_bytes = serializers.IntegerField()
 
