@@ -12,14 +12,13 @@ import csv
 import json
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results import load_now, save_section
 from deploy.local.api_client import Client
-from deploy.local.home import Home
+from deploy.local.home import temporary_home
 from deploy.local.stack import Stack
 
 ROUNDS = 7
@@ -36,8 +35,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.launch", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds = parser.parse_args().rounds
-    with tempfile.TemporaryDirectory(prefix="anneal-bench-") as folder:
-        stack = Stack(Home(Path(folder) / "home"), say=lambda _: None)
+    with temporary_home() as home:
+        stack = Stack(home, say=lambda _: None)
         try:
             begun = time.monotonic()
             stack.start_services()
@@ -47,10 +46,10 @@ def main() -> int:
             started_s = time.monotonic() - begun
             login = json.loads(stack.manage("demo_account", "--json", role="web"))
             client = Client(stack.url, login["api_key"])
-            version = _version(client, Path(folder))
+            version = _version(client, home.path.parent)
             seconds = [_first_step_s(client, version) for _ in range(rounds)]
             time.sleep(20)  # the next warm child has loaded its libraries by now: that is what idle means
-            megabytes = _proportional_mb(folder)
+            megabytes = _proportional_mb(str(home.path))
         finally:
             stack.stop()
     figures = {"first_step_s": seconds, "start_s": started_s, "idle_mb": megabytes, "load": load_now()}

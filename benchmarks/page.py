@@ -16,11 +16,9 @@ import json
 import os
 import random
 import statistics
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -28,7 +26,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.results import keep, load_now
 from benchmarks.scale_data import QUICK, SERIES, fill
-from deploy.local.home import Home
+from deploy.local.home import temporary_home
 from deploy.local.install import find_chromium
 from deploy.local.stack import Stack
 from workers.contract.events import Started
@@ -101,8 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     is_quick = parser.parse_args(arguments).quick
     if find_chromium() is None:
         parser.error("no Chromium on this machine: apt-get install chromium, or set CHROMIUM_PATH")
-    with tempfile.TemporaryDirectory(prefix="anneal-bench-") as folder:
-        stack = Stack(Home(Path(folder) / "home"), say=lambda _: None)
+    with temporary_home() as home:
+        stack = Stack(home, say=lambda _: None)
         try:
             stack.start_services()
             stack.migrate()

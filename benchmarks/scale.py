@@ -16,16 +16,14 @@ import asyncio
 import json
 import os
 import statistics
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from benchmarks.results import keep, load_now
 from benchmarks.scale_data import QUICK, Size, fill
-from deploy.local.home import Home
+from deploy.local.home import temporary_home
 from deploy.local.stack import Stack
 
 # ruff: noqa: PLC0415 - Django is imported once its database is there
@@ -69,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="small, to see that it works; saves nothing")
     options = parser.parse_args(arguments)
     size, rounds = (QUICK, 1) if options.quick else (Size(), ROUNDS)
-    with tempfile.TemporaryDirectory(prefix="anneal-bench-") as folder:
-        stack = Stack(Home(Path(folder) / "home"), say=lambda _: None)
+    with temporary_home() as home:
+        stack = Stack(home, say=lambda _: None)
         try:
             stack.start_services()
             stack.migrate()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pwd
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local.home import Home
+
 FALLBACK = Path("/var/lib/anneal")
+OWNER = "home"
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,30 @@ def service_account() -> Account:
     return Account(nobody.pw_uid, nobody.pw_gid)
 
 
-def place_for(wanted: Path, account: Account) -> Path:
-    """Where this folder really lies: as wanted, or under /var/lib when the account cannot get there.
+def place_for(home: Home, name: str, account: Account) -> Path:
+    """Where this folder of a home really lies: in it, or under /var/lib when the account cannot get there.
 
     Root's own home is closed, and so is every folder made under a strict umask.
     """
-    if account.uid is None or _can_reach(wanted.parent, account):
-        return wanted
-    mark = hashlib.sha256(os.fsencode(wanted.parent.resolve())).hexdigest()[:12]
-    return FALLBACK / mark / wanted.name
+    if account.uid is None or _can_reach(home.path, account):
+        return home.path / name
+    return FALLBACK / home.mark() / name
+
+
+def note_owner(place: Path, home: Home) -> None:
+    """Write beside a folder that lies outside its home which home that is: nobody else could tell."""
+    if not place.is_relative_to(home.path):
+        (place.parent / OWNER).write_text(f"{home.path}\n", encoding="utf-8")
+
+
+def abandoned() -> dict[Path, Path]:
+    """What lies under /var/lib for homes that are gone, each with where its home was."""
+    found = {}
+    for note in FALLBACK.glob(f"*/{OWNER}"):
+        owner = Home(Path(note.read_text(encoding="utf-8").strip()))
+        if not owner.path.is_dir() or owner.mark() != note.parent.name:
+            found[note.parent] = owner.path
+    return found
 
 
 def make_reachable(folder: Path) -> None:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from deploy.local.account import place_for, service_account
+from deploy.local.account import abandoned, place_for, service_account
 from deploy.local.home import REPOSITORY, Home
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ _INSTALLED = (".venv", "frontend/node_modules")
 
 def places(home: Home) -> list[Path]:
     """Every folder of a home, also what lies elsewhere because Postgres could not reach it."""
-    elsewhere = [place_for(home.path / name, service_account()) for name in ("postgres", "postgres-programs")]
-    return [home.path, *(path for path in elsewhere if not path.is_relative_to(home.path))]
+    if not home.path.is_dir():
+        return []
+    data = place_for(home, "postgres", service_account())
+    return [home.path, *([] if data.is_relative_to(home.path) else [data.parent])]
 
 
 def main() -> int:
@@ -40,6 +42,8 @@ def main() -> int:
         if path.exists():
             shutil.rmtree(path)
             print(f"removed {path}")
+    for path, owner in abandoned().items():
+        print(f"{path} belonged to {owner}, which is gone: nothing can read it any more. To remove it: rm -r {path}")
     return 0
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import secrets
 import socket
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,18 @@ class Home:
                 write_private(path, json.dumps(known, indent=2) + "\n")
             return str(known[name])
 
+    def mark(self) -> str:
+        """A name of this home among all that ever were on this machine, also at the same path; it goes where the home is moved to."""
+        path = self.path / "mark"
+        with self.lock("mark.lock"):
+            if not path.exists():
+                # Before there were marks, what lies outside a home was named after its path.
+                is_older = "postgres_admin" in _read_json(self.path / "secrets.json")
+                salt = b"" if is_older else secrets.token_bytes(16)
+                made = hashlib.sha256(os.fsencode(self.path.resolve()) + salt).hexdigest()[:12]
+                write_private(path, f"{made}\n")
+            return path.read_text().strip()
+
     def port(self, name: str, preferred: int | None = None) -> int:
         """The loopback port of this service: chosen once and kept."""
         with self.lock("ports.lock"):
@@ -91,6 +105,14 @@ class Home:
         known[name] = port
         write_private(self.path / "ports.json", json.dumps(known, indent=2) + "\n")
         return port
+
+
+@contextlib.contextmanager
+def temporary_home() -> Iterator[Home]:
+    """A home that is gone afterwards, in a folder that every user of the machine can reach, so that nothing of it lies elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="anneal-") as name:
+        Path(name).chmod(0o755)
+        yield Home(Path(name) / ".anneal")
 
 
 def is_port_free(port: int) -> bool:

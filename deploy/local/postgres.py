@@ -20,7 +20,7 @@ from urllib.parse import quote
 import psycopg
 
 from deploy.local import children
-from deploy.local.account import Account, make_reachable, place_for, service_account
+from deploy.local.account import Account, make_reachable, note_owner, place_for, service_account
 from deploy.local.home import LOOPBACK, Home, LocalError
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Postgres:
                 return
             binaries = self._binaries()
             make_reachable(self._data.parent)
+            note_owner(self._data, self._home)
             self._initialise(binaries)
             self._end_leftovers()
             self._launch(binaries, outlive_parent=outlive_parent)
@@ -95,7 +96,7 @@ class Postgres:
 
     @property
     def _data(self) -> Path:
-        return place_for(self._home.path / "postgres", self._account)
+        return place_for(self._home, "postgres", self._account)
 
     def _recorded_pid(self) -> int | None:
         try:
@@ -267,7 +268,7 @@ class Postgres:
             return installed
         # The wheel lies in somebody's closed home. The layout must stay: programs look for their libraries beside them.
         source = installed.parents[2]
-        target = place_for(self._home.path / "postgres-programs", self._account)
+        target = place_for(self._home, "postgres-programs", self._account)
         copied = target / installed.relative_to(source)
         if not _can_run(copied, self._account):
             shutil.rmtree(target, ignore_errors=True)

@@ -5,14 +5,12 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 
 from deploy.local import children
-from deploy.local.home import REPOSITORY
+from deploy.local.home import REPOSITORY, temporary_home
 
 pytestmark = pytest.mark.slow
 _DEADLINE_S = 600
@@ -20,10 +18,8 @@ _DEADLINE_S = 600
 
 @pytest.fixture(scope="module")
 def home():
-    # Not below pytest's own folder, which the database's user cannot reach.
-    with tempfile.TemporaryDirectory(prefix="anneal-demo-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name) / ".anneal"
+    with temporary_home() as made:
+        yield made.path
 
 
 def _start(home):

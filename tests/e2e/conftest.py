@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from deploy.local.home import Home
+from deploy.local.home import temporary_home
 from deploy.local.install import find_chromium
 from deploy.local.stack import Stack
 
@@ -37,7 +37,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack() -> Iterator[Stack]:
     """All processes, on data of their own; each module has people and organisations of its own in it.
 
     The frontend must be built; `make test` sees to it.
@@ -46,7 +46,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         pytest.fail("frontend/dist is missing: run `npm ci && npm run build` in frontend/ (make test does)")
     with contextlib.ExitStack() as undo:
         with _without("PUBLIC_URL", "ALLOWED_HOSTS", "ANNEAL_DATA_DIR", "DATABASE_URL", "REDIS_URL"):
-            made = Stack(Home(tmp_path_factory.mktemp("e2e") / "home"), say=lambda _: None)
+            made = Stack(undo.enter_context(temporary_home()), say=lambda _: None)
             undo.callback(made.stop)
             made.start_services()
         made.migrate()

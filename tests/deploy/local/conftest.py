@@ -1,29 +1,23 @@
 """A home folder in a place that the server's user can reach: pytest's own temporary folders are closed to `nobody`."""
 
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from deploy.local.home import Home
+from deploy.local.home import Home, temporary_home
 from deploy.local.postgres import Postgres
 
 
 @pytest.fixture
 def open_folder():
-    with tempfile.TemporaryDirectory(prefix="anneal-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
+    with temporary_home() as home:
+        yield home.path.parent
 
 
 @pytest.fixture(scope="session")
 def made_cluster():
     """A data folder as the first start leaves it; copying one is faster than making one."""
-    with tempfile.TemporaryDirectory(prefix="anneal-") as name:
-        Path(name).chmod(0o755)
-        home = Home(Path(name) / ".anneal")
+    with temporary_home() as home:
         server = Postgres(home)
         server.start()
         server.stop()

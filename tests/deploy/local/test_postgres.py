@@ -1,6 +1,7 @@
 """The embedded Postgres on real processes: start, reuse, kill -9, restart, stop."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 
 from deploy.local import children
+from deploy.local.account import abandoned
 from deploy.local.home import REPOSITORY, Home, LocalError
 from deploy.local.postgres import Postgres, _installed
 
@@ -201,6 +203,27 @@ def test_root_whose_home_is_closed_gets_a_server_all_the_same(open_folder, monke
         assert not (closed / ".anneal" / "postgres").exists()
     finally:
         server.stop()
+
+
+def test_home_that_was_deleted_and_made_again_gets_a_server_all_the_same(open_folder, monkeypatch):
+    """What its forerunner at the same path left outside has a password that nobody knows any more."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: an ordinary user's server lies in its home")
+    closed = open_folder / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setattr("deploy.local.account.FALLBACK", open_folder / "elsewhere")
+    for _ in range(2):
+        home = Home(closed / ".anneal")
+        server = Postgres(home)
+        server.start()
+        try:
+            with psycopg.connect(server.admin_url) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+        finally:
+            server.stop()
+        shutil.rmtree(home.path)
+
+    assert list(abandoned().values()) == [closed / ".anneal"] * 2
 
 
 def test_programs_are_copied_when_the_installed_ones_cannot_be_read(home, monkeypatch):
