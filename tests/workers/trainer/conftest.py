@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import SHARED_DATA
+from tests.support.waiting import until
 from tests.workers.trainer.families import STORIES, family_infos
 from tests.workers.trainer.tiny import Tiny, build_tiny, spec_dict
 from workers.contract.catalogue import CATALOGUE
@@ -105,12 +107,14 @@ class ForkingTrainer:
         options: Sequence[str] = (),
         fault: dict[str, Any] | None = None,
         signal_when: tuple[int, Callable[[list[str]], bool]] | None = None,
+        copy_when: tuple[Path, Callable[[list[str]], bool]] | None = None,
         env: dict[str, str] | None = None,
         processes: int = 1,
     ) -> Outcome:
         """Run to the end, or send a signal as soon as the event lines so far satisfy a condition; the status says which it was.
 
-        Of several processes the first is signalled, and the status is its.
+        Of several processes the first is signalled, and the status is its. `copy_when` does not end the run: it stands still while
+        its folder is copied, and the copy is what a SIGKILL at that instant would have left behind.
         """
         out_dir.mkdir(parents=True, exist_ok=True)
         spec_path = out_dir.parent / f"{out_dir.name}-spec.json"
@@ -134,7 +138,13 @@ class ForkingTrainer:
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         pid = self._read()["pid"]
-        is_stuck = signal_when is not None and not _signal_when(pid, out_dir / "events.jsonl", *signal_when)
+        is_stuck = False
+        if signal_when is not None:
+            number, is_time = signal_when
+            is_stuck = not _act_when(pid, out_dir / "events.jsonl", is_time, lambda: os.kill(pid, number))
+        elif copy_when is not None:
+            copy, is_time = copy_when
+            is_stuck = not _act_when(pid, out_dir / "events.jsonl", is_time, lambda: _copy_standing(pid, out_dir, copy))
         # Read in any case: an answer that is left over would be taken for the next run's.
         status = self._read()["status"]
         if is_stuck:
@@ -156,20 +166,40 @@ class ForkingTrainer:
         self._process.wait(DEADLINE_S)
 
 
-def _signal_when(pid: int, events: Path, number: int, is_time: Callable[[list[str]], bool]) -> bool:
+def _act_when(pid: int, events: Path, is_time: Callable[[list[str]], bool], act: Callable[[], None]) -> bool:
     """False when the time never came and the process was ended for that."""
     deadline = time.monotonic() + DEADLINE_S
     with contextlib.suppress(ProcessLookupError):  # It has ended by itself.
         while time.monotonic() < deadline:
             lines = events.read_text(errors="replace").splitlines() if events.exists() else []
             if is_time(lines):
-                os.kill(pid, number)
+                act()
                 return True
             os.kill(pid, 0)
             time.sleep(0.002)
         os.kill(pid, signal.SIGKILL)
         return False
     return True
+
+
+def _copy_standing(pid: int, source: Path, target: Path) -> None:
+    """Copy a folder while nobody writes to it: all threads of the process stand still."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until(
+            lambda: all(_state(thread) in "TZX" for thread in Path(f"/proc/{pid}/task").iterdir()), seconds=DEADLINE_S
+        )
+        shutil.copytree(source, target)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _state(thread: Path) -> str:
+    """One letter, of proc(5); X of a thread that has ended by now."""
+    try:
+        return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
 
 
 @pytest.fixture(scope="session")
