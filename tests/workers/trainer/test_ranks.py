@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,32 +41,13 @@ SPEC = spec_dict(
 DEADLINE_S = 300
 
 
+@dataclass(frozen=True)
 class Together:
-    """Starts a run in two processes on this machine, as an operator would, with the tiny base model."""
+    """What a run in two processes left behind."""
 
-    def __init__(self, models_dir: Path, data_dir: Path, folder: Path, *flags: str) -> None:
-        self.models_dir = models_dir
-        self.data_dir = data_dir
-        self.flags = flags
-        self._folder = folder
-
-    def run(self, spec: dict[str, Any]) -> int:
-        path = self._folder / "spec.json"
-        path.write_text(JobSpec.model_validate(spec).model_dump_json())
-        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-        command = [*torchrun, "-m", "tests.workers.trainer.tiny_run", str(path)]
-        ended = subprocess.run(
-            [*command, "--out", str(self.out), "--data", str(self.data_dir), *self.flags],
-            cwd=REPOSITORY,
-            env={**os.environ, "ANNEAL_MODELS_DIR": str(self.models_dir), "ANNEAL_THREADS": "1"},
-            check=False,
-            timeout=DEADLINE_S,
-        )
-        return ended.returncode
-
-    @property
-    def out(self) -> Path:
-        return self._folder / "out"
+    out: Path
+    data_dir: Path
+    flags: tuple[str, ...]
 
     def events(self, kind: str) -> list[Any]:
         lines = (self.out / "events.jsonl").read_bytes().splitlines()
@@ -78,14 +60,32 @@ class Together:
         return load_file(self.out / "model" / "model.safetensors")
 
 
+def torchrun(spec: Path, out: Path, data_dir: Path, models_dir: Path) -> int:
+    """Two processes as an operator starts them, with the tiny base model."""
+    start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    return subprocess.run(
+        [*start, "-m", "tests.workers.trainer.tiny_run", str(spec), "--out", str(out), "--data", str(data_dir)],
+        cwd=REPOSITORY,
+        env={**os.environ, "ANNEAL_MODELS_DIR": str(models_dir), "ANNEAL_THREADS": "1"},
+        check=False,
+        timeout=DEADLINE_S,
+    ).returncode
+
+
 @pytest.fixture(scope="module", params=[(), ("--shard",)], ids=["whole", "in-parts"])
 def straight(
     request: pytest.FixtureRequest, trainer: ForkingTrainer, tmp_path_factory: pytest.TempPathFactory
 ) -> Together:
-    """The run of two processes that nobody interrupts."""
+    """The run of two processes that nobody interrupts: started by torchrun, or forked, which takes less time."""
     folder = tmp_path_factory.mktemp("straight")
-    together = Together(trainer.tiny.models_dir, write_task(folder / "data", "classification"), folder, *request.param)
-    assert together.run(SPEC) == 0
+    together = Together(folder / "out", write_task(folder / "data", "classification"), request.param)
+    if together.flags:
+        outcome = trainer.run(together.out, SPEC, data_dir=together.data_dir, options=together.flags, processes=2)
+        assert outcome.status == 0, outcome.log
+    else:
+        spec = folder / "spec.json"
+        spec.write_text(JobSpec.model_validate(SPEC).model_dump_json())
+        assert torchrun(spec, together.out, together.data_dir, trainer.tiny.models_dir) == 0
     return together
 
 
