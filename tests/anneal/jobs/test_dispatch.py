@@ -127,9 +127,9 @@ def test_a_minnow_does_not_wait_behind_a_whale(owner: Person, stranger: Person) 
 
 def test_weights_divide_the_machine() -> None:
     heavy, light = person_found("heavy"), person_found("light")
-    for person in (heavy, light):
+    for person, num_jobs in ((heavy, 20), (light, 8)):
         version = version_make(person)
-        for _ in range(60):
+        for _ in range(num_jobs):
             job_make(person, version)
     with service_scope():
         TenantShare.objects.create(tenant_id=heavy.tenant_id, weight=3.0)
@@ -138,12 +138,12 @@ def test_weights_divide_the_machine() -> None:
     worker_id = uuid.uuid4()
     worker_register(worker_id=worker_id, host="h", slots=1, queue="gpu")
     taken: Counter[Any] = Counter()
-    for _ in range(40):
+    for _ in range(24):
         worker_heartbeat(worker_id=worker_id, slots=1)  # However long all this takes.
         job = run_next()
         taken[job.tenant_id] += 1
         run_for(job, 100)
-    assert taken[heavy.tenant_id] == pytest.approx(30, abs=1)
+    assert taken[heavy.tenant_id] == pytest.approx(18, abs=1)
 
 
 def test_long_jobs_leave_a_lane_for_short_ones(owner: Person) -> None:

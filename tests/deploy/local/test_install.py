@@ -51,6 +51,43 @@ def test_missing_system_package_is_named_with_the_command(machine):
         install._install_debian_packages("chromium", purpose="Browsers are missing")
 
 
+@pytest.mark.parametrize(
+    ("has_browser", "has_font", "is_needed", "fetched"),
+    [
+        (False, False, False, ["chromium", "fonts-wqy-microhei"]),
+        (False, True, False, ["chromium"]),
+        (True, False, True, ["fonts-wqy-microhei"]),
+        (True, False, False, []),
+        (True, True, True, []),
+    ],
+)
+def test_what_is_missing_for_browser_tests_is_fetched(
+    machine, monkeypatch, tmp_path, has_browser, has_font, is_needed, fetched
+):
+    for name in ("CI", "CHROMIUM_PATH", install.BROWSER_IS_NEEDED):
+        monkeypatch.delenv(name, raising=False)
+    if is_needed:
+        monkeypatch.setenv(install.BROWSER_IS_NEEDED, "1")
+    if has_browser:
+        machine("chromium", "150")
+    monkeypatch.setattr(install, "CHINESE_FONT", tmp_path / "font.ttc")
+    if has_font:
+        (tmp_path / "font.ttc").touch()
+    asked = []
+    monkeypatch.setattr(install, "_install_debian_packages", lambda *names, purpose: asked.extend(names))
+
+    install._browser()
+
+    assert asked == fetched
+
+
+def test_needed_browser_that_cannot_be_fetched_is_an_error(machine, monkeypatch):
+    monkeypatch.delenv("CHROMIUM_PATH", raising=False)
+    monkeypatch.setenv(install.BROWSER_IS_NEEDED, "1")
+    with pytest.raises(install.SetupError, match="Browser tests need Chromium"):
+        install._browser()
+
+
 def test_step_is_done_again_when_its_stamp_is_missing_or_old(tmp_path):
     stamp = tmp_path / "stamp"
     assert not install._is_stamped(stamp, "a")
