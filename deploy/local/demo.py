@@ -7,6 +7,7 @@ earlier demo made is found again and reused, and a job that was cut off is follo
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from deploy.local.api_client import ApiError, Client
@@ -29,16 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SAMPLES = REPOSITORY / "platform" / "anneal" / "datasets" / "samples" / "customer_service"
 SPLITS = ("train", "validation", "test")
-DATASET = "Customer service (sample)"
-JOB = "Customer service, first model"
 BASE_MODEL = "minilm-l6-v2"
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
-QUESTIONS = (
-    "My card was charged twice for one order, please look into it.",
-    "the vase came out of the box in three pieces, what do I do now",
-    "Does the blue jacket also come in a size that fits a tall teenager?",
-)
+NUM_QUESTIONS = 3
 _POLL_S = 0.3
+_SHOWN_CHARS = 200
 _DATASET_DEADLINE_S = 300.0
 _MODEL_SERVER_DEADLINE_S = 120.0
 _SHOWN_METRICS = ("accuracy", "macro_f1")
@@ -54,6 +51,42 @@ class Login:
     api_key: str
 
 
+@dataclass(frozen=True)
+class Material:
+    """What is learnt from: files named after the splits. Without `questions` some of the held-out rows are asked."""
+
+    files: dict[str, Path]
+    dataset: str
+    job: str
+    questions: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, folder: Path, texts: Texts) -> Material:
+        """Of one's own: named after the folder and what is in it, since other rows are another data set. Raises LocalError."""
+        found = {split: sorted(folder.glob(f"{split}.*")) for split in SPLITS}
+        files = {split: paths[0] for split, paths in found.items() if paths}
+        if "train" not in files:
+            raise LocalError(texts("no_files", folder=folder))
+        digest = hashlib.sha256()
+        for path in files.values():
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        name = f"{folder.resolve().name} ({digest.hexdigest()[:6]})"
+        return cls(files, name, f"{name}, first model")
+
+
+SAMPLE = Material(
+    {split: SAMPLES / f"{split}.csv" for split in SPLITS},
+    "Customer service (sample)",
+    "Customer service, first model",
+    (
+        "My card was charged twice for one order, please look into it.",
+        "the vase came out of the box in three pieces, what do I do now",
+        "Does the blue jacket also come in a size that fits a tall teenager?",
+    ),
+)
+
+
 class Demo:
     """One run of the demo against a running stack."""
 
@@ -63,8 +96,11 @@ class Demo:
         terminal: Terminal,
         texts: Texts,
         check: Callable[[], None] = lambda: None,
+        *,
+        material: Material = SAMPLE,
         epochs: int | None = None,
     ) -> None:
+        self._material = material
         self._check = check  # raises when a process that we wait for will not come
         self._epochs = epochs  # None: as many as Anneal chooses
         self._client = client
@@ -75,11 +111,11 @@ class Demo:
         """Data, job, evaluation, prediction. Raises LocalError or ApiError where it cannot go on."""
         dataset = self._dataset()
         job = self._job(dataset)
-        self._evaluation(job)
-        self._prediction(job)
+        split = self._evaluation(job)
+        self._prediction(job, self._material.questions or self._questions(dataset, split))
 
     def _dataset(self) -> Any:
-        known = [found for found in self._client.pages("/api/v1/datasets") if found["name"] == DATASET]
+        known = [found for found in self._client.pages("/api/v1/datasets") if found["name"] == self._material.dataset]
         ready = next((found for found in known if found["state"] == "ready"), None)
         if ready is not None:
             self._terminal.done(self._texts("dataset_reused"), self._facts(ready))
@@ -99,16 +135,14 @@ class Demo:
         return dataset
 
     def _new_dataset(self) -> Any:
+        paths = self._material.files
         files = []
-        for split in SPLITS:
-            path = SAMPLES / f"{split}.csv"
-            if not path.exists():
-                raise LocalError(self._texts("no_samples", folder=SAMPLES))
+        for split, path in paths.items():
             self._terminal.busy(f"{self._texts('upload')} {path.name}")
             files.append({"upload_id": self._client.upload(path, split=split), "split": split})
-        names = ", ".join(f"{split}.csv" for split in SPLITS)
-        self._terminal.done(self._texts("upload"), names)
-        return self._client.post("/api/v1/datasets", {"name": DATASET, "task": "classification", "files": files})
+        self._terminal.done(self._texts("upload"), ", ".join(path.name for path in paths.values()))
+        asked = {"name": self._material.dataset, "task": "classification", "files": files}
+        return self._client.post("/api/v1/datasets", asked)
 
     def _settled(self, dataset_id: str, *passing: str) -> Any:
         """The data set once it has left the passing states."""
@@ -120,7 +154,7 @@ class Demo:
             self._check()
             if time.monotonic() > deadline:
                 raise LocalError(
-                    f"{DATASET} is still {dataset['state']} after {_DATASET_DEADLINE_S:.0f} s; see .anneal/log/background.log"
+                    f"{dataset['name']} is still {dataset['state']} after {_DATASET_DEADLINE_S:.0f} s; see .anneal/log/background.log"
                 )
             self._terminal.busy(self._texts("inspecting"))
             time.sleep(_POLL_S)
@@ -131,7 +165,11 @@ class Demo:
         return self._texts("rows", rows=rows, labels=len(version["labels"]), version=version["number"])
 
     def _job(self, dataset: dict[str, Any]) -> Any:
-        known = [job for job in self._client.pages("/api/v1/jobs", dataset_id=dataset["id"]) if job["name"] == JOB]
+        known = [
+            job
+            for job in self._client.pages("/api/v1/jobs", dataset_id=dataset["id"])
+            if job["name"] == self._material.job
+        ]
         finished = next((job for job in known if job["state"] == "succeeded"), None)
         if finished is not None:
             self._terminal.done(self._texts("job_reused"), _percent(finished["summary"]["value"]))
@@ -141,7 +179,7 @@ class Demo:
         if job is None:
             self._terminal.say(f"  {self._terminal.style(self._texts('job_new', model='MiniLM L6 v2'), 'bold')}")
             asked = {
-                "name": JOB,
+                "name": self._material.job,
                 "dataset_version_id": dataset["latest_version"]["id"],
                 "base_model": BASE_MODEL,
                 "method": {"type": "full"},
@@ -189,7 +227,8 @@ class Demo:
             ],
         )
 
-    def _evaluation(self, job: dict[str, Any]) -> None:
+    def _evaluation(self, job: dict[str, Any]) -> str:
+        """Shows it. The split whose rows were held out."""
         found = self._client.get(f"/api/v1/jobs/{job['id']}/evaluation")
         split = self._texts(f"split_{found['split']}")
         self._terminal.say()
@@ -217,20 +256,27 @@ class Demo:
         )
         self._terminal.say(f"  {self._terminal.style(told, 'green' if verdict['outcome'] == 'better' else 'red')}")
 
-    def _prediction(self, job: dict[str, Any]) -> None:
+        return str(found["split"])
+
+    def _questions(self, dataset: dict[str, Any], split: str) -> tuple[str, ...]:
+        path = f"/api/v1/dataset-versions/{dataset['latest_version']['id']}/rows"
+        rows = self._client.get(f"{path}?split={split}&limit={NUM_QUESTIONS}")["data"]
+        return tuple(row["cells"]["text"] for row in rows)
+
+    def _prediction(self, job: dict[str, Any], questions: Sequence[str]) -> None:
         path = f"/api/v1/model-versions/{job['model_version_id']}/predict"
         self._terminal.busy(self._texts("prediction"))
         answer = self._client.post_when_available(
-            path, {"texts": list(QUESTIONS), "top_k": 1}, deadline_s=_MODEL_SERVER_DEADLINE_S
+            path, {"texts": list(questions), "top_k": 1}, deadline_s=_MODEL_SERVER_DEADLINE_S
         )
         self._terminal.say()
         speed = self._texts("milliseconds", value=answer["milliseconds"])
         self._terminal.say(
             f"  {self._terminal.style(self._texts('prediction'), 'bold')}  {self._terminal.style(speed, 'dim')}"
         )
-        for question, prediction in zip(QUESTIONS, answer["predictions"], strict=True):
+        for question, prediction in zip(questions, answer["predictions"], strict=True):
             best = prediction["labels"][0]
-            self._terminal.say(f"  “{question}”")
+            self._terminal.say(f"  “{shorten(question, _SHOWN_CHARS, placeholder='…')}”")
             self._terminal.say(f"    {self._terminal.style(best['label'], 'cyan')}  {_percent(best['score'])}")
 
 
@@ -258,6 +304,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Walk through Anneal on this machine; serve until Ctrl-C unless told not to."""
     parser = argparse.ArgumentParser(prog="make demo ARGS=…", description=main.__doc__)
     parser.add_argument("--no-serve", action="store_true", help="end after the prediction")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="texts and labels of your own: a file named train, with others named validation and test if there are any",
+    )
     parser.add_argument("--home", type=Path, default=REPOSITORY / ".anneal", help="folder of data, logs and secrets")
     parser.add_argument(
         "--epochs",
@@ -277,9 +329,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     terminal.say(f"  {terminal.style(texts('title'), 'bold')}")
     terminal.say()
     try:
+        material = SAMPLE if options.data is None else Material.of(options.data, texts)
         login = start(stack, terminal, texts)
         client = Client(stack.url, login.api_key, language=language)
-        Demo(client, terminal, texts, stack.supervisor.check, options.epochs).walk()
+        Demo(client, terminal, texts, stack.supervisor.check, material=material, epochs=options.epochs).walk()
         _closing(stack, login, terminal, texts, time.monotonic() - begun)
         if not options.no_serve:
             terminal.say(f"  {texts('serving')}")

@@ -76,9 +76,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "failed_job": ("The job ended as {state}: {reason}", "任务结束，状态 {state}：{reason}"),
     "invalid_data": ("The data set is not valid: {problems}", "数据集无效：{problems}"),
-    "no_samples": (
-        "The bundled data set is missing from {folder}. Is this checkout complete?",
-        "在 {folder} 中找不到内置数据集，请确认代码是否完整。",
+    "no_files": (
+        "There is no file named train in {folder}, such as train.csv.",
+        "{folder} 中没有名为 train 的文件，例如 train.csv。",
     ),
     "phase_draft": ("draft", "草稿"),
     "phase_validating": ("checking", "检查"),

@@ -1,5 +1,6 @@
 """`make demo` on real parts: killed in the middle of training, started again, and once more when all is there."""
 
+import csv
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import time
 import pytest
 
 from deploy.local import children
+from deploy.local.demo import SAMPLES
 from deploy.local.home import REPOSITORY, temporary_home
 
 pytestmark = pytest.mark.slow
@@ -22,9 +24,23 @@ def home():
         yield made.path
 
 
-def _start(home):
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A part of the sample data, as a folder of one's own: the walk is the same and takes less time."""
+    folder = tmp_path_factory.mktemp("demo") / "shop"
+    folder.mkdir()
+    for split, count in {"train": 240, "validation": 60, "test": 60}.items():
+        with (SAMPLES / f"{split}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[: 1 + count]
+        with (folder / f"{split}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    return folder
+
+
+def _start(home, data):
+    options = ["--no-serve", "--epochs", "1", "--data", str(data), "--home", str(home)]
     return subprocess.Popen(
-        [sys.executable, "-m", "deploy.local.demo", "--no-serve", "--epochs", "1", "--home", str(home)],
+        [sys.executable, "-m", "deploy.local.demo", *options],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -66,8 +82,8 @@ def _recorded(home):
     return [entry["pid"] for entry in json.loads((home / "processes.json").read_text())]
 
 
-def test_demo_killed_in_training_goes_on_and_is_reused(home):
-    before = _kill_when(_start(home), r"^\s+training ")
+def test_demo_killed_in_training_goes_on_and_is_reused(home, data):
+    before = _kill_when(_start(home, data), r"^\s+training ")
     assert "Fine-tuning MiniLM L6 v2" in before, before
     left = _recorded(home)
     deadline = time.monotonic() + 20
@@ -75,7 +91,7 @@ def test_demo_killed_in_training_goes_on_and_is_reused(home):
         time.sleep(0.1)
     assert not any(map(children.is_alive, left))
 
-    output, code = _finished(_start(home))
+    output, code = _finished(_start(home, data))
     assert code == 0, output
     assert "Data set, already there" in output
     assert "Following the job that was under way" in output
@@ -83,6 +99,6 @@ def test_demo_killed_in_training_goes_on_and_is_reused(home):
     assert re.search(r"(Better than|No proven difference)", output), output
     assert "The model answers" in output
 
-    output, code = _finished(_start(home))
+    output, code = _finished(_start(home, data))
     assert code == 0, output
     assert "Fine-tuning job, already finished" in output

@@ -10,7 +10,8 @@ import pytest
 
 from deploy.local import demo_texts
 from deploy.local.api_client import ApiError, Client
-from deploy.local.demo import Demo
+from deploy.local.demo import Demo, Material
+from deploy.local.home import LocalError
 from deploy.local.terminal import Terminal
 from workers.contract.events import Phase
 from workers.contract.results import ClassificationDetails, Contender, Evaluation, Interval, Verdict
@@ -148,3 +149,20 @@ def test_call_is_repeated_while_the_service_is_starting(client):
 def test_error_carries_code_and_message(client):
     with pytest.raises(ApiError, match=r"Loading\. \(model_server\.unavailable, HTTP 503\)"):
         client.post_when_available("/predict", {}, deadline_s=-1)
+
+
+def test_folder_of_ones_own_needs_training_rows_and_is_another_with_other_rows(tmp_path):
+    words = demo_texts.Texts("en")
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "test.csv").write_text("text,label\na,b\n")
+    with pytest.raises(LocalError, match=r"no file named train in .*shop"):
+        Material.of(folder, words)
+
+    (folder / "train.jsonl").write_text('{"text": "a", "label": "b"}\n')
+    first = Material.of(folder, words)
+    assert first.files == {"train": folder / "train.jsonl", "test": folder / "test.csv"}
+    assert first.dataset.startswith("shop (")
+    assert Material.of(folder, words) == first
+    (folder / "test.csv").write_text("text,label\nc,b\n")
+    assert Material.of(folder, words).dataset != first.dataset
