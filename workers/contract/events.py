@@ -27,7 +27,10 @@ class Resolved(Value):
 
 
 class Started(Value):
-    """The run knows its data and its plan. `resumed_from_step` is 0 for a fresh start."""
+    """The run knows its data and its plan. `resumed_from_step` is 0 for a fresh start.
+
+    It is said again where the first look at the base model changes what `auto` became.
+    """
 
     type: Literal["started"] = "started"
     resumed_from_step: int
