@@ -7,6 +7,7 @@ import "@/app/mantine.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { askAhead } from "@/app/ahead.ts";
 import { App } from "@/app/app.tsx";
 import { loadHouse } from "@/app/house.ts";
 import { makeRouter } from "@/app/router.tsx";
@@ -27,7 +28,10 @@ const queryClient = makeQueryClient();
 // An answer that does not come is told by the page, which asks again.
 queryClient.query(sessionQuery).catch(() => undefined);
 const isKnown = requestContext.tenantId !== null;
-if (isKnown) void loadHouse();
+if (isKnown) {
+  void loadHouse();
+  askAhead(queryClient, location);
+}
 // No `await` here: files that are asked for stand on this one, and would wait for it to end.
 // Where the line breaks, there are words to say so.
 void loadWords(locale, isKnown).catch(englishDoor).then((words) => {

@@ -43,13 +43,15 @@ interface Options {
   currency?: string;
   words?: Words;
   errorElement?: ReactNode;
+  client?: QueryClient;
 }
 
 const WHOLE: Words = { locale: "en", catalogue: en, isWhole: true };
 
+const newClient = () => new QueryClient({ defaultOptions: { queries: { retry: false } } });
+
 /** One page or component with everything that it stands on, and an answer to where it went. */
-export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE, errorElement }: Options = {}) {
-  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE, errorElement, client = newClient() }: Options = {}) {
   const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0) };
   const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" };
   const workspace: Workspace = { user, tenant, tenants: [tenant], currency, takesDirectUploads: false, switchTenant: () => undefined };

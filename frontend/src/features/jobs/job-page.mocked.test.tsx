@@ -1,7 +1,9 @@
+import { QueryClient } from "@tanstack/react-query";
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
 
+import { jobHistoryQuery, jobQuery } from "@/features/jobs/job-first-queries.ts";
 import { JobPage } from "@/features/jobs/job-page.tsx";
 import type { Diagnosis } from "@/lib/api-types.ts";
 import * as fixtures from "@/testing/fixtures.ts";
@@ -45,6 +47,30 @@ it("follows a running job from where its history ends", async () => {
   SilentSource.opened[0]?.dispatchEvent(new MessageEvent("job", { data: JSON.stringify(next), lastEventId: "130" }));
   expect(await screen.findByText("123")).toBeDefined();
   expect(screen.getByRole("progressbar", { name: "Progress of the job" }).getAttribute("aria-valuenow")).toBe("50");
+});
+
+it("takes the history that was asked for before the page was there", async () => {
+  const server = useStubServer();
+  const at = `/jobs/${fixtures.runningJob.id}`;
+  const client = new QueryClient();
+  await Promise.allSettled([client.query(jobQuery(fixtures.runningJob.id)), client.query(jobHistoryQuery(fixtures.runningJob.id))]);
+  renderApp(<JobPage />, { path: "/jobs/:jobId", at, client });
+  await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
+  expect(SilentSource.opened[0]?.url).toContain("after=96");
+  const history = /\/(metrics|events)$/;
+  expect(server.requests.filter(({ path }) => history.test(path))).toHaveLength(2);
+});
+
+it("asks itself where what was asked ahead was refused", async () => {
+  const server = useStubServer();
+  const at = `/jobs/${fixtures.runningJob.id}`;
+  for (const part of ["", "/metrics", "/events"]) server.on("GET", `/api/v1/jobs/{id}${part}`, () => problem(404, "job.not_found", "There is no such job."));
+  const client = new QueryClient();
+  await Promise.allSettled([client.query(jobQuery(fixtures.runningJob.id)), client.query(jobHistoryQuery(fixtures.runningJob.id))]);
+  useStubServer();
+  renderApp(<JobPage />, { path: "/jobs/:jobId", at, client });
+  expect(await screen.findByRole("heading", { level: 1, name: fixtures.runningJob.name })).toBeDefined();
+  await waitFor(() => expect(SilentSource.opened[0]?.url).toContain("after=96"));
 });
 
 it("takes in one piece what came in plenty while nobody listened", async () => {

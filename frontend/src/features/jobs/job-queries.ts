@@ -3,6 +3,7 @@ import { useEffect } from "react";
 
 import { ApiError } from "@/lib/api-error.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
+import { jobQuery } from "@/features/jobs/job-first-queries.ts";
 import type { JobFilter } from "@/features/jobs/job-filter.ts";
 import type { Job, JobChange, JobCreate, JobListItem } from "@/lib/api-types.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
@@ -15,9 +16,7 @@ const DETAIL_POLL_MS = 5000;
 export const jobKeys = {
   all: ["jobs"] as const,
   list: (filter: JobFilter) => ["jobs", "list", filter] as const,
-  detail: (id: string) => ["jobs", "detail", id] as const,
-  metrics: (id: string) => ["jobs", "metrics", id] as const,
-  events: (id: string) => ["jobs", "events", id] as const,
+  detail: (id: string) => jobQuery(id).queryKey,
   evaluation: (id: string) => ["jobs", "evaluation", id] as const,
   trials: (id: string) => ["jobs", "trials", id] as const,
   checkpoints: (id: string) => ["jobs", "checkpoints", id] as const,
@@ -40,8 +39,7 @@ export function useJobs(filter: JobFilter = {}) {
 /** The stream keeps the job fresh; while there is none, it is asked for every few seconds. */
 export function useJob(id: string, isLive: boolean) {
   return useQuery({
-    queryKey: jobKeys.detail(id),
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}", { params: { path: { id } } })),
+    ...jobQuery(id),
     refetchInterval: (query) => {
       const job = query.state.data;
       return job && !isTerminal(job.state) && !isLive ? DETAIL_POLL_MS : false;

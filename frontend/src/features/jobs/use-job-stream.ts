@@ -1,25 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useReducer } from "react";
 
+import { jobHistoryQuery, MAX_POINTS } from "@/features/jobs/job-first-queries.ts";
 import { jobKeys } from "@/features/jobs/job-queries.ts";
 import { EMPTY_STREAM, jobStream, type JobStream } from "@/features/jobs/job-stream.ts";
 import { notificationKeys } from "@/features/notifications/notification-queries.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
 import type { Job, JobEvent, MetricPoint, Metrics, ResourcePoint } from "@/lib/api-types.ts";
 import { openEventStream } from "@/lib/event-stream.ts";
 import { withTenant } from "@/lib/request-context.ts";
-
-const MAX_POINTS = 2000;
-const HISTORY_EVENTS = 100;
-
-async function history(id: string) {
-  const path = { id };
-  const [metrics, events] = await Promise.all([
-    unwrap(api.GET("/api/v1/jobs/{id}/metrics", { params: { path, query: { max_points: MAX_POINTS } } })),
-    unwrap(api.GET("/api/v1/jobs/{id}/events", { params: { path, query: { limit: HISTORY_EVENTS } } })),
-  ]);
-  return { metrics, events: events.data };
-}
 
 /**
  * History first, then the stream from where history ends. `generation` changes when a finished stream has to be
@@ -57,7 +45,8 @@ export function useJobStream(id: string, generation: string): JobStream {
         },
       });
     };
-    history(id)
+    client
+      .query(jobHistoryQuery(id))
       .then(({ metrics, events }) => {
         if (isGone) return;
         dispatch({ type: "metrics_loaded", metrics });
