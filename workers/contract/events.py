@@ -27,10 +27,7 @@ class Resolved(Value):
 
 
 class Started(Value):
-    """The run knows its data and its plan. `resumed_from_step` is 0 for a fresh start.
-
-    It is said again where the first look at the base model changes what `auto` became.
-    """
+    """The run knows its data and its plan. `resumed_from_step` is 0 for a fresh start."""
 
     type: Literal["started"] = "started"
     resumed_from_step: int

@@ -47,7 +47,6 @@ RULES = frozenset(
         "batch_size.by_tokens",
         "epochs.by_examples",
         "learning_rate.after_probe",
-        "learning_rate.after_poor_probe",
         "learning_rate.after_weak_probe",
         "learning_rate.from_base",
         "learning_rate.from_random",

@@ -37,8 +37,6 @@ class Rules:
     tokens_per_step: int | None = None
     """Of tasks whose rows hold many sequences: a batch has no more rows than have about so many tokens."""
     rate_after_probe: float = 1e-4
-    rate_after_poor_probe: float | None = None
-    """Where the solved output layer turns out to answer little."""
     rate_from_random: float = 5e-4
     is_probe_weak: bool = False
     """Whether the base model's features say little of the answers, so that the whole model has to move in any case."""
@@ -51,13 +49,7 @@ LANGUAGE = Rules(most_epochs=3, is_rate_by_size=True)
 REWRITING = Rules(is_rate_by_size=True)
 # What connects the decoder with the source is new, and learns to look at it from the data alone: more passes, larger steps.
 WARM_START = Rules(examples_to_see=60_000, most_epochs=30, rate_from_random=5e-4)
-# Of what is wrong when the commonest label is always given, the share that a solved output layer puts right: with less than this the base
-# model's features do not tell the labels apart, and it has to move further.
-POOR_GAIN = 0.75
-# Measured with methods that learn whole layers; others take steps many times as large in any case.
-LARGEST_FACTOR_AFTER_POOR = 2.0
 RULES_OF_TASK = {
-    "classification": Rules(rate_after_poor_probe=2e-4),
     # The base model has read texts one by one, and learns here to compare two of them.
     "pair_classification": Rules(most_epochs=4, rate_from_random=2e-4, is_probe_weak=True),
     # Spans are rare and their types many; a row is short. One pass over thousands of rows leaves much unlearnt.
@@ -86,8 +78,6 @@ class Plan:
     batch_size: int
     learning_rate: float
     resolved: tuple[Resolved, ...]
-    rate_if_poor: Resolved | None = None
-    """The learning rate that is taken instead where the solved output layer answers little, which is known before the first step."""
 
 
 def resolve(
@@ -124,7 +114,6 @@ def resolve(
         if rules.is_rate_by_size
         else _learning_rate(spec, rules, "warm start" if is_warm_start else head, rate_factor, notes),
         resolved=tuple(notes),
-        rate_if_poor=_rate_if_poor(spec, rules, head, rate_factor),
     )
 
 
@@ -326,20 +315,6 @@ def _learning_rate(spec: JobSpec, rules: Rules, head: str, rate_factor: float, n
         )
     )
     return learning_rate
-
-
-def _rate_if_poor(spec: JobSpec, rules: Rules, head: str, rate_factor: float) -> Resolved | None:
-    is_chosen = spec.optimisation.learning_rate == "auto" and head == "probe"
-    if rules.rate_after_poor_probe is None or not is_chosen or rate_factor > LARGEST_FACTOR_AFTER_POOR:
-        return None
-    return Resolved(
-        field="optimisation.learning_rate",
-        value=float(f"{rules.rate_after_poor_probe * rate_factor:.6g}"),
-        rule="learning_rate.after_poor_probe",
-        params={"method": spec.method.type, "factor": rate_factor, "percent": round(100 * POOR_GAIN)},
-        explanation=f"A larger rate: the solved output layer puts right less than {POOR_GAIN:.0%} of what always giving the commonest "
-        "label gets wrong, so the base model has to move further.",
-    )
 
 
 def _learning_rate_by_size(spec: JobSpec, base: BaseModelInfo, rate_factor: float, notes: list[Resolved]) -> float:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from workers.contract.events import PhaseChanged, Warned
+from workers.contract.events import PhaseChanged, Started, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import CheckpointStore
@@ -160,7 +160,25 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
     # What is delivered as it is has its figures said anew.
     told_before = run.state.step - (delivered is not None)
     run.events.rewind_to(told_before if snapshot is not None else -1)
-    run.events.emit(run.started(is_same_environment=is_same_environment))
+    model = run.engine.model
+    run.events.emit(
+        Started(
+            resumed_from_step=run.state.step,
+            total_steps=run.total_steps,
+            steps_per_epoch=run.steps_per_epoch,
+            num_examples={
+                "train": len(run.data.train),
+                "validation": len(run.data.validation),
+                **({"test": len(run.data.held_out)} if run.data.held_out_split == "test" else {}),
+            },
+            trainable_parameters=_trainable_parameters(run),
+            total_parameters=_total_parameters(run, model),
+            fingerprint=fingerprint,
+            is_same_environment=is_same_environment,
+            resolved=run.plan.resolved,
+            data_sha256=run.state.data_sha256,
+        )
+    )
     if not is_same_environment:
         changed = sorted(
             name
@@ -214,6 +232,22 @@ def _refuse_without_learning(spec: JobSpec, model: TaskModel) -> None:
             "has no output layer of its own. Choose at least one layer, or another method.",
             field="method",
         )
+
+
+def _trainable_parameters(run: Run) -> int:
+    """Of the whole model: rows of the embedding table that are put aside count as what they are."""
+    learning = sum(p.numel() for p in run.engine.model.parameters() if p.requires_grad)
+    table = run.engine.model.body.get_input_embeddings().weight
+    return learning + (_rows_put_aside(run) * table.shape[1] if table.requires_grad else 0)
+
+
+def _total_parameters(run: Run, model: TaskModel) -> int:
+    table = model.body.get_input_embeddings().weight
+    return sum(p.numel() for p in model.parameters()) + _rows_put_aside(run) * int(table.shape[1])
+
+
+def _rows_put_aside(run: Run) -> int:
+    return 0 if run.vocabulary.is_whole else run.base.vocab_size - len(run.vocabulary.used)
 
 
 def _data_sha256(data: TaskData) -> str:

@@ -15,11 +15,9 @@ import torch
 
 from workers.contract.events import Metrics, PhaseChanged, Progress, Warned
 from workers.contract.reasons import JobError
-from workers.trainer.auto import POOR_GAIN
 from workers.trainer.control import StopRequestedError
 from workers.trainer.engine import halved
 from workers.trainer.lower_layers import keep_activations
-from workers.trainer.tasks import KnowsGain
 
 if TYPE_CHECKING:
     from workers.trainer.data.encoded import IntArray
@@ -86,12 +84,7 @@ def take_as_it_is(run: Run) -> None:
 def start_from_base(run: Run) -> None:
     """Step 0: the base model with its own output layer, or with one solved on its features, judged like any later state."""
     run.events.emit(PhaseChanged(phase="probing"))
-    figures = run.task.start(run)
-    run.judge_weights(figures, step=0)
-    task, may_be_poor = run.task, run.plan.rate_if_poor is not None
-    if may_be_poor and isinstance(task, KnowsGain) and task.gain(figures, run.encoded["validation"]) < POOR_GAIN:
-        run.state = run.state.model_copy(update={"has_poor_start": True})
-        run.events.emit(run.started())
+    run.judge_weights(run.task.start(run), step=0)
     checkpoint(run)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from workers.contract.events import Metrics, Started
+from workers.contract.events import Metrics
 from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     import torch
 
-    from workers.contract.events import Resolved
     from workers.contract.results import RowFigures
     from workers.contract.spec import JobSpec
     from workers.trainer.augment import Augmenter
@@ -150,60 +149,15 @@ class Run:
         size = self.spec.optimisation.gradient_accumulation
         return [batches[i : i + size] for i in range(0, len(batches), size)]
 
-    @property
-    def learning_rate(self) -> float:
-        """The highest of the schedule."""
-        other = self._rate_of_poor_start
-        return self.plan.learning_rate if other is None else cast("float", other.value)
-
-    @property
-    def resolved(self) -> tuple[Resolved, ...]:
-        """What became of `auto`, as far as it is known by now."""
-        other = self._rate_of_poor_start
-        if other is None:
-            return self.plan.resolved
-        return tuple(other if known.field == other.field else known for known in self.plan.resolved)
-
-    @property
-    def _rate_of_poor_start(self) -> Resolved | None:
-        return self.plan.rate_if_poor if self.state.has_poor_start else None
-
     def learning_rate_at(self, step: int) -> float:
         optimisation = self.spec.optimisation
         return learning_rate_at(
             step,
-            peak=self.learning_rate,
+            peak=self.plan.learning_rate,
             total_steps=self.total_steps,
             warmup_ratio=optimisation.warmup_ratio,
             schedule=optimisation.schedule,
         )
-
-    def started(self, *, is_same_environment: bool = True) -> Started:
-        """How it goes on from where it is, in words."""
-        return Started(
-            resumed_from_step=self.state.step,
-            total_steps=self.total_steps,
-            steps_per_epoch=self.steps_per_epoch,
-            num_examples={
-                "train": len(self.data.train),
-                "validation": len(self.data.validation),
-                **({"test": len(self.data.held_out)} if self.data.held_out_split == "test" else {}),
-            },
-            trainable_parameters=self._num_parameters(only_learning=True),
-            total_parameters=self._num_parameters(),
-            fingerprint=self.state.fingerprint,
-            is_same_environment=is_same_environment,
-            resolved=self.resolved,
-            data_sha256=self.state.data_sha256,
-        )
-
-    def _num_parameters(self, *, only_learning: bool = False) -> int:
-        """Of the whole model: rows of the embedding table that are put aside count as what they are."""
-        model = self.engine.model
-        table = model.body.get_input_embeddings().weight
-        num_aside = 0 if self.vocabulary.is_whole else self.base.vocab_size - len(self.vocabulary.used)
-        counted = sum(p.numel() for p in model.parameters() if p.requires_grad or not only_learning)
-        return counted + (num_aside * int(table.shape[1]) if table.requires_grad or not only_learning else 0)
 
     # --- what it learns from
 

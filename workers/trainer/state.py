@@ -17,8 +17,6 @@ class RunState(Value):
     epoch: int = 0
     """Passes over the data that are complete and validated."""
     step_in_epoch: int = 0
-    has_poor_start: bool = False
-    """Whether the output layer that was solved before the first step answers little."""
     halvings: int = 0
     """How often a batch was cut in two for lack of memory."""
     loss_sum: float = 0.0

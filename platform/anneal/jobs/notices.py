@@ -191,16 +191,6 @@ texts_register(
             ),
             "较小的学习率：输出层已经求解，基础模型只需微动。方法 {method} 取全量训练的 {factor} 倍。",
         ),
-        "rule.learning_rate.after_poor_probe": (
-            (
-                "A larger rate: the solved output layer puts right less than {percent}% of what always giving the commonest label gets "
-                "wrong, so the base model has to move further. The method {method} takes {factor} times the rate of full training."
-            ),
-            (
-                "较大的学习率：总是给出最常见标签所犯的错误中，求解出的输出层纠正的不足 {percent}%，因此基础模型需要更大的变动。"
-                "方法 {method} 取全量训练的 {factor} 倍。"
-            ),
-        ),
         "rule.learning_rate.after_weak_probe": (
             (
                 "A larger rate: the solved output layer is a weak start, as the base model never gave answers of this kind. The method "

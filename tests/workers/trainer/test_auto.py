@@ -57,20 +57,6 @@ def test_rate_depends_on_head_and_method() -> None:
     assert plan(optimisation={"head": "random"}).learning_rate == 5e-4
 
 
-def test_another_rate_is_ready_for_a_head_that_answers_little() -> None:
-    ready = plan().rate_if_poor
-    assert ready is not None
-    assert (ready.value, ready.rule) == (2e-4, "learning_rate.after_poor_probe")
-    assert ready.value > plan().learning_rate
-    for other in (
-        plan(factor=10.0, method={"type": "lora"}),
-        plan(optimisation={"learning_rate": 1e-4}),
-        plan(optimisation={"head": "random"}),
-        plan(task={"type": "pair_classification"}),
-    ):
-        assert other.rate_if_poor is None
-
-
 def test_given_values_are_kept_and_not_explained() -> None:
     found = plan(
         task={"max_length": 40},
@@ -135,8 +121,7 @@ def test_every_rule_is_documented() -> None:
         plan(task={"type": "preference"}, has_head_start=False),
         plan(task={"type": "summarisation"}, has_head_start=False),
     ]
-    ready = [found.rate_if_poor for found in plans if found.rate_if_poor is not None]
-    notes = {note.rule: note for note in [*ready, *(note for found in plans for note in found.resolved)]}
+    notes = {note.rule: note for found in plans for note in found.resolved}
     assert set(notes) == NOTICED
     for note in notes.values():
         assert f"`{note.rule}`" in text, f"describe the rule {note.rule} in docs/auto-rules.md"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -205,39 +204,6 @@ def test_early_stopping_keeps_the_best_weights(trainer: ForkingTrainer, tmp_path
     best = min(values, key=lambda step: (values[step], step))
     assert max(values) == best + 2 * 6
     assert max(values) < 30 * 6
-
-
-def test_a_head_that_answers_little_takes_larger_steps_also_after_a_kill(
-    trainer: ForkingTrainer, straight: Outcome, tmp_path: Path
-) -> None:
-    """Told as soon as it is known. Labels that have nothing to do with their texts are what no head can give."""
-    optimisation = {"epochs": 2, "batch_size": 16, "learning_rate": "auto", "early_stopping": None}
-    spec = spec_dict(optimisation=optimisation, checkpointing={"every_steps": 1})
-    draw = random.Random(1)  # noqa: S311 - test data
-    for split, count in (("train", 96), ("validation", 48), ("test", 24)):
-        rows = make_rows(count, seed=count)
-        labels = sorted({row["label"] for row in rows})
-        write_rows(tmp_path / f"{split}.jsonl", [{**row, "label": draw.choice(labels)} for row in rows])
-    copy = tmp_path / "copy"
-    whole = trainer.run(
-        tmp_path / "out",
-        spec,
-        data_dir=tmp_path,
-        copy_when=(copy, lambda lines: any('"checkpoint","step":3,' in line for line in lines)),
-    )
-    assert whole.status == 0, whole.log
-    before, after = ({one.field: one for one in started.resolved} for started in whole.of_type("started"))
-    assert before["optimisation.learning_rate"].rule == "learning_rate.after_probe"
-    assert after["optimisation.learning_rate"].rule == "learning_rate.after_poor_probe"
-    assert before.keys() == after.keys()
-    rates = [value for (name, _), value in whole.metrics.items() if name == "train/learning_rate"]
-    assert max(rates) == pytest.approx(after["optimisation.learning_rate"].value)
-    resumed = trainer.run(copy, spec, data_dir=tmp_path)
-    assert resumed.status == 0, resumed.log
-    assert resumed.of_type("started")[-1].resolved == whole.of_type("started")[-1].resolved
-    assert resumed.metrics == whole.metrics
-    assert resumed.model_sha256 == whole.model_sha256
-    assert len(straight.of_type("started")) == 1, "a rate that was given stays"
 
 
 def test_halves_batches_when_memory_runs_out(trainer: ForkingTrainer, tmp_path: Path) -> None:

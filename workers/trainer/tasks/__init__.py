@@ -125,14 +125,6 @@ class AsksTheBase(Protocol):
 
 
 @runtime_checkable
-class KnowsGain(Protocol):
-    """A task that can say how much better answers are than always the same one."""
-
-    def gain(self, metrics: dict[str, float], encoded: Encoded) -> float:
-        """Of what always the same answer gets wrong in these rows, the share that is put right; below 0 where it is worse."""
-
-
-@runtime_checkable
 class Augmentable(Protocol):
     """A task whose training rows may be augmented, with what that brought."""
 

@@ -102,11 +102,6 @@ class Classification(SequenceTask):
             "macro_f1": macro_f1(true, predicted, num_labels=answers.shape[-1]),
         }
 
-    def gain(self, metrics: dict[str, float], encoded: Encoded) -> float:
-        targets = encoded.targets[TARGET]
-        commonest = float(targets.bincount().max()) / len(targets)
-        return (metrics["accuracy"] - commonest) / (1 - commonest) if commonest < 1 else 1.0
-
     def evaluate(self, run: Run) -> Evaluation:
         return evaluate_labels(run, self)
 
