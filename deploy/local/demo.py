@@ -255,7 +255,6 @@ class Demo:
             high=points["high"],
         )
         self._terminal.say(f"  {self._terminal.style(told, 'green' if verdict['outcome'] == 'better' else 'red')}")
-
         return str(found["split"])
 
     def _questions(self, dataset: dict[str, Any], split: str) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ class Home:
     def mark(self) -> str:
         """A name of this home among all that ever were on this machine, also at the same path; it goes where the home is moved to."""
         path = self.path / "mark"
+        with contextlib.suppress(FileNotFoundError):
+            return path.read_text().strip()
         with self.lock("mark.lock"):
             if not path.exists():
                 # Before there were marks, what lies outside a home was named after its path.

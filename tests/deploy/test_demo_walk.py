@@ -1,6 +1,5 @@
 """`make demo` on real parts: killed in the middle of training, started again, and once more when all is there."""
 
-import csv
 import json
 import os
 import re
@@ -11,8 +10,8 @@ import time
 import pytest
 
 from deploy.local import children
-from deploy.local.demo import SAMPLES
 from deploy.local.home import REPOSITORY, temporary_home
+from tests.support.samples import part_of_samples
 
 pytestmark = pytest.mark.slow
 _DEADLINE_S = 600
@@ -29,11 +28,7 @@ def data(tmp_path_factory):
     """A part of the sample data, as a folder of one's own: the walk is the same and takes less time."""
     folder = tmp_path_factory.mktemp("demo") / "shop"
     folder.mkdir()
-    for split, count in {"train": 240, "validation": 60, "test": 60}.items():
-        with (SAMPLES / f"{split}.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))[: 1 + count]
-        with (folder / f"{split}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows)
+    part_of_samples(folder, {"train": 240, "validation": 60, "test": 60})
     return folder
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from deploy.local.demo import SAMPLES
 from deploy.local.stack import Stack
-from tests.support.walker import ROOT, SHOTS, Walker, begin_organisation
+from tests.support.walker import SHOTS, Walker, begin_organisation
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SAMPLES = ROOT / "platform" / "anneal" / "datasets" / "samples" / "customer_service"
 EXAMINED_S = 120_000
 NUM_TRAIN = 420
 NUM_TEST = 60

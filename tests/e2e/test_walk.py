@@ -5,7 +5,6 @@ Screenshots go to `test-results/pages`; `ANNEAL_SCREENSHOTS=docs/images` renews 
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import re
@@ -15,13 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from deploy.local.demo import SAMPLES
 from deploy.local.stack import Stack
+from tests.support.samples import part_of_samples
 from tests.support.walker import SHOTS, Walker, invite, join, sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "platform" / "anneal" / "datasets" / "samples" / "customer_service"
 TRAINING_S = 420_000
 # Pictures of the README show a model worth having; a walk needs one that is better than another, from as few rows as that takes.
 IS_FOR_README = bool(os.environ.get("ANNEAL_SCREENSHOTS"))
@@ -31,17 +30,8 @@ NUM_ROWS = {"train": 320, "validation": 80, "test": 100}
 
 def sample_files(folder: Path) -> list[str]:
     """The sample data, cut short unless pictures are made of what is learnt from it."""
-    paths = []
-    for split, count in NUM_ROWS.items():
-        path = SAMPLES / f"{split}.csv"
-        if not IS_FOR_README:
-            with path.open(encoding="utf-8", newline="") as file:
-                rows = list(csv.reader(file))[: 1 + count]
-            path = folder / path.name
-            with path.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows(rows)
-        paths.append(str(path))
-    return paths
+    paths = [SAMPLES / f"{split}.csv" for split in NUM_ROWS] if IS_FOR_README else part_of_samples(folder, NUM_ROWS)
+    return [str(path) for path in paths]
 
 
 @pytest.fixture(scope="module")

@@ -188,39 +188,37 @@ def test_server_that_may_outlive_its_parent_is_found_again(home):
     assert not children.is_alive(pid)
 
 
-def test_root_whose_home_is_closed_gets_a_server_all_the_same(open_folder, monkeypatch):
+@pytest.fixture
+def closed(open_folder, monkeypatch):
+    """A folder that only root can enter."""
     if os.geteuid() != 0:
-        pytest.skip("needs root: an ordinary user's server runs as that user")
-    closed = open_folder / "closed"
-    closed.mkdir(mode=0o700)
+        pytest.skip("needs root: an ordinary user's server runs as that user, in its home")
     monkeypatch.setattr("deploy.local.account.FALLBACK", open_folder / "elsewhere")
-    server = Postgres(Home(closed / ".anneal"))
+    folder = open_folder / "closed"
+    folder.mkdir(mode=0o700)
+    return folder
 
+
+def _assert_serves(home):
+    server = Postgres(home)
     server.start()
     try:
         with psycopg.connect(server.admin_url) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
-        assert not (closed / ".anneal" / "postgres").exists()
+        assert not (home.path / "postgres").exists()
     finally:
         server.stop()
 
 
-def test_home_that_was_deleted_and_made_again_gets_a_server_all_the_same(open_folder, monkeypatch):
+def test_root_whose_home_is_closed_gets_a_server_all_the_same(closed):
+    _assert_serves(Home(closed / ".anneal"))
+
+
+def test_home_that_was_deleted_and_made_again_gets_a_server_all_the_same(closed):
     """What its forerunner at the same path left outside has a password that nobody knows any more."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root: an ordinary user's server lies in its home")
-    closed = open_folder / "closed"
-    closed.mkdir(mode=0o700)
-    monkeypatch.setattr("deploy.local.account.FALLBACK", open_folder / "elsewhere")
     for _ in range(2):
         home = Home(closed / ".anneal")
-        server = Postgres(home)
-        server.start()
-        try:
-            with psycopg.connect(server.admin_url) as connection:
-                assert connection.execute("SELECT 1").fetchone() == (1,)
-        finally:
-            server.stop()
+        _assert_serves(home)
         shutil.rmtree(home.path)
 
     assert list(abandoned().values()) == [closed / ".anneal"] * 2
