@@ -197,6 +197,14 @@ def test_digest_of_a_text_is_that_of_its_folded_form_whatever_stands_around_it(t
     assert len(set(digests(texts).tolist())) == len(set(folded))
 
 
+def test_characters_that_are_not_folded_one_by_one_have_no_case_and_are_no_space():
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    texts = [f"{one} x  {one}" for one in characters]
+    some = pa.array(texts, pa.string())
+    folded = [" ".join(text.split()).casefold() for text in texts]
+    assert texts_digest(0)(some).tolist() == texts_digest(0)(folded).tolist()
+
+
 def test_digests_are_the_same_on_every_machine():
     """Splits of a version made years ago are made again: another number here needs another `digests.VERSION`."""
     assert texts_digest(0)(["", "hello", "你好", "x" * 65, "x" * 2000]).tolist() == [

@@ -25,6 +25,10 @@ Digests = npt.NDArray[np.uint64]
 _LONGEST = 512
 _WIDTHS = (64, 128, _LONGEST)
 _WORD = 8
+_SPACED = bytes(ord(" ") if octet < ord("\x7f") and chr(octet).isspace() else octet for octet in range(256))
+"""Bytes with a space for any white space of ASCII."""
+_MAY_FOLD = r"[^\x00-\x7f\x{2010}-\x{2027}\x{3001}-\x{a63f}\x{ac00}-\x{d7a3}\x{ff01}-\x{ff20}\x{1f300}-\x{1faff}]"
+"""Characters beyond ASCII but those of Chinese, Japanese and Korean, usual signs and emoji, which have no case and are no white space."""
 _FINAL = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
 _FOLD, _FINAL_FOLD = np.uint64(32), np.uint64(33)
 
@@ -81,7 +85,7 @@ def _alike(texts: pa.Array) -> pa.Array:
     odd = _odd(texts)
     lower = pc.ascii_lower(texts)
     if len(odd):
-        lower = replaced(lower, odd, pa.array(map(_folded, texts.take(pa.array(odd)).to_pylist()), pa.string()))
+        lower = replaced(lower, odd, _folded(lower.take(pa.array(odd))))
     long = np.flatnonzero(np.diff(offsets_of(lower)) > _LONGEST)
     if not len(long):
         return lower
@@ -89,8 +93,26 @@ def _alike(texts: pa.Array) -> pa.Array:
     return replaced(lower, long, pa.array(condensed, pa.string()))
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+def _folded(texts: pa.Array) -> pa.Array:
+    """Texts in lower case with single spaces; ASCII letters of what is given are small."""
+    single = _single_spaced(texts)
+    others = np.flatnonzero(pc.invert(pc.string_is_ascii(texts)).to_numpy(zero_copy_only=False))
+    may_fold = pc.match_substring_regex(texts.take(pa.array(others)), _MAY_FOLD).to_numpy(zero_copy_only=False)
+    others = others[may_fold]
+    if not len(others):
+        return single
+    folded = [" ".join(text.split()).casefold() for text in texts.take(pa.array(others)).to_pylist()]
+    return replaced(single, others, pa.array(folded, pa.string()))
+
+
+def _single_spaced(texts: pa.Array) -> pa.Array:
+    """Texts with one space where they have white space of ASCII, and none around them."""
+    data, offsets = np.frombuffer(bytes_of(texts).tobytes().translate(_SPACED), np.uint8), offsets_of(texts)
+    is_kept = data != ord(" ")
+    is_kept[:-1] |= is_kept[1:]  # of each run of white space the last
+    places = np.concatenate([np.zeros(1, np.int32), np.cumsum(is_kept, dtype=np.int32)])[offsets - offsets[0]]
+    buffers = [None, pa.py_buffer(places), pa.py_buffer(data[is_kept])]
+    return pc.ascii_trim(pa.Array.from_buffers(pa.string(), len(texts), buffers), characters=" ")
 
 
 def _odd(texts: pa.Array) -> npt.NDArray[np.int64]:
@@ -99,14 +121,12 @@ def _odd(texts: pa.Array) -> npt.NDArray[np.int64]:
     if not len(data):
         return np.empty(0, np.int64)
     blank = data <= ord(" ")
-    is_odd = data > ord("~")
-    is_odd |= data < ord(" ")
+    is_odd = data - np.uint8(ord(" ")) > ord("~") - ord(
+        " "
+    )  # What is less than a space becomes greater than all others.
     is_odd[1:] |= blank[1:] & blank[:-1]
-    lengths = np.diff(offsets)
-    filled = lengths > 0
-    starts, ends = offsets[:-1][filled] - offsets[0], offsets[1:][filled] - offsets[0]
+    filled = np.flatnonzero(np.diff(offsets))
+    starts, ends = offsets[filled] - offsets[0], offsets[filled + 1] - offsets[0]
     is_odd[starts] |= blank[starts]
     is_odd[ends - 1] |= blank[ends - 1]
-    places = np.flatnonzero(is_odd)
-    rows = np.searchsorted(offsets, places + offsets[0], side="right") - 1
-    return np.unique(rows)
+    return filled[np.logical_or.reduceat(is_odd, starts)]

@@ -103,10 +103,12 @@ def plain_lines(piece: bytes, ends: Places, pattern: Pattern, wanted: Sequence[s
         has_escapes[_rows(ends, slashes)] = True
         # A quote that follows an escaped slash ends a string, and is left out here all the same: what it ends is then found not to be one.
         quotes = quotes[octets[quotes - 1] != _SLASH]
-    controls = np.flatnonzero(octets < _SPACE)
-    controls = controls[octets[controls] != _FEED]
-    is_return = (octets[controls] == _RETURN) & (octets[np.minimum(controls + 1, len(octets) - 1)] == _FEED)
-    is_plain[_rows(ends, controls[~is_return])] = False
+    is_control = octets < _SPACE
+    if np.count_nonzero(is_control) > len(ends):
+        controls = np.flatnonzero(is_control)
+        controls = controls[octets[controls] != _FEED]
+        is_return = (octets[controls] == _RETURN) & (octets[np.minimum(controls + 1, len(octets) - 1)] == _FEED)
+        is_plain[_rows(ends, controls[~is_return])] = False
     until = np.searchsorted(quotes, ends)
     is_plain &= np.diff(until, prepend=0) == pattern.num_quotes
     rows = np.flatnonzero(is_plain)

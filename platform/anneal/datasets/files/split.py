@@ -125,6 +125,8 @@ class Divider:
             return
         codes, digests = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
         self._waiting = []
+        if len(self._codes) <= np.iinfo(np.uint16).max:
+            codes = codes.astype(np.uint16)  # which are sorted several times as fast
         numbers = np.bincount(codes, minlength=len(self._codes))
         sorted_digests = digests[np.argsort(codes, kind="stable")]
         parts = np.split(sorted_digests, np.cumsum(numbers)[:-1])

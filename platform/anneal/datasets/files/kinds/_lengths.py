@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,12 @@ import pyarrow.compute as pc
 
 _EXACT = 2000
 _STEP = 100
+
+
+def counted(values: pa.Array) -> Iterator[tuple[Any, int]]:
+    """Every different value with how often it occurs."""
+    counts = pc.value_counts(values)
+    return zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
 
 
 class Lengths:
@@ -22,8 +29,7 @@ class Lengths:
 
     def see(self, lengths: pa.Array) -> None:
         """Take an array of lengths into account; nulls are left out."""
-        for entry in pc.value_counts(lengths).to_pylist():
-            length, count = entry["values"], entry["counts"]
+        for length, count in counted(lengths):
             if length is not None:
                 self._counts[length if length < _EXACT else length // _STEP * _STEP] += count
                 self._longest = max(self._longest, length)

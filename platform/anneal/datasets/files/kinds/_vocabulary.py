@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from anneal.datasets.files.kinds._lengths import counted
 from anneal.datasets.files.kinds.column import SPLITS
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 
@@ -64,8 +64,8 @@ class SplitCounts:
 
     def see(self, names: pa.Array, split: str) -> None:
         """Take an array of names into account."""
-        for entry in pc.value_counts(names).to_pylist():
-            self._counts[split][entry["values"]] += entry["counts"]
+        for name, count in counted(names):
+            self._counts[split][name] += count
 
     def add(self, names: Iterable[str], split: str) -> None:
         """Take names into account."""
