@@ -18,6 +18,7 @@ from anneal.datasets.files import build, delimited, jsonl, passage
 from anneal.datasets.files.build import Build, BuildPlan, Part
 from anneal.datasets.files.columns import open_reader, reading_with_columns
 from anneal.datasets.files.jsonl_marks import lines_apart
+from anneal.datasets.files.kinds import _vocabulary
 from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reader, Reading, Source
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
@@ -258,6 +259,22 @@ def test_messy_files_are_read_alike(shared_data):
             found = _same(path, reading, BuildPlan("classification", names), skips=skips)
         quick.append(found[-1] == [True])
     assert sum(quick) > 10, "the comparison must not be of the slow way with itself"
+
+
+@pytest.mark.parametrize("most", [3, 8, 14, 17])
+def test_what_is_found_before_there_are_too_many_labels_is_told_alike(tmp_path, most):
+    """Groups that are looked at together say no more than each would by itself."""
+    lines = [f"text {number},label {number}" for number in range(24)]
+    for number in (0, 4, 9, 13, 17, 22):
+        lines[number] = f" ,label {number}"
+    path = tmp_path / "file"
+    path.write_text("\n".join(["text,label", *lines]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "_ROWS_PER_GROUP", 3)
+        patch.setattr(_vocabulary, "MAX_NAMES", most)
+        plan = BuildPlan("classification", {"text": "text", "label": "label"})
+        told, *_ = _same(path, Reading("csv", "utf-8", ",", "", ("text", "label")), plan)
+    assert {code for code, *_ in told} == {"data:missing_text", "data:too_many_labels"}
 
 
 def test_arrow_calls_those_texts_blank_that_python_does():

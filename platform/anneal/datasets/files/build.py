@@ -1,7 +1,7 @@
 """From uploaded files to the Parquet files of a version: read and check, divide, measure, judge.
 
-One pass over each file, one more over rows that must be divided, and one over what was written. Everything goes block by block, so that
-memory stays the same for any size of file.
+One pass over each file, and one more over rows that must be divided. Everything goes block by block, so that memory stays the same for any
+size of file. A file is read on one thread and checked on another; groups of rows are compressed aside.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ import pyarrow.parquet as pq
 
 from anneal.datasets.files.ahead import ahead
 from anneal.datasets.files.columns import open_reader
-from anneal.datasets.files.digests import Digests, texts_digest
+from anneal.datasets.files.digests import texts_digest
 from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.flat import plain
 from anneal.datasets.files.kinds import columns_of
@@ -33,6 +35,7 @@ from anneal.datasets.files.shapes import SHAPES, rows_checked
 from anneal.datasets.files.split import PINNED, Divider, SplitMode, block_divide, time_number
 from anneal.datasets.files.stretches import (
     Cells,
+    Joined,
     Stretch,
     StretchReader,
     Waiting,
@@ -46,6 +49,8 @@ from workers.contract.columns import COLUMNS
 MIN_ROWS = 10
 _ROWS_PER_GROUP = 5000
 _CHARACTERS_PER_GROUP = 4 * 2**20
+_GROUPS_AT_ONCE = 4
+_WRITING = 2
 _TICK_ROWS = 512
 
 
@@ -169,7 +174,7 @@ Tick = Callable[[str, int, int], None]
 
 @dataclass
 class Block:
-    """Rows that are looked at together: one row group of a Parquet file. `cells` are by role."""
+    """Rows that are looked at together, of one group or of several. `cells` are by role."""
 
     lines: Lines = field(default_factory=lambda: np.empty(0, np.int64))
     cells: dict[str, Cells] = field(default_factory=dict)
@@ -177,6 +182,8 @@ class Block:
     """Of their file in the dataset."""
     split_by: list[Any] = field(default_factory=list)
     """What decides about the split, where that is a further column."""
+    ends: Sequence[int] = ()
+    """How many rows there are up to the end of each group; empty for a single group."""
 
     def __post_init__(self) -> None:
         self.lines = np.asarray(self.lines, np.int64)
@@ -190,7 +197,23 @@ class Block:
             return self
         cells = {role: cells_chosen(cells, positions) for role, cells in self.cells.items()}
         split_by = [self.split_by[i] for i in positions] if self.split_by else []
-        return Block(self.lines[np.asarray(positions, np.int64)], cells, self.position, split_by)
+        ends = np.searchsorted(positions, self.ends).tolist()
+        return Block(self.lines[np.asarray(positions, np.int64)], cells, self.position, split_by, ends)
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each group begins and ends. One of which no row is left is left out."""
+        return [(begin, end) for begin, end in pairwise([0, *(self.ends or [len(self)])]) if begin < end]
+
+    def groups(self) -> Iterator[Block]:
+        """Group by group."""
+        for begin, end in self.spans():
+            cells = {role: cells[begin:end] for role, cells in self.cells.items()}
+            yield Block(self.lines[begin:end], cells, self.position, self.split_by[begin:end])
+
+    def last_line(self, line: int) -> int:
+        """The last line of the group to which a line belongs."""
+        ends = np.array(self.ends or [len(self)])
+        return int(self.lines[ends[np.searchsorted(ends, np.searchsorted(self.lines, line), side="right")] - 1])
 
     def arrays(self, schema: pa.Schema) -> list[pa.Array]:
         """Its columns in the order of a schema that begins with ids and lines."""
@@ -206,16 +229,30 @@ def row_ids(position: int, lines: Lines) -> Lines:
 
 
 class SplitWriter:
-    """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading."""
+    """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading.
 
-    def __init__(self, path: Path, schema: pa.Schema, *, texts: Collection[str] = ()) -> None:
+    A group is compressed by `aside` while the next one is gathered, and `heard` by whoever measures it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        schema: pa.Schema,
+        *,
+        aside: Executor,
+        heard: Callable[[pa.Table], None],
+        texts: Collection[str] = (),
+    ) -> None:
         """`texts` are columns of which hardly two cells are alike: dictionaries and bounds of them would be work for nothing."""
         self.path = path
         self.num_rows = 0
         others = [_leaf(part) for part in schema if part.name not in texts]
         self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=others, write_statistics=others)
+        self._aside = aside
+        self._heard = heard
         self._waiting: list[pa.RecordBatch] = []
-        self._num_waiting = 0
+        self._num_waiting = self._bytes_waiting = 0
+        self._last: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows."""
@@ -223,21 +260,34 @@ class SplitWriter:
             return
         self.num_rows += batch.num_rows
         self._num_waiting += batch.num_rows
+        self._bytes_waiting += batch.nbytes
         self._waiting.append(batch)
-        if self._num_waiting >= _ROWS_PER_GROUP or sum(one.nbytes for one in self._waiting) >= _CHARACTERS_PER_GROUP:
+        if self._num_waiting >= _ROWS_PER_GROUP or self._bytes_waiting >= _CHARACTERS_PER_GROUP:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is waiting."""
+        """Have what is waiting written, after the group before it."""
         if self._waiting:
-            self._file.write_table(pa.Table.from_batches(self._waiting).combine_chunks())
+            group = pa.Table.from_batches(self._waiting).combine_chunks()
             self._waiting = []
-            self._num_waiting = 0
+            self._num_waiting = self._bytes_waiting = 0
+            self._settle()
+            self._last = self._aside.submit(self._file.write_table, group)
+            self._heard(group)
+
+    def _settle(self) -> None:
+        """Wait until the last group is written."""
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
 
     def close(self) -> None:
         """Finish the file."""
-        self.flush()
-        self._file.close()
+        try:
+            self.flush()
+            self._settle()
+        finally:
+            self._file.close()
 
 
 def _leaf(part: pa.Field) -> str:
@@ -259,16 +309,6 @@ class Staging:
         """What was put aside, in its order."""
         with pa.OSFile(str(self.path)) as file, pa.ipc.open_stream(file) as stream:
             yield from stream
-
-
-@dataclass(frozen=True)
-class _Staged:
-    """Rows to put aside as soon as their digests are there."""
-
-    block: Block
-    pinned: set[int]
-    strata: pa.DictionaryArray | None
-    digests: Future[Digests]
 
 
 class Build:
@@ -294,8 +334,7 @@ class Build:
         )
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
-        self._last_staged: _Staged | None = None
-        self._digesting = ThreadPoolExecutor(1, thread_name_prefix="digest")
+        self._aside = ThreadPoolExecutor(_WRITING, thread_name_prefix="write")
         self._divider = Divider(is_exact=plan.reads_column)
         self._digests = texts_digest(plan.split_seed)
         self._rows_before = self._rows_of_part = self._bytes_before = 0
@@ -324,12 +363,18 @@ class Build:
             self._log.add(error.problem)
             return None
         finally:
-            self._digesting.shutdown()
             if self._staged:
                 self._staged.close()
+            self._close()
+        return self._conclude()
+
+    def _close(self) -> None:
+        """Finish the files of the splits."""
+        try:
             for writer in self._writers.values():
                 writer.close()
-        return self._conclude()
+        finally:
+            self._aside.shutdown()
 
     def _conclude(self) -> Built | None:
         """Measure and judge what was written. None when there were errors; they are in the log."""
@@ -344,10 +389,13 @@ class Build:
         """One file, block by block. `split` None sends the rows to be divided."""
         findings = part.findings(self._log, self._columns.values())
         good = 0
-        for block in self._blocks(part):
+        for block in self._blocks(part, at_once=_GROUPS_AT_ONCE):
             try:
                 sound = self._sound(block, findings)
                 pinned = self._learn(sound, part.source.name)
+            except UnreadableError as error:
+                findings.forget_after(block.last_line(error.problem.row or 0))
+                raise
             finally:
                 findings.tell()
             good += len(sound)
@@ -356,34 +404,36 @@ class Build:
             if split is None:
                 self._stage(sound, pinned)
             else:
-                self._writer(split).write(pa.record_batch(sound.arrays(self._schema), schema=self._schema))
+                for group in sound.groups():
+                    self._writer(split).write(pa.record_batch(group.arrays(self._schema), schema=self._schema))
         self.num_rows_of_file.append(good)
         if not good and not self._log.num_errors:
             raise UnreadableError(Problem("data:no_rows", file=part.source.name))
 
-    def _blocks(self, part: Part) -> Iterator[Block]:
-        """Rows as they were read, a bounded number at a time."""
+    def _blocks(self, part: Part, *, at_once: int = 1) -> Iterator[Block]:
+        """Rows as they were read, a bounded number at a time: up to so many groups."""
         present = self._present(part)
         names = [part.name_of(column) for column in present]
         if self._plan.reads_column and self._plan.split_column is not None:
             names.append(self._plan.split_column)
         reader = open_reader(part.source, part.reading, self._log)
         if isinstance(reader, StretchReader) and reader.has_stretches:
-            blocks = self._quick_blocks(reader, names)
+            blocks = self._quick_blocks(reader, names, at_once)
         else:
             blocks = self._slow_blocks(reader, names)
-        for lines, cells in blocks:
+        for joined in blocks:
+            lines, cells = joined.lines, joined.cells
             split_by = cells_listed(cells.pop()) if self._plan.reads_column else []
             filled: dict[str, Cells] = {role: [None] * len(lines) for role in self._columns}
             filled |= dict(zip((column.role for column in present), cells, strict=True))
-            yield Block(lines, filled, part.position, split_by)
+            yield Block(lines, filled, part.position, split_by, joined.ends)
         self._rows_before += self._rows_of_part
         self._rows_of_part = 0
         self._bytes_before += part.source.path.stat().st_size
         self._tick("validating", self._rows_before, self._bytes_before)
 
-    def _slow_blocks(self, reader: Reader, names: Sequence[str]) -> Iterator[tuple[Lines, list[Cells]]]:
-        """Lines and cells of rows that are read one by one."""
+    def _slow_blocks(self, reader: Reader, names: Sequence[str]) -> Iterator[Joined]:
+        """Rows that are read one by one, a group at a time."""
         lines: list[int] = []
         rows: list[list[Any]] = []
         characters = 0
@@ -396,31 +446,47 @@ class Build:
             for value in values:
                 characters += len(value) if value.__class__ is str else size_of(value)
             if characters > _CHARACTERS_PER_GROUP or len(lines) >= _ROWS_PER_GROUP:
-                yield np.array(lines, np.int64), list(map(list, zip(*rows, strict=True)))
+                yield Joined.of_rows(lines, rows)
                 lines, rows, characters = [], [], 0
         if lines:
-            yield np.array(lines, np.int64), list(map(list, zip(*rows, strict=True)))
+            yield Joined.of_rows(lines, rows)
 
-    def _quick_blocks(self, reader: StretchReader, names: Sequence[str]) -> Iterator[tuple[Lines, list[Cells]]]:
-        """Lines and cells of rows that are read many at a time: the same blocks, and findings at the same moments."""
-        waiting = Waiting(_ROWS_PER_GROUP, _CHARACTERS_PER_GROUP)
+    def _quick_blocks(self, reader: StretchReader, names: Sequence[str], at_once: int) -> Iterator[Joined]:
+        """Rows that are read many at a time: the same groups, and findings at the same moments.
+
+        Between groups that are handed on together, nothing was found by the reader.
+        """
+        waiting = Waiting(_ROWS_PER_GROUP, _CHARACTERS_PER_GROUP, at_once)
         with closing(ahead(reader.stretches(names))) as stretches:
-            for stretch in stretches:
-                begin = told = 0
-                while begin < len(stretch):
-                    full = begin + waiting.room(stretch, begin)
-                    end = min(full, len(stretch))
-                    waiting.add(stretch, begin, end)
-                    told = self._tell(stretch, told, end)
-                    if end == full:
-                        yield waiting.joined()
-                        waiting = Waiting(_ROWS_PER_GROUP, _CHARACTERS_PER_GROUP)
-                    begin = end
-                self._tell(stretch, told, len(stretch) + 1)
-                self._rows_of_part += len(stretch)
-                self._tick_reading(stretch.bytes_read)
+            try:
+                for stretch in stretches:
+                    if stretch.found and waiting.ends:
+                        yield waiting.whole()
+                    yield from self._grouped(stretch, waiting)
+                    self._rows_of_part += len(stretch)
+                    self._tick_reading(stretch.bytes_read)
+            except UnreadableError:
+                if waiting.ends:
+                    yield waiting.whole()
+                raise
         if len(waiting):
-            yield waiting.joined()
+            waiting.end_group()
+            yield waiting.whole()
+
+    def _grouped(self, stretch: Stretch, waiting: Waiting) -> Iterator[Joined]:
+        """The groups that are full with the rows of a stretch."""
+        begin = told = 0
+        while begin < len(stretch):
+            full = begin + waiting.room(stretch, begin)
+            end = min(full, len(stretch))
+            waiting.add(stretch, begin, end)
+            told = self._tell(stretch, told, end)
+            if end == full:
+                waiting.end_group()
+                if waiting.is_full or stretch.found:
+                    yield waiting.whole()
+            begin = end
+        self._tell(stretch, told, len(stretch) + 1)
 
     def _tell(self, stretch: Stretch, told: int, before: int) -> int:
         """Hand over what was found when fewer than so many rows had been read; returns how many findings of the stretch are told."""
@@ -459,7 +525,7 @@ class Build:
             return block
         cells = {role: cells_listed(values) for role, values in block.cells.items()}
         good = rows_checked(self._shape, cells, block.lines.tolist(), self._columns, findings)
-        return Block(block.lines, {**cells}, block.position, block.split_by).select(good)
+        return replace(block, cells={**cells}).select(good)
 
     def _sound_in(self, column: Column, role: str, block: Block, findings: Findings) -> Block:
         """The rows whose cell in one column can be used."""
@@ -510,9 +576,19 @@ class Build:
 
     def _writer(self, split: str) -> SplitWriter:
         if split not in self._writers:
-            texts = {role for role, column in self._columns.items() if column.kind == "text"}
-            self._writers[split] = SplitWriter(self._folder / f"{split}.parquet", self._schema, texts=texts)
+            self._writers[split] = SplitWriter(
+                self._folder / f"{split}.parquet",
+                self._schema,
+                aside=self._aside,
+                heard=partial(self._see, split),
+                texts={role for role, column in self._columns.items() if column.kind == "text"},
+            )
         return self._writers[split]
+
+    def _see(self, split: str, rows: pa.Table) -> None:
+        """Count what is written."""
+        for role, column in self._columns.items():
+            column.see(rows.column(role).combine_chunks(), split)
 
     def _stage(self, block: Block, pinned: set[int]) -> None:
         """Put rows aside until every share is known."""
@@ -520,25 +596,15 @@ class Build:
             schema = self._schema.append(pa.field("digest", pa.uint64()))
             self._staged = Staging(self._folder / "staged.arrow", schema)
         if block.split_by:
-            pinned = set()
-            digests = self._digesting.submit(np.array, block.split_by, np.uint64)
+            digests = np.array(block.split_by, np.uint64)
         else:
-            texts = self._columns[self._shape.key].keys(block.cells[self._shape.key])
-            digests = self._digesting.submit(self._digests, texts)
+            digests = self._digests(self._columns[self._shape.key].keys(block.cells[self._shape.key]))
+            digests[list(pinned)] = PINNED
         strata = self._strata(block)
-        self._settle()
-        self._last_staged = _Staged(block, pinned, strata, digests)
-
-    def _settle(self) -> None:
-        """Write the rows whose digests were made while the next ones were checked."""
-        if self._last_staged is None or self._staged is None:
-            return
-        last, self._last_staged = self._last_staged, None
-        digests = last.digests.result()
-        digests[list(last.pinned)] = PINNED
-        self._divider.see(last.strata, digests)
-        arrays = [*last.block.arrays(self._schema), pa.array(digests)]
-        self._staged.write(pa.record_batch(arrays, schema=self._staged.schema))
+        rows = pa.record_batch([*block.arrays(self._schema), pa.array(digests)], schema=self._staged.schema)
+        for begin, end in block.spans():
+            self._divider.see(None if strata is None else strata[begin:end], digests[begin:end])
+            self._staged.write(rows.slice(begin, end - begin))
 
     def _strata(self, block: Block) -> pa.DictionaryArray | None:
         if self._stratum is None:
@@ -550,19 +616,16 @@ class Build:
     def _divide(self, *, validation_share: float, test_share: float) -> None:
         if self._staged is None:
             return
-        self._settle()
         self._staged.close()
         cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
         if self._plan.reads_column:
             self._plan = replace(self._plan, split_cut=(cuts[""].test, cuts[""].validation))
-        blocks = (block_divide(block, cuts, stratum=self._stratum) for block in self._staged.blocks())
         done = 0
-        with closing(ahead(blocks)) as divided:
-            for rows_by_split in divided:
-                for split, rows in rows_by_split.items():
-                    self._writer(split).write(rows)
-                    done += rows.num_rows
-                self._tick("dividing", done, self._bytes_before)
+        for block in self._staged.blocks():
+            for split, rows in block_divide(block, cuts, stratum=self._stratum).items():
+                self._writer(split).write(rows)
+            done += block.num_rows
+            self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
 
     def _blocks_of(self, role: str) -> Blocks:

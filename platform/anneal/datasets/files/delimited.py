@@ -24,8 +24,8 @@ from anneal.datasets.files.stretches import RowsNoted, Stretch
 # Python's own limit of 131,072 would refuse real texts; one field of a mebicharacter bounds what an unclosed quote can swallow.
 csv.field_size_limit(MAX_FIELD_CHARACTERS)
 
-_PIECE_BYTES = 512 * 1024
-"""Read at once; below the longest field, so that none of a plain piece can be too long."""
+_PIECE_BYTES = 2**20
+"""Read at once; no more than the longest field has characters, so that none of a plain piece can be too long."""
 _PLAIN_ENCODINGS = ("utf-8", "utf-8-sig")
 _PLAIN_DELIMITERS = ",\t;|"
 

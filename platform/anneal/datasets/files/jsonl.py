@@ -18,7 +18,7 @@ from anneal.datasets.files.reading import MAX_COLUMNS, MAX_NAME_CHARACTERS, Read
 from anneal.datasets.files.stretches import RowsNoted, Stretch
 from anneal.datasets.files.values import DuplicateKeyError, NotJsonNumberError, json_value
 
-_PIECE_BYTES = 512 * 1024
+_PIECE_BYTES = 2**20
 _PLAIN_ENCODINGS = ("utf-8", "utf-8-sig")
 _AROUND = " \t\r\n\ufeff"
 

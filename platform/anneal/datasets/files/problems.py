@@ -158,6 +158,10 @@ class Findings:
         told = None if value is None else shown(value)
         self._found.append(Problem(code, "warning", self.file, line, self._names.get(column, column), told, params))
 
+    def forget_after(self, line: int) -> None:
+        """Leave out what was found further down."""
+        self._found = [problem for problem in self._found if (problem.row or 0) <= line]
+
     def tell(self) -> None:
         """Hand over what was found since the last time."""
         for problem in sorted(self._found, key=lambda problem: problem.row or 0):

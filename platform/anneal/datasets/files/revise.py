@@ -126,11 +126,9 @@ class Revision(Build):
         except UnreadableError as error:
             self._log.add(error.problem)
         finally:
-            self._digesting.shutdown()
             for staging in self._moved.values():
                 staging.close()
-            for writer in self._writers.values():
-                writer.close()
+            self._close()
         return None if self._log.num_errors else self._conclude()
 
     # --- rows that are there

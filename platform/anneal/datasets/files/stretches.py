@@ -68,6 +68,21 @@ class StretchReader(Protocol):
         """The file once more or less at a time. Yields what it has before it raises UnreadableError."""
 
 
+@dataclass(frozen=True)
+class Joined:
+    """Rows of one group, or of several that are looked at together."""
+
+    lines: Lines
+    cells: list[Cells]
+    ends: list[int]
+    """How many rows there are up to the end of each group."""
+
+    @staticmethod
+    def of_rows(lines: Sequence[int], rows: Sequence[Sequence[Any]]) -> Joined:
+        """One group of rows that were read one by one."""
+        return Joined(np.array(lines, np.int64), list(map(list, zip(*rows, strict=True))), [len(lines)])
+
+
 @dataclass
 class RowsNoted:
     """Rows read one by one, with what was found between them: a problem log for a reader that is made into a stretch."""
@@ -97,36 +112,57 @@ class RowsNoted:
         return Stretch(np.array(self.lines, np.int64), cells, self.found, bytes_read)
 
 
-@dataclass
 class Waiting:
-    """Rows that wait for others to make a block with: one that has so many rows, or more than so many characters."""
+    """Rows that wait for others to make a group with: one that has so many rows, or more than so many characters.
 
-    rows: int
-    characters: int
-    lines: list[Lines] = field(default_factory=list)
-    cells: list[list[Cells]] = field(default_factory=list)
+    Up to `at_once` groups are handed on together, since many rows cost hardly more calls than few; fewer where their texts are long.
+    """
+
+    def __init__(self, rows: int, characters: int, at_once: int) -> None:
+        self._rows = rows
+        self._characters = characters
+        self._at_once = at_once
+        self._lines: list[Lines] = []
+        self._cells: list[list[Cells]] = []
+        self._whole_parts = 0
+        self.ends: list[int] = []
+        """How many rows there are up to the end of each group that is whole."""
 
     def __len__(self) -> int:
-        return sum(map(len, self.lines))
+        return sum(map(len, self._lines))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many whole groups as are handed on together."""
+        return len(self.ends) >= self._at_once or 2 * _most_characters_in(self._cells) > self._characters
 
     def room(self, stretch: Stretch, begin: int) -> int:
-        """With how many rows of a stretch, from `begin` on, the block is whole."""
-        room = self.rows - len(self)
-        most = stretch.most_characters + sum(_most_characters(cells) for part in self.cells for cells in part)
-        if most <= self.characters:
+        """With how many rows of a stretch, from `begin` on, the group is whole."""
+        begun = self._cells[self._whole_parts :]
+        room = self._rows - sum(map(len, self._lines[self._whole_parts :]))
+        if stretch.most_characters + _most_characters_in(begun) <= self._characters:
             return room
-        taken = sum(int(_sizes(part).sum()) for part in self.cells)
+        taken = sum(int(_sizes(part).sum()) for part in begun)
         sizes = np.cumsum(_sizes(stretch.part(begin, min(begin + room, len(stretch)))))
-        return min(room, int(np.searchsorted(sizes, self.characters - taken, side="right")) + 1)
+        return min(room, int(np.searchsorted(sizes, self._characters - taken, side="right")) + 1)
 
     def add(self, stretch: Stretch, begin: int, end: int) -> None:
         """Take some rows of a stretch."""
-        self.lines.append(stretch.lines[begin:end])
-        self.cells.append(stretch.part(begin, end))
+        self._lines.append(stretch.lines[begin:end])
+        self._cells.append(stretch.part(begin, end))
 
-    def joined(self) -> tuple[Lines, list[Cells]]:
-        """Lines and cells of all of them."""
-        return np.concatenate(self.lines), list(map(cells_joined, zip(*self.cells, strict=True)))
+    def end_group(self) -> None:
+        """What has been taken makes a group, with what waited for it."""
+        self.ends.append(len(self))
+        self._whole_parts = len(self._lines)
+
+    def whole(self) -> Joined:
+        """The groups that are whole, which wait no longer."""
+        at = self._whole_parts
+        cells = list(map(cells_joined, zip(*self._cells[:at], strict=True)))
+        joined = Joined(np.concatenate(self._lines[:at]), cells, self.ends)
+        self._lines, self._cells, self._whole_parts, self.ends = self._lines[at:], self._cells[at:], 0, []
+        return joined
 
 
 def _sizes(columns: Sequence[Cells]) -> npt.NDArray[np.int64]:
@@ -138,6 +174,10 @@ def _sizes(columns: Sequence[Cells]) -> npt.NDArray[np.int64]:
         else:
             total += np.fromiter(map(size_of, cells), np.int64, len(cells))
     return total
+
+
+def _most_characters_in(parts: Sequence[Sequence[Cells]]) -> int:
+    return sum(_most_characters(cells) for part in parts for cells in part)
 
 
 def _most_characters(cells: Cells) -> int:

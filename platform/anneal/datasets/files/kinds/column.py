@@ -87,8 +87,11 @@ class Column:
         """Good cells as texts: rows whose texts are alike stay in one split."""
         return values
 
+    def see(self, cells: pa.Array, split: str) -> None:
+        """Count cells as they are written."""
+
     def measure(self, blocks: Blocks) -> dict[str, Any]:
-        """Statistics of a version."""
+        """Statistics of a version: of what was seen, or of what `blocks` go through again."""
         raise NotImplementedError
 
     def judge(self, statistics: dict[str, Any], num_rows: int, log: ProblemLog) -> None:

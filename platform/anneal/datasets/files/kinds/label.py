@@ -38,6 +38,7 @@ class LabelColumn(Column):
     def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
         super().__init__(column, name, delimiter=delimiter)
         self._names = Vocabulary(name)
+        self._counts = SplitCounts()
         self._last: tuple[pa.Array, pa.DictionaryArray] | None = None
 
     def checked(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
@@ -92,11 +93,12 @@ class LabelColumn(Column):
             self._names.add(values[position], file, lines[position])
         return positions
 
+    def see(self, cells: pa.Array, split: str) -> None:
+        self._counts.see(cells, split)
+
     def measure(self, blocks: Blocks) -> dict[str, Any]:
-        counts = SplitCounts()
-        for split, labels in blocks():
-            counts.see(labels, split)
-        return {"kind": self.kind, "labels": counts.as_json()}
+        del blocks
+        return {"kind": self.kind, "labels": self._counts.as_json()}
 
     def judge(self, statistics: dict[str, Any], num_rows: int, log: ProblemLog) -> None:
         labels = statistics["labels"]

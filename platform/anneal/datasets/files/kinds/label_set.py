@@ -28,6 +28,10 @@ class LabelSetColumn(Column):
     def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
         super().__init__(column, name, delimiter=delimiter)
         self._names = Vocabulary(name)
+        self._counts, self._lengths = SplitCounts(), Lengths("labels")
+        self._num_empty = 0
+        self._first: list[str] | None = None
+        self._is_varied = False
         self._separators = re.compile(f"[{re.escape(delimiter)}]") if delimiter else None
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
@@ -73,26 +77,24 @@ class LabelSetColumn(Column):
                 positions.append(position)
         return positions
 
+    def see(self, cells: pa.Array, split: str) -> None:
+        sizes = pc.list_value_length(cells)
+        self._counts.see(pc.list_flatten(cells), split)
+        self._lengths.see(sizes)
+        self._num_empty += pc.sum(pc.equal(sizes, 0)).as_py() or 0
+        if not self._is_varied:
+            sets = cells.to_pylist()
+            self._first = sets[0] if self._first is None else self._first
+            self._is_varied = any(one != self._first for one in sets)
+
     def measure(self, blocks: Blocks) -> dict[str, Any]:
-        counts, lengths = SplitCounts(), Lengths("labels")
-        num_empty = 0
-        first: list[str] | None = None
-        is_varied = False
-        for split, sets in blocks():
-            sizes = pc.list_value_length(sets)
-            counts.see(pc.list_flatten(sets), split)
-            lengths.see(sizes)
-            num_empty += pc.sum(pc.equal(sizes, 0)).as_py() or 0
-            if not is_varied:
-                seen = sets.to_pylist()
-                first = seen[0] if first is None and seen else first
-                is_varied = any(one != first for one in seen)
+        del blocks
         return {
             "kind": self.kind,
-            "labels": counts.as_json(),
-            "length": lengths.summary(),
-            "num_empty": num_empty,
-            "is_varied": is_varied,
+            "labels": self._counts.as_json(),
+            "length": self._lengths.summary(),
+            "num_empty": self._num_empty,
+            "is_varied": self._is_varied,
         }
 
     def judge(self, statistics: dict[str, Any], num_rows: int, log: ProblemLog) -> None:

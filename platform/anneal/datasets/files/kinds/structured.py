@@ -13,6 +13,7 @@ from anneal.datasets.files.kinds.text import whole_text
 from anneal.datasets.files.problems import Findings
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS
 from anneal.datasets.files.values import is_blank, json_value, strings_in
+from workers.contract.columns import DataColumn
 
 SPEAKERS = ("system", "user", "assistant", "tool")
 
@@ -22,6 +23,10 @@ class StructuredColumn(Column):
 
     arrow = pa.string()
     unit: ClassVar[str]
+
+    def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
+        super().__init__(column, name, delimiter=delimiter)
+        self._lengths = Lengths(self.unit)
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         if is_blank(value):
@@ -53,15 +58,14 @@ class StructuredColumn(Column):
         """How many there are in a cell."""
         return len(value)
 
+    def see(self, cells: pa.Array, split: str) -> None:
+        del split
+        numbers = [None if text is None else self.count(self.kept(text)) for text in cells.to_pylist()]
+        self._lengths.see(pa.array(numbers, pa.int64()))
+
     def measure(self, blocks: Blocks) -> dict[str, Any]:
-        lengths = Lengths(self.unit)
-        for _, texts in blocks():
-            lengths.see(
-                pa.array(
-                    [None if text is None else self.count(self.kept(text)) for text in texts.to_pylist()], pa.int64()
-                )
-            )
-        return {"kind": self.kind, "length": lengths.summary()}
+        del blocks
+        return {"kind": self.kind, "length": self._lengths.summary()}
 
     def kept(self, text: str) -> Any:
         """What was kept as this text."""

@@ -16,6 +16,7 @@ from anneal.datasets.files.kinds.column import BAD, Blocks, Column
 from anneal.datasets.files.problems import Findings
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS
 from anneal.datasets.files.values import NotANumberValueError, NotTextError, encodes, text_of
+from workers.contract.columns import DataColumn
 
 _LONG = 20_000
 
@@ -44,6 +45,10 @@ def whole_text(text: str, line: int, column: str, findings: Findings) -> Any:
 
 class TextColumn(Column):
     arrow = pa.string()
+
+    def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
+        super().__init__(column, name, delimiter=delimiter)
+        self._lengths = Lengths("characters")
 
     def checked(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
         """A block that is sound, as most are, is found to be so at once."""
@@ -85,8 +90,10 @@ class TextColumn(Column):
             return text
         return BAD
 
+    def see(self, cells: pa.Array, split: str) -> None:
+        del split
+        self._lengths.see(pc.utf8_length(cells))
+
     def measure(self, blocks: Blocks) -> dict[str, Any]:
-        lengths = Lengths("characters")
-        for _, texts in blocks():
-            lengths.see(pc.utf8_length(texts))
-        return {"kind": self.kind, "length": lengths.summary()}
+        del blocks
+        return {"kind": self.kind, "length": self._lengths.summary()}

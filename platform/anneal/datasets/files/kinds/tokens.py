@@ -46,17 +46,23 @@ def _parts(column: Column, value: Any, line: int, findings: Findings) -> Any:
 class TokensColumn(Column):
     arrow = pa.list_(pa.string())
 
+    def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
+        super().__init__(column, name, delimiter=delimiter)
+        self._lengths = Lengths("tokens")
+
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         return _parts(self, value, line, findings)
 
     def keys(self, values: Sequence[Any]) -> list[str]:
         return [" ".join(tokens) for tokens in values]
 
+    def see(self, cells: pa.Array, split: str) -> None:
+        del split
+        self._lengths.see(pc.list_value_length(cells))
+
     def measure(self, blocks: Blocks) -> dict[str, Any]:
-        lengths = Lengths("tokens")
-        for _, lists in blocks():
-            lengths.see(pc.list_value_length(lists))
-        return {"kind": self.kind, "length": lengths.summary()}
+        del blocks
+        return {"kind": self.kind, "length": self._lengths.summary()}
 
 
 class TagsColumn(Column):
@@ -67,6 +73,7 @@ class TagsColumn(Column):
     def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
         super().__init__(column, name, delimiter=delimiter)
         self._types = Vocabulary(name)
+        self._rows, self._spans = SplitCounts(), SplitCounts()
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         tags = _parts(self, value, line, findings)
@@ -97,15 +104,16 @@ class TagsColumn(Column):
                 positions.append(position)
         return positions
 
+    def see(self, cells: pa.Array, split: str) -> None:
+        for tags in cells.to_pylist():
+            types = [span.type for span in spans_of(tags)]
+            self._spans.add(types, split)
+            self._rows.add(set(types), split)
+
     def measure(self, blocks: Blocks) -> dict[str, Any]:
         """`labels` counts rows in which a type occurs, `spans` its spans."""
-        rows, spans = SplitCounts(), SplitCounts()
-        for split, lists in blocks():
-            for tags in lists.to_pylist():
-                types = [span.type for span in spans_of(tags)]
-                spans.add(types, split)
-                rows.add(set(types), split)
-        return {"kind": self.kind, "labels": rows.as_json(), "spans": spans.as_json()}
+        del blocks
+        return {"kind": self.kind, "labels": self._rows.as_json(), "spans": self._spans.as_json()}
 
     def judge(self, statistics: dict[str, Any], num_rows: int, log: ProblemLog) -> None:
         if not any(entry["train"] for entry in statistics["spans"]):
