@@ -90,7 +90,7 @@ def _marks(piece: bytes, octets: Octets, delimiter: int) -> _Marks | None:
     places = np.flatnonzero(is_mark)
     kinds = octets[places]
     is_quote = kinds == _QUOTE
-    is_outside = np.cumsum(is_quote, dtype=np.int64) & 1 == 0
+    is_outside = np.cumsum(is_quote, dtype=np.uint8) & 1 == 0
     ends = np.flatnonzero((kinds == _FEED) & is_outside)
     if not len(ends):
         return None
@@ -140,5 +140,7 @@ def _cells(
     rows = np.unique(np.searchsorted(begins, marks.doubled, side="right") - 1)
     rows = rows[rows >= 0]
     rows = rows[is_quoted[rows]]
+    if not len(rows):
+        return texts_between(piece, starts, ends)
     single = pc.replace_substring(texts_between(piece, starts[rows], ends[rows]), '""', '"')
     return texts_between(piece, starts, ends, (rows, single))

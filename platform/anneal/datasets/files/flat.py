@@ -78,7 +78,7 @@ def plain(texts: pa.Array) -> pa.Array:
         return pa.Array.from_buffers(
             texts.type,
             len(texts),
-            [None, pa.py_buffer(offsets_of(texts) - offsets_of(texts)[0]), pa.py_buffer(bytes_of(texts).tobytes())],
+            [None, pa.py_buffer(offsets_of(texts) - offsets_of(texts)[0]), pa.py_buffer(bytes_of(texts))],
         )
     return texts
 

@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from anneal.datasets.files.flat import Octets, Places, is_utf8, texts_between
+from anneal.datasets.files.flat import Places, is_utf8, texts_between
 from anneal.datasets.files.values import json_value
 
+_WORD = 8
 _FEED, _RETURN, _SPACE, _QUOTE, _SLASH = 10, 13, 32, 34, 92
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _OUTSIDE = re.compile(rb"[\[\]{}]")
@@ -94,6 +95,7 @@ def lines_apart(
 def plain_lines(piece: bytes, ends: Places, pattern: Pattern, wanted: Sequence[str]) -> PlainLines:
     """The lines that end at `ends` (line feeds) and follow a pattern. The piece is UTF-8."""
     octets = np.frombuffer(piece, np.uint8)
+    words = np.ndarray(len(piece) + 1, "<u8", piece + bytes(_WORD), strides=(1,))
     begins = np.concatenate([[0], ends[:-1] + 1])
     is_plain = np.ones(len(ends), bool)
     quotes = np.flatnonzero(octets == _QUOTE)
@@ -118,7 +120,7 @@ def plain_lines(piece: bytes, ends: Places, pattern: Pattern, wanted: Sequence[s
     stops = [quotes[first_quote + quote + 1] for quote in pattern.quotes]
     follows = np.ones(len(rows), bool)
     for literal, begin, end in zip(pattern.between, [begins[rows], *stops], [*starts, last], strict=True):
-        follows &= _is(octets, begin, end, literal)
+        follows &= _is(words, begin, end, literal)
     rows = rows[follows]
     texts = [(start[follows], stop[follows]) for start, stop in zip(starts, stops, strict=True)]
     chosen = [pattern.keys.index(column) for column in wanted]
@@ -144,11 +146,13 @@ def _rows(ends: Places, places: Places) -> Places:
     return rows[rows < len(ends)]
 
 
-def _is(octets: Octets, begins: Places, ends: Places, literal: bytes) -> npt.NDArray[np.bool_]:
-    """Where the bytes from `begins` to `ends` are these."""
+def _is(words: npt.NDArray[np.uint64], begins: Places, ends: Places, literal: bytes) -> npt.NDArray[np.bool_]:
+    """Where the bytes from `begins` to `ends` are these. `words` are the eight bytes from each place on, as one number."""
     found: npt.NDArray[np.bool_] = ends - begins == len(literal)
-    for at, octet in enumerate(literal):
-        found &= octets[np.minimum(begins + at, len(octets) - 1)] == octet
+    for at in range(0, len(literal), _WORD):
+        part = literal[at : at + _WORD]
+        wanted, mask = (int.from_bytes(one, "little") for one in (part, b"\xff" * len(part)))
+        found &= words[np.minimum(begins + at, len(words) - 1)] & np.uint64(mask) == np.uint64(wanted)
     return found
 
 
