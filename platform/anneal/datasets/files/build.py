@@ -49,8 +49,9 @@ from workers.contract.columns import COLUMNS
 MIN_ROWS = 10
 _ROWS_PER_GROUP = 5000
 _CHARACTERS_PER_GROUP = 4 * 2**20
-_GROUPS_AT_ONCE = 4
-_WRITING = 2
+_GROUPS_AT_ONCE = 3
+_WRITERS = 2
+"""Groups that are compressed at the same time, of different splits."""
 _TICK_ROWS = 512
 
 
@@ -183,10 +184,11 @@ class Block:
     split_by: list[Any] = field(default_factory=list)
     """What decides about the split, where that is a further column."""
     ends: Sequence[int] = ()
-    """How many rows there are up to the end of each group; empty for a single group."""
+    """How many rows there are up to the end of each group; not given for a single group."""
 
     def __post_init__(self) -> None:
         self.lines = np.asarray(self.lines, np.int64)
+        self.ends = self.ends or [len(self.lines)]
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -202,7 +204,7 @@ class Block:
 
     def spans(self) -> list[tuple[int, int]]:
         """Where each group begins and ends. One of which no row is left is left out."""
-        return [(begin, end) for begin, end in pairwise([0, *(self.ends or [len(self)])]) if begin < end]
+        return [(begin, end) for begin, end in pairwise([0, *self.ends]) if begin < end]
 
     def groups(self) -> Iterator[Block]:
         """Group by group."""
@@ -212,8 +214,8 @@ class Block:
 
     def last_line(self, line: int) -> int:
         """The last line of the group to which a line belongs."""
-        ends = np.array(self.ends or [len(self)])
-        return int(self.lines[ends[np.searchsorted(ends, np.searchsorted(self.lines, line), side="right")] - 1])
+        group = int(np.searchsorted(self.ends, np.searchsorted(self.lines, line), side="right"))
+        return int(self.lines[self.ends[group] - 1])
 
     def arrays(self, schema: pa.Schema) -> list[pa.Array]:
         """Its columns in the order of a schema that begins with ids and lines."""
@@ -231,7 +233,7 @@ def row_ids(position: int, lines: Lines) -> Lines:
 class SplitWriter:
     """Writes blocks of rows to one Parquet file. Small blocks wait until they make a group that is worth reading.
 
-    A group is compressed by `aside` while the next one is gathered, and `heard` by whoever measures it.
+    A group is compressed by `aside` while the next one is gathered; `heard` is told of it, to measure it.
     """
 
     def __init__(
@@ -334,7 +336,7 @@ class Build:
         )
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
-        self._aside = ThreadPoolExecutor(_WRITING, thread_name_prefix="write")
+        self._aside = ThreadPoolExecutor(_WRITERS, thread_name_prefix="write")
         self._divider = Divider(is_exact=plan.reads_column)
         self._digests = texts_digest(plan.split_seed)
         self._rows_before = self._rows_of_part = self._bytes_before = 0
@@ -600,10 +602,9 @@ class Build:
         else:
             digests = self._digests(self._columns[self._shape.key].keys(block.cells[self._shape.key]))
             digests[list(pinned)] = PINNED
-        strata = self._strata(block)
+        self._divider.see(self._strata(block), digests, block.spans())
         rows = pa.record_batch([*block.arrays(self._schema), pa.array(digests)], schema=self._staged.schema)
         for begin, end in block.spans():
-            self._divider.see(None if strata is None else strata[begin:end], digests[begin:end])
             self._staged.write(rows.slice(begin, end - begin))
 
     def _strata(self, block: Block) -> pa.DictionaryArray | None:

@@ -103,18 +103,27 @@ class Divider:
         self._waiting: list[tuple[npt.NDArray[np.int32], Digests]] = []
         self._num_kept = 0
 
-    def see(self, labels: pa.DictionaryArray | Sequence[str] | None, digests: Digests) -> None:
-        """Take rows into account. Without labels, all of them are one stratum."""
+    def see(
+        self,
+        labels: pa.DictionaryArray | Sequence[str] | None,
+        digests: Digests,
+        spans: Sequence[tuple[int, int]] | None = None,
+    ) -> None:
+        """Take rows into account, one span after the other. Without labels, all of them are one stratum."""
+        codes = self._codes_of(labels, len(digests))
+        for begin, end in spans or [(0, len(digests))]:
+            self._waiting.append((codes[begin:end], digests[begin:end]))
+            self._num_kept += end - begin
+            if self._num_kept > _DIGESTS_KEPT and not self._is_exact:
+                self._forget()
+
+    def _codes_of(self, labels: pa.DictionaryArray | Sequence[str] | None, count: int) -> npt.NDArray[np.int32]:
         if labels is None:
-            codes = np.full(len(digests), self._code(""), np.int32)
-        else:
-            coded = labels if isinstance(labels, pa.DictionaryArray) else pa.array(labels).dictionary_encode()
-            known = np.array([self._code(label) for label in coded.dictionary.to_pylist()], np.int32)
-            codes = known[coded.indices.to_numpy()]
-        self._waiting.append((codes, digests))
-        self._num_kept += len(digests)
-        if self._num_kept > _DIGESTS_KEPT and not self._is_exact:
-            self._forget()
+            return np.full(count, self._code(""), np.int32)
+        coded = labels if isinstance(labels, pa.DictionaryArray) else pa.array(labels).dictionary_encode()
+        known = np.array([self._code(label) for label in coded.dictionary.to_pylist()], np.int32)
+        codes: npt.NDArray[np.int32] = known[coded.indices.to_numpy()]
+        return codes
 
     def _code(self, label: str) -> int:
         return self._codes.setdefault(label, len(self._codes))

@@ -29,10 +29,10 @@ class Lengths:
 
     def see(self, lengths: pa.Array) -> None:
         """Take an array of lengths into account; nulls are left out."""
-        for length, count in counted(lengths):
-            if length is not None:
-                self._counts[length if length < _EXACT else length // _STEP * _STEP] += count
-                self._longest = max(self._longest, length)
+        found = {length: count for length, count in counted(lengths) if length is not None}
+        self._longest = max(self._longest, *found, 0)
+        for length, count in found.items():
+            self._counts[length if length < _EXACT else length // _STEP * _STEP] += count
 
     def summary(self) -> dict[str, Any]:
         """`{"p50", "p95", "max", "unit"}`."""
