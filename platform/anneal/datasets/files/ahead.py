@@ -7,7 +7,7 @@ import threading
 from collections.abc import Generator
 from typing import TypeVar
 
-_AHEAD = 4
+_AHEAD = 2
 _T = TypeVar("_T")
 
 
