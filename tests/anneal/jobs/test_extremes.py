@@ -109,12 +109,18 @@ def test_who_asks_for_less_than_the_marks_tell_of_gets_that(told: Told) -> None:
     told.go_on(EVERY + 1)
     job = job_row(told.job_id)
     assert 0 < job.marked_seq < job.seq
-    half = [step for step in told.values if step <= PER_REPORT * 200]
-    earlier = told.shown(until=job.seq - EVERY + 199)
-    assert max(earlier) == half[-1]
-    assert max(earlier.values()) == max(told.values[step] for step in half)
-    later = told.shown(after=job.seq - 100)
-    assert min(later) == max(told.values) - 100 * PER_REPORT + 1
+    for options, asked in (
+        (
+            {"until": job.seq - 58},
+            {step: told.values[step] for step in told.values if step <= PER_REPORT * (EVERY - 57)},
+        ),
+        (
+            {"after": job.seq - 100},
+            {step: told.values[step] for step in told.values if step > PER_REPORT * (EVERY - 99)},
+        ),
+    ):
+        first, last = min(asked), max(asked)
+        assert set(told.shown(**options)) == stand_out(asked, first, (last - first) // 49 + 1) | {first, last}
 
 
 def test_marks_are_made_of_whole_stretches_however_often(told: Told) -> None:
