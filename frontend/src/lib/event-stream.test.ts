@@ -1,6 +1,7 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { openEventStream, seqOf, type StreamEvent, type StreamState } from "@/lib/event-stream.ts";
+import { openEventStream, seqOf, type StreamEvent, type StreamState, wakeEventStreams } from "@/lib/event-stream.ts";
 
 /** An EventSource whose server the test plays. */
 class FakeSource extends EventTarget {
@@ -63,7 +64,7 @@ describe("openEventStream", () => {
     source?.onopen?.();
     if (source) source.readyState = 0;
     source?.onerror?.();
-    vi.advanceTimersByTime(60_000);
+    vi.advanceTimersByTime(30_000);
     expect(sources).toHaveLength(1);
     expect(states).toEqual(["connecting", "live", "lost"]);
   });
@@ -95,6 +96,73 @@ describe("openEventStream", () => {
     fail();
     vi.advanceTimersByTime(1000);
     expect(sources).toHaveLength(4);
+  });
+
+  it("stays while pings come, and tells nobody of them", () => {
+    sources[0]?.onopen?.();
+    for (let told = 0; told < 10; told += 1) {
+      vi.advanceTimersByTime(15_000);
+      sources[0]?.say("ping", "", {});
+    }
+    expect(sources).toHaveLength(1);
+    expect(states).toEqual(["connecting", "live"]);
+    expect(seen).toEqual([]);
+  });
+
+  it("takes a silent line for lost, closes it and goes on behind the last event", () => {
+    sources[0]?.onopen?.();
+    sources[0]?.say("metrics", "12", {});
+    vi.advanceTimersByTime(35_000);
+    expect(sources).toHaveLength(1);
+    vi.advanceTimersByTime(5000);
+    expect(sources.map(({ url, readyState }) => [url, readyState])).toEqual([["/stream?after=7", 2], ["/stream?after=12", 0]]);
+    expect(states).toEqual(["connecting", "live", "lost", "connecting"]);
+  });
+
+  it("hears nothing more from a line that it gave up", () => {
+    vi.advanceTimersByTime(40_000);
+    sources[0]?.say("metrics", "9", {});
+    sources[0]?.onerror?.();
+    sources[0]?.say("end", "9", {});
+    expect(seen).toEqual([]);
+    expect(states).toEqual(["connecting", "lost", "connecting"]);
+  });
+
+  /** As after a sleep, in which no timer ran. */
+  const sleep = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
+
+  it.each([
+    ["the line comes back", () => window.dispatchEvent(new Event("online"))],
+    ["the page is looked at", () => document.dispatchEvent(new Event("visibilitychange"))],
+    ["somebody signed in again", wakeEventStreams],
+  ])("looks at once when %s, and leaves a line alone that lives", (_, happen) => {
+    sources[0]?.onopen?.();
+    sleep(10_000);
+    happen();
+    expect(sources).toHaveLength(1);
+    sleep(60_000);
+    happen();
+    expect(sources).toHaveLength(2);
+    if (sources[1]) sources[1].readyState = 2;
+    sources[1]?.onerror?.();
+    happen();
+    expect(sources).toHaveLength(3);
+    // The try that was to come is this one.
+    vi.advanceTimersByTime(5000);
+    expect(sources).toHaveLength(3);
+  });
+
+  it("waits with a page that nobody sees, and does nothing once closed", () => {
+    sources[0]?.onopen?.();
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    sleep(60_000);
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(sources).toHaveLength(1);
+    close();
+    vi.advanceTimersByTime(120_000);
+    window.dispatchEvent(new Event("online"));
+    wakeEventStreams();
+    expect(sources).toHaveLength(1);
   });
 
   it("ends when the server says so, for good", () => {
