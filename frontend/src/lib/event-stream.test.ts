@@ -30,12 +30,8 @@ describe("openEventStream", () => {
   const states: StreamState[] = [];
   let close: () => void = () => undefined;
 
-  beforeEach(() => {
-    vi.useFakeTimers();
-    sources.length = 0;
-    seen.length = 0;
-    states.length = 0;
-    close = openEventStream({
+  const open = () =>
+    openEventStream({
       url: (after) => `/stream?after=${after}`,
       after: 7,
       types: ["metrics"],
@@ -48,10 +44,18 @@ describe("openEventStream", () => {
         return source as unknown as EventSource;
       },
     });
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    sources.length = 0;
+    seen.length = 0;
+    states.length = 0;
+    close = open();
   });
 
   afterEach(() => {
     close();
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 
@@ -152,14 +156,45 @@ describe("openEventStream", () => {
     expect(sources).toHaveLength(3);
   });
 
-  it("waits with a page that nobody sees, and does nothing once closed", () => {
-    sources[0]?.onopen?.();
-    vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
-    sleep(60_000);
+  const see = (visibility: DocumentVisibilityState) => {
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue(visibility);
     document.dispatchEvent(new Event("visibilitychange"));
+  };
+
+  it("gives its line back while nobody sees the page, and goes on where it was when somebody does", () => {
+    sources[0]?.onopen?.();
+    sources[0]?.say("metrics", "12", {});
+    see("hidden");
+    vi.advanceTimersByTime(9000);
+    see("visible");
+    vi.advanceTimersByTime(5000);
+    expect(sources.map(({ readyState }) => readyState), "a glance elsewhere costs nothing").toEqual([0]);
+    see("hidden");
+    vi.advanceTimersByTime(120_000);
+    window.dispatchEvent(new Event("online"));
+    wakeEventStreams();
+    expect(sources.map(({ readyState }) => readyState)).toEqual([2]);
+    expect(states.at(-1), "nothing is wrong").toBe("live");
+    see("visible");
+    expect(sources.map(({ url, readyState }) => [url, readyState])).toEqual([["/stream?after=7", 2], ["/stream?after=12", 0]]);
+  });
+
+  it("waits in a tab that was opened behind another one", () => {
+    close();
+    see("hidden");
+    close = open();
+    vi.advanceTimersByTime(60_000);
     expect(sources).toHaveLength(1);
+    see("visible");
+    expect(sources).toHaveLength(2);
+  });
+
+  it("does nothing once closed", () => {
+    sources[0]?.onopen?.();
+    see("hidden");
     close();
     vi.advanceTimersByTime(120_000);
+    see("visible");
     window.dispatchEvent(new Event("online"));
     wakeEventStreams();
     expect(sources).toHaveLength(1);

@@ -9,6 +9,8 @@ const PING_MS = 15_000;
 const SILENCE_MS = 2.5 * PING_MS;
 /** How often it is looked: timers stand still while the machine sleeps, the clock does not. */
 const LOOK_MS = 5000;
+/** A page that nobody has seen for so long hears nothing until it is seen: a browser has six lines to a server, whatever is open. */
+const UNSEEN_MS = 10_000;
 
 export type StreamState = "connecting" | "live" | "lost" | "ended";
 
@@ -58,6 +60,7 @@ export function openEventStream(options: Options): () => void {
   let source: EventSource | null = null;
   let heardAt = Date.now();
   let isLost = false;
+  let isResting = false;
   let isClosed = false;
 
   const tell = (state: StreamState) => {
@@ -68,6 +71,7 @@ export function openEventStream(options: Options): () => void {
   const connect = () => {
     clearTimeout(timer);
     source?.close();
+    isResting = false;
     heardAt = Date.now();
     tell("connecting");
     const current = makeSource(options.url(after));
@@ -110,33 +114,46 @@ export function openEventStream(options: Options): () => void {
     });
   };
 
+  const rest = () => {
+    isResting = true;
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  };
   const look = () => {
-    if (Date.now() - heardAt < SILENCE_MS) return;
+    if (isResting || Date.now() - heardAt < SILENCE_MS) return;
     tell("lost");
     connect();
   };
   const wake = () => {
-    if (isLost) connect();
+    if (isLost && !isResting) connect();
     else look();
   };
-  const onVisible = () => {
-    if (document.visibilityState === "visible") wake();
+  let unseen: ReturnType<typeof setTimeout> | undefined;
+  const onVisibility = () => {
+    clearTimeout(unseen);
+    if (document.visibilityState !== "visible") unseen = setTimeout(rest, UNSEEN_MS);
+    else if (isResting) connect();
+    else wake();
   };
   const watch = setInterval(look, LOOK_MS);
   wakes.add(wake);
   window.addEventListener("online", wake);
-  document.addEventListener("visibilitychange", onVisible);
+  document.addEventListener("visibilitychange", onVisibility);
 
   const stop = () => {
     isClosed = true;
     clearTimeout(timer);
+    clearTimeout(unseen);
     clearInterval(watch);
     wakes.delete(wake);
     window.removeEventListener("online", wake);
-    document.removeEventListener("visibilitychange", onVisible);
+    document.removeEventListener("visibilitychange", onVisibility);
     source?.close();
   };
 
-  connect();
+  // A tab that was opened behind another one has its history and waits.
+  if (document.visibilityState === "visible") connect();
+  else rest();
   return stop;
 }
