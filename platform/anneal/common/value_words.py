@@ -1,4 +1,4 @@
-"""The words for what a spec can have wrong with it, by the types of findings that pydantic has."""
+"""The words for what a value of the contract can have wrong with it, by the types of findings that pydantic has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OBJECT: Final = ("an object in braces is needed", "应为花括号括起的对�
 
 texts_register(
     {
-        f"spec.{kind}": words
+        f"value.{kind}": words
         for kind, words in {
             "missing": ("it is missing, and has no default", "缺少此项，且没有默认值"),
             "extra_forbidden": ("there is no such setting", "没有这个设置"),
@@ -58,5 +58,5 @@ texts_register(
 
 def finding_words(kind: str, context: Mapping[str, Any], said: str) -> str:
     """The words for a finding in the language of the request; what was `said` for a kind that has none, such as our own validators'."""
-    code = f"spec.{kind}"
+    code = f"value.{kind}"
     return text(code, **context) if code in texts_registered() else said
