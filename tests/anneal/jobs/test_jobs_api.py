@@ -308,6 +308,11 @@ def test_a_duplicate_differs_where_it_is_told_to(owner: Person) -> None:
         ({"optimisation": {"leraning_rate": 1}}, "there is no such setting", "没有这个设置"),
         ({"method": {"type": "magic"}}, "there is no kind 'magic'", "没有类型 'magic'"),
         ({"seed": "many"}, "a whole number is needed", "应为整数"),
+        (
+            {"method": {"type": "adalora", "initial_rank": 8, "target_rank": 9}},
+            "target_rank (9) must be below initial_rank (8)",
+            "target_rank（9）必须小于 initial_rank（8）",
+        ),
     ],
 )
 def test_a_spec_is_refused_in_the_language_of_the_request(
