@@ -168,10 +168,11 @@ export const en = {
 
   "chart.empty": "No points yet",
   "chart.epoch": "Epoch {epoch}",
-  "chart.role": "chart, arrow keys move the cursor",
+  "chart.role": "chart, arrow keys move the cursor, plus and minus zoom, 0 shows the whole",
   "chart.spoken": "{label}: {count} points, last value {value} ({at}).",
   "chart.step": "Step {step}",
   "chart.time": "After {time}",
+  "chart.whole": "Whole curve",
 
   "check.answer_missing": "Answers that are not in their place",
   "check.bad_tool_calls": "Tool calls that do not fit",

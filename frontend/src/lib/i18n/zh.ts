@@ -168,10 +168,11 @@ export const zh: Catalogue = {
 
   "chart.empty": "暂无数据点",
   "chart.epoch": "第 {epoch} 轮",
-  "chart.role": "图表，用方向键移动光标",
+  "chart.role": "图表，用方向键移动光标，用加号和减号缩放，按 0 显示全部",
   "chart.spoken": "{label}：共 {count} 个点，最新值为 {value}（{at}）。",
   "chart.step": "第 {step} 步",
   "chart.time": "运行 {time} 后",
+  "chart.whole": "完整曲线",
 
   "check.answer_missing": "答案位置不符",
   "check.bad_tool_calls": "工具调用不符",
