@@ -13,6 +13,7 @@ import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
+import { JobLog } from "@/features/jobs/job-log.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
 import { JobProgress } from "@/features/jobs/job-progress.tsx";
 import { useEvaluation, useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
@@ -207,6 +208,7 @@ function JobView({ job, stream }: ViewProps) {
           <JobTimeline events={stream.events} />
         </Section>
       </div>
+      <JobLog job={job} />
       {job.resolved.length > 0 && (
         <Section title={t("resolved.title")} hint={t("resolved.hint")}>
           <ResolvedSettings resolved={job.resolved} />
