@@ -315,7 +315,7 @@ function LegendEntry({ curve, isHidden, onToggle, children }: EntryProps) {
   );
   if (onToggle === undefined) return content;
   return (
-    <button type="button" className={classes["toggle"]} aria-pressed={!isHidden} onClick={() => onToggle(curve.key)}>
+    <button type="button" className={classes["toggle"]} data-print="text" aria-pressed={!isHidden} onClick={() => onToggle(curve.key)}>
       {content}
     </button>
   );
