@@ -14,8 +14,9 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { rememberTenant, requestContext } from "@/lib/request-context.ts";
 import { tenantOf, withoutTenant } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
+import { loadPart } from "@/lib/updates.ts";
 
-const Shell = lazy(loadHouse);
+const Shell = lazy(async () => await loadPart(loadHouse));
 
 /** The door to everything behind the sign-in. */
 export function SignedIn() {
@@ -78,7 +79,7 @@ function useWholeWords(isSignedIn: boolean): boolean {
   const { isWhole, loadWhole } = useI18n();
   const [failure, setFailure] = useState<Error | null>(null);
   useEffect(() => {
-    if (isSignedIn && !isWhole) loadWhole().catch((reason: unknown) => setFailure(new Error("the words did not come", { cause: reason })));
+    if (isSignedIn && !isWhole) loadPart(loadWhole).catch((reason: unknown) => setFailure(new Error("the words did not come", { cause: reason })));
   }, [isSignedIn, isWhole, loadWhole]);
   if (failure !== null) throw failure;
   return isWhole;

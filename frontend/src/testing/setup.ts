@@ -3,6 +3,7 @@ import { afterEach, vi } from "vitest";
 
 import { forgetQueue } from "@/features/datasets/upload-memory.ts";
 import { dismissToasts } from "@/lib/toasts.ts";
+import { forgetUpdate } from "@/lib/updates.ts";
 
 // How long something is waited for, not how long it may take: on a busy machine a second is soon over.
 configure({ asyncUtilTimeout: 20_000 });
@@ -29,5 +30,6 @@ afterEach(() => {
   cleanup();
   localStorage.clear();
   dismissToasts();
+  forgetUpdate();
   forgetQueue();
 });

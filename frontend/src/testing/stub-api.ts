@@ -349,6 +349,7 @@ export class StubApi {
     this.on("POST", "/api/v1/jobs/{id}/resume", steer("running"));
     this.on("POST", "/api/v1/jobs/{id}/cancel", steer("cancelled"));
     this.on("GET", "/api/v1/jobs/{id}/events", (_, id) => list(id === fixtures.finishedJob.id ? fixtures.events : fixtures.events.slice(0, 3)));
+    this.on("GET", "/api/v1/jobs/{id}/log", () => ok({ lines: fixtures.LOG_LINES }));
     this.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => this.job(id, (job) => ok(fixtures.metricsOf(job))));
     this.on("GET", "/api/v1/jobs/{id}/trials", (_, id) => this.job(id, (job) => list(trialsOf(job))));
     this.on("GET", "/api/v1/jobs/{id}/evaluation", (_, id) => ok(this.evaluations.get(id) ?? evaluationFor(fixtures.INTENTS)));

@@ -50,6 +50,16 @@ it("says in sentences which job is better, and why another cannot be told", asyn
   expect(verdicts.textContent).not.toContain("Holm");
 });
 
+it("is printed with the press of a button, once there is something to print", async () => {
+  const print = vi.fn();
+  vi.stubGlobal("print", print);
+  show(`jobs=${full.id},${other.id}`);
+  await screen.findByRole("heading", { level: 1 });
+  expect(screen.queryByRole("button", { name: "Print" })).toBeNull();
+  await userEvent.click(await screen.findByRole("button", { name: "Print" }));
+  expect(print).toHaveBeenCalledOnce();
+});
+
 it("names the correction where there are several comparisons", async () => {
   stub.on("GET", "/api/v1/jobs/compare", () => {
     const figures = { metric: "accuracy", is_lower_better: false, num_shared: 90, num_rows: 90, p_value: 0.03, test: "mcnemar" };
