@@ -9,7 +9,7 @@ import { Section } from "@/components/section.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { compareAddress } from "@/features/compare/compare-address.ts";
-import { useDatasets, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
+import { useDatasets, useDatasetVersions, useNamedDataset } from "@/features/datasets/dataset-queries.ts";
 import { BatchSection } from "@/features/jobs/batch-section.tsx";
 import { ChoiceSection } from "@/features/jobs/choice-section.tsx";
 import { ExpertSection } from "@/features/jobs/expert-section.tsx";
@@ -60,8 +60,10 @@ export function JobFormView({ initial, marked = null }: Props) {
   const isAllowed = canWrite(tenant.role);
   const models = baseModels.data?.data ?? [];
   const usable = datasets.data?.pages.flatMap((page) => page.data).filter((dataset) => dataset.latest_version !== null) ?? [];
-  const datasetId = chosen.datasetId ?? (usable.length === 1 ? (usable[0]?.id ?? null) : null);
-  const dataset = usable.find((entry) => entry.id === datasetId);
+  const datasetId = chosen.datasetId ?? (usable.length === 1 && !datasets.hasNextPage ? (usable[0]?.id ?? null) : null);
+  // It may be far down the list, of which only the beginning is loaded.
+  const named = useNamedDataset(datasetId);
+  const dataset = usable.find((entry) => entry.id === datasetId) ?? (named.data?.latest_version ? named.data : undefined);
   const found = useDatasetVersions(datasetId ?? "", dataset?.latest_version?.id ?? null);
   const versions = found.data?.data ?? (dataset?.latest_version ? [dataset.latest_version] : []);
   const task = dataset?.task ?? chosen.task;
@@ -84,8 +86,9 @@ export function JobFormView({ initial, marked = null }: Props) {
 
   if (datasets.isError && !datasets.data) return <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} />;
   if (baseModels.isError && !baseModels.data) return <ErrorPanel error={baseModels.error} onRetry={() => void baseModels.refetch()} />;
-  if (!datasets.data || !baseModels.data) return <Skeleton lines={6} />;
-  if (usable.length === 0) {
+  if (named.isError && !dataset && !asApiError(named.error).isMissing) return <ErrorPanel error={named.error} onRetry={() => void named.refetch()} />;
+  if (!datasets.data || !baseModels.data || (datasetId !== null && named.isPending)) return <Skeleton lines={6} />;
+  if (usable.length === 0 && !datasets.hasNextPage && !dataset) {
     return (
       <StatePanel title={t("job.no_dataset_title")} action={<ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>}>
         <p>{t("job.no_dataset_hint")}</p>
@@ -151,7 +154,7 @@ export function JobFormView({ initial, marked = null }: Props) {
                 {t("spec.beyond", { paths: format.list(beyond) })}
               </Notice>
             )}
-            <WhatForSection form={form} datasets={usable} versions={versions} error={error} onChange={patch} />
+            <WhatForSection form={form} dataset={dataset} versions={versions} error={error} onChange={patch} />
             <ChoiceSection form={form} choice={choice} own={own} models={models} isAllowed={isAllowed} onChoose={choose} />
             <LimitSection form={form} hasPrice={estimated?.data == null ? null : estimated.data.price !== null} error={error} onChange={setChosen} />
             <ExpertSection form={form} choice={choice} models={models} marked={marked} error={error} onChange={patch} />
