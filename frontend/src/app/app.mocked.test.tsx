@@ -20,15 +20,19 @@ vi.mock("@/features/session/door.ts", () => {
 const built = (name: string) => `<script type="module" crossorigin src="/assets/${name}.js"></script>`;
 const served = (answer: () => Response) => vi.stubGlobal("fetch", vi.fn(async () => await Promise.resolve(answer())));
 const gone = async () => await Promise.reject<{ Component: () => null }>(new TypeError("Failed to fetch dynamically imported module"));
+const own = document.createElement("script");
 
 beforeEach(() => {
-  // As a parser does it: a script that is put there by a script would be loaded.
-  document.head.innerHTML = built("first-old");
+  // A script becomes one only once it stands there, so that nothing tries to load it.
+  own.setAttribute("type", "text/plain");
+  own.setAttribute("src", "/assets/first-old.js");
+  document.head.append(own);
+  own.setAttribute("type", "module");
   // React reports what a boundary catches.
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 afterEach(() => {
-  document.head.innerHTML = "";
+  own.remove();
   history.replaceState(null, "", "/");
 });
 
