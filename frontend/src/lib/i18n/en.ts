@@ -1711,6 +1711,9 @@ export const en = {
   "search.values_of": "Values of {setting}",
   "search.values_placeholder": "separated by commas",
 
+  "session.ended_hint": "Whoever signs in as somebody else begins with a fresh page, without what was typed.",
+  "session.ended_text": "Your session has ended. Sign in again as {email} and go on where you were: what you typed is still here.",
+  "session.ended_title": "You are signed out",
   "settings.keys": "Single-key shortcuts",
   "settings.keys_hint": "Such as N for a new job. Switch them off if you use speech input or press keys by accident.",
   "settings.lead": "Signed in as {email}, role: {role}.",
