@@ -28,6 +28,7 @@ if (!("ResizeObserver" in globalThis)) {
 afterEach(() => {
   cleanup();
   localStorage.clear();
+  sessionStorage.clear();
   dismissToasts();
   forgetQueue();
 });

@@ -854,6 +854,8 @@ export const en = {
   "job.created_by": "Launched by",
   "job.curves": "Curves",
   "job.curve_file": "File for TensorBoard",
+  "job.draft_discard": "Discard",
+  "job.draft_restored": "What you had not launched yet is back.",
   "job.record_file": "Record for MLflow and W&B",
   "job.curves_hint": "Drag over a chart to zoom in; double-click to zoom out.",
   "job.dataset": "Dataset",

@@ -839,6 +839,8 @@ export const zh: Catalogue = {
   "job.created_by": "启动者",
   "job.curves": "曲线",
   "job.curve_file": "TensorBoard 文件",
+  "job.draft_discard": "放弃",
+  "job.draft_restored": "已恢复您尚未启动的内容。",
   "job.record_file": "MLflow 与 W&B 运行记录",
   "job.curves_hint": "在图上拖动可放大，双击还原。",
   "job.dataset": "数据集",
