@@ -29,6 +29,7 @@ if (!("ResizeObserver" in globalThis)) {
 afterEach(() => {
   cleanup();
   localStorage.clear();
+  sessionStorage.clear();
   dismissToasts();
   forgetUpdate();
   forgetQueue();

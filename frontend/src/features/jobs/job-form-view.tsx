@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
@@ -17,6 +17,7 @@ import { type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { settled } from "@/features/jobs/job-limit.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import { choiceOf, type ChoiceSettings, settingsIn, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
+import { draftKey, keptLaunch, type LaunchDraft, NO_BATCH } from "@/features/jobs/launch-draft.ts";
 import { pathsIn } from "@/features/jobs/launch-parts.ts";
 import { LaunchPanel } from "@/features/jobs/launch-panel.tsx";
 import classes from "@/features/jobs/launch.module.css";
@@ -27,6 +28,7 @@ import { launchOf, SpecSection, useSpecSchema } from "@/features/jobs/spec-secti
 import { formFromBody, specText } from "@/features/jobs/spec-text.ts";
 import { useBatch } from "@/features/jobs/use-batch.ts";
 import { useEstimates } from "@/features/jobs/use-estimate.ts";
+import { useLaunchDraft } from "@/features/jobs/use-launch-draft.ts";
 import { WhatForSection } from "@/features/jobs/what-for-section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -44,17 +46,21 @@ interface Props {
 /** Three decisions, everything else folded, and beside them what they come to. */
 export function JobFormView({ initial, marked = null }: Props) {
   const { t, format } = useI18n();
-  const { tenant } = useWorkspace();
+  const { tenant, user } = useWorkspace();
+  const { search } = useLocation();
   const navigate = useNavigate();
   const datasets = useDatasets();
   const baseModels = useBaseModels();
   const launch = useLaunchJob();
   const keyFor = useIdempotencyKey();
-  const [chosen, setChosen] = useState<JobForm>(initial);
+  const [key] = useState(() => draftKey({ tenantId: tenant.id, userId: user.id, search }));
+  const [kept, setKept] = useState(() => keptLaunch(key));
+  const [chosen, setChosen] = useState<JobForm>(kept?.form ?? initial);
   // Settings of one's own outlive a look at another choice.
-  const [own, setOwn] = useState<ChoiceSettings | null>(null);
+  const [own, setOwn] = useState<ChoiceSettings | null>(kept?.own ?? null);
   // While this is a text, it is what is launched, and the form waits.
-  const [text, setText] = useState<string | null>(null);
+  const [text, setText] = useState<string | null>(kept?.text ?? null);
+  const [isBatchSent, setIsBatchSent] = useState(false);
   const schema = useSpecSchema(text !== null);
 
   const isAllowed = canWrite(tenant.role);
@@ -81,8 +87,17 @@ export function JobFormView({ initial, marked = null }: Props) {
   const document = text === null ? null : readJson(text);
   const body = document === null ? jobBody(form) : launchOf(document);
   const [estimated] = useEstimates([body], isAllowed);
-  const batch = useBatch({ form, models, versions, title: form.name.trim() || (dataset?.name ?? ""), isAllowed });
+  const batch = useBatch({ form, models, versions, title: form.name.trim() || (dataset?.name ?? ""), isAllowed, initial: kept?.batch ?? NO_BATCH });
   const isBatch = batch.isOn && text === null;
+  const beginning: LaunchDraft = { form: initial, own: null, text: null, batch: NO_BATCH };
+  useLaunchDraft({
+    key,
+    draft: { form: chosen, own, text, batch: batch.draft },
+    beginning,
+    // A batch keeps what it needs to be sent again.
+    isPending: launch.isPending,
+    isSent: launch.isSuccess || isBatchSent,
+  });
 
   if (datasets.isError && !datasets.data) return <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} />;
   if (baseModels.isError && !baseModels.data) return <ErrorPanel error={baseModels.error} onRetry={() => void baseModels.refetch()} />;
@@ -102,7 +117,9 @@ export function JobFormView({ initial, marked = null }: Props) {
     if (!isAllowed) return;
     if (isBatch) {
       void batch.launch().then((jobs) => {
-        if (jobs !== null) void navigate(jobs.length === 1 ? `/jobs/${jobs[0]?.id ?? ""}` : compareAddress({ ids: jobs.map(({ id }) => id), baseline: null }));
+        if (jobs === null) return;
+        setIsBatchSent(true);
+        void navigate(jobs.length === 1 ? `/jobs/${jobs[0]?.id ?? ""}` : compareAddress({ ids: jobs.map(({ id }) => id), baseline: null }));
       });
       return;
     }
@@ -123,6 +140,14 @@ export function JobFormView({ initial, marked = null }: Props) {
     setChosen(formFromBody(body, form, schema.data ?? null));
     setText(null);
   };
+  const discard = () => {
+    launch.reset();
+    setKept(null);
+    setChosen(initial);
+    setOwn(null);
+    setText(null);
+    batch.restore(NO_BATCH);
+  };
   const beyond = pathsIn(form.beyond);
   const blocked = () => {
     if (form.versionId === null) return t("job.choose_dataset");
@@ -133,6 +158,18 @@ export function JobFormView({ initial, marked = null }: Props) {
     <form onSubmit={submit} noValidate className={classes["page"]}>
       <div>
         {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
+        {kept !== null && (
+          <Notice
+            tone="info"
+            action={
+              <Button size="xs" variant="subtle" onClick={discard}>
+                {t("job.draft_discard")}
+              </Button>
+            }
+          >
+            {t("job.draft_restored")}
+          </Notice>
+        )}
         {text === null || document === null ? (
           <>
             {beyond.length > 0 && (

@@ -862,6 +862,8 @@ export const en = {
   "job.created_by": "Launched by",
   "job.curves": "Curves",
   "job.curve_file": "File for TensorBoard",
+  "job.draft_discard": "Discard",
+  "job.draft_restored": "What you had not launched yet is back.",
   "job.record_file": "Record for MLflow and W&B",
   "job.curves_hint": "Drag over a chart to zoom in; double-click to zoom out.",
   "job.dataset": "Dataset",
@@ -1729,6 +1731,9 @@ export const en = {
   "search.values_of": "Values of {setting}",
   "search.values_placeholder": "separated by commas",
 
+  "session.ended_hint": "Whoever signs in as somebody else begins with a fresh page, without what was typed.",
+  "session.ended_text": "Your session has ended. Sign in again as {email} and go on where you were: what you typed is still here.",
+  "session.ended_title": "You are signed out",
   "settings.keys": "Single-key shortcuts",
   "settings.keys_hint": "Such as N for a new job. Switch them off if you use speech input or press keys by accident.",
   "settings.lead": "Signed in as {email}, role: {role}.",

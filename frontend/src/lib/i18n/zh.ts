@@ -844,6 +844,8 @@ export const zh: Catalogue = {
   "job.created_by": "启动者",
   "job.curves": "曲线",
   "job.curve_file": "TensorBoard 文件",
+  "job.draft_discard": "放弃",
+  "job.draft_restored": "已恢复您尚未启动的内容。",
   "job.record_file": "MLflow 与 W&B 运行记录",
   "job.curves_hint": "在图上拖动可放大，双击还原。",
   "job.dataset": "数据集",
@@ -1702,6 +1704,9 @@ export const zh: Catalogue = {
   "search.values_of": "{setting}的取值",
   "search.values_placeholder": "以逗号分隔",
 
+  "session.ended_hint": "如果以其他人的身份登录，页面会重新载入，已输入的内容不会保留。",
+  "session.ended_text": "您的登录已失效。请以 {email} 重新登录，然后从原处继续：已输入的内容仍在这里。",
+  "session.ended_title": "您已退出登录",
   "settings.keys": "单键快捷键",
   "settings.keys_hint": "例如按 N 新建任务。如果您使用语音输入或容易误触按键，可以关闭。",
   "settings.lead": "已登录为 {email}，角色：{role}。",
