@@ -28,9 +28,10 @@ if (!("ResizeObserver" in globalThis)) {
 
 afterEach(() => {
   cleanup();
-  localStorage.clear();
-  sessionStorage.clear();
   dismissToasts();
   forgetUpdate();
   forgetQueue();
+  // Last: what is kept tells what has to be forgotten.
+  localStorage.clear();
+  sessionStorage.clear();
 });
