@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
+from anneal.jobs.services.extremes import extremes_mark
 from workers.contract.spec import JobSpec
 
 if TYPE_CHECKING:
@@ -104,10 +105,13 @@ def make_long_job(connection: psycopg.Connection[Any], tenant: UUID, points: int
     }
     connection.execute(_POINTS, parameters)
     connection.execute(_JUDGEMENTS, parameters)
-    connection.execute(
-        "UPDATE jobs_job SET seq = seq + (SELECT max(seq) FROM jobs_metric WHERE job_id = %(job)s) WHERE id = %(job)s",
-        parameters,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE jobs_job SET seq = seq + (SELECT max(seq) FROM jobs_metric WHERE job_id = %(job)s) WHERE id = %(job)s RETURNING seq",
+            parameters,
+        )
+        [(seq,)] = cursor.fetchall()
+        extremes_mark(cursor, job_id=job_id, after=0, seq=seq)
     return job_id
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
+
+from workers.contract.refusals import REFUSALS
 
 
 class Value(BaseModel):
@@ -24,7 +28,11 @@ class Value(BaseModel):
     )
 
 
-def refused_at(field: str, message: str) -> PydanticCustomError:
-    """What a validator that compares several fields raises, a ValueError: the path of the one to change is in its `ctx`."""
-    # The message goes in as a value: braces in it are text, not places to fill.
-    return PydanticCustomError("value_error", "{message}", {"message": message, "field": field})
+def refused_at(field: str, code: LiteralString, /, **params: object) -> PydanticCustomError:
+    """What a validator that compares several fields raises, a ValueError: the path of the one to change is in its `ctx`.
+
+    So are the `params` of the words, for those who say them in another language.
+    """
+    message = REFUSALS[code].format_map(params)
+    # The message goes in as a value, and last: braces in it are text, not places to fill.
+    return PydanticCustomError(code, "{message}", {**params, "field": field, "message": message})

@@ -49,13 +49,13 @@ class RowChange(Value):
     @model_validator(mode="after")
     def _is_whole(self) -> RowChange:
         if (self.id is None) is not (self.action == "add"):
-            raise refused_at("id", "names the row to drop, set or move, and is absent for a row to add")
+            raise refused_at("id", "change_id")
         if bool(self.cells) is not (self.action in {"set", "add"}):
-            raise refused_at("cells", "are given to set or add a row, and for nothing else")
+            raise refused_at("cells", "change_cells")
         if self.split is None and self.action == "move":
-            raise refused_at("split", "says where the row moves")
+            raise refused_at("split", "change_split_missing")
         if self.split is not None and self.action in {"drop", "set"}:
-            raise refused_at("split", "is given to move or add a row, and for nothing else")
+            raise refused_at("split", "change_split_unused")
         return self
 
 

@@ -137,9 +137,7 @@ class LoraMethod(Value):
     @model_validator(mode="after")
     def _one_change_of_the_base(self) -> Self:
         if self.use_dora and self.quantise != "none":
-            raise refused_at(
-                "use_dora", "use_dora works on matrices in full precision; set quantise to none, or use_dora to false"
-            )
+            raise refused_at("use_dora", "dora_quantised")
         return self
 
 
@@ -166,9 +164,8 @@ class AdaLoraMethod(Value):
     @model_validator(mode="after")
     def _ranks_fall(self) -> Self:
         if self.target_rank >= self.initial_rank:
-            raise refused_at(
-                "target_rank", f"target_rank ({self.target_rank}) must be below initial_rank ({self.initial_rank})"
-            )
+            told = {"target_rank": self.target_rank, "initial_rank": self.initial_rank}
+            raise refused_at("target_rank", "rank_not_falling", **told)
         return self
 
 
@@ -274,9 +271,9 @@ class Range(Value):
     @model_validator(mode="after")
     def _check(self) -> Range:
         if self.low >= self.high:
-            raise refused_at("low", f"low ({self.low:g}) must be below high ({self.high:g})")
+            raise refused_at("low", "range_inverted", low=f"{self.low:g}", high=f"{self.high:g}")
         if self.is_log and self.low <= 0:
-            raise refused_at("low", "a logarithmic range must begin above 0")
+            raise refused_at("low", "log_range_from_zero")
         return self
 
 
@@ -322,15 +319,9 @@ class GridSearch(_Search):
     def _check(self) -> GridSearch:
         open_ended = [path for path, part in self.space.items() if not isinstance(part, Choices)]
         if open_ended:
-            raise refused_at(
-                f"space.{open_ended[0]}",
-                f"a grid takes choices only, and {open_ended[0]} is a range; use a random search",
-            )
+            raise refused_at(f"space.{open_ended[0]}", "grid_of_range", path=open_ended[0])
         if self.num_trials > MOST_TRIALS:
-            raise refused_at(
-                "space",
-                f"the grid has {self.num_trials} combinations, more than {MOST_TRIALS}; use fewer choices or a random search",
-            )
+            raise refused_at("space", "grid_too_large", count=self.num_trials, limit=MOST_TRIALS)
         return self
 
     @property
@@ -641,7 +632,7 @@ class WordEdits(Value):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if len(set(self.kinds)) < len(self.kinds):
-            raise refused_at("kinds", "a kind stands twice in kinds; give each once")
+            raise refused_at("kinds", "edit_kind_twice")
         return self
 
 
@@ -696,10 +687,7 @@ class Augmentation(Value):
     @model_validator(mode="after")
     def _not_nothing(self) -> Self:
         if all(part is None for part in (self.words, self.cutoff, self.mixup, self.back_translation)):
-            raise refused_at(
-                "words",
-                "an augmentation needs at least one of words, cutoff, mixup and back_translation; else leave it out",
-            )
+            raise refused_at("words", "augmentation_empty")
         return self
 
 
@@ -810,10 +798,8 @@ class JobSpec(Value):
         }
         for name, (is_asked, tasks) in asked.items():
             if is_asked and self.task.type not in tasks:
-                raise refused_at(
-                    f"optimisation.{name}",
-                    f"it is for the tasks {', '.join(sorted(tasks))}, not for {self.task.type}; remove it",
-                )
+                told = ", ".join(sorted(tasks))
+                raise refused_at(f"optimisation.{name}", "loss_of_other_tasks", tasks=told, task=self.task.type)
         return self
 
     @model_validator(mode="after")
@@ -822,13 +808,15 @@ class JobSpec(Value):
         if self.augmentation is None:
             return self
         kind = self.task.type
-        if kind not in TASKS_WITH_AUGMENTATION:
-            told = ", ".join(sorted(TASKS_WITH_AUGMENTATION))
-            raise refused_at("augmentation", f"augmentation is for the tasks {told}, not for {kind}; remove it")
-        for name, tasks in (("mixup", TASKS_WITH_MIXUP), ("back_translation", TASKS_WITH_BACK_TRANSLATION)):
-            if getattr(self.augmentation, name) is not None and kind not in tasks:
-                told = ", ".join(sorted(tasks))
-                raise refused_at(f"augmentation.{name}", f"{name} is for the tasks {told}, not for {kind}; remove it")
+        for part, tasks in (
+            ("", TASKS_WITH_AUGMENTATION),
+            ("mixup", TASKS_WITH_MIXUP),
+            ("back_translation", TASKS_WITH_BACK_TRANSLATION),
+        ):
+            if kind not in tasks and (not part or getattr(self.augmentation, part) is not None):
+                field = f"augmentation.{part}" if part else "augmentation"
+                told = {"part": part or "augmentation", "tasks": ", ".join(sorted(tasks)), "task": kind}
+                raise refused_at(field, "augmentation_of_other_tasks", **told)
         return self
 
     @model_validator(mode="after")
@@ -837,10 +825,7 @@ class JobSpec(Value):
         for name, of_search in (("budget_seconds", "max_seconds"), ("budget_cost", "max_cost")):
             is_given = getattr(self.limits, name) is not None
             if is_given and (self.search.type != "none" or self.augmentation is not None):
-                raise refused_at(
-                    f"limits.{name}",
-                    f"a budget is for a single training; remove it, or the search and the augmentation (a search has its own {of_search})",
-                )
+                raise refused_at(f"limits.{name}", "budget_of_several", of_search=of_search)
         return self
 
     @model_validator(mode="after")
@@ -848,19 +833,14 @@ class JobSpec(Value):
         """Every setting that a search varies must exist and take the values that it is given."""
         for path, part in getattr(self.search, "space", {}).items():
             for value in part.values if isinstance(part, Choices) else (part.low, part.high):
-                try:
-                    self.with_settings({path: int(value) if isinstance(part, Range) and part.is_integer else value})
-                except ValueError as error:
-                    raise refused_at(f"search.space.{path}", str(error).removeprefix("search.space: ")) from error
+                self.with_settings({path: int(value) if isinstance(part, Range) and part.is_integer else value})
         return self
 
     @model_validator(mode="after")
     def _check_delivered(self) -> JobSpec:
         """A step names a checkpoint of one run."""
         if self.checkpointing.deliver_step is not None and self.search.type != "none":
-            raise refused_at(
-                "checkpointing.deliver_step", "a search has no checkpoint of its own; remove one of the two"
-            )
+            raise refused_at("checkpointing.deliver_step", "search_delivers")
         return self
 
     @property
@@ -881,22 +861,23 @@ class JobSpec(Value):
         }
 
     def with_settings(self, settings: Mapping[str, Any]) -> JobSpec:
-        """This spec without its search, with some settings replaced by their paths. Raises ValueError that names the path."""
+        """This spec without its search, with some settings replaced by their paths. Raises what `refused_at` makes, a ValueError."""
         changed: dict[str, Any] = self.model_dump(exclude={"search"})
         for path, value in settings.items():
             *folders, name = path.split(".")
             place = changed
             for folder in folders:
                 place = place.get(folder) or {}
-            if name not in place:
-                raise ValueError(f"search.space: there is no setting {path}")
+            if not isinstance(place, dict) or name not in place:
+                raise refused_at(f"search.space.{path}", "setting_unknown", path=path)
             place[name] = value
         try:
             return JobSpec.model_validate(changed)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             told = ", ".join(f"{path} = {value!r}" for path, value in settings.items())
-            raise ValueError(f"search.space: {told}: {first['msg']}") from error
+            field = ".".join(["search.space", *(settings if len(settings) == 1 else ())])
+            raise refused_at(field, "setting_refused", settings=told, reason=first["msg"], because=first) from error
 
     def changes(self) -> dict[str, Any]:
         """What was chosen, as short as it can be said: whole parts that are the default are left out, kinds (`type`) are not."""

@@ -11,7 +11,7 @@ import { askAhead } from "@/app/ahead.ts";
 import { App } from "@/app/app.tsx";
 import { loadHouse } from "@/app/house.ts";
 import { makeRouter } from "@/app/router.tsx";
-import { sessionQuery } from "@/features/session/session-queries.ts";
+import { sessionQuery, watchSession } from "@/features/session/session-queries.ts";
 import { englishDoor, loadWords } from "@/lib/i18n/load-catalogue.ts";
 import { initialLocale } from "@/lib/preferences.ts";
 import { makeQueryClient } from "@/lib/query-client.ts";
@@ -25,6 +25,7 @@ requestContext.locale = locale;
 // Everything that is needed is asked for at once. Whoever was in an organisation before is most likely still signed in.
 const router = makeRouter();
 const queryClient = makeQueryClient();
+watchSession(queryClient);
 // An answer that does not come is told by the page, which asks again.
 queryClient.query(sessionQuery).catch(() => undefined);
 const isKnown = requestContext.tenantId !== null;

@@ -5,18 +5,19 @@ import { NotFoundPage } from "@/app/not-found-page.tsx";
 import { SignedIn } from "@/app/signed-in.tsx";
 import { SplashPage } from "@/app/splash-page.tsx";
 import { ErrorBoundary } from "@/components/error-boundary.tsx";
+import { loadPart } from "@/lib/updates.ts";
 
 type Lazy = () => Promise<{ Component: ComponentType }>;
 
 /** Each page is a file of its own to load; a route names it once. */
 function page(path: string, lazy: Lazy): RouteObject {
-  return { path, lazy, errorElement: <ErrorBoundary />, hydrateFallbackElement: <SplashPage /> };
+  return { path, lazy: async () => await loadPart(lazy), errorElement: <ErrorBoundary />, hydrateFallbackElement: <SplashPage /> };
 }
 
 const pages: RouteObject[] = [
   {
     index: true,
-    lazy: async () => ({ Component: (await import("@/features/overview/overview-page.tsx")).OverviewPage }),
+    lazy: async () => await loadPart(async () => ({ Component: (await import("@/features/overview/overview-page.tsx")).OverviewPage })),
     errorElement: <ErrorBoundary />,
     hydrateFallbackElement: <SplashPage />,
   },

@@ -13,6 +13,7 @@ import { useShortcuts } from "@/app/shortcuts/use-shortcuts.ts";
 import { BrandMark } from "@/components/brand-mark.tsx";
 import { OfflineBanner } from "@/components/offline-banner.tsx";
 import { Bell } from "@/features/notifications/bell.tsx";
+import { SignedOutDialog } from "@/features/session/signed-out-dialog.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canRead } from "@/lib/permissions.ts";
@@ -90,6 +91,7 @@ export function Shell({ children }: { children?: ReactNode }) {
       </div>
       {open === "palette" && <Palette onClose={close} onHelp={openHelp} />}
       <ShortcutsDialog isOpen={open === "help"} onClose={close} />
+      <SignedOutDialog />
     </div>
   );
 }

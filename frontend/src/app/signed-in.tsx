@@ -14,8 +14,9 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { rememberTenant, requestContext } from "@/lib/request-context.ts";
 import { tenantOf, withoutTenant } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
+import { loadPart } from "@/lib/updates.ts";
 
-const Shell = lazy(loadHouse);
+const Shell = lazy(async () => await loadPart(loadHouse));
 
 /** The door to everything behind the sign-in. */
 export function SignedIn() {
@@ -33,14 +34,22 @@ export function SignedIn() {
     [client],
   );
   const data = session.data;
-  const workspace = useMemo(() => {
+  const here = useMemo(() => {
     const tenant = data?.tenants.find((entry) => entry.id === tenantId) ?? data?.tenants[0];
     if (!data?.user || !tenant) return null;
     const { user, tenants, price_currency: currency, takes_direct_uploads: takesDirectUploads } = data;
     return { user, tenant, tenants, currency, takesDirectUploads, switchTenant };
   }, [data, tenantId, switchTenant]);
 
-  useKeepLanguage(data?.user ?? null);
+  const [last, setLast] = useState<Workspace | null>(null);
+  // Whose session ended stays on the page, below a dialog, unless they left on purpose: then no organisation is remembered. For another person
+  // the dialog loads the page anew; until then nothing of theirs is shown in it.
+  const isEnded = data?.user === null && requestContext.tenantId !== null;
+  const isOther = data?.user != null && last !== null && data.user.id !== last.user.id;
+  const workspace = isEnded || isOther ? last : here;
+  if (workspace !== null && workspace !== last) setLast(workspace);
+
+  useKeepLanguage(isEnded || isOther ? null : (data?.user ?? null));
   const hasWords = useWholeWords(data?.user != null);
   const asked = tenantOf(location);
   const linked = workspace?.tenants.find(({ id }) => id === asked);
@@ -57,9 +66,9 @@ export function SignedIn() {
     }
     return <SplashPage />;
   }
-  if (data.user === null) {
-    const here = `${location.pathname}${location.search}${location.hash}`;
-    return <Navigate to={here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`} replace />;
+  if (data.user === null && workspace === null) {
+    const place = `${location.pathname}${location.search}${location.hash}`;
+    return <Navigate to={place === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(place)}`} replace />;
   }
   if (workspace === null) return <Navigate to="/organisations/new" replace />;
   // Nothing is asked of the server before the organisation of the address is the one that is asked for.
@@ -78,7 +87,7 @@ function useWholeWords(isSignedIn: boolean): boolean {
   const { isWhole, loadWhole } = useI18n();
   const [failure, setFailure] = useState<Error | null>(null);
   useEffect(() => {
-    if (isSignedIn && !isWhole) loadWhole().catch((reason: unknown) => setFailure(new Error("the words did not come", { cause: reason })));
+    if (isSignedIn && !isWhole) loadPart(loadWhole).catch((reason: unknown) => setFailure(new Error("the words did not come", { cause: reason })));
   }, [isSignedIn, isWhole, loadWhole]);
   if (failure !== null) throw failure;
   return isWhole;

@@ -1,8 +1,10 @@
 import "uplot/dist/uPlot.min.css";
 
+import { Button } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
+import { isPart, type Span, spanWith, zoomedSpan } from "@/components/chart-zoom.ts";
 import classes from "@/components/line-chart.module.css";
 import { LineKey } from "@/components/line-key.tsx";
 import { onSchemeChange } from "@/components/scheme.ts";
@@ -59,6 +61,8 @@ const MAX_DRAWN = 1500;
 /** Half of the widest label at the end of the bottom axis ("100,000"), which stands centred under it. */
 const END_LABEL = 22;
 const KEY_MOVES: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+/** How much of the axis is shown after a key, of what is shown before; "=" is the plus of a keyboard where that needs Shift. */
+const KEY_ZOOMS: Record<string, number> = { "+": 0.5, "=": 0.5, "-": 2, "0": Infinity };
 const MAX_SMOOTHED = 40;
 
 function token(name: string): string {
@@ -76,7 +80,8 @@ interface Readout {
 
 /**
  * Curves over steps, epochs or time. With smoothing, the raw values stay visible as a pale line behind. The cursor is shared by
- * all charts with the same axis; the arrow keys move it.
+ * all charts with the same axis; the arrow keys move it. So is the zoom: dragged with the pointer or by `+` and `-`, it stays while
+ * points arrive, until a double click, `0` or the button shows the whole.
  */
 export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
   const { t } = useI18n();
@@ -84,6 +89,9 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const plot = useRef<uPlot | null>(null);
   const formatter = useRef(formatValue);
   const bottom = useRef(axis);
+  /** What the reader zoomed to, and on which axis; null for the whole. */
+  const zoom = useRef<{ axis: string; span: Span } | null>(null);
+  const [isZoomed, setIsZoomed] = useState(false);
   const [readout, setReadout] = useState<Readout | null>(null);
 
   // Few points (one per epoch) are measurements, not noise: they are shown as they are.
@@ -115,7 +123,10 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
     formatter.current = formatValue;
     bottom.current = axis;
     latestData.current = data;
-    plot.current?.setData(data);
+    if (plot.current === null) return;
+    plot.current.setData(data, zoom.current === null);
+    // The same span again, so that its heights are found among the new values.
+    if (zoom.current !== null) show(plot.current, zoom.current.span);
   }, [data, formatValue, axis]);
 
   useEffect(() => {
@@ -154,6 +165,14 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
       ],
       series: [{}, ...drawn.map((curve) => lineOf(curve, true)), ...drawn.map((curve) => lineOf(curve, false))],
       hooks: {
+        setScale: [
+          (self, scale) => {
+            if (scale !== "x" || plot.current !== self) return;
+            const span = shownBy(self);
+            zoom.current = isPart(self.data[0], span) ? { axis: axis.key, span } : null;
+            setIsZoomed(zoom.current !== null);
+          },
+        ],
         setCursor: [
           (self) => {
             const index = self.cursor.idx;
@@ -172,6 +191,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
     };
     const chart = new uPlot(options, latestData.current, element);
     plot.current = chart;
+    if (zoom.current?.axis === axis.key) show(chart, zoom.current.span);
     const observer = new ResizeObserver(() => chart.setSize({ width: Math.max(200, element.clientWidth), height }));
     observer.observe(element);
     const unwatch = onSchemeChange(() => {
@@ -194,11 +214,29 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const onKeyDown = (event: KeyboardEvent) => {
     const chart = plot.current;
     const move = KEY_MOVES[event.key];
+    const factor = KEY_ZOOMS[event.key];
     const steps = latestData.current[0];
-    if (chart === null || move === undefined || steps.length === 0) return;
-    event.preventDefault();
-    const at = Math.max(0, Math.min(steps.length - 1, (chart.cursor.idx ?? (move > 0 ? -1 : steps.length)) + move));
-    moveCursor(chart, chart.valToPos(steps[at] ?? 0, "x"));
+    if (chart === null || steps.length === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (move !== undefined) {
+      event.preventDefault();
+      const index = Math.max(0, Math.min(steps.length - 1, (chart.cursor.idx ?? (move > 0 ? -1 : steps.length)) + move));
+      const at = steps[index] ?? 0;
+      if (zoom.current !== null) showOnAll(axis.key, spanWith(zoom.current.span, at));
+      moveCursor(chart, chart.valToPos(at, "x"));
+    }
+    if (factor !== undefined) {
+      event.preventDefault();
+      const shown = shownBy(chart);
+      const index = chart.cursor.idx;
+      const at = index == null ? (shown[0] + shown[1]) / 2 : (steps[index] ?? 0);
+      showOnAll(axis.key, zoomedSpan(steps, shown, at, factor));
+      if (index != null) moveCursor(chart, chart.valToPos(at, "x"));
+    }
+  };
+  const showWhole = () => {
+    showOnAll(axis.key, null);
+    // The button goes, and the focus must not go with it.
+    host.current?.focus();
   };
 
   const valueText = (value: number | null | undefined) => (value === undefined || value === null ? "–" : formatValue(value));
@@ -230,24 +268,31 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
           })}
         </ul>
       </div>
-      {/* The cursor is a slider along the bottom axis: what it says is what the curves say there. */}
-      <div
-        ref={host}
-        className={classes["plot"]}
-        style={{ height }}
-        role="slider"
-        aria-roledescription={t("chart.role")}
-        aria-label={spoken === "" ? t("chart.empty") : spoken}
-        aria-valuemin={first}
-        aria-valuemax={last}
-        aria-valuenow={readout?.at ?? last}
-        aria-valuetext={readout === null ? undefined : [axis.read(readout.at), ...drawn.map((curve, index) => `${curve.label} ${valueText(readout.values[index])}`)].join(", ")}
-        aria-disabled={isEmpty}
-        tabIndex={isEmpty ? -1 : 0}
-        onKeyDown={onKeyDown}
-        onBlur={leave}
-      >
-        {isEmpty && <p className={classes["waiting"]}>{t("chart.empty")}</p>}
+      <div className={classes["frame"]}>
+        {/* The cursor is a slider along the bottom axis: what it says is what the curves say there. */}
+        <div
+          ref={host}
+          className={classes["plot"]}
+          style={{ height }}
+          role="slider"
+          aria-roledescription={t("chart.role")}
+          aria-label={spoken === "" ? t("chart.empty") : spoken}
+          aria-valuemin={first}
+          aria-valuemax={last}
+          aria-valuenow={readout?.at ?? last}
+          aria-valuetext={readout === null ? undefined : [axis.read(readout.at), ...drawn.map((curve, index) => `${curve.label} ${valueText(readout.values[index])}`)].join(", ")}
+          aria-disabled={isEmpty}
+          tabIndex={isEmpty ? -1 : 0}
+          onKeyDown={onKeyDown}
+          onBlur={leave}
+        >
+          {isEmpty && <p className={classes["waiting"]}>{t("chart.empty")}</p>}
+        </div>
+        {isZoomed && (
+          <Button type="button" variant="default" size="compact-xs" className={classes["whole"] ?? ""} onClick={showWhole}>
+            {t("chart.whole")}
+          </Button>
+        )}
       </div>
     </figure>
   );
@@ -270,10 +315,27 @@ function LegendEntry({ curve, isHidden, onToggle, children }: EntryProps) {
   );
   if (onToggle === undefined) return content;
   return (
-    <button type="button" className={classes["toggle"]} aria-pressed={!isHidden} onClick={() => onToggle(curve.key)}>
+    <button type="button" className={classes["toggle"]} data-print="text" aria-pressed={!isHidden} onClick={() => onToggle(curve.key)}>
       {content}
     </button>
   );
+}
+
+function shownBy({ scales }: uPlot): Span {
+  return [scales["x"]?.min ?? 0, scales["x"]?.max ?? 0];
+}
+
+/** At once, so that places on the screen are those of the new span. Null for the whole. */
+function show(chart: uPlot, span: Span | null): void {
+  chart.batch(() => {
+    if (span === null) chart.setData(chart.data);
+    else chart.setScale("x", { min: span[0], max: span[1] });
+  });
+}
+
+/** As a drag of the pointer does it, on all charts that share the cursor. */
+function showOnAll(axisKey: string, span: Span | null): void {
+  for (const chart of uPlot.sync(axisKey).plots) show(chart, span);
 }
 
 /** As the pointer does it, the other charts along; that this is its third argument, uPlot's types leave out. */

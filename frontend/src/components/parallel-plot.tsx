@@ -17,7 +17,9 @@ export interface PlotLine {
   tone: "best" | "plain" | "faint";
   /** How strongly it is drawn, 0 to 1. */
   weight: number;
-  /** A value for each axis; a line ends where there is none. */
+  /** A line of its own colour; else the tone's. */
+  color?: string;
+  /** A value for each axis; a line passes by where there is none. */
   values: readonly (AxisValue | null)[];
 }
 
@@ -30,7 +32,7 @@ interface Props {
   onActive: (key: number | null) => void;
 }
 
-/** One line per trial across one axis per setting: lines that end high tell which settings do. */
+/** One line per trial, or job, across one axis per setting: lines that end high tell which settings do. */
 export function ParallelPlot({ label, axes, lines, active, onActive }: Props) {
   const across = (index: number) => (axes.length > 1 ? (index / (axes.length - 1)) * SIZE : SIZE / 2);
   // What matters is drawn last, on top of the rest.
@@ -57,7 +59,7 @@ export function ParallelPlot({ label, axes, lines, active, onActive }: Props) {
                 className={classes["line"]}
                 data-tone={line.tone}
                 data-active={line.key === active || undefined}
-                style={{ strokeOpacity: line.key === active || line.tone === "best" ? 1 : 0.25 + 0.6 * line.weight }}
+                style={{ stroke: line.color && `var(${line.color})`, strokeOpacity: line.key === active || line.tone === "best" ? 1 : 0.25 + 0.6 * line.weight }}
                 onPointerEnter={() => onActive(line.key)}
                 onPointerLeave={() => onActive(null)}
               >
@@ -87,8 +89,8 @@ function pathOf({ values }: PlotLine, axes: readonly PlotAxis[], across: (index:
   const points: string[] = [];
   for (const [index, axis] of axes.entries()) {
     const value = values[index];
-    if (value === null || value === undefined) break;
+    if (value === null || value === undefined) continue;
     points.push(`${across(index)} ${(1 - axis.place(value)) * SIZE}`);
   }
-  return `M${points.join("L")}`;
+  return points.length === 0 ? "" : `M${points.join("L")}`;
 }

@@ -9307,6 +9307,8 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 100, by default 50. */
                 limit?: number;
+                /** @description Words of the name, or parts of them. */
+                q?: string;
                 /** @description Those for this task. */
                 task?: "causal_lm" | "chat" | "classification" | "embedding" | "masked_lm" | "multi_label" | "pair_classification" | "pair_regression" | "preference" | "question_answering" | "ranking" | "regression" | "similarity" | "summarisation" | "token_classification" | "translation";
             };
@@ -11814,6 +11816,10 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
                 limit?: number;
+                /** @description Words of the name, or parts of them. */
+                q?: string;
+                /** @description Those for this task. */
+                task?: "classification" | "pair_classification" | "multi_label" | "regression" | "pair_regression" | "token_classification" | "question_answering" | "embedding" | "similarity" | "ranking" | "causal_lm" | "masked_lm" | "chat" | "preference" | "translation" | "summarisation";
             };
             header?: never;
             path?: never;

@@ -6,11 +6,22 @@ import { contextHeaders, csrfToken } from "@/lib/request-context.ts";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
+const listeners = new Set<() => void>();
+
+/** Calls the listener whenever the API answers that nobody is signed in; returns what ends that. */
+export function onUnauthenticated(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 const context: Middleware = {
   onRequest({ request }) {
     for (const [name, value] of Object.entries(contextHeaders())) request.headers.set(name, value);
     if (!SAFE.has(request.method)) request.headers.set("X-CSRFToken", csrfToken());
     return request;
+  },
+  onResponse({ response }) {
+    if (response.status === 401) for (const listener of listeners) listener();
   },
 };
 

@@ -15,6 +15,7 @@ export type ComparedJob = Schemas["ComparedJob"];
 export type Contender = Schemas["Contender"];
 export type DataRole = Schemas["DataRole"];
 export type Dataset = Schemas["Dataset"];
+export type DatasetPage = Schemas["DatasetPage"];
 export type DatasetColumn = Schemas["DatasetColumn"];
 export type DatasetFile = Schemas["DatasetFile"];
 export type ChangeProblem = Schemas["ChangeProblem"];

@@ -10,12 +10,14 @@ export function readKept(keeper: Keeper, key: string): unknown {
   }
 }
 
-/** Keep a value; null forgets it. A browser that keeps nothing has it as long as the page lives. */
-export function writeKept(keeper: Keeper, key: string, value: unknown): void {
+/** Keep a value; null forgets it. Answers whether that is done: a browser that keeps nothing has it as long as the page lives. */
+export function writeKept(keeper: Keeper, key: string, value: unknown): boolean {
   try {
     if (value === null) window[keeper].removeItem(key);
     else window[keeper].setItem(key, JSON.stringify(value));
+    return true;
   } catch {
     // A private window, or a full store.
+    return false;
   }
 }

@@ -27,6 +27,13 @@ export function rememberTenant(tenantId: string | null): void {
   }
 }
 
+/** The next page that is opened begins without the choice; this one goes on with it, for whoever signs in again. */
+export function forgetTenantLater(): void {
+  const { tenantId } = requestContext;
+  rememberTenant(null);
+  requestContext.tenantId = tenantId;
+}
+
 /** The cookie changes at sign-in and sign-out, so it is read anew each time; the session's copy is the fallback. */
 export function csrfToken(): string {
   const match = /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie);

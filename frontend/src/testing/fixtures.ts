@@ -461,6 +461,8 @@ function metricsOfTrials(job: Job): Metrics {
   return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points }))), resources: [], clock: [], last_seq: job.progress.step };
 }
 
+export const LOG_LINES = ["Reading 656 rows", "step 10 loss 1.9210", "step 20 loss 1.4020"];
+
 export const events: JobEvent[] = [
   { seq: 1, type: "state", attempt: 0, from: "draft", to: "queued", reason: { code: "user:launched", fault: "nobody", message: "Launched by mei@example.com.", params: {} }, message: null, created_at: minutesAfter(6) },
   { seq: 2, type: "state", attempt: 1, from: "queued", to: "starting", reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} }, message: null, created_at: minutesAfter(6.02) },

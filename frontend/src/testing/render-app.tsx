@@ -44,6 +44,8 @@ interface Options {
   words?: Words;
   errorElement?: ReactNode;
   client?: QueryClient;
+  /** What stands in an outlet of the element. */
+  page?: ReactNode;
 }
 
 const WHOLE: Words = { locale: "en", catalogue: en, isWhole: true };
@@ -51,13 +53,13 @@ const WHOLE: Words = { locale: "en", catalogue: en, isWhole: true };
 const newClient = () => new QueryClient({ defaultOptions: { queries: { retry: false } } });
 
 /** One page or component with everything that it stands on, and an answer to where it went. */
-export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE, errorElement, client = newClient() }: Options = {}) {
+export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE, errorElement, client = newClient(), page }: Options = {}) {
   const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0) };
   const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" };
   const workspace: Workspace = { user, tenant, tenants: [tenant], currency, takesDirectUploads: false, switchTenant: () => undefined };
   const router = createMemoryRouter(
     [
-      { path, element: <WorkspaceContext value={workspace}>{element}</WorkspaceContext>, errorElement },
+      { path, element: <WorkspaceContext value={workspace}>{element}</WorkspaceContext>, errorElement, children: page === undefined ? [] : [{ index: true, element: page }] },
       { path: "*", element: <p>elsewhere</p> },
     ],
     { initialEntries: [at] },

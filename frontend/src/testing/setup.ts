@@ -3,6 +3,7 @@ import { afterEach, vi } from "vitest";
 
 import { forgetQueue } from "@/features/datasets/upload-memory.ts";
 import { dismissToasts } from "@/lib/toasts.ts";
+import { forgetUpdate } from "@/lib/updates.ts";
 
 // How long something is waited for, not how long it may take: on a busy machine a second is soon over.
 configure({ asyncUtilTimeout: 20_000 });
@@ -27,7 +28,10 @@ if (!("ResizeObserver" in globalThis)) {
 
 afterEach(() => {
   cleanup();
-  localStorage.clear();
   dismissToasts();
+  forgetUpdate();
   forgetQueue();
+  // Last: what is kept tells what has to be forgotten.
+  localStorage.clear();
+  sessionStorage.clear();
 });

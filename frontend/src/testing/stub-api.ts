@@ -31,6 +31,17 @@ function list(data: readonly unknown[]): StubAnswer {
   return ok({ data, next_cursor: null });
 }
 
+const A_PAGE = 50;
+
+/** Rows of a list by words of their names and by their task, a page at a time. */
+function page(rows: readonly { name: string; task: string }[], query: URLSearchParams): StubAnswer {
+  const words = (query.get("q") ?? "").toLowerCase().split(/\s+/);
+  const found = rows.filter(({ name, task }) => (query.get("task") ?? task) === task && words.every((word) => name.toLowerCase().includes(word)));
+  const start = Number(query.get("cursor") ?? 0);
+  const end = start + Number(query.get("limit") ?? A_PAGE);
+  return ok({ data: found.slice(start, end), next_cursor: end < found.length ? String(end) : null });
+}
+
 export function problem(status: number, code: string, message: string, param: string | null = null): StubAnswer {
   return { status, body: { error: { code, message, param, details: {}, request_id: "req_stub" } } };
 }
@@ -181,7 +192,7 @@ export class StubApi {
       return { status: 204, headers: { "Upload-Offset": String(upload.offset), "Tus-Resumable": "1.0.0" } };
     });
     this.on("DELETE", "/api/v1/uploads/{id}", () => ({ status: 204, headers: { "Tus-Resumable": "1.0.0" } }));
-    this.on("GET", "/api/v1/datasets", ({ query }) => list(this.datasets.filter(({ task }) => (query.get("task") ?? task) === task)));
+    this.on("GET", "/api/v1/datasets", ({ query }) => page(this.datasets, query));
     this.on("POST", "/api/v1/datasets", ({ body }) => {
       const dataset: Dataset = {
         ...structuredClone(fixtures.unmappedDataset),
@@ -349,6 +360,7 @@ export class StubApi {
     this.on("POST", "/api/v1/jobs/{id}/resume", steer("running"));
     this.on("POST", "/api/v1/jobs/{id}/cancel", steer("cancelled"));
     this.on("GET", "/api/v1/jobs/{id}/events", (_, id) => list(id === fixtures.finishedJob.id ? fixtures.events : fixtures.events.slice(0, 3)));
+    this.on("GET", "/api/v1/jobs/{id}/log", () => ok({ lines: fixtures.LOG_LINES }));
     this.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => this.job(id, (job) => ok(fixtures.metricsOf(job))));
     this.on("GET", "/api/v1/jobs/{id}/trials", (_, id) => this.job(id, (job) => list(trialsOf(job))));
     this.on("GET", "/api/v1/jobs/{id}/evaluation", (_, id) => ok(this.evaluations.get(id) ?? evaluationFor(fixtures.INTENTS)));
@@ -403,7 +415,7 @@ export class StubApi {
   private addModelRoutes(): void {
     const models = [fixtures.model, fixtures.pairScoreModel];
     const model = (id: string) => models.find((entry) => entry.id === id) ?? fixtures.model;
-    this.on("GET", "/api/v1/models", () => list(models));
+    this.on("GET", "/api/v1/models", ({ query }) => page(models, query));
     this.on("GET", "/api/v1/models/{id}", (_, id) => ok(model(id)));
     this.on("GET", "/api/v1/models/{id}/versions", (_, id) => list([model(id).latest_version]));
     this.on("GET", "/api/v1/models/{id}/lineage", () => ok(fixtures.lineage));

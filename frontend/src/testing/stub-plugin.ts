@@ -42,7 +42,10 @@ export function stubPlugin(): Plugin {
         }
         if (url.pathname.endsWith("/stream")) {
           response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-          response.write(": ping\n\n");
+          const ping = () => response.write("event: ping\ndata: {}\n\n");
+          ping();
+          const timer = setInterval(ping, 15_000);
+          response.on("close", () => clearInterval(timer));
           return;
         }
         const raw = await bodyOf(request);

@@ -50,6 +50,7 @@ texts_register(
     {
         "request.invalid": ("The request is not valid: see details.", "请求无效，详见明细。"),
         "request.malformed": ("The body is not valid JSON: {reason}", "请求体不是有效的 JSON：{reason}"),
+        "request.no_object": ("an object is expected", "应为对象"),
         "request.unsupported_media_type": (
             "Content type {media_type!r} is not accepted here; send {accepted}.",
             "此处不接受内容类型 {media_type!r}；请使用 {accepted}。",

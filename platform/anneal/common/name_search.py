@@ -10,6 +10,14 @@ from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 Row = TypeVar("Row", bound=Model)
 
 
+def named(words: str) -> Q:
+    """Which rows have a `name` that holds every one of `words`, whatever its capitals; all of them when there are no words."""
+    has_all = Q()
+    for word in words.split():
+        has_all &= Q(name__icontains=word)
+    return has_all
+
+
 def names_like(rows: QuerySet[Row], words: str, limit: int) -> QuerySet[Row]:
     """At most `limit` of `rows` whose `name` holds every one of `words`, in one query; the newest when there are no words.
 
@@ -18,17 +26,13 @@ def names_like(rows: QuerySet[Row], words: str, limit: int) -> QuerySet[Row]:
 
     The inner query asks for nothing but ids and names, so that an index on `(tenant, id) INCLUDE (name)` answers it alone.
     """
-    typed = words.split()
-    whole = " ".join(typed)
-    has_all = Q()
-    for word in typed:
-        has_all &= Q(name__icontains=word)
+    whole = " ".join(words.split())
     rank = Case(
         When(name__istartswith=whole, then=Value(0)),
         When(name__iregex=rf"\m{re.escape(whole)}", then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    best = rows.filter(has_all).annotate(rank=rank).order_by("rank", "-id").values("id")[:limit]
+    best = rows.filter(named(words)).annotate(rank=rank).order_by("rank", "-id").values("id")[:limit]
     found = rows.model._default_manager.filter(id__in=best)  # noqa: SLF001 - Django's documented name
     return cast("QuerySet[Row]", found.annotate(rank=rank).order_by("rank", "-id"))

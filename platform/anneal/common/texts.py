@@ -27,5 +27,9 @@ def texts_registered() -> Mapping[str, tuple[str, str]]:
 
 def text(code: str, /, **params: object) -> str:
     """The words for `code` in the language of the request (English when there is none). Raises KeyError for an unknown code."""
-    is_chinese = (translation.get_language() or "en").startswith("zh")
-    return _texts[code][1 if is_chinese else 0].format(**params)
+    return _texts[code][1 if is_chinese() else 0].format(**params)
+
+
+def is_chinese() -> bool:
+    """Whether the request is answered in Chinese, for words that others say in English alone."""
+    return (translation.get_language() or "en").startswith("zh")

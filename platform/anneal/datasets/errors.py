@@ -4,16 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from anneal.common.texts import text, texts_register
+from anneal.common.texts import is_chinese, text, texts_register
+from anneal.datasets.files.reasons import JSON_REASONS, REASONS
 
 
 def problem_text(code: str, params: Mapping[str, object]) -> str:
     """The words of a finding in the reader's language."""
+    if "reason" in params:
+        params = {**params, "reason": _reason_text(params)}
     return text(code.replace("data:", "problem.", 1), **params)
 
 
+def _reason_text(params: Mapping[str, object]) -> str:
+    """Why, in particular. What libraries said in English is for English readers, or marked as a quotation where it has no code."""
+    reason = str(params["reason"])
+    if reason not in REASONS:
+        return text("why.other", said=reason)
+    if "said" in params and not is_chinese():
+        return str(params["said"])
+    return text(f"why.{reason}", **params)
+
+
+_JSON_CHINESE = {
+    "json_value": "此处应为一个值",
+    "json_name": "此处应为双引号括起的键名",
+    "json_colon": "此处应为冒号“:”",
+    "json_comma": "此处应为逗号“,”",
+    "json_trailing_comma": "对象末尾有多余的逗号",
+    "json_trailing_comma_of_list": "列表末尾有多余的逗号",
+    "json_extra": "值之后还有多余的内容",
+    "json_unterminated": "字符串没有结束的引号",
+    "json_control_character": "字符串中含有控制字符",
+    "json_escape": "反斜杠转义无效",
+    "json_unicode_escape": "“\\u”转义无效",
+    "json_too_deep_or_large": "嵌套过深或数字过大",
+    "json_too_deep": "嵌套过深",
+    "json_no_value": "不是有效的值",
+    "json_expecting": "此处应为“{expected}”",
+    "json_expecting_either": "此处应为“{expected}”或“{other}”",
+    "json_key_no_text": "键名不是文本",
+    "json_comma_at_end": "列表末尾有多余的逗号",
+    "json_follows": "文档结束后还有多余的内容",
+}
+texts_register({f"why.{code}": (english, _JSON_CHINESE[code]) for english, code in JSON_REASONS.items()})
 texts_register(
     {
+        "why.other": ("{said}", "原文：{said}"),
+        "why.archive_cut": ("it ends too early", "文件不完整，提前结束"),
+        "why.archive_sum": ("a checksum or a length differs", "校验和或长度不符"),
+        "why.archive_not_packed": ("it is not packed as it begins", "内容与文件开头标明的压缩格式不符"),
+        "why.archive_table": ("its table of contents is damaged", "文件目录已损坏"),
+        "why.archive_no_table": ("no table of contents", "缺少文件目录"),
+        "why.archive_damaged": ("its bytes are damaged", "数据已损坏"),
         "notification.findings_severe.count": (
             "The data doctor has severe findings: {count}. Look at them before you train on this data.",
             "数据医生发现 {count} 类严重问题。请在训练前查看。",

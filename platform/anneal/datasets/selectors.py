@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
+from anneal.common.name_search import named
 from anneal.datasets.models import (
     Annotation,
     Dataset,
@@ -48,6 +49,12 @@ def dataset_list() -> QuerySet[Dataset]:
 def dataset_names() -> QuerySet[Dataset]:
     """Datasets that were not deleted, for finding one by its name."""
     return Dataset.objects.filter(deleted_at__isnull=True)
+
+
+def datasets_chosen(*, task: str | None = None, words: str = "") -> QuerySet[Dataset]:
+    """Which of the datasets of `dataset_list`: those for a task, with every one of `words` in their names."""
+    chosen = dataset_names().filter(named(words))
+    return chosen.filter(task=task) if task else chosen
 
 
 def dataset_files_kept() -> QuerySet[DatasetFile]:

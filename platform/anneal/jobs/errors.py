@@ -301,6 +301,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "training:completed": ("The model is finished.", "模型已完成。"),
 }
 texts_register({f"reason.{code}": words for code, words in _WORDS.items()})
+texts_register({"job.reason_with_detail": ("{words} ({detail})", "{words}训练器的原文：{detail}")})
 texts_register(
     {
         "notification.job_succeeded.better": (
@@ -320,10 +321,10 @@ texts_register(
 
 
 def reason_message(code: str, params: Mapping[str, object]) -> str:
-    """The words for a reason; what the trainer found in particular (row, field, step) is added as it said it."""
+    """The words for a reason; what the trainer found in particular (row, field, step) is added as it said it, in English."""
     words = text(f"reason.{code}")
     detail = params.get("detail")
-    return f"{words} ({detail})" if detail else words
+    return text("job.reason_with_detail", words=words, detail=detail) if detail else words
 
 
 def reason_body(code: str | None, params: Mapping[str, object]) -> dict[str, object] | None:

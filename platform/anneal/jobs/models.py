@@ -45,6 +45,7 @@ class Job(TenantOwned):
     reason_code = models.CharField(max_length=60)
     reason_params = models.JSONField(default=dict)
     seq = models.BigIntegerField(default=0)
+    marked_seq = models.BigIntegerField(default=0, db_default=0)  # up to where the extremes of its curves are marked
 
     attempt = models.IntegerField(default=0)
     worker_id = models.UUIDField(null=True)
@@ -259,9 +260,19 @@ class Metric(TenantOwned):
     value = models.FloatField()
     attempt = models.IntegerField()
     seq = models.BigIntegerField()
+    is_extreme = models.BooleanField(default=False, db_default=False)
+    """The lowest or the highest of its stretch of steps, as `services.extremes` marks them."""
 
     class Meta(TenantOwned.Meta):
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["job", "seq"], name="jobs_metric_stream")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["job", "seq"], name="jobs_metric_stream"),
+            models.Index(
+                fields=["job", "name", "step"],
+                include=["tenant", "value", "seq"],
+                name="jobs_metric_extremes",
+                condition=Q(is_extreme=True),
+            ),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *TenantOwned.Meta.constraints,
             # Holds all that `jobs.series` asks of it, the tenant of row-level security included, so that the table is never read.

@@ -1,8 +1,9 @@
 """Curves of a job as few points, however many there are.
 
-The database finds them in the index `jobs_metric_once` alone, which holds all that is asked of it: the table is never read. Thinned for the
-eye, a curve keeps the lowest and the highest point of each stretch of steps, so that no extreme vanishes; sampled for a judgement of its
-noise, it keeps points that no value has chosen.
+The database finds them in indexes alone, which hold all that is asked of them. Thinned for the eye, a curve keeps the lowest and the
+highest point of each stretch of steps, so that no extreme vanishes; those of a long curve are found among the points that
+`services.extremes` has marked and the few that came since. Sampled for a judgement of its noise, a curve keeps points that no value has
+chosen.
 """
 
 # ruff: noqa: S608 - queries are put together of constants alone
@@ -21,6 +22,8 @@ from anneal.common.tenancy import current_tenant_id
 
 MIN_POINTS: Final = 4
 """First, last, lowest and highest."""
+STRETCH: Final = 64
+"""Steps of which the lowest and the highest point are marked. Fewer make more points to read, more help fewer curves."""
 _MIN_OF_TRIANGLES = 3
 MAX_SEQ: Final = 2**62
 
@@ -30,6 +33,7 @@ Row = tuple[int, float, float, datetime]
 _OF_JOB = "tenant_id = %(tenant)s AND job_id = %(job)s AND seq > %(after)s AND seq <= %(until)s"
 # Names come one by one, each with a leap over all points of the one before. Limits that limit nothing keep the planner from joining the
 # other way round, which it would try while it knows nothing of a new job: points first, and for each of them the stretch again.
+# Marks tell of all points up to their tick, so they are of use to whoever asks from the beginning and at least that far.
 _CURVES = f"""
 WITH RECURSIVE names (name) AS (
     (SELECT name FROM jobs_metric WHERE tenant_id = %(tenant)s AND job_id = %(job)s ORDER BY name LIMIT 1)
@@ -37,9 +41,12 @@ WITH RECURSIVE names (name) AS (
     SELECT following.name FROM names CROSS JOIN LATERAL (
         SELECT name FROM jobs_metric WHERE tenant_id = %(tenant)s AND job_id = %(job)s AND name > names.name ORDER BY name LIMIT 1
     ) following
-), curves AS MATERIALIZED (
+), marks AS MATERIALIZED (
+    SELECT marked_seq AS until FROM jobs_job
+    WHERE tenant_id = %(tenant)s AND id = %(job)s AND %(by_marks)s AND %(after)s = 0 AND marked_seq BETWEEN 1 AND %(until)s
+), ends AS MATERIALIZED (
     SELECT names.name, first.step AS first, last.step AS last, counted.num > %(most)s AS is_long,
-           (last.step - first.step) / %(stretches)s + 1 AS width
+           EXISTS (SELECT FROM marks) AND counted.num > %(most)s AND (last.step - first.step) / %(stretches)s >= %(stretch)s AS is_marked
     FROM names
     CROSS JOIN LATERAL (SELECT step FROM jobs_metric WHERE {_OF_JOB} AND name = names.name ORDER BY step LIMIT 1) first
     CROSS JOIN LATERAL (SELECT step FROM jobs_metric WHERE {_OF_JOB} AND name = names.name ORDER BY step DESC LIMIT 1) last
@@ -47,9 +54,15 @@ WITH RECURSIVE names (name) AS (
         SELECT count(*) AS num FROM (SELECT FROM jobs_metric WHERE {_OF_JOB} AND name = names.name LIMIT %(most)s + 1) enough
     ) counted
     WHERE names.name = ANY (%(names)s) OR %(names)s IS NULL
+), curves AS MATERIALIZED (
+    SELECT *, (last - base) / %(stretches)s / fit * fit + fit AS width FROM (
+        SELECT *, CASE WHEN is_marked THEN first / %(stretch)s * %(stretch)s ELSE first END AS base,
+               CASE WHEN is_marked THEN %(stretch)s ELSE 1 END AS fit
+        FROM ends
+    ) fitted
 ), stretches AS MATERIALIZED (
-    SELECT name, first + number * width AS low, first + (number + 1) * width - 1 AS high
-    FROM curves, generate_series(0, %(stretches)s - 1) number WHERE is_long
+    SELECT name, base + number * width AS low, base + (number + 1) * width - 1 AS high
+    FROM curves, generate_series(0, %(stretches)s - 1) number WHERE is_long AND NOT is_marked
 )"""
 _POINT = f"SELECT step, epoch, value, created_at FROM jobs_metric WHERE {_OF_JOB}"
 _SHORT_CURVES_AND_ENDS = f"""
@@ -60,13 +73,24 @@ SELECT curves.name, point.* FROM curves
 CROSS JOIN LATERAL ({_POINT} AND name = curves.name AND step IN (first, last) ORDER BY step LIMIT 2) point WHERE is_long
 UNION"""
 # Steps and values of a stretch come as arrays, in which the place of an extreme is found: half the price of reading the stretch twice.
-_THINNED = f"""{_CURVES}, extremes AS MATERIALIZED (
+_LOWEST_AND_HIGHEST = """(array_agg(step))[array_position(array_agg(value), min(value))] AS lowest,
+               (array_agg(step))[array_position(array_agg(value), max(value))] AS highest"""
+_THINNED = f"""{_CURVES}, marked AS (
+    SELECT curves.name, (point.step - base) / width AS number, point.step, point.value FROM curves
+    CROSS JOIN LATERAL (SELECT step, value FROM jobs_metric WHERE {_OF_JOB} AND name = curves.name AND is_extreme OFFSET 0) point
+    WHERE is_marked
+    UNION ALL
+    SELECT name, (step - base) / width, step, value FROM curves
+    JOIN (SELECT name, step, value FROM jobs_metric WHERE {_OF_JOB} AND seq > (SELECT until FROM marks) OFFSET 0) later USING (name)
+    WHERE is_marked
+), extremes AS MATERIALIZED (
     SELECT stretches.name, found.* FROM stretches
     CROSS JOIN LATERAL (
-        SELECT (array_agg(step))[array_position(array_agg(value), min(value))] AS lowest,
-               (array_agg(step))[array_position(array_agg(value), max(value))] AS highest
+        SELECT {_LOWEST_AND_HIGHEST}
         FROM jobs_metric WHERE {_OF_JOB} AND name = stretches.name AND step BETWEEN low AND high
     ) found
+    UNION ALL
+    SELECT name, {_LOWEST_AND_HIGHEST} FROM marked GROUP BY name, number
 )
 {_SHORT_CURVES_AND_ENDS}
 SELECT extremes.name, point.* FROM extremes
@@ -109,6 +133,8 @@ def _read(
         "until": until,
         "most": most,
         "stretches": stretches,
+        "stretch": STRETCH,
+        "by_marks": sql == _THINNED,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

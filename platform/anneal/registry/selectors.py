@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from anneal.common.name_search import named
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from workers.contract.results import Evaluation as EvaluationDocument
 
@@ -20,6 +21,12 @@ def artifacts_prefetch() -> Prefetch[str]:
 def model_list() -> QuerySet[TunedModel]:
     """Models of the tenant in force that were not deleted."""
     return TunedModel.objects.filter(deleted_at__isnull=True)
+
+
+def models_chosen(*, task: str | None = None, words: str = "") -> QuerySet[TunedModel]:
+    """Those of `model_list` for a task, with every one of `words` in their names."""
+    chosen = model_list().filter(named(words))
+    return chosen.filter(task=task) if task else chosen
 
 
 def artifacts_kept() -> QuerySet[Artifact]:

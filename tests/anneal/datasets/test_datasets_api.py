@@ -6,11 +6,14 @@ import hashlib
 import io
 import json
 import uuid
+from urllib.parse import urlencode
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
@@ -217,6 +220,59 @@ def test_lists_take_the_same_number_of_queries_whatever_their_length(owner, djan
     assert page["data"][0]["latest_version"]["number"] == 1
     rest = owner.api.get(f"/datasets?cursor={page['next_cursor']}").json()
     assert [item["name"] for item in rest["data"]] == ["d1", "d0"]
+
+
+def test_list_is_searched_by_name_and_by_task_page_by_page(owner, stranger):
+    for person, name, task in (
+        (owner, "Hotel reviews of May", "classification"),
+        (owner, "Tickets 100%", "classification"),
+        (owner, "HOTEL letters", "translation"),
+        (owner, "酒店评论", "classification"),
+        (owner, "Reviews of a hotel", "classification"),
+        (stranger, "Hotel of somebody else", "classification"),
+    ):
+        with person.scope():
+            Dataset.objects.create(name=name, task=task, state="ready")
+
+    def names(**query: str) -> list[str]:
+        return [row["name"] for row in owner.api.get(f"/datasets?{urlencode(query)}").json()["data"]]
+
+    assert names(q="hotel") == ["Reviews of a hotel", "HOTEL letters", "Hotel reviews of May"]
+    assert names(q=" Reviews  HOT ") == ["Reviews of a hotel", "Hotel reviews of May"]
+    assert names(q="hotel", task="translation") == ["HOTEL letters"]
+    assert names(q="评论") == ["酒店评论"]
+    assert names(q="%") == ["Tickets 100%"]
+    assert names(q="nowhere") == []
+    assert len(names(q="")) == 5
+    first = owner.api.get("/datasets?q=hotel&limit=2").json()
+    rest = owner.api.get(f"/datasets?q=hotel&limit=2&cursor={first['next_cursor']}").json()
+    assert [row["name"] for row in first["data"] + rest["data"]] == names(q="hotel")
+    assert rest["next_cursor"] is None
+    with owner.scope():
+        Dataset.objects.filter(name="HOTEL letters").update(deleted_at=Now())
+    assert names(q="hotel", task="translation") == []
+
+
+@pytest.mark.parametrize("wrong", ["%00", "x" * 201])
+def test_list_refuses_words_that_no_name_has(owner, wrong):
+    for kind in ("datasets", "models"):
+        refused = owner.api.get(f"/{kind}?q={wrong}")
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "q"), refused.content
+
+
+def test_search_of_the_list_takes_the_same_number_of_queries_whatever_it_finds(owner):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert owner.api.get("/datasets?q=review&task=classification").json()["data"]
+        return len(captured)
+
+    with owner.scope():
+        Dataset.objects.create(name="Reviews", task="classification", state="ready")
+    before = queries()
+    with owner.scope():
+        for number in range(5):
+            Dataset.objects.create(name=f"Reviews {number}", task="classification", state="ready")
+    assert queries() == before
 
 
 def test_repeated_creation_with_one_key_makes_one_dataset(owner):

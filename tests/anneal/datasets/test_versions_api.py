@@ -148,6 +148,21 @@ def test_request_names_the_place_that_is_wrong(owner, body, param):
     assert answer.json()["error"]["param"] == param
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"id": 1, "action": "move"}, "须指明该行移动到哪个划分"),
+        ({"id": 1, "action": "burn"}, "必须是 'drop', 'set', 'move' or 'add'"),
+        ({"id": 1, "action": "drop", "colour": "red"}, "没有这个设置"),
+    ],
+)
+def test_half_a_change_is_refused_in_the_language_of_the_request(owner, change, words):
+    dataset = versioned(owner)
+    body = {"base_version_id": dataset["latest_version"]["id"], "changes": [change]}
+    answer = owner.api.post(f"/datasets/{dataset['id']}/changes", body, Accept_Language="zh-CN")
+    assert [detail["message"] for detail in answer.json()["error"]["details"]] == [words]
+
+
 def test_change_of_a_version_that_is_not_the_latest_is_refused(owner):
     dataset = versioned(owner)
     row = rows_of(owner.api, dataset["latest_version"]["id"])[0]

@@ -27,3 +27,9 @@ def test_no_words_without_a_reason() -> None:
 def test_what_the_trainer_found_is_added() -> None:
     with translation.override("en"):
         assert reason_message("data:missing_label", {"detail": "row 7"}).endswith("(row 7)")
+
+
+def test_what_the_trainer_found_is_marked_as_its_own_words_in_chinese() -> None:
+    with translation.override("zh-hans"):
+        words = reason_message("data:missing_label", {})
+        assert reason_message("data:missing_label", {"detail": "row 7 {0}"}) == f"{words}训练器的原文：row 7 {{0}}"

@@ -267,6 +267,12 @@ def test_a_body_that_is_no_object_is_refused(owner: Person, raw: bytes) -> None:
     assert owner.api.request("POST", "/jobs", raw).status_code == 400
 
 
+def test_a_body_that_is_no_object_is_refused_in_the_language_of_the_request(owner: Person) -> None:
+    error = owner.api.post("/jobs", [], Accept_Language="zh-CN").json()["error"]
+    assert (error["code"], error["message"]) == ("request.malformed", "请求体不是有效的 JSON：应为对象")
+    assert owner.api.post("/jobs", []).json()["error"]["message"] == "The body is not valid JSON: an object is expected"
+
+
 def test_a_foreign_dataset_version_is_not_there(owner: Person, stranger: Person) -> None:
     foreign = owner.api.post("/jobs", body(version_make(stranger)))
     missing = owner.api.post("/jobs", body(uuid.uuid4()))
@@ -308,6 +314,11 @@ def test_a_duplicate_differs_where_it_is_told_to(owner: Person) -> None:
         ({"optimisation": {"leraning_rate": 1}}, "there is no such setting", "没有这个设置"),
         ({"method": {"type": "magic"}}, "there is no kind 'magic'", "没有类型 'magic'"),
         ({"seed": "many"}, "a whole number is needed", "应为整数"),
+        (
+            {"method": {"type": "adalora", "initial_rank": 8, "target_rank": 9}},
+            "target_rank (9) must be below initial_rank (8)",
+            "target_rank（9）必须小于 initial_rank（8）",
+        ),
     ],
 )
 def test_a_spec_is_refused_in_the_language_of_the_request(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import Job, Metric
 from anneal.jobs.selectors import metric_curves, metric_series
 from anneal.jobs.series import series_sampled, series_thinned
+from anneal.jobs.services.extremes import extremes_mark
 from tests.anneal.jobs.material import job_make
 from tests.support.people import Person, person_found
 
@@ -153,22 +155,41 @@ def test_any_number_of_curves_costs_one_query(owner: Person, job_id: uuid.UUID) 
     assert len(asked()) == 1
 
 
-def test_curves_are_read_from_an_index_alone(committed_db: Any) -> None:
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_curves_are_read_from_an_index_alone(committed_db: Any, is_marked: bool) -> None:
     person = person_found("owner")
     job_id = job_make(person)
     for name in ("train/loss", "train/rate", "validation/loss"):
         curve(job_id, person.tenant_id, name, waves(20 if name == "validation/loss" else STEPS))
+    if is_marked:
+        with service_scope(), connection.cursor() as cursor:
+            extremes_mark(cursor, job_id=job_id, after=0, seq=STEPS)
     with psycopg.connect(committed_db.owner_url, autocommit=True) as owner:
         owner.execute("VACUUM (ANALYZE) jobs_metric")
-    for read in (series_thinned, series_sampled):
-        with person.scope(), CaptureQueriesContext(connection) as queries:
-            read(job_id, max_points=100)
-        [sql] = [query["sql"] for query in queries if "jobs_metric" in query["sql"]]
-        with person.scope(), connection.cursor() as cursor:
-            # All pages of so small a table may be cheaper than an index: what can be read is asked, not what it costs.
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-            cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {sql}")
-            plan = [line for (line,) in cursor.fetchall()]
-        scans = [line for line in plan if " on jobs_metric" in line]
-        assert scans, plan
-        assert all("Index Only Scan" in line and "jobs_metric_once" in line for line in scans), scans
+    plans = {
+        read: _scans(person, lambda read=read: read(job_id, max_points=100))
+        for read in (series_thinned, series_sampled)
+    }  # type: ignore[misc]
+    for scans in plans.values():
+        assert scans
+        # Of the points that came since the marks there are few.
+        whole = [line for line in scans if "using jobs_metric_stream" not in line]
+        assert all("Index Only Scan" in line for line in whole), scans
+        since = [line for line in scans if line not in whole]
+        assert all("never executed" in line or "rows=0.00" in line for line in since), scans
+    read_by_marks = [
+        line for line in plans[series_thinned] if "jobs_metric_extremes" in line and "never executed" not in line
+    ]
+    assert bool(read_by_marks) == is_marked
+
+
+def _scans(person: Person, read: Callable[[], object]) -> list[str]:
+    """Of the table of points, in the plan of the one query with which they are read."""
+    with person.scope(), CaptureQueriesContext(connection) as queries:
+        read()
+    [sql] = [query["sql"] for query in queries if "jobs_metric" in query["sql"]]
+    with person.scope(), connection.cursor() as cursor:
+        # All pages of so small a table may be cheaper than an index: what can be read is asked, not what it costs.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {sql}")
+        return [line for (line,) in cursor.fetchall() if " on jobs_metric" in line]

@@ -11,8 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from anneal.common.ids import uuid7
-from anneal.common.tenancy import service_scope
-from anneal.jobs.models import Job
+from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.jobs.models import Job, Metric
+from anneal.jobs.services.extremes import extremes_mark
 from anneal.jobs.services.leases import (
     Claim,
     LeaseLost,
@@ -177,6 +178,23 @@ def test_curves_and_warnings_of_trials_are_those_of_the_search(owner: Person) ->
     job = shown(owner, search_id)
     assert job["progress"]["epoch"] == pytest.approx(2 * 3 / STARTED.total_steps)
     assert len(job["warnings"]) == 1
+
+
+def test_points_behind_the_last_step_of_a_trial_leave_no_gap_among_the_marks(owner: Person) -> None:
+    search_id = searching(owner)
+    first = begun(search_id, 0)
+    values = [0.5, 0.6, 0.4, 0.7, 0.55, 0.3, 0.1, 0.9]
+    points = [Point("train/loss", step, 0.5, value) for step, value in enumerate(values, start=1)]
+    metrics_write(job_id=first.job_id, attempt=1, points=points)
+    with service_scope(), connection.cursor() as cursor:
+        extremes_mark(cursor, job_id=search_id, after=0, seq=job_row(search_id).seq)
+    job_release(job_id=first.job_id, attempt=1)
+    again = job_claim(job_id=first.job_id, worker_id=uuid.uuid4())
+    assert again is not None
+    finish(again, 0)
+    with service_scope(), tenant_scope(owner.tenant_id):
+        curve = Metric.objects.filter(job_id=search_id).order_by("step")
+        assert list(curve.values_list("step", "is_extreme")) == [(step, step in {4, 6}) for step in range(1, 7)]
 
 
 def test_the_time_left_is_told_from_trials_that_are_over(owner: Person) -> None:

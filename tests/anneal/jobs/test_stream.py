@@ -47,10 +47,9 @@ async def frames(response: Any) -> AsyncIterator[Frame]:
         buffer += chunk.decode()
         while "\n\n" in buffer:
             text, buffer = buffer.split("\n\n", 1)
-            if text.startswith(":"):
-                continue
             fields = dict(line.split(": ", 1) for line in text.splitlines())
-            yield {"id": int(fields["id"]), "event": fields["event"], "data": json.loads(fields["data"])}
+            position = int(fields["id"]) if "id" in fields else None
+            yield {"id": position, "event": fields["event"], "data": json.loads(fields["data"])}
 
 
 async def take_until(stream: AsyncIterator[Frame], event: str) -> list[Frame]:
@@ -225,6 +224,20 @@ def test_a_number_of_points_that_shows_nothing_is_refused(people: tuple[Person, 
     answer = asyncio.run(opened(people[0], job_id, "?max_points=3"))
     assert answer.status_code == 400
     assert json.loads(answer.content)["error"]["param"] == "max_points"
+
+
+def test_a_quiet_stream_says_that_it_lives_where_a_script_hears_it(
+    people: tuple[Person, Person], job_id: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_streams, "PING_S", 0.2)
+
+    async def watch() -> list[Frame]:
+        stream = frames(await opened(people[0], job_id))
+        await take_until(stream, "job")
+        return [*await take_until(stream, "ping"), *await take_until(stream, "ping")]
+
+    # Without an id, so that a browser that comes back names the last event that told something.
+    assert asyncio.run(watch()) == [{"id": None, "event": "ping", "data": {}}] * 2
 
 
 def test_a_stream_is_refused_like_everything_else(people: tuple[Person, Person], job_id: uuid.UUID) -> None:

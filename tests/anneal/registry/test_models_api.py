@@ -56,6 +56,28 @@ def test_list_takes_the_same_number_of_queries_for_any_number_of_models(owner, t
     assert queries() == before
 
 
+def test_list_is_searched_by_name_and_by_task_page_by_page(owner, stranger, tmp_path):
+    for name, task in (("Hotel stars", "classification"), ("Tickets", "ranking"), ("酒店 HOTEL", "ranking")):
+        publish(owner, tmp_path, name=name, task=task)
+    publish(stranger, tmp_path, name="Hotel of somebody else")
+
+    def queries_of(query: str, expected: list[str]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert [model["name"] for model in owner.api.get(f"/models?{query}").json()["data"]] == expected
+        return len(captured)
+
+    one = queries_of("q=hotel&task=ranking", ["酒店 HOTEL"])
+    assert queries_of("q=hotel", ["酒店 HOTEL", "Hotel stars"]) == one
+    assert queries_of("q=star+hot", ["Hotel stars"]) == one
+    assert queries_of("task=ranking", ["酒店 HOTEL", "Tickets"]) == one
+    queries_of("q=nowhere", [])
+    first = owner.api.get("/models?q=hotel&limit=1").json()
+    rest = owner.api.get(f"/models?q=hotel&limit=1&cursor={first['next_cursor']}").json()
+    assert [model["name"] for model in first["data"] + rest["data"]] == ["酒店 HOTEL", "Hotel stars"]
+    refused = owner.api.get("/models?task=nonsense")
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "task")
+
+
 def test_list_pages_by_cursor(owner, tmp_path):
     for name in "abc":
         publish(owner, tmp_path, name=name)

@@ -168,6 +168,12 @@ def test_unknown_field_is_refused_by_name(owner):
     assert owner.api.get("/tenant").json()["name"] != "fine"
 
 
+def test_unknown_field_is_refused_in_the_language_of_the_request(owner):
+    for language, words in (("en", "Unknown field 'tenant_id'."), ("zh-CN", "未知字段 'tenant_id'。")):
+        error = owner.api.patch("/tenant", {"tenant_id": "mine"}, Accept_Language=language).json()["error"]
+        assert error["details"] == [{"code": "unknown_field", "message": words, "param": "tenant_id", "row": None}]
+
+
 def test_errors_speak_chinese_when_asked(owner):
     answer = owner.api.get("/members?limit=0", Accept_Language="zh-CN")
     assert answer.json()["error"]["message"] == "limit 必须是 1 到 100 的整数。"

@@ -101,7 +101,7 @@ class _Server(BaseHTTPRequestHandler):
         self.requests.append(("stream", after))
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b": ping\n\n")
+        self.wfile.write(b": a comment\n\nevent: ping\ndata: {}\n\n")
         for number in range(after + 1, min(after + 3, 6)):
             name = "end" if number == 5 else "metrics"
             self.wfile.write(f'id: {number}\nevent: {name}\ndata: {{"seq":\ndata: {number}}}\n\n'.encode())

@@ -50,6 +50,16 @@ it("says in sentences which job is better, and why another cannot be told", asyn
   expect(verdicts.textContent).not.toContain("Holm");
 });
 
+it("is printed with the press of a button, once there is something to print", async () => {
+  const print = vi.fn();
+  vi.stubGlobal("print", print);
+  show(`jobs=${full.id},${other.id}`);
+  await screen.findByRole("heading", { level: 1 });
+  expect(screen.queryByRole("button", { name: "Print" })).toBeNull();
+  await userEvent.click(await screen.findByRole("button", { name: "Print" }));
+  expect(print).toHaveBeenCalledOnce();
+});
+
 it("names the correction where there are several comparisons", async () => {
   stub.on("GET", "/api/v1/jobs/compare", () => {
     const figures = { metric: "accuracy", is_lower_better: false, num_shared: 90, num_rows: 90, p_value: 0.03, test: "mcnemar" };
@@ -85,7 +95,7 @@ it("removes jobs until one is left, then asks for another and adds it", async ()
 
 it("hides a job in every chart at once", async () => {
   show(`jobs=${full.id},${other.id}`);
-  const charts = await screen.findAllByRole("figure");
+  const charts = await screen.findAllByRole("figure", { name: /./ });
   expect(charts.length).toBeGreaterThan(2);
   const [button] = screen.getAllByRole("button", { name: other.name, pressed: true });
   if (button) await userEvent.click(button);
@@ -119,4 +129,33 @@ it("says what went wrong, and that a job is not there", async () => {
   stub.on("GET", "/api/v1/jobs/compare", () => problem(404, "job.not_found", "There is no such job."));
   show(`jobs=${full.id},${fixtures.uuid(999)}`);
   expect(await screen.findByRole("heading", { name: "Nothing here" })).toBeDefined();
+});
+
+it("draws the way from settings to results, and tells which setting went with them", async () => {
+  const rates = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3];
+  const ids = rates.map((_, at) => fixtures.uuid(60 + at));
+  stub.on("GET", "/api/v1/jobs/compare", () => {
+    const jobs = ids.map((id, at) => ({
+      ...full,
+      id,
+      name: `Rate ${at}`,
+      method: "full",
+      training_s: 3,
+      best_trial: null,
+      result: { primary: "accuracy", num_rows: 90, split: "test", metrics: { accuracy: { value: 0.9 - at * 0.1, low: 0, high: 1 } } },
+    }));
+    const setting = (path: string, values: readonly (number | string | null)[]) => ({ path, values: ids.map((id, at) => ({ job_id: id, value: values[at] ?? null, is_auto: false })) });
+    const settings = [setting("optimisation.learning_rate", rates), setting("optimisation.schedule", ["linear", "cosine", "linear", "cosine", "linear"]), setting("method.rank", [8, null, 8, null, 16])];
+    return { status: 200, body: { baseline_id: ids[0], jobs, settings, pairs: [], num_comparisons: 0 } };
+  });
+  show(`jobs=${ids.join(",")}`);
+  const plot = await screen.findByRole("img", { name: "5 jobs, each a line from its settings to its result (Accuracy)" });
+  const lines = [...plot.querySelectorAll("path")].map((line) => line.getAttribute("d") ?? "");
+  expect(lines).toHaveLength(5);
+  expect(lines.filter((line) => line.split("L").length === 4), "where a job has no such setting its line goes on").toHaveLength(3);
+  const row = (path: string) => screen.getByRole("rowheader", { name: path }).closest("tr")?.textContent;
+  expect(screen.getByRole("columnheader", { name: "With Accuracy" })).toBeDefined();
+  expect(row("optimisation.learning_rate")).toMatch(/-1$/);
+  expect(row("optimisation.schedule"), "words have no order").toMatch(/–$/);
+  expect(row("method.rank"), "too few numbers").toMatch(/–$/);
 });

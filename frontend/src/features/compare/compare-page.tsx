@@ -1,6 +1,7 @@
 import { useNavigate, useSearchParams } from "react-router";
 
 import { PageHeader } from "@/components/page-header.tsx";
+import { PrintButton } from "@/components/print-button.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { AddJob } from "@/features/compare/add-job.tsx";
@@ -26,8 +27,22 @@ export function ComparePage() {
   const comparison = useComparison(asked);
   return (
     <>
-      <PageHeader title={t("compare.title")} trail={[{ to: "/jobs", label: t("nav.jobs") }]} lead={t("compare.lead")} actions={asked.ids.length < LEAST_JOBS ? undefined : <ShareButton />} />
-      <AddJob asked={asked} onAdd={(id) => ask({ ...asked, ids: [...asked.ids, id] })} />
+      <PageHeader
+        title={t("compare.title")}
+        trail={[{ to: "/jobs", label: t("nav.jobs") }]}
+        lead={t("compare.lead")}
+        actions={
+          asked.ids.length < LEAST_JOBS ? undefined : (
+            <>
+              <ShareButton />
+              {comparison.data && <PrintButton />}
+            </>
+          )
+        }
+      />
+      <div data-print="never">
+        <AddJob asked={asked} onAdd={(id) => ask({ ...asked, ids: [...asked.ids, id] })} />
+      </div>
       {asked.ids.length < LEAST_JOBS ? (
         <LoneJob jobId={asked.ids[0] ?? null} />
       ) : (

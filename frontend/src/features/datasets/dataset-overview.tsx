@@ -7,6 +7,7 @@ import { FileProblems } from "@/features/datasets/file-problems.tsx";
 import { FileReadings } from "@/features/datasets/file-readings.tsx";
 import { MappingForm } from "@/features/datasets/mapping-form.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
+import { VersionReading } from "@/features/datasets/version-reading.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 /** What is in the latest version, in figures. */
@@ -39,6 +40,7 @@ export function DatasetOverview() {
         />
       </Section>
       <VersionStatistics version={version} />
+      <VersionReading version={version} isAllowed={isWriter} />
       <Section title={t("reading.title")} hint={t("reading.hint_versions")}>
         <FileReadings dataset={dataset} canCorrect={false} />
       </Section>

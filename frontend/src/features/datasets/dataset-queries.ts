@@ -1,7 +1,8 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { Dataset, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
+import type { Dataset, DatasetPage, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
+import type { NameFilter } from "@/lib/use-name-filter.ts";
 
 const POLL_MS = 1000;
 const LIST_POLL_MS = 3000;
@@ -26,23 +27,43 @@ export function isMoving(dataset: Pick<Dataset, "state">): boolean {
   return dataset.state === "inspecting" || dataset.state === "validating";
 }
 
-export function useDatasets() {
+export function useDatasets(filter: NameFilter = {}) {
   return useInfiniteQuery({
-    queryKey: datasetKeys.list,
+    queryKey: [...datasetKeys.list, filter],
     queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/datasets", { params: { query: pageParam === null ? {} : { cursor: pageParam } } })),
+      unwrap(api.GET("/api/v1/datasets", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
     refetchInterval: (query) =>
       query.state.data?.pages.some((page) => page.data.some(isMoving)) === true ? LIST_POLL_MS : false,
   });
 }
 
-export function useDataset(id: string) {
-  return useQuery({
+function datasetQuery(id: string) {
+  return queryOptions({
     queryKey: datasetKeys.detail(id),
     queryFn: () => unwrap(api.GET("/api/v1/datasets/{id}", { params: { path: { id } } })),
     refetchInterval: (query) => (query.state.data && isMoving(query.state.data) ? POLL_MS : false),
+  });
+}
+
+export function useDataset(id: string) {
+  return useQuery(datasetQuery(id));
+}
+
+/** One dataset, at once where a list that was loaded has it, and otherwise wherever in the lists it would be. Null asks for none. */
+export function useNamedDataset(id: string | null) {
+  const client = useQueryClient();
+  return useQuery({
+    ...datasetQuery(id ?? ""),
+    enabled: id !== null,
+    placeholderData: () =>
+      client
+        .getQueriesData<InfiniteData<DatasetPage>>({ queryKey: datasetKeys.list })
+        .flatMap(([, loaded]) => loaded?.pages ?? [])
+        .flatMap((page) => page.data)
+        .find((dataset) => dataset.id === id),
   });
 }
 

@@ -7,6 +7,7 @@ import { pendingOf } from "@/features/datasets/pending-store.ts";
 import type { Role } from "@/lib/api-types.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
+import * as readings from "@/testing/reading-fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 import { problem, type StubApi } from "@/testing/stub-api.ts";
 
@@ -319,4 +320,19 @@ it("offers every format that fits the task", async () => {
   const names = (await screen.findAllByRole("menuitem")).map(({ textContent }) => textContent);
   expect(names.slice(0, 4)).toEqual(["JSONL", "CSV", "Parquet", "OpenAI JSONL"]);
   expect(names).not.toContain("CoNLL");
+});
+
+it("shows on the overview what a base model would read of the version, and offers it to none who may not launch", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/jobs/preview", () => ({ status: 200, body: readings.donePreview }));
+  show("overview");
+  await userEvent.click(await screen.findByRole("button", { name: "See what the model will read" }));
+  expect(await screen.findByText("7 of 200")).toBeDefined();
+  expect(sentTo(stub, "/jobs/preview")[0]?.body).toMatchObject({ dataset_version_id: fixtures.version.id, base_model: "minilm-l6-v2" });
+});
+
+it("lets a viewer read no rows through a model", async () => {
+  useStubServer();
+  show("overview", "viewer");
+  expect((await screen.findByRole("button", { name: "See what the model will read" })).hasAttribute("disabled")).toBe(true);
 });

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { ButtonLink } from "@/components/button-link.tsx";
 import { DatasetStateChip } from "@/components/dataset-state-chip.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
+import { NameFilterBar } from "@/components/name-filter-bar.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
@@ -14,21 +15,26 @@ import { totalRows } from "@/features/datasets/version-counts.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
+import { isNamed, useNameFilter } from "@/lib/use-name-filter.ts";
 import { useNow } from "@/lib/use-now.ts";
 
 export function DatasetsPage() {
   const { t, format } = useI18n();
   const { tenant } = useWorkspace();
-  const datasets = useDatasets();
+  const [filter, change] = useNameFilter();
+  const datasets = useDatasets(filter);
   const now = useNow();
   const rows = datasets.data?.pages.flatMap((page) => page.data);
+  const hasNone = rows?.length === 0 && !datasets.isPlaceholderData && !isNamed(filter);
   const create = canWrite(tenant.role) && <ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>;
   return (
     <>
-      <PageHeader title={t("nav.datasets")} lead={t("datasets.lead")} actions={rows && rows.length > 0 ? create : undefined} />
+      <PageHeader title={t("nav.datasets")} lead={t("datasets.lead")} actions={hasNone ? undefined : create} />
+      {!hasNone && <NameFilterBar filter={filter} onChange={change} />}
       {rows === undefined &&
         (datasets.isError ? <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} /> : <Skeleton lines={5} />)}
-      {rows?.length === 0 && (
+      {rows?.length === 0 && !hasNone && <p className="muted">{t("jobs.none_found")}</p>}
+      {hasNone && (
         <StatePanel icon={<IconDatabase size={28} />} title={t("datasets.empty_title")} action={create}>
           <p>{t("datasets.empty_hint")}</p>
         </StatePanel>

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 
@@ -159,6 +159,22 @@ describe("MistakesList", () => {
     expect(document.querySelector("img")).toBeNull();
     await userEvent.click(screen.getByRole("button", { name: "Show all 11" }));
     expect(screen.getAllByRole("listitem")).toHaveLength(11);
+  });
+
+  it("is whole on paper, and as it was afterwards", async () => {
+    renderApp(<MistakesList mistakes={evaluation.mistakes} />);
+    await screen.findByRole("list");
+    let printed = 0;
+    act(() => {
+      dispatchEvent(new Event("beforeprint"));
+      // What the browser prints is what is there now, not what will be.
+      printed = screen.getAllByRole("listitem").length;
+    });
+    expect(printed).toBe(11);
+    act(() => {
+      dispatchEvent(new Event("afterprint"));
+    });
+    expect(screen.getAllByRole("listitem")).toHaveLength(8);
   });
 
   it("marks the words that spoke for the answer and against it, and names the strongest to who cannot see colours", async () => {

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 
 import classes from "@/features/jobs/example-list.module.css";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useIsPrinted } from "@/lib/use-is-printed.ts";
 
 interface Props<E> {
   label: string;
@@ -15,12 +16,13 @@ interface Props<E> {
 
 const FIRST = 5;
 
-/** Held-out rows under one another: the first few, and the others on demand. */
+/** Held-out rows under one another: the first few, and the others on demand and on paper. */
 export function ExampleList<E>({ label, examples, none, first = FIRST, children }: Props<E>) {
   const { t } = useI18n();
   const [isAll, setIsAll] = useState(false);
+  const isPrinted = useIsPrinted();
   if (examples.length === 0) return <p className="muted">{none}</p>;
-  const shown = isAll ? examples : examples.slice(0, first);
+  const shown = isAll || isPrinted ? examples : examples.slice(0, first);
   return (
     <div className="stack">
       <ol className={classes["list"]} aria-label={label}>

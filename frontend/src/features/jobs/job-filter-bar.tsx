@@ -1,15 +1,12 @@
-import { Button, SegmentedControl, Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { Button, SegmentedControl, Select } from "@mantine/core";
 
-import { useDatasets } from "@/features/datasets/dataset-queries.ts";
+import classes from "@/components/filter-bar.module.css";
+import { FilterChoice } from "@/components/filter-choice.tsx";
+import { SearchField } from "@/components/search-field.tsx";
+import { DatasetSelect } from "@/features/datasets/dataset-select.tsx";
 import { isNarrow, type JobFilter, sortOf, SORTS, STATE_GROUP_NAMES, STATE_GROUPS } from "@/features/jobs/job-filter.ts";
 import { useBaseModels, useTagsInUse } from "@/features/jobs/job-queries.ts";
-import classes from "@/features/jobs/job-filter.module.css";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-
-const SEARCH_MS = 250;
 
 interface Props {
   filter: JobFilter;
@@ -21,7 +18,6 @@ interface Props {
 export function JobFilterBar({ filter, onChange, onClear }: Props) {
   const { t } = useI18n();
   const tags = useTagsInUse().data?.data.map((tag) => tag.name) ?? [];
-  const datasets = useDatasets().data?.pages.flatMap((page) => page.data) ?? [];
   const baseModels = useBaseModels().data?.data ?? [];
   const group = STATE_GROUP_NAMES.find((name) => STATE_GROUPS[name] === (filter.state ?? ""));
   return (
@@ -33,18 +29,21 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
           onChange={(value) => onChange({ state: STATE_GROUPS[STATE_GROUP_NAMES.find((name) => name === value) ?? "all"] })}
           data={STATE_GROUP_NAMES.map((name) => ({ value: name, label: t(`jobs.filter_${name}`) }))}
         />
-        <Search shown={filter.q ?? ""} onChange={(q) => onChange({ q })} />
+        <SearchField label={t("jobs.search")} shown={filter.q ?? ""} onChange={(q) => onChange({ q })} />
       </div>
       <div className={classes["line"]}>
         <div className={classes["choices"]}>
-          <Choice label={t("tags.one")} value={filter.tag} values={tags.map((tag) => [tag, tag])} onChange={(tag) => onChange({ tag })} />
-          <Choice
-            label={t("job.dataset")}
-            value={filter.dataset_id}
-            values={datasets.map(({ id, name }) => [id, name])}
-            onChange={(dataset_id) => onChange({ dataset_id })}
+          <FilterChoice label={t("tags.one")} value={filter.tag} values={tags.map((tag) => [tag, tag])} onChange={(tag) => onChange({ tag })} />
+          <DatasetSelect
+            aria-label={t("job.dataset")}
+            placeholder={t("job.dataset")}
+            className={classes["choice"]}
+            clearable
+            clearButtonProps={{ "aria-label": t("jobs.clear_one", { filter: t("job.dataset") }) }}
+            value={filter.dataset_id ?? null}
+            onChange={(id) => onChange({ dataset_id: id ?? "" })}
           />
-          <Choice
+          <FilterChoice
             label={t("job.base_model")}
             value={filter.base_model}
             values={baseModels.map(({ slug, name }) => [slug, name])}
@@ -66,64 +65,5 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
         />
       </div>
     </div>
-  );
-}
-
-interface SearchProps {
-  shown: string;
-  onChange: (q: string) => void;
-}
-
-/** Asks a moment after the last key; what comes from elsewhere, such as a saved view, is taken over. */
-function Search({ shown, onChange }: SearchProps) {
-  const { t } = useI18n();
-  const [text, setText] = useState(shown);
-  const [last, setLast] = useState(shown);
-  if (shown !== last) {
-    setLast(shown);
-    if (shown !== text.trim()) setText(shown);
-  }
-  const ask = useDebouncedCallback((value: string) => onChange(value.trim()), SEARCH_MS);
-  return (
-    <TextInput
-      aria-label={t("jobs.search")}
-      placeholder={t("jobs.search")}
-      type="search"
-      maxLength={200}
-      leftSection={<IconSearch size={15} aria-hidden />}
-      value={text}
-      className={classes["search"]}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        ask(event.currentTarget.value);
-      }}
-    />
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string | undefined;
-  values: readonly (readonly [string, string])[];
-  onChange: (value: string) => void;
-}
-
-function Choice({ label, value, values, onChange }: ChoiceProps) {
-  const { t } = useI18n();
-  // What an address names may not be in the list any more: it is shown as it is, so that it can be taken away.
-  const all = value === undefined || values.some(([known]) => known === value) ? values : [...values, [value, value] as const];
-  return (
-    <Select
-      aria-label={label}
-      placeholder={label}
-      className={classes["choice"]}
-      searchable
-      clearable
-      clearButtonProps={{ "aria-label": t("jobs.clear_one", { filter: label }) }}
-      value={value ?? null}
-      data={all.map(([known, name]) => ({ value: known, label: name }))}
-      nothingFoundMessage={t("jobs.none_found")}
-      onChange={(chosen) => onChange(chosen ?? "")}
-    />
   );
 }

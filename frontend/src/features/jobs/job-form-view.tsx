@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
@@ -9,7 +9,7 @@ import { Section } from "@/components/section.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { compareAddress } from "@/features/compare/compare-address.ts";
-import { useDatasets, useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
+import { useDatasets, useDatasetVersions, useNamedDataset } from "@/features/datasets/dataset-queries.ts";
 import { BatchSection } from "@/features/jobs/batch-section.tsx";
 import { ChoiceSection } from "@/features/jobs/choice-section.tsx";
 import { ExpertSection } from "@/features/jobs/expert-section.tsx";
@@ -17,6 +17,7 @@ import { type JobForm, jobBody } from "@/features/jobs/job-form.ts";
 import { settled } from "@/features/jobs/job-limit.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import { choiceOf, type ChoiceSettings, settingsIn, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
+import { draftKey, keptLaunch, type LaunchDraft, NO_BATCH } from "@/features/jobs/launch-draft.ts";
 import { pathsIn } from "@/features/jobs/launch-parts.ts";
 import { LaunchPanel } from "@/features/jobs/launch-panel.tsx";
 import classes from "@/features/jobs/launch.module.css";
@@ -27,6 +28,7 @@ import { launchOf, SpecSection, useSpecSchema } from "@/features/jobs/spec-secti
 import { formFromBody, specText } from "@/features/jobs/spec-text.ts";
 import { useBatch } from "@/features/jobs/use-batch.ts";
 import { useEstimates } from "@/features/jobs/use-estimate.ts";
+import { useLaunchDraft } from "@/features/jobs/use-launch-draft.ts";
 import { WhatForSection } from "@/features/jobs/what-for-section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -44,24 +46,30 @@ interface Props {
 /** Three decisions, everything else folded, and beside them what they come to. */
 export function JobFormView({ initial, marked = null }: Props) {
   const { t, format } = useI18n();
-  const { tenant } = useWorkspace();
+  const { tenant, user } = useWorkspace();
+  const { search } = useLocation();
   const navigate = useNavigate();
   const datasets = useDatasets();
   const baseModels = useBaseModels();
   const launch = useLaunchJob();
   const keyFor = useIdempotencyKey();
-  const [chosen, setChosen] = useState<JobForm>(initial);
+  const [key] = useState(() => draftKey({ tenantId: tenant.id, userId: user.id, search }));
+  const [kept, setKept] = useState(() => keptLaunch(key));
+  const [chosen, setChosen] = useState<JobForm>(kept?.form ?? initial);
   // Settings of one's own outlive a look at another choice.
-  const [own, setOwn] = useState<ChoiceSettings | null>(null);
+  const [own, setOwn] = useState<ChoiceSettings | null>(kept?.own ?? null);
   // While this is a text, it is what is launched, and the form waits.
-  const [text, setText] = useState<string | null>(null);
+  const [text, setText] = useState<string | null>(kept?.text ?? null);
+  const [isBatchSent, setIsBatchSent] = useState(false);
   const schema = useSpecSchema(text !== null);
 
   const isAllowed = canWrite(tenant.role);
   const models = baseModels.data?.data ?? [];
   const usable = datasets.data?.pages.flatMap((page) => page.data).filter((dataset) => dataset.latest_version !== null) ?? [];
-  const datasetId = chosen.datasetId ?? (usable.length === 1 ? (usable[0]?.id ?? null) : null);
-  const dataset = usable.find((entry) => entry.id === datasetId);
+  const datasetId = chosen.datasetId ?? (usable.length === 1 && !datasets.hasNextPage ? (usable[0]?.id ?? null) : null);
+  // It may be far down the list, of which only the beginning is loaded.
+  const named = useNamedDataset(datasetId);
+  const dataset = usable.find((entry) => entry.id === datasetId) ?? (named.data?.latest_version ? named.data : undefined);
   const found = useDatasetVersions(datasetId ?? "", dataset?.latest_version?.id ?? null);
   const versions = found.data?.data ?? (dataset?.latest_version ? [dataset.latest_version] : []);
   const task = dataset?.task ?? chosen.task;
@@ -79,13 +87,23 @@ export function JobFormView({ initial, marked = null }: Props) {
   const document = text === null ? null : readJson(text);
   const body = document === null ? jobBody(form) : launchOf(document);
   const [estimated] = useEstimates([body], isAllowed);
-  const batch = useBatch({ form, models, versions, title: form.name.trim() || (dataset?.name ?? ""), isAllowed });
+  const batch = useBatch({ form, models, versions, title: form.name.trim() || (dataset?.name ?? ""), isAllowed, initial: kept?.batch ?? NO_BATCH });
   const isBatch = batch.isOn && text === null;
+  const beginning: LaunchDraft = { form: initial, own: null, text: null, batch: NO_BATCH };
+  useLaunchDraft({
+    key,
+    draft: { form: chosen, own, text, batch: batch.draft },
+    beginning,
+    // A batch keeps what it needs to be sent again.
+    isPending: launch.isPending,
+    isSent: launch.isSuccess || isBatchSent,
+  });
 
   if (datasets.isError && !datasets.data) return <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} />;
   if (baseModels.isError && !baseModels.data) return <ErrorPanel error={baseModels.error} onRetry={() => void baseModels.refetch()} />;
-  if (!datasets.data || !baseModels.data) return <Skeleton lines={6} />;
-  if (usable.length === 0) {
+  if (named.isError && !dataset && !asApiError(named.error).isMissing) return <ErrorPanel error={named.error} onRetry={() => void named.refetch()} />;
+  if (!datasets.data || !baseModels.data || (datasetId !== null && named.isPending)) return <Skeleton lines={6} />;
+  if (usable.length === 0 && !datasets.hasNextPage && !dataset) {
     return (
       <StatePanel title={t("job.no_dataset_title")} action={<ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>}>
         <p>{t("job.no_dataset_hint")}</p>
@@ -99,7 +117,9 @@ export function JobFormView({ initial, marked = null }: Props) {
     if (!isAllowed) return;
     if (isBatch) {
       void batch.launch().then((jobs) => {
-        if (jobs !== null) void navigate(jobs.length === 1 ? `/jobs/${jobs[0]?.id ?? ""}` : compareAddress({ ids: jobs.map(({ id }) => id), baseline: null }));
+        if (jobs === null) return;
+        setIsBatchSent(true);
+        void navigate(jobs.length === 1 ? `/jobs/${jobs[0]?.id ?? ""}` : compareAddress({ ids: jobs.map(({ id }) => id), baseline: null }));
       });
       return;
     }
@@ -120,6 +140,14 @@ export function JobFormView({ initial, marked = null }: Props) {
     setChosen(formFromBody(body, form, schema.data ?? null));
     setText(null);
   };
+  const discard = () => {
+    launch.reset();
+    setKept(null);
+    setChosen(initial);
+    setOwn(null);
+    setText(null);
+    batch.restore(NO_BATCH);
+  };
   const beyond = pathsIn(form.beyond);
   const blocked = () => {
     if (form.versionId === null) return t("job.choose_dataset");
@@ -130,6 +158,18 @@ export function JobFormView({ initial, marked = null }: Props) {
     <form onSubmit={submit} noValidate className={classes["page"]}>
       <div>
         {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
+        {kept !== null && (
+          <Notice
+            tone="info"
+            action={
+              <Button size="xs" variant="subtle" onClick={discard}>
+                {t("job.draft_discard")}
+              </Button>
+            }
+          >
+            {t("job.draft_restored")}
+          </Notice>
+        )}
         {text === null || document === null ? (
           <>
             {beyond.length > 0 && (
@@ -151,7 +191,7 @@ export function JobFormView({ initial, marked = null }: Props) {
                 {t("spec.beyond", { paths: format.list(beyond) })}
               </Notice>
             )}
-            <WhatForSection form={form} datasets={usable} versions={versions} error={error} onChange={patch} />
+            <WhatForSection form={form} dataset={dataset} versions={versions} error={error} onChange={patch} />
             <ChoiceSection form={form} choice={choice} own={own} models={models} isAllowed={isAllowed} onChoose={choose} />
             <LimitSection form={form} hasPrice={estimated?.data == null ? null : estimated.data.price !== null} error={error} onChange={setChosen} />
             <ExpertSection form={form} choice={choice} models={models} marked={marked} error={error} onChange={patch} />

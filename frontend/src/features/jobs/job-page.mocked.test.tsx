@@ -18,6 +18,7 @@ class SilentSource extends EventTarget {
   static opened: SilentSource[] = [];
   readyState = 1;
   onopen: (() => void) | null = null;
+  onerror: (() => void) | null = null;
   readonly url: string;
   constructor(url: string) {
     super();
@@ -47,6 +48,16 @@ it("follows a running job from where its history ends", async () => {
   SilentSource.opened[0]?.dispatchEvent(new MessageEvent("job", { data: JSON.stringify(next), lastEventId: "130" }));
   expect(await screen.findByText("123")).toBeDefined();
   expect(screen.getByRole("progressbar", { name: "Progress of the job" }).getAttribute("aria-valuenow")).toBe("50");
+});
+
+it("asks who is signed in when the line is lost, which does not say why", async () => {
+  const server = useStubServer();
+  show(fixtures.runningJob.id);
+  await waitFor(() => expect(SilentSource.opened).toHaveLength(1));
+  expect(server.requests.some(({ path }) => path === "/api/v1/session")).toBe(false);
+  SilentSource.opened[0]?.close();
+  SilentSource.opened[0]?.onerror?.();
+  await waitFor(() => expect(server.requests.some(({ path }) => path === "/api/v1/session")).toBe(true));
 });
 
 it("takes the history that was asked for before the page was there", async () => {

@@ -6,6 +6,7 @@ import { Facts } from "@/components/facts.tsx";
 import { JobStateChip } from "@/components/job-state-chip.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
+import { PrintButton } from "@/components/print-button.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
@@ -13,6 +14,7 @@ import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
+import { JobLog } from "@/features/jobs/job-log.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
 import { JobProgress } from "@/features/jobs/job-progress.tsx";
 import { useEvaluation, useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
@@ -20,7 +22,6 @@ import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTags } from "@/features/jobs/job-tags.tsx";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
-import { PrintButton } from "@/features/jobs/print-button.tsx";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
 import { ResourcePanel } from "@/features/jobs/resource-panel.tsx";
 import { isMeasured } from "@/features/jobs/resource-use.ts";
@@ -207,6 +208,7 @@ function JobView({ job, stream }: ViewProps) {
           <JobTimeline events={stream.events} />
         </Section>
       </div>
+      <JobLog job={job} />
       {job.resolved.length > 0 && (
         <Section title={t("resolved.title")} hint={t("resolved.hint")}>
           <ResolvedSettings resolved={job.resolved} />

@@ -12,6 +12,7 @@ import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 const LIST_ACTIVE_MS = 3000;
 const LIST_QUIET_MS = 20_000;
 const DETAIL_POLL_MS = 5000;
+const LOG_POLL_MS = 5000;
 
 export const jobKeys = {
   all: ["jobs"] as const,
@@ -20,6 +21,7 @@ export const jobKeys = {
   evaluation: (id: string) => ["jobs", "evaluation", id] as const,
   trials: (id: string) => ["jobs", "trials", id] as const,
   checkpoints: (id: string) => ["jobs", "checkpoints", id] as const,
+  log: (id: string) => ["jobs", "log", id] as const,
   tags: ["jobs", "tags"] as const,
 };
 
@@ -72,6 +74,16 @@ export function useCheckpoints(job: Job) {
     queryKey: [...jobKeys.checkpoints(job.id), job.progress.committed_step, job.state],
     queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/checkpoints", { params: { path: { id: job.id } } })),
     placeholderData: (previous) => previous,
+  });
+}
+
+/** Asked for anew while the job is at work, and once more when its state changes: the last lines say why it ended. */
+export function useJobLog(job: Job) {
+  return useQuery({
+    queryKey: [...jobKeys.log(job.id), job.state],
+    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/log", { params: { path: { id: job.id } } })),
+    placeholderData: (previous) => previous,
+    refetchInterval: ACTIVE.has(job.state) ? LOG_POLL_MS : false,
   });
 }
 

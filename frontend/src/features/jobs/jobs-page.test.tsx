@@ -69,3 +69,17 @@ it("asks before it cancels, leaves out what has ended, and says which could not 
   await userEvent.keyboard("{Escape}");
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
 });
+
+it("is narrowed to a dataset that is far down the list: found by its name, and named when an address says it", async () => {
+  const id = fixtures.uuid(3051);
+  const data = (number: number, name: string) => ({ ...structuredClone(fixtures.dataset), id: fixtures.uuid(3000 + number), name });
+  stub.datasets = [...Array.from({ length: 50 }, (_, index) => data(index, `Newer ${index}`)), data(51, "Letters of 2019")];
+  const first = show();
+  await userEvent.type(await screen.findByRole("combobox", { name: "Dataset" }), "LETTERS");
+  await userEvent.click(await screen.findByRole("option", { name: "Letters of 2019" }));
+  await waitFor(() => expect(first.router.state.location.search).toBe(`?dataset_id=${id}`));
+  first.unmount();
+  renderApp(<JobsPage />, { path: "/jobs", at: `/jobs?dataset_id=${id}` });
+  const field = await screen.findByRole<HTMLInputElement>("combobox", { name: "Dataset" });
+  await waitFor(() => expect(field.value).toBe("Letters of 2019"));
+});

@@ -6,6 +6,7 @@ import { strongestWeight, strongestWords, weighedParts } from "@/features/jobs/w
 import { WeighedText } from "@/features/jobs/weighed-text.tsx";
 import type { Mistake, WordWeight } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useIsPrinted } from "@/lib/use-is-printed.ts";
 
 const FIRST = 8;
 /** As many words are named to whoever cannot see the colours. */
@@ -21,8 +22,9 @@ interface Props {
 export function MistakesList({ mistakes, title }: Props) {
   const { t, format } = useI18n();
   const [isAll, setIsAll] = useState(false);
+  const isPrinted = useIsPrinted();
   if (mistakes.length === 0) return <p className="muted">{t("mistakes.none")}</p>;
-  const shown = isAll ? mistakes : mistakes.slice(0, FIRST);
+  const shown = isAll || isPrinted ? mistakes : mistakes.slice(0, FIRST);
   return (
     <div className="stack">
       {shown.some(({ words }) => words.length > 0) && <p className="small muted">{t("contribution.hint")}</p>}

@@ -163,3 +163,77 @@ it("goes back to the form with what it can show, keeps the rest and says so", as
   await userEvent.click(screen.getByRole("button", { name: "Edit as JSON again" }));
   expect((await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "The job as JSON" })).value).toContain("keep_last");
 });
+
+/** Fifty newer datasets before the one that is asked for; the list has fifty on a page. */
+function withFiftyNewer(stub: StubApi): { id: string; versionId: string; name: string } {
+  const [id, versionId, name] = [fixtures.uuid(3051), fixtures.uuid(3151), "Letters of 2019"];
+  const newer = Array.from({ length: 50 }, (_, index) => ({ ...structuredClone(fixtures.dataset), id: fixtures.uuid(3000 + index), name: `Newer ${index}` }));
+  const latest = { ...structuredClone(fixtures.version), id: versionId, dataset_id: id, task: "similarity" as const };
+  const last = { ...structuredClone(fixtures.dataset), id, name, task: "similarity" as const, latest_version: latest };
+  stub.datasets = [...newer, last];
+  const model = { ...fixtures.baseModel, tasks: ["classification", "similarity"] };
+  stub.on("GET", "/api/v1/base-models", () => ({ status: 200, body: { data: [model], next_cursor: null } }));
+  return { id, versionId, name };
+}
+
+const dataField = () => screen.findByRole<HTMLInputElement>("combobox", { name: "Dataset" });
+
+it("learns from the dataset that an address names, however far down the list it is", async () => {
+  const stub = useStubServer();
+  const { id, versionId, name } = withFiftyNewer(stub);
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?dataset=${id}` });
+  expect((await dataField()).value).toBe(name);
+  expect(screen.getByText("Similarity of texts")).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(launches(stub)[0]?.body).toMatchObject({ dataset_version_id: versionId }));
+});
+
+it("shows the data of a duplicated job, however far down the list they are", async () => {
+  const stub = useStubServer();
+  const { id, versionId, name } = withFiftyNewer(stub);
+  const job = { ...structuredClone(fixtures.finishedJob), dataset: { id, name }, launch: { ...fixtures.finishedJob.launch, dataset_version_id: versionId } };
+  stub.jobs = [job];
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?from=${job.id}` });
+  expect((await dataField()).value).toBe(name);
+  expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Version" }).value).toContain("v");
+  expect(screen.getByRole("button", { name: "Launch" }).hasAttribute("disabled")).toBe(false);
+});
+
+it("finds any dataset by its name", async () => {
+  const stub = useStubServer();
+  const { versionId, name } = withFiftyNewer(stub);
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  const field = await dataField();
+  expect(field.value).toBe("");
+  expect(screen.getByRole("button", { name: "Launch" }).hasAttribute("disabled")).toBe(true);
+  await userEvent.type(field, "letters");
+  await userEvent.click(await screen.findByRole("option", { name }));
+  expect(field.value).toBe(name);
+  await userEvent.clear(field);
+  await userEvent.type(field, "nowhere");
+  expect(await screen.findByText("Nothing matches.")).toBeDefined();
+  await userEvent.tab();
+  expect(field.value).toBe(name);
+  await userEvent.click(screen.getByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(launches(stub)[0]?.body).toMatchObject({ dataset_version_id: versionId }));
+});
+
+it("says to choose where an address names a dataset that is gone", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?dataset=${fixtures.uuid(4999)}` });
+  expect((await dataField()).value).toBe("");
+  expect(screen.getByText("Choose a dataset first.")).toBeDefined();
+});
+
+it("says that a dataset could not be loaded, and tries again", async () => {
+  const stub = useStubServer();
+  const { id, name } = withFiftyNewer(stub);
+  let isDown = true;
+  const last = stub.datasets[50];
+  stub.on("GET", `/api/v1/datasets/${id}`, () => (isDown ? problem(503, "platform.busy", "Try again in a moment.") : { status: 200, body: last }));
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?dataset=${id}` });
+  expect(await screen.findByText("Try again in a moment.")).toBeDefined();
+  isDown = false;
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  expect((await dataField()).value).toBe(name);
+});

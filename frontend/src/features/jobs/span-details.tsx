@@ -7,6 +7,7 @@ import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import classes from "@/features/jobs/marked-text.module.css";
 import { coveredSpans, segmentsOf, type SpanMark } from "@/features/jobs/tag-spans.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useIsPrinted } from "@/lib/use-is-printed.ts";
 
 const FIRST = 8;
 const MARKS: readonly SpanMark[] = ["right", "wrong", "missed"];
@@ -15,7 +16,8 @@ const MARKS: readonly SpanMark[] = ["right", "wrong", "missed"];
 export function SpanDetails({ details }: DetailsProps<"spans">) {
   const { t } = useI18n();
   const [isAll, setIsAll] = useState(false);
-  const shown = isAll ? details.examples : details.examples.slice(0, FIRST);
+  const isPrinted = useIsPrinted();
+  const shown = isAll || isPrinted ? details.examples : details.examples.slice(0, FIRST);
   return (
     <>
       <Section title={t("spans.types_title")} hint={t("spans.types_hint")}>

@@ -46,7 +46,11 @@ export function settingText(path: string, value: SettingValue | undefined, job: 
 /** Whether orders of magnitude matter: said by the search, or seen in what it tries. */
 export function isLogSetting(path: string, { spec }: Pick<Job, "spec">, values: readonly unknown[]): boolean {
   const part = spec.search.type === "none" ? undefined : spec.search.space[path];
-  if (part?.type === "range") return part.is_log;
+  return part?.type === "range" ? part.is_log : isLogRange(values);
+}
+
+/** Whether numbers above zero lie so far apart that their orders of magnitude tell more. */
+export function isLogRange(values: readonly unknown[]): boolean {
   const numbers = values.filter((value) => typeof value === "number");
   return numbers.length > 0 && Math.min(...numbers) > 0 && Math.max(...numbers) / Math.min(...numbers) >= 20;
 }

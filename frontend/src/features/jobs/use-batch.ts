@@ -1,10 +1,11 @@
 import { useState } from "react";
 
-import { type BatchAxes, batchRows, MOST_ROWS, NO_AXES, totalOf } from "@/features/jobs/batch-form.ts";
+import { type BatchAxes, batchRows, MOST_ROWS, totalOf } from "@/features/jobs/batch-form.ts";
 import type { Batch } from "@/features/jobs/batch-section.tsx";
 import { isPossible, outcomeOf } from "@/features/jobs/batch-table.tsx";
 import type { JobForm } from "@/features/jobs/job-form.ts";
 import type { BatchState } from "@/features/jobs/launch-panel.tsx";
+import type { BatchDraft } from "@/features/jobs/launch-draft.ts";
 import { useEstimates } from "@/features/jobs/use-estimate.ts";
 import { useLaunchBatch } from "@/features/jobs/use-launch-batch.ts";
 import type { BaseModel, DatasetVersion, Job } from "@/lib/api-types.ts";
@@ -17,12 +18,17 @@ interface Options {
   /** What the names of the jobs end with. */
   title: string;
   isAllowed: boolean;
+  /** What was said before the page was loaded again. */
+  initial: BatchDraft;
 }
 
 interface Use extends Batch {
   isOn: boolean;
   isPending: boolean;
   state: BatchState;
+  /** What the tab keeps until the batch is sent. */
+  draft: BatchDraft;
+  restore: (draft: BatchDraft) => void;
   turn: (isOn: boolean) => void;
   setAxes: (axes: BatchAxes) => void;
   toggle: (key: string, isOn: boolean) => void;
@@ -31,11 +37,11 @@ interface Use extends Batch {
 }
 
 /** Several jobs of one form: what they differ in, which of them are wanted, what they take, and what became of them. */
-export function useBatch({ form, models, versions, title, isAllowed }: Options): Use {
+export function useBatch({ form, models, versions, title, isAllowed, initial }: Options): Use {
   const { t, format } = useI18n();
-  const [isOn, setIsOn] = useState(false);
-  const [axes, setAxes] = useState<BatchAxes>(NO_AXES);
-  const [out, setOut] = useState<ReadonlySet<string>>(new Set());
+  const [isOn, setIsOn] = useState(initial.isOn);
+  const [axes, setAxes] = useState<BatchAxes>(initial.axes);
+  const [out, setOut] = useState<ReadonlySet<string>>(() => new Set(initial.out));
   const { launch, isPending, outcomes } = useLaunchBatch();
   const rows = isOn
     ? batchRows(form, axes, models, {
@@ -77,6 +83,12 @@ export function useBatch({ form, models, versions, title, isAllowed }: Options):
       total: total(),
       made,
       numRefused: wanted.filter((row) => outcomeOf(row, outcomes)?.state === "refused").length,
+    },
+    draft: { isOn, axes, out: [...out] },
+    restore: (draft) => {
+      setIsOn(draft.isOn);
+      setAxes(draft.axes);
+      setOut(new Set(draft.out));
     },
     turn: setIsOn,
     setAxes,

@@ -5,6 +5,7 @@ import { jobHistoryQuery, MAX_POINTS } from "@/features/jobs/job-first-queries.t
 import { jobKeys } from "@/features/jobs/job-queries.ts";
 import { EMPTY_STREAM, jobStream, type JobStream } from "@/features/jobs/job-stream.ts";
 import { notificationKeys } from "@/features/notifications/notification-queries.ts";
+import { sessionQuery } from "@/features/session/session-queries.ts";
 import type { Job, JobEvent, MetricPoint, Metrics, ResourcePoint } from "@/lib/api-types.ts";
 import { openEventStream } from "@/lib/event-stream.ts";
 import { withTenant } from "@/lib/request-context.ts";
@@ -29,6 +30,8 @@ export function useJobStream(id: string, generation: string): JobStream {
         endType: "end",
         onState: (connection) => {
           dispatch({ type: "connection", connection });
+          // A stream does not say why it was refused: that nobody is signed in any more, say.
+          if (connection === "lost") client.query(sessionQuery).catch(() => undefined);
           if (connection !== "ended") return;
           void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
           // That it ended, somebody may have been told.

@@ -2,6 +2,7 @@ import { Select } from "@mantine/core";
 import { Link } from "react-router";
 
 import { Section } from "@/components/section.tsx";
+import { DatasetSelect } from "@/features/datasets/dataset-select.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { EMPTY_FORM, type JobForm } from "@/features/jobs/job-form.ts";
 import classes from "@/features/jobs/launch.module.css";
@@ -12,28 +13,26 @@ import { taskHint, taskName } from "@/lib/tasks.ts";
 
 interface Props {
   form: JobForm;
-  datasets: readonly Dataset[];
+  /** What the form names, where it is there. */
+  dataset: Dataset | undefined;
   versions: readonly DatasetVersion[];
   error: ApiError | null;
   onChange: (change: Partial<JobForm>) => void;
 }
 
 /** The first decision: which data, and what was understood it is for. */
-export function WhatForSection({ form, datasets, versions, error, onChange }: Props) {
+export function WhatForSection({ form, dataset, versions, error, onChange }: Props) {
   const { t } = useI18n();
-  const dataset = datasets.find(({ id }) => id === form.datasetId);
   const version = versions.find(({ id }) => id === form.versionId);
   return (
     <Section title={t("launch.what_for")} hint={t("job.step_data_hint")}>
       <div className={classes["pair"]}>
-        <Select
+        <DatasetSelect
           label={t("job.dataset")}
-          searchable
-          data={datasets.map((entry) => ({ value: entry.id, label: entry.name }))}
-          value={form.datasetId}
+          hasVersion
+          value={dataset?.id ?? null}
           allowDeselect={false}
           placeholder={t("job.choose_dataset")}
-          nothingFoundMessage={t("jobs.none_found")}
           onChange={(value) => onChange({ datasetId: value, versionId: null, watched: EMPTY_FORM.watched })}
         />
         <Select

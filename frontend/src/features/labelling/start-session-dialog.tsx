@@ -44,10 +44,10 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
   const [overlap, setOverlap] = useState("100");
   const [showsPresent, setShowsPresent] = useState(false);
   const [labellers, setLabellers] = useState<readonly string[]>([]);
-  const models = useModels();
+  const models = useModels({ task: dataset.task });
   const judges = (models.data?.pages ?? [])
     .flatMap((page) => page.data)
-    .flatMap((model) => (model.task === dataset.task && model.latest_version ? [{ value: model.latest_version.id, label: model.name }] : []));
+    .flatMap((model) => (model.latest_version ? [{ value: model.latest_version.id, label: model.name }] : []));
   const hasJudges = order === "uncertainty" && SCORED.has(dataset.task) && judges.length > 0;
   const writers = (members.data?.data ?? []).filter((member) => canWrite(member.role));
   const error = start.isError ? asApiError(start.error) : null;

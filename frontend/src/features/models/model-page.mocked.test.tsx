@@ -83,6 +83,15 @@ it("shows the version that the address names, also one that the list does not ho
   expect(router.state.location.search).toBe("");
 });
 
+it("is printed with the press of a button", async () => {
+  const print = vi.fn();
+  vi.stubGlobal("print", print);
+  useStubServer();
+  open();
+  await userEvent.click(await screen.findByRole("button", { name: "Print" }));
+  expect(print).toHaveBeenCalledOnce();
+});
+
 it("says that the address names a version of another model", async () => {
   useStubServer();
   open(`?version=${otherVersion.id}`);

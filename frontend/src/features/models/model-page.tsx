@@ -6,6 +6,7 @@ import { CopyField } from "@/components/copy-field.tsx";
 import { type Fact, Facts } from "@/components/facts.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
+import { PrintButton } from "@/components/print-button.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { ResultValue } from "@/components/result-value.tsx";
 import { Section } from "@/components/section.tsx";
@@ -59,16 +60,19 @@ function ModelView({ model }: Props) {
         actions={
           <>
             {all.length > 1 && (
-              <Select
-                aria-label={t("model.version")}
-                w={120}
-                allowDeselect={false}
-                data={all.map((entry) => ({ value: entry.id, label: `v${entry.number}` }))}
-                value={version?.id ?? null}
-                onChange={choose}
-              />
+              <div data-print="never">
+                <Select
+                  aria-label={t("model.version")}
+                  w={120}
+                  allowDeselect={false}
+                  data={all.map((entry) => ({ value: entry.id, label: `v${entry.number}` }))}
+                  value={version?.id ?? null}
+                  onChange={choose}
+                />
+              </div>
             )}
             <ShareButton />
+            {version && <PrintButton />}
             {canWrite(tenant.role) && <ModelActions model={model} />}
           </>
         }
@@ -131,7 +135,7 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
             ]}
           />
           {version.labels.length > 0 && (
-            <ul className={classes["labels"]} aria-label={t("dataset.labels")}>
+            <ul className={classes["labels"]} data-print="whole" aria-label={t("dataset.labels")}>
               {version.labels.map((label) => (
                 <li key={label} className="wrap">
                   {label}
@@ -145,7 +149,9 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
         <LineageSection modelId={model.id} versionId={version.id} />
       </Anchor>
       <Anchor id="try">
-        <TrySection model={model} version={version} />
+        <div data-print="never">
+          <TrySection model={model} version={version} />
+        </div>
       </Anchor>
       <Anchor id="files">
         <Section title={t("artifact.title")} hint={t("artifact.hint")}>

@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { paths, Question } from "@/lib/api-types.ts";
+import type { NameFilter } from "@/lib/use-name-filter.ts";
 
 export const modelKeys = {
   list: ["models", "list"] as const,
@@ -12,12 +13,14 @@ export const modelKeys = {
   found: (asked: FoundVersionsQuery) => ["models", "found", asked] as const,
 };
 
-export function useModels() {
+export function useModels(filter: NameFilter = {}) {
   return useInfiniteQuery({
-    queryKey: modelKeys.list,
-    queryFn: ({ pageParam }) => unwrap(api.GET("/api/v1/models", { params: { query: pageParam === null ? {} : { cursor: pageParam } } })),
+    queryKey: [...modelKeys.list, filter],
+    queryFn: ({ pageParam }) =>
+      unwrap(api.GET("/api/v1/models", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
   });
 }
 

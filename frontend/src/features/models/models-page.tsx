@@ -4,6 +4,7 @@ import { Link } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
+import { NameFilterBar } from "@/components/name-filter-bar.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { ResultValue } from "@/components/result-value.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
@@ -12,18 +13,23 @@ import { TableScroll } from "@/components/table-scroll.tsx";
 import { useModels } from "@/features/models/model-queries.ts";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { isNamed, useNameFilter } from "@/lib/use-name-filter.ts";
 import { useNow } from "@/lib/use-now.ts";
 
 export function ModelsPage() {
   const { t, format } = useI18n();
-  const models = useModels();
+  const [filter, change] = useNameFilter();
+  const models = useModels(filter);
   const now = useNow();
   const rows = models.data?.pages.flatMap((page) => page.data);
+  const hasNone = rows?.length === 0 && !models.isPlaceholderData && !isNamed(filter);
   return (
     <>
       <PageHeader title={t("nav.models")} lead={t("models.lead")} />
+      {!hasNone && <NameFilterBar filter={filter} onChange={change} />}
       {rows === undefined && (models.isError ? <ErrorPanel error={models.error} onRetry={() => void models.refetch()} /> : <Skeleton lines={5} />)}
-      {rows?.length === 0 && (
+      {rows?.length === 0 && !hasNone && <p className="muted">{t("jobs.none_found")}</p>}
+      {hasNone && (
         <StatePanel icon={<IconChartDots3 size={28} />} title={t("models.empty_title")} action={<ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>}>
           <p>{t("models.empty_hint")}</p>
         </StatePanel>

@@ -6,8 +6,9 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { useUnreadCount } from "@/features/notifications/notification-queries.ts";
 import classes from "@/features/notifications/notifications.module.css";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { loadPart } from "@/lib/updates.ts";
 
-const Panel = lazy(async () => ({ default: (await import("@/features/notifications/notification-panel.tsx")).NotificationPanel }));
+const Panel = lazy(async () => await loadPart(async () => ({ default: (await import("@/features/notifications/notification-panel.tsx")).NotificationPanel })));
 
 /** The server counts no further. */
 const MOST = 100;

@@ -1,9 +1,9 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { allauth } from "@/features/session/allauth-client.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
+import { api, onUnauthenticated, unwrap } from "@/lib/api-client.ts";
 import type { Session } from "@/lib/api-types.ts";
-import { rememberTenant, requestContext } from "@/lib/request-context.ts";
+import { forgetTenantLater, rememberTenant, requestContext } from "@/lib/request-context.ts";
 import { dismissToasts } from "@/lib/toasts.ts";
 
 export const sessionQuery = queryOptions({
@@ -11,13 +11,23 @@ export const sessionQuery = queryOptions({
   queryFn: async (): Promise<Session> => {
     const session = await unwrap(api.GET("/api/v1/session"));
     requestContext.csrfToken = session.csrf_token;
+    // A session that ended leaves the page as it is, which goes on in its organisation.
+    if (session.user === null) {
+      forgetTenantLater();
+      return session;
+    }
     // A tenant remembered from another account, or left since, must not be sent any more.
-    const isMember = session.tenants.some((tenant) => tenant.id === requestContext.tenantId);
-    if (!isMember) rememberTenant(session.tenants[0]?.id ?? null);
+    const known = session.tenants.find((tenant) => tenant.id === requestContext.tenantId) ?? session.tenants[0];
+    rememberTenant(known?.id ?? null);
     return session;
   },
   staleTime: 60_000,
 });
+
+/** Whatever is refused because nobody is signed in has the session asked for again, which tells the page. Returns what ends that. */
+export function watchSession(client: QueryClient): () => void {
+  return onUnauthenticated(() => void client.invalidateQueries({ queryKey: sessionQuery.queryKey }, { cancelRefetch: false }));
+}
 
 export function useSession() {
   return useQuery(sessionQuery);
@@ -27,7 +37,9 @@ export function useSession() {
 export function useForgetAndReload() {
   const client = useQueryClient();
   return async () => {
-    client.clear();
+    client.getMutationCache().clear();
+    // The session is asked for again where it stands, so that whoever looks at it hears the answer.
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
     await client.query({ ...sessionQuery, staleTime: 0 });
   };
 }

@@ -20,15 +20,22 @@ export function SignUpPage() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [step, setStep] = useState<NextStep>("signed_out");
+  const go = async (next: NextStep) => {
+    setStep(next);
+    if (next === "signed_in") await reload();
+  };
   const signUp = useMutation({
     mutationFn: () => allauth.signUp(email.trim(), password),
-    onSuccess: async (next) => {
-      setStep(next);
-      if (next === "signed_in") await reload();
-    },
+    onSuccess: go,
   });
   if (session.data?.user) return <Navigate to={safeNext(params.get("next"))} replace />;
-  if (step === "verify_email" || step === "second_factor") return <CodeForm step={step} onStep={setStep} />;
+  if (step === "verify_email" || step === "second_factor") {
+    return (
+      <AuthLayout title={t(`auth.${step}_title`)} lead={t(`auth.${step}_lead`)}>
+        <CodeForm step={step} onStep={go} />
+      </AuthLayout>
+    );
+  }
 
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();

@@ -96,6 +96,8 @@ export const enDoor = {
   "state.stale": "This could not be refreshed just now; it may be out of date.",
   "state.yes": "yes",
   "toast.region": "Messages",
+  "update.hint": "A part of this page is no longer there. Reload it once you have kept what you typed.",
+  "update.title": "Anneal was updated",
   "action.less": "Show less",
   "action.whole": "Show the whole text",
   "language.hint": "The beginning of a held-out text, how it really goes on, and how your model and the base model go on with it.",

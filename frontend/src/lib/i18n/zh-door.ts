@@ -95,6 +95,8 @@ export const zhDoor: DoorCatalogue = {
   "state.stale": "暂时无法刷新，内容可能不是最新的。",
   "state.yes": "是",
   "toast.region": "消息",
+  "update.hint": "此页面的部分内容已不可用。请先保存已输入的内容，再重新加载。",
+  "update.title": "Anneal 已更新",
   "action.less": "收起",
   "action.whole": "显示全文",
   "language.hint": "留出文本的开头、实际的下文，以及您的模型和基座模型续写的内容。",

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.common.errors import AnnealError
+from anneal.common.value_words import finding_words
 from anneal.datasets.api.serializers import (
     MAX_FILES,
     AppendFileInputSerializer,
@@ -107,7 +108,9 @@ class RowChangesField(serializers.ListField):
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
                 place = ".".join(str(part) for part in first["loc"]) or first.get("ctx", {}).get("field", "")
-                told = serializers.ErrorDetail(str(first["msg"]), code="invalid")
+                told = serializers.ErrorDetail(
+                    finding_words(first["type"], first.get("ctx", {}), first["msg"]), code="invalid"
+                )
                 raise serializers.ValidationError([*([{}] * position), {place: [told]}]) from error
         return found
 

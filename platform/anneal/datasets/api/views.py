@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
+from anneal.common.api.naming import NameQuerySerializer
 from anneal.common.api.paging import page_limit, page_of
 from anneal.common.errors import AnnealError
 from anneal.datasets.access import access_dataset, access_dataset_version
@@ -23,7 +24,7 @@ from anneal.datasets.files.build import BuildPlan
 from anneal.datasets.findings_csv import finding_line, header_line
 from anneal.datasets.models import SPLITS, Dataset
 from anneal.datasets.preview import MAX_RAW_OFFSET, Window, preview_raw, preview_version
-from anneal.datasets.selectors import dataset_list, dataset_versions
+from anneal.datasets.selectors import dataset_list, dataset_versions, datasets_chosen
 from anneal.datasets.services.datasets import (
     dataset_create,
     dataset_delete,
@@ -55,19 +56,23 @@ class DatasetsView(TenantView):
     @extend_schema(
         operation_id="datasets_list",
         tags=["datasets"],
-        parameters=[*_PAGE, OpenApiParameter("task", str, enum=TASKS, description="Those for this task.")],
+        parameters=[
+            *_PAGE,
+            OpenApiParameter("task", str, enum=TASKS, description="Those for this task."),
+            NameQuerySerializer,
+        ],
         responses=s.DatasetPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """Every dataset, newest first; `columns` and `problems` are empty here."""
-        rows = dataset_list()
         task = request.query_params.get("task")
         if task and task not in TASKS:
             params = {"name": "task", "known": ", ".join(TASKS)}
             raise AnnealError("dataset_version.bad_choice", param="task", params=params)
-        if task:
-            rows = rows.filter(task=task)
-        return Response(page_of(request, rows, s.DatasetListItem().to_representation))
+        asked = NameQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        chosen = datasets_chosen(task=task, words=asked.validated_data["q"])
+        return Response(page_of(request, chosen, s.DatasetListItem().to_representation, shown=dataset_list()))
 
     @extend_schema(
         operation_id="datasets_create",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from anneal.datasets.files.packed import plain_suffix
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import MAX_LINE_CHARACTERS, Reading, Source
+from anneal.datasets.files.reasons import json_reason
 from anneal.datasets.files.values import DuplicateKeyError, NotJsonNumberError, json_value, json_value_at
 
 _PIECE = 2**16
@@ -120,7 +121,7 @@ class JsonDocumentReader:
         except DuplicateKeyError as error:
             self._add("data:duplicate_key", number, column=shown(error.key))
         except (ValueError, RecursionError):
-            self._add("data:bad_json", number, value=shown(text), reason="too deep or too large a number", position=1)
+            self._add("data:bad_json", number, value=shown(text), reason="json_too_deep_or_large", position=1)
         else:
             if isinstance(found, dict):
                 return found
@@ -151,13 +152,13 @@ class Scan:
         while self.peek() != "}":
             key = json.loads(self.value())
             if not isinstance(key, str):
-                raise self._broken("a key is no text")
+                raise self._broken("json_key_no_text")
             self._expect(":")
             yield key
             if self.peek() == ",":
                 self._at += 1
             elif self.peek() != "}":
-                raise self._broken("expecting ',' or '}'")
+                raise self._broken("json_expecting_either", expected=",", other="}")
         self._at += 1
 
     def elements(self) -> Iterator[dict[str, Any] | str]:
@@ -170,15 +171,15 @@ class Scan:
             if self.peek() == ",":
                 self._at += 1
                 if self.peek() == "]":
-                    raise self._broken("a comma before the end of the list")
+                    raise self._broken("json_comma_at_end")
             elif self.peek() != "]":
-                raise self._broken("expecting ',' or ']'")
+                raise self._broken("json_expecting_either", expected=",", other="]")
         self._at += 1
 
     def end(self) -> None:
         """Make sure that nothing follows."""
         if self.peek():
-            raise self._broken("something follows the end of the document")
+            raise self._broken("json_follows")
 
     def _object(self) -> dict[str, Any] | None:
         """The object that begins here and ends within the window, when nothing is wrong with it."""
@@ -209,9 +210,9 @@ class Scan:
             try:
                 _, end = _lenient.raw_decode(self._window, self._at)
             except RecursionError:
-                raise self._broken("nested too deeply") from None
+                raise self._broken("json_too_deep") from None
             except ValueError as error:
-                reason = error.msg if isinstance(error, json.JSONDecodeError) else "not a value"
+                reason = json_reason(error.msg) if isinstance(error, json.JSONDecodeError) else "json_no_value"
                 if not self._more(max(_PIECE, len(self._window) - self._at)):
                     raise self._broken(reason) from None
                 continue
@@ -234,7 +235,7 @@ class Scan:
 
     def _expect(self, character: str) -> None:
         if self.peek() != character:
-            raise self._broken(f"expecting '{character}'")
+            raise self._broken("json_expecting", expected=character)
         self._at += 1
 
     def _more(self, size: int) -> bool:
@@ -253,9 +254,9 @@ class Scan:
         self._at = 0
         return bool(piece)
 
-    def _broken(self, reason: str) -> UnreadableError:
+    def _broken(self, reason: str, **particulars: str) -> UnreadableError:
         near = shown(self._window[self._at : self._at + 60])
-        params = {"reason": reason, "position": self._before + self._at + 1}
+        params = {"reason": reason, "position": self._before + self._at + 1, **particulars}
         row = self._number or None
         return UnreadableError(
             Problem("data:broken_document", file=self._source.name, row=row, value=near, params=params)

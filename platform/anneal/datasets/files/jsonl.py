@@ -15,6 +15,7 @@ from anneal.datasets.files.jsonl_marks import Pattern, PlainLines, lines_apart
 from anneal.datasets.files.passage import Passage
 from anneal.datasets.files.problems import Problem, ProblemSink, UnreadableError, shown
 from anneal.datasets.files.reading import MAX_COLUMNS, MAX_NAME_CHARACTERS, Reading, Source
+from anneal.datasets.files.reasons import json_reason
 from anneal.datasets.files.stretches import RowsNoted, Stretch
 from anneal.datasets.files.values import DuplicateKeyError, NotJsonNumberError, json_value
 
@@ -136,9 +137,9 @@ class JsonLinesReader:
         except DuplicateKeyError as error:
             self._add("data:duplicate_key", number, column=shown(error.key))
         except json.JSONDecodeError as error:
-            self._add("data:bad_json", number, value=shown(line), reason=error.msg, position=error.colno)
+            self._add("data:bad_json", number, value=shown(line), reason=json_reason(error.msg), position=error.colno)
         except (ValueError, RecursionError):
-            self._add("data:bad_json", number, value=shown(line), reason="too deep or too large a number", position=1)
+            self._add("data:bad_json", number, value=shown(line), reason="json_too_deep_or_large", position=1)
         else:
             if isinstance(found, dict):
                 return found

@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import Source
+from anneal.datasets.files.reasons import ARCHIVE_NO_TABLE, archive_reason
 
 Packing = Literal["gzip", "zstd", "bz2", "zip"]
 PACKINGS: tuple[str, ...] = get_args(Packing)
@@ -162,15 +163,16 @@ def _damage(source: Source) -> Iterator[None]:
     try:
         yield
     except _DAMAGED as error:
-        raise _refused("data:archive_damaged", source, reason=_reason(error)) from error
+        raise _damaged(source, error) from error
     except OSError as error:
         if error.errno in _OUR_TROUBLE:
             raise
-        raise _refused("data:archive_damaged", source, reason=_reason(error)) from error
+        raise _damaged(source, error) from error
 
 
-def _reason(error: Exception) -> str:
-    return shown(str(error).splitlines()[0] if str(error) else type(error).__name__)
+def _damaged(source: Source, error: Exception) -> UnreadableError:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return _refused("data:archive_damaged", source, reason=archive_reason(said), said=shown(said))
 
 
 def _refused(code: str, source: Source, **params: object) -> UnreadableError:
@@ -215,7 +217,7 @@ def _refuse_many(source: Source, limits: UnpackLimits) -> None:
         tail = file.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
-        raise _refused("data:archive_damaged", source, reason="no table of contents")
+        raise _refused("data:archive_damaged", source, reason=ARCHIVE_NO_TABLE)
     count, size_bytes = struct.unpack_from("<HL", tail, at + 10)
     zip64 = tail.rfind(b"PK\x06\x06", 0, at)
     if zip64 >= 0 and len(tail) >= zip64 + 56:

@@ -9,6 +9,7 @@ from pydantic import Field, SkipValidation, StringConstraints, ValidationError, 
 from rest_framework.request import Request
 
 from anneal.common.errors import AnnealError
+from anneal.common.texts import text
 from anneal.jobs.api.filters import JobFilters
 from anneal.jobs.services.launch import SPEC_FIELDS, spec_refusal
 from workers.contract.base import Value
@@ -129,7 +130,7 @@ Body = TypeVar("Body", bound=Value)
 def body_of(request: Request, kind: type[Body]) -> Body:
     """The request's body as a value. Raises AnnealError that names the field by its path."""
     if not isinstance(request.data, dict):
-        raise AnnealError("request.malformed", params={"reason": "an object is expected"})
+        raise AnnealError("request.malformed", params={"reason": text("request.no_object")})
     try:
         return kind.model_validate(request.data)
     except ValidationError as error:

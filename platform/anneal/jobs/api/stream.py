@@ -6,6 +6,9 @@ it is told again.
 
 The job's row is read first; every row stamped with a `seq` up to the one read there is committed by then, since the clock only advances
 under the row's lock. Between two looks no database connection is held.
+
+Where there is nothing to tell, `ping` is said every `PING_S`: a line that is silent for longer is dead, and nothing else tells whoever
+listens. It is an event, since scripts of a page never see a comment, and has no id: the cursor stays. Whoever does not know it ignores it.
 """
 
 from __future__ import annotations
@@ -41,7 +44,9 @@ from anneal.tenants.roles import Role
 from workers.contract.resources import PREFIX, is_resource
 from workers.contract.states import TERMINAL, State
 
+# The page takes a line for dead that was silent for two and a half of these (`frontend/src/lib/event-stream.ts`).
 PING_S: Final = 15.0
+_PING: Final = "event: ping\ndata: {}\n\n"
 _POLL_S: Final = 2.0
 _BETWEEN_LOOKS_S: Final = 0.1
 # Browsers come back by themselves; then it is checked again who they are.
@@ -127,9 +132,10 @@ async def _frames(look: _Look, first: News, job_id: str) -> AsyncIterator[str]:
                 return
             if not news.has_more:
                 await asyncio.sleep(_BETWEEN_LOOKS_S)
-                await _wait(changed, PING_S if listeners.is_listening else _POLL_S)
+                until_ping = pinged_at + PING_S - time.monotonic()
+                await _wait(changed, max(0.0, until_ping if listeners.is_listening else min(until_ping, _POLL_S)))
                 if time.monotonic() - pinged_at >= PING_S:
-                    yield ": ping\n\n"
+                    yield _PING
                     pinged_at = time.monotonic()
             changed.clear()
             try:

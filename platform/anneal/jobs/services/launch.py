@@ -13,13 +13,13 @@ from pydantic import BaseModel, ValidationError
 from anneal.catalog.selectors import base_model_get
 from anneal.common.errors import AnnealError, Detail
 from anneal.common.ids import uuid7
+from anneal.common.value_words import finding_words
 from anneal.jobs.errors import reason_message
 from anneal.jobs.models import Job, JobEvent
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts, preview_of_reading
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
 from anneal.jobs.services.side_by_side import is_side_by_side, search_advance
-from anneal.jobs.services.spec_words import finding_words
 from anneal.jobs.services.trials import search_begin
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import INFRA_BUDGET, Checkpoint, Job, JobLog
+from anneal.jobs.services.extremes import EVERY, extremes_mark
 from anneal.jobs.services.leases import StoredFile
 from anneal.jobs.services.moves import attempt_lock, job_tick
 from anneal.jobs.services.side_by_side import curve_name, search_hears
@@ -39,12 +40,11 @@ def metrics_write(*, job_id: uuid.UUID, attempt: int, points: Sequence[Point], *
     """
     with service_scope():
         job = attempt_lock(job_id, attempt)
-        seq = job_tick(job, **progress)
+        job_tick(job, **progress)
         if job.search_of_id is None:
-            _upsert(job, job.id, seq, points)
-        elif (seq_of_search := search_hears(job)) is not None:
-            named = [replace(point, name=curve_name(job, point.name)) for point in points]
-            _upsert(job, job.search_of_id, seq_of_search, named)
+            _upsert(job, job.attempt, points)
+        elif (search := search_hears(job)) is not None:
+            _upsert(search, job.attempt, [replace(point, name=curve_name(job, point.name)) for point in points])
     return Desired(job.desired)
 
 
@@ -53,7 +53,10 @@ def progress_write(*, job_id: uuid.UUID, attempt: int, **progress: Any) -> Desir
     return metrics_write(job_id=job_id, attempt=attempt, points=(), **progress)
 
 
-def _upsert(job: Job, owner_id: uuid.UUID, seq: int, points: Sequence[Point]) -> None:
+def _upsert(job: Job, attempt: int, points: Sequence[Point]) -> None:
+    """Points of a locked job, which that attempt tells: its own or, of a search, that of a trial. Extremes are marked now and then, and at
+    once where another value stood before.
+    """
     latest = {(point.name, point.step): point for point in points}.values()
     if not latest:
         return
@@ -67,19 +70,23 @@ def _upsert(job: Job, owner_id: uuid.UUID, seq: int, points: Sequence[Point]) ->
                 epoch = EXCLUDED.epoch, value = EXCLUDED.value, attempt = EXCLUDED.attempt, seq = EXCLUDED.seq
             WHERE EXCLUDED.attempt >= jobs_metric.attempt
               AND (EXCLUDED.epoch, EXCLUDED.value) IS DISTINCT FROM (jobs_metric.epoch, jobs_metric.value)
+            RETURNING old.seq
             """,
             {
                 "ids": [uuid7() for _ in latest],
                 "tenant_id": job.tenant_id,
-                "job_id": owner_id,
+                "job_id": job.id,
                 "names": [point.name for point in latest],
                 "steps": [point.step for point in latest],
                 "epochs": [point.epoch for point in latest],
                 "values": [point.value for point in latest],
-                "attempt": job.attempt,
-                "seq": seq,
+                "attempt": attempt,
+                "seq": job.seq,
             },
         )
+        is_told_anew = any(seq is not None for (seq,) in cursor.fetchall())
+        if is_told_anew or job.seq - job.marked_seq >= EVERY:
+            extremes_mark(cursor, job_id=job.id, after=job.marked_seq, seq=job.seq)
 
 
 def checkpoint_commit(

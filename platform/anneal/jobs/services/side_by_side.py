@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import connection
 from django.db.models import Avg, Count, F, Q, StdDev, Sum
 
 from anneal.common.ids import uuid7
@@ -19,6 +20,7 @@ from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, Trial
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import trial_best, trial_jobs_under_way, trial_list
+from anneal.jobs.services.extremes import stretch_mark
 from anneal.jobs.services.moves import (
     DISPATCH_CHANNEL,
     NO_ESTIMATE,
@@ -186,12 +188,22 @@ def trial_over(job: Job, trial: TrialEnded) -> list[str]:
         return []
     with tenant_scope(search.tenant_id):
         if trial.state == "complete":  # an attempt on another machine may have taken more steps
-            curves = Metric.objects.filter(job_id=search.id, name__startswith=curve_name(job, ""))
-            curves.filter(step__gt=trial.steps, attempt__lt=job.attempt).delete()
+            _curves_cut(search, curve_name(job, ""), last_step=trial.steps, before_attempt=job.attempt)
         _record(search, job, trial)
         if trial.metric is not None:
             search_stand(search, metric=trial.metric, is_lower_better=trial.is_lower_better)
         return _checkpoints_drop(search)
+
+
+def _curves_cut(search: Job, prefix: str, *, last_step: int, before_attempt: int) -> None:
+    """Forget points behind the last step that only earlier attempts of a trial have told."""
+    points = Metric.objects.filter(job_id=search.id, name__startswith=prefix)
+    gone = points.filter(step__gt=last_step, attempt__lt=before_attempt)
+    names = list(gone.values_list("name", flat=True).distinct())
+    gone.delete()
+    with connection.cursor() as cursor:
+        for name in names:
+            stretch_mark(cursor, job_id=search.id, name=name, step=last_step)
 
 
 def trial_stopped(job: Job, code: str) -> None:
@@ -270,8 +282,8 @@ def trial_begin(*, job_id: uuid.UUID, attempt: int, trial: TrialBegan) -> Desire
     return Desired(job.desired)
 
 
-def search_hears(job: Job) -> int | None:
-    """Advance the clock of a locked trial's search and say how far it is and how long still; the new `seq`, None without a search."""
+def search_hears(job: Job) -> Job | None:
+    """Advance the clock of a locked trial's search, say how far it is and how long still, and give it back; None without a search."""
     search = search_of(job)
     if search is None:
         return None
@@ -283,7 +295,8 @@ def search_hears(job: Job) -> int | None:
         num_held=Count("id", filter=Q(state__in=[state.value for state in LEASED])),
     )
     done = ended["num"] + (under_way["share"] or 0.0)
-    return job_tick(search, epoch=done, **_time_left(search, done, num_places=under_way["num_held"], **ended))
+    job_tick(search, epoch=done, **_time_left(search, done, num_places=under_way["num_held"], **ended))
+    return search
 
 
 def _time_left(

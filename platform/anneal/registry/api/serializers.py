@@ -7,8 +7,10 @@ from typing import Any
 from django.core.validators import ProhibitNullCharactersValidator
 from rest_framework import serializers
 
+from anneal.common.api.naming import NameQuerySerializer
 from anneal.common.api.paging import page_serializer
 from anneal.tenants.api.base import StrictSerializer
+from workers.contract.columns import TASKS
 
 VERDICTS = ["better", "no_difference", "worse"]
 
@@ -72,6 +74,10 @@ class ModelVersionQuerySerializer(serializers.Serializer[Any]):
         validators=[ProhibitNullCharactersValidator()],
         help_text="Words of the model's name.",
     )
+
+
+class ModelQuerySerializer(NameQuerySerializer):
+    task = serializers.ChoiceField(choices=TASKS, required=False, help_text="Those for this task.")
 
 
 class ModelSerializer(serializers.Serializer[Any]):

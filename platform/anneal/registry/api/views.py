@@ -30,7 +30,7 @@ from anneal.registry.access import (
 from anneal.registry.api import serializers as s
 from anneal.registry.archive import Archive, archive_of_artifact
 from anneal.registry.models import TunedModel
-from anneal.registry.selectors import latest_versions, model_list, model_version_list, model_versions_find
+from anneal.registry.selectors import latest_versions, model_version_list, model_versions_find, models_chosen
 from anneal.registry.services import download_link_create, model_delete, model_rename
 from anneal.registry.zip_stream import DamagedFileError
 from anneal.tenants.api.base import TenantView, actor_of, validated
@@ -63,11 +63,17 @@ class ModelsView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
 
     @extend_schema(
-        operation_id="models_list", tags=["models"], parameters=_PAGE_PARAMETERS, responses=s.ModelPageSerializer
+        operation_id="models_list",
+        tags=["models"],
+        parameters=[*_PAGE_PARAMETERS, s.ModelQuerySerializer],
+        responses=s.ModelPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """Models of the organisation, each with its newest version."""
-        page = page_of(request, model_list(), lambda row: row)
+        asked = s.ModelQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        chosen = models_chosen(task=asked.validated_data.get("task"), words=asked.validated_data["q"])
+        page = page_of(request, chosen, lambda row: row)
         return Response({**page, "data": _presented(page["data"])})
 
 

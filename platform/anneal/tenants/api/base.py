@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from anneal.common.tenancy import tenant_scope
+from anneal.common.texts import text
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 
@@ -44,6 +45,10 @@ def person_of(request: Request) -> Actor | None:
     return cast("Actor | None", request.auth)
 
 
+def _unknown_field(name: object) -> serializers.ErrorDetail:
+    return serializers.ErrorDetail(text("request.unknown_field", name=name), code="unknown_field")
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Input whose unknown fields are refused by name, instead of being dropped without a word."""
 
@@ -51,12 +56,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(set(data) - set(self.fields))
             if unknown:
-                raise serializers.ValidationError(
-                    {
-                        name: [serializers.ErrorDetail(f"Unknown field {name!r}.", code="unknown_field")]
-                        for name in unknown
-                    }
-                )
+                raise serializers.ValidationError({name: [_unknown_field(name)] for name in unknown})
         return super().to_internal_value(data)
 
 

@@ -1,4 +1,7 @@
-"""The words for what a spec can have wrong with it, by the types of findings that pydantic has."""
+"""The words for what a value of the contract can have wrong with it, by the types of findings: pydantic's, and those of our validators.
+
+The English words of ours are the contract's, which the command line says too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from anneal.common.texts import text, texts_register, texts_registered
+from workers.contract.refusals import REFUSALS
 
 _NUMBER: Final = ("a number is needed", "应为数字")
 _WHOLE: Final = ("a whole number is needed", "应为整数")
@@ -16,7 +20,7 @@ _OBJECT: Final = ("an object in braces is needed", "应为花括号括起的对�
 
 texts_register(
     {
-        f"spec.{kind}": words
+        f"value.{kind}": words
         for kind, words in {
             "missing": ("it is missing, and has no default", "缺少此项，且没有默认值"),
             "extra_forbidden": ("there is no such setting", "没有这个设置"),
@@ -54,9 +58,39 @@ texts_register(
         }.items()
     }
 )
+texts_register(
+    {
+        f"value.{code}": (REFUSALS[code], chinese)
+        for code, chinese in {
+            "dora_quantised": "use_dora 需要全精度的矩阵；请将 quantise 设为 none，或将 use_dora 设为 false",
+            "rank_not_falling": "target_rank（{target_rank}）必须小于 initial_rank（{initial_rank}）",
+            "range_inverted": "low（{low}）必须小于 high（{high}）",
+            "log_range_from_zero": "对数范围的下限必须大于 0",
+            "grid_of_range": "网格搜索只接受候选值，而 {path} 是范围；请改用随机搜索",
+            "grid_too_large": "网格共有 {count} 种组合，超过 {limit} 种；请减少候选值，或改用随机搜索",
+            "edit_kind_twice": "kinds 中有重复的类型；每种只能写一次",
+            "augmentation_empty": "数据增强至少需要 words、cutoff、mixup 和 back_translation 之一；否则请省略此项",
+            "loss_of_other_tasks": "此项仅用于任务 {tasks}，不适用于 {task}；请移除",
+            "augmentation_of_other_tasks": "{part} 仅用于任务 {tasks}，不适用于 {task}；请移除",
+            "budget_of_several": "预算仅用于单次训练；请移除预算，或移除搜索和数据增强（搜索有自己的 {of_search}）",
+            "setting_unknown": "没有设置 {path}",
+            "setting_refused": "{settings}：{reason}",
+            "search_delivers": "搜索没有自己的检查点；请移除两者之一",
+            "change_id": "指明要删除、修改或移动的行；新增行时须省略",
+            "change_cells": "仅在修改或新增行时提供，其他操作不需要",
+            "change_split_missing": "须指明该行移动到哪个划分",
+            "change_split_unused": "仅在移动或新增行时提供，其他操作不需要",
+        }.items()
+    }
+)
+texts_register({"value.other": ("{said}", "此值不可用（原文：{said}）")})
 
 
 def finding_words(kind: str, context: Mapping[str, Any], said: str) -> str:
-    """The words for a finding in the language of the request; what was `said` for a kind that has none, such as our own validators'."""
-    code = f"spec.{kind}"
-    return text(code, **context) if code in texts_registered() else said
+    """The words for a finding in the language of the request. What was `said` of a kind that has none is marked as a quotation."""
+    code = f"value.{kind}"
+    if code not in texts_registered():
+        return text("value.other", said=said)
+    because = context.get("because")  # the finding that this one is about
+    reason = {"reason": finding_words(because["type"], because.get("ctx", {}), because["msg"])} if because else {}
+    return text(code, **{**context, **reason})

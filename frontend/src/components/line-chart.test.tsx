@@ -1,0 +1,172 @@
+import { act, fireEvent, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { useEffect, useMemo, useState } from "react";
+import uPlot from "uplot";
+import { beforeEach, expect, it, vi } from "vitest";
+
+import { type Curve, type HorizontalAxis, LineChart } from "@/components/line-chart.tsx";
+import type { Point } from "@/lib/series.ts";
+import { renderApp, useStubServer } from "@/testing/render-app.tsx";
+
+const axis: HorizontalAxis = { key: "test-steps", of: ([step]) => step, format: String, read: (step) => `Step ${step}` };
+const curveOf = (count: number): Curve => ({
+  key: "train/loss",
+  label: "Training",
+  color: "--steel-mark",
+  dash: [],
+  points: Array.from({ length: count }, (_, index): Point => [index * 10, index, 100 - index]),
+});
+
+/** Makes the curve of the last chart that was shown longer. */
+let grow: (count: number) => void = () => undefined;
+function Growing({ title = "Loss" }: { title?: string }) {
+  const [count, setCount] = useState(11);
+  useEffect(() => {
+    grow = setCount;
+  }, []);
+  const curves = useMemo(() => [curveOf(count)], [count]);
+  return <LineChart title={title} curves={curves} axis={axis} formatValue={String} />;
+}
+
+beforeEach(() => {
+  useStubServer();
+  // Nothing can be drawn on here, nor need it be: what a chart shows, its scales say.
+  const paper: CanvasRenderingContext2D = new Proxy({} as CanvasRenderingContext2D, {
+    get: (_, name) => (name === "measureText" ? () => ({ width: 10 }) : () => undefined),
+    set: () => true,
+  });
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(paper);
+  vi.stubGlobal(
+    "Path2D",
+    class {
+      lineTo = vi.fn();
+      moveTo = vi.fn();
+      rect = vi.fn();
+      arc = vi.fn();
+      bezierCurveTo = vi.fn();
+    },
+  );
+});
+
+const plots = () => uPlot.sync(axis.key).plots;
+const shown = (at = 0, scale = "x") => [plots()[at]?.scales[scale]?.min, plots()[at]?.scales[scale]?.max];
+const slider = (title = "Loss") => within(screen.getByRole("figure", { name: title })).getByRole("slider");
+const press = (key: string) => fireEvent.keyDown(slider(), { key });
+const whole = () => screen.queryByRole("button", { name: "Whole curve" });
+/** uPlot draws after the task that told it to. */
+const settle = () => act(async () => await Promise.resolve());
+const growTo = (count: number) =>
+  act(async () => {
+    grow(count);
+    await Promise.resolve();
+  });
+
+async function open(element = <Growing />) {
+  renderApp(element);
+  await screen.findAllByRole("slider");
+  await settle();
+}
+
+it("shows all points as they arrive, as long as nobody zooms", async () => {
+  await open();
+  await growTo(21);
+  expect(shown()).toEqual([0, 200]);
+  expect(whole()).toBeNull();
+});
+
+it("keeps what the reader zoomed to while points arrive, with the heights of what is visible", async () => {
+  await open();
+  act(() => plots()[0]?.setScale("x", { min: 20, max: 40 }));
+  await settle();
+  const heights = shown(0, "y");
+  await growTo(21);
+  expect(shown()).toEqual([20, 40]);
+  expect(shown(0, "y")).toEqual(heights);
+  await growTo(60);
+  expect(plots()).toHaveLength(1);
+  expect(shown(), "drawn anew, without marks").toEqual([20, 40]);
+  expect(whole()).not.toBeNull();
+});
+
+it("finds the heights anew where values change in what is visible", async () => {
+  let raise: (by: number) => void = () => undefined;
+  function Changing() {
+    const [height, setHeight] = useState(0);
+    useEffect(() => {
+      raise = setHeight;
+    }, []);
+    const curves = useMemo(() => [{ ...curveOf(11), points: curveOf(11).points.map(([step, epoch, value]): Point => [step, epoch, value + height]) }], [height]);
+    return <LineChart title="Loss" curves={curves} axis={axis} formatValue={String} />;
+  }
+  await open(<Changing />);
+  press("+");
+  await act(async () => {
+    raise(5000);
+    await Promise.resolve();
+  });
+  expect(shown()).toEqual([25, 75]);
+  expect(shown(0, "y")[0]).toBeGreaterThan(5000);
+});
+
+it.each([
+  ["a double click", () => fireEvent.dblClick(document.querySelector(".u-over") ?? document.body)],
+  ["the key 0", () => press("0")],
+  ["the button", () => userEvent.click(screen.getByRole("button", { name: "Whole curve" }))],
+])("shows the whole again after %s, and follows what arrives", async (_, restore) => {
+  await open();
+  press("+");
+  expect(shown()).toEqual([25, 75]);
+  await restore();
+  await settle();
+  expect(shown()).toEqual([0, 100]);
+  expect(whole()).toBeNull();
+  await growTo(21);
+  expect(shown()).toEqual([0, 200]);
+});
+
+it("leaves the focus on the chart when the button goes", async () => {
+  await open();
+  press("+");
+  await userEvent.click(screen.getByRole("button", { name: "Whole curve" }));
+  expect(document.activeElement).toBe(slider());
+});
+
+it("zooms around the cursor by keys, and back", async () => {
+  await open();
+  press("Home");
+  press("ArrowRight");
+  press("ArrowRight");
+  press("=");
+  expect(shown()).toEqual([10, 60]);
+  expect(slider().getAttribute("aria-valuetext")).toContain("Step 20");
+  press("-");
+  expect(shown()).toEqual([0, 100]);
+  expect(whole()).toBeNull();
+});
+
+it("goes along with the cursor where that leaves what is shown", async () => {
+  await open();
+  press("+");
+  press("End");
+  expect(shown()).toEqual([50, 100]);
+  expect(slider().getAttribute("aria-valuetext")).toContain("Step 100");
+});
+
+it("leaves the browser its own keys", async () => {
+  await open();
+  expect(fireEvent.keyDown(slider(), { key: "+", ctrlKey: true })).toBe(true);
+  expect(shown()).toEqual([0, 100]);
+});
+
+it("zooms charts with the same cursor together", async () => {
+  await open(
+    <>
+      <Growing />
+      <Growing title="Validation" />
+    </>,
+  );
+  press("+");
+  expect([shown(0), shown(1)]).toEqual([[25, 75], [25, 75]]);
+  await userEvent.click(within(screen.getByRole("figure", { name: "Validation" })).getByRole("button", { name: "Whole curve" }));
+  expect([shown(0), shown(1)]).toEqual([[0, 100], [0, 100]]);
+});

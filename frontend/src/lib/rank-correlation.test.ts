@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+
+import { rankCorrelation } from "@/lib/rank-correlation.ts";
+
+it("tells of the order alone", () => {
+  expect(rankCorrelation([[1, 10], [2, 11], [3, 500]])).toBe(1);
+  expect(rankCorrelation([[1e-5, 0.9], [1e-4, 0.8], [1e-3, 0.1]])).toBe(-1);
+});
+
+it("gives ties their mean rank, as scipy.stats.spearmanr does", () => {
+  expect(rankCorrelation([[1, 1], [1, 2], [2, 3], [3, 3], [4, 2]])).toBeCloseTo(0.4596, 4);
+});
+
+it("tells nothing of what never varies, nor of a single pair", () => {
+  expect(rankCorrelation([[1, 1], [1, 2], [1, 3]])).toBeNull();
+  expect(rankCorrelation([[1, 2]])).toBeNull();
+  expect(rankCorrelation([])).toBeNull();
+});

@@ -1,0 +1,154 @@
+"""Every page of the workbench in every dress and state, on made-up data with the worst of names: nothing is wider than its window, and
+axe has nothing to say.
+
+The page is served by Vite with its stand-in for the server (`npm run dev:stub`), since what is asked is how pages hold, whatever comes;
+that they do what they should is asked of the real server by the walks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from deploy.local.install import node_path
+from tests.support.walker import Walker
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
+DRESSES: tuple[dict[str, Any], ...] = (
+    {"width": 360, "dark": True, "locale": "zh-CN"},
+    {"width": 768},
+    {"width": 1280, "dark": True},
+    {"width": 1920, "locale": "zh-CN"},
+)
+
+
+def made_up(number: int) -> str:
+    """The id of a thing in the stand-in's data, `uuid` of `frontend/src/testing/fixtures.ts`."""
+    return f"01920000-0000-7000-8000-{number:012}"
+
+
+_FINISHED, _RUNNING, _HOSTILE, _FAILED = (made_up(number) for number in (30, 31, 32, 33))
+_DATASET = f"/datasets/{made_up(10)}"
+PAGES = {
+    "overview": "/",
+    "datasets": "/datasets",
+    "dataset-new": "/datasets/new",
+    "dataset": _DATASET,
+    "dataset-rows": f"{_DATASET}?tab=rows",
+    "dataset-doctor": f"{_DATASET}?tab=doctor",
+    "dataset-versions": f"{_DATASET}?tab=versions",
+    "dataset-mapping": f"/datasets/{made_up(20)}",
+    "dataset-hostile": f"/datasets/{made_up(21)}",
+    "dataset-failed": f"/datasets/{made_up(22)}",
+    "add-rows": f"{_DATASET}/add-rows",
+    "merge": f"{_DATASET}/merge",
+    "labelling": f"{_DATASET}/labelling",
+    "jobs": "/jobs",
+    "job-new": "/jobs/new",
+    "job-finished": f"/jobs/{_FINISHED}",
+    "job-running": f"/jobs/{_RUNNING}",
+    "job-hostile": f"/jobs/{_HOSTILE}",
+    "job-failed": f"/jobs/{_FAILED}",
+    "compare": f"/compare?jobs={_FINISHED},{_RUNNING},{_HOSTILE},{_FAILED}",
+    "models": "/models",
+    "model": f"/models/{made_up(40)}",
+    "settings": "/settings",
+    "notifications": "/settings/notifications",
+    "nowhere": "/nowhere",
+}
+TROUBLED = ("overview", "datasets", "dataset", "jobs", "job-finished", "compare", "models", "model")
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[str]:
+    """The address of the page before its stand-in for the server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["node", "node_modules/vite/bin/vite.js", "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
+    environment = {**os.environ, "PATH": node_path(), "ANNEAL_STUB": "1"}
+    vite = subprocess.Popen(command, cwd=FRONTEND, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield _once_answering(f"http://127.0.0.1:{port}", vite)
+    finally:
+        os.killpg(vite.pid, signal.SIGTERM)
+        vite.wait()
+
+
+def _once_answering(url: str, vite: subprocess.Popen[bytes]) -> str:
+    until = time.monotonic() + 120
+    while time.monotonic() < until and vite.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=60).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return url
+    pytest.fail(f"Vite does not answer (it ended with {vite.poll()})")
+
+
+@pytest.mark.parametrize("place", range(len(DRESSES)))
+def test_pages_hold_whatever_they_show(chromium: Browser, stand_in: str, place: int) -> None:
+    """Each page in two dresses, one of them narrow; the next page in the two others."""
+    dress = DRESSES[place]
+    walker = Walker(chromium, stand_in, **dress)
+    try:
+        for number, (name, path) in enumerate(PAGES.items()):
+            if number % 2 == place % 2:
+                open_whole(walker.page, path)
+                walker.check(f"layout-{name}-{dress['width']}")
+        assert walker.problems == []
+    finally:
+        walker.context.close()
+
+
+def _refused(status: int, code: str) -> Callable[[Route], None]:
+    error = {"code": code, "message": "Why it was refused.", "param": None, "details": {}, "request_id": "req_made_up"}
+    return lambda route: route.fulfill(status=status, content_type="application/json", body=json.dumps({"error": error}))
+
+
+@pytest.mark.parametrize(
+    ("state", "answer", "dress"),
+    [
+        ("loading", lambda _: None, DRESSES[0]),
+        ("refused", _refused(503, "platform.away"), DRESSES[2]),
+        ("missing", _refused(404, "not_found"), DRESSES[0]),
+        ("offline", lambda route: route.abort(), DRESSES[1]),
+    ],
+)
+def test_pages_hold_where_nothing_comes(
+    chromium: Browser, stand_in: str, state: str, answer: Callable[[Route], None], dress: dict[str, Any]
+) -> None:
+    walker = Walker(chromium, stand_in, **dress)
+    try:
+        walker.page.route(re.compile(r"/api/v1/(?!session$)"), answer)
+        for name in TROUBLED:
+            walker.page.goto(PAGES[name])
+            shown = walker.page.get_by_role("main")
+            expect(shown.get_by_role("heading").or_(shown.locator("[aria-busy=true]")).first).to_be_visible()
+            walker.check(f"layout-{name}-{state}")
+        # That the server refuses is what is played here.
+        assert [problem for problem in walker.problems if not problem.startswith("503 from ")] == []
+    finally:
+        walker.context.close()
+
+
+def open_whole(page: Page, path: str) -> None:
+    """Go there, until all that was asked for has come."""
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_load_state("networkidle")
