@@ -121,9 +121,8 @@ def _odd(texts: pa.Array) -> npt.NDArray[np.int64]:
     if not len(data):
         return np.empty(0, np.int64)
     blank = data <= ord(" ")
-    is_odd = data - np.uint8(ord(" ")) > ord("~") - ord(
-        " "
-    )  # What is less than a space becomes greater than all others.
+    span = ord("~") - ord(" ")
+    is_odd = data - np.uint8(ord(" ")) > span  # What is less than a space becomes greater than all others.
     is_odd[1:] |= blank[1:] & blank[:-1]
     filled = np.flatnonzero(np.diff(offsets))
     starts, ends = offsets[filled] - offsets[0], offsets[filled + 1] - offsets[0]
