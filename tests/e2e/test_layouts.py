@@ -118,7 +118,9 @@ def test_pages_hold_whatever_they_show(chromium: Browser, stand_in: str, place: 
 
 def _refused(status: int, code: str) -> Callable[[Route], None]:
     error = {"code": code, "message": "Why it was refused.", "param": None, "details": {}, "request_id": "req_made_up"}
-    return lambda route: route.fulfill(status=status, content_type="application/json", body=json.dumps({"error": error}))
+    return lambda route: route.fulfill(
+        status=status, content_type="application/json", body=json.dumps({"error": error})
+    )
 
 
 @pytest.mark.parametrize(
