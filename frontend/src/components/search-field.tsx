@@ -4,6 +4,7 @@ import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 
 import classes from "@/components/filter-bar.module.css";
+import { MOST_CHARACTERS } from "@/lib/use-name-filter.ts";
 
 const SEARCH_MS = 250;
 
@@ -27,7 +28,7 @@ export function SearchField({ label, shown, onChange }: Props) {
       aria-label={label}
       placeholder={label}
       type="search"
-      maxLength={200}
+      maxLength={MOST_CHARACTERS}
       leftSection={<IconSearch size={15} aria-hidden />}
       value={text}
       className={classes["search"]}

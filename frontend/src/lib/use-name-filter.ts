@@ -13,7 +13,7 @@ export interface NameFilter {
 export type NameFilterChange = Partial<Record<keyof NameFilter, string>>;
 
 /** The server takes no longer ones. */
-const MOST_CHARACTERS = 200;
+export const MOST_CHARACTERS = 200;
 
 /** Whether anything is left out. */
 export function isNamed({ q, task }: NameFilter): boolean {

@@ -111,19 +111,27 @@ def series_thinned(
     """Curve -> at most `max_points` (4 or more) of its points with `after < seq <= until`, in order of steps: all of a short curve; of a
     long one first, last, and the lowest and the highest of each of as many equal stretches of steps. One query.
     """
-    return _read(_THINNED, job_id, max_points, (max_points - 2) // 2, names, after, until)
+    return _read(_THINNED, job_id, max_points, (max_points - 2) // 2, names, after, until, by_marks=True)
 
 
 def series_sampled(job_id: uuid.UUID, *, max_points: int) -> dict[str, list[tuple[int, float, float]]]:
     """Curve -> at most `max_points` (4 or more) of its points `(step, epoch, value)` in order of steps: all of a short curve; of a long
     one the first of each of as many equal stretches of steps, and the last. One query, which reads little more than these.
     """
-    found = _read(_SAMPLED, job_id, max_points, max_points - 1, (), 0, MAX_SEQ)
+    found = _read(_SAMPLED, job_id, max_points, max_points - 1, (), 0, MAX_SEQ, by_marks=False)
     return {name: [row[:3] for row in rows] for name, rows in found.items()}
 
 
 def _read(
-    sql: str, job_id: uuid.UUID, most: int, stretches: int, names: Collection[str], after: int, until: int
+    sql: str,
+    job_id: uuid.UUID,
+    most: int,
+    stretches: int,
+    names: Collection[str],
+    after: int,
+    until: int,
+    *,
+    by_marks: bool,
 ) -> dict[str, list[Row]]:
     parameters = {
         "tenant": current_tenant_id(),
@@ -134,7 +142,7 @@ def _read(
         "most": most,
         "stretches": stretches,
         "stretch": STRETCH,
-        "by_marks": sql == _THINNED,
+        "by_marks": by_marks,
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

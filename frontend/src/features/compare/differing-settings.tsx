@@ -2,8 +2,9 @@ import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import classes from "@/features/compare/compare.module.css";
 import { JobMark } from "@/features/compare/job-mark.tsx";
-import { correlationOf, LEAST_CORRELATED, type Results, resultsOf, settingValueText } from "@/features/compare/setting-values.ts";
+import { correlationOf, LEAST_CORRELATED, type Results, resultsOf } from "@/features/compare/setting-values.ts";
 import { SettingsPlot } from "@/features/compare/settings-plot.tsx";
+import { plainText } from "@/features/jobs/trial-facts.ts";
 import type { JobsComparison } from "@/lib/api-types.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
@@ -63,7 +64,7 @@ function SettingsTable({ comparison: { jobs, settings }, correlated }: Props & {
               </th>
               {setting.values.map(({ job_id: id, value, is_auto: isAuto }) => (
                 <td key={id} className={classes["settingValue"]}>
-                  {settingValueText(value, i18n)}
+                  {plainText(value, i18n)}
                   {isAuto && <span className="small faint"> {t("compare.by_auto")}</span>}
                 </td>
               ))}

@@ -1,18 +1,8 @@
 import type { DifferingSetting, JobsComparison } from "@/lib/api-types.ts";
-import type { I18n } from "@/lib/i18n/i18n-context.ts";
 import { rankCorrelation } from "@/lib/rank-correlation.ts";
-
-export type SettingValue = DifferingSetting["values"][number]["value"];
 
 /** Fewer say nothing about a setting. */
 export const LEAST_CORRELATED = 5;
-
-/** A value of a setting in words. */
-export function settingValueText(value: SettingValue, { t, format }: Pick<I18n, "t" | "format">): string {
-  if (typeof value === "number") return format.significant(value);
-  if (typeof value === "boolean") return t(value ? "state.yes" : "state.no");
-  return value ?? "–";
-}
 
 export interface Results {
   metric: string;

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { parallelAxis } from "@/components/parallel-axes.ts";
 import { ParallelPlot, type PlotAxis, type PlotLine } from "@/components/parallel-plot.tsx";
 import { jobStyle } from "@/features/compare/job-style.ts";
-import { type Results, settingValueText } from "@/features/compare/setting-values.ts";
-import { isLogRange } from "@/features/jobs/trial-facts.ts";
+import type { Results } from "@/features/compare/setting-values.ts";
+import { isLogRange, plainText } from "@/features/jobs/trial-facts.ts";
 import type { JobsComparison } from "@/lib/api-types.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
@@ -25,7 +25,7 @@ export function SettingsPlot({ comparison, results }: Props) {
   const axes: PlotAxis[] = [
     ...settings.map(({ path, values }) => {
       const known = values.flatMap(({ value }) => value ?? []);
-      return { key: path, label: path.split(".").at(-1) ?? path, text: (value: string | number | boolean) => settingValueText(value, i18n), ...parallelAxis(known, { isLog: isLogRange(known) }) };
+      return { key: path, label: path.split(".").at(-1) ?? path, text: (value: string | number | boolean) => plainText(value, i18n), ...parallelAxis(known, { isLog: isLogRange(known) }) };
     }),
     { key: "result", label: metric.label, text: (value) => metric.value(Number(value)), ...outcome },
   ];
@@ -45,6 +45,6 @@ export function SettingsPlot({ comparison, results }: Props) {
 }
 
 function titleOf(job: JobsComparison["jobs"][number], result: string, { settings }: JobsComparison, i18n: I18n): string {
-  const tried = settings.map(({ path, values }) => `${path}: ${settingValueText(values.find(({ job_id: id }) => id === job.id)?.value ?? null, i18n)}`);
+  const tried = settings.map(({ path, values }) => `${path}: ${plainText(values.find(({ job_id: id }) => id === job.id)?.value ?? null, i18n)}`);
   return [job.name, ...tried, result].join("\n");
 }

@@ -4,9 +4,9 @@ import { useState } from "react";
 
 import { useDatasets, useNamedDataset } from "@/features/datasets/dataset-queries.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { MOST_CHARACTERS } from "@/lib/use-name-filter.ts";
 
 const QUIET_MS = 150;
-const MOST_CHARACTERS = 200;
 
 interface Props extends Pick<SelectProps, "label" | "aria-label" | "placeholder" | "className" | "clearable" | "clearButtonProps" | "allowDeselect"> {
   value: string | null;

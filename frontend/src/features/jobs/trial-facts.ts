@@ -34,13 +34,18 @@ export function settingLabel(path: string, { spec }: Pick<Job, "spec">, { t }: P
 }
 
 /** A value of a setting in words. */
-export function settingText(path: string, value: SettingValue | undefined, job: Pick<Job, "spec">, { t, format }: Pick<I18n, "t" | "format">): string {
-  if (value === null || value === undefined) return "–";
-  if (typeof value === "number") return format.significant(value);
-  if (typeof value === "boolean") return t(value ? "state.yes" : "state.no");
+export function settingText(path: string, value: SettingValue | undefined, job: Pick<Job, "spec">, i18n: Pick<I18n, "t" | "format">): string {
+  if (typeof value !== "string") return plainText(value, i18n);
   const field = settingAt(path, learningOf(job.spec));
   const words = CHOICE_FIELDS.find((entry) => entry === field)?.options.find(([name]) => name === value)?.[1];
-  return words == null ? value : t(words);
+  return words == null ? value : i18n.t(words);
+}
+
+/** A value of any setting as it stands in the spec; numbers and yes or no as they are read. */
+export function plainText(value: SettingValue | undefined, { t, format }: Pick<I18n, "t" | "format">): string {
+  if (typeof value === "number") return format.significant(value);
+  if (typeof value === "boolean") return t(value ? "state.yes" : "state.no");
+  return value ?? "–";
 }
 
 /** Whether orders of magnitude matter: said by the search, or seen in what it tries. */

@@ -4,35 +4,31 @@ import { type SyntheticEvent, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
-import { allauth, type NextStep } from "@/features/session/allauth-client.ts";
+import { allauth } from "@/features/session/allauth-client.ts";
 import { AuthLayout } from "@/features/session/auth-layout.tsx";
 import { CodeForm } from "@/features/session/code-form.tsx";
 import { safeNext } from "@/features/session/safe-next.ts";
 import { useForgetAndReload, useSession } from "@/features/session/session-queries.ts";
+import { useSteps } from "@/features/session/use-steps.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 export function SignUpPage() {
   const { t } = useI18n();
   const session = useSession();
-  const reload = useForgetAndReload();
   const [params] = useSearchParams();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [step, setStep] = useState<NextStep>("signed_out");
-  const go = async (next: NextStep) => {
-    setStep(next);
-    if (next === "signed_in") await reload();
-  };
+  const { codeStep, go } = useSteps(useForgetAndReload());
   const signUp = useMutation({
     mutationFn: () => allauth.signUp(email.trim(), password),
     onSuccess: go,
   });
   if (session.data?.user) return <Navigate to={safeNext(params.get("next"))} replace />;
-  if (step === "verify_email" || step === "second_factor") {
+  if (codeStep !== null) {
     return (
-      <AuthLayout title={t(`auth.${step}_title`)} lead={t(`auth.${step}_lead`)}>
-        <CodeForm step={step} onStep={go} />
+      <AuthLayout title={t(`auth.${codeStep}_title`)} lead={t(`auth.${codeStep}_lead`)}>
+        <CodeForm step={codeStep} onStep={go} />
       </AuthLayout>
     );
   }

@@ -1,12 +1,12 @@
 import { Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
-import type { NextStep } from "@/features/session/allauth-client.ts";
 import { CodeForm } from "@/features/session/code-form.tsx";
 import { CredentialsForm } from "@/features/session/credentials-form.tsx";
 import { useSession } from "@/features/session/session-queries.ts";
+import { useSteps } from "@/features/session/use-steps.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { wakeEventStreams } from "@/lib/event-stream.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -60,7 +60,7 @@ interface Props {
 
 function SignInAgain({ email, error, onAsk }: Props) {
   const { t } = useI18n();
-  const [step, setStep] = useState<NextStep>("signed_out");
+  const { codeStep, go } = useSteps(onAsk);
   // Whoever signed in in another tab comes back to this one.
   useEffect(() => {
     const ask = () => {
@@ -69,16 +69,11 @@ function SignInAgain({ email, error, onAsk }: Props) {
     document.addEventListener("visibilitychange", ask);
     return () => document.removeEventListener("visibilitychange", ask);
   }, [onAsk]);
-  const go = async (next: NextStep) => {
-    setStep(next);
-    if (next === "signed_in") await onAsk();
-  };
-  const isCode = step === "verify_email" || step === "second_factor";
   return (
     <div className="stack">
-      <p className="wrap">{isCode ? t(`auth.${step}_lead`) : t("session.ended_text", { email })}</p>
+      <p className="wrap">{codeStep !== null ? t(`auth.${codeStep}_lead`) : t("session.ended_text", { email })}</p>
       <ErrorNotice error={error} />
-      {isCode ? <CodeForm step={step} onStep={go} /> : <CredentialsForm initialEmail={email} onStep={go} />}
+      {codeStep !== null ? <CodeForm step={codeStep} onStep={go} /> : <CredentialsForm initialEmail={email} onStep={go} />}
       <p className="small muted">{t("session.ended_hint")}</p>
     </div>
   );

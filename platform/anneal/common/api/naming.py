@@ -1,4 +1,4 @@
-"""The parameter `q` of lists whose rows have names."""
+"""The parameter `q` of lists whose rows are found by their names."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from django.core.validators import ProhibitNullCharactersValidator
 from rest_framework import serializers
 
 
-class NameQuerySerializer(serializers.Serializer[Any]):
-    q = serializers.CharField(
+def words_field(help_text: str, *, max_length: int) -> serializers.CharField:
+    """Words to look for in names; nothing asks for all."""
+    return serializers.CharField(
         required=False,
         allow_blank=True,
-        max_length=200,
+        max_length=max_length,
         default="",
         validators=[ProhibitNullCharactersValidator()],
-        help_text="Words of the name, or parts of them.",
+        help_text=help_text,
     )
+
+
+class NameQuerySerializer(serializers.Serializer[Any]):
+    q = words_field("Words of the name, or parts of them.", max_length=200)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from anneal.common.api.naming import words_field
 from anneal.common.name_search import names_like
 from anneal.datasets.models import DATASET_STATES
 from anneal.datasets.selectors import dataset_names
@@ -23,14 +23,7 @@ MOST_OF_A_KIND = 8
 
 
 class SearchQuerySerializer(serializers.Serializer[Any]):
-    q = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=100,
-        default="",
-        validators=[ProhibitNullCharactersValidator()],
-        help_text="Words of a name. Without them: what is newest.",
-    )
+    q = words_field("Words of a name. Without them: what is newest.", max_length=100)
 
 
 class FoundDatasetSerializer(serializers.Serializer[Any]):

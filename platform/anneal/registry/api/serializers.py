@@ -7,7 +7,7 @@ from typing import Any
 from django.core.validators import ProhibitNullCharactersValidator
 from rest_framework import serializers
 
-from anneal.common.api.naming import NameQuerySerializer
+from anneal.common.api.naming import NameQuerySerializer, words_field
 from anneal.common.api.paging import page_serializer
 from anneal.tenants.api.base import StrictSerializer
 from workers.contract.columns import TASKS
@@ -66,14 +66,7 @@ class ModelVersionDetailSerializer(ModelVersionSerializer):
 class ModelVersionQuerySerializer(serializers.Serializer[Any]):
     task = serializers.CharField(required=False, max_length=40, validators=[ProhibitNullCharactersValidator()])
     dataset_id = serializers.UUIDField(required=False, help_text="Made from any version of this dataset.")
-    q = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=100,
-        default="",
-        validators=[ProhibitNullCharactersValidator()],
-        help_text="Words of the model's name.",
-    )
+    q = words_field("Words of the model's name.", max_length=100)
 
 
 class ModelQuerySerializer(NameQuerySerializer):
