@@ -24,8 +24,8 @@ it("gives a chart to each validation figure that is not a share, in place of the
   expect(shown("validation/perplexity", "validation/token_accuracy").map(([kind]) => kind)).toEqual(["loss", "quality", "validation"]);
 });
 
-it("has the two main charts from the first moment", () => {
-  expect(shown().map(([kind]) => kind)).toEqual(["loss", "quality"]);
+it("has the places of the charts that come from the first moment", () => {
+  expect(shown().map(([kind]) => kind)).toEqual(["loss", "quality", "learning_rate"]);
 });
 
 it("finds the labels that are taken for one another most often", () => {

@@ -30,11 +30,13 @@ export function chartGroups(curves: JobStream["curves"]): ChartGroup[] {
   const rate = together("learning_rate");
   // The place for quality is kept until it is known that this task measures it in something other than shares.
   const isExpected = quality.names.length > 0 || of("validation").length === 0;
+  // So is that for the rate, until it is known which curves there are: nothing below it moves when they come.
+  const hasRate = rate.names.length > 0 || names.length === 0;
   return [
     together("loss"),
     ...(isExpected ? [quality] : []),
     ...alone("validation"),
-    ...(rate.names.length > 0 ? [rate] : []),
+    ...(hasRate ? [rate] : []),
     ...alone("other"),
   ];
 }

@@ -66,3 +66,11 @@ it("offers no time where none is known, and falls back to steps", async () => {
   expect(await loss()).toBe("Step 30 0.6 false");
   expect(screen.queryByRole("radio", { name: "Time" })).toBeNull();
 });
+
+it("keeps the place of the choice of time until something is known of it", async () => {
+  useStubServer();
+  localStorage.setItem("anneal.curves", JSON.stringify({ axis: "time", smoothing: 0.6, isLog: false }));
+  show(<CurvePanel curves={curves} clock={[]} />);
+  expect(await loss()).toBe("Step 30 0.6 false");
+  expect(screen.getByRole<HTMLInputElement>("radio", { name: "Time" }).disabled).toBe(true);
+});

@@ -16,7 +16,7 @@ import type { Clock } from "@/lib/series.ts";
 
 interface Props {
   curves: JobStream["curves"];
-  /** When steps were told; without it there is no axis of time. */
+  /** When steps were told; without it there is no axis of time, and while it is empty none to choose. */
   clock?: Clock;
 }
 
@@ -38,15 +38,18 @@ function curvesOf(group: ChartGroup, i18n: I18n): Curve[] {
 }
 
 const NO_CLOCK: Clock = [];
+const WITHOUT_TIME = CURVE_AXES.filter((kind) => kind !== "time");
 
 /** All curves of a run under one another, looked at in the same way, which this browser remembers and a link shows. */
-export function CurvePanel({ curves, clock = NO_CLOCK }: Props) {
+export function CurvePanel({ curves, clock: told }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const { view, look, rest } = useCurveView();
   const { smoothing, isLog } = view;
-  const kinds: readonly CurveView["axis"][] = clock.length > 0 ? CURVE_AXES : CURVE_AXES.filter((kind) => kind !== "time");
-  const kind = kinds.includes(view.axis) ? view.axis : "step";
+  const clock = told ?? NO_CLOCK;
+  const kinds: readonly CurveView["axis"][] = told === undefined ? WITHOUT_TIME : CURVE_AXES;
+  const isThere = (kind: CurveView["axis"]) => kind !== "time" || clock.length > 0;
+  const kind = isThere(view.axis) ? view.axis : "step";
   const axis = useMemo(() => curveAxis(kind, clock, i18n), [kind, clock, i18n]);
   const groups = useMemo(
     () => chartGroups(curves).map((group) => ({ ...group, heading: titleOf(group, i18n), drawn: curvesOf(group, i18n) })),
@@ -58,7 +61,7 @@ export function CurvePanel({ curves, clock = NO_CLOCK }: Props) {
         <SegmentedControl
           size="xs"
           aria-label={t("curve.axis")}
-          data={kinds.map((value) => ({ value, label: t(`curve.axis_${value}`) }))}
+          data={kinds.map((value) => ({ value, label: t(`curve.axis_${value}`), disabled: !isThere(value) }))}
           value={kind}
           onChange={(value) => look({ axis: value })}
         />
