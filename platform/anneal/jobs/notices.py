@@ -185,53 +185,39 @@ texts_register(
             "训练数据有 {rows} 行，{epochs} 轮共让模型看到约 {examples} 个样本（目标 {aim} 个，最多 {most} 轮）。",
         ),
         "rule.learning_rate.after_probe": (
-            (
-                "A small rate: the output layer is solved, and the base model should move little. The method {method} takes {factor} "
-                "times that of full training."
-            ),
-            "较小的学习率：输出层已经求解，基础模型只需微动。方法 {method} 取全量训练的 {factor} 倍。",
+            "A small rate: the output layer is solved, and the base model should move little.",
+            "较小的学习率：输出层已经求解，基础模型只需微动。",
         ),
         "rule.learning_rate.after_weak_probe": (
-            (
-                "A larger rate: the solved output layer is a weak start, as the base model never gave answers of this kind. The method "
-                "{method} takes {factor} times that of full training."
-            ),
-            "较大的学习率：基础模型并非为此类回答而训练，求解出的输出层只是较弱的起点。方法 {method} 取全量训练的 {factor} 倍。",
+            "A larger rate: the solved output layer is a weak start, as the base model never gave answers of this kind.",
+            "较大的学习率：基础模型并非为此类回答而训练，求解出的输出层只是较弱的起点。",
         ),
         "rule.learning_rate.from_base": (
-            (
-                "A small rate: the base model answers already as it is, and should move little. The method {method} takes {factor} "
-                "times that of full training."
-            ),
-            "较小的学习率：基础模型本身已能作答，只需微动。方法 {method} 取全量训练的 {factor} 倍。",
+            "A small rate: the base model answers already as it is, and should move little.",
+            "较小的学习率：基础模型本身已能作答，只需微动。",
         ),
         "rule.learning_rate.from_random": (
-            "A larger rate: the output layer starts from random values. The method {method} takes {factor} times that of full training.",
-            "较大的学习率：输出层从随机值开始。方法 {method} 取全量训练的 {factor} 倍。",
+            "A larger rate: the output layer starts from random values.",
+            "较大的学习率：输出层从随机值开始。",
         ),
         "rule.learning_rate.of_preference": (
             (
                 "The base model has {parameters} parameters; the larger a model, the smaller its steps. Preferences move a model easily, "
-                "so they take {share} of the rate of other tasks. The method {method} takes {factor} times the rate of full training."
+                "so they take {share} of the rate of other tasks."
             ),
-            (
-                "基础模型有 {parameters} 个参数；模型越大，步子越小。偏好训练容易推动模型，因此取其他任务学习率的 {share}。"
-                "方法 {method} 取全量训练的 {factor} 倍。"
-            ),
+            "基础模型有 {parameters} 个参数；模型越大，步子越小。偏好训练容易推动模型，因此取其他任务学习率的 {share}。",
         ),
         "rule.learning_rate.warm_start": (
-            (
-                "A larger rate: what connects the decoder with the source starts from random values. The method {method} takes {factor} "
-                "times that of full training."
-            ),
-            "较大的学习率：解码器与源文本之间的连接从随机值开始。方法 {method} 取全量训练的 {factor} 倍。",
+            "A larger rate: what connects the decoder with the source starts from random values.",
+            "较大的学习率：解码器与源文本之间的连接从随机值开始。",
         ),
         "rule.learning_rate.by_size": (
-            (
-                "The base model has {parameters} parameters; the larger a model, the smaller its steps. The method {method} takes "
-                "{factor} times the rate of full training."
-            ),
-            "基础模型有 {parameters} 个参数；模型越大，步子越小。方法 {method} 取全量训练的 {factor} 倍。",
+            "The base model has {parameters} parameters; the larger a model, the smaller its steps.",
+            "基础模型有 {parameters} 个参数；模型越大，步子越小。",
+        ),
+        "factor_of_method": (
+            "{why} The method {method} takes {factor} times the rate of full training.",
+            "{why}方法 {method} 的学习率是全量训练的 {factor} 倍。",
         ),
     }
 )
@@ -246,8 +232,11 @@ def warning_message(code: str, params: Mapping[str, object], said: str) -> str:
 
 
 def rule_message(rule: str, params: Mapping[str, object], said: str) -> str:
-    """The words for a rule of `auto`; likewise."""
-    return _words(f"rule.{rule}", params, said)
+    """The words for a rule of `auto`; likewise. A method that learns at a rate of its own is named as well."""
+    why = _words(f"rule.{rule}", params, said)
+    if why == said or params.get("factor", 1) == 1:
+        return why
+    return _words("factor_of_method", {**params, "why": why}, why)
 
 
 def _words(code: str, params: Mapping[str, object], said: str) -> str:

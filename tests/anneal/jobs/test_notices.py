@@ -55,3 +55,15 @@ def test_words_follow_the_language_and_fall_back_to_what_was_said() -> None:
         assert "first is row 7" in warning_message("data:empty_text", params, "said")
         assert warning_message("data:of_tomorrow", params, "said") == "said"
         assert rule_message("epochs.by_examples", {}, "said") == "said"
+
+
+@pytest.mark.parametrize(
+    ("language", "named"), [("en", "The method lora takes 10 times"), ("zh-hans", "方法 lora 的学习率")]
+)
+def test_a_rate_names_the_method_only_where_it_differs(language: str, named: str) -> None:
+    with translation.override(language):
+        usual = rule_message("learning_rate.after_probe", {"method": "full", "factor": 1.0}, "said")
+        assert "full" not in usual
+        other = rule_message("learning_rate.after_probe", {"method": "lora", "factor": 10.0}, "said")
+        assert other.startswith(usual)
+        assert named in other
