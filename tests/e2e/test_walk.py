@@ -5,10 +5,15 @@ Screenshots go to `test-results/pages`; `ANNEAL_SCREENSHOTS=docs/images` renews 
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 import os
 import re
+import urllib.error
+import urllib.request
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -191,6 +196,141 @@ def test_a_search_is_launched_watched_and_read(walked):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Learning rates", level=1)).to_be_visible()
     assert walked.problems == []
+
+
+@pytest.fixture(scope="module")
+def in_chinese(walked: Walker, chromium: Browser, stack: Stack) -> Iterator[Walker]:
+    """The same person in a Chinese browser, whose pages may use the clipboard."""
+    walker = Walker(chromium, stack.url, state=walked.context.storage_state(), locale="zh-CN")
+    walker.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield walker
+    walker.context.close()
+
+
+def test_rows_behind_a_confusion_are_read(walked, in_chinese):
+    page = in_chinese.page
+    page.goto(walked.job_url)
+    page.get_by_role("button", name=re.compile(r"^“(.+)”被回答为“(?!\1”).+”：[1-9]\d* 行")).first.click()
+    rows = page.get_by_role("region", name=re.compile("，被回答为“"))
+    expect(rows.get_by_text(re.compile(r"^第 \d+ 行$")).first).to_be_visible()
+    in_chinese.check("job-confusion-chinese")
+    assert in_chinese.problems == []
+
+
+def test_tags_notes_and_a_saved_view_find_a_job_again(walked, in_chinese):
+    page = in_chinese.page
+    page.goto(walked.job_url)
+    tags = page.get_by_role("list", name="标记").get_by_role("listitem")
+    page.get_by_role("combobox", name="添加标记").fill("客服, 首版")
+    page.keyboard.press("Enter")
+    expect(tags).to_have_count(2)
+    page.get_by_role("button", name="移除标记：首版").click()
+    expect(tags).to_have_count(1)
+    page.get_by_role("button", name="写备注").click()
+    page.get_by_role("textbox", name="备注").fill("春季活动的邮件，标签由两人核对 <b>✅</b>")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_text("标签由两人核对 <b>✅</b>")).to_be_visible()
+
+    page.goto("/jobs")
+    page.get_by_placeholder("搜索名称和备注").fill("春季活动")
+    expect(page.get_by_role("row")).to_have_count(2)
+    page.get_by_role("button", name="已保存的视图").click()
+    page.get_by_role("menuitem", name="保存当前视图").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("春季")
+    dialog.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_role("button", name="春季")).to_be_visible()
+    page.goto("/jobs")
+    expect(page.get_by_role("row").nth(2)).to_be_visible()
+    page.get_by_role("button", name="已保存的视图").click()
+    page.get_by_role("menuitem", name="春季").click()
+    expect(page.get_by_role("row")).to_have_count(2)
+    in_chinese.check("jobs-view-chinese")
+    assert in_chinese.problems == []
+
+
+def test_a_result_is_passed_on_as_a_link_and_on_paper(walked, in_chinese):
+    page = in_chinese.page
+    page.goto(walked.job_url)
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("button", name="分享").click()
+    expect(page.get_by_text(re.compile("^链接已复制"))).to_be_visible()
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    page.wait_for_load_state("networkidle")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="分享")).to_be_hidden()
+    expect(page.get_by_role("heading", name="混淆矩阵")).to_be_visible()
+    in_chinese.shot("job-print-chinese")
+    assert page.pdf(format="A4").startswith(b"%PDF-")
+    page.emulate_media(media="screen")
+    assert in_chinese.problems == []
+
+
+def test_a_launch_as_json_is_judged_while_it_is_written(in_chinese):
+    page = in_chinese.page
+    page.goto("/jobs/new")
+    expect(page.get_by_role("button", name="启动", exact=True)).to_be_enabled()
+    page.get_by_role("button", name="以 JSON 编辑").click()
+    editor = page.get_by_role("textbox", name="任务的 JSON")
+    launch = json.loads(editor.input_value())
+    editor.fill(json.dumps(launch).removesuffix("}"))
+    expect(page.get_by_text(re.compile("有未闭合的部分"))).to_be_visible()
+    editor.fill(json.dumps({**launch, "optimisation": {"learning_rate": 5}}, indent=2))
+    expect(page.get_by_text("optimisation.learning_rate: 不得大于 1.0")).to_be_visible()
+    in_chinese.check("job-new-json-chinese")
+    editor.fill(json.dumps({**launch, "optimisation": {"learning_rate": 5e-5}}, indent=2))
+    expect(page.get_by_text("服务器检查通过。")).to_be_visible()
+    page.get_by_role("button", name="返回表单").click()
+    page.get_by_text("专家设置").click()
+    expect(page.get_by_label("学习率", exact=True)).to_have_value(re.compile("0[.]00005|5e-5"))
+    assert in_chinese.problems == []
+
+
+def test_two_models_and_a_file_of_questions_are_answered(in_chinese):
+    page = in_chinese.page
+    page.goto("/models")
+    page.get_by_role("link", name="Learning rates").first.click()
+    page.get_by_role("combobox", name="与另一模型对比").click()
+    page.get_by_role("option", name=re.compile("Customer service")).click()
+    page.get_by_label("文本", exact=True).fill("where is my parcel, it should have been here on monday")
+    page.get_by_role("button", name="预测", exact=True).click()
+    expect(page.get_by_text(re.compile(r"\d+ 毫秒"))).to_have_count(2, timeout=60_000)
+    in_chinese.check("model-two-chinese")
+    page.get_by_role("radiogroup", name="提问方式").get_by_text("文件", exact=True).click()
+    questions = "text,id\nwhere is my parcel,一\ncancel my order please,二\n,三\n".encode("gb18030")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "questions.csv", "mimeType": "text/csv", "buffer": questions}
+    )
+    page.get_by_role("button", name="回答 3 行").click()
+    expect(page.get_by_text("已回答 2 行")).to_be_visible(timeout=60_000)
+    in_chinese.check("model-file-chinese")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="下载回答（CSV）").click()
+    answers = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8-sig"))))
+    assert [row["id"] for row in answers] == ["一", "二", "三"]
+    assert [bool(row["prediction"]) for row in answers] == [True, True, False]
+    assert answers[2]["problem"] == "缺少文本，或内容为空白。"
+    assert in_chinese.problems == []
+
+
+def test_a_key_opens_the_api_until_it_is_revoked(in_chinese, stack):
+    page = in_chinese.page
+    page.goto("/settings")
+    page.get_by_label("用途").fill("每晚汇总")
+    page.get_by_role("button", name="创建密钥").click()
+    expect(page.get_by_text("密钥只显示这一次")).to_be_visible()
+    key = page.get_by_text(re.compile("^ann_live_")).first.inner_text()
+    in_chinese.check("settings-key-chinese")
+    jobs = urllib.request.Request(f"{stack.url}/api/v1/jobs", headers={"Authorization": f"Bearer {key}"})  # noqa: S310 - ours
+    with urllib.request.urlopen(jobs) as answer:  # noqa: S310 - our own server
+        assert {job["name"] for job in json.load(answer)["data"]} >= {"Learning rates"}
+    page.get_by_role("button", name="吊销密钥 每晚汇总").click()
+    page.get_by_role("dialog").get_by_role("button", name="吊销").click()
+    expect(page.get_by_text("已吊销")).to_be_visible()
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(jobs)  # noqa: S310 - our own server
+    assert in_chinese.problems == []
 
 
 def test_reloading_shows_what_is_stored(walked):
