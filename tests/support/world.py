@@ -140,6 +140,8 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     },
     ("PATCH", "api/v1/datasets/<uuid:dataset_id>"): {"name": "Renamed"},
     ("PATCH", "api/v1/datasets/<uuid:dataset_id>/files/<int:position>"): {"encoding": "gb18030"},
+    ("POST", "api/v1/datasets/<uuid:dataset_id>/restore"): None,
+    ("POST", "api/v1/models/<uuid:model_id>/restore"): {},
     ("PUT", "api/v1/datasets/<uuid:dataset_id>/mapping"): {"text": "text", "label": "label"},
     ("POST", "api/v1/datasets/<uuid:dataset_id>/changes"): lambda world: {
         "base_version_id": str(world.ids["dataset_version_id"]),

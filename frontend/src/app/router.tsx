@@ -23,6 +23,7 @@ const pages: RouteObject[] = [
   },
   page("datasets", async () => ({ Component: (await import("@/features/datasets/datasets-page.tsx")).DatasetsPage })),
   page("datasets/new", async () => ({ Component: (await import("@/features/datasets/new-dataset-page.tsx")).NewDatasetPage })),
+  page("datasets/deleted", async () => ({ Component: (await import("@/features/datasets/deleted-datasets-page.tsx")).DeletedDatasetsPage })),
   page("datasets/:datasetId", async () => ({ Component: (await import("@/features/datasets/dataset-page.tsx")).DatasetPage })),
   page("datasets/:datasetId/add-rows", async () => ({ Component: (await import("@/features/datasets/append-page.tsx")).AppendPage })),
   page("datasets/:datasetId/merge", async () => ({ Component: (await import("@/features/datasets/merge-page.tsx")).MergePage })),
@@ -38,6 +39,7 @@ const pages: RouteObject[] = [
   page("jobs/:jobId", async () => ({ Component: (await import("@/features/jobs/job-page.tsx")).JobPage })),
   page("compare", async () => ({ Component: (await import("@/features/compare/compare-page.tsx")).ComparePage })),
   page("models", async () => ({ Component: (await import("@/features/models/models-page.tsx")).ModelsPage })),
+  page("models/deleted", async () => ({ Component: (await import("@/features/models/deleted-models-page.tsx")).DeletedModelsPage })),
   page("models/:modelId", async () => ({ Component: (await import("@/features/models/model-page.tsx")).ModelPage })),
   page("settings", async () => ({ Component: (await import("@/features/settings/settings-page.tsx")).SettingsPage })),
   page("settings/notifications", async () => ({

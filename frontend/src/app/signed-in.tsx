@@ -13,7 +13,7 @@ import type { Tenant } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { rememberTenant, requestContext } from "@/lib/request-context.ts";
 import { tenantOf, withoutTenant } from "@/lib/share-link.ts";
-import { showToast } from "@/lib/toasts.ts";
+import { dismissToasts, showToast } from "@/lib/toasts.ts";
 import { loadPart } from "@/lib/updates.ts";
 
 const Shell = lazy(async () => await loadPart(loadHouse));
@@ -27,6 +27,8 @@ export function SignedIn() {
   const switchTenant = useCallback(
     (id: string) => {
       rememberTenant(id);
+      // So does what was said of it, with what it offers.
+      dismissToasts();
       setTenantId(id);
       // What was on the screen belongs to the other organisation: drop it, do not refresh it.
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
@@ -37,8 +39,8 @@ export function SignedIn() {
   const here = useMemo(() => {
     const tenant = data?.tenants.find((entry) => entry.id === tenantId) ?? data?.tenants[0];
     if (!data?.user || !tenant) return null;
-    const { user, tenants, price_currency: currency, takes_direct_uploads: takesDirectUploads } = data;
-    return { user, tenant, tenants, currency, takesDirectUploads, switchTenant };
+    const { user, tenants, price_currency: currency, takes_direct_uploads: takesDirectUploads, restorable_days: restorableDays } = data;
+    return { user, tenant, tenants, currency, takesDirectUploads, restorableDays, switchTenant };
   }, [data, tenantId, switchTenant]);
 
   const [last, setLast] = useState<Workspace | null>(null);

@@ -15,7 +15,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Asks before something that cannot be undone; stays open and says so when it was refused. */
+/** Asks before something that others will notice; stays open and says so when it was refused. */
 export function ConfirmDialog({ isOpen, title, confirmLabel, isPending, error, onConfirm, onClose, children }: Props) {
   const { t } = useI18n();
   return (

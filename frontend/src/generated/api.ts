@@ -328,7 +328,7 @@ export interface paths {
         get: operations["datasets_get"];
         put?: never;
         post?: never;
-        /** @description Delete a dataset. Jobs and models that were made from it keep working. */
+        /** @description Delete a dataset; it can be restored for some days. Jobs and models that were made from it keep working. */
         delete: operations["datasets_delete"];
         options?: never;
         head?: never;
@@ -502,6 +502,23 @@ export interface paths {
         get: operations["datasets_problems"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring back a deleted dataset, until its `restorable_until`. One that was not deleted stays as it is. */
+        post: operations["datasets_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1395,7 +1412,11 @@ export interface paths {
         get: operations["models_get"];
         put?: never;
         post?: never;
-        /** @description Delete a model with all its versions. It answers no more, and links to its files stop working. */
+        /**
+         * @description Delete a model with all its versions. It answers no more, and links to its files stop working.
+         *
+         *     It can be restored for some days.
+         */
         delete: operations["models_delete"];
         options?: never;
         head?: never;
@@ -1414,6 +1435,23 @@ export interface paths {
         get: operations["models_lineage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring back a deleted model, until its `restorable_until`. One that was not deleted stays as it is. */
+        post: operations["models_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2141,7 +2179,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -2894,6 +2932,13 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: components["schemas"]["Person"] | null;
+            /** Format: date-time */
+            deleted_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when a deleted one can be brought back; null for the others.
+             */
+            restorable_until: string | null;
         };
         /** @description A change of a dataset: the way from one version to the next. */
         DatasetChange: {
@@ -5241,11 +5286,23 @@ export interface components {
             latest_version: components["schemas"]["ModelVersion"] | null;
             /** Format: date-time */
             created_at: string;
+            /** Format: date-time */
+            deleted_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when a deleted one can be brought back; null for the others.
+             */
+            restorable_until: string | null;
         };
         /** @description One page, newest first. */
         ModelPage: {
             data: components["schemas"]["Model"][];
             next_cursor: string | null;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        ModelRestoreRequest: {
+            /** @description Another name, where its own is taken by now. */
+            name?: string;
         };
         ModelVersion: {
             /** Format: uuid */
@@ -7546,6 +7603,8 @@ export interface components {
             price_currency: string;
             /** @description Whether a browser may send the parts of `POST uploads/direct` to the object store. */
             takes_direct_uploads: boolean;
+            /** @description For how long a deleted dataset or model can be brought back. */
+            restorable_days: number;
         };
         SettingValue: {
             /** Format: uuid */
@@ -8859,7 +8918,7 @@ export interface operations {
     audit_log_list: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -8899,7 +8958,7 @@ export interface operations {
     audit_log_csv: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -9305,6 +9364,8 @@ export interface operations {
             query?: {
                 /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description Those that were deleted and can be brought back, instead of the others. */
+                deleted?: boolean;
                 /** @description 1 to 100, by default 50. */
                 limit?: number;
                 /** @description Words of the name, or parts of them. */
@@ -9881,6 +9942,36 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
                 };
             };
             /** @description A refusal or a failure */
@@ -11814,6 +11905,8 @@ export interface operations {
             query?: {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Those that were deleted and can be brought back, instead of the others. */
+                deleted?: boolean;
                 /** @description 1 to 100, 50 when left out. */
                 limit?: number;
                 /** @description Words of the name, or parts of them. */
@@ -11959,6 +12052,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    models_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ModelRestoreRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
                 };
             };
             /** @description A refusal or a failure */

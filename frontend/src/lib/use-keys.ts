@@ -10,6 +10,12 @@ function isCharacter(key: string): boolean {
   return Array.from(key).length === 1 && key !== " ";
 }
 
+/** Whether a key goes to a field that somebody types into, or to an open dialog, and not to the page. */
+export function isElsewhere(event: KeyboardEvent): boolean {
+  const isIn = event.target instanceof Element && event.target.closest(`${FIELD}, ${DIALOG}`) !== null;
+  return isIn || document.querySelector(DIALOG) !== null;
+}
+
 /**
  * Keys of the page, unless somebody types into a field or a dialog is open. `true`: the key was meant for this.
  *
@@ -19,8 +25,8 @@ export function useKeys(handle: (event: KeyboardEvent) => boolean, { isLast = fa
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (isCharacter(event.key) && !areKeysOn()) return;
+    if (isElsewhere(event)) return;
     const target = event.target instanceof Element ? event.target : null;
-    if (target?.closest(`${FIELD}, ${DIALOG}`) || document.querySelector(DIALOG)) return;
     // A button or link that has the focus keeps its own keys.
     if ((event.key === "Enter" || event.key === " ") && target?.closest("button, a")) return;
     if (handle(event)) event.preventDefault();

@@ -37,6 +37,7 @@ export const session: Session = {
   csrf_token: "token",
   price_currency: "USD",
   takes_direct_uploads: false,
+  restorable_days: 7,
 };
 
 export const notificationSettings: NotificationSettings = {
@@ -150,6 +151,8 @@ export const dataset: Dataset = {
   latest_version: version,
   created_at: minutesAfter(2),
   created_by: { id: uuid(1), email: "mei@example.com" },
+  deleted_at: null,
+  restorable_until: null,
 };
 
 export const unmappedDataset: Dataset = {
@@ -494,6 +497,8 @@ export const model: Model = {
   base_model: "minilm-l6-v2",
   latest_version: modelVersion,
   created_at: minutesAfter(9),
+  deleted_at: null,
+  restorable_until: null,
 };
 
 export const pairScoreModel: Model = {

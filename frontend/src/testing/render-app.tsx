@@ -56,7 +56,7 @@ const newClient = () => new QueryClient({ defaultOptions: { queries: { retry: fa
 export function renderApp(element: ReactNode, { path = "/", at = "/", role = "owner", currency = "USD", words = WHOLE, errorElement, client = newClient(), page }: Options = {}) {
   const tenant = { id: fixtures.uuid(2), name: "Northwind Support", role, created_at: fixtures.minutesAfter(0) };
   const user = { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei Lin", language: "en" };
-  const workspace: Workspace = { user, tenant, tenants: [tenant], currency, takesDirectUploads: false, switchTenant: () => undefined };
+  const workspace: Workspace = { user, tenant, tenants: [tenant], currency, takesDirectUploads: false, restorableDays: 7, switchTenant: () => undefined };
   const router = createMemoryRouter(
     [
       { path, element: <WorkspaceContext value={workspace}>{element}</WorkspaceContext>, errorElement, children: page === undefined ? [] : [{ index: true, element: page }] },

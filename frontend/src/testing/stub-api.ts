@@ -1,5 +1,5 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, Notification, NotificationSettings, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, Model, Notification, NotificationSettings, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
 import { comparisonOf, disagreementsOf } from "@/testing/compare-fixtures.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
@@ -55,9 +55,20 @@ function text(body: unknown, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
+const NOT_DELETED = { deleted_at: null, restorable_until: null };
+
+function deletedNow<T extends object>(thing: T): T {
+  const now = Date.now();
+  const iso = (time: number) => new Date(time).toISOString();
+  return { ...thing, deleted_at: iso(now), restorable_until: iso(now + fixtures.session.restorable_days * 86_400_000) };
+}
+
 export class StubApi {
   session: Session = structuredClone(fixtures.session);
   datasets: Dataset[] = structuredClone([fixtures.dataset, fixtures.unmappedDataset, fixtures.readingDataset, fixtures.invalidDataset]);
+  deletedDatasets: Dataset[] = [];
+  models: Model[] = structuredClone([fixtures.model, fixtures.pairScoreModel]);
+  deletedModels: Model[] = [];
   jobs: Job[] = structuredClone([
     fixtures.runningJob,
     fixtures.queuedJob,
@@ -155,7 +166,7 @@ export class StubApi {
       if (text(body, "password").length < 8) {
         return ok({ status: 400, errors: [{ message: "This password is too short.", code: "password_too_short", param: "password" }] }, 400);
       }
-      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "", language: "en" }, tenants: [], csrf_token: "token", price_currency: "USD", takes_direct_uploads: false };
+      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "", language: "en" }, tenants: [], csrf_token: "token", price_currency: "USD", takes_direct_uploads: false, restorable_days: 7 };
       return ok({ status: 200, data: {}, meta: { is_authenticated: true } });
     });
     this.on("DELETE", "/_allauth/browser/v1/auth/session", () => {
@@ -192,7 +203,7 @@ export class StubApi {
       return { status: 204, headers: { "Upload-Offset": String(upload.offset), "Tus-Resumable": "1.0.0" } };
     });
     this.on("DELETE", "/api/v1/uploads/{id}", () => ({ status: 204, headers: { "Tus-Resumable": "1.0.0" } }));
-    this.on("GET", "/api/v1/datasets", ({ query }) => page(this.datasets, query));
+    this.on("GET", "/api/v1/datasets", ({ query }) => page(query.get("deleted") === "true" ? this.deletedDatasets : this.datasets, query));
     this.on("POST", "/api/v1/datasets", ({ body }) => {
       const dataset: Dataset = {
         ...structuredClone(fixtures.unmappedDataset),
@@ -213,8 +224,16 @@ export class StubApi {
     );
     this.on("DELETE", "/api/v1/datasets/{id}", (_, id) => {
       if (id === fixtures.dataset.id) return problem(409, "dataset.in_use", "The job “Customer service intents, LoRA” is using this dataset. Cancel it or wait for its end.");
+      this.deletedDatasets = [...this.datasets.filter((entry) => entry.id === id).map(deletedNow), ...this.deletedDatasets];
       this.datasets = this.datasets.filter((entry) => entry.id !== id);
       return { status: 204 };
+    });
+    this.on("POST", "/api/v1/datasets/{id}/restore", (_, id) => {
+      const dataset = [...this.datasets, ...this.deletedDatasets].find((entry) => entry.id === id);
+      if (dataset === undefined) return problem(404, "dataset.not_found", "There is no such dataset.");
+      this.deletedDatasets = this.deletedDatasets.filter((entry) => entry.id !== id);
+      if (!this.datasets.includes(dataset)) this.datasets.unshift(Object.assign(dataset, NOT_DELETED));
+      return ok(dataset);
     });
     this.on("PUT", "/api/v1/datasets/{id}/mapping", ({ body }, id) =>
       this.dataset(id, (dataset) => {
@@ -413,9 +432,23 @@ export class StubApi {
   }
 
   private addModelRoutes(): void {
-    const models = [fixtures.model, fixtures.pairScoreModel];
-    const model = (id: string) => models.find((entry) => entry.id === id) ?? fixtures.model;
-    this.on("GET", "/api/v1/models", ({ query }) => page(models, query));
+    const model = (id: string) => this.models.find((entry) => entry.id === id) ?? fixtures.model;
+    this.on("GET", "/api/v1/models", ({ query }) => page(query.get("deleted") === "true" ? this.deletedModels : this.models, query));
+    this.on("PATCH", "/api/v1/models/{id}", ({ body }, id) => ok(Object.assign(model(id), body)));
+    this.on("DELETE", "/api/v1/models/{id}", (_, id) => {
+      this.deletedModels = [...this.models.filter((entry) => entry.id === id).map(deletedNow), ...this.deletedModels];
+      this.models = this.models.filter((entry) => entry.id !== id);
+      return { status: 204 };
+    });
+    this.on("POST", "/api/v1/models/{id}/restore", ({ body }, id) => {
+      const gone = this.deletedModels.find((entry) => entry.id === id);
+      if (gone === undefined) return ok(model(id));
+      const name = text(body, "name") || gone.name;
+      if (this.models.some((entry) => entry.name === name)) return problem(409, "model.name_taken", `Another model on the same base model is already called '${name}'.`, "name");
+      this.deletedModels = this.deletedModels.filter((entry) => entry !== gone);
+      this.models.unshift(Object.assign(gone, NOT_DELETED, { name }));
+      return ok(gone);
+    });
     this.on("GET", "/api/v1/models/{id}", (_, id) => ok(model(id)));
     this.on("GET", "/api/v1/models/{id}/versions", (_, id) => list([model(id).latest_version]));
     this.on("GET", "/api/v1/models/{id}/lineage", () => ok(fixtures.lineage));

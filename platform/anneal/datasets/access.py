@@ -35,6 +35,15 @@ def access_dataset(*, actor: Actor, dataset_id: uuid.UUID, level: Role) -> Datas
     return dataset
 
 
+def access_dataset_deleted(*, actor: Actor, dataset_id: uuid.UUID, level: Role) -> Dataset:
+    """A dataset, whether it was deleted or not. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    dataset = Dataset.objects.filter(id=dataset_id).first()
+    if dataset is None:
+        raise not_found("dataset")
+    return dataset
+
+
 def access_dataset_version(*, actor: Actor, version_id: uuid.UUID, level: Role) -> DatasetVersion:
     """A version of a dataset that was not deleted. Raises AnnealError (403, 404)."""
     actor.require(level)

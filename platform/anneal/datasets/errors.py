@@ -208,6 +208,10 @@ texts_register(
             "s3 is for addresses that begin with s3://; leave it out here.",
             "s3 仅用于以 s3:// 开头的地址；此处请省略。",
         ),
+        "dataset.gone": (
+            "This dataset was deleted more than {days} days ago and cannot be brought back.",
+            "此数据集已删除超过 {days} 天，无法恢复。",
+        ),
         "dataset.not_found": ("There is no such dataset.", "没有此数据集。"),
         "dataset_version.not_found": ("There is no such dataset version.", "没有此数据集版本。"),
         "dataset.no_train_file": (

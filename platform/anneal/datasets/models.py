@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from anneal.common.models import TenantOwned
+from anneal.common.restoring import restorable_until
 from anneal.datasets.labelling.values import MEASURES
 
 UPLOAD_STATES = ("receiving", "fetching", "received", "failed", "expired")
@@ -130,6 +132,11 @@ class Dataset(TenantOwned):
                 name="datasets_dataset_undecided",
                 condition=models.Q(state__in=["needs_mapping", "invalid"], deleted_at__isnull=True),
             ),
+            models.Index(
+                fields=["tenant", "-id"],
+                name="datasets_dataset_deleted",
+                condition=models.Q(deleted_at__isnull=False, swept_at__isnull=True),
+            ),
         ]
 
     @property
@@ -143,6 +150,11 @@ class Dataset(TenantOwned):
         """How many there are of `problems_so_far`, those that are not kept included."""
         found: int = (self.progress or {}).get("num_problems", self.num_problems)
         return found
+
+    @property
+    def restorable_until(self) -> datetime | None:
+        """Until when a deleted one can be brought back."""
+        return restorable_until(self.deleted_at)
 
     @property
     def latest_version(self) -> DatasetVersion | None:

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch,
 from django.db.models.functions import Coalesce, Now
 
 from anneal.common.name_search import named
+from anneal.common.restoring import restorable
 from anneal.datasets.models import (
     Annotation,
     Dataset,
@@ -25,25 +26,26 @@ from workers.contract.columns import COLUMNS
 
 
 def dataset_rows() -> QuerySet[Dataset]:
-    """Datasets that were not deleted, with files, creator and latest version: four queries, however many rows."""
+    """Datasets that were not deleted, with all that is shown of them."""
+    return _with_all(dataset_names())
+
+
+def _with_all(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """With files, creator and latest version: four queries, however many rows."""
     latest = (
         DatasetVersion.objects.select_related("origin__created_by")
         .order_by("dataset_id", "-number")
         .distinct("dataset_id")
     )
-    return (
-        Dataset.objects.filter(deleted_at__isnull=True)
-        .select_related("created_by")
-        .prefetch_related(
-            Prefetch("files", queryset=DatasetFile.objects.order_by("position")),
-            Prefetch("versions", queryset=latest, to_attr="latest_versions"),
-        )
+    return datasets.select_related("created_by").prefetch_related(
+        Prefetch("files", queryset=DatasetFile.objects.order_by("position")),
+        Prefetch("versions", queryset=latest, to_attr="latest_versions"),
     )
 
 
-def dataset_list() -> QuerySet[Dataset]:
-    """For lists: without the findings, which may be a thousand for each dataset."""
-    return dataset_rows().defer("problems", "columns")
+def dataset_list(*, deleted: bool = False) -> QuerySet[Dataset]:
+    """For lists, of those in use or of the `deleted` ones: without the findings, which may be a thousand for each dataset."""
+    return _with_all(_listed(deleted=deleted)).defer("problems", "columns")
 
 
 def dataset_names() -> QuerySet[Dataset]:
@@ -51,9 +53,18 @@ def dataset_names() -> QuerySet[Dataset]:
     return Dataset.objects.filter(deleted_at__isnull=True)
 
 
-def datasets_chosen(*, task: str | None = None, words: str = "") -> QuerySet[Dataset]:
+def datasets_restorable() -> QuerySet[Dataset]:
+    """Datasets that were deleted and can be brought back."""
+    return restorable(Dataset.objects.filter(swept_at__isnull=True))
+
+
+def _listed(*, deleted: bool) -> QuerySet[Dataset]:
+    return datasets_restorable() if deleted else dataset_names()
+
+
+def datasets_chosen(*, task: str | None = None, words: str = "", deleted: bool = False) -> QuerySet[Dataset]:
     """Which of the datasets of `dataset_list`: those for a task, with every one of `words` in their names."""
-    chosen = dataset_names().filter(named(words))
+    chosen = _listed(deleted=deleted).filter(named(words))
     return chosen.filter(task=task) if task else chosen
 
 

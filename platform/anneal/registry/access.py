@@ -25,6 +25,15 @@ def access_model(*, actor: Actor, model_id: uuid.UUID, level: Role) -> TunedMode
     return model
 
 
+def access_model_deleted(*, actor: Actor, model_id: uuid.UUID, level: Role) -> TunedModel:
+    """A model of the actor's tenant, whether it was deleted or not. Raises AnnealError (403, 404)."""
+    actor.require(level)
+    model = TunedModel.objects.filter(id=model_id).first()
+    if model is None:
+        raise not_found("model")
+    return model
+
+
 def access_model_version(*, actor: Actor, model_version_id: uuid.UUID, level: Role) -> ModelVersion:
     """A version of a model of the actor's tenant, with its model. Raises AnnealError (403, 404)."""
     actor.require(level)

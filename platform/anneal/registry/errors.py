@@ -7,6 +7,10 @@ from anneal.common.texts import texts_register
 texts_register(
     {
         "model.not_found": ("There is no such model.", "没有此模型。"),
+        "model.gone": (
+            "This model was deleted more than {days} days ago and cannot be brought back.",
+            "此模型已删除超过 {days} 天，无法恢复。",
+        ),
         "model.name_taken": (
             "Another model on the same base model is already called {name!r}.",
             "同一基础模型下已有名为 {name!r} 的模型。",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 
 from anneal.common.models import TenantOwned
+from anneal.common.restoring import restorable_until
 
 ARTIFACT_KINDS = ("merged", "adapter")
 
@@ -34,8 +36,18 @@ class TunedModel(TenantOwned):
                 include=["name"],
                 name="registry_tunedmodel_names",
                 condition=models.Q(deleted_at__isnull=True),
-            )
+            ),
+            models.Index(
+                fields=["tenant", "-id"],
+                name="registry_tunedmodel_deleted",
+                condition=models.Q(deleted_at__isnull=False),
+            ),
         ]
+
+    @property
+    def restorable_until(self) -> datetime | None:
+        """Until when a deleted one can be brought back."""
+        return restorable_until(self.deleted_at)
 
 
 class ModelVersion(TenantOwned):

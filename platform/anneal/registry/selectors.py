@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from anneal.common.name_search import named
+from anneal.common.restoring import restorable
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
 from workers.contract.results import Evaluation as EvaluationDocument
 
@@ -23,9 +24,14 @@ def model_list() -> QuerySet[TunedModel]:
     return TunedModel.objects.filter(deleted_at__isnull=True)
 
 
-def models_chosen(*, task: str | None = None, words: str = "") -> QuerySet[TunedModel]:
-    """Those of `model_list` for a task, with every one of `words` in their names."""
-    chosen = model_list().filter(named(words))
+def models_restorable() -> QuerySet[TunedModel]:
+    """Models of the tenant in force that were deleted and can be brought back."""
+    return restorable(TunedModel.objects.all())
+
+
+def models_chosen(*, task: str | None = None, words: str = "", deleted: bool = False) -> QuerySet[TunedModel]:
+    """Those in use, or those `deleted`, for a task, with every one of `words` in their names."""
+    chosen = (models_restorable() if deleted else model_list()).filter(named(words))
     return chosen.filter(task=task) if task else chosen
 
 

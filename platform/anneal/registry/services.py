@@ -16,11 +16,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from anneal.common.errors import AnnealError
+from anneal.common.restoring import RESTORABLE_DAYS
 from anneal.common.storage import key_check
 from anneal.common.tenancy import current_tenant_id
 from anneal.registry.access import DOWNLOAD_SALT, LINK_VALID_S
 from anneal.registry.archive import Archive, archive_of_artifact
 from anneal.registry.models import ARTIFACT_KINDS, Artifact, Evaluation, ModelVersion, TunedModel
+from anneal.registry.selectors import models_restorable
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.results import Evaluation as EvaluationDocument
@@ -134,9 +136,29 @@ def model_rename(*, actor: Actor, model: TunedModel, name: str) -> TunedModel:
 
 
 def model_delete(*, actor: Actor, model: TunedModel) -> None:
-    """Take a model with all versions out of sight; links already handed out stop working. Rows and files stay for now."""
-    TunedModel.objects.filter(id=model.id, deleted_at__isnull=True).update(deleted_at=Now())
-    audit_write(actor=actor, action="model.deleted", target=str(model.id), name=model.name)
+    """Take a model with all versions out of sight; links already handed out stop working. `model_restore` brings it back."""
+    if TunedModel.objects.filter(id=model.id, deleted_at__isnull=True).update(deleted_at=Now()):
+        audit_write(actor=actor, action="model.deleted", target=str(model.id), name=model.name)
+
+
+def model_restore(*, actor: Actor, model: TunedModel, name: str | None = None) -> TunedModel:
+    """Bring back a deleted model with all its versions, under another `name` where one is given; one that was not deleted stays as it is.
+
+    Raises AnnealError (409) when it is gone for good, or when another model has its name by now.
+    """
+    locked = TunedModel.objects.select_for_update().get(id=model.id)
+    if locked.deleted_at is None:
+        return locked
+    name = name or locked.name
+    try:
+        with transaction.atomic():
+            is_back = models_restorable().filter(id=locked.id).update(deleted_at=None, name=name)
+    except IntegrityError as error:
+        raise AnnealError("model.name_taken", status=409, param="name", params={"name": name}) from error
+    if not is_back:
+        raise AnnealError("model.gone", status=409, params={"days": RESTORABLE_DAYS})
+    audit_write(actor=actor, action="model.restored", target=str(locked.id), name=name)
+    return TunedModel.objects.get(id=locked.id)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ _WORDS: Final = {
     "dataset.exported": ("Exported a dataset", "导出了数据集"),
     "dataset.file_read_as": ("Changed how a file is read", "更改了文件的读取方式"),
     "dataset.mapped": ("Assigned the columns of a dataset", "指定了数据集的列"),
+    "dataset.restored": ("Restored a deleted dataset", "恢复了已删除的数据集"),
     "dataset.task_changed": ("Changed the task of a dataset", "更改了数据集的任务类型"),
     "finding.accepted": ("Applied the fix for a finding", "采纳了数据问题的修复"),
     "finding.dismissed": ("Dismissed a finding", "忽略了数据问题"),
@@ -35,6 +36,7 @@ _WORDS: Final = {
     "member.role_changed": ("Changed a member's role", "更改了成员角色"),
     "model.deleted": ("Deleted a model", "删除了模型"),
     "model.renamed": ("Renamed a model", "重命名了模型"),
+    "model.restored": ("Restored a deleted model", "恢复了已删除的模型"),
     "tenant.created": ("Founded the organisation", "创建了组织"),
     "tenant.renamed": ("Renamed the organisation", "重命名了组织"),
 }

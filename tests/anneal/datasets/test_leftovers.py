@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
+from anneal.common.restoring import RESTORABLE_FOR
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 from anneal.datasets.models import Dataset, DoctorReport
@@ -62,9 +63,13 @@ def test_deleted_dataset_leaves_nothing_and_the_others_lose_nothing(owner, stran
     assert _left(owner, gone) == everything
     assert owner.api.delete(f"/datasets/{gone}").status_code == 204
     _sweep()
-    assert _left(owner, gone)["members"], "a worker may be at it still"
+    assert _left(owner, gone) == everything, "a worker may be at it still"
     with service_scope():
         Dataset.objects.filter(id=gone).update(deleted_at=timezone.now() - timedelta(minutes=11))
+    _sweep()
+    assert _left(owner, gone) == {**everything, "work": False}, "it may be brought back"
+    with service_scope():
+        Dataset.objects.filter(id=gone).update(deleted_at=timezone.now() - RESTORABLE_FOR)
         versions = [file["key"] for file in Dataset.objects.get(id=gone).versions.get().files]
     assert _sweep() > 0
     assert not any(_left(owner, gone).values())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.db.utils import IntegrityError, ProgrammingError
 from django.test.utils import CaptureQueriesContext
 
 from anneal.common.ids import uuid7
+from anneal.common.restoring import RESTORABLE_FOR
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.registry.models import Artifact, ModelVersion, TunedModel
 from anneal.registry.selectors import evaluation_of_job, model_version_ids_of_jobs, model_version_of_job
@@ -178,6 +182,56 @@ def test_deleted_model_is_gone_everywhere_but_its_evaluation_stays(owner, viewer
     again = publish(owner, tmp_path)
     assert again.model_id != version.model_id
     assert again.number == 1
+
+
+def _gone(person, version, *, ago: timedelta = timedelta()) -> str:
+    path = f"/models/{version.model_id}"
+    assert person.api.delete(path).status_code == 204
+    with person.scope():
+        TunedModel.objects.filter(id=version.model_id).update(deleted_at=Now() - ago)
+    return path
+
+
+def test_deleted_model_comes_back_with_its_versions(owner, viewer, stranger, tmp_path):
+    version = publish(owner, tmp_path)
+    before = owner.api.get(f"/models/{version.model_id}").json()
+    path = _gone(owner, version)
+    row = viewer.api.get("/models?deleted=true").json()["data"][0]
+    assert (row["id"], row["latest_version"]) == (before["id"], before["latest_version"])
+    assert row["deleted_at"] < row["restorable_until"]
+    assert stranger.api.get("/models?deleted=true").json()["data"] == []
+    assert viewer.api.post(f"{path}/restore", {}).status_code == 403
+    assert stranger.api.post(f"{path}/restore", {}).json()["error"]["code"] == "model.not_found"
+    assert owner.api.post(f"{path}/restore").json() == before
+    assert owner.api.post(f"{path}/restore", {"name": "ignored"}).json() == before, "what lives stays as it is"
+    assert owner.api.get(f"/model-versions/{version.id}").status_code == 200
+    assert viewer.api.get("/models?deleted=true").json()["data"] == []
+    with owner.scope():
+        acts = list(AuditEntry.objects.filter(target=before["id"]).order_by("id").values_list("action", flat=True))
+    assert acts == ["model.deleted", "model.restored"]
+
+
+def test_model_whose_name_is_taken_comes_back_under_another(owner, tmp_path):
+    version = publish(owner, tmp_path)
+    path = _gone(owner, version)
+    newer = publish(owner, tmp_path)
+    refused = owner.api.post(f"{path}/restore")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "model.name_taken")
+    assert refused.json()["error"]["param"] == "name"
+    assert owner.api.get(path).status_code == 404
+    back = owner.api.post(f"{path}/restore", {"name": "The first one"})
+    assert (back.status_code, back.json()["name"]) == (200, "The first one")
+    assert {row["id"] for row in owner.api.get("/models").json()["data"]} == {
+        str(version.model_id),
+        str(newer.model_id),
+    }
+
+
+def test_model_that_is_gone_for_good_does_not_come_back(owner, tmp_path):
+    path = _gone(owner, publish(owner, tmp_path), ago=RESTORABLE_FOR)
+    assert owner.api.get("/models?deleted=true").json()["data"] == []
+    refused = owner.api.post(f"{path}/restore")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "model.gone")
 
 
 def test_foreign_and_missing_ids_answer_alike(owner, stranger, tmp_path):

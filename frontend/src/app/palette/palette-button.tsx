@@ -2,8 +2,8 @@ import { ActionIcon } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 
 import classes from "@/app/palette/palette.module.css";
-import { COMMAND } from "@/app/shortcuts/shortcut-list.ts";
 import { KeyCaps } from "@/components/key-caps.tsx";
+import { COMMAND } from "@/lib/command-key.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {

@@ -1,15 +1,13 @@
 import { keysOf, PLACES } from "@/app/places.ts";
+import { COMMAND } from "@/lib/command-key.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 
 type Key = Parameters<Translate>[0];
 
-/** What Ctrl is called on the keyboard at hand. */
-export const COMMAND = /mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘" : "Ctrl";
-
 interface Shortcut {
   keys: readonly string[];
   label: Key;
-  /** Works in fields too, and cannot be switched off. */
+  /** Writes no character, and cannot be switched off. */
   isChord?: boolean;
   needsWrite?: boolean;
 }
@@ -20,5 +18,6 @@ export const SHORTCUTS: readonly Shortcut[] = [
   ...PLACES.flatMap(({ key, go }): Shortcut[] => (key === null ? [] : [{ keys: keysOf(key), label: go }])),
   { keys: ["N"], label: "shortcuts.new_job", needsWrite: true },
   { keys: ["/"], label: "shortcuts.search" },
+  { keys: [COMMAND, "Z"], label: "undo.shortcut", isChord: true },
   { keys: ["?"], label: "shortcuts.help" },
 ];

@@ -5,10 +5,11 @@ import { Link, useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
-import { useDeleteDataset, useRenameDataset } from "@/features/datasets/dataset-queries.ts";
+import { useDeleteDataset, useRenameDataset, useRestoreDataset } from "@/features/datasets/dataset-queries.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { showToast } from "@/lib/toasts.ts";
+import { useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
   dataset: Dataset;
@@ -19,6 +20,9 @@ export function DatasetActions({ dataset }: Props) {
   const navigate = useNavigate();
   const rename = useRenameDataset(dataset.id);
   const remove = useDeleteDataset(dataset.id);
+  const restore = useRestoreDataset();
+  const offerUndo = useUndo();
+  const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
   return (
@@ -59,7 +63,14 @@ export function DatasetActions({ dataset }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) => rename.mutate(name, { onSuccess: close })}
+          onSave={(name) =>
+            rename.mutate(name, {
+              onSuccess: () => {
+                close();
+                if (name !== dataset.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync(dataset.name));
+              },
+            })
+          }
         />
       )}
       <ConfirmDialog
@@ -72,13 +83,13 @@ export function DatasetActions({ dataset }: Props) {
         onConfirm={() =>
           remove.mutate(undefined, {
             onSuccess: () => {
-              showToast(t("dataset.deleted", { name: dataset.name }));
+              offerUndo(t("dataset.deleted", { name: dataset.name }), () => restore.mutateAsync({ id: dataset.id }), t("undo.restored", { name: dataset.name }));
               void navigate("/datasets");
             },
           })
         }
       >
-        <p>{t("dataset.delete_hint", { name: dataset.name })}</p>
+        <p>{t("dataset.delete_hint", { name: dataset.name })} {t("undo.for_days", { count: restorableDays })}</p>
       </ConfirmDialog>
     </>
   );

@@ -10,6 +10,7 @@ const LIST_POLL_MS = 3000;
 export const datasetKeys = {
   all: ["datasets"] as const,
   list: ["datasets", "list"] as const,
+  deleted: ["datasets", "deleted"] as const,
   detail: (id: string) => ["datasets", "detail", id] as const,
   preview: (id: string, filter: PreviewFilter) => ["datasets", "preview", id, filter] as const,
   versions: (id: string) => ["datasets", "versions", id] as const,
@@ -27,16 +28,30 @@ export function isMoving(dataset: Pick<Dataset, "state">): boolean {
   return dataset.state === "inspecting" || dataset.state === "validating";
 }
 
+function datasetPage(query: NameFilter & { deleted?: boolean }, cursor: string | null) {
+  return unwrap(api.GET("/api/v1/datasets", { params: { query: { ...query, ...(cursor === null ? {} : { cursor }) } } }));
+}
+
 export function useDatasets(filter: NameFilter = {}) {
   return useInfiniteQuery({
     queryKey: [...datasetKeys.list, filter],
-    queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/datasets", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    queryFn: ({ pageParam }) => datasetPage(filter, pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
     refetchInterval: (query) =>
       query.state.data?.pages.some((page) => page.data.some(isMoving)) === true ? LIST_POLL_MS : false,
+  });
+}
+
+/** Those that were deleted and can be brought back. */
+export function useDeletedDatasets(filter: NameFilter) {
+  return useInfiniteQuery({
+    queryKey: [...datasetKeys.deleted, filter],
+    queryFn: ({ pageParam }) => datasetPage({ ...filter, deleted: true }, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -166,6 +181,20 @@ export function useDeleteDataset(id: string) {
     onSuccess: () => {
       client.removeQueries({ queryKey: datasetKeys.detail(id) });
       void client.invalidateQueries({ queryKey: datasetKeys.list });
+      void client.invalidateQueries({ queryKey: datasetKeys.deleted });
+    },
+  });
+}
+
+/** `refetchType` none: the list of deleted ones says itself that one is back. */
+export function useRestoreDataset({ refetchType = "active" }: { refetchType?: "active" | "none" } = {}) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id }: { id: string }) => unwrap(api.POST("/api/v1/datasets/{id}/restore", { params: { path: { id } } })),
+    onSuccess: (dataset) => {
+      client.setQueryData(datasetKeys.detail(dataset.id), dataset);
+      void client.invalidateQueries({ queryKey: datasetKeys.list });
+      void client.invalidateQueries({ queryKey: datasetKeys.deleted, refetchType });
     },
   });
 }

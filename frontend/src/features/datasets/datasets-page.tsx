@@ -86,6 +86,11 @@ export function DatasetsPage() {
           {t("action.more")}
         </Button>
       )}
+      <p className="small" style={{ marginTop: "var(--s-5)" }}>
+        <Link to="/datasets/deleted" className="muted">
+          {t("deleted.datasets")}
+        </Link>
+      </p>
     </>
   );
 }

@@ -17,6 +17,7 @@ import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useUndo } from "@/lib/use-undo.ts";
 
 const FIRST = 3;
 const TONES = { error: "failed", warning: "held", info: "waiting" } as const;
@@ -37,10 +38,16 @@ export function FindingCard({ finding, isWorst }: Props) {
   const [isAll, setIsAll] = useState(false);
   const [fix, setFix] = useState<Fix | null>(null);
   const decide = useDecideFinding(version.id);
+  const offerUndo = useUndo();
   const roles = dataset.roles.map(({ role }) => role);
   const title = checkName(finding.code, t);
   const share = finding.num_rows / Math.max(1, totalRows(version));
   const isOver = finding.decision !== "open";
+  const dismiss = () =>
+    decide.mutate(
+      { findingId: finding.id, isDismissed: true },
+      { onSuccess: () => offerUndo(t("undo.finding_dismissed", { check: title }), () => decide.mutateAsync({ findingId: finding.id, isDismissed: false })) },
+    );
   return (
     <article className={classes["finding"]} aria-labelledby={titleId} data-severity={finding.severity} data-over={isOver || undefined}>
       <header className={classes["head"]}>
@@ -82,7 +89,7 @@ export function FindingCard({ finding, isWorst }: Props) {
             size="sm"
             variant="subtle"
             loading={decide.isPending}
-            onClick={() => decide.mutate({ findingId: finding.id, isDismissed: finding.decision === "open" })}
+            onClick={() => (finding.decision === "open" ? dismiss() : decide.mutate({ findingId: finding.id, isDismissed: false }))}
           >
             {t(finding.decision === "open" ? "doctor.dismiss" : "doctor.reopen")}
           </Button>

@@ -16,6 +16,7 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canCancel, canPause, canResume } from "@/lib/job-states.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
+import { useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
   job: Job;
@@ -27,6 +28,7 @@ export function JobActions({ job }: Props) {
   const isWriter = canWrite(useWorkspace().tenant.role);
   const steer = useSteerJob(job.id);
   const rename = useDescribeJob(job.id);
+  const offerUndo = useUndo();
   const [open, setOpen] = useState<"cancel" | "rename" | "code" | null>(null);
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
@@ -75,7 +77,14 @@ export function JobActions({ job }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) => rename.mutate({ name }, { onSuccess: close })}
+          onSave={(name) =>
+            rename.mutate({ name }, {
+              onSuccess: () => {
+                close();
+                if (name !== job.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: job.name }));
+              },
+            })
+          }
         />
       )}
       <ConfirmDialog

@@ -10,6 +10,7 @@ import { keepDraft, keptDraft, type NotesDraft } from "@/features/jobs/notes-dra
 import type { Job } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { focus } from "@/lib/focus.ts";
+import { useUndo } from "@/lib/use-undo.ts";
 import { useOnline } from "@/lib/use-online.ts";
 
 const MAX_LENGTH = 20_000;
@@ -65,8 +66,16 @@ function NotesEditor({ job, draft, isBegun, onWrite }: EditorProps) {
   const { t } = useI18n();
   const isOnline = useOnline();
   const describe = useDescribeJob(job.id);
+  const offerUndo = useUndo();
   const isChanged = job.notes !== draft.base && job.notes !== draft.text;
-  const save = () => describe.mutate({ notes: draft.text }, { onSuccess: () => onWrite(null) });
+  const save = () => {
+    const before = job.notes;
+    const onSuccess = () => {
+      onWrite(null);
+      if (draft.text === "" && before !== "") offerUndo(t("undo.notes_cleared"), () => describe.mutateAsync({ notes: before }));
+    };
+    describe.mutate({ notes: draft.text }, { onSuccess });
+  };
   return (
     <div className="stack prose">
       {isChanged && (

@@ -1,14 +1,16 @@
 import { Autocomplete, CloseButton } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 
 import { addressOf } from "@/features/jobs/job-filter.ts";
-import { useDescribeJob, useTagsInUse } from "@/features/jobs/job-queries.ts";
+import { jobKeys, useDescribeJob, useTagsInUse } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/tags.module.css";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { showToast } from "@/lib/toasts.ts";
+import { useUndo } from "@/lib/use-undo.ts";
 
 const MAX_TAGS = 20;
 const MAX_LENGTH = 40;
@@ -21,18 +23,26 @@ interface Props {
 /** Tags of a job: taken away with a click, added with Enter, with those that other jobs have to choose from. */
 export function JobTags({ job, canWrite }: Props) {
   const { t } = useI18n();
+  const client = useQueryClient();
   const describe = useDescribeJob(job.id);
   const [text, setText] = useState("");
   const inUse = useTagsInUse().data?.data ?? [];
   const known = inUse.map((tag) => tag.name).filter((name) => !job.tags.includes(name));
-  const change = (tags: readonly string[]) =>
-    describe.mutate({ tags: [...tags] }, { onSuccess: () => setText(""), onError: (error) => showToast(describeError(error, t), "error") });
+  const offerUndo = useUndo();
+  /** As it is by the time that something is undone. */
+  const now = () => client.getQueryData<Job>(jobKeys.detail(job.id)) ?? job;
+  const onError = (error: unknown) => showToast(describeError(error, t), "error");
+  const change = (tags: readonly string[]) => describe.mutate({ tags: [...tags] }, { onSuccess: () => setText(""), onError });
   const add = (typed: string) => {
     // A comma separates tags in addresses, and so it does here.
     const wanted = typed.split(",").map((tag) => tag.trim().slice(0, MAX_LENGTH)).filter((tag) => tag !== "");
     const tags = [...new Set([...job.tags, ...wanted])].slice(0, MAX_TAGS);
     if (tags.length > job.tags.length) change(tags);
     else setText("");
+  };
+  const remove = (tag: string) => {
+    const onSuccess = () => offerUndo(t("undo.tag_removed", { tag }), () => describe.mutateAsync({ tags: [...new Set([...now().tags, tag])] }));
+    describe.mutate({ tags: job.tags.filter((other) => other !== tag) }, { onSuccess, onError });
   };
   if (!canWrite && job.tags.length === 0) return null;
   return (
@@ -49,7 +59,7 @@ export function JobTags({ job, canWrite }: Props) {
                   size="xs"
                   aria-label={t("tags.remove", { tag })}
                   disabled={describe.isPending}
-                  onClick={() => change(job.tags.filter((other) => other !== tag))}
+                  onClick={() => remove(tag)}
                 />
               )}
             </li>

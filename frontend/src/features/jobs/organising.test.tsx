@@ -138,3 +138,43 @@ it("opens a kept choice, and forgets it when told to", async () => {
   await userEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Delete" }));
   await waitFor(() => expect(stub.views).toEqual([]));
 });
+
+async function undo() {
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+}
+
+it("brings back a kept choice that was deleted", async () => {
+  const stub = useStubServer();
+  stub.views = [{ id: fixtures.uuid(90), name: "Intents", filters: { q: "intents" }, created_at: fixtures.minutesAfter(0) }];
+  renderApp(<JobsPage />, { path: "/jobs", at: "/jobs?q=intents" });
+  await userEvent.click(await screen.findByRole("button", { name: "Intents" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Delete “Intents”" }));
+  await userEvent.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Delete" }));
+  await waitFor(() => expect(stub.views).toEqual([]));
+  await undo();
+  await waitFor(() => expect(stub.views.map(({ name, filters }) => [name, filters])).toEqual([["Intents", { q: "intents" }]]));
+});
+
+it("puts a tag back beside those that came meanwhile", async () => {
+  const stub = useStubServer();
+  Object.assign(saved(stub) ?? {}, { tags: ["winter"] });
+  renderApp(<Described canWrite />);
+  await userEvent.click(await screen.findByRole("button", { name: "Remove the tag winter" }));
+  await screen.findByText("The tag “winter” was removed.");
+  await userEvent.type(await screen.findByRole("combobox", { name: "Add a tag" }), "spring{Enter}");
+  await waitFor(() => expect(saved(stub)?.tags).toEqual(["spring"]));
+  await undo();
+  await waitFor(() => expect(saved(stub)?.tags).toEqual(["spring", "winter"]));
+});
+
+it("puts notes back that were cleared", async () => {
+  const stub = useStubServer();
+  Object.assign(saved(stub) ?? {}, { notes: "As planned" });
+  renderApp(<Described canWrite />);
+  await userEvent.click(await screen.findByRole("button", { name: "Edit notes" }));
+  await userEvent.clear(field());
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(saved(stub)?.notes).toBe(""));
+  await undo();
+  await waitFor(() => expect(saved(stub)?.notes).toBe("As planned"));
+});

@@ -7,7 +7,9 @@ import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { addressOf, isSameFilter, type JobFilter } from "@/features/jobs/job-filter.ts";
 import { useDeleteView, useRenameView, useSavedViews, useSaveView } from "@/features/jobs/saved-view-queries.ts";
+import type { SavedView } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useUndo } from "@/lib/use-undo.ts";
 
 const MAX_NAME = 80;
 
@@ -23,6 +25,7 @@ export function SavedViews({ filter }: Props) {
   const save = useSaveView();
   const rename = useRenameView();
   const remove = useDeleteView();
+  const offerUndo = useUndo();
   const [open, setOpen] = useState<"save" | "rename" | "delete" | null>(null);
   const current = views.find((view) => isSameFilter(view.filters, filter));
   const close = () => setOpen(null);
@@ -30,6 +33,13 @@ export function SavedViews({ filter }: Props) {
     for (const mutation of [save, rename, remove]) mutation.reset();
     setOpen(dialog);
   };
+  const forget = ({ id, name, filters }: SavedView) =>
+    remove.mutate(id, {
+      onSuccess: () => {
+        close();
+        offerUndo(t("undo.view_deleted", { name }), () => save.mutateAsync({ name, filters }));
+      },
+    });
   return (
     <>
       <Menu position="bottom-end">
@@ -90,7 +100,7 @@ export function SavedViews({ filter }: Props) {
         isPending={remove.isPending}
         error={remove.error}
         onClose={close}
-        onConfirm={() => current && remove.mutate(current.id, { onSuccess: close })}
+        onConfirm={() => current && forget(current)}
       >
         <p>{t("views.delete_hint", { name: current?.name ?? "" })}</p>
       </ConfirmDialog>

@@ -5,10 +5,11 @@ import { useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
-import { useDeleteModel, useRenameModel } from "@/features/models/model-queries.ts";
+import { useDeleteModel, useRenameModel, useRestoreModel } from "@/features/models/model-queries.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Model } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { showToast } from "@/lib/toasts.ts";
+import { useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
   model: Model;
@@ -19,6 +20,9 @@ export function ModelActions({ model }: Props) {
   const navigate = useNavigate();
   const rename = useRenameModel(model.id);
   const remove = useDeleteModel(model.id);
+  const restore = useRestoreModel();
+  const offerUndo = useUndo();
+  const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
   return (
@@ -48,7 +52,14 @@ export function ModelActions({ model }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) => rename.mutate(name, { onSuccess: close })}
+          onSave={(name) =>
+            rename.mutate(name, {
+              onSuccess: () => {
+                close();
+                if (name !== model.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync(model.name));
+              },
+            })
+          }
         />
       )}
       <ConfirmDialog
@@ -61,13 +72,13 @@ export function ModelActions({ model }: Props) {
         onConfirm={() =>
           remove.mutate(undefined, {
             onSuccess: () => {
-              showToast(t("model.deleted", { name: model.name }));
+              offerUndo(t("model.deleted", { name: model.name }), () => restore.mutateAsync({ id: model.id }), t("undo.restored", { name: model.name }));
               void navigate("/models");
             },
           })
         }
       >
-        <p>{t("model.delete_hint", { name: model.name })}</p>
+        <p>{t("model.delete_hint", { name: model.name })} {t("undo.for_days", { count: restorableDays })}</p>
       </ConfirmDialog>
     </>
   );

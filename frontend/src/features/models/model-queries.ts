@@ -6,6 +6,7 @@ import type { NameFilter } from "@/lib/use-name-filter.ts";
 
 export const modelKeys = {
   list: ["models", "list"] as const,
+  deleted: ["models", "deleted"] as const,
   detail: (id: string) => ["models", "detail", id] as const,
   versions: (id: string) => ["models", "versions", id] as const,
   version: (id: string) => ["models", "version", id] as const,
@@ -13,15 +14,24 @@ export const modelKeys = {
   found: (asked: FoundVersionsQuery) => ["models", "found", asked] as const,
 };
 
-export function useModels(filter: NameFilter = {}) {
+function useModelPages(queryKey: readonly unknown[], query: NameFilter & { deleted?: boolean }) {
   return useInfiniteQuery({
-    queryKey: [...modelKeys.list, filter],
+    queryKey,
     queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/models", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+      unwrap(api.GET("/api/v1/models", { params: { query: { ...query, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
   });
+}
+
+export function useModels(filter: NameFilter = {}) {
+  return useModelPages([...modelKeys.list, filter], filter);
+}
+
+/** Those that were deleted and can be brought back. */
+export function useDeletedModels(filter: NameFilter) {
+  return useModelPages([...modelKeys.deleted, filter], { ...filter, deleted: true });
 }
 
 export function useModel(id: string) {
@@ -84,6 +94,21 @@ export function useDeleteModel(id: string) {
     onSuccess: () => {
       client.removeQueries({ queryKey: modelKeys.detail(id) });
       void client.invalidateQueries({ queryKey: modelKeys.list });
+      void client.invalidateQueries({ queryKey: modelKeys.deleted });
+    },
+  });
+}
+
+/** Under another name where one is given. `refetchType` none: the list of deleted ones says itself that one is back. */
+export function useRestoreModel({ refetchType = "active" }: { refetchType?: "active" | "none" } = {}) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, name }: { id: string; name?: string }) =>
+      unwrap(api.POST("/api/v1/models/{id}/restore", { params: { path: { id } }, body: name === undefined ? {} : { name } })),
+    onSuccess: (model) => {
+      client.setQueryData(modelKeys.detail(model.id), model);
+      void client.invalidateQueries({ queryKey: modelKeys.list });
+      void client.invalidateQueries({ queryKey: modelKeys.deleted, refetchType });
     },
   });
 }

@@ -84,6 +84,11 @@ export function ModelsPage() {
           {t("action.more")}
         </Button>
       )}
+      <p className="small" style={{ marginTop: "var(--s-5)" }}>
+        <Link to="/models/deleted" className="muted">
+          {t("deleted.models")}
+        </Link>
+      </p>
     </>
   );
 }

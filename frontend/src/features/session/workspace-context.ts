@@ -10,6 +10,8 @@ export interface Workspace {
   currency: string;
   /** Whether large files go straight to the object store. */
   takesDirectUploads: boolean;
+  /** For how long a deleted dataset or model can be brought back. */
+  restorableDays: number;
   switchTenant: (tenantId: string) => void;
 }
 

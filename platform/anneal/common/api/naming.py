@@ -22,3 +22,8 @@ def words_field(help_text: str, *, max_length: int) -> serializers.CharField:
 
 class NameQuerySerializer(serializers.Serializer[Any]):
     q = words_field("Words of the name, or parts of them.", max_length=200)
+    deleted = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Those that were deleted and can be brought back, instead of the others.",
+    )

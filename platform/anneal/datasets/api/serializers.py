@@ -442,6 +442,10 @@ class DatasetSerializer(serializers.Serializer[Any]):
     latest_version = DatasetVersionSerializer(allow_null=True)
     created_at = serializers.DateTimeField()
     created_by = PersonSerializer(allow_null=True)
+    deleted_at = serializers.DateTimeField(allow_null=True)
+    restorable_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when a deleted one can be brought back; null for the others."
+    )
 
     @extend_schema_field(TaskRoleSerializer(many=True))
     def get_roles(self, dataset: Dataset) -> Any:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("datasets", views.DatasetsView.as_view()),
     path("datasets/sample", views.DatasetSampleView.as_view()),
     path("datasets/<uuid:dataset_id>", views.DatasetView.as_view()),
+    path("datasets/<uuid:dataset_id>/restore", views.DatasetRestoreView.as_view()),
     path("datasets/<uuid:dataset_id>/files/<int:position>", views.DatasetFileView.as_view()),
     path("datasets/<uuid:dataset_id>/mapping", views.DatasetMappingView.as_view()),
     path("datasets/<uuid:dataset_id>/problems.csv", views.DatasetProblemsView.as_view()),

@@ -18,7 +18,7 @@ from anneal.common.api.idempotency import idempotent
 from anneal.common.api.naming import NameQuerySerializer
 from anneal.common.api.paging import page_limit, page_of
 from anneal.common.errors import AnnealError
-from anneal.datasets.access import access_dataset, access_dataset_version
+from anneal.datasets.access import access_dataset, access_dataset_deleted, access_dataset_version
 from anneal.datasets.api import serializers as s
 from anneal.datasets.files.build import BuildPlan
 from anneal.datasets.findings_csv import finding_line, header_line
@@ -33,6 +33,7 @@ from anneal.datasets.services.datasets import (
     dataset_rename,
     dataset_retask,
 )
+from anneal.datasets.services.restoring import dataset_restore
 from anneal.datasets.services.sample import sample_create
 from anneal.tenants.api.base import TenantView, actor_of, validated
 from anneal.tenants.roles import Role
@@ -71,8 +72,10 @@ class DatasetsView(TenantView):
             raise AnnealError("dataset_version.bad_choice", param="task", params=params)
         asked = NameQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        chosen = datasets_chosen(task=task, words=asked.validated_data["q"])
-        return Response(page_of(request, chosen, s.DatasetListItem().to_representation, shown=dataset_list()))
+        deleted = asked.validated_data["deleted"]
+        chosen = datasets_chosen(task=task, words=asked.validated_data["q"], deleted=deleted)
+        shown = dataset_list(deleted=deleted)
+        return Response(page_of(request, chosen, s.DatasetListItem().to_representation, shown=shown))
 
     @extend_schema(
         operation_id="datasets_create",
@@ -139,10 +142,22 @@ class DatasetView(TenantView):
 
     @extend_schema(operation_id="datasets_delete", tags=["datasets"], responses={204: None})
     def delete(self, request: Request, dataset_id: UUID) -> Response:
-        """Delete a dataset. Jobs and models that were made from it keep working."""
+        """Delete a dataset; it can be restored for some days. Jobs and models that were made from it keep working."""
         actor = actor_of(request)
         dataset_delete(actor=actor, dataset=access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DatasetRestoreView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(operation_id="datasets_restore", tags=["datasets"], request=None, responses=s.DatasetSerializer)
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        """Bring back a deleted dataset, until its `restorable_until`. One that was not deleted stays as it is."""
+        actor = actor_of(request)
+        deleted = access_dataset_deleted(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
+        dataset_restore(actor=actor, dataset=deleted)
+        return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))
 
 
 class DatasetFileView(TenantView):

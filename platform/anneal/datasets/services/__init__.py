@@ -8,7 +8,8 @@ from anneal.datasets.models import Dataset, DatasetChange, DoctorReport
 from anneal.datasets.services.fetches import fetches_reconcile
 from anneal.datasets.services.uploads import uploads_expire
 
-_TASKS = {"inspecting": "datasets.inspect", "validating": "datasets.validate"}
+TASK_OF_STATE = {"inspecting": "datasets.inspect", "validating": "datasets.validate"}
+"""Who works on a dataset that stands there."""
 _AT_ONCE = 100
 
 
@@ -17,11 +18,11 @@ def datasets_reconcile() -> int:
 
     A dataset at work without a lease was never picked up (its message was lost); one with an ended lease lost its worker.
     """
-    datasets = Dataset.objects.filter(deleted_at__isnull=True, state__in=_TASKS).only("id", "state")
+    datasets = Dataset.objects.filter(deleted_at__isnull=True, state__in=TASK_OF_STATE).only("id", "state")
     changes = DatasetChange.objects.filter(state="waiting", dataset__deleted_at__isnull=True).only("id")
     reports = DoctorReport.objects.filter(state__in=["queued", "running"], version__dataset__deleted_at__isnull=True)
     return (
-        ask_again(datasets, lambda row: outbox_put(_TASKS[row.state], dataset_id=row.id), limit=_AT_ONCE)
+        ask_again(datasets, lambda row: outbox_put(TASK_OF_STATE[row.state], dataset_id=row.id), limit=_AT_ONCE)
         + ask_again(changes, lambda row: outbox_put("datasets.change", change_id=row.id), limit=_AT_ONCE)
         + ask_again(reports.only("id"), lambda row: outbox_put("datasets.diagnose", report_id=row.id), limit=_AT_ONCE)
         + fetches_reconcile(limit=_AT_ONCE)

@@ -47,7 +47,7 @@ def dataset_create(
         task=task,
         mapping=_confirmed(plan, skips_bad_rows=False) if plan else None,
         created_by_id=actor.user_id,
-        progress=_waiting("inspecting", 0),
+        progress=progress_waiting("inspecting", 0),
     )
     _files_create(dataset, files, uploads, first=0)
     outbox_put("datasets.inspect", dataset_id=dataset.id)
@@ -156,7 +156,10 @@ def dataset_rename(*, dataset: Dataset, name: str) -> None:
 
 
 def dataset_delete(*, actor: Actor, dataset: Dataset) -> None:
-    """Hide a dataset. Its versions stay for the jobs and models that stand on them; work on it ends by itself."""
+    """Hide a dataset until `dataset_restore` brings it back; work on it ends by itself.
+
+    Its versions stay for the jobs and models that stand on them.
+    """
     if Dataset.objects.filter(id=dataset.id, deleted_at__isnull=True).update(deleted_at=Now()):
         audit_write(actor=actor, action="dataset.deleted", target=str(dataset.id), name=dataset.name)
 
@@ -226,7 +229,7 @@ def _inspect_again(dataset: Dataset, *, task: str) -> None:
         problems=[],
         problem_counts={},
         num_problems=0,
-        progress=_waiting("inspecting", 0),
+        progress=progress_waiting("inspecting", 0),
         lease_until=None,
         crashes=0,
         work_asked_at=Now(),
@@ -250,7 +253,7 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
         problems=kept,
         problem_counts={},
         num_problems=len(kept),
-        progress=_waiting("validating", total_bytes),
+        progress=progress_waiting("validating", total_bytes),
         lease_until=None,
         crashes=0,
         work_asked_at=Now(),
@@ -263,5 +266,6 @@ def _confirmed(plan: BuildPlan, *, skips_bad_rows: bool) -> dict[str, Any]:
     return {**plan.as_json(), "skip_bad_rows": skips_bad_rows, "confidence": 1.0}
 
 
-def _waiting(stage: str, total_bytes: int) -> dict[str, Any]:
+def progress_waiting(stage: str, total_bytes: int) -> dict[str, Any]:
+    """What is shown of work that nobody has begun."""
     return {"stage": stage, "rows_read": 0, "bytes_read": 0, "total_bytes": total_bytes}

@@ -1,8 +1,8 @@
-"""What is left of deleted datasets besides their versions, which stay for the jobs and models that stand on them.
+"""What is left of datasets that are gone for good, besides their versions, which stay for the jobs and models that stand on them.
 
 In the store: unpacked copies of files and the rows of their sheets. On this machine's disk: the doctor's embeddings, and work folders of
-runs that were killed. The disk is gone through as it lies there, so that folders of tenants that are no more go as well; every process
-that has such a disk does it for its own.
+runs that were killed, which go as soon as the dataset is deleted, since no other run uses them. The disk is gone through as it lies there,
+so that folders of tenants that are no more go as well; every process that has such a disk does it for its own.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from anneal.common.restoring import gone_for_good
 from anneal.common.storage import store
 from anneal.datasets.models import Dataset, DatasetChange, DoctorReport
 from anneal.datasets.services.members import members_prefix
@@ -29,8 +31,8 @@ _WORK: Final = re.compile(r"^(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})
 
 
 def leftovers_sweep(*, limit: int = 100) -> int:
-    """Remove what deleted datasets left in the store and on this disk; returns how many datasets and folders. Runs in `service_scope`."""
-    gone = Dataset.objects.filter(deleted_at__lt=Now() - _AFTER, swept_at__isnull=True)
+    """Remove what gone datasets left in the store and on this disk; returns how many datasets and folders. Runs in `service_scope`."""
+    gone = gone_for_good(Dataset.objects.filter(swept_at__isnull=True))
     rows = list(gone.select_for_update(skip_locked=True).order_by("deleted_at").only("id", "tenant_id")[:limit])
     for row in rows:
         store().delete_prefix(members_prefix(row.tenant_id, row.id))
@@ -39,7 +41,7 @@ def leftovers_sweep(*, limit: int = 100) -> int:
 
 
 def disk_sweep() -> int:
-    """Remove what deleted datasets left on this disk; returns how many folders and files. Runs in `service_scope`."""
+    """Remove what datasets that are gone left on this disk; returns how many folders and files. Runs in `service_scope`."""
     doomed = [*_caches(), *_work_folders()]
     for path in doomed:
         if path.is_dir():
@@ -62,11 +64,12 @@ def _root(name: str) -> Path:
 
 
 def _caches() -> Iterator[Path]:
-    """Folders of datasets that are deleted or unknown, and files that are no dataset's."""
+    """Folders of datasets that are gone or unknown, and files that are no dataset's."""
     found = [path for path in _root("doctor").glob("*/*") if not path.name.startswith(".tmp-")]
     known = {path: _id_of(path.name) for path in found if path.is_dir()}
     ids = {dataset_id for dataset_id in known.values() if dataset_id is not None}
-    alive = set(Dataset.objects.filter(id__in=ids, deleted_at__isnull=True).values_list("id", flat=True))
+    rows = Dataset.objects.filter(id__in=ids)
+    alive = _ids(rows) - _ids(gone_for_good(rows))
     return (path for path in found if known.get(path) not in alive)
 
 
@@ -76,6 +79,10 @@ def _work_folders() -> Iterator[Path]:
     found = {path: uuid.UUID(match["id"]) for path, match in matches if match}
     over = _ids_of_deleted(set(found.values()))
     return (path for path, work_id in found.items() if work_id in over)
+
+
+def _ids(rows: QuerySet[Dataset]) -> set[uuid.UUID]:
+    return set(rows.values_list("id", flat=True))
 
 
 def _ids_of_deleted(ids: Collection[uuid.UUID]) -> set[uuid.UUID]:

@@ -82,6 +82,10 @@ class ModelSerializer(serializers.Serializer[Any]):
     base_model = serializers.CharField()
     latest_version = ModelVersionSerializer(allow_null=True)
     created_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(allow_null=True)
+    restorable_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when a deleted one can be brought back; null for the others."
+    )
 
 
 ModelVersionPageSerializer = page_serializer(ModelVersionSerializer)
@@ -91,6 +95,15 @@ ModelPageSerializer = page_serializer(ModelSerializer)
 
 class ModelInputSerializer(StrictSerializer):
     name = serializers.CharField(max_length=200, validators=[ProhibitNullCharactersValidator()])
+
+
+class ModelRestoreSerializer(StrictSerializer):
+    name = serializers.CharField(
+        required=False,
+        max_length=200,
+        validators=[ProhibitNullCharactersValidator()],
+        help_text="Another name, where its own is taken by now.",
+    )
 
 
 class DownloadLinkSerializer(serializers.Serializer[Any]):

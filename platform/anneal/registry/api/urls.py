@@ -9,6 +9,7 @@ from anneal.registry.api import views
 urlpatterns = [
     path("models", views.ModelsView.as_view()),
     path("models/<uuid:model_id>", views.ModelView.as_view()),
+    path("models/<uuid:model_id>/restore", views.ModelRestoreView.as_view()),
     path("models/<uuid:model_id>/versions", views.ModelVersionsView.as_view()),
     path("model-versions", views.ModelVersionsFoundView.as_view()),
     path("model-versions/<uuid:model_version_id>", views.ModelVersionView.as_view()),

@@ -24,6 +24,7 @@ from anneal.registry.access import (
     access_artifact,
     access_download,
     access_model,
+    access_model_deleted,
     access_model_version,
     download_claims,
 )
@@ -31,7 +32,7 @@ from anneal.registry.api import serializers as s
 from anneal.registry.archive import Archive, archive_of_artifact
 from anneal.registry.models import TunedModel
 from anneal.registry.selectors import latest_versions, model_version_list, model_versions_find, models_chosen
-from anneal.registry.services import download_link_create, model_delete, model_rename
+from anneal.registry.services import download_link_create, model_delete, model_rename, model_restore
 from anneal.registry.zip_stream import DamagedFileError
 from anneal.tenants.api.base import TenantView, actor_of, validated
 from anneal.tenants.roles import Role
@@ -53,6 +54,8 @@ def _presented(models: list[TunedModel]) -> list[dict[str, Any]]:
             "base_model": model.base_model,
             "latest_version": latest.get(model.id),
             "created_at": model.created_at,
+            "deleted_at": model.deleted_at,
+            "restorable_until": model.restorable_until,
         }
         for model in models
     ]
@@ -72,7 +75,8 @@ class ModelsView(TenantView):
         """Models of the organisation, each with its newest version."""
         asked = s.ModelQuerySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        chosen = models_chosen(task=asked.validated_data.get("task"), words=asked.validated_data["q"])
+        given = asked.validated_data
+        chosen = models_chosen(task=given.get("task"), words=given["q"], deleted=given["deleted"])
         page = page_of(request, chosen, lambda row: row)
         return Response({**page, "data": _presented(page["data"])})
 
@@ -97,10 +101,27 @@ class ModelView(TenantView):
 
     @extend_schema(operation_id="models_delete", tags=["models"], responses={204: None})
     def delete(self, request: Request, model_id: UUID) -> Response:
-        """Delete a model with all its versions. It answers no more, and links to its files stop working."""
+        """Delete a model with all its versions. It answers no more, and links to its files stop working.
+
+        It can be restored for some days.
+        """
         actor = actor_of(request)
         model_delete(actor=actor, model=access_model(actor=actor, model_id=model_id, level=Role.MEMBER))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ModelRestoreView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"POST": Role.MEMBER}
+
+    @extend_schema(
+        operation_id="models_restore", tags=["models"], request=s.ModelRestoreSerializer, responses=s.ModelSerializer
+    )
+    def post(self, request: Request, model_id: UUID) -> Response:
+        """Bring back a deleted model, until its `restorable_until`. One that was not deleted stays as it is."""
+        actor = actor_of(request)
+        model = access_model_deleted(actor=actor, model_id=model_id, level=Role.MEMBER)
+        name = validated(s.ModelRestoreSerializer, request).get("name")
+        return Response(_presented([model_restore(actor=actor, model=model, name=name)])[0])
 
 
 class ModelVersionsView(TenantView):

@@ -51,6 +51,7 @@ class SessionSerializer(serializers.Serializer[Any]):
     takes_direct_uploads = serializers.BooleanField(
         help_text="Whether a browser may send the parts of `POST uploads/direct` to the object store."
     )
+    restorable_days = serializers.IntegerField(help_text="For how long a deleted dataset or model can be brought back.")
 
 
 class TenantInputSerializer(StrictSerializer):

@@ -20,6 +20,7 @@ from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_of
 from anneal.common.errors import AnnealError
+from anneal.common.restoring import RESTORABLE_DAYS
 from anneal.tenants.access import access_invitation, access_member, require_person
 from anneal.tenants.actor import Actor
 from anneal.tenants.api import serializers as s
@@ -65,6 +66,7 @@ class SessionView(APIView):
             "csrf_token": csrf_token,
             "price_currency": settings.ENVIRONMENT.price_currency,
             "takes_direct_uploads": bool(settings.ENVIRONMENT.s3_bucket and settings.ENVIRONMENT.s3_browser_origin),
+            "restorable_days": RESTORABLE_DAYS,
         }
         return Response(s.SessionSerializer(body).data)
 
