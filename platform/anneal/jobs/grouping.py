@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Aggregate, Count, DateTimeField, Exists, F, Func, Max, Min, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, DateTimeField, F, Func, Max, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from anneal.common.errors import AnnealError
-from anneal.jobs.models import LOWER_IS_BETTER, Job, JobTag
+from anneal.jobs.models import LOWER_IS_BETTER, Job
 
 _MONDAY: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -26,10 +27,9 @@ def _week(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class _Grouping:
-    """What a row is grouped by, where the figures of its job are from there, and how a value of a cursor is read."""
+    """What a job is grouped by, and how a value of a cursor is read."""
 
     expression: Any
-    of_job: str = ""
     read: Callable[[str], Any] = str
 
 
@@ -38,7 +38,7 @@ _GROUPINGS: Final = {
     "base_model": _Grouping(F("base_model")),
     "method": _Grouping(F("method")),
     "task": _Grouping(F("task")),
-    "tag": _Grouping(F("name"), of_job="job__"),
+    "tag": _Grouping(Coalesce(F("tagged__name"), Value(""))),
     "state": _Grouping(F("state")),
     "week": _Grouping(
         Func(
@@ -95,27 +95,20 @@ def cursor_of(given: str | None) -> Place | None:
 def job_groups(jobs: QuerySet[Job], by: str, *, after: Place | None, limit: int) -> list[JobGroup]:
     """The first `limit` groups of `jobs` by one of `GROUPINGS`, or those after a place, that with the newest job first.
 
-    Jobs without any tag come last. Raises AnnealError for a place that is of another grouping.
+    Raises AnnealError for a place that is of another grouping.
     """
     grouping = _GROUPINGS[by]
-    if by == "tag" and after is not None and not after.value:
-        return []
-    rows: QuerySet[Any, Any] = JobTag.objects.filter(job__in=jobs) if by == "tag" else jobs
-    found: Any = rows.values(group=grouping.expression).annotate(**_figures(grouping.of_job)).order_by("-newest_at", "group")
+    found: Any = jobs.values(group=grouping.expression).annotate(
+        num_jobs=Count("*"),
+        newest_at=Max("created_at"),
+        best=Max("by_result"),
+        first_metric=Min("metric"),
+        last_metric=Max("metric"),
+    )
     if after is not None:
         found = found.filter(_behind(after, grouping))
-    groups = [_group(row) for row in _named(list(found[:limit]), by)]
-    return groups + _untagged(jobs) if by == "tag" and len(groups) < limit else groups
-
-
-def _figures(of_job: str = "") -> dict[str, Aggregate]:
-    return {
-        "num_jobs": Count("*"),
-        "newest_at": Max(f"{of_job}created_at"),
-        "best": Max(f"{of_job}by_result"),
-        "first_metric": Min(f"{of_job}metric"),
-        "last_metric": Max(f"{of_job}metric"),
-    }
+    rows = list(found.order_by("-newest_at", "group")[:limit])
+    return [_group(row) for row in _named(rows, by)]
 
 
 def _behind(place: Place, grouping: _Grouping) -> Q:
@@ -124,12 +117,6 @@ def _behind(place: Place, grouping: _Grouping) -> Q:
     except ValueError as error:
         raise AnnealError("request.bad_cursor", param="cursor") from error
     return Q(newest_at__lt=place.newest_at) | Q(newest_at=place.newest_at, group__gt=value)
-
-
-def _untagged(jobs: QuerySet[Job]) -> list[JobGroup]:
-    rest = jobs.filter(~Exists(JobTag.objects.filter(job_id=OuterRef("id"))))
-    row = rest.aggregate(**_figures())
-    return [_group({**row, "group": "", "name": ""})] if row["num_jobs"] else []
 
 
 def _named(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:

@@ -227,7 +227,7 @@ class Job(TenantOwned):
 class JobTag(TenantOwned):
     """A word that people find a job by. A row of its own, since row security keeps an index on an array from being used."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tagged", db_constraint=False, db_index=False)
     name = models.CharField(max_length=40)
 
     class Meta(TenantOwned.Meta):

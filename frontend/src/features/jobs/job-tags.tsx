@@ -2,6 +2,7 @@ import { Autocomplete, CloseButton } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "react-router";
 
+import { MAX_TAGS } from "@/features/jobs/bulk-actions.ts";
 import { addressOf } from "@/features/jobs/job-filter.ts";
 import { useDescribeJob, useTagsInUse } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/tags.module.css";
@@ -10,7 +11,6 @@ import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { showToast } from "@/lib/toasts.ts";
 
-const MAX_TAGS = 20;
 const MAX_LENGTH = 40;
 
 interface Props {
