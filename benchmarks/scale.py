@@ -209,6 +209,8 @@ def measure_lists(world: World, *, is_quick: bool) -> None:
 
 def pages_of(world: World) -> dict[str, str]:
     """What each page is -> its path."""
+    from anneal.jobs.grouping import GROUPINGS
+
     dataset = world.get("/datasets?limit=1")["data"][0]["id"]
     return {
         "jobs, first": "/jobs",
@@ -230,6 +232,8 @@ def pages_of(world: World) -> dict[str, str]:
         "jobs found by a word that none has": "/jobs?q=nowhere",
         "jobs that succeeded, found by a word that none has": "/jobs?state=succeeded&q=nowhere",
         "jobs by result, found by a word that none has": "/jobs?sort=result&q=nowhere",
+        **{f"jobs in groups by {by}": f"/jobs/groups?by={by}" for by in GROUPINGS},
+        "jobs in groups by task, found by a word that many have": "/jobs/groups?by=task&q=invoices",
         "datasets, first": "/datasets",
         "datasets, last": last_page(world, "/datasets", "datasets_dataset"),
         "datasets of a task that none has": "/datasets?task=preference",

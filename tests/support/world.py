@@ -184,6 +184,8 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/jobs/<uuid:job_id>/cancel"): None,
     ("POST", "api/v1/jobs/<uuid:job_id>/pause"): None,
     ("POST", "api/v1/jobs/<uuid:job_id>/resume"): None,
+    ("POST", "api/v1/jobs/<uuid:job_id>/archive"): None,
+    ("POST", "api/v1/jobs/<uuid:job_id>/unarchive"): None,
     ("POST", "api/v1/jobs/<uuid:job_id>/duplicate"): {},
 }
 

@@ -854,6 +854,23 @@ export interface paths {
         patch: operations["jobs_update"];
         trace?: never;
     };
+    "/api/v1/jobs/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Put away a job that has ended: lists leave it out, its page and its model stay. */
+        post: operations["jobs_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1058,6 +1075,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Bring a job that was put away back into lists. */
+        post: operations["jobs_unarchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/compare": {
         parameters: {
             query?: never;
@@ -1103,6 +1137,27 @@ export interface paths {
         put?: never;
         /** @description What a job would take: time, memory and price as ranges. With a finished preview the tokens are counted and not guessed. */
         post: operations["jobs_estimate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description Groups of the jobs that a list with these filters has, counted whole; the one with the newest job first.
+         *
+         *     A job with several tags is in a group of each.
+         */
+        get: operations["jobs_groups"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2179,7 +2234,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -3681,6 +3736,11 @@ export interface components {
             started_at: string | null;
             /** Format: date-time */
             finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was put away; lists leave it out since.
+             */
+            archived_at: string | null;
             trainable_parameters: number | null;
             total_parameters: number | null;
             resumed_count: number;
@@ -3875,6 +3935,11 @@ export interface components {
              * @enum {string}
              */
             type: "grid";
+        };
+        GroupBest: {
+            metric: string;
+            /** Format: double */
+            value: number;
         };
         /** @enum {string} */
         GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
@@ -4092,6 +4157,11 @@ export interface components {
             started_at: string | null;
             /** Format: date-time */
             finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was put away; lists leave it out since.
+             */
+            archived_at: string | null;
             trainable_parameters: number | null;
             total_parameters: number | null;
             resumed_count: number;
@@ -4186,6 +4256,28 @@ export interface components {
             data: components["schemas"]["JobEvent"][];
             next_cursor: string | null;
         };
+        /** @description Jobs that have something in common; a list with the filter `value` shows them. */
+        JobGroup: {
+            /** @description What the filter of the list takes; empty: without any tag. */
+            value: string;
+            /** @description Of a dataset its name, else the value. */
+            name: string;
+            num_jobs: number;
+            /**
+             * Format: date-time
+             * @description When the newest of them was launched.
+             */
+            newest_at: string;
+            /** @description The best result, where all results are of one metric. */
+            best: components["schemas"]["GroupBest"] | null;
+        };
+        /** @description One page, newest first. */
+        JobGroupPage: {
+            data: components["schemas"]["JobGroup"][];
+            next_cursor: string | null;
+        };
+        /** @enum {string} */
+        JobGrouping: "dataset" | "base_model" | "method" | "task" | "tag" | "state" | "week";
         JobListItem: {
             /** Format: uuid */
             id: string;
@@ -4213,6 +4305,11 @@ export interface components {
             started_at: string | null;
             /** Format: date-time */
             finished_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was put away; lists leave it out since.
+             */
+            archived_at: string | null;
             trainable_parameters: number | null;
             total_parameters: number | null;
             resumed_count: number;
@@ -8479,18 +8576,24 @@ export interface components {
         };
         /** @enum {string} */
         VersionKind: "upload" | "edit" | "fix" | "relabel" | "append" | "merge" | "filter" | "restore";
-        /** @description Parameters of the list of jobs; those that are left out say nothing. */
+        /** @description Parameters of the list of jobs, and what it is grouped by; those that are left out say nothing. */
         ViewFilters: {
             state?: string;
             tag?: string;
             dataset_id?: string;
             base_model?: string;
+            method?: string;
+            task?: string;
+            week?: string;
+            untagged?: components["schemas"]["YesOrNo"];
             q?: string;
+            archived?: components["schemas"]["YesOrNo"];
             sort?: components["schemas"]["SortEnum"];
+            group?: components["schemas"]["JobGrouping"];
         };
         /**
          * ViewFilters
-         * @description Parameters of the list of jobs.
+         * @description Parameters of the list of jobs, and what it is grouped by.
          */
         ViewFiltersRequest: {
             /**
@@ -8514,15 +8617,45 @@ export interface components {
              */
             base_model?: string;
             /**
+             * Method
+             * @default
+             */
+            method?: string;
+            /**
+             * Task
+             * @default
+             */
+            task?: string;
+            /**
+             * Week
+             * @default
+             */
+            week?: string;
+            /**
+             * Untagged
+             * @default null
+             */
+            untagged?: ("true" | "false") | null;
+            /**
              * Q
              * @default
              */
             q?: string;
             /**
+             * Archived
+             * @default null
+             */
+            archived?: ("true" | "false") | null;
+            /**
              * Sort
              * @default null
              */
             sort?: ("created" | "result" | "duration") | null;
+            /**
+             * Group
+             * @default null
+             */
+            group?: ("dataset" | "base_model" | "method" | "task" | "tag" | "state" | "week") | null;
         };
         /** @description Something that waits for a decision. */
         Waiting: {
@@ -8727,6 +8860,8 @@ export interface components {
             /** Base */
             base: string;
         };
+        /** @enum {string} */
+        YesOrNo: "true" | "false";
         /** @description Every answer of 400 or more. */
         Error: {
             error: {
@@ -8918,7 +9053,7 @@ export interface operations {
     audit_log_list: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -8958,7 +9093,7 @@ export interface operations {
     audit_log_csv: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -10645,12 +10780,15 @@ export interface operations {
     jobs_list: {
         parameters: {
             query?: {
+                /** @description true: jobs that were put away, instead of the others */
+                archived?: "false" | "true";
                 base_model?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 dataset_id?: string;
                 /** @description 1 to 100, default 50 */
                 limit?: number;
+                method?: string;
                 /** @description Part of the name or of the notes */
                 q?: string;
                 /** @description created: newest first; result: best first; duration: longest first */
@@ -10659,6 +10797,11 @@ export interface operations {
                 state?: string;
                 /** @description One or more tags, separated by commas; a job has all of them */
                 tag?: string;
+                task?: string;
+                /** @description true: jobs without any tag */
+                untagged?: "false" | "true";
+                /** @description Launched in the seven days (UTC) from this date on */
+                week?: string;
             };
             header?: never;
             path?: never;
@@ -10764,6 +10907,36 @@ export interface operations {
                 "application/json": components["schemas"]["PatchedJobUpdateRequest"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
@@ -11171,6 +11344,36 @@ export interface operations {
             };
         };
     };
+    jobs_unarchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     jobs_compare: {
         parameters: {
             query: {
@@ -11259,6 +11462,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    jobs_groups: {
+        parameters: {
+            query?: {
+                /** @description true: jobs that were put away, instead of the others */
+                archived?: "false" | "true";
+                base_model?: string;
+                /** @description Default dataset */
+                by?: "base_model" | "dataset" | "method" | "state" | "tag" | "task" | "week";
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                dataset_id?: string;
+                /** @description 1 to 100, default 50 */
+                limit?: number;
+                method?: string;
+                /** @description Part of the name or of the notes */
+                q?: string;
+                /** @description One or more states, separated by commas */
+                state?: string;
+                /** @description One or more tags, separated by commas; a job has all of them */
+                tag?: string;
+                task?: string;
+                /** @description true: jobs without any tag */
+                untagged?: "false" | "true";
+                /** @description Launched in the seven days (UTC) from this date on */
+                week?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobGroupPage"];
                 };
             };
             /** @description A refusal or a failure */

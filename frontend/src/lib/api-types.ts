@@ -70,6 +70,7 @@ export type Job = Schemas["Job"];
 export type JobChange = Schemas["PatchedJobUpdateRequest"];
 export type JobCreate = Schemas["JobCreateRequest"];
 export type JobEvent = Schemas["JobEvent"];
+export type JobGroup = Schemas["JobGroup"];
 export type JobListItem = Schemas["JobListItem"];
 export type JobPair = Schemas["JobPair"];
 export type JobsComparison = Schemas["JobsComparison"];

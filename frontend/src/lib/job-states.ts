@@ -52,6 +52,10 @@ export function canResume({ state, desired }: Asked): boolean {
   return desired !== "cancel" && state === "paused";
 }
 
+export function canArchive({ state, archived_at }: Pick<JobListItem, "state" | "archived_at">): boolean {
+  return isTerminal(state) && archived_at === null;
+}
+
 export function canCancel({ state, desired }: Asked): boolean {
   return desired !== "cancel" && !isTerminal(state);
 }

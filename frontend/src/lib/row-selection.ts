@@ -6,6 +6,8 @@ export interface RowSelection {
   /** Choose or leave a row; with `isRange` all rows from the one before, to the same state. */
   toggle: (id: string, isRange: boolean) => void;
   toggleAll: () => void;
+  /** Choose all of these, or leave them. */
+  put: (ids: readonly string[], isChosen: boolean) => void;
   clear: () => void;
 }
 
@@ -21,18 +23,33 @@ export function useRowSelection(ids: readonly string[], atFirst: readonly string
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => new Set(atFirst));
   const [last, setLast] = useState<string | null>(null);
   const selected = new Set(ids.filter((id) => chosen.has(id)));
+  const put = (touched: readonly string[], isChosen: boolean) => {
+    const next = new Set(selected);
+    for (const one of touched) if (isChosen) next.add(one);
+      else next.delete(one);
+    setChosen(next);
+  };
   return {
     selected,
+    put,
     toggle: (id, isRange) => {
-      const isChosen = !selected.has(id);
-      const touched = isRange ? rangeOf(ids, last, id) : [id];
-      const next = new Set(selected);
-      for (const one of touched) if (isChosen) next.add(one);
-        else next.delete(one);
-      setChosen(next);
+      put(isRange ? rangeOf(ids, last, id) : [id], !selected.has(id));
       setLast(id);
     },
     toggleAll: () => setChosen(new Set(selected.size === ids.length ? [] : ids)),
     clear: () => setChosen(new Set()),
   };
+}
+
+/** Of a table that shows some of the rows: its box at the top chooses these alone. */
+export function selectionWithin(selection: RowSelection, ids: readonly string[]): RowSelection {
+  const selected = new Set(ids.filter((id) => selection.selected.has(id)));
+  return { ...selection, selected, toggleAll: () => selection.put(ids, selected.size < ids.length) };
+}
+
+/** The box of the row that has the focus, as if it was clicked: with the shift key a range. Whether there is one. */
+export function pressBoxOfRow({ target, shiftKey }: KeyboardEvent): boolean {
+  const box = target instanceof Element ? target.closest("tbody tr")?.querySelector("input[type=checkbox]") : null;
+  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
+  return box != null;
 }

@@ -323,6 +323,7 @@ export const finishedJob: Job = {
   queued_at: minutesAfter(6),
   started_at: minutesAfter(6),
   finished_at: minutesAfter(9),
+  archived_at: null,
   queue_position: null,
   trainable_parameters: 22_717_836,
   total_parameters: 22_717_836,

@@ -42,6 +42,20 @@ function page(rows: readonly { name: string; task: string }[], query: URLSearchP
   return ok({ data: found.slice(start, end), next_cursor: end < found.length ? String(end) : null });
 }
 
+function groupsOf(job: Job, by: string): (readonly [string, string])[] {
+  const alone = (value: string) => [[value, value] as const];
+  if (by === "dataset") return [[job.dataset.id, job.dataset.name]];
+  if (by === "tag") return job.tags.length === 0 ? alone("") : job.tags.map((tag) => [tag, tag] as const);
+  return alone({ base_model: job.base_model, method: job.spec.method.type, task: job.spec.task.type, week: "2026-07-06" }[by] ?? job.state);
+}
+
+function bestOf(jobs: readonly Job[]): { metric: string; value: number } | null {
+  const results = jobs.flatMap(({ summary }) => summary ?? []);
+  const [first] = results;
+  const isOne = first !== undefined && results.every(({ primary }) => primary === first.primary);
+  return isOne ? { metric: first.primary, value: Math.max(...results.map(({ value }) => value)) } : null;
+}
+
 export function problem(status: number, code: string, message: string, param: string | null = null): StubAnswer {
   return { status, body: { error: { code, message, param, details: {}, request_id: "req_stub" } } };
 }
@@ -330,6 +344,25 @@ export class StubApi {
     Object.assign(change, { state: "applied", version: made, progress: null });
   }
 
+  private jobsOf(query: URLSearchParams): Job[] {
+    const states = query.get("state")?.split(",");
+    const tags = query.get("tag")?.split(",") ?? [];
+    const q = query.get("q")?.toLowerCase() ?? "";
+    const only = (name: string, value: string) => (query.get(name) ?? value) === value;
+    return this.jobs.filter(
+      (job) =>
+        (!states || states.includes(job.state)) &&
+        tags.every((tag) => job.tags.includes(tag)) &&
+        only("dataset_id", job.dataset.id) &&
+        only("base_model", job.base_model) &&
+        only("method", job.spec.method.type) &&
+        only("task", job.spec.task.type) &&
+        only("untagged", String(job.tags.length === 0)) &&
+        (query.get("archived") === "true") === (job.archived_at !== null) &&
+        job.name.toLowerCase().includes(q),
+    );
+  }
+
   private addJobRoutes(): void {
     const steer = (state: Job["state"]) => (_: StubRequest, id: string) =>
       this.job(id, (job) => {
@@ -337,11 +370,18 @@ export class StubApi {
         return ok(job);
       });
     this.on("GET", "/api/v1/base-models", () => list([fixtures.baseModel]));
-    this.on("GET", "/api/v1/jobs", ({ query }) => {
-      const states = query.get("state")?.split(",");
-      const q = query.get("q")?.toLowerCase() ?? "";
-      return list(this.jobs.filter((job) => (!states || states.includes(job.state)) && job.name.toLowerCase().includes(q)).map(fixtures.asListItem));
+    this.on("GET", "/api/v1/jobs", ({ query }) => list(this.jobsOf(query).map(fixtures.asListItem)));
+    this.on("GET", "/api/v1/jobs/groups", ({ query }) => {
+      const by = query.get("by") ?? "dataset";
+      const counted = new Map<string, { name: string; jobs: Job[] }>();
+      for (const job of this.jobsOf(query)) {
+        for (const [value, name] of groupsOf(job, by)) counted.set(value, { name, jobs: [...(counted.get(value)?.jobs ?? []), job] });
+      }
+      return list([...counted].map(([value, { name, jobs }]) => ({ value, name, num_jobs: jobs.length, newest_at: jobs[0]?.created_at, best: bestOf(jobs) })));
     });
+    const shelve = (at: string | null) => (_: StubRequest, id: string) => this.job(id, (job) => ok(Object.assign(job, { archived_at: at })));
+    this.on("POST", "/api/v1/jobs/{id}/archive", shelve(fixtures.minutesAfter(20)));
+    this.on("POST", "/api/v1/jobs/{id}/unarchive", shelve(null));
     this.on("POST", "/api/v1/jobs", ({ body }) => {
       const name = text(body, "name");
       const job: Job = { ...structuredClone(fixtures.runningJob), id: this.nextId(), ...(name === "" ? {} : { name }) };

@@ -210,6 +210,8 @@ SPECTACULAR_SETTINGS = {
         "NotificationKind": "anneal.tenants.notification_kinds.NOTIFICATION_KINDS",
         "Language": "anneal.accounts.languages.LANGUAGES",
         "JobState": "anneal.jobs.api.filters.STATES",
+        "JobGrouping": "anneal.jobs.grouping.GROUPINGS",
+        "YesOrNo": "anneal.jobs.api.filters.YES_OR_NO",
         "VerdictOutcome": "anneal.registry.api.serializers.VERDICTS",
         "ContenderName": "workers.contract.results.CONTENDER_NAMES",
         "DatasetState": "anneal.datasets.models.DATASET_STATES",

@@ -135,10 +135,9 @@ def jobs_under_way() -> QuerySet[Job]:
 
 
 def jobs_finished() -> QuerySet[Job]:
-    """Jobs that came to a model, the last one first."""
-    return (
-        job_list().filter(state=State.SUCCEEDED.value, finished_at__isnull=False).order_by("-finished_at")[:_FINISHED]
-    )
+    """Jobs that came to a model, the last one first; without those put away."""
+    done = job_list().filter(state=State.SUCCEEDED.value, finished_at__isnull=False, archived_at__isnull=True)
+    return done.order_by("-finished_at")[:_FINISHED]
 
 
 def visit_before() -> Case:

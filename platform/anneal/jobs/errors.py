@@ -26,6 +26,10 @@ texts_register(
             "This cannot be done while the job is {state}.",
             "任务处于“{state}”状态时不能执行此操作。",
         ),
+        "job.not_ended": (
+            "A job can be put away when it has ended; this one is {state}.",
+            "任务结束后才能归档；此任务处于“{state}”状态。",
+        ),
         "job.spec_invalid": ("{field}: {reason}.", "{field}：{reason}。"),
         "job.rank_too_large": (
             "{field} is {rank}, more than the {hidden_size} dimensions of {base_model}; choose at most {hidden_size}.",

@@ -19,8 +19,11 @@ LONG_NOTES = 300
 """Notes of so many characters are not whole in `found_by`, beside the longest name; they have an index of their own."""
 _LEASED = sorted(state.value for state in LEASED)
 _TERMINAL = sorted(state.value for state in TERMINAL)
+GROUPED_BY = ("state", "base_model", "dataset_version", "method", "task", "created_at")
+_LISTED = Q(search_of__isnull=True, archived_at__isnull=True)
 # Metrics of a verdict that are errors.
-_LOWER_IS_BETTER = ("loss", "mean_absolute_error", "perplexity", "root_mean_squared_error")
+LOWER_IS_BETTER = ("loss", "mean_absolute_error", "perplexity", "root_mean_squared_error")
+_WORD = models.CharField(max_length=40)
 # What is not known yet sorts behind everything that is.
 _LAST = Value(float("-inf"), output_field=models.FloatField())
 # Summaries from when classification was the only task name the figure itself.
@@ -94,9 +97,10 @@ class Job(TenantOwned):
     dispatched_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True)  # put away: lists leave it out
     # What lists are sorted by: the figure of the verdict, turned so that more is better, and the seconds from start to end.
     by_result = models.GeneratedField(
-        expression=Coalesce(Case(When(summary__primary__in=_LOWER_IS_BETTER, then=-_RESULT), default=_RESULT), _LAST),
+        expression=Coalesce(Case(When(summary__primary__in=LOWER_IS_BETTER, then=-_RESULT), default=_RESULT), _LAST),
         output_field=models.FloatField(),
         db_persist=True,
     )
@@ -114,6 +118,13 @@ class Job(TenantOwned):
         db_persist=True,
     )
 
+    # What lists are grouped by and told of, out of what would be read whole for it.
+    method = models.GeneratedField(expression=KT("spec__method__type"), output_field=_WORD, db_persist=True)
+    task = models.GeneratedField(expression=KT("spec__task__type"), output_field=_WORD, db_persist=True)
+    metric = models.GeneratedField(
+        expression=KT("summary__primary"), output_field=models.CharField(max_length=60, null=True), db_persist=True
+    )
+
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["queued_at"], name="jobs_job_queued", condition=Q(state="queued")),
@@ -121,25 +132,36 @@ class Job(TenantOwned):
             models.Index(fields=["lease_until"], name="jobs_job_leased", condition=Q(state__in=_LEASED)),
             models.Index(fields=["not_before"], name="jobs_job_retry", condition=Q(state="retry_wait")),
             models.Index(fields=["tenant", "dataset_version"], name="jobs_job_dataset_version"),
-            models.Index(fields=["tenant", "state", "-id"], include=["found_by", "search_of"], name="jobs_job_state"),
+            models.Index(
+                fields=["tenant", "state", "-id"],
+                include=["found_by", "search_of", "archived_at"],
+                name="jobs_job_state",
+            ),
             models.Index(
                 fields=["tenant", "-id"],
-                include=["name", "found_by"],
+                # All that groups are made of too, so that they are counted from here alone.
+                include=["name", "found_by", *GROUPED_BY, "metric", "by_result"],
                 name="jobs_job_names",
-                condition=Q(search_of__isnull=True),
+                condition=_LISTED,
             ),
             models.Index(fields=["tenant", "base_model", "-id"], name="jobs_job_base_model"),
             models.Index(
                 fields=["tenant", "-by_result", "-id"],
                 include=["found_by"],
                 name="jobs_job_by_result",
-                condition=Q(search_of__isnull=True),
+                condition=_LISTED,
             ),
             models.Index(
                 fields=["tenant", "-by_duration", "-id"],
                 include=["found_by"],
                 name="jobs_job_by_duration",
-                condition=Q(search_of__isnull=True),
+                condition=_LISTED,
+            ),
+            models.Index(
+                fields=["tenant", "-id"],
+                include=["found_by", "state", "by_result", "by_duration"],
+                name="jobs_job_archived",
+                condition=Q(search_of__isnull=True, archived_at__isnull=False),
             ),
             models.Index(fields=["tenant", "state", "-by_result", "-id"], name="jobs_job_state_result"),
             models.Index(fields=["tenant", "state", "-by_duration", "-id"], name="jobs_job_state_duration"),
@@ -180,6 +202,9 @@ class Job(TenantOwned):
                 name="jobs_job_finished",
             ),
             models.CheckConstraint(
+                condition=Q(archived_at__isnull=True) | Q(state__in=_TERMINAL), name="jobs_job_archived_ended"
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="retry_wait") | Q(not_before__isnull=False), name="jobs_job_not_before"
             ),
             models.CheckConstraint(
@@ -202,7 +227,7 @@ class Job(TenantOwned):
 class JobTag(TenantOwned):
     """A word that people find a job by. A row of its own, since row security keeps an index on an array from being used."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="tagged", db_constraint=False, db_index=False)
     name = models.CharField(max_length=40)
 
     class Meta(TenantOwned.Meta):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Any
 
@@ -115,18 +115,30 @@ def jobs_chosen(
     tags: Collection[str] = (),
     dataset_id: uuid.UUID | None = None,
     base_model: str | None = None,
+    method: str | None = None,
+    task: str | None = None,
+    week: date | None = None,
+    is_untagged: bool = False,
     words: str | None = None,
+    is_archived: bool = False,
 ) -> QuerySet[Job]:
-    """Which of the jobs of `job_list`. Of several tags a job has all; `words` stand in its name or its notes."""
-    jobs = _own_jobs()
+    """Which of the jobs of `job_list`: those that are put away, or the others. Of several tags a job has all; `week` is the seven
+    days (UTC) from a date on in which it was launched; `words` stand in its name or its notes.
+    """
+    jobs = _own_jobs().filter(archived_at__isnull=not is_archived)
     if states:
         jobs = jobs.filter(state__in=list(states))
     for tag in tags:
         jobs = jobs.filter(Exists(JobTag.objects.filter(job_id=OuterRef("id"), name=tag)))
     if dataset_id:
         jobs = jobs.filter(dataset_version__dataset_id=dataset_id)
-    if base_model:
-        jobs = jobs.filter(base_model=base_model)
+    named = {"base_model": base_model, "method": method, "task": task}
+    jobs = jobs.filter(**{column: value for column, value in named.items() if value})
+    if week:
+        start = datetime.combine(week, time(), UTC)
+        jobs = jobs.filter(created_at__gte=start, created_at__lt=start + timedelta(days=7))
+    if is_untagged:
+        jobs = jobs.filter(~Exists(JobTag.objects.filter(job_id=OuterRef("id"))))
     if words:
         long = _own_jobs().filter(GreaterThanOrEqual(Length("notes"), LONG_NOTES), notes__icontains=words)
         jobs = jobs.filter(Q(found_by__contains=Upper(Value(words))) | Q(id__in=long.values("id")))
@@ -134,13 +146,15 @@ def jobs_chosen(
 
 
 def job_names() -> QuerySet[Job]:
-    """Jobs of the tenant in force that have a page, for finding one by its name."""
-    return _own_jobs()
+    """Jobs of the tenant in force that lists show, for finding one by its name."""
+    return _own_jobs().filter(archived_at__isnull=True)
 
 
 def jobs_failed(*, days: int) -> QuerySet[Job]:
-    """Jobs that failed in the last days, the last one first, with little more than why."""
-    failed = _own_jobs().filter(state=State.FAILED.value, finished_at__gt=Now() - timedelta(days=days))
+    """Jobs that failed in the last days, the last one first, with little more than why; without those put away."""
+    failed = _own_jobs().filter(
+        state=State.FAILED.value, finished_at__gt=Now() - timedelta(days=days), archived_at__isnull=True
+    )
     return failed.only("id", "name", "reason_code", "created_at", "finished_at").order_by("-finished_at")
 
 
@@ -150,8 +164,9 @@ def has_jobs() -> bool:
 
 
 def tags_in_use() -> list[dict[str, Any]]:
-    """Tags of the tenant's jobs as `{"name", "num_jobs"}`, those of most jobs first."""
-    counted = JobTag.objects.values("name").annotate(num_jobs=Count("id"))
+    """Tags of the tenant's jobs as `{"name", "num_jobs"}`, those of most jobs first; jobs that are put away do not count."""
+    archived = _own_jobs().filter(archived_at__isnull=False)
+    counted = JobTag.objects.exclude(job_id__in=archived.values("id")).values("name").annotate(num_jobs=Count("id"))
     return [dict(row) for row in counted.order_by("-num_jobs", "name")[:_MOST_TAGS]]
 
 

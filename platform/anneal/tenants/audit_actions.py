@@ -25,6 +25,8 @@ _WORDS: Final = {
     "invitation.accepted": ("Accepted an invitation", "接受了邀请"),
     "invitation.created": ("Invited somebody", "邀请了新成员"),
     "invitation.revoked": ("Withdrew an invitation", "撤回了邀请"),
+    "job.archived": ("Put away a job", "归档了任务"),
+    "job.brought_back": ("Brought back a job that was put away", "取消了任务的归档"),
     "job.cancelled": ("Cancelled a job", "取消了任务"),
     "job.launched": ("Launched a job", "启动了任务"),
     "job.paused": ("Paused a job", "暂停了任务"),

@@ -165,6 +165,7 @@ def test_a_list_costs_the_same_queries_however_long_it_is(owner: Person, sort: s
 # What is asked, the index that it is read from in its order, and whether that holds what a search looks at, so that it reads nothing else.
 ORDERS = {
     "": ("jobs_job_names", True),
+    "archived=true": ("jobs_job_archived", True),
     "sort=result": ("jobs_job_by_result", True),
     "sort=duration": ("jobs_job_by_duration", True),
     "state=failed": ("jobs_job_state", True),

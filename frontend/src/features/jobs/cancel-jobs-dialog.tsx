@@ -1,8 +1,9 @@
 import { Button, Modal } from "@mantine/core";
 
 import { Notice } from "@/components/notice.tsx";
-import { useCancelJobs } from "@/features/jobs/job-queries.ts";
+import { steerJob } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
+import { useEachJob } from "@/features/jobs/use-each-job.ts";
 import type { JobListItem } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -15,7 +16,7 @@ interface Props {
 /** Asks before several jobs are ended, and then says which of them could not be. */
 export function CancelJobsDialog({ jobs, onClose }: Props) {
   const { t } = useI18n();
-  const cancel = useCancelJobs();
+  const cancel = useEachJob();
   const count = jobs.length;
   const failures = cancel.data?.filter(({ error }) => error !== null) ?? [];
   return (
@@ -54,7 +55,7 @@ export function CancelJobsDialog({ jobs, onClose }: Props) {
               <Button variant="default" onClick={onClose} disabled={cancel.isPending}>
                 {t("jobs.keep", { count })}
               </Button>
-              <Button variant="danger" loading={cancel.isPending} onClick={() => cancel.mutate(jobs)}>
+              <Button variant="danger" loading={cancel.isPending} onClick={() => cancel.mutate({ jobs, act: ({ id }) => steerJob(id, "cancel") })}>
                 {t("jobs.cancel_confirm", { count })}
               </Button>
             </>

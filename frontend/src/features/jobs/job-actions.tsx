@@ -13,7 +13,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canCancel, canPause, canResume } from "@/lib/job-states.ts";
+import { canArchive, canCancel, canPause, canResume } from "@/lib/job-states.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 import { useUndo } from "@/lib/use-undo.ts";
@@ -65,6 +65,7 @@ export function JobActions({ job }: Props) {
         <Menu.Dropdown>
           <Menu.Item onClick={() => void navigate(compareAddress({ ids: [job.id], baseline: null }))}>{t("job.compare_with")}</Menu.Item>
           {isWriter && <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>}
+          {isWriter && canArchive(job) && <Menu.Item onClick={() => steer.mutate("archive", { onError })}>{t("bulk.archive")}</Menu.Item>}
           {isWriter && <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>}
           {isWriter && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
         </Menu.Dropdown>

@@ -1,24 +1,36 @@
-import { Button, SegmentedControl, Select } from "@mantine/core";
+import { Button, SegmentedControl, Select, Switch } from "@mantine/core";
 
 import classes from "@/components/filter-bar.module.css";
 import { FilterChoice } from "@/components/filter-choice.tsx";
 import { SearchField } from "@/components/search-field.tsx";
 import { DatasetSelect } from "@/features/datasets/dataset-select.tsx";
-import { isNarrow, type JobFilter, sortOf, SORTS, STATE_GROUP_NAMES, STATE_GROUPS } from "@/features/jobs/job-filter.ts";
+import { groupName, methodName } from "@/features/jobs/group-name.ts";
+import { type FilterChange, GROUPINGS, groupingOf, isNarrow, type JobFilter, sortOf, SORTS, STATE_GROUP_NAMES, STATE_GROUPS } from "@/features/jobs/job-filter.ts";
 import { useBaseModels, useTagsInUse } from "@/features/jobs/job-queries.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
   filter: JobFilter;
-  onChange: (change: JobFilter) => void;
+  onChange: (change: FilterChange) => void;
   onClear: () => void;
 }
 
-/** Which jobs, and in which order. All of it is in the address. */
+const NO_GROUP = "none";
+/** No tag has a comma. */
+const UNTAGGED = ",";
+
+/** Which jobs, in which order and groups. All of it is in the address. */
 export function JobFilterBar({ filter, onChange, onClear }: Props) {
-  const { t } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const tags = useTagsInUse().data?.data.map((tag) => tag.name) ?? [];
   const baseModels = useBaseModels().data?.data ?? [];
+  // What a group has led here, to be seen and taken away.
+  const narrow = [
+    ...(filter.method ? [{ name: "method", label: t("job.method"), shown: methodName(filter.method, t) } as const] : []),
+    ...(filter.task ? [{ name: "task", label: t("dataset.task"), shown: groupName("task", { value: filter.task, name: "" }, i18n) } as const] : []),
+    ...(filter.week ? [{ name: "week", label: t("groups.by_week"), shown: groupName("week", { value: filter.week, name: "" }, i18n) } as const] : []),
+  ];
   const group = STATE_GROUP_NAMES.find((name) => STATE_GROUPS[name] === (filter.state ?? ""));
   return (
     <div className={classes["bar"]}>
@@ -33,7 +45,12 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
       </div>
       <div className={classes["line"]}>
         <div className={classes["choices"]}>
-          <FilterChoice label={t("tags.one")} value={filter.tag} values={tags.map((tag) => [tag, tag])} onChange={(tag) => onChange({ tag })} />
+          <FilterChoice
+            label={t("tags.one")}
+            value={filter.untagged === "true" ? UNTAGGED : filter.tag}
+            values={[...(filter.untagged === "true" ? [[UNTAGGED, t("groups.untagged")] as const] : []), ...tags.map((tag) => [tag, tag] as const)]}
+            onChange={(tag) => onChange(tag === UNTAGGED ? {} : { tag, untagged: undefined })}
+          />
           <DatasetSelect
             aria-label={t("job.dataset")}
             placeholder={t("job.dataset")}
@@ -49,20 +66,38 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
             values={baseModels.map(({ slug, name }) => [slug, name])}
             onChange={(base_model) => onChange({ base_model })}
           />
+          {narrow.map(({ name, label, shown }) => (
+            <FilterChoice key={name} label={label} value={filter[name]} values={[[filter[name] ?? "", shown]]} onChange={() => onChange({ [name]: "" })} />
+          ))}
+          <Switch
+            label={t("groups.put_away")}
+            checked={filter.archived === "true"}
+            onChange={(event) => onChange({ archived: event.currentTarget.checked ? "true" : undefined })}
+          />
           {isNarrow(filter) && (
             <Button variant="default" size="sm" onClick={onClear}>
               {t("jobs.clear")}
             </Button>
           )}
         </div>
-        <Select
-          aria-label={t("jobs.sort")}
-          className={classes["choice"]}
-          allowDeselect={false}
-          value={filter.sort ?? SORTS[0]}
-          data={SORTS.map((name) => ({ value: name, label: t(`jobs.sort_${name}`) }))}
-          onChange={(value) => onChange({ sort: sortOf(value) ?? SORTS[0] })}
-        />
+        <div className={classes["choices"]}>
+          <Select
+            aria-label={t("groups.by")}
+            className={classes["choice"]}
+            allowDeselect={false}
+            value={filter.group ?? NO_GROUP}
+            data={[{ value: NO_GROUP, label: t("groups.none") }, ...GROUPINGS.map((name) => ({ value: name, label: t(`groups.by_${name}`) }))]}
+            onChange={(value) => onChange({ group: groupingOf(value) })}
+          />
+          <Select
+            aria-label={t("jobs.sort")}
+            className={classes["choice"]}
+            allowDeselect={false}
+            value={filter.sort ?? SORTS[0]}
+            data={SORTS.map((name) => ({ value: name, label: t(`jobs.sort_${name}`) }))}
+            onChange={(value) => onChange({ sort: sortOf(value) ?? SORTS[0] })}
+          />
+        </div>
       </div>
     </div>
   );

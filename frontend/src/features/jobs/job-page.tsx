@@ -13,6 +13,7 @@ import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
+import { ArchivedNotice } from "@/features/jobs/archived-notice.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
 import { JobLog } from "@/features/jobs/job-log.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
@@ -120,6 +121,7 @@ function JobView({ job, stream }: ViewProps) {
       />
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>
+        {job.archived_at !== null && <ArchivedNotice job={job} at={job.archived_at} />}
         <JobTags job={job} canWrite={isWriter} />
         {needsWords && (
           <Notice

@@ -4,8 +4,8 @@ import { useEffect } from "react";
 import { ApiError } from "@/lib/api-error.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import { jobQuery } from "@/features/jobs/job-first-queries.ts";
-import type { JobFilter } from "@/features/jobs/job-filter.ts";
-import type { Job, JobChange, JobCreate, JobListItem } from "@/lib/api-types.ts";
+import { type Grouping, type JobFilter, withoutGroup } from "@/features/jobs/job-filter.ts";
+import type { Job, JobChange, JobCreate } from "@/lib/api-types.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
@@ -17,6 +17,7 @@ const LOG_POLL_MS = 5000;
 export const jobKeys = {
   all: ["jobs"] as const,
   list: (filter: JobFilter) => ["jobs", "list", filter] as const,
+  groups: (by: Grouping | undefined, filter: JobFilter) => ["jobs", "list", "groups", by, filter] as const,
   detail: (id: string) => jobQuery(id).queryKey,
   evaluation: (id: string) => ["jobs", "evaluation", id] as const,
   trials: (id: string) => ["jobs", "trials", id] as const,
@@ -25,16 +26,33 @@ export const jobKeys = {
   tags: ["jobs", "tags"] as const,
 };
 
-export function useJobs(filter: JobFilter = {}) {
+export function useJobs(filter: JobFilter = {}, { enabled = true }: { enabled?: boolean } = {}) {
+  const asked = withoutGroup(filter);
   return useInfiniteQuery({
-    queryKey: jobKeys.list(filter),
+    enabled,
+    queryKey: jobKeys.list(asked),
     queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/jobs", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+      unwrap(api.GET("/api/v1/jobs", { params: { query: { ...asked, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
     refetchInterval: (query) =>
       query.state.data?.pages.some((page) => page.data.some((job) => ACTIVE.has(job.state))) === true ? LIST_ACTIVE_MS : LIST_QUIET_MS,
+  });
+}
+
+/** The groups of the jobs that a list has, counted by the server; asked for where the list is grouped. */
+export function useJobGroups(by: Grouping | undefined, filter: JobFilter) {
+  const asked = withoutGroup(filter);
+  delete asked.sort;
+  return useInfiniteQuery({
+    enabled: by !== undefined,
+    queryKey: jobKeys.groups(by, asked),
+    queryFn: ({ pageParam }) =>
+      unwrap(api.GET("/api/v1/jobs/groups", { params: { query: { ...(by === undefined ? {} : { by }), ...asked, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    refetchInterval: LIST_QUIET_MS,
   });
 }
 
@@ -129,18 +147,23 @@ export function useDeliverCheckpoint(checkpointId: string) {
   });
 }
 
-export type JobVerb = "pause" | "resume" | "cancel";
+export type JobVerb = "pause" | "resume" | "cancel" | "archive" | "unarchive";
+
+/** Asks it of a job. */
+export function steerJob(id: string, verb: JobVerb): Promise<Job> {
+  const params = { params: { path: { id } } };
+  if (verb === "pause") return unwrap(api.POST("/api/v1/jobs/{id}/pause", params));
+  if (verb === "resume") return unwrap(api.POST("/api/v1/jobs/{id}/resume", params));
+  if (verb === "archive") return unwrap(api.POST("/api/v1/jobs/{id}/archive", params));
+  if (verb === "unarchive") return unwrap(api.POST("/api/v1/jobs/{id}/unarchive", params));
+  return unwrap(api.POST("/api/v1/jobs/{id}/cancel", params));
+}
 
 export function useSteerJob(id: string) {
   const client = useQueryClient();
   const keep = useJobKept();
   return useMutation({
-    mutationFn: (verb: JobVerb) => {
-      const params = { params: { path: { id } } };
-      if (verb === "pause") return unwrap(api.POST("/api/v1/jobs/{id}/pause", params));
-      if (verb === "resume") return unwrap(api.POST("/api/v1/jobs/{id}/resume", params));
-      return unwrap(api.POST("/api/v1/jobs/{id}/cancel", params));
-    },
+    mutationFn: (verb: JobVerb) => steerJob(id, verb),
     onSuccess: keep,
     onError: (error) => {
       // Somebody or something was faster: show where the job really is.
@@ -149,29 +172,8 @@ export function useSteerJob(id: string) {
   });
 }
 
-export interface CancelledJob {
-  job: JobListItem;
-  /** Null where it worked. */
-  error: unknown;
-}
-
-/** One after the other; a job that cannot be cancelled does not keep the others from it. */
-export function useCancelJobs() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: async (jobs: readonly JobListItem[]) => {
-      const told: CancelledJob[] = [];
-      for (const job of jobs) {
-        const error: unknown = await unwrap(api.POST("/api/v1/jobs/{id}/cancel", { params: { path: { id: job.id } } })).then(
-          () => null,
-          (reason: unknown) => reason,
-        );
-        told.push({ job, error });
-      }
-      return told;
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: jobKeys.all }),
-  });
+export function describeJob(id: string, body: JobChange): Promise<Job> {
+  return unwrap(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id } }, body }));
 }
 
 /** Its name, notes or tags. */
@@ -179,7 +181,7 @@ export function useDescribeJob(id: string) {
   const client = useQueryClient();
   const keep = useJobKept();
   return useMutation({
-    mutationFn: (body: JobChange) => unwrap(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id } }, body })),
+    mutationFn: (body: JobChange) => describeJob(id, body),
     onSuccess: (job) => {
       keep(job);
       void client.invalidateQueries({ queryKey: jobKeys.tags });

@@ -4,10 +4,15 @@ import { useState } from "react";
 import { ActionBar } from "@/components/action-bar.tsx";
 import { ButtonLink } from "@/components/button-link.tsx";
 import { compareAddress, LEAST_JOBS, MOST_JOBS } from "@/features/compare/compare-address.ts";
+import { BulkMenu } from "@/features/jobs/bulk-menu.tsx";
 import { CancelJobsDialog } from "@/features/jobs/cancel-jobs-dialog.tsx";
+import classes from "@/features/jobs/job.module.css";
+import { type Bulk, useBulk } from "@/features/jobs/use-bulk.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { JobListItem } from "@/lib/api-types.ts";
+import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
 import { canCancel } from "@/lib/job-states.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import type { RowSelection } from "@/lib/row-selection.ts";
@@ -17,23 +22,30 @@ interface Props {
   selection: RowSelection;
 }
 
-/** What can be done with the jobs that are chosen in the table. */
+/** What can be done with the jobs that are chosen in the table, and what came of it; that stays when the jobs have left the list. */
 export function JobSelectionBar({ jobs, selection }: Props) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const [cancelled, setCancelled] = useState<readonly JobListItem[] | null>(null);
+  const bulk = useBulk();
   const chosen = jobs.filter(({ id }) => selection.selected.has(id));
   const under = chosen.filter(canCancel);
   const count = chosen.length;
   const canCompare = count >= LEAST_JOBS && count <= MOST_JOBS;
+  const failures = bulk.tried?.filter(({ error }) => error !== null) ?? [];
   return (
     <>
-      {count > 0 && (
+      {(count > 0 || bulk.verb !== null) && (
         <ActionBar
           label={t("jobs.chosen_title")}
-          title={t("jobs.chosen", { count })}
+          title={bulk.verb === null ? t("jobs.chosen", { count }) : summaryOf(bulk, t)}
           actions={
             <>
+              {bulk.undo !== null && (
+                <Button size="sm" variant="default" onClick={bulk.undo}>
+                  {t("bulk.undo")}
+                </Button>
+              )}
               {canCompare && (
                 <ButtonLink size="sm" to={compareAddress({ ids: chosen.map(({ id }) => id), baseline: null })}>
                   {t("jobs.compare", { count })}
@@ -44,16 +56,42 @@ export function JobSelectionBar({ jobs, selection }: Props) {
                   {t("jobs.cancel", { count: under.length })}
                 </Button>
               )}
-              <Button size="sm" variant="subtle" onClick={selection.clear}>
-                {t("jobs.choose_none")}
+              {canWrite(tenant.role) && count > 0 && <BulkMenu jobs={chosen} isPending={bulk.isPending} onStart={(action) => bulk.start(action, chosen)} />}
+              <Button
+                size="sm"
+                variant="subtle"
+                disabled={bulk.isPending}
+                onClick={() => {
+                  bulk.forget();
+                  selection.clear();
+                }}
+              >
+                {t(count > 0 ? "jobs.choose_none" : "action.close")}
               </Button>
             </>
           }
         >
-          {!canCompare && <p className="small muted">{t("jobs.compare_needs", { least: LEAST_JOBS, most: MOST_JOBS })}</p>}
+          {failures.length > 0 && (
+            <ul className={`small ${classes["namedJobs"] ?? ""}`}>
+              {failures.map(({ job, error }) => (
+                <li key={job.id} className="wrap">
+                  {job.name}: {describeError(error, t)}
+                </li>
+              ))}
+            </ul>
+          )}
+          {count > 0 && !canCompare && <p className="small muted">{t("jobs.compare_needs", { least: LEAST_JOBS, most: MOST_JOBS })}</p>}
         </ActionBar>
       )}
       {cancelled !== null && <CancelJobsDialog jobs={cancelled} onClose={() => setCancelled(null)} />}
     </>
   );
+}
+
+function summaryOf({ verb, isUndo, isPending, numDone, numJobs, tried }: Bulk, t: Translate): string {
+  if (isPending || tried === null || verb === null) return t("bulk.progress", { done: numDone, all: numJobs });
+  const failed = tried.filter(({ error }) => error !== null).length;
+  const count = tried.length - failed;
+  const done = t(isUndo ? "bulk.undone" : `bulk.done_${verb}`, { count });
+  return failed === 0 ? done : t("bulk.with_failures", { done, count: failed });
 }

@@ -10,7 +10,8 @@ import { TagList } from "@/features/jobs/tag-list.tsx";
 import type { JobListItem } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isTerminal } from "@/lib/job-states.ts";
-import type { RowSelection } from "@/lib/row-selection.ts";
+import { pressBoxOfRow, type RowSelection } from "@/lib/row-selection.ts";
+import { useKeys } from "@/lib/use-keys.ts";
 import { useNow } from "@/lib/use-now.ts";
 
 interface Props {
@@ -23,6 +24,7 @@ interface Props {
 export function JobTable({ jobs, label, selection }: Props) {
   const { t, format } = useI18n();
   const now = useNow();
+  useKeys((event) => selection !== undefined && event.key.toLowerCase() === "x" && pressBoxOfRow(event));
   return (
     <TableScroll label={label}>
       <table className="table">

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 
+import { MAX_TAGS } from "@/features/jobs/bulk-actions.ts";
 import { addressOf } from "@/features/jobs/job-filter.ts";
 import { jobKeys, useDescribeJob, useTagsInUse } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/tags.module.css";
@@ -12,7 +13,6 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { showToast } from "@/lib/toasts.ts";
 import { useUndo } from "@/lib/use-undo.ts";
 
-const MAX_TAGS = 20;
 const MAX_LENGTH = 40;
 
 interface Props {

@@ -8,8 +8,9 @@ import { ErrorPanel } from "@/components/error-panel.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
-import { addressOf, changedFilter, filterOf, isNarrow, type JobFilter } from "@/features/jobs/job-filter.ts";
+import { addressOf, changedFilter, type FilterChange, filterOf, isNarrow, withoutGroup } from "@/features/jobs/job-filter.ts";
 import { JobFilterBar } from "@/features/jobs/job-filter-bar.tsx";
+import { JobGroups } from "@/features/jobs/job-groups.tsx";
 import { useJobs } from "@/features/jobs/job-queries.ts";
 import { JobSelectionBar } from "@/features/jobs/job-selection-bar.tsx";
 import { JobTable } from "@/features/jobs/job-table.tsx";
@@ -25,13 +26,15 @@ export function JobsPage() {
   const [params] = useSearchParams();
   const navigate = useNavigate();
   const filter = filterOf(params);
-  const change = (part: JobFilter) => void navigate(addressOf(changedFilter(filter, part)), { replace: true, preventScrollReset: true });
-  const jobs = useJobs(filter);
-  const rows = jobs.data?.pages.flatMap((page) => page.data);
+  const change = (part: FilterChange) => void navigate(addressOf(changedFilter(filter, part)), { replace: true, preventScrollReset: true });
+  const { group, sort } = filter;
+  const clear = () => void navigate(addressOf({ ...(sort && { sort }), ...(group && { group }) }));
+  const jobs = useJobs(filter, { enabled: group === undefined });
+  const rows = group === undefined ? jobs.data?.pages.flatMap((page) => page.data) : undefined;
   const selection = useRowSelection(rows?.map(({ id }) => id) ?? []);
   const isUnfiltered = !isNarrow(filter);
   const create = canWrite(tenant.role) && <ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>;
-  const listCall = { method: "GET", path: `/api/v1${addressOf(filter)}` } as const;
+  const listCall = { method: "GET", path: `/api/v1${addressOf(withoutGroup(filter))}` } as const;
   const headerActions = (
     <>
       <SavedViews filter={filter} />
@@ -43,9 +46,10 @@ export function JobsPage() {
     <>
       <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} actions={rows?.length === 0 && isUnfiltered ? undefined : headerActions} />
       {!(rows?.length === 0 && isUnfiltered) && (
-        <JobFilterBar filter={filter} onChange={change} onClear={() => void navigate(addressOf(filter.sort ? { sort: filter.sort } : {}))} />
+        <JobFilterBar filter={filter} onChange={change} onClear={clear} />
       )}
-      {rows === undefined && (jobs.isError ? <ErrorPanel error={jobs.error} onRetry={() => void jobs.refetch()} /> : <Skeleton lines={5} />)}
+      {group !== undefined && <JobGroups key={group} by={group} filter={filter} />}
+      {group === undefined && rows === undefined && (jobs.isError ? <ErrorPanel error={jobs.error} onRetry={() => void jobs.refetch()} /> : <Skeleton lines={5} />)}
       {rows?.length === 0 &&
         (isUnfiltered ? (
           <StatePanel icon={<IconFlame size={28} />} title={t("jobs.empty_title")} action={create}>
@@ -60,7 +64,7 @@ export function JobsPage() {
           {t("action.more")}
         </Button>
       )}
-      <JobSelectionBar jobs={rows ?? []} selection={selection} />
+      {group === undefined && <JobSelectionBar jobs={rows ?? []} selection={selection} />}
     </>
   );
 }

@@ -94,14 +94,20 @@ ViewName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 
 class ViewFilters(Value):
-    """Parameters of the list of jobs."""
+    """Parameters of the list of jobs, and what it is grouped by."""
 
     state: Annotated[str, StringConstraints(max_length=200)] = ""
     tag: Annotated[str, StringConstraints(max_length=1000)] = ""
     dataset_id: Annotated[str, StringConstraints(max_length=36)] = ""
     base_model: Annotated[str, StringConstraints(max_length=80)] = ""
+    method: Annotated[str, StringConstraints(max_length=40)] = ""
+    task: Annotated[str, StringConstraints(max_length=40)] = ""
+    week: Annotated[str, StringConstraints(max_length=10)] = ""
+    untagged: Literal["true", "false"] | None = None
     q: Annotated[str, StringConstraints(max_length=200)] = ""
+    archived: Literal["true", "false"] | None = None
     sort: Literal["created", "result", "duration"] | None = None
+    group: Literal["dataset", "base_model", "method", "task", "tag", "state", "week"] | None = None
 
     def given(self) -> dict[str, str]:
         """Those that say something. Raises AnnealError for what the list would refuse."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -18,13 +19,21 @@ from workers.contract.states import State
 
 STATES: Final = [state.value for state in State]
 SORTS: Final[Mapping[str, str | None]] = {"created": None, "result": "by_result", "duration": "by_duration"}
+YES_OR_NO: Final = ("true", "false")
 _MOST_TAGS = 20
 PARAMETERS: Final = [
     OpenApiParameter("state", str, description="One or more states, separated by commas"),
     OpenApiParameter("tag", str, description="One or more tags, separated by commas; a job has all of them"),
     OpenApiParameter("dataset_id", OpenApiTypes.UUID),
     OpenApiParameter("base_model", str),
+    OpenApiParameter("method", str),
+    OpenApiParameter("task", str),
+    OpenApiParameter("week", OpenApiTypes.DATE, description="Launched in the seven days (UTC) from this date on"),
+    OpenApiParameter("untagged", str, enum=YES_OR_NO, description="true: jobs without any tag"),
     OpenApiParameter("q", str, description="Part of the name or of the notes"),
+    OpenApiParameter(
+        "archived", str, enum=YES_OR_NO, description="true: jobs that were put away, instead of the others"
+    ),
     OpenApiParameter(
         "sort", str, enum=list(SORTS), description="created: newest first; result: best first; duration: longest first"
     ),
@@ -54,7 +63,12 @@ class JobFilters:
             "tags": tags,
             "dataset_id": _uuid(given, "dataset_id"),
             "base_model": given.get("base_model"),
+            "method": given.get("method"),
+            "task": given.get("task"),
+            "week": _date(given, "week"),
+            "is_untagged": _is_said(given, "untagged"),
             "words": given.get("q"),
+            "is_archived": _is_said(given, "archived"),
         }
         if any("\x00" in text for text in given.values()):
             raise _refusal("q", "text")
@@ -74,6 +88,22 @@ def _uuid(given: Mapping[str, str], name: str) -> uuid.UUID | None:
         return uuid.UUID(given[name]) if given.get(name) else None
     except ValueError as error:
         raise _refusal(name, "UUID") from error
+
+
+def _date(given: Mapping[str, str], name: str) -> date | None:
+    """A day, with a week after it."""
+    try:
+        found = date.fromisoformat(given[name]) if given.get(name) else None
+        return found and found + timedelta(days=7) and found
+    except (ValueError, OverflowError) as error:
+        raise _refusal(name, "YYYY-MM-DD") from error
+
+
+def _is_said(given: Mapping[str, str], name: str) -> bool:
+    said = given.get(name) or "false"
+    if said not in YES_OR_NO:
+        raise _refusal(name, ", ".join(YES_OR_NO))
+    return said == "true"
 
 
 def _refusal(name: str, known: str) -> AnnealError:

@@ -11,12 +11,13 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.jobs.api.bodies import JobCreate
-from anneal.jobs.api.filters import SORTS, STATES
+from anneal.jobs.api.filters import SORTS, STATES, YES_OR_NO
 from anneal.jobs.diagnosis.diagnose import CODES, diagnose
 from anneal.jobs.diagnosis.facts import Finding, Severity
 from anneal.jobs.diagnosis.words import finding_message
 from anneal.jobs.effect_figures import EffectFigures
 from anneal.jobs.errors import reason_body
+from anneal.jobs.grouping import GROUPINGS
 from anneal.jobs.models import Job, JobEvent, TokenPreview, Trial
 from anneal.jobs.notices import rule_message, warning_message
 from anneal.jobs.selectors import job_get, run_facts
@@ -173,6 +174,9 @@ class JobListItemSerializer(serializers.Serializer[Any]):
     queued_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    archived_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was put away; lists leave it out since."
+    )
     trainable_parameters = serializers.IntegerField(allow_null=True)
     total_parameters = serializers.IntegerField(allow_null=True)
     resumed_count = serializers.IntegerField()
@@ -280,14 +284,20 @@ class TagsInUseSerializer(serializers.Serializer[Any]):
 
 
 class ViewFiltersSerializer(serializers.Serializer[Any]):
-    """Parameters of the list of jobs; those that are left out say nothing."""
+    """Parameters of the list of jobs, and what it is grouped by; those that are left out say nothing."""
 
     state = serializers.CharField(required=False)
     tag = serializers.CharField(required=False)
     dataset_id = serializers.CharField(required=False)
     base_model = serializers.CharField(required=False)
+    method = serializers.CharField(required=False)
+    task = serializers.CharField(required=False)
+    week = serializers.CharField(required=False)
+    untagged = serializers.ChoiceField(choices=list(YES_OR_NO), required=False)
     q = serializers.CharField(required=False)
+    archived = serializers.ChoiceField(choices=list(YES_OR_NO), required=False)
     sort = serializers.ChoiceField(choices=list(SORTS), required=False)
+    group = serializers.ChoiceField(choices=list(GROUPINGS), required=False)
 
 
 class SavedViewSerializer(serializers.Serializer[Any]):
@@ -303,6 +313,24 @@ class SavedViewsSerializer(serializers.Serializer[Any]):
     """What you keep, by name."""
 
     data = SavedViewSerializer(many=True)  # type: ignore[assignment]  # the API's word; DRF uses the name for another thing
+
+
+class GroupBestSerializer(serializers.Serializer[Any]):
+    metric = serializers.CharField()
+    value = serializers.FloatField()
+
+
+class JobGroupSerializer(serializers.Serializer[Any]):
+    """Jobs that have something in common; a list with the filter `value` shows them."""
+
+    value = serializers.CharField(help_text="What the filter of the list takes; empty: without any tag.")
+    name = serializers.CharField(help_text="Of a dataset its name, else the value.")
+    num_jobs = serializers.IntegerField()
+    newest_at = serializers.DateTimeField(help_text="When the newest of them was launched.")
+    best = GroupBestSerializer(allow_null=True, help_text="The best result, where all results are of one metric.")
+
+
+JobGroupPageSerializer = page_serializer(JobGroupSerializer)
 
 
 class JobEventSerializer(serializers.Serializer[Any]):

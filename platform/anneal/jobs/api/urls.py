@@ -9,6 +9,7 @@ from anneal.jobs.api.stream import job_stream
 
 urlpatterns = [
     path("jobs", views.JobsView.as_view()),
+    path("jobs/groups", views.JobGroupsView.as_view()),
     path("jobs/tags", views.JobTagsView.as_view()),
     path("jobs/estimate", views.EstimateView.as_view()),
     path("jobs/compare", comparing.JobsCompareView.as_view()),
@@ -19,6 +20,8 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", views.JobCancelView.as_view()),
     path("jobs/<uuid:job_id>/pause", views.JobPauseView.as_view()),
     path("jobs/<uuid:job_id>/resume", views.JobResumeView.as_view()),
+    path("jobs/<uuid:job_id>/archive", views.JobArchiveView.as_view()),
+    path("jobs/<uuid:job_id>/unarchive", views.JobUnarchiveView.as_view()),
     path("jobs/<uuid:job_id>/duplicate", views.JobDuplicateView.as_view()),
     path("jobs/<uuid:job_id>/events", views.JobEventsView.as_view()),
     path("jobs/<uuid:job_id>/metrics", views.JobMetricsView.as_view()),

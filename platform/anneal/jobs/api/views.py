@@ -22,6 +22,7 @@ from anneal.jobs.access import access_job, access_preview
 from anneal.jobs.api import bodies
 from anneal.jobs.api import serializers as s
 from anneal.jobs.api.filters import PARAMETERS, JobFilters
+from anneal.jobs.grouping import GROUPINGS, cursor_of, job_groups
 from anneal.jobs.models import Job
 from anneal.jobs.record import record_of_job
 from anneal.jobs.selectors import (
@@ -34,6 +35,7 @@ from anneal.jobs.selectors import (
     trial_list,
 )
 from anneal.jobs.series import MAX_SEQ, MIN_POINTS
+from anneal.jobs.services.archiving import job_archive, job_unarchive
 from anneal.jobs.services.describing import job_describe
 from anneal.jobs.services.estimate import job_estimate
 from anneal.jobs.services.launch import job_duplicate, job_launch
@@ -108,6 +110,39 @@ class JobsView(TenantView):
         return idempotent(request, launch)
 
 
+class JobGroupsView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(
+        operation_id="jobs_groups",
+        tags=_TAGS,
+        parameters=[
+            OpenApiParameter("by", str, enum=list(GROUPINGS), description=f"Default {GROUPINGS[0]}"),
+            *_PAGE,
+            *(parameter for parameter in PARAMETERS if parameter.name != "sort"),
+        ],
+        responses=s.JobGroupPageSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Groups of the jobs that a list with these filters has, counted whole; the one with the newest job first.
+
+        A job with several tags is in a group of each.
+        """
+        given = request.query_params.dict()
+        by = given.get("by") or GROUPINGS[0]
+        if by not in GROUPINGS:
+            raise AnnealError("job.bad_filter", param="by", params={"name": "by", "known": ", ".join(GROUPINGS)})
+        limit = page_limit(request)
+        groups = job_groups(JobFilters.of(given).jobs(), by, after=cursor_of(given.get("cursor")), limit=limit + 1)
+        shown = groups[:limit]
+        return Response(
+            {
+                "data": s.JobGroupSerializer(shown, many=True).data,
+                "next_cursor": shown[-1].cursor if len(groups) > limit else None,
+            }
+        )
+
+
 class JobTagsView(TenantView):
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
 
@@ -163,6 +198,20 @@ class JobResumeView(_WishView):
     def post(self, request: Request, job_id: uuid.UUID) -> Response:
         """Go on with a paused job from its last checkpoint."""
         return self.answer(request, job_id, job_resume)
+
+
+class JobArchiveView(_WishView):
+    @extend_schema(operation_id="jobs_archive", tags=_TAGS, request=None, responses=s.JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Put away a job that has ended: lists leave it out, its page and its model stay."""
+        return self.answer(request, job_id, job_archive)
+
+
+class JobUnarchiveView(_WishView):
+    @extend_schema(operation_id="jobs_unarchive", tags=_TAGS, request=None, responses=s.JobSerializer)
+    def post(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Bring a job that was put away back into lists."""
+        return self.answer(request, job_id, job_unarchive)
 
 
 class JobDuplicateView(TenantView):
