@@ -5,6 +5,7 @@ import { Link, useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useDeleteDataset, useRenameDataset } from "@/features/datasets/dataset-queries.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -58,6 +59,7 @@ export function DatasetActions({ dataset }: Props) {
           name={dataset.name}
           isPending={rename.isPending}
           error={rename.error}
+          callOf={(name) => datasetCalls.rename(dataset.id, name)}
           onClose={close}
           onSave={(name) => rename.mutate(name, { onSuccess: close })}
         />
@@ -68,6 +70,7 @@ export function DatasetActions({ dataset }: Props) {
         confirmLabel={t("action.delete")}
         isPending={remove.isPending}
         error={remove.error}
+        calls={[datasetCalls.remove(dataset.id)]}
         onClose={close}
         onConfirm={() =>
           remove.mutate(undefined, {

@@ -7,6 +7,7 @@ import { ProgressBar } from "@/components/progress-bar.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { DatasetActions } from "@/features/datasets/dataset-actions.tsx";
+import { datasetCode } from "@/features/datasets/dataset-code.ts";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
 import { DatasetTabs } from "@/features/datasets/dataset-tabs.tsx";
 import { FileProblems } from "@/features/datasets/file-problems.tsx";
@@ -48,6 +49,7 @@ function DatasetView({ dataset }: Props) {
     <>
       <PageHeader
         title={dataset.name}
+        code={datasetCode(dataset, isWriter, t)}
         trail={[{ to: "/datasets", label: t("nav.datasets") }]}
         lead={
           <span className="row">

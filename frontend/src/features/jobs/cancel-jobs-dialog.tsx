@@ -1,6 +1,8 @@
 import { Button, Modal } from "@mantine/core";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import { useCancelJobs } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/job.module.css";
 import type { JobListItem } from "@/lib/api-types.ts";
@@ -31,6 +33,7 @@ export function CancelJobsDialog({ jobs, onClose }: Props) {
               ))}
             </ul>
             <p>{t("job.cancel_hint")}</p>
+            <CodeFold calls={jobs.map(({ id }) => jobCalls.cancel(id))} />
           </>
         ) : (
           <div role="status" className="stack">

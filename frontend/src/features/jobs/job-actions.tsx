@@ -3,12 +3,11 @@ import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabl
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
-import { CodeDialog } from "@/components/code-dialog.tsx";
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { compareAddress } from "@/features/compare/compare-address.ts";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import { useDescribeJob, useSteerJob } from "@/features/jobs/job-queries.ts";
-import { launchSteps } from "@/features/jobs/launch-steps.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
@@ -27,7 +26,7 @@ export function JobActions({ job }: Props) {
   const isWriter = canWrite(useWorkspace().tenant.role);
   const steer = useSteerJob(job.id);
   const rename = useDescribeJob(job.id);
-  const [open, setOpen] = useState<"cancel" | "rename" | "code" | null>(null);
+  const [open, setOpen] = useState<"cancel" | "rename" | null>(null);
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
   return (
@@ -64,16 +63,15 @@ export function JobActions({ job }: Props) {
           <Menu.Item onClick={() => void navigate(compareAddress({ ids: [job.id], baseline: null }))}>{t("job.compare_with")}</Menu.Item>
           {isWriter && <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>}
           {isWriter && <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>}
-          {isWriter && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
-      {open === "code" && <CodeDialog title={t("code.launch_title")} steps={launchSteps(job.launch, t)} onClose={close} />}
       {open === "rename" && (
         <RenameDialog
           title={t("job.rename")}
           name={job.name}
           isPending={rename.isPending}
           error={rename.error}
+          callOf={(name) => jobCalls.change(job.id, { name })}
           onClose={close}
           onSave={(name) => rename.mutate({ name }, { onSuccess: close })}
         />
@@ -84,6 +82,7 @@ export function JobActions({ job }: Props) {
         confirmLabel={t("job.cancel_confirm")}
         isPending={steer.isPending}
         error={steer.error}
+        calls={[jobCalls.cancel(job.id)]}
         onClose={close}
         onConfirm={() => steer.mutate("cancel", { onSuccess: close })}
       >

@@ -14,6 +14,7 @@ import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
+import { jobCode } from "@/features/jobs/job-code.ts";
 import { JobLog } from "@/features/jobs/job-log.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
 import { JobProgress } from "@/features/jobs/job-progress.tsx";
@@ -95,6 +96,7 @@ function JobView({ job, stream }: ViewProps) {
     <>
       <PageHeader
         title={job.name}
+        code={jobCode(job, isWriter, t)}
         trail={[{ to: "/jobs", label: t("nav.jobs") }]}
         lead={
           <span className="row">

@@ -14,6 +14,7 @@ import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { Disputes } from "@/features/labelling/disputes.tsx";
 import { FinishDialog } from "@/features/labelling/finish-dialog.tsx";
+import { sessionCode } from "@/features/labelling/labelling-code.ts";
 import { useChangeSession, useLabelProgress, useLabelSession } from "@/features/labelling/labelling-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { LabelProgress, LabelSession } from "@/lib/api-types.ts";
@@ -44,6 +45,7 @@ function Results({ session }: { session: LabelSession }) {
     <>
       <PageHeader
         title={session.name}
+        code={sessionCode(session, isOwner, t)}
         trail={[
           { to: "/datasets", label: t("nav.datasets") },
           { to: `/datasets/${session.dataset_id}`, label: session.dataset_name },

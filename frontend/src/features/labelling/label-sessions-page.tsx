@@ -12,6 +12,7 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { sessionsCode } from "@/features/labelling/labelling-code.ts";
 import { useLabelSessions } from "@/features/labelling/labelling-queries.ts";
 import { StartSessionDialog } from "@/features/labelling/start-session-dialog.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
@@ -47,7 +48,7 @@ function Sessions({ dataset }: { dataset: Dataset }) {
   const start = isWriter && version && <Button onClick={() => setStarting(true)}>{t("labelling.start")}</Button>;
   return (
     <>
-      <PageHeader title={t("labelling.title")} lead={t("labelling.lead")} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${dataset.id}`, label: dataset.name }]} actions={rows.length > 0 && start} />
+      <PageHeader code={sessionsCode(dataset, isWriter, t)} title={t("labelling.title")} lead={t("labelling.lead")} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${dataset.id}`, label: dataset.name }]} actions={rows.length > 0 && start} />
       {!version && <Notice tone="info">{t("labelling.no_version")}</Notice>}
       {sessions.data === undefined ? (
         sessions.isError ? <ErrorPanel error={sessions.error} onRetry={() => void sessions.refetch()} /> : <Skeleton lines={3} />

@@ -5,6 +5,7 @@ import { useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { modelCalls } from "@/features/models/calls.ts";
 import { useDeleteModel, useRenameModel } from "@/features/models/model-queries.ts";
 import type { Model } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -47,6 +48,7 @@ export function ModelActions({ model }: Props) {
           name={model.name}
           isPending={rename.isPending}
           error={rename.error}
+          callOf={(name) => modelCalls.rename(model.id, name)}
           onClose={close}
           onSave={(name) => rename.mutate(name, { onSuccess: close })}
         />
@@ -57,6 +59,7 @@ export function ModelActions({ model }: Props) {
         confirmLabel={t("action.delete")}
         isPending={remove.isPending}
         error={remove.error}
+        calls={[modelCalls.remove(model.id)]}
         onClose={close}
         onConfirm={() =>
           remove.mutate(undefined, {

@@ -1,7 +1,8 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
-import type { paths, Question } from "@/lib/api-types.ts";
+import { type FoundVersionsQuery, modelCalls } from "@/features/models/calls.ts";
+import type { Question } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 
 export const modelKeys = {
@@ -16,8 +17,7 @@ export const modelKeys = {
 export function useModels(filter: NameFilter = {}) {
   return useInfiniteQuery({
     queryKey: [...modelKeys.list, filter],
-    queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/models", { params: { query: { ...filter, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    queryFn: ({ pageParam }) => send(modelCalls.list(filter, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
@@ -27,14 +27,14 @@ export function useModels(filter: NameFilter = {}) {
 export function useModel(id: string) {
   return useQuery({
     queryKey: modelKeys.detail(id),
-    queryFn: () => unwrap(api.GET("/api/v1/models/{id}", { params: { path: { id } } })),
+    queryFn: () => send(modelCalls.read(id)),
   });
 }
 
 export function useModelVersions(id: string) {
   return useQuery({
     queryKey: modelKeys.versions(id),
-    queryFn: () => unwrap(api.GET("/api/v1/models/{id}/versions", { params: { path: { id } } })),
+    queryFn: () => send(modelCalls.versions(id)),
   });
 }
 
@@ -42,7 +42,7 @@ export function useModelVersions(id: string) {
 export function useModelVersion(id: string | null) {
   return useQuery({
     queryKey: modelKeys.version(id ?? ""),
-    queryFn: () => unwrap(api.GET("/api/v1/model-versions/{id}", { params: { path: { id: id ?? "" } } })),
+    queryFn: () => send(modelCalls.version(id ?? "")),
     staleTime: Infinity,
     enabled: id !== null,
   });
@@ -51,17 +51,15 @@ export function useModelVersion(id: string | null) {
 export function useLineage(id: string, versionId: string) {
   return useQuery({
     queryKey: modelKeys.lineage(id, versionId),
-    queryFn: () => unwrap(api.GET("/api/v1/models/{id}/lineage", { params: { path: { id }, query: { version_id: versionId } } })),
+    queryFn: () => send(modelCalls.lineage(id, versionId)),
   });
 }
-
-type FoundVersionsQuery = NonNullable<paths["/api/v1/model-versions"]["get"]["parameters"]["query"]>;
 
 /** Versions of any model, the newest first: the first page of them. */
 export function useFoundVersions(asked: FoundVersionsQuery) {
   return useQuery({
     queryKey: modelKeys.found(asked),
-    queryFn: () => unwrap(api.GET("/api/v1/model-versions", { params: { query: asked } })),
+    queryFn: () => send(modelCalls.foundVersions(asked)),
     placeholderData: keepPreviousData,
   });
 }
@@ -69,7 +67,7 @@ export function useFoundVersions(asked: FoundVersionsQuery) {
 export function useRenameModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/models/{id}", { params: { path: { id } }, body: { name } })),
+    mutationFn: (name: string) => send(modelCalls.rename(id, name)),
     onSuccess: (model) => {
       client.setQueryData(modelKeys.detail(id), model);
       void client.invalidateQueries({ queryKey: modelKeys.list });
@@ -80,7 +78,7 @@ export function useRenameModel(id: string) {
 export function useDeleteModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrap(api.DELETE("/api/v1/models/{id}", { params: { path: { id } } })),
+    mutationFn: () => send(modelCalls.remove(id)),
     onSuccess: () => {
       client.removeQueries({ queryKey: modelKeys.detail(id) });
       void client.invalidateQueries({ queryKey: modelKeys.list });
@@ -91,13 +89,7 @@ export function useDeleteModel(id: string) {
 const SHOWN_LABELS = 5;
 
 export function askVersion(versionId: string, inputs: Question[], signal?: AbortSignal) {
-  return unwrap(
-    api.POST("/api/v1/model-versions/{id}/predict", {
-      params: { path: { id: versionId } },
-      body: { inputs, top_k: SHOWN_LABELS },
-      ...(signal === undefined ? {} : { signal }),
-    }),
-  );
+  return send(modelCalls.predict(versionId, { inputs, top_k: SHOWN_LABELS }), signal);
 }
 
 export function usePredict(versionId: string) {
@@ -106,7 +98,6 @@ export function usePredict(versionId: string) {
 
 export function useDownloadLink() {
   return useMutation({
-    mutationFn: (artifactId: string) =>
-      unwrap(api.POST("/api/v1/artifacts/{id}/download-link", { params: { path: { id: artifactId } } })),
+    mutationFn: (artifactId: string) => send(modelCalls.downloadLink(artifactId)),
   });
 }

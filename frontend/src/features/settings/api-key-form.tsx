@@ -1,9 +1,11 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useRef, useState } from "react";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import { curlExample } from "@/features/settings/curl-example.ts";
 import { type Expiry, EXPIRIES, expiresAt } from "@/features/settings/key-expiry.ts";
 import { useCreateApiKey } from "@/features/settings/settings-queries.ts";
@@ -11,6 +13,7 @@ import { asApiError } from "@/lib/api-error.ts";
 import type { ApiKeyRole } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+import { useNow } from "@/lib/use-now.ts";
 
 const KEY_ROLES: readonly ApiKeyRole[] = ["member", "viewer", "admin"];
 
@@ -23,10 +26,10 @@ export function ApiKeyForm() {
   const [name, setName] = useState("");
   const [role, setRole] = useState<ApiKeyRole>("member");
   const [expiry, setExpiry] = useState<Expiry>("90");
+  const body = { name: name.trim(), role, expires_at: expiresAt(expiry, useNow()) };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (name.trim() === "" || create.isPending) return;
-    const body = { name: name.trim(), role, expires_at: expiresAt(expiry, Date.now()) };
     create.mutate(
       { ...body, key: keyFor([numMade.current, body]) },
       {
@@ -72,6 +75,7 @@ export function ApiKeyForm() {
           {t("keys.create")}
         </Button>
       </div>
+      {name.trim() !== "" && <CodeFold calls={[settingsCalls.createKey(body)]} />}
       {error !== null && !nameError && <ErrorNotice error={error} />}
       {secret === null && <Notice tone="warning" title={t("keys.lost_title")}>{t("keys.lost_hint")}</Notice>}
       {typeof secret === "string" && (

@@ -1,10 +1,12 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import { assignableRoles, ROLES } from "@/features/settings/roles.ts";
 import { useInvite } from "@/features/settings/settings-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -17,9 +19,9 @@ export function InviteForm() {
   const invite = useInvite();
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("member");
+  const body = { email: email.trim(), role };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    const body = { email: email.trim(), role };
     if (body.email === "" || invite.isPending) return;
     invite.mutate(body, { onSuccess: () => setEmail("") });
   };
@@ -49,6 +51,7 @@ export function InviteForm() {
         </Button>
       </div>
       <p className="small muted">{t(`role.${role}_hint`)}</p>
+      {body.email !== "" && <CodeFold calls={[settingsCalls.invite(body)]} />}
       {error !== null && !emailError && <ErrorNotice error={error} />}
       {invite.data?.accept_url !== undefined && (
         <Notice tone="good" title={t(invite.data.is_mailed ? "invitation.mailed" : "invitation.made", { email: invite.data.email })}>
