@@ -128,7 +128,7 @@ describe("described calls", () => {
 
     const shape = operation.requestBody?.content["application/json"]?.schema;
     const { properties = {}, required = [] } = shape === undefined ? {} : resolved(shape);
-    const sent = Object.keys((call.body ?? {}) as object);
+    const sent = Object.keys(call.body ?? {});
     expect(Object.keys(properties)).toEqual(expect.arrayContaining(sent));
     expect(sent).toEqual(expect.arrayContaining(required));
     // An empty answer is not read as JSON.

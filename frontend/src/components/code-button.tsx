@@ -20,7 +20,7 @@ export function CodeButton({ title, groups, isOfPage = false }: Props) {
   const { t } = useI18n();
   const [isOpen, setIsOpen] = useState(false);
   const open = () => setIsOpen(true);
-  usePageActions(isOfPage ? [{ id: "code", label: t("code.as_code"), Icon: IconCode, run: open }] : []);
+  usePageActions(isOfPage ? [{ id: "code", label: title, Icon: IconCode, isGeneral: true, run: open }] : []);
   return (
     <>
       <Button

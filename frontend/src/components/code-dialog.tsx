@@ -23,6 +23,7 @@ interface Props {
 /** What a page or a button does, as code to paste into a shell or a program. Mounted while it is open. */
 export function CodeDialog({ title, groups, onClose }: Props) {
   const { t } = useI18n();
+  const [opener] = useState(() => document.activeElement);
   const [language, setLanguage] = useState<CodeLanguage>("curl");
   const [wanted, setWanted] = useState("");
   // By what it says, so that it stays open in the other language and while others are searched.
@@ -30,8 +31,12 @@ export function CodeDialog({ title, groups, onClose }: Props) {
   const toggle = (name: string) => setOpen(open.has(name) ? new Set([...open].filter((one) => one !== name)) : new Set([...open, name]));
   const all = groups.flatMap(({ steps }) => steps);
   const found = fitting(groups, wanted);
+  const close = () => {
+    onClose();
+    if (opener instanceof HTMLElement) opener.focus();
+  };
   return (
-    <Modal opened onClose={onClose} title={title} size={720} centered closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Modal opened onClose={close} returnFocus={false} title={title} size={720} centered closeButtonProps={{ "aria-label": t("action.close") }}>
       <p className="small muted">
         {t("code.hint")} {all.some(({ call }) => hasBlanks(call)) && t("code.blanks")}
       </p>
@@ -67,7 +72,9 @@ export function CodeDialog({ title, groups, onClose }: Props) {
                       return (
                         <li key={key}>
                           {all.length <= MOST_OPEN ? (
-                            <CopyField label={step.label} text={codeIn(name, step.call)} />
+                            <div className={classes["whole"]}>
+                              <CopyField label={step.label} text={codeIn(name, step.call)} />
+                            </div>
                           ) : (
                             <CodeEntry step={step} language={name} isOpen={open.has(key)} onToggle={() => toggle(key)} />
                           )}

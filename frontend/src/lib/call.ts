@@ -36,20 +36,20 @@ export interface Call<T = unknown> {
   readonly answer?: T;
 }
 
-/** Parts of a path that have no type in the schema's words are left to the caller: code for readers names what is theirs to fill in. */
+/** Typed by the schema: what it does not know cannot be described. */
 export function call<M extends Method, P extends PathOf<M>>(
   label: MessageKey,
   method: M,
   path: P,
   ...[options]: object extends Options<Operation<M, P>> ? [Options<Operation<M, P>>?] : [Options<Operation<M, P>>]
 ): Call<AnswerTo<Operation<M, P>>> {
-  const { params = {}, body }: { params?: Params; body?: unknown } = options ?? {};
+  const { params = {}, body } = (options ?? {}) as { params?: Params; body?: unknown };
   return { label, method, path, params, body, saveAs: null };
 }
 
 /** The same where the answer is a file. */
 export function fileCall<P extends PathOf<"get">>(label: MessageKey, saveAs: string, path: P, params: ParamsOption<Operation<"get", P>>["params"]): Call<Blob> {
-  return { label, method: "get", path, params: (params ?? {}) as Params, body: undefined, saveAs };
+  return { label, method: "get", path, params: params ?? {}, body: undefined, saveAs };
 }
 
 type Send = (method: Method, path: string, init: Record<string, unknown>) => Promise<Answer<unknown>>;

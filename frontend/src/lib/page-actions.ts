@@ -8,6 +8,8 @@ export interface PageAction {
   Icon: Icon;
   /** Keys that do the same. */
   keys?: readonly string[];
+  /** Every page has it; it comes after what only this one has. */
+  isGeneral?: boolean;
   run: () => void;
 }
 
@@ -36,5 +38,6 @@ function subscribe(listener: () => void): () => void {
 
 /** What the parts of the page offer, in the order in which they came. */
 export function useOfferedActions(): readonly PageAction[] {
-  return useSyncExternalStore(subscribe, () => offers).flatMap(([, actions]) => actions);
+  const all = useSyncExternalStore(subscribe, () => offers).flatMap(([, actions]) => actions);
+  return [...all.filter(({ isGeneral }) => !isGeneral), ...all.filter(({ isGeneral }) => isGeneral)];
 }

@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconDots } from "@tabler/icons-react";
+import { IconArrowMerge, IconDots, IconPencil, IconRowInsertBottom, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
@@ -9,6 +9,7 @@ import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useDeleteDataset, useRenameDataset } from "@/features/datasets/dataset-queries.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 interface Props {
@@ -22,6 +23,22 @@ export function DatasetActions({ dataset }: Props) {
   const remove = useDeleteDataset(dataset.id);
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
+  const askForName = () => setOpen("rename");
+  const askToDelete = () => {
+    remove.reset();
+    setOpen("delete");
+  };
+  const [append, merge] = [`/datasets/${dataset.id}/add-rows`, `/datasets/${dataset.id}/merge`];
+  usePageActions([
+    ...(dataset.latest_version
+      ? [
+          { id: "append", label: t("append.title"), Icon: IconRowInsertBottom, run: () => void navigate(append) },
+          { id: "merge", label: t("merge.title"), Icon: IconArrowMerge, run: () => void navigate(merge) },
+        ]
+      : []),
+    { id: "rename", label: t("dataset.rename"), Icon: IconPencil, run: askForName },
+    { id: "delete", label: t("palette.delete_dataset"), Icon: IconTrash, run: askToDelete },
+  ]);
   return (
     <>
       <Menu position="bottom-end">
@@ -33,24 +50,17 @@ export function DatasetActions({ dataset }: Props) {
         <Menu.Dropdown>
           {dataset.latest_version && (
             <>
-              <Menu.Item component={Link} to={`/datasets/${dataset.id}/add-rows`}>
+              <Menu.Item component={Link} to={append}>
                 {t("append.title")}
               </Menu.Item>
-              <Menu.Item component={Link} to={`/datasets/${dataset.id}/merge`}>
+              <Menu.Item component={Link} to={merge}>
                 {t("merge.title")}
               </Menu.Item>
               <Menu.Divider />
             </>
           )}
-          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
-          <Menu.Item
-            onClick={() => {
-              remove.reset();
-              setOpen("delete");
-            }}
-          >
-            {t("action.delete")}
-          </Menu.Item>
+          <Menu.Item onClick={askForName}>{t("action.rename")}</Menu.Item>
+          <Menu.Item onClick={askToDelete}>{t("action.delete")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {open === "rename" && (

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
+import { IconChevronDown, IconEyeOff, IconWand } from "@tabler/icons-react";
 import { useId, useState } from "react";
 
 import { Chip } from "@/components/chip.tsx";
@@ -17,6 +17,7 @@ import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 
 const FIRST = 3;
 const TONES = { error: "failed", warning: "held", info: "waiting" } as const;
@@ -41,6 +42,16 @@ export function FindingCard({ finding, isWorst }: Props) {
   const title = checkName(finding.code, t);
   const share = finding.num_rows / Math.max(1, totalRows(version));
   const isOver = finding.decision !== "open";
+  const toggleDismissed = () => decide.mutate({ findingId: finding.id, isDismissed: finding.decision === "open" });
+  const words = (what: string) => t("palette.of_finding", { what, check: title });
+  usePageActions(
+    isWriter && !isOver
+      ? [
+          ...(isBusy ? [] : finding.fixes.map((one) => ({ id: `fix-${finding.id}-${one.name}`, label: words(fixLabel(finding, one, t)), Icon: IconWand, run: () => setFix(one) }))),
+          ...(decide.isPending ? [] : [{ id: `dismiss-${finding.id}`, label: words(t("doctor.dismiss")), Icon: IconEyeOff, run: toggleDismissed }]),
+        ]
+      : [],
+  );
   return (
     <article className={classes["finding"]} aria-labelledby={titleId} data-severity={finding.severity} data-over={isOver || undefined}>
       <header className={classes["head"]}>
@@ -82,7 +93,7 @@ export function FindingCard({ finding, isWorst }: Props) {
             size="sm"
             variant="subtle"
             loading={decide.isPending}
-            onClick={() => decide.mutate({ findingId: finding.id, isDismissed: finding.decision === "open" })}
+            onClick={toggleDismissed}
           >
             {t(finding.decision === "open" ? "doctor.dismiss" : "doctor.reopen")}
           </Button>

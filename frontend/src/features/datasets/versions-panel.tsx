@@ -196,7 +196,7 @@ function VersionEntry({ version, parent, models, onCompare, onRestore }: EntryPr
             {t("versions.restore")}
           </Button>
         )}
-        {isWriter && <ExportMenu version={version} />}
+        {isWriter && <ExportMenu version={version} isOffered={isLatest} />}
         {isWriter && (
           <ButtonLink size="xs" variant="default" to={`/jobs/new?dataset=${dataset.id}&version=${version.id}`}>
             {t("job.train_on", { version: versionName(version) })}

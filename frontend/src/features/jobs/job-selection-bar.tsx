@@ -1,5 +1,7 @@
 import { Button } from "@mantine/core";
+import { IconArrowsLeftRight, IconPlayerStop, IconSquareOff } from "@tabler/icons-react";
 import { useState } from "react";
+import { useNavigate } from "react-router";
 
 import { ActionBar } from "@/components/action-bar.tsx";
 import { ButtonLink } from "@/components/button-link.tsx";
@@ -9,6 +11,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { JobListItem } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canCancel } from "@/lib/job-states.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import type { RowSelection } from "@/lib/row-selection.ts";
 
@@ -21,11 +24,20 @@ interface Props {
 export function JobSelectionBar({ jobs, selection }: Props) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
+  const navigate = useNavigate();
   const [cancelled, setCancelled] = useState<readonly JobListItem[] | null>(null);
   const chosen = jobs.filter(({ id }) => selection.selected.has(id));
   const under = chosen.filter(canCancel);
   const count = chosen.length;
   const canCompare = count >= LEAST_JOBS && count <= MOST_JOBS;
+  const address = compareAddress({ ids: chosen.map(({ id }) => id), baseline: null });
+  const canEnd = canWrite(tenant.role) && under.length > 0;
+  const cancel = () => setCancelled(under);
+  usePageActions([
+    ...(canCompare ? [{ id: "compare", label: t("palette.compare_jobs", { count }), Icon: IconArrowsLeftRight, run: () => void navigate(address) }] : []),
+    ...(canEnd ? [{ id: "cancel", label: t("palette.cancel_jobs", { count: under.length }), Icon: IconPlayerStop, run: cancel }] : []),
+    ...(count > 0 ? [{ id: "choose-none", label: t("jobs.choose_none"), Icon: IconSquareOff, run: selection.clear }] : []),
+  ]);
   return (
     <>
       {count > 0 && (
@@ -35,12 +47,12 @@ export function JobSelectionBar({ jobs, selection }: Props) {
           actions={
             <>
               {canCompare && (
-                <ButtonLink size="sm" to={compareAddress({ ids: chosen.map(({ id }) => id), baseline: null })}>
+                <ButtonLink size="sm" to={address}>
                   {t("jobs.compare", { count })}
                 </ButtonLink>
               )}
-              {canWrite(tenant.role) && under.length > 0 && (
-                <Button size="sm" variant="default" onClick={() => setCancelled(under)}>
+              {canEnd && (
+                <Button size="sm" variant="default" onClick={cancel}>
                   {t("jobs.cancel", { count: under.length })}
                 </Button>
               )}

@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconDots } from "@tabler/icons-react";
+import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
@@ -9,6 +9,7 @@ import { modelCalls } from "@/features/models/calls.ts";
 import { useDeleteModel, useRenameModel } from "@/features/models/model-queries.ts";
 import type { Model } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
 interface Props {
@@ -22,6 +23,15 @@ export function ModelActions({ model }: Props) {
   const remove = useDeleteModel(model.id);
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
+  const askForName = () => setOpen("rename");
+  const askToDelete = () => {
+    remove.reset();
+    setOpen("delete");
+  };
+  usePageActions([
+    { id: "rename", label: t("model.rename"), Icon: IconPencil, run: askForName },
+    { id: "delete", label: t("palette.delete_model"), Icon: IconTrash, run: askToDelete },
+  ]);
   return (
     <>
       <Menu position="bottom-end">
@@ -31,15 +41,8 @@ export function ModelActions({ model }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
-          <Menu.Item
-            onClick={() => {
-              remove.reset();
-              setOpen("delete");
-            }}
-          >
-            {t("action.delete")}
-          </Menu.Item>
+          <Menu.Item onClick={askForName}>{t("action.rename")}</Menu.Item>
+          <Menu.Item onClick={askToDelete}>{t("action.delete")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {open === "rename" && (

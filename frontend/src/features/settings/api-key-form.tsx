@@ -1,4 +1,5 @@
 import { Button, Select, TextInput } from "@mantine/core";
+import { IconKey } from "@tabler/icons-react";
 import { type SyntheticEvent, useRef, useState } from "react";
 
 import { CodeFold } from "@/components/code-fold.tsx";
@@ -12,6 +13,7 @@ import { useCreateApiKey } from "@/features/settings/settings-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { ApiKeyRole } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 import { useNow } from "@/lib/use-now.ts";
 
@@ -23,6 +25,7 @@ export function ApiKeyForm() {
   const keyFor = useIdempotencyKey();
   // A second key of the same name is a new intention, not a repetition of the first.
   const numMade = useRef(0);
+  const field = useRef<HTMLInputElement>(null);
   const [name, setName] = useState("");
   const [role, setRole] = useState<ApiKeyRole>("member");
   const [expiry, setExpiry] = useState<Expiry>("90");
@@ -40,6 +43,7 @@ export function ApiKeyForm() {
       },
     );
   };
+  usePageActions([{ id: "create-key", label: t("code.key_create"), Icon: IconKey, run: () => field.current?.focus() }]);
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");
   const secret = create.data?.secret;
@@ -47,6 +51,7 @@ export function ApiKeyForm() {
     <form className="stack" onSubmit={submit} noValidate>
       <div className="row" style={{ alignItems: "flex-start" }}>
         <TextInput
+          ref={field}
           label={t("keys.name")}
           placeholder={t("keys.name_example")}
           maxLength={100}

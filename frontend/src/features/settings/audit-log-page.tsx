@@ -14,6 +14,7 @@ import { auditCode } from "@/features/settings/settings-code.ts";
 import type { CodeGroup } from "@/lib/api-call.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canManage } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
@@ -44,13 +45,15 @@ function AuditLog() {
   const log = useAuditLog(filter, true);
   const csv = useAuditCsv();
   const rows = log.data?.pages.flatMap((page) => page.data);
+  const canSave = rows !== undefined && rows.length > 0;
   const save = () => csv.mutate(filter, { onError: (error) => showToast(describeError(error, t), "error") });
+  usePageActions(canSave && !csv.isPending ? [{ id: "audit-csv", label: t("audit.csv"), Icon: IconDownload, run: save }] : []);
   return (
     <>
       <Header
         code={auditCode(auditQuery(filter), t)}
         actions={
-          <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} loading={csv.isPending} disabled={!rows || rows.length === 0} onClick={save}>
+          <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} loading={csv.isPending} disabled={!canSave} onClick={save}>
             {t("audit.csv")}
           </Button>
         }

@@ -1,5 +1,6 @@
 import { Button, Select, TextInput } from "@mantine/core";
-import { type SyntheticEvent, useState } from "react";
+import { IconUserPlus } from "@tabler/icons-react";
+import { type SyntheticEvent, useRef, useState } from "react";
 
 import { CodeFold } from "@/components/code-fold.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
@@ -12,12 +13,14 @@ import { useInvite } from "@/features/settings/settings-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { Role } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 
 export function InviteForm() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const invite = useInvite();
   const [email, setEmail] = useState("");
+  const field = useRef<HTMLInputElement>(null);
   const [role, setRole] = useState<Role>("member");
   const body = { email: email.trim(), role };
   const submit = (event: SyntheticEvent) => {
@@ -25,12 +28,14 @@ export function InviteForm() {
     if (body.email === "" || invite.isPending) return;
     invite.mutate(body, { onSuccess: () => setEmail("") });
   };
+  usePageActions([{ id: "invite", label: t("code.invite"), Icon: IconUserPlus, run: () => field.current?.focus() }]);
   const error = invite.error === null ? null : asApiError(invite.error);
   const emailError = error?.messageFor("email");
   return (
     <form className="stack" onSubmit={submit} noValidate>
       <div className="row" style={{ alignItems: "flex-start" }}>
         <TextInput
+          ref={field}
           label={t("invitation.email")}
           type="email"
           value={email}
