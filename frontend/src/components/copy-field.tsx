@@ -9,9 +9,11 @@ import { showToast } from "@/lib/toasts.ts";
 interface Props {
   label: string;
   text: string;
+  /** What stands around it says what it is. */
+  isLabelHidden?: boolean;
 }
 
-export function CopyField({ label, text }: Props) {
+export function CopyField({ label, text, isLabelHidden = false }: Props) {
   const { t } = useI18n();
   const [isCopied, setIsCopied] = useState(false);
   const copy = async () => {
@@ -21,9 +23,11 @@ export function CopyField({ label, text }: Props) {
   };
   return (
     <div>
-      <p className="small" style={{ fontWeight: 550, marginBottom: 4 }}>
-        {label}
-      </p>
+      {!isLabelHidden && (
+        <p className="small" style={{ fontWeight: 550, marginBottom: 4 }}>
+          {label}
+        </p>
+      )}
       <div className={classes["field"]}>
         {/* A scrolling region must be reachable by keyboard. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}

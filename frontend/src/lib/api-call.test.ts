@@ -1,8 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
-import { type ApiCall, curlCode, pythonCode } from "@/lib/api-call.ts";
+import { type ApiCall, curlCode, hasBlanks, pythonCode } from "@/lib/api-call.ts";
 
 const ORIGIN = "https://anneal.example.com";
 const NASTY = `it's "quoted" $HOME \`date\` \\ \n 客服 😀 $(touch /tmp/x) !`;
@@ -17,6 +20,10 @@ const calls: Record<string, ApiCall> = {
   bare: { method: "POST", path: "/api/v1/artifacts/x/download-link" },
   list: { method: "GET", path: "/api/v1/jobs?state=queued,running&q=a'b" },
   upload: { method: "POST", path: "/api/v1/uploads", file: "客服 'data'.csv" },
+  change: { method: "PATCH", path: "/api/v1/jobs/x", body: { name: NASTY } },
+  replace: { method: "PUT", path: "/api/v1/datasets/x/mapping", body: { text: NASTY, label: null } },
+  remove: { method: "DELETE", path: "/api/v1/uploads/x", headers: { "Tus-Resumable": "1.0.0", "X-Note": "it's \"quoted\" $HOME" } },
+  stream: { method: "GET", path: "/api/v1/jobs/x/stream", isStream: true },
   download: { method: "GET", path: "/downloads/TOKEN", saveAs: "it's.zip", needsNoKey: true },
 };
 
@@ -38,6 +45,7 @@ os.environ["ANNEAL_API_KEY"] = "the-key"
 told = {}
 class Answer(io.BytesIO):
     headers = {"Location": "/api/v1/uploads/u"}
+    status = 204
 def urlopen(request):
     told.update(url=request.full_url, method=request.get_method(), headers=dict(request.header_items()), body=request.data and request.data.decode())
     return Answer(b"{}")
@@ -58,7 +66,10 @@ describe("curlCode", () => {
     expect(words).toContain(ORIGIN + call.path);
     expect(after(words, "-H").includes("Authorization: Bearer the-key")).toBe(!call.needsNoKey);
     expect(after(words, "-d").map((body) => JSON.parse(body) as unknown)).toEqual(call.body === undefined ? [] : [plain(call.body)]);
-    expect(after(words, "-X")).toEqual(call.method === "POST" && call.body === undefined ? ["POST"] : []);
+    // A GET, and a POST with a body, is what curl does by itself.
+    expect(after(words, "-X")).toEqual(call.method === "GET" || (call.method === "POST" && call.body !== undefined) ? [] : [call.method]);
+    expect(words.includes("-N")).toBe(call.isStream === true);
+    for (const [name, value] of Object.entries(call.headers ?? {})) expect(after(words, "-H")).toContain(`${name}: ${value}`);
     expect(after(words, "--data-binary")).toEqual(call.file === undefined ? [] : [`@${call.file}`]);
     expect(after(words, "-o")).toEqual(call.saveAs === undefined ? [] : [call.saveAs]);
   });
@@ -75,11 +86,79 @@ describe("pythonCode", () => {
     const { url, method, headers, body } = sentByPython(pythonCode(ORIGIN, call));
     expect([url, method]).toEqual([ORIGIN + call.path, call.method]);
     expect(headers["Authorization"]).toBe(call.needsNoKey ? undefined : "Bearer the-key");
+    for (const [name, value] of Object.entries(call.headers ?? {})) expect(Object.entries(headers).find(([sent]) => sent.toLowerCase() === name.toLowerCase())?.[1]).toBe(value);
     if (call.body !== undefined) expect(JSON.parse(body as string)).toEqual(plain(call.body));
     if (call.file !== undefined) expect([body, headers["Upload-length"]]).toEqual(["a,b\n1,2", "7"]);
   });
 
   it("holds no key", () => {
     for (const call of Object.values(calls)) expect(pythonCode(ORIGIN, call) + curlCode(ORIGIN, call)).not.toContain("ann_live");
+  });
+});
+
+interface Heard {
+  method: string | undefined;
+  url: string | undefined;
+  key: string | undefined;
+  type: string | undefined;
+  note: string | undefined;
+  body: string;
+}
+
+/** Runs a program against a server of this machine, which notes what it hears and answers as the API would; gives both. */
+async function toldTo(run: (origin: string) => readonly [file: string, ...words: string[]]): Promise<{ heard: Heard[]; said: string }> {
+  const heard: Heard[] = [];
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on("data", (part: Buffer) => parts.push(part));
+    request.on("end", () => {
+      const { authorization: key, "content-type": type } = request.headers;
+      const note = request.headers["x-note"]?.toString();
+      heard.push({ method: request.method, url: request.url, key, type, note, body: Buffer.concat(parts).toString() });
+      if (request.url?.endsWith("/stream")) response.end("event: end\ndata: {}\n\n");
+      else if (request.method === "DELETE") response.writeHead(204).end();
+      else response.writeHead(200, { "Content-Type": "application/json" }).end('{"id": "x"}');
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  try {
+    const [file, ...words] = run(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const { stdout } = await promisify(execFile)(file, words, { env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ANNEAL_API_KEY: "the-key" } });
+    return { heard, said: stdout };
+  } finally {
+    server.close();
+  }
+}
+
+const SENT = ["launch", "change", "replace", "remove", "list", "stream"] as const;
+
+describe("code that is pasted", () => {
+  it.each(SENT.flatMap((name) => (["curl", "python3"] as const).map((program) => [program, name] as const)))("is heard by a server as it was meant: %s, %s", async (program, name) => {
+    const call = calls[name];
+    if (call === undefined) throw new Error(name);
+    const { heard, said } = await toldTo((origin) => (program === "curl" ? ["sh", "-c", curlCode(origin, call)] : ["python3", "-c", pythonCode(origin, call)]));
+    expect(heard).toEqual([
+      {
+        method: call.method,
+        url: call.path,
+        key: "Bearer the-key",
+        type: call.body === undefined ? undefined : "application/json",
+        note: call.headers?.["X-Note"],
+        body: expect.any(String) as string,
+      },
+    ]);
+    expect(heard[0]?.body === "" ? undefined : JSON.parse(heard[0]?.body ?? "")).toEqual(call.body === undefined ? undefined : plain(call.body));
+    if (call.isStream) expect(said).toContain("event: end");
+    else if (call.method !== "DELETE") expect(said).toContain("x");
+    else expect(said).toBe(program === "curl" ? "" : "204\n");
+  });
+});
+
+describe("hasBlanks", () => {
+  it("tells requests that are whole from those with words to fill in", () => {
+    expect(hasBlanks({ method: "GET", path: "/api/v1/jobs/JOB_ID/log" })).toBe(true);
+    expect(hasBlanks({ method: "GET", path: "/api/v1/jobs?ids=a,OTHER_JOB_ID" })).toBe(true);
+    expect(hasBlanks({ method: "POST", path: "/api/v1/jobs", body: { base_model: "BASE_MODEL_ID" } })).toBe(true);
+    expect(hasBlanks({ method: "PATCH", path: "/api/v1/jobs/x", body: { name: "GPU run, MINILM_V2 it is" } })).toBe(false);
   });
 });

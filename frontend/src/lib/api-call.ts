@@ -1,16 +1,37 @@
 /** A request of the API as code to paste: for a shell and for Python, from one description. No code holds a key, only its variable. */
 export interface ApiCall {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With its query, below the origin. */
   path: string;
+  /** Beside the key and what the body asks for. */
+  headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   body?: unknown;
   /** Sent as it is, in one piece, by the upload protocol (tus); the answer's `Location` ends in the id of the upload. */
   file?: string;
   /** Where the answer goes; shown when left out. */
   saveAs?: string;
+  /** The answer goes on for as long as there is something to tell, a line at a time. */
+  isStream?: boolean;
   /** The address alone is the permission. */
   needsNoKey?: boolean;
+}
+
+/** A request of what is to be done, and what it is for. */
+export interface CodeStep {
+  label: string;
+  call: ApiCall;
+}
+
+/** Requests that belong together; `title` null where all of them do. */
+export interface CodeGroup {
+  title: string | null;
+  steps: readonly CodeStep[];
+}
+
+/** Whether something in it is for the reader to fill in: words in capitals with underscores stand for that. */
+export function hasBlanks({ path, body }: ApiCall): boolean {
+  return /(?:[/"=,]|%2C)[A-Z]+(?:_[A-Z]+)+(?:$|[/"& ]|%2C)/.test(`${path} ${json(body ?? null)}`);
 }
 
 const KEY = "ANNEAL_API_KEY";
@@ -19,10 +40,13 @@ const ONE_LINE = 76;
 
 /** The call for any POSIX shell, with curl. */
 export function curlCode(origin: string, call: ApiCall): string {
-  const { method, path, body, file, saveAs, needsNoKey } = call;
+  const { method, path, headers = {}, body, file, saveAs, isStream, needsNoKey } = call;
+  // What curl does by itself.
+  const isUsual = method === (body === undefined ? "GET" : "POST");
   const parts = [
-    `curl ${method === "GET" || body !== undefined ? "" : `-X ${method} `}${file === undefined ? "" : "-i "}${shellWord(origin + path)}`,
+    `curl ${isStream ? "-N " : ""}${isUsual ? "" : `-X ${method} `}${file === undefined ? "" : "-i "}${shellWord(origin + path)}`,
     ...(needsNoKey ? [] : [`-H "Authorization: Bearer $${KEY}"`]),
+    ...Object.entries(headers).map(([name, value]) => `-H ${shellWord(`${name}: ${value}`)}`),
     ...(file === undefined
       ? []
       : [
@@ -42,6 +66,7 @@ export function pythonCode(origin: string, call: ApiCall, use: readonly string[]
   const isJsonRead = use.some((line) => line.includes("json."));
   const headers = [
     ...(needsNoKey ? [] : [`"Authorization": "Bearer " + os.environ["${KEY}"]`]),
+    ...Object.entries(call.headers ?? {}).map(([name, value]) => `${literal(name)}: ${literal(value)}`),
     ...(body === undefined ? [] : [`"Content-Type": "application/json"`]),
     ...(file === undefined ? [] : [...Object.entries(uploadHeaders(file)).map(([name, value]) => `${literal(name)}: ${literal(value)}`), `"Upload-Length": str(len(body))`]),
   ];
@@ -64,7 +89,9 @@ export function pythonCode(origin: string, call: ApiCall, use: readonly string[]
   ].join("\n");
 }
 
-function usualUse({ file, saveAs }: ApiCall): string[] {
+function usualUse({ method, file, saveAs, isStream }: ApiCall): string[] {
+  if (isStream) return ["for line in answer:", `    print(line.decode(), end="")`];
+  if (method === "DELETE") return ["print(answer.status)"];
   if (file !== undefined) return [`print(answer.headers["Location"])`];
   if (saveAs !== undefined) return [`with open(${literal(saveAs)}, "wb") as file:`, "    file.write(answer.read())"];
   return ["print(json.load(answer))"];

@@ -34,7 +34,7 @@ export const api = createClient<paths>({
 });
 api.use(context);
 
-interface Answer<T> {
+export interface Answer<T> {
   data?: T | undefined;
   error?: unknown;
   response: Response;

@@ -52,5 +52,5 @@ export function withTenant(url: string, params: Record<string, string | number> 
   if (requestContext.tenantId) query.set("tenant", requestContext.tenantId);
   for (const [name, value] of Object.entries(params)) query.set(name, String(value));
   const text = query.toString();
-  return text === "" ? url : `${url}?${text}`;
+  return text === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${text}`;
 }

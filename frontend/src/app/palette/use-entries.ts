@@ -26,6 +26,7 @@ import type { Found } from "@/lib/api-types.ts";
 import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
+import { useOfferedActions } from "@/lib/page-actions.ts";
 import { canManage, canRead, canSeeUsage, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { shareLink } from "@/lib/share-link.ts";
@@ -91,6 +92,11 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
     ({ group, label, to }): Entry => ({ id: `recent-${to}`, group: "recent", label, hint: t(`palette.group.${group}`), Icon: ICONS[group], target: { to } }),
   );
   return { recent, pages, actions };
+}
+
+/** What can be done on the page that is open. */
+export function useHereEntries(): Entry[] {
+  return useOfferedActions().map(({ id, label, Icon, keys, run }): Entry => ({ id: `here-${id}`, group: "here", label, Icon, ...(keys === undefined ? {} : { keys }), target: { run } }));
 }
 
 /** What the server found. */

@@ -1,7 +1,8 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { overviewCalls } from "@/features/overview/calls.ts";
+import { send } from "@/lib/call.ts";
 
-import { api, unwrap } from "@/lib/api-client.ts";
 
 const QUIET_MS = 150;
 
@@ -12,7 +13,7 @@ export function useFound(typed: string, isOnline: boolean) {
   const isAsked = wanted !== "" && asked !== "" && isOnline;
   const found = useQuery({
     queryKey: ["search", asked],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/search", { params: { query: { q: asked } }, signal })),
+    queryFn: ({ signal }) => send(overviewCalls.search(asked), signal),
     enabled: isAsked,
     placeholderData: keepPreviousData,
     staleTime: 10_000,

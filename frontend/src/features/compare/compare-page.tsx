@@ -6,6 +6,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { AddJob } from "@/features/compare/add-job.tsx";
 import { type Asked, askedOf, compareAddress, LEAST_JOBS } from "@/features/compare/compare-address.ts";
+import { compareCode } from "@/features/compare/compare-code.ts";
 import { useComparison } from "@/features/compare/compare-queries.ts";
 import { ComparedCurves } from "@/features/compare/compared-curves.tsx";
 import { ComparedJobs } from "@/features/compare/compared-jobs.tsx";
@@ -29,6 +30,7 @@ export function ComparePage() {
     <>
       <PageHeader
         title={t("compare.title")}
+        code={compareCode(asked, t)}
         trail={[{ to: "/jobs", label: t("nav.jobs") }]}
         lead={t("compare.lead")}
         actions={

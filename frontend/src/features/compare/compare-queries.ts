@@ -1,24 +1,22 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 
+import { compareCalls } from "@/features/compare/calls.ts";
 import type { Asked } from "@/features/compare/compare-address.ts";
 import { LEAST_JOBS } from "@/features/compare/compare-address.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import type { ComparedJob, Metrics } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { ACTIVE } from "@/lib/job-states.ts";
 
 const ACTIVE_MS = 5000;
 const MAX_POINTS = 600;
 export const ROWS_SHOWN = 10;
 
-function queryOf({ ids, baseline }: Asked) {
-  return { ids: ids.join(","), ...(baseline === null ? {} : { baseline }) };
-}
-
 /** Asked again while one of the jobs is at work. */
 export function useComparison(asked: Asked) {
   return useQuery({
     queryKey: ["compare", asked.ids, asked.baseline],
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/compare", { params: { query: queryOf(asked) } })),
+    queryFn: () => send(compareCalls.compare(asked)),
     enabled: asked.ids.length >= LEAST_JOBS,
     placeholderData: (previous) => previous,
     refetchInterval: (query) => (query.state.data?.jobs.some(({ state }) => ACTIVE.has(state)) === true ? ACTIVE_MS : false),
@@ -28,7 +26,7 @@ export function useComparison(asked: Asked) {
 export function useDisagreements(asked: Asked, offset: number) {
   return useQuery({
     queryKey: ["compare", "rows", asked.ids, asked.baseline, offset],
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/compare/rows", { params: { query: { ...queryOf(asked), offset, limit: ROWS_SHOWN } } })),
+    queryFn: () => send(compareCalls.rows(asked, offset, ROWS_SHOWN)),
     enabled: asked.ids.length >= LEAST_JOBS,
     placeholderData: (previous) => previous,
   });
@@ -44,7 +42,7 @@ export function useCurves(jobs: readonly ComparedJob[]) {
   return useQueries({
     queries: jobs.map(({ id, state }) => ({
       queryKey: ["compare", "curves", id],
-      queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/metrics", { params: { path: { id }, query: { max_points: MAX_POINTS } } })),
+      queryFn: () => send(jobCalls.metrics(id, MAX_POINTS)),
       refetchInterval: ACTIVE.has(state) ? ACTIVE_MS : (false as const),
     })),
     combine: (results) => ({

@@ -4,6 +4,7 @@ import { type SyntheticEvent, useState } from "react";
 import { Section } from "@/components/section.tsx";
 import { AppendFiles } from "@/features/datasets/append-files.tsx";
 import { chosenColumns, guessColumns, mappedRoles, type OwnColumns } from "@/features/datasets/append-fit.ts";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useAppendFiles } from "@/features/datasets/change-queries.ts";
 import { chosen } from "@/features/datasets/mapping.ts";
 import { FileSources } from "@/features/datasets/file-sources.tsx";
@@ -51,15 +52,16 @@ function AppendForm({ dataset, version }: Props) {
   const isBusy = append.isPending || made.isAtWork;
   const canSubmit = isComplete(queue) && !isBusy;
 
+  const files = queue.filter(({ state }) => state === "done").map(({ id, uploadId, split }) => {
+    const columns = chosenColumns(ownOf(id));
+    return { upload_id: uploadId ?? "", split, ...(Object.keys(columns).length > 0 ? { columns } : {}) };
+  });
+  const body = { files, skip_bad_rows: skipsBadRows };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (!canSubmit) return;
-    const files = queue.filter(({ state }) => state === "done").map(({ id, uploadId, split }) => {
-      const columns = chosenColumns(ownOf(id));
-      return { upload_id: uploadId ?? "", split, ...(Object.keys(columns).length > 0 ? { columns } : {}) };
-    });
     append.mutate(
-      { files, skip_bad_rows: skipsBadRows },
+      body,
       {
         onSuccess: (change) => {
           uploads.forget();
@@ -107,6 +109,7 @@ function AppendForm({ dataset, version }: Props) {
         canSubmit={canSubmit}
         error={append.error}
         onLook={() => append.reset()}
+        calls={[datasetCalls.append(dataset.id, body)]}
         label={(next) => t("append.make", { version: next })}
         hint={isComplete(queue) ? null : t(queue.length === 0 ? "append.none" : "upload.wait")}
       >

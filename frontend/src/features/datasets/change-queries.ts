@@ -1,8 +1,9 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
 import type { DatasetChange, DifferenceKind, FilterCount, FixName, RowChange, RowConditions, SplitChoice } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const POLL_MS = 1000;
@@ -21,7 +22,7 @@ export function useLatestChange(datasetId: string) {
   return useQuery({
     queryKey: changeKeys.latest(datasetId),
     queryFn: async () => {
-      const page = await unwrap(api.GET("/api/v1/datasets/{id}/changes", { params: { path: { id: datasetId }, query: { limit: 1 } } }));
+      const page = await send(datasetCalls.changes(datasetId, 1));
       return page.data[0] ?? null;
     },
     refetchInterval: (query) => (query.state.data?.state === "waiting" ? POLL_MS : false),
@@ -49,7 +50,7 @@ export function useMakeChanges(datasetId: string) {
   return useMutation({
     mutationFn: ({ baseId, kind, changes }: Asked) => {
       const body = { base_version_id: baseId, kind, changes };
-      return unwrap(api.POST("/api/v1/datasets/{id}/changes", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } }, body }));
+      return send(datasetCalls.change(datasetId, body, key(body)));
     },
     onSuccess: keep,
   });
@@ -64,8 +65,7 @@ export function useAppendFiles(datasetId: string) {
   const keep = useChangeKept(datasetId);
   const key = useIdempotencyKey();
   return useMutation({
-    mutationFn: (body: Files) =>
-      unwrap(api.POST("/api/v1/datasets/{id}/files", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } }, body })),
+    mutationFn: (body: Files) => send(datasetCalls.append(datasetId, body, key(body))),
     onSuccess: keep,
   });
 }
@@ -74,8 +74,7 @@ export function useMergeVersion(datasetId: string) {
   const keep = useChangeKept(datasetId);
   const key = useIdempotencyKey();
   return useMutation({
-    mutationFn: (body: { version_id: string; base_version_id: string }) =>
-      unwrap(api.POST("/api/v1/datasets/{id}/merge", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } }, body })),
+    mutationFn: (body: { version_id: string; base_version_id: string }) => send(datasetCalls.merge(datasetId, body, key(body))),
     onSuccess: keep,
   });
 }
@@ -87,12 +86,9 @@ export function useFilterRows(datasetId: string) {
   const keep = useChangeKept(datasetId);
   const key = useIdempotencyKey();
   return useMutation({
-    mutationFn: async ({ baseId, wish }: { baseId: string; wish: FilterWish }) => {
-      const body = { ...wish, base_version_id: baseId, dry_run: false };
-      const params = { path: { id: datasetId }, header: { "Idempotency-Key": key(body) } };
+    mutationFn: async ({ baseId, wish }: { baseId: string; wish: FilterWish }) =>
       // The answer of a dry run is another one.
-      return (await unwrap(api.POST("/api/v1/datasets/{id}/filter", { params, body }))) as DatasetChange;
-    },
+      (await send(datasetCalls.filter(datasetId, baseId, wish, key([baseId, wish])))) as DatasetChange,
     onSuccess: keep,
   });
 }
@@ -101,10 +97,7 @@ export function useFilterRows(datasetId: string) {
 export function useFilterCount(datasetId: string, baseId: string, wish: FilterWish) {
   return useQuery({
     queryKey: [...datasetKeys.all, "filter-count", datasetId, baseId, wish],
-    queryFn: async () => {
-      const body = { ...wish, base_version_id: baseId, dry_run: true };
-      return (await unwrap(api.POST("/api/v1/datasets/{id}/filter", { params: { path: { id: datasetId } }, body }))) as FilterCount;
-    },
+    queryFn: async () => (await send(datasetCalls.filterCount(datasetId, baseId, wish))) as FilterCount,
     staleTime: Infinity,
   });
 }
@@ -113,8 +106,7 @@ export function useUndo(datasetId: string) {
   const keep = useChangeKept(datasetId);
   const key = useIdempotencyKey();
   return useMutation({
-    mutationFn: (latestId: string) =>
-      unwrap(api.POST("/api/v1/datasets/{id}/undo", { params: { path: { id: datasetId }, header: { "Idempotency-Key": key(latestId) } } })),
+    mutationFn: (latestId: string) => send(datasetCalls.undo(datasetId, key(latestId))),
     onSuccess: keep,
   });
 }
@@ -123,12 +115,7 @@ export function useRestore(datasetId: string) {
   const keep = useChangeKept(datasetId);
   const key = useIdempotencyKey();
   return useMutation({
-    mutationFn: ({ versionId, latestId }: { versionId: string; latestId: string }) =>
-      unwrap(
-        api.POST("/api/v1/dataset-versions/{id}/restore", {
-          params: { path: { id: versionId }, header: { "Idempotency-Key": key([versionId, latestId]) } },
-        }),
-      ),
+    mutationFn: ({ versionId, latestId }: { versionId: string; latestId: string }) => send(datasetCalls.restore(versionId, key([versionId, latestId]))),
     onSuccess: keep,
   });
 }
@@ -138,13 +125,7 @@ export function useAcceptFix(datasetId: string, versionId: string) {
   const keep = useChangeKept(datasetId);
   const key = useIdempotencyKey();
   return useMutation({
-    mutationFn: ({ findingId, fix }: { findingId: string; fix: FixName }) =>
-      unwrap(
-        api.POST("/api/v1/doctor-findings/{id}/accept", {
-          params: { path: { id: findingId }, header: { "Idempotency-Key": key([findingId, fix]) } },
-          body: { fix },
-        }),
-      ),
+    mutationFn: ({ findingId, fix }: { findingId: string; fix: FixName }) => send(datasetCalls.acceptFix(findingId, fix, key([findingId, fix]))),
     onSuccess: (change) => {
       keep(change);
       void client.invalidateQueries({ queryKey: datasetKeys.doctor(versionId) });
@@ -157,10 +138,7 @@ export type RowFilter = Omit<RowConditions, "ids">;
 export function useRows(versionId: string, filter: RowFilter, offset: number) {
   return useQuery({
     queryKey: [...changeKeys.rows(versionId), filter, offset],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/v1/dataset-versions/{id}/rows", { params: { path: { id: versionId }, query: { ...filter, offset, limit: ROWS_ON_A_PAGE } } }),
-      ),
+    queryFn: () => send(datasetCalls.rows(versionId, { ...filter, offset, limit: ROWS_ON_A_PAGE })),
     placeholderData: keepPreviousData,
   });
 }
@@ -169,12 +147,7 @@ export function useRows(versionId: string, filter: RowFilter, offset: number) {
 export function useRowsById(versionId: string, ids: readonly number[], isWanted = true) {
   return useQuery({
     queryKey: [...changeKeys.rows(versionId), "ids", ids],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/v1/dataset-versions/{id}/rows", {
-          params: { path: { id: versionId }, query: { ids: ids.slice(0, IDS_ON_A_PAGE).join(","), limit: IDS_ON_A_PAGE } },
-        }),
-      ),
+    queryFn: () => send(datasetCalls.rows(versionId, { ids: ids.slice(0, IDS_ON_A_PAGE).join(","), limit: IDS_ON_A_PAGE })),
     enabled: isWanted && ids.length > 0,
     staleTime: Infinity,
   });
@@ -183,12 +156,7 @@ export function useRowsById(versionId: string, ids: readonly number[], isWanted 
 export function useVersionDiff(versionId: string, against: string, kind: DifferenceKind, offset: number) {
   return useQuery({
     queryKey: [...changeKeys.diff(versionId), against, kind, offset],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/v1/dataset-versions/{id}/diff", {
-          params: { path: { id: versionId }, query: { against, kind, offset, limit: ROWS_ON_A_PAGE } },
-        }),
-      ),
+    queryFn: () => send(datasetCalls.difference(versionId, against, kind, offset, ROWS_ON_A_PAGE)),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
@@ -198,8 +166,7 @@ export function useVersionDiff(versionId: string, against: string, kind: Differe
 export function useChange(datasetId: string, changeId: string | null) {
   return useQuery({
     queryKey: [...datasetKeys.all, "change", datasetId, changeId],
-    queryFn: () =>
-      unwrap(api.GET("/api/v1/datasets/{dataset_id}/changes/{change_id}", { params: { path: { dataset_id: datasetId, change_id: changeId ?? "" } } })),
+    queryFn: () => send(datasetCalls.changeRead(datasetId, changeId ?? "")),
     enabled: changeId !== null,
     refetchInterval: (query) => (query.state.data && query.state.data.state !== "waiting" ? false : POLL_MS),
   });

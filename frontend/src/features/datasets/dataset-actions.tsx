@@ -1,14 +1,16 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconDots } from "@tabler/icons-react";
+import { IconArrowMerge, IconDots, IconPencil, IconRowInsertBottom, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useDeleteDataset, useRenameDataset, useRestoreDataset } from "@/features/datasets/dataset-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
@@ -25,6 +27,22 @@ export function DatasetActions({ dataset }: Props) {
   const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
+  const askForName = () => setOpen("rename");
+  const askToDelete = () => {
+    remove.reset();
+    setOpen("delete");
+  };
+  const [append, merge] = [`/datasets/${dataset.id}/add-rows`, `/datasets/${dataset.id}/merge`];
+  usePageActions([
+    ...(dataset.latest_version
+      ? [
+          { id: "append", label: t("append.title"), Icon: IconRowInsertBottom, run: () => void navigate(append) },
+          { id: "merge", label: t("merge.title"), Icon: IconArrowMerge, run: () => void navigate(merge) },
+        ]
+      : []),
+    { id: "rename", label: t("dataset.rename"), Icon: IconPencil, run: askForName },
+    { id: "delete", label: t("palette.delete_dataset"), Icon: IconTrash, run: askToDelete },
+  ]);
   return (
     <>
       <Menu position="bottom-end">
@@ -36,24 +54,17 @@ export function DatasetActions({ dataset }: Props) {
         <Menu.Dropdown>
           {dataset.latest_version && (
             <>
-              <Menu.Item component={Link} to={`/datasets/${dataset.id}/add-rows`}>
+              <Menu.Item component={Link} to={append}>
                 {t("append.title")}
               </Menu.Item>
-              <Menu.Item component={Link} to={`/datasets/${dataset.id}/merge`}>
+              <Menu.Item component={Link} to={merge}>
                 {t("merge.title")}
               </Menu.Item>
               <Menu.Divider />
             </>
           )}
-          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
-          <Menu.Item
-            onClick={() => {
-              remove.reset();
-              setOpen("delete");
-            }}
-          >
-            {t("action.delete")}
-          </Menu.Item>
+          <Menu.Item onClick={askForName}>{t("action.rename")}</Menu.Item>
+          <Menu.Item onClick={askToDelete}>{t("action.delete")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {open === "rename" && (
@@ -62,6 +73,7 @@ export function DatasetActions({ dataset }: Props) {
           name={dataset.name}
           isPending={rename.isPending}
           error={rename.error}
+          callOf={(name) => datasetCalls.rename(dataset.id, name)}
           onClose={close}
           onSave={(name) =>
             rename.mutate(name, {
@@ -79,6 +91,7 @@ export function DatasetActions({ dataset }: Props) {
         confirmLabel={t("action.delete")}
         isPending={remove.isPending}
         error={remove.error}
+        calls={[datasetCalls.remove(dataset.id)]}
         onClose={close}
         onConfirm={() =>
           remove.mutate(undefined, {

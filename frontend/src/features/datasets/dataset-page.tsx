@@ -1,4 +1,5 @@
-import { useParams } from "react-router";
+import { IconFlame, IconTags } from "@tabler/icons-react";
+import { useNavigate, useParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { DatasetStateChip } from "@/components/dataset-state-chip.tsx";
@@ -7,6 +8,7 @@ import { ProgressBar } from "@/components/progress-bar.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { DatasetActions } from "@/features/datasets/dataset-actions.tsx";
+import { datasetCode } from "@/features/datasets/dataset-code.ts";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
 import { DatasetTabs } from "@/features/datasets/dataset-tabs.tsx";
 import { FileProblems } from "@/features/datasets/file-problems.tsx";
@@ -17,6 +19,7 @@ import { TaskSuggestion } from "@/features/datasets/task-suggestion.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 
@@ -42,12 +45,23 @@ function DatasetView({ dataset }: Props) {
   const { t, format } = useI18n();
   const { tenant } = useWorkspace();
   const isWriter = canWrite(tenant.role);
+  const navigate = useNavigate();
   const version = dataset.latest_version;
+  const [labelling, training] = [`/datasets/${dataset.id}/labelling`, `/jobs/new?dataset=${dataset.id}`];
+  usePageActions(
+    isWriter && version
+      ? [
+          { id: "labelling", label: t("labelling.title"), Icon: IconTags, run: () => void navigate(labelling) },
+          { id: "train", label: t("palette.train"), Icon: IconFlame, run: () => void navigate(training) },
+        ]
+      : [],
+  );
   const { progress } = dataset;
   return (
     <>
       <PageHeader
         title={dataset.name}
+        code={datasetCode(dataset, isWriter, t)}
         trail={[{ to: "/datasets", label: t("nav.datasets") }]}
         lead={
           <span className="row">
@@ -61,11 +75,11 @@ function DatasetView({ dataset }: Props) {
           isWriter && (
             <>
               {version && (
-                <ButtonLink variant="default" to={`/datasets/${dataset.id}/labelling`}>
+                <ButtonLink variant="default" to={labelling}>
                   {t("labelling.title")}
                 </ButtonLink>
               )}
-              {version && <ButtonLink to={`/jobs/new?dataset=${dataset.id}`}>{t("job.new")}</ButtonLink>}
+              {version && <ButtonLink to={training}>{t("job.new")}</ButtonLink>}
               <DatasetActions dataset={dataset} />
             </>
           )

@@ -1,7 +1,8 @@
 import { type InfiniteData, keepPreviousData, queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import type { Dataset, DatasetPage, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 
 const POLL_MS = 1000;
@@ -28,14 +29,10 @@ export function isMoving(dataset: Pick<Dataset, "state">): boolean {
   return dataset.state === "inspecting" || dataset.state === "validating";
 }
 
-function datasetPage(query: NameFilter & { deleted?: boolean }, cursor: string | null) {
-  return unwrap(api.GET("/api/v1/datasets", { params: { query: { ...query, ...(cursor === null ? {} : { cursor }) } } }));
-}
-
 export function useDatasets(filter: NameFilter = {}) {
   return useInfiniteQuery({
     queryKey: [...datasetKeys.list, filter],
-    queryFn: ({ pageParam }) => datasetPage(filter, pageParam),
+    queryFn: ({ pageParam }) => send(datasetCalls.list(filter, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
@@ -48,7 +45,7 @@ export function useDatasets(filter: NameFilter = {}) {
 export function useDeletedDatasets(filter: NameFilter) {
   return useInfiniteQuery({
     queryKey: [...datasetKeys.deleted, filter],
-    queryFn: ({ pageParam }) => datasetPage({ ...filter, deleted: true }, pageParam),
+    queryFn: ({ pageParam }) => send(datasetCalls.list({ ...filter, deleted: true }, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
@@ -58,7 +55,7 @@ export function useDeletedDatasets(filter: NameFilter) {
 function datasetQuery(id: string) {
   return queryOptions({
     queryKey: datasetKeys.detail(id),
-    queryFn: () => unwrap(api.GET("/api/v1/datasets/{id}", { params: { path: { id } } })),
+    queryFn: () => send(datasetCalls.read(id)),
     refetchInterval: (query) => (query.state.data && isMoving(query.state.data) ? POLL_MS : false),
   });
 }
@@ -85,7 +82,7 @@ export function useNamedDataset(id: string | null) {
 export function useDatasetVersions(id: string, latest: string | null) {
   return useQuery({
     queryKey: [...datasetKeys.versions(id), latest],
-    queryFn: () => unwrap(api.GET("/api/v1/datasets/{id}/versions", { params: { path: { id } } })),
+    queryFn: () => send(datasetCalls.versions(id)),
     enabled: latest !== null,
   });
 }
@@ -93,12 +90,7 @@ export function useDatasetVersions(id: string, latest: string | null) {
 export function usePreview(id: string, filter: PreviewFilter, stamp: string) {
   return useQuery({
     queryKey: [...datasetKeys.preview(id, filter), stamp],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/v1/datasets/{id}/preview", {
-          params: { path: { id }, query: { ...filter, limit: PREVIEW_ROWS } },
-        }),
-      ),
+    queryFn: () => send(datasetCalls.preview(id, { ...filter, limit: PREVIEW_ROWS })),
     placeholderData: keepPreviousData,
   });
 }
@@ -113,13 +105,7 @@ interface NewDataset {
 export function useCreateDataset() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, task, files, key }: NewDataset) =>
-      unwrap(
-        api.POST("/api/v1/datasets", {
-          body: { name, task, files },
-          params: { header: { "Idempotency-Key": key } },
-        }),
-      ),
+    mutationFn: ({ key, ...body }: NewDataset) => send(datasetCalls.create(body, key)),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(dataset.id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
@@ -130,7 +116,7 @@ export function useCreateDataset() {
 export function useMapDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: MappingChoice) => unwrap(api.PUT("/api/v1/datasets/{id}/mapping", { params: { path: { id } }, body })),
+    mutationFn: (body: MappingChoice) => send(datasetCalls.map(id, body)),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
@@ -141,7 +127,7 @@ export function useMapDataset(id: string) {
 export function useRenameDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { name } })),
+    mutationFn: (name: string) => send(datasetCalls.rename(id, name)),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
@@ -153,8 +139,7 @@ export function useRenameDataset(id: string) {
 export function useFileChoices(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ position, body }: { position: number; body: FileChoices }) =>
-      unwrap(api.PATCH("/api/v1/datasets/{dataset_id}/files/{position}", { params: { path: { dataset_id: id, position } }, body })),
+    mutationFn: ({ position, body }: { position: number; body: FileChoices }) => send(datasetCalls.chooseReading(id, position, body)),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
@@ -166,7 +151,7 @@ export function useFileChoices(id: string) {
 export function useRetaskDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (task: TaskName) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { task } })),
+    mutationFn: (task: TaskName) => send(datasetCalls.retask(id, task)),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });
@@ -177,7 +162,7 @@ export function useRetaskDataset(id: string) {
 export function useDeleteDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrap(api.DELETE("/api/v1/datasets/{id}", { params: { path: { id } } })),
+    mutationFn: () => send(datasetCalls.remove(id)),
     onSuccess: () => {
       client.removeQueries({ queryKey: datasetKeys.detail(id) });
       void client.invalidateQueries({ queryKey: datasetKeys.list });
@@ -190,7 +175,7 @@ export function useDeleteDataset(id: string) {
 export function useRestoreDataset({ refetchType = "active" }: { refetchType?: "active" | "none" } = {}) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id }: { id: string }) => unwrap(api.POST("/api/v1/datasets/{id}/restore", { params: { path: { id } } })),
+    mutationFn: ({ id }: { id: string }) => send(datasetCalls.bringBack(id)),
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(dataset.id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });

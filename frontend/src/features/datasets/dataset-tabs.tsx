@@ -1,4 +1,5 @@
 import { Tabs } from "@mantine/core";
+import { IconLayoutDashboard, IconStethoscope, IconTable, IconVersions } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useLocation, useSearchParams } from "react-router";
@@ -20,10 +21,12 @@ import { VersionsPanel } from "@/features/datasets/versions-panel.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset, DatasetChange, DatasetVersion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 
 const TABS = ["overview", "rows", "doctor", "versions"] as const;
 type TabName = (typeof TABS)[number];
+const TAB_ICONS = { overview: IconLayoutDashboard, rows: IconTable, doctor: IconStethoscope, versions: IconVersions } as const;
 
 interface Props {
   dataset: Dataset;
@@ -43,6 +46,7 @@ export function DatasetTabs({ dataset, version }: Props) {
     const next = TABS.find((name) => name === value) ?? "overview";
     setParams(next === "overview" ? {} : { tab: next }, { preventScrollReset: true });
   };
+  usePageActions(TABS.filter((name) => name !== tab).map((name) => ({ id: `tab-${name}`, label: t("palette.open_part", { part: t(`dataset.tab.${name}`) }), Icon: TAB_ICONS[name], run: () => open(name) })));
   const value = useMemo(() => ({ ...work, follow: (change: DatasetChange) => setFollowed(change.id) }), [work]);
   return (
     <DatasetWorkContext value={value}>

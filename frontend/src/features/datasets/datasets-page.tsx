@@ -10,6 +10,7 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
+import { datasetsCode } from "@/features/datasets/dataset-code.ts";
 import { useDatasets } from "@/features/datasets/dataset-queries.ts";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
@@ -29,7 +30,7 @@ export function DatasetsPage() {
   const create = canWrite(tenant.role) && <ButtonLink to="/datasets/new">{t("dataset.new")}</ButtonLink>;
   return (
     <>
-      <PageHeader title={t("nav.datasets")} lead={t("datasets.lead")} actions={hasNone ? undefined : create} />
+      <PageHeader title={t("nav.datasets")} lead={t("datasets.lead")} code={datasetsCode(filter, canWrite(tenant.role), t)} actions={hasNone ? undefined : create} />
       {!hasNone && <NameFilterBar filter={filter} onChange={change} />}
       {rows === undefined &&
         (datasets.isError ? <ErrorPanel error={datasets.error} onRetry={() => void datasets.refetch()} /> : <Skeleton lines={5} />)}

@@ -1,7 +1,9 @@
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { dropUpload } from "@/features/datasets/drop-upload.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { DirectAnswer, SplitChoice, UploadRow } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { waitFor } from "@/lib/wait-for.ts";
 
 const AT_ONCE = 3;
@@ -147,7 +149,7 @@ export class DirectUpload {
 /** What the server has of an upload: all of it, so many parts, or nothing any more. */
 async function whatIsThere(id: string): Promise<UploadRow | DirectAnswer | null> {
   try {
-    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id } } }));
+    const upload = await send(datasetCalls.uploadRead(id));
     // Made whole before, and only the answer to that was lost.
     if (upload.state === "received") return upload;
     return await unwrap(api.GET("/api/v1/uploads/{id}/parts", { params: { path: { id } } }));

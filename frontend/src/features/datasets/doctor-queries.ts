@@ -1,10 +1,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { ROWS_ON_A_PAGE } from "@/features/datasets/change-queries.ts";
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { DoctorReport } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 
 const POLL_MS = 1500;
 
@@ -19,7 +20,7 @@ export function useDoctorReport(versionId: string) {
     queryKey: datasetKeys.doctor(versionId),
     queryFn: async () => {
       try {
-        return await unwrap(api.GET("/api/v1/dataset-versions/{id}/doctor", { params: { path: { id: versionId } } }));
+        return await send(datasetCalls.doctor(versionId));
       } catch (error) {
         if (asApiError(error).code === "doctor.no_report") return null;
         throw error;
@@ -32,7 +33,7 @@ export function useDoctorReport(versionId: string) {
 export function useFindingRows(findingId: string, offset: number) {
   return useQuery({
     queryKey: [...datasetKeys.all, "finding-rows", findingId, offset],
-    queryFn: () => unwrap(api.GET("/api/v1/doctor-findings/{id}/rows", { params: { path: { id: findingId }, query: { offset, limit: ROWS_ON_A_PAGE } } })),
+    queryFn: () => send(datasetCalls.findingRows(findingId, offset, ROWS_ON_A_PAGE)),
     placeholderData: keepPreviousData,
     staleTime: Infinity,
   });
@@ -41,7 +42,7 @@ export function useFindingRows(findingId: string, offset: number) {
 export function useDifficultyMap(versionId: string) {
   return useQuery({
     queryKey: [...datasetKeys.all, "map", versionId],
-    queryFn: () => unwrap(api.GET("/api/v1/dataset-versions/{id}/map", { params: { path: { id: versionId } } })),
+    queryFn: () => send(datasetCalls.difficulty(versionId)),
     staleTime: Infinity,
   });
 }
@@ -50,10 +51,7 @@ export function useDifficultyMap(versionId: string) {
 export function useDecideFinding(versionId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ findingId, isDismissed }: { findingId: string; isDismissed: boolean }) => {
-      const options = { params: { path: { id: findingId } } };
-      return unwrap(isDismissed ? api.POST("/api/v1/doctor-findings/{id}/dismiss", options) : api.POST("/api/v1/doctor-findings/{id}/reopen", options));
-    },
+    mutationFn: ({ findingId, isDismissed }: { findingId: string; isDismissed: boolean }) => send(isDismissed ? datasetCalls.dismiss(findingId) : datasetCalls.reopen(findingId)),
     onSuccess: (finding) => {
       client.setQueryData<DoctorReport | null>(datasetKeys.doctor(versionId), (report) =>
         report ? { ...report, findings: report.findings.map((one) => (one.id === finding.id ? finding : one)) } : report,

@@ -1,6 +1,7 @@
-import { api } from "@/lib/api-client.ts";
+import { datasetCalls } from "@/features/datasets/calls.ts";
+import { send } from "@/lib/call.ts";
 
 /** Tells the server that an upload is given up. A courtesy: what nobody claims expires there by itself. */
 export async function dropUpload(id: string): Promise<void> {
-  await api.DELETE("/api/v1/uploads/{id}", { params: { path: { id }, header: { "Tus-Resumable": "1.0.0" } } }).catch(() => undefined);
+  await send(datasetCalls.dropUpload(id)).catch(() => undefined);
 }

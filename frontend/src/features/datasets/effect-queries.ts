@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
 import type { FindingEffect } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const POLL_MS = 5000;
@@ -13,7 +14,7 @@ const effectKey = (findingId: string) => [...datasetKeys.all, "effect", findingI
 export function useFindingEffect(findingId: string) {
   return useQuery({
     queryKey: effectKey(findingId),
-    queryFn: () => unwrap(api.GET("/api/v1/doctor-findings/{id}/effect", { params: { path: { id: findingId } } })),
+    queryFn: () => send(datasetCalls.effect(findingId)),
     refetchInterval: (query) => (query.state.data?.state === "under_way" ? POLL_MS : false),
   });
 }
@@ -24,12 +25,8 @@ export function useMeasureEffect(findingId: string) {
   const key = useIdempotencyKey();
   return useMutation({
     mutationFn: (effect: FindingEffect) =>
-      unwrap(
-        api.POST("/api/v1/doctor-findings/{id}/effect", {
-          // Jobs that have failed since are another intention, under another key.
-          params: { path: { id: findingId }, header: { "Idempotency-Key": key([findingId, effect.sides, effect.missing.map(({ side }) => side)]) } },
-        }),
-      ),
+      // Jobs that have failed since are another intention, under another key.
+      send(datasetCalls.measure(findingId, key([findingId, effect.sides, effect.missing.map(({ side }) => side)]))),
     onSuccess: (effect) => {
       client.setQueryData(effectKey(findingId), effect);
       void client.invalidateQueries({ queryKey: ["jobs"] });

@@ -1,14 +1,16 @@
 import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 
+import { datasetCalls, type ExportFormat as FormatName } from "@/features/datasets/calls.ts";
 import { SPLITS } from "@/features/datasets/version-counts.ts";
 import type { DatasetVersion, Split, TaskName } from "@/lib/api-types.ts";
+import { hrefOf } from "@/lib/call.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { withTenant } from "@/lib/request-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { saveFile } from "@/lib/save-file.ts";
 
 interface ExportFormat {
-  name: string;
+  name: FormatName;
   title: string;
   suffix: string;
   /** Whose rows it can hold; those of every task where none are named. */
@@ -29,17 +31,24 @@ const FORMATS: readonly ExportFormat[] = [
 
 interface Props {
   version: DatasetVersion;
+  /** Found among what can be done on the page: one version is, and not every one of a long list. */
+  isOffered: boolean;
 }
 
 /** A version to take away: all of it as an archive, or one split as a file. */
-export function ExportMenu({ version }: Props) {
+export function ExportMenu({ version, isOffered }: Props) {
   const { t } = useI18n();
   const formats = FORMATS.filter(({ tasks }) => tasks === undefined || tasks.some((task) => task === version.task));
   const splits = SPLITS.filter((split) => version.num_rows[split] > 0);
   const save = (format: ExportFormat, split?: Split) => {
-    const address = withTenant(`/api/v1/dataset-versions/${version.id}/export`, { format: format.name, ...(split === undefined ? {} : { split }) });
-    saveFile(address, split === undefined ? `v${version.number}-${format.name}.zip` : `v${version.number}-${split}.${format.suffix}`);
+    const name = split === undefined ? `v${version.number}-${format.name}.zip` : `v${version.number}-${split}.${format.suffix}`;
+    saveFile(hrefOf(datasetCalls.exportFile(version.id, name, format.name, split)), name);
   };
+  usePageActions(
+    isOffered
+      ? formats.map((format) => ({ id: `export-${format.name}`, label: t("palette.export", { version: `v${version.number}`, format: format.title }), Icon: IconDownload, run: () => save(format) }))
+      : [],
+  );
   return (
     <Menu position="bottom-end">
       <Menu.Target>

@@ -1,7 +1,9 @@
 import { Button, Modal } from "@mantine/core";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { QueryView } from "@/components/query-view.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { type FilterWish, useFilterCount, useFilterRows } from "@/features/datasets/change-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { checkName } from "@/features/datasets/doctor-checks.ts";
@@ -50,6 +52,7 @@ export function FilterDialog({ wish, onMade, onClose }: Props) {
           {(count) => <Remaining count={count} />}
         </QueryView>
         <StaleNotice error={make.error} onLook={onClose} />
+        <CodeFold calls={[datasetCalls.filterCount(dataset.id, version.id, wish), datasetCalls.filter(dataset.id, version.id, wish)]} />
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose} disabled={make.isPending}>
             {t("action.cancel")}

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
+import { IconChevronDown, IconEyeOff, IconWand } from "@tabler/icons-react";
 import { useId, useState } from "react";
 
 import { Chip } from "@/components/chip.tsx";
@@ -17,6 +17,7 @@ import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { useUndo } from "@/lib/use-undo.ts";
 
 const FIRST = 3;
@@ -43,11 +44,20 @@ export function FindingCard({ finding, isWorst }: Props) {
   const title = checkName(finding.code, t);
   const share = finding.num_rows / Math.max(1, totalRows(version));
   const isOver = finding.decision !== "open";
-  const dismiss = () =>
-    decide.mutate(
-      { findingId: finding.id, isDismissed: true },
-      { onSuccess: () => offerUndo(t("undo.finding_dismissed", { check: title }), () => decide.mutateAsync({ findingId: finding.id, isDismissed: false })) },
-    );
+  const decideOn = (isDismissed: boolean) => ({ findingId: finding.id, isDismissed });
+  const toggleDismissed = () =>
+    finding.decision === "open"
+      ? decide.mutate(decideOn(true), { onSuccess: () => offerUndo(t("undo.finding_dismissed", { check: title }), () => decide.mutateAsync(decideOn(false))) })
+      : decide.mutate(decideOn(false));
+  const words = (what: string) => t("palette.of_finding", { what, check: title });
+  usePageActions(
+    isWriter && !isOver
+      ? [
+          ...(isBusy ? [] : finding.fixes.map((one) => ({ id: `fix-${finding.id}-${one.name}`, label: words(fixLabel(finding, one, t)), Icon: IconWand, run: () => setFix(one) }))),
+          ...(decide.isPending ? [] : [{ id: `dismiss-${finding.id}`, label: words(t("doctor.dismiss")), Icon: IconEyeOff, run: toggleDismissed }]),
+        ]
+      : [],
+  );
   return (
     <article className={classes["finding"]} aria-labelledby={titleId} data-severity={finding.severity} data-over={isOver || undefined}>
       <header className={classes["head"]}>
@@ -89,7 +99,7 @@ export function FindingCard({ finding, isWorst }: Props) {
             size="sm"
             variant="subtle"
             loading={decide.isPending}
-            onClick={() => (finding.decision === "open" ? dismiss() : decide.mutate({ findingId: finding.id, isDismissed: false }))}
+            onClick={toggleDismissed}
           >
             {t(finding.decision === "open" ? "doctor.dismiss" : "doctor.reopen")}
           </Button>

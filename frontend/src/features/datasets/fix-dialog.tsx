@@ -1,5 +1,7 @@
 import { Button, Modal } from "@mantine/core";
 
+import { CodeFold } from "@/components/code-fold.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { fixLabel } from "@/features/datasets/doctor-checks.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { useAcceptFix } from "@/features/datasets/change-queries.ts";
@@ -57,6 +59,7 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
           </div>
         )}
         <StaleNotice error={accept.error} onLook={onClose} />
+        <CodeFold calls={[datasetCalls.acceptFix(finding.id, fix.name)]} />
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose} disabled={accept.isPending}>
             {t("action.cancel")}

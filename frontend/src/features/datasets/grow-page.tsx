@@ -6,6 +6,7 @@ import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
+import { growCode } from "@/features/datasets/dataset-code.ts";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset, DatasetVersion } from "@/lib/api-types.ts";
@@ -22,6 +23,7 @@ interface Props {
 export function GrowPage({ title, lead, children }: Props) {
   const { datasetId = "" } = useParams();
   const { t } = useI18n();
+  const { tenant } = useWorkspace();
   const dataset = useDataset(datasetId);
   return (
     <>
@@ -29,7 +31,7 @@ export function GrowPage({ title, lead, children }: Props) {
       <QueryView query={dataset} lines={6}>
         {(data) => (
           <>
-            <PageHeader title={title} lead={lead(data.name)} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${data.id}?tab=rows`, label: data.name }]} />
+            <PageHeader code={canWrite(tenant.role) ? growCode(data, t) : []} title={title} lead={lead(data.name)} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${data.id}?tab=rows`, label: data.name }]} />
             <Gate dataset={data}>{(version) => children(data, version)}</Gate>
           </>
         )}

@@ -3,10 +3,11 @@ import { useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { BucketFiles } from "@/features/datasets/bucket-files.tsx";
-import { api, unwrap } from "@/lib/api-client.ts";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import type { ApiError } from "@/lib/api-error.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { BucketListing, ImportWish } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
@@ -56,11 +57,11 @@ export function ImportForm({ onImport }: Props) {
     setAccess(NO_ACCESS);
     setListing(null);
   };
-  const send = () =>
+  const begin = () =>
     attempt(async () => {
       if (isFolder(address)) {
         setListing(null); // What was chosen belongs to what was there.
-        setListing(await unwrap(api.POST("/api/v1/uploads/import/list", { body: { url: address, s3 } })));
+        setListing(await send(datasetCalls.listBucket({ url: address, s3 })));
         return;
       }
       await onImport({ url: address, ...(isBucket ? { s3 } : {}) });
@@ -100,7 +101,7 @@ export function ImportForm({ onImport }: Props) {
         </>
       )}
       <div className="row">
-        <Button variant="default" loading={isPending} disabled={address === ""} onClick={() => void send()}>
+        <Button variant="default" loading={isPending} disabled={address === ""} onClick={() => void begin()}>
           {t(isFolder(address) ? "import.list" : "import.begin")}
         </Button>
       </div>

@@ -1,12 +1,14 @@
 import { Button, Select, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useMapDataset } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
 import { type Choice, chosen, initialChoice, isComplete, isLearnt, repeated } from "@/features/datasets/mapping.ts";
-import type { Dataset, DatasetColumn } from "@/lib/api-types.ts";
+import type { Dataset, DatasetColumn, MappingChoice } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partName, partTitle } from "@/lib/tasks.ts";
 
@@ -37,14 +39,14 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
   const canSubmit = isComplete(roles, choice) && !isReadOnly;
 
   const roleOf = (column: DatasetColumn) => roles.find(({ role }) => choice[role] === column.name);
+  const wanted: MappingChoice = {
+    ...Object.fromEntries(Object.entries(choice).filter(([, column]) => column !== null)),
+    ...(hasLists && delimiter !== "" ? { delimiter } : {}),
+    ...(isDivided ? { validation_share: Number(validationShare), test_share: Number(testShare) } : {}),
+  };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (!canSubmit || save.isPending) return;
-    save.mutate({
-      ...Object.fromEntries(Object.entries(choice).filter(([, column]) => column !== null)),
-      ...(hasLists && delimiter !== "" ? { delimiter } : {}),
-      ...(isDivided ? { validation_share: Number(validationShare), test_share: Number(testShare) } : {}),
-    });
+    if (canSubmit && !save.isPending) save.mutate(wanted);
   };
   const names = dataset.columns.map((column) => column.name);
   const shares = SHARES.map((value) => ({ value, label: format.percent(Number(value), 0) }));
@@ -141,6 +143,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
       </div>
       {isDivided && <p className="small muted prose">{t("mapping.split_hint")}</p>}
       <ErrorNotice error={save.error} />
+      {canSubmit && <CodeFold calls={[datasetCalls.map(dataset.id, wanted)]} />}
       <div>
         <Button type="submit" loading={save.isPending} disabled={!canSubmit}>
           {t(dataset.latest_version ? "mapping.save_again" : "mapping.save")}

@@ -1,6 +1,8 @@
 import { Button, Modal } from "@mantine/core";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import classes from "@/features/datasets/effect.module.css";
 import { useMeasureEffect } from "@/features/datasets/effect-queries.ts";
 import type { FindingEffect, MissingJob } from "@/lib/api-types.ts";
@@ -31,6 +33,7 @@ export function MeasureDialog({ effect, findingId, onClose }: Props) {
         </ul>
         <p className="small muted">{effect.num_shared === null ? t("effect.like_others") : t("effect.will_compare", { count: effect.num_shared })}</p>
         <ErrorNotice error={measure.error} />
+        <CodeFold calls={[datasetCalls.measure(findingId)]} />
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose} disabled={measure.isPending}>
             {t("action.cancel")}

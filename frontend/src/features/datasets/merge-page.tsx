@@ -7,6 +7,7 @@ import { Notice } from "@/components/notice.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useMergeVersion } from "@/features/datasets/change-queries.ts";
 import { useDatasetVersions } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
@@ -74,10 +75,10 @@ function MergeForm({ dataset, version, others }: Props & { others: readonly Data
   const refusal = merge.error === null ? null : asApiError(merge.error);
   const atVersion = refusal?.messageFor("version_id") ?? null;
 
+  const body = chosen && { version_id: chosen.id, base_version_id: version.id };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (!canSubmit) return;
-    merge.mutate({ version_id: chosen.id, base_version_id: version.id }, { onSuccess: made.follow });
+    if (canSubmit && body) merge.mutate(body, { onSuccess: made.follow });
   };
   return (
     <form onSubmit={submit} noValidate>
@@ -119,6 +120,7 @@ function MergeForm({ dataset, version, others }: Props & { others: readonly Data
         canSubmit={canSubmit}
         error={atVersion === null ? merge.error : null}
         onLook={() => merge.reset()}
+        calls={body ? [datasetCalls.merge(dataset.id, body)] : []}
         label={(next) => t("merge.make", { version: next })}
         hint={chosen === undefined ? t("merge.choose_first") : null}
       >

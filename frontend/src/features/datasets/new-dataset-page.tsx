@@ -2,19 +2,20 @@ import { Button, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 import { useNavigate } from "react-router";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
-import { CodeButton } from "@/components/code-button.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
 import { Section } from "@/components/section.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
+import { newDatasetCode } from "@/features/datasets/dataset-code.ts";
 import { useCreateDataset } from "@/features/datasets/dataset-queries.ts";
 import { FileSources } from "@/features/datasets/file-sources.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
 import { isComplete } from "@/features/datasets/upload-queue.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
-import { uploadSteps } from "@/features/datasets/upload-steps.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { TaskName } from "@/lib/api-types.ts";
@@ -39,14 +40,14 @@ export function NewDatasetPage() {
   const ready = uploads.queue.filter((item) => item.state === "done");
   const canSubmit = isComplete(uploads.queue) && shownName.trim() !== "";
 
+  const body = {
+    name: shownName.trim(),
+    task,
+    files: ready.map((item) => ({ upload_id: item.uploadId ?? "", split: item.split })),
+  };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (!canSubmit || create.isPending || create.isSuccess) return;
-    const body = {
-      name: shownName.trim(),
-      task,
-      files: ready.map((item) => ({ upload_id: item.uploadId ?? "", split: item.split })),
-    };
     create.mutate({ ...body, key: keyFor(body) }, {
       onSuccess: (dataset) => {
         uploads.forget();
@@ -62,7 +63,7 @@ export function NewDatasetPage() {
         title={t("dataset.new_title")}
         lead={t("dataset.new_lead")}
         trail={[{ to: "/datasets", label: t("nav.datasets") }]}
-        actions={<CodeButton title={t("code.upload_title")} steps={uploadSteps(t)} />}
+        code={newDatasetCode(t)}
       />
       {!canWrite(tenant.role) && <Notice tone="warning">{t("error.read_only")}</Notice>}
       <form onSubmit={submit} noValidate>
@@ -104,6 +105,7 @@ export function NewDatasetPage() {
               error={nameError}
               onChange={(event) => setName(event.currentTarget.value)}
             />
+            {canSubmit && <CodeFold calls={[datasetCalls.create(body)]} />}
             <div className="row">
               <Button type="submit" loading={create.isPending} disabled={!canSubmit || !canWrite(tenant.role)}>
                 {t("dataset.create")}

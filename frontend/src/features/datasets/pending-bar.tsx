@@ -3,7 +3,9 @@ import { IconArrowBackUp } from "@tabler/icons-react";
 import { useState } from "react";
 
 import { ActionBar } from "@/components/action-bar.tsx";
+import { CodeFold } from "@/components/code-fold.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { cellText } from "@/features/datasets/cell-text.ts";
 import { additionProblems, rowProblems } from "@/features/datasets/change-problems.ts";
 import { useMakeChanges } from "@/features/datasets/change-queries.ts";
@@ -91,6 +93,7 @@ export function PendingBar() {
         </Notice>
       )}
       <StaleNotice error={make.error} onLook={() => make.reset()} />
+      {isOpen && <CodeFold calls={[datasetCalls.change(dataset.id, { base_version_id: pending.baseId, kind: changeKind(pending), changes })]} />}
       {isOpen && (
         <ul className={classes["list"]} aria-label={t("pending.title")}>
           {pending.rows.slice(0, SHOWN).map((row) => (

@@ -1,10 +1,11 @@
 import { type Dispatch, useCallback, useEffect, useRef } from "react";
 
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
 import type { ImportNews, QueuedUpload, UploadAction } from "@/features/datasets/upload-queue.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { ImportWish, UploadRow } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -30,7 +31,7 @@ export function useImports(queue: readonly QueuedUpload[], dispatch: Dispatch<Up
   useEffect(() => {
     if (list === "") return;
     const ask = async (id: string, uploadId: string) => {
-      const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id: uploadId } } })).catch(() => null);
+      const upload = await send(datasetCalls.uploadRead(uploadId)).catch(() => null);
       // A broken line says nothing about the fetch, which goes on without this page.
       if (upload === null) return;
       const before = last.current.get(id);
@@ -52,7 +53,7 @@ export function useImports(queue: readonly QueuedUpload[], dispatch: Dispatch<Up
 
   const beginImport = useCallback(
     async (wish: ImportWish) => {
-      const upload = await unwrap(api.POST("/api/v1/uploads/import", { body: wish }));
+      const upload = await send(datasetCalls.importFile(wish));
       const split = guessSplit(upload.filename);
       dispatch({ type: "import_begun", id: crypto.randomUUID(), uploadId: upload.id, split, news: newsOf(upload) });
     },
@@ -61,7 +62,7 @@ export function useImports(queue: readonly QueuedUpload[], dispatch: Dispatch<Up
   const fetchAgain = useCallback(
     async ({ id, uploadId }: QueuedUpload) => {
       try {
-        const upload = await unwrap(api.POST("/api/v1/uploads/{id}/retry", { params: { path: { id: uploadId ?? "" } } }));
+        const upload = await send(datasetCalls.retryImport(uploadId ?? ""));
         dispatch({ type: "import_begun_again", id, news: newsOf(upload) });
       } catch (error) {
         dispatch({ type: "error_told", id, error: describeError(asApiError(error), t) });

@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
 import type { Dataset, TaskName } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 
 const A_PAGE = 100;
 /** More are not read into a list to choose from. */
 const MOST_PAGES = 10;
 
 function datasetsFor(task: TaskName, cursor: string | null) {
-  return unwrap(api.GET("/api/v1/datasets", { params: { query: { task, limit: A_PAGE, ...(cursor === null ? {} : { cursor }) } } }));
+  return send(datasetCalls.list({ task, limit: A_PAGE }, cursor));
 }
 
 /** Other datasets for the same task that have a version. */

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef } from "react";
 import { DetailedError, Upload } from "tus-js-client";
 
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { checkFile } from "@/features/datasets/check-file.ts";
 import { DirectUpload, GONE, RETRY_DELAYS_MS, StoreRefused, StoreUnreachable } from "@/features/datasets/direct-upload.ts";
 import { dropUpload } from "@/features/datasets/drop-upload.ts";
@@ -14,6 +15,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import { ApiError, apiErrorFrom, asApiError } from "@/lib/api-error.ts";
 import type { SplitChoice } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
@@ -57,7 +59,7 @@ async function remembered(item: QueuedUpload): Promise<number | null> {
   const id = item.uploadId ?? idFrom(item.url);
   if (id === "") return 0;
   try {
-    const upload = await unwrap(api.GET("/api/v1/uploads/{id}", { params: { path: { id } } }));
+    const upload = await send(datasetCalls.uploadRead(id));
     if (upload.state === "receiving" && isDirect(item.url)) {
       const { part_bytes, received } = await unwrap(api.GET("/api/v1/uploads/{id}/parts", { params: { path: { id } } }));
       return Math.min(item.sizeBytes, received.length * part_bytes);

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { ConfirmChange } from "@/features/datasets/confirm-change.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
@@ -90,6 +91,7 @@ export function VersionsPanel() {
                 confirmLabel={t("change.undo")}
                 isPending={undo.isPending}
                 error={undo.error}
+                calls={[datasetCalls.undo(dataset.id)]}
                 onClose={close}
                 onConfirm={() => undo.mutate(latest.id, done)}
               >
@@ -102,6 +104,7 @@ export function VersionsPanel() {
                 confirmLabel={t("versions.restore")}
                 isPending={restore.isPending}
                 error={restore.error}
+                calls={[datasetCalls.restore(asked.version.id)]}
                 onClose={close}
                 onConfirm={() => restore.mutate({ versionId: asked.version.id, latestId: latest.id }, done)}
               >
@@ -193,7 +196,7 @@ function VersionEntry({ version, parent, models, onCompare, onRestore }: EntryPr
             {t("versions.restore")}
           </Button>
         )}
-        {isWriter && <ExportMenu version={version} />}
+        {isWriter && <ExportMenu version={version} isOffered={isLatest} />}
         {isWriter && (
           <ButtonLink size="xs" variant="default" to={`/jobs/new?dataset=${dataset.id}&version=${version.id}`}>
             {t("job.train_on", { version: versionName(version) })}

@@ -1,10 +1,12 @@
 import { Button, Modal } from "@mantine/core";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { Notice } from "@/components/notice.tsx";
-import { steerJob } from "@/features/jobs/job-queries.ts";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import classes from "@/features/jobs/job.module.css";
 import { useEachJob } from "@/features/jobs/use-each-job.ts";
 import type { JobListItem } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -32,6 +34,7 @@ export function CancelJobsDialog({ jobs, onClose }: Props) {
               ))}
             </ul>
             <p>{t("job.cancel_hint")}</p>
+            <CodeFold calls={jobs.map(({ id }) => jobCalls.cancel(id))} />
           </>
         ) : (
           <div role="status" className="stack">
@@ -55,7 +58,7 @@ export function CancelJobsDialog({ jobs, onClose }: Props) {
               <Button variant="default" onClick={onClose} disabled={cancel.isPending}>
                 {t("jobs.keep", { count })}
               </Button>
-              <Button variant="danger" loading={cancel.isPending} onClick={() => cancel.mutate({ jobs, act: ({ id }) => steerJob(id, "cancel") })}>
+              <Button variant="danger" loading={cancel.isPending} onClick={() => cancel.mutate({ jobs, act: ({ id }) => send(jobCalls.cancel(id)) })}>
                 {t("jobs.cancel_confirm", { count })}
               </Button>
             </>

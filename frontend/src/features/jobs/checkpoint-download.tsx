@@ -2,8 +2,9 @@ import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import type { Checkpoint } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { saveFile } from "@/lib/save-file.ts";
@@ -17,7 +18,7 @@ interface Props {
 export function CheckpointDownload({ checkpoint }: Props) {
   const { t } = useI18n();
   const link = useMutation({
-    mutationFn: () => unwrap(api.POST("/api/v1/checkpoints/{id}/download-link", { params: { path: { id: checkpoint.id } } })),
+    mutationFn: () => send(jobCalls.checkpointLink(checkpoint.id)),
     onSuccess: ({ url, filename }) => {
       saveFile(url, filename);
       showToast(t("download.started", { filename }));

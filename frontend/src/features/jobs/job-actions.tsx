@@ -1,19 +1,19 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
-import { IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
+import { IconArchive, IconArrowsLeftRight, IconCopy, IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
-import { CodeDialog } from "@/components/code-dialog.tsx";
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { compareAddress } from "@/features/compare/compare-address.ts";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import { useDescribeJob, useSteerJob } from "@/features/jobs/job-queries.ts";
-import { launchSteps } from "@/features/jobs/launch-steps.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canArchive, canCancel, canPause, canResume } from "@/lib/job-states.ts";
+import { type PageAction, usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 import { useUndo } from "@/lib/use-undo.ts";
@@ -29,18 +29,45 @@ export function JobActions({ job }: Props) {
   const steer = useSteerJob(job.id);
   const rename = useDescribeJob(job.id);
   const offerUndo = useUndo();
-  const [open, setOpen] = useState<"cancel" | "rename" | "code" | null>(null);
+  const [open, setOpen] = useState<"cancel" | "rename" | null>(null);
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
+  const pause = () => steer.mutate("pause", { onError });
+  const resume = () => steer.mutate("resume", { onError });
+  const archive = () => steer.mutate("archive", { onError });
+  const askToCancel = () => {
+    steer.reset();
+    setOpen("cancel");
+  };
+  const compare = () => void navigate(compareAddress({ ids: [job.id], baseline: null }));
+  const duplicate = () => void navigate(`/jobs/new?from=${job.id}`);
+  const askForName = () => setOpen("rename");
+  const steers: PageAction[] = [
+    ...(canPause(job) ? [{ id: "pause", label: t("job.pause"), Icon: IconPlayerPause, run: pause }] : []),
+    ...(canResume(job) ? [{ id: "resume", label: t("job.resume"), Icon: IconPlayerPlay, run: resume }] : []),
+    ...(canCancel(job) ? [{ id: "cancel", label: t("job.cancel"), Icon: IconPlayerStop, run: askToCancel }] : []),
+    ...(canArchive(job) ? [{ id: "archive", label: t("bulk.archive"), Icon: IconArchive, run: archive }] : []),
+  ];
+  usePageActions([
+    { id: "compare", label: t("job.compare_with"), Icon: IconArrowsLeftRight, run: compare },
+    ...(isWriter
+      ? [
+          { id: "duplicate", label: t("job.duplicate"), Icon: IconCopy, run: duplicate },
+          { id: "rename", label: t("job.rename"), Icon: IconPencil, run: askForName },
+        ]
+      : []),
+    // What is done without another question is never the first line, which Enter alone would choose.
+    ...(isWriter && !steer.isPending ? steers : []),
+  ]);
   return (
     <>
       {isWriter && canPause(job) && (
-        <Button variant="default" leftSection={<IconPlayerPause size={15} aria-hidden />} loading={steer.isPending} onClick={() => steer.mutate("pause", { onError })}>
+        <Button variant="default" leftSection={<IconPlayerPause size={15} aria-hidden />} loading={steer.isPending} onClick={pause}>
           {t("job.pause")}
         </Button>
       )}
       {isWriter && canResume(job) && (
-        <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} loading={steer.isPending} onClick={() => steer.mutate("resume", { onError })}>
+        <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} loading={steer.isPending} onClick={resume}>
           {t("job.resume")}
         </Button>
       )}
@@ -48,10 +75,7 @@ export function JobActions({ job }: Props) {
         <Button
           variant="default"
           leftSection={<IconPlayerStop size={15} aria-hidden />}
-          onClick={() => {
-            steer.reset();
-            setOpen("cancel");
-          }}
+          onClick={askToCancel}
         >
           {t("job.cancel")}
         </Button>
@@ -63,20 +87,19 @@ export function JobActions({ job }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => void navigate(compareAddress({ ids: [job.id], baseline: null }))}>{t("job.compare_with")}</Menu.Item>
-          {isWriter && <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>}
-          {isWriter && canArchive(job) && <Menu.Item onClick={() => steer.mutate("archive", { onError })}>{t("bulk.archive")}</Menu.Item>}
-          {isWriter && <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>}
-          {isWriter && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
+          <Menu.Item onClick={compare}>{t("job.compare_with")}</Menu.Item>
+          {isWriter && <Menu.Item onClick={duplicate}>{t("job.duplicate")}</Menu.Item>}
+          {isWriter && canArchive(job) && <Menu.Item onClick={archive}>{t("bulk.archive")}</Menu.Item>}
+          {isWriter && <Menu.Item onClick={askForName}>{t("action.rename")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
-      {open === "code" && <CodeDialog title={t("code.launch_title")} steps={launchSteps(job.launch, t)} onClose={close} />}
       {open === "rename" && (
         <RenameDialog
           title={t("job.rename")}
           name={job.name}
           isPending={rename.isPending}
           error={rename.error}
+          callOf={(name) => jobCalls.change(job.id, { name })}
           onClose={close}
           onSave={(name) =>
             rename.mutate({ name }, {
@@ -94,6 +117,7 @@ export function JobActions({ job }: Props) {
         confirmLabel={t("job.cancel_confirm")}
         isPending={steer.isPending}
         error={steer.error}
+        calls={[jobCalls.cancel(job.id)]}
         onClose={close}
         onConfirm={() => steer.mutate("cancel", { onSuccess: close })}
       >

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
+import { jobCalls } from "@/features/jobs/calls.ts";
+import { send } from "@/lib/call.ts";
 
-import { api, unwrap } from "@/lib/api-client.ts";
 
 /** What the page of a job asks for first. Apart from the other questions about jobs, so that asking ahead loads little. */
 
@@ -10,7 +11,7 @@ const HISTORY_EVENTS = 100;
 export function jobQuery(id: string) {
   return queryOptions({
     queryKey: ["jobs", "detail", id] as const,
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}", { params: { path: { id } } })),
+    queryFn: () => send(jobCalls.read(id)),
   });
 }
 
@@ -19,10 +20,9 @@ export function jobHistoryQuery(id: string) {
   return queryOptions({
     queryKey: ["jobs", "history", id] as const,
     queryFn: async () => {
-      const path = { id };
       const [metrics, events] = await Promise.all([
-        unwrap(api.GET("/api/v1/jobs/{id}/metrics", { params: { path, query: { max_points: MAX_POINTS } } })),
-        unwrap(api.GET("/api/v1/jobs/{id}/events", { params: { path, query: { limit: HISTORY_EVENTS } } })),
+        send(jobCalls.metrics(id, MAX_POINTS)),
+        send(jobCalls.events(id, HISTORY_EVENTS)),
       ]);
       return { metrics, events: events.data };
     },

@@ -15,6 +15,7 @@ import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { ArchivedNotice } from "@/features/jobs/archived-notice.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
+import { jobCode } from "@/features/jobs/job-code.ts";
 import { JobLog } from "@/features/jobs/job-log.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
 import { JobProgress } from "@/features/jobs/job-progress.tsx";
@@ -96,6 +97,7 @@ function JobView({ job, stream }: ViewProps) {
     <>
       <PageHeader
         title={job.name}
+        code={jobCode(job, isWriter, t)}
         trail={[{ to: "/jobs", label: t("nav.jobs") }]}
         lead={
           <span className="row">

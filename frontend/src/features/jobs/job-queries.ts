@@ -1,11 +1,13 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
+import { jobCalls } from "@/features/jobs/calls.ts";
 import { ApiError } from "@/lib/api-error.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
+import { api } from "@/lib/api-client.ts";
 import { jobQuery } from "@/features/jobs/job-first-queries.ts";
 import { type Grouping, type JobFilter, withoutGroup } from "@/features/jobs/job-filter.ts";
 import type { Job, JobChange, JobCreate } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
@@ -31,8 +33,7 @@ export function useJobs(filter: JobFilter = {}, { enabled = true }: { enabled?: 
   return useInfiniteQuery({
     enabled,
     queryKey: jobKeys.list(asked),
-    queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/jobs", { params: { query: { ...asked, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    queryFn: ({ pageParam }) => send(jobCalls.list(asked, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
@@ -48,8 +49,7 @@ export function useJobGroups(by: Grouping | undefined, filter: JobFilter) {
   return useInfiniteQuery({
     enabled: by !== undefined,
     queryKey: jobKeys.groups(by, asked),
-    queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/jobs/groups", { params: { query: { ...(by === undefined ? {} : { by }), ...asked, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    queryFn: ({ pageParam }) => send(jobCalls.groups(by, asked, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: LIST_QUIET_MS,
@@ -71,7 +71,7 @@ export function useJob(id: string, isLive: boolean) {
 export function useEvaluation(job: Job) {
   return useQuery({
     queryKey: jobKeys.evaluation(job.id),
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/evaluation", { params: { path: { id: job.id } } })),
+    queryFn: () => send(jobCalls.evaluation(job.id)),
     enabled: job.state === "succeeded",
     staleTime: Infinity,
   });
@@ -81,7 +81,7 @@ export function useEvaluation(job: Job) {
 export function useTrials(job: Job) {
   return useQuery({
     queryKey: [...jobKeys.trials(job.id), job.search?.num_ended ?? 0, job.state],
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/trials", { params: { path: { id: job.id } } })),
+    queryFn: () => send(jobCalls.trials(job.id)),
     placeholderData: (previous) => previous,
     enabled: job.search !== null,
   });
@@ -90,7 +90,7 @@ export function useTrials(job: Job) {
 export function useCheckpoints(job: Job) {
   return useQuery({
     queryKey: [...jobKeys.checkpoints(job.id), job.progress.committed_step, job.state],
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/checkpoints", { params: { path: { id: job.id } } })),
+    queryFn: () => send(jobCalls.checkpoints(job.id)),
     placeholderData: (previous) => previous,
   });
 }
@@ -99,7 +99,7 @@ export function useCheckpoints(job: Job) {
 export function useJobLog(job: Job) {
   return useQuery({
     queryKey: [...jobKeys.log(job.id), job.state],
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/{id}/log", { params: { path: { id: job.id } } })),
+    queryFn: () => send(jobCalls.log(job.id)),
     placeholderData: (previous) => previous,
     refetchInterval: ACTIVE.has(job.state) ? LOG_POLL_MS : false,
   });
@@ -108,7 +108,7 @@ export function useJobLog(job: Job) {
 export function useBaseModels() {
   return useQuery({
     queryKey: ["base-models"],
-    queryFn: () => unwrap(api.GET("/api/v1/base-models")),
+    queryFn: () => send(jobCalls.baseModels()),
     staleTime: Infinity,
   });
 }
@@ -125,8 +125,7 @@ function useJobKept() {
 export function useLaunchJob() {
   const keep = useJobKept();
   return useMutation({
-    mutationFn: ({ body, key }: { body: JobCreate; key: string }) =>
-      unwrap(api.POST("/api/v1/jobs", { body, params: { header: { "Idempotency-Key": key } } })),
+    mutationFn: ({ body, key }: { body: JobCreate; key: string }) => send(jobCalls.launch(body, key)),
     onSuccess: keep,
   });
 }
@@ -136,34 +135,18 @@ export function useDeliverCheckpoint(checkpointId: string) {
   const keep = useJobKept();
   const key = useIdempotencyKey();
   return useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.POST("/api/v1/checkpoints/{id}/deliver", {
-          params: { path: { id: checkpointId }, header: { "Idempotency-Key": key(checkpointId) } },
-          body: {},
-        }),
-      ),
+    mutationFn: () => send(jobCalls.deliver(checkpointId, key(checkpointId))),
     onSuccess: keep,
   });
 }
 
 export type JobVerb = "pause" | "resume" | "cancel" | "archive" | "unarchive";
 
-/** Asks it of a job. */
-export function steerJob(id: string, verb: JobVerb): Promise<Job> {
-  const params = { params: { path: { id } } };
-  if (verb === "pause") return unwrap(api.POST("/api/v1/jobs/{id}/pause", params));
-  if (verb === "resume") return unwrap(api.POST("/api/v1/jobs/{id}/resume", params));
-  if (verb === "archive") return unwrap(api.POST("/api/v1/jobs/{id}/archive", params));
-  if (verb === "unarchive") return unwrap(api.POST("/api/v1/jobs/{id}/unarchive", params));
-  return unwrap(api.POST("/api/v1/jobs/{id}/cancel", params));
-}
-
 export function useSteerJob(id: string) {
   const client = useQueryClient();
   const keep = useJobKept();
   return useMutation({
-    mutationFn: (verb: JobVerb) => steerJob(id, verb),
+    mutationFn: (verb: JobVerb) => send(jobCalls[verb](id)),
     onSuccess: keep,
     onError: (error) => {
       // Somebody or something was faster: show where the job really is.
@@ -172,16 +155,12 @@ export function useSteerJob(id: string) {
   });
 }
 
-export function describeJob(id: string, body: JobChange): Promise<Job> {
-  return unwrap(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id } }, body }));
-}
-
 /** Its name, notes or tags. */
 export function useDescribeJob(id: string) {
   const client = useQueryClient();
   const keep = useJobKept();
   return useMutation({
-    mutationFn: (body: JobChange) => describeJob(id, body),
+    mutationFn: (body: JobChange) => send(jobCalls.change(id, body)),
     onSuccess: (job) => {
       keep(job);
       void client.invalidateQueries({ queryKey: jobKeys.tags });
@@ -190,7 +169,7 @@ export function useDescribeJob(id: string) {
 }
 
 export function useTagsInUse() {
-  return useQuery({ queryKey: jobKeys.tags, queryFn: () => unwrap(api.GET("/api/v1/jobs/tags")) });
+  return useQuery({ queryKey: jobKeys.tags, queryFn: () => send(jobCalls.tags()) });
 }
 
 /** Whoever has a failed job before them has looked at it, so it no longer waits at home. */

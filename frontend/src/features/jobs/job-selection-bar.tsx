@@ -1,5 +1,7 @@
 import { Button } from "@mantine/core";
+import { IconArrowsLeftRight, IconPlayerStop, IconSquareOff } from "@tabler/icons-react";
 import { useState } from "react";
+import { useNavigate } from "react-router";
 
 import { ActionBar } from "@/components/action-bar.tsx";
 import { ButtonLink } from "@/components/button-link.tsx";
@@ -14,6 +16,7 @@ import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 import { canCancel } from "@/lib/job-states.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import type { RowSelection } from "@/lib/row-selection.ts";
 
@@ -26,6 +29,7 @@ interface Props {
 export function JobSelectionBar({ jobs, selection }: Props) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
+  const navigate = useNavigate();
   const [cancelled, setCancelled] = useState<readonly JobListItem[] | null>(null);
   const bulk = useBulk();
   const chosen = jobs.filter(({ id }) => selection.selected.has(id));
@@ -33,6 +37,14 @@ export function JobSelectionBar({ jobs, selection }: Props) {
   const count = chosen.length;
   const canCompare = count >= LEAST_JOBS && count <= MOST_JOBS;
   const failures = bulk.tried?.filter(({ error }) => error !== null) ?? [];
+  const address = compareAddress({ ids: chosen.map(({ id }) => id), baseline: null });
+  const canEnd = canWrite(tenant.role) && under.length > 0;
+  const cancel = () => setCancelled(under);
+  usePageActions([
+    ...(canCompare ? [{ id: "compare", label: t("palette.compare_jobs", { count }), Icon: IconArrowsLeftRight, run: () => void navigate(address) }] : []),
+    ...(canEnd ? [{ id: "cancel", label: t("palette.cancel_jobs", { count: under.length }), Icon: IconPlayerStop, run: cancel }] : []),
+    ...(count > 0 ? [{ id: "choose-none", label: t("jobs.choose_none"), Icon: IconSquareOff, run: selection.clear }] : []),
+  ]);
   return (
     <>
       {(count > 0 || bulk.verb !== null) && (
@@ -47,12 +59,12 @@ export function JobSelectionBar({ jobs, selection }: Props) {
                 </Button>
               )}
               {canCompare && (
-                <ButtonLink size="sm" to={compareAddress({ ids: chosen.map(({ id }) => id), baseline: null })}>
+                <ButtonLink size="sm" to={address}>
                   {t("jobs.compare", { count })}
                 </ButtonLink>
               )}
-              {canWrite(tenant.role) && under.length > 0 && (
-                <Button size="sm" variant="default" onClick={() => setCancelled(under)}>
+              {canEnd && (
+                <Button size="sm" variant="default" onClick={cancel}>
                   {t("jobs.cancel", { count: under.length })}
                 </Button>
               )}

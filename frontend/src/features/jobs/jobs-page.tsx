@@ -3,12 +3,12 @@ import { IconFlame } from "@tabler/icons-react";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
-import { CodeButton } from "@/components/code-button.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
-import { addressOf, changedFilter, type FilterChange, filterOf, isNarrow, withoutGroup } from "@/features/jobs/job-filter.ts";
+import { jobsCode } from "@/features/jobs/job-code.ts";
+import { addressOf, changedFilter, type FilterChange, filterOf, isNarrow } from "@/features/jobs/job-filter.ts";
 import { JobFilterBar } from "@/features/jobs/job-filter-bar.tsx";
 import { JobGroups } from "@/features/jobs/job-groups.tsx";
 import { useJobs } from "@/features/jobs/job-queries.ts";
@@ -34,17 +34,15 @@ export function JobsPage() {
   const selection = useRowSelection(rows?.map(({ id }) => id) ?? []);
   const isUnfiltered = !isNarrow(filter);
   const create = canWrite(tenant.role) && <ButtonLink to="/jobs/new">{t("job.new")}</ButtonLink>;
-  const listCall = { method: "GET", path: `/api/v1${addressOf(withoutGroup(filter))}` } as const;
   const headerActions = (
     <>
       <SavedViews filter={filter} />
-      <CodeButton title={t("code.list_title")} steps={[{ label: t("code.list"), call: listCall }]} />
       {create}
     </>
   );
   return (
     <>
-      <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} actions={rows?.length === 0 && isUnfiltered ? undefined : headerActions} />
+      <PageHeader title={t("nav.jobs")} lead={t("jobs.lead")} code={jobsCode(filter, [...selection.selected], canWrite(tenant.role), t)} actions={rows?.length === 0 && isUnfiltered ? undefined : headerActions} />
       {!(rows?.length === 0 && isUnfiltered) && (
         <JobFilterBar filter={filter} onChange={change} onClear={clear} />
       )}

@@ -7,7 +7,7 @@ import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { compareAddress, LEAST_JOBS } from "@/features/compare/compare-address.ts";
 import { EstimateLine } from "@/features/jobs/estimate-line.tsx";
-import { launchSteps } from "@/features/jobs/launch-steps.ts";
+import { launchSteps } from "@/features/jobs/job-code.ts";
 import classes from "@/features/jobs/launch.module.css";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Job, JobCreate } from "@/lib/api-types.ts";
@@ -70,7 +70,7 @@ export function LaunchPanel({ body, batch, name, blocked, isAllowed, isPending, 
         </Button>
         {blocked !== null && <span className="small muted">{blocked}</span>}
         {batch !== null && batch.made.length >= LEAST_JOBS && !isPending && <ButtonLink variant="default" to={compareAddress({ ids: batch.made.map(({ id }) => id), baseline: null })}>{t("batch.compare", { count: batch.made.length })}</ButtonLink>}
-        {steps.length > 0 && <CodeButton title={t("code.launch_title")} steps={steps} />}
+        {steps.length > 0 && <CodeButton title={t("code.page_title", { name: t("job.launch") })} groups={[{ title: null, steps }]} />}
         {onEditText !== null && (
           <Button variant="subtle" leftSection={<IconBraces size={16} aria-hidden />} disabled={body === null} onClick={onEditText}>
             {t("spec.edit")}

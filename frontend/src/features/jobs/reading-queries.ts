@@ -1,12 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import type { JobCreate, TokenPreview } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 
 const POLL_MS = 1500;
 
 export function useAskReading() {
-  return useMutation({ mutationFn: (body: JobCreate) => unwrap(api.POST("/api/v1/jobs/preview", { body })) });
+  return useMutation({ mutationFn: (body: JobCreate) => send(jobCalls.preview(body)) });
 }
 
 /** Looked at again until it is made; what is made does not change. */
@@ -14,7 +15,7 @@ export function useReading(asked: TokenPreview | null) {
   const id = asked?.id ?? "";
   return useQuery({
     queryKey: ["jobs", "previews", id],
-    queryFn: () => unwrap(api.GET("/api/v1/jobs/previews/{id}", { params: { path: { id } } })),
+    queryFn: () => send(jobCalls.previewRead(id)),
     enabled: asked?.state === "waiting",
     refetchInterval: (query) => (query.state.data === undefined || query.state.data.state === "waiting" ? POLL_MS : false),
     staleTime: 0,

@@ -1,9 +1,10 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
+import { jobCalls } from "@/features/jobs/calls.ts";
 import { type ApiError, asApiError } from "@/lib/api-error.ts";
 import type { Estimate, JobCreate } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 
 const QUIET_MS = 600;
 const FRESH_MS = 60_000;
@@ -16,7 +17,7 @@ function textOf(body: JobCreate | null): string | null {
 function asking(asked: string | null, isAllowed: boolean) {
   return queryOptions({
     queryKey: ["jobs", "estimate", asked],
-    queryFn: () => unwrap(api.POST("/api/v1/jobs/estimate", { body: JSON.parse(asked ?? "") as JobCreate })),
+    queryFn: () => send(jobCalls.estimate(JSON.parse(asked ?? "") as JobCreate)),
     enabled: asked !== null && isAllowed,
     retry: false,
     staleTime: FRESH_MS,

@@ -1,10 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 
+import { jobCalls } from "@/features/jobs/calls.ts";
 import { jobKeys } from "@/features/jobs/job-queries.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
 import { asApiError, type ApiError, OFFLINE } from "@/lib/api-error.ts";
 import type { Job, JobCreate } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { readKept, writeKept } from "@/lib/kept-json.ts";
 
 /** What became of one launch. */
@@ -62,7 +63,7 @@ export function useLaunchBatch() {
           writeKept("sessionStorage", KEPT, [...keys.current]);
           note(key, { state: "asked" });
           try {
-            const job = await unwrap(api.POST("/api/v1/jobs", { body, params: { header: { "Idempotency-Key": keys.current.get(key) ?? "" } } }));
+            const job = await send(jobCalls.launch(body, keys.current.get(key)));
             client.setQueryData(jobKeys.detail(job.id), job);
             made.push(job);
             note(key, { state: "made", job });

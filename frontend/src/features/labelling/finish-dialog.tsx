@@ -1,8 +1,10 @@
 import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
+import { labellingCalls } from "@/features/labelling/calls.ts";
 import { useFinishSession } from "@/features/labelling/labelling-queries.ts";
 import type { LabelResolve, LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -39,6 +41,7 @@ export function FinishDialog({ session, onClose }: Props) {
           ))}
         </RadioCards>
         <ErrorNotice error={finish.error} />
+        <CodeFold calls={[labellingCalls.finish(session.id, resolve)]} />
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose}>
             {t("action.cancel")}

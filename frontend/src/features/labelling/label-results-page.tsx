@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { IconChecks, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useState } from "react";
 import { useParams } from "react-router";
 
@@ -14,11 +15,13 @@ import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { Disputes } from "@/features/labelling/disputes.tsx";
 import { FinishDialog } from "@/features/labelling/finish-dialog.tsx";
+import { sessionCode } from "@/features/labelling/labelling-code.ts";
 import { useChangeSession, useLabelProgress, useLabelSession } from "@/features/labelling/labelling-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { LabelProgress, LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canManage, canWrite } from "@/lib/permissions.ts";
 
 export function LabelResultsPage() {
@@ -40,10 +43,21 @@ function Results({ session }: { session: LabelSession }) {
   const isOwner = canManage(tenant.role) || (canWrite(tenant.role) && session.created_by?.id === user.id);
   const made = session.change;
   const isFinished = made !== null && made.state !== "failed";
+  const switchState = () => change.mutate({ state: session.state === "open" ? "closed" : "open" });
+  const finish = () => setFinishing(true);
+  usePageActions(
+    isOwner && !isFinished
+      ? [
+          ...(change.isPending ? [] : [{ id: "switch-session", label: t(session.state === "open" ? "labelling.close" : "labelling.reopen"), Icon: session.state === "open" ? IconLock : IconLockOpen, run: switchState }]),
+          { id: "finish-session", label: t("labelling.finish"), Icon: IconChecks, run: finish },
+        ]
+      : [],
+  );
   return (
     <>
       <PageHeader
         title={session.name}
+        code={sessionCode(session, isOwner, t)}
         trail={[
           { to: "/datasets", label: t("nav.datasets") },
           { to: `/datasets/${session.dataset_id}`, label: session.dataset_name },
@@ -65,10 +79,10 @@ function Results({ session }: { session: LabelSession }) {
             )}
             {isOwner && !isFinished && (
               <>
-                <Button variant="default" loading={change.isPending} onClick={() => change.mutate({ state: session.state === "open" ? "closed" : "open" })}>
+                <Button variant="default" loading={change.isPending} onClick={switchState}>
                   {t(session.state === "open" ? "labelling.close" : "labelling.reopen")}
                 </Button>
-                <Button onClick={() => setFinishing(true)}>{t("labelling.finish")}</Button>
+                <Button onClick={finish}>{t("labelling.finish")}</Button>
               </>
             )}
           </>

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { IconTags } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 
@@ -12,12 +13,14 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { sessionsCode } from "@/features/labelling/labelling-code.ts";
 import { useLabelSessions } from "@/features/labelling/labelling-queries.ts";
 import { StartSessionDialog } from "@/features/labelling/start-session-dialog.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 
 /** What there is to do where rows have no labels. */
@@ -44,10 +47,12 @@ function Sessions({ dataset }: { dataset: Dataset }) {
   const isWriter = canWrite(tenant.role);
   const version = dataset.latest_version;
   const rows = sessions.data?.pages.flatMap((page) => page.data) ?? [];
-  const start = isWriter && version && <Button onClick={() => setStarting(true)}>{t("labelling.start")}</Button>;
+  const begin = () => setStarting(true);
+  const start = isWriter && version && <Button onClick={begin}>{t("labelling.start")}</Button>;
+  usePageActions(isWriter && version ? [{ id: "start-labelling", label: t("labelling.start"), Icon: IconTags, run: begin }] : []);
   return (
     <>
-      <PageHeader title={t("labelling.title")} lead={t("labelling.lead")} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${dataset.id}`, label: dataset.name }]} actions={rows.length > 0 && start} />
+      <PageHeader code={sessionsCode(dataset, isWriter, t)} title={t("labelling.title")} lead={t("labelling.lead")} trail={[{ to: "/datasets", label: t("nav.datasets") }, { to: `/datasets/${dataset.id}`, label: dataset.name }]} actions={rows.length > 0 && start} />
       {!version && <Notice tone="info">{t("labelling.no_version")}</Notice>}
       {sessions.data === undefined ? (
         sessions.isError ? <ErrorPanel error={sessions.error} onRetry={() => void sessions.refetch()} /> : <Skeleton lines={3} />

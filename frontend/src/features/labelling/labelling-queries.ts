@@ -1,7 +1,9 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { labellingCalls } from "@/features/labelling/calls.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { LabelResolve, LabelSessionChange, LabelSessionCreate, LabelValue } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 
 const POLL_MS = 1000;
 const PROGRESS_POLL_MS = 10_000;
@@ -21,12 +23,7 @@ const labellingKeys = {
 export function useLabelSessions(datasetId: string) {
   return useInfiniteQuery({
     queryKey: labellingKeys.list(datasetId),
-    queryFn: ({ pageParam }) =>
-      unwrap(
-        api.GET("/api/v1/datasets/{id}/label-sessions", {
-          params: { path: { id: datasetId }, query: pageParam === null ? {} : { cursor: pageParam } },
-        }),
-      ),
+    queryFn: ({ pageParam }) => send(labellingCalls.list(datasetId, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
@@ -35,7 +32,7 @@ export function useLabelSessions(datasetId: string) {
 export function useLabelSession(id: string) {
   return useQuery({
     queryKey: labellingKeys.session(id),
-    queryFn: () => unwrap(api.GET("/api/v1/label-sessions/{id}", { params: { path: { id } } })),
+    queryFn: () => send(labellingCalls.read(id)),
     refetchInterval: (query) => (query.state.data?.change?.state === "waiting" ? POLL_MS : false),
   });
 }
@@ -60,7 +57,7 @@ export function useHandedRows(id: string, isEnabled: boolean) {
 export function useLabelProgress(id: string) {
   return useQuery({
     queryKey: labellingKeys.progress(id),
-    queryFn: () => unwrap(api.GET("/api/v1/label-sessions/{id}/progress", { params: { path: { id } } })),
+    queryFn: () => send(labellingCalls.progress(id)),
     refetchInterval: PROGRESS_POLL_MS,
   });
 }
@@ -68,12 +65,7 @@ export function useLabelProgress(id: string) {
 export function useDisagreements(id: string, offset: number, isEnabled: boolean) {
   return useQuery({
     queryKey: [...labellingKeys.disagreements(id), offset],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/v1/label-sessions/{id}/disagreements", {
-          params: { path: { id }, query: { offset, limit: DISAGREEMENTS_SHOWN } },
-        }),
-      ),
+    queryFn: () => send(labellingCalls.disagreements(id, offset, DISAGREEMENTS_SHOWN)),
     enabled: isEnabled,
   });
 }
@@ -89,13 +81,8 @@ export function useStartSession(datasetId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ body, key, scoring }: NewSession) => {
-      const scores = scoring === null ? null : await scoreRows(scoring.modelVersionId, scoring.datasetVersionId);
-      return unwrap(
-        api.POST("/api/v1/datasets/{id}/label-sessions", {
-          params: { path: { id: datasetId }, header: { "Idempotency-Key": key } },
-          body: { ...body, ...(scores === null ? {} : { scores_id: scores.id }) },
-        }),
-      );
+      const scores = scoring === null ? null : await send(labellingCalls.score(scoring.modelVersionId, scoring.datasetVersionId));
+      return send(labellingCalls.start(datasetId, { ...body, ...(scores === null ? {} : { scores_id: scores.id }) }, key));
     },
     onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.list(datasetId) }),
   });
@@ -104,8 +91,7 @@ export function useStartSession(datasetId: string) {
 export function useChangeSession(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: LabelSessionChange) =>
-      unwrap(api.PATCH("/api/v1/label-sessions/{id}", { params: { path: { id } }, body })),
+    mutationFn: (body: LabelSessionChange) => send(labellingCalls.change(id, body)),
     onSuccess: (session) => client.setQueryData(labellingKeys.session(id), session),
   });
 }
@@ -113,13 +99,7 @@ export function useChangeSession(id: string) {
 export function useDecide(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ rowId, value }: { rowId: number; value: LabelValue }) =>
-      unwrap(
-        api.PUT("/api/v1/label-sessions/{label_session_id}/decisions/{row_id}", {
-          params: { path: { label_session_id: id, row_id: rowId } },
-          body: { value },
-        }),
-      ),
+    mutationFn: ({ rowId, value }: { rowId: number; value: LabelValue }) => send(labellingCalls.decide(id, rowId, value)),
     onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.disagreements(id) }),
   });
 }
@@ -127,22 +107,7 @@ export function useDecide(id: string) {
 export function useFinishSession(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ resolve, key }: { resolve: LabelResolve; key: string }) =>
-      unwrap(
-        api.POST("/api/v1/label-sessions/{id}/finish", {
-          params: { path: { id }, header: { "Idempotency-Key": key } },
-          body: { resolve },
-        }),
-      ),
+    mutationFn: ({ resolve, key }: { resolve: LabelResolve; key: string }) => send(labellingCalls.finish(id, resolve, key)),
     onSuccess: () => client.invalidateQueries({ queryKey: labellingKeys.session(id) }),
   });
-}
-
-function scoreRows(modelVersionId: string, datasetVersionId: string) {
-  return unwrap(
-    api.POST("/api/v1/model-versions/{id}/row-scores", {
-      params: { path: { id: modelVersionId } },
-      body: { dataset_version_id: datasetVersionId },
-    }),
-  );
 }

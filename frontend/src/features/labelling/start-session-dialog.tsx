@@ -2,13 +2,16 @@ import { Button, Modal, Select, Switch, Textarea, TextInput } from "@mantine/cor
 import { type SyntheticEvent, useState } from "react";
 import { useNavigate } from "react-router";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
+import { labellingCalls } from "@/features/labelling/calls.ts";
 import { useStartSession } from "@/features/labelling/labelling-queries.ts";
 import classes from "@/features/labelling/labelling.module.css";
 import { useModels } from "@/features/models/model-queries.ts";
 import { useMembers } from "@/features/settings/settings-queries.ts";
 import type { Dataset, LabelOrder, LabelSessionCreate } from "@/lib/api-types.ts";
 import { asApiError } from "@/lib/api-error.ts";
+import { blank } from "@/lib/call-blanks.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
@@ -51,22 +54,26 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
   const hasJudges = order === "uncertainty" && SCORED.has(dataset.task) && judges.length > 0;
   const writers = (members.data?.data ?? []).filter((member) => canWrite(member.role));
   const error = start.isError ? asApiError(start.error) : null;
+  const added = newLabels.split(",").map((label) => label.trim()).filter((label) => label !== "");
+  const body: LabelSessionCreate = {
+    name: name.trim(),
+    instructions: instructions.trim(),
+    order,
+    num_rows: Number(rows),
+    labels_per_row: Number(people),
+    overlap: Number(overlap) / 100,
+    shows_present: showsPresent,
+    labellers: [...labellers],
+    ...(added.length > 0 ? { new_labels: added } : {}),
+  };
+  const version = dataset.latest_version;
+  const scoring = hasJudges && judge !== DOCTOR && version ? { modelVersionId: judge, datasetVersionId: version.id } : null;
+  const calls =
+    scoring === null
+      ? [labellingCalls.start(dataset.id, body)]
+      : [labellingCalls.score(scoring.modelVersionId, scoring.datasetVersionId), labellingCalls.start(dataset.id, { ...body, scores_id: blank("SCORES") })];
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    const added = newLabels.split(",").map((label) => label.trim()).filter((label) => label !== "");
-    const body: LabelSessionCreate = {
-      name: name.trim(),
-      instructions: instructions.trim(),
-      order,
-      num_rows: Number(rows),
-      labels_per_row: Number(people),
-      overlap: Number(overlap) / 100,
-      shows_present: showsPresent,
-      labellers: [...labellers],
-      ...(added.length > 0 ? { new_labels: added } : {}),
-    };
-    const version = dataset.latest_version;
-    const scoring = hasJudges && judge !== DOCTOR && version ? { modelVersionId: judge, datasetVersionId: version.id } : null;
     start.mutate({ body, scoring, key: keyOf({ body, at: scoring === null ? null : start.submittedAt }) }, { onSuccess: (session) => void navigate(`/labelling/${session.id}`) });
   };
   return (
@@ -171,6 +178,7 @@ export function StartSessionDialog({ dataset, onClose }: Props) {
           </fieldset>
         )}
         {error?.messageFor("order") == null && <ErrorNotice error={start.error} />}
+        {name.trim() !== "" && <CodeFold calls={calls} />}
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose}>
             {t("action.cancel")}

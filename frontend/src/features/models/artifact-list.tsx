@@ -1,6 +1,6 @@
 import { CodeButton } from "@/components/code-button.tsx";
-import type { CodeStep } from "@/components/code-dialog.tsx";
 import { DownloadButton } from "@/features/models/download-button.tsx";
+import { downloadSteps } from "@/features/models/model-code.ts";
 import classes from "@/features/models/model.module.css";
 import type { Artifact } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -14,10 +14,6 @@ interface Props {
 export function ArtifactList({ artifacts }: Props) {
   const { t } = useI18n();
   if (artifacts.length === 0) return <p className="muted">{t("artifact.none")}</p>;
-  const stepsOf = (id: string): CodeStep[] => [
-    { label: t("code.download_link"), call: { method: "POST", path: `/api/v1/artifacts/${id}/download-link` } },
-    { label: t("code.download_file"), call: { method: "GET", path: "/downloads/TOKEN", saveAs: "model.zip", needsNoKey: true } },
-  ];
   return (
     <ul className={classes["files"]} aria-label={t("artifact.title")}>
       {artifacts.map((artifact, index) => (
@@ -26,7 +22,7 @@ export function ArtifactList({ artifacts }: Props) {
           <span className="small muted">
             {t("artifact.files", { count: artifact.num_files })} · <code title={artifact.sha256}>sha256 {artifact.sha256.slice(0, DIGEST_LENGTH)}</code>
           </span>
-          <CodeButton title={t("code.download_title")} steps={stepsOf(artifact.id)} />
+          <CodeButton title={t("code.page_title", { name: t(`artifact.${artifact.kind}`) })} groups={[{ title: null, steps: downloadSteps(artifact, t) }]} />
         </li>
       ))}
     </ul>

@@ -5,6 +5,7 @@ import { useDownloadLink } from "@/features/models/model-queries.ts";
 import type { Artifact } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { saveFile } from "@/lib/save-file.ts";
 import { showToast } from "@/lib/toasts.ts";
 
@@ -26,9 +27,11 @@ export function DownloadButton({ artifact, isMain }: Props) {
       onError: (error) => showToast(describeError(error, t), "error"),
     });
   };
+  const label = t("download.button", { kind: t(`artifact.${artifact.kind}`), size: format.bytes(artifact.size_bytes) });
+  usePageActions(link.isPending ? [] : [{ id: `download-${artifact.id}`, label, Icon: IconDownload, run: onClick }]);
   return (
     <Button variant={isMain ? "filled" : "default"} leftSection={<IconDownload size={16} aria-hidden />} loading={link.isPending} onClick={onClick}>
-      {t("download.button", { kind: t(`artifact.${artifact.kind}`), size: format.bytes(artifact.size_bytes) })}
+      {label}
     </Button>
   );
 }

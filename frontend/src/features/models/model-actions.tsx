@@ -1,14 +1,16 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconDots } from "@tabler/icons-react";
+import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 
 import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
+import { modelCalls } from "@/features/models/calls.ts";
 import { useDeleteModel, useRenameModel, useRestoreModel } from "@/features/models/model-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Model } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
@@ -25,6 +27,15 @@ export function ModelActions({ model }: Props) {
   const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
+  const askForName = () => setOpen("rename");
+  const askToDelete = () => {
+    remove.reset();
+    setOpen("delete");
+  };
+  usePageActions([
+    { id: "rename", label: t("model.rename"), Icon: IconPencil, run: askForName },
+    { id: "delete", label: t("palette.delete_model"), Icon: IconTrash, run: askToDelete },
+  ]);
   return (
     <>
       <Menu position="bottom-end">
@@ -34,15 +45,8 @@ export function ModelActions({ model }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
-          <Menu.Item
-            onClick={() => {
-              remove.reset();
-              setOpen("delete");
-            }}
-          >
-            {t("action.delete")}
-          </Menu.Item>
+          <Menu.Item onClick={askForName}>{t("action.rename")}</Menu.Item>
+          <Menu.Item onClick={askToDelete}>{t("action.delete")}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {open === "rename" && (
@@ -51,6 +55,7 @@ export function ModelActions({ model }: Props) {
           name={model.name}
           isPending={rename.isPending}
           error={rename.error}
+          callOf={(name) => modelCalls.rename(model.id, name)}
           onClose={close}
           onSave={(name) =>
             rename.mutate(name, {
@@ -68,6 +73,7 @@ export function ModelActions({ model }: Props) {
         confirmLabel={t("action.delete")}
         isPending={remove.isPending}
         error={remove.error}
+        calls={[modelCalls.remove(model.id)]}
         onClose={close}
         onConfirm={() =>
           remove.mutate(undefined, {

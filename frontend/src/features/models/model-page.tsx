@@ -15,6 +15,7 @@ import { TableScroll } from "@/components/table-scroll.tsx";
 import { ArtifactList } from "@/features/models/artifact-list.tsx";
 import { LineageSection } from "@/features/models/lineage-view.tsx";
 import { ModelActions } from "@/features/models/model-actions.tsx";
+import { modelCode } from "@/features/models/model-code.ts";
 import { useModel, useModelVersion, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
 import { isServed } from "@/features/models/not-served.tsx";
@@ -55,6 +56,7 @@ function ModelView({ model }: Props) {
     <>
       <PageHeader
         title={model.name}
+        code={modelCode(model, version, canWrite(tenant.role), t)}
         trail={[{ to: "/models", label: t("nav.models") }]}
         lead={`${model.base_model} · ${taskName(model.task, t)}`}
         actions={

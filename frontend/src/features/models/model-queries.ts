@@ -1,7 +1,8 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
-import type { paths, Question } from "@/lib/api-types.ts";
+import { type FoundVersionsQuery, modelCalls } from "@/features/models/calls.ts";
+import type { Question } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 
 export const modelKeys = {
@@ -17,8 +18,7 @@ export const modelKeys = {
 function useModelPages(queryKey: readonly unknown[], query: NameFilter & { deleted?: boolean }) {
   return useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam }) =>
-      unwrap(api.GET("/api/v1/models", { params: { query: { ...query, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    queryFn: ({ pageParam }) => send(modelCalls.list(query, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
@@ -37,14 +37,14 @@ export function useDeletedModels(filter: NameFilter) {
 export function useModel(id: string) {
   return useQuery({
     queryKey: modelKeys.detail(id),
-    queryFn: () => unwrap(api.GET("/api/v1/models/{id}", { params: { path: { id } } })),
+    queryFn: () => send(modelCalls.read(id)),
   });
 }
 
 export function useModelVersions(id: string) {
   return useQuery({
     queryKey: modelKeys.versions(id),
-    queryFn: () => unwrap(api.GET("/api/v1/models/{id}/versions", { params: { path: { id } } })),
+    queryFn: () => send(modelCalls.versions(id)),
   });
 }
 
@@ -52,7 +52,7 @@ export function useModelVersions(id: string) {
 export function useModelVersion(id: string | null) {
   return useQuery({
     queryKey: modelKeys.version(id ?? ""),
-    queryFn: () => unwrap(api.GET("/api/v1/model-versions/{id}", { params: { path: { id: id ?? "" } } })),
+    queryFn: () => send(modelCalls.version(id ?? "")),
     staleTime: Infinity,
     enabled: id !== null,
   });
@@ -61,17 +61,15 @@ export function useModelVersion(id: string | null) {
 export function useLineage(id: string, versionId: string) {
   return useQuery({
     queryKey: modelKeys.lineage(id, versionId),
-    queryFn: () => unwrap(api.GET("/api/v1/models/{id}/lineage", { params: { path: { id }, query: { version_id: versionId } } })),
+    queryFn: () => send(modelCalls.lineage(id, versionId)),
   });
 }
-
-type FoundVersionsQuery = NonNullable<paths["/api/v1/model-versions"]["get"]["parameters"]["query"]>;
 
 /** Versions of any model, the newest first: the first page of them. */
 export function useFoundVersions(asked: FoundVersionsQuery) {
   return useQuery({
     queryKey: modelKeys.found(asked),
-    queryFn: () => unwrap(api.GET("/api/v1/model-versions", { params: { query: asked } })),
+    queryFn: () => send(modelCalls.foundVersions(asked)),
     placeholderData: keepPreviousData,
   });
 }
@@ -79,7 +77,7 @@ export function useFoundVersions(asked: FoundVersionsQuery) {
 export function useRenameModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/models/{id}", { params: { path: { id } }, body: { name } })),
+    mutationFn: (name: string) => send(modelCalls.rename(id, name)),
     onSuccess: (model) => {
       client.setQueryData(modelKeys.detail(id), model);
       void client.invalidateQueries({ queryKey: modelKeys.list });
@@ -90,7 +88,7 @@ export function useRenameModel(id: string) {
 export function useDeleteModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => unwrap(api.DELETE("/api/v1/models/{id}", { params: { path: { id } } })),
+    mutationFn: () => send(modelCalls.remove(id)),
     onSuccess: () => {
       client.removeQueries({ queryKey: modelKeys.detail(id) });
       void client.invalidateQueries({ queryKey: modelKeys.list });
@@ -103,8 +101,7 @@ export function useDeleteModel(id: string) {
 export function useRestoreModel({ refetchType = "active" }: { refetchType?: "active" | "none" } = {}) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, name }: { id: string; name?: string }) =>
-      unwrap(api.POST("/api/v1/models/{id}/restore", { params: { path: { id } }, body: name === undefined ? {} : { name } })),
+    mutationFn: ({ id, name }: { id: string; name?: string }) => send(modelCalls.bringBack(id, name)),
     onSuccess: (model) => {
       client.setQueryData(modelKeys.detail(model.id), model);
       void client.invalidateQueries({ queryKey: modelKeys.list });
@@ -116,13 +113,7 @@ export function useRestoreModel({ refetchType = "active" }: { refetchType?: "act
 const SHOWN_LABELS = 5;
 
 export function askVersion(versionId: string, inputs: Question[], signal?: AbortSignal) {
-  return unwrap(
-    api.POST("/api/v1/model-versions/{id}/predict", {
-      params: { path: { id: versionId } },
-      body: { inputs, top_k: SHOWN_LABELS },
-      ...(signal === undefined ? {} : { signal }),
-    }),
-  );
+  return send(modelCalls.predict(versionId, { inputs, top_k: SHOWN_LABELS }), signal);
 }
 
 export function usePredict(versionId: string) {
@@ -131,7 +122,6 @@ export function usePredict(versionId: string) {
 
 export function useDownloadLink() {
   return useMutation({
-    mutationFn: (artifactId: string) =>
-      unwrap(api.POST("/api/v1/artifacts/{id}/download-link", { params: { path: { id: artifactId } } })),
+    mutationFn: (artifactId: string) => send(modelCalls.downloadLink(artifactId)),
   });
 }

@@ -10,14 +10,18 @@ import { ResultValue } from "@/components/result-value.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
+import { modelsCode } from "@/features/models/model-code.ts";
 import { useModels } from "@/features/models/model-queries.ts";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { canWrite } from "@/lib/permissions.ts";
 import { isNamed, useNameFilter } from "@/lib/use-name-filter.ts";
 import { useNow } from "@/lib/use-now.ts";
 
 export function ModelsPage() {
   const { t, format } = useI18n();
+  const { tenant } = useWorkspace();
   const [filter, change] = useNameFilter();
   const models = useModels(filter);
   const now = useNow();
@@ -25,7 +29,7 @@ export function ModelsPage() {
   const hasNone = rows?.length === 0 && !models.isPlaceholderData && !isNamed(filter);
   return (
     <>
-      <PageHeader title={t("nav.models")} lead={t("models.lead")} />
+      <PageHeader title={t("nav.models")} lead={t("models.lead")} code={modelsCode(filter, canWrite(tenant.role), t)} />
       {!hasNone && <NameFilterBar filter={filter} onChange={change} />}
       {rows === undefined && (models.isError ? <ErrorPanel error={models.error} onRetry={() => void models.refetch()} /> : <Skeleton lines={5} />)}
       {rows?.length === 0 && !hasNone && <p className="muted">{t("jobs.none_found")}</p>}

@@ -1,11 +1,13 @@
-import { type ApiCall, curlCode, pythonCode } from "@/lib/api-call.ts";
+import { modelCalls, type PredictBody } from "@/features/models/calls.ts";
+import { curlCode, pythonCode } from "@/lib/api-call.ts";
+import { apiCallOf } from "@/lib/call.ts";
 
 const TEXT = "Where is my parcel?";
 const OTHER = "When will my order arrive?";
 const CONTEXT = "Parcels leave our warehouse within one day. Most of them arrive on the third day after the order.";
 
 /** What a model of a task may be asked. */
-function exampleBody(task: string): Record<string, unknown> {
+export function exampleBody(task: string): PredictBody {
   switch (task) {
     case "pair_classification":
     case "pair_regression":
@@ -29,11 +31,7 @@ function exampleBody(task: string): Record<string, unknown> {
   }
 }
 
-const callOf = (versionId: string, task: string): ApiCall => ({
-  method: "POST",
-  path: `/api/v1/model-versions/${versionId}/predict`,
-  body: exampleBody(task),
-});
+const callOf = (versionId: string, task: string) => apiCallOf(modelCalls.predict(versionId, exampleBody(task)));
 
 /** A call of the prediction endpoint that works when pasted into a shell, with the key put in its place. */
 export function predictExample(origin: string, versionId: string, task: string): string {

@@ -1,10 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
+import { datasetCalls } from "@/features/datasets/calls.ts";
 import { isMoving as isDatasetMoving } from "@/features/datasets/dataset-queries.ts";
 import { isAtWork } from "@/features/datasets/doctor-queries.ts";
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { Home, WaitingKind } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 
 const MOVING_MS = 3000;
 const QUIET_MS = 20_000;
@@ -59,7 +61,7 @@ export function useRestore() {
 export function useFetchAgain() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => unwrap(api.POST("/api/v1/uploads/{id}/retry", { params: { path: { id } } })),
+    mutationFn: (id: string) => send(datasetCalls.retryImport(id)),
     onSuccess: () => client.invalidateQueries({ queryKey: homeKey }),
   });
 }
@@ -67,7 +69,7 @@ export function useFetchAgain() {
 export function useSampleDataset() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (key: string) => unwrap(api.POST("/api/v1/datasets/sample", { params: { header: { "Idempotency-Key": key } } })),
+    mutationFn: (key: string) => send(datasetCalls.sample(key)),
     onSuccess: async () => {
       void client.invalidateQueries({ queryKey: ["datasets", "list"] });
       await client.invalidateQueries({ queryKey: homeKey });

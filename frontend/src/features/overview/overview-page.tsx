@@ -6,12 +6,13 @@ import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { FinishedJobs } from "@/features/overview/finished-jobs.tsx";
 import { useHome, useNoteVisit } from "@/features/overview/home-queries.ts";
+import { overviewCode } from "@/features/overview/overview-code.ts";
 import { RunningJobs } from "@/features/overview/running-jobs.tsx";
 import { StartSteps } from "@/features/overview/start-steps.tsx";
 import { WaitingSection } from "@/features/overview/waiting-section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { canWrite } from "@/lib/permissions.ts";
+import { canRead, canWrite } from "@/lib/permissions.ts";
 
 /** Home: what waits for a decision, what runs, what came out since the last visit; for a newcomer, how to begin. */
 export function OverviewPage() {
@@ -24,6 +25,7 @@ export function OverviewPage() {
     <>
       <PageHeader
         title={t("overview.title")}
+        code={canRead(tenant.role) ? overviewCode(isWriter, t) : []}
         lead={t("overview.lead", { organisation: tenant.name })}
         actions={
           isWriter && home.data?.first_steps === null ? (

@@ -1,16 +1,21 @@
 import { Button, Select, TextInput } from "@mantine/core";
+import { IconKey } from "@tabler/icons-react";
 import { type SyntheticEvent, useRef, useState } from "react";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import { curlExample } from "@/features/settings/curl-example.ts";
 import { type Expiry, EXPIRIES, expiresAt } from "@/features/settings/key-expiry.ts";
 import { useCreateApiKey } from "@/features/settings/settings-queries.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { ApiKeyRole } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+import { useNow } from "@/lib/use-now.ts";
 
 const KEY_ROLES: readonly ApiKeyRole[] = ["member", "viewer", "admin"];
 
@@ -20,13 +25,14 @@ export function ApiKeyForm() {
   const keyFor = useIdempotencyKey();
   // A second key of the same name is a new intention, not a repetition of the first.
   const numMade = useRef(0);
+  const field = useRef<HTMLInputElement>(null);
   const [name, setName] = useState("");
   const [role, setRole] = useState<ApiKeyRole>("member");
   const [expiry, setExpiry] = useState<Expiry>("90");
+  const body = { name: name.trim(), role, expires_at: expiresAt(expiry, useNow()) };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (name.trim() === "" || create.isPending) return;
-    const body = { name: name.trim(), role, expires_at: expiresAt(expiry, Date.now()) };
     create.mutate(
       { ...body, key: keyFor([numMade.current, body]) },
       {
@@ -37,6 +43,7 @@ export function ApiKeyForm() {
       },
     );
   };
+  usePageActions([{ id: "create-key", label: t("code.key_create"), Icon: IconKey, run: () => field.current?.focus() }]);
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");
   const secret = create.data?.secret;
@@ -44,6 +51,7 @@ export function ApiKeyForm() {
     <form className="stack" onSubmit={submit} noValidate>
       <div className="row" style={{ alignItems: "flex-start" }}>
         <TextInput
+          ref={field}
           label={t("keys.name")}
           placeholder={t("keys.name_example")}
           maxLength={100}
@@ -72,6 +80,7 @@ export function ApiKeyForm() {
           {t("keys.create")}
         </Button>
       </div>
+      {name.trim() !== "" && <CodeFold calls={[settingsCalls.createKey(body)]} />}
       {error !== null && !nameError && <ErrorNotice error={error} />}
       {secret === null && <Notice tone="warning" title={t("keys.lost_title")}>{t("keys.lost_hint")}</Notice>}
       {typeof secret === "string" && (

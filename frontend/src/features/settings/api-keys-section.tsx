@@ -7,6 +7,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { ApiKeyForm } from "@/features/settings/api-key-form.tsx";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import { useApiKeys, useRevokeApiKey } from "@/features/settings/settings-queries.ts";
 import type { ApiKey } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -95,6 +96,7 @@ export function ApiKeysSection() {
         confirmLabel={t("action.revoke")}
         isPending={revoke.isPending}
         error={revoke.error}
+        calls={ending === null ? [] : [settingsCalls.revokeKey(ending.id)]}
         onClose={() => setEnding(null)}
         onConfirm={() => {
           if (ending) revoke.mutate(ending.id, { onSuccess: () => setEnding(null) });

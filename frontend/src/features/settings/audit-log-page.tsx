@@ -8,10 +8,13 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { AuditFilters } from "@/features/settings/audit-filters.tsx";
-import { NO_FILTER, useAuditCsv, useAuditLog } from "@/features/settings/audit-queries.ts";
+import { auditQuery, NO_FILTER, useAuditCsv, useAuditLog } from "@/features/settings/audit-queries.ts";
 import { AuditTable } from "@/features/settings/audit-table.tsx";
+import { auditCode } from "@/features/settings/settings-code.ts";
+import type { CodeGroup } from "@/lib/api-call.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { canManage } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
@@ -31,9 +34,9 @@ export function AuditLogPage() {
   );
 }
 
-function Header({ actions }: { actions?: ReactNode }) {
+function Header({ actions, code = [] }: { actions?: ReactNode; code?: readonly CodeGroup[] }) {
   const { t } = useI18n();
-  return <PageHeader title={t("audit.title")} lead={t("audit.lead")} trail={[{ to: "/settings", label: t("nav.settings") }]} actions={actions} />;
+  return <PageHeader title={t("audit.title")} lead={t("audit.lead")} trail={[{ to: "/settings", label: t("nav.settings") }]} actions={actions} code={code} />;
 }
 
 function AuditLog() {
@@ -42,12 +45,15 @@ function AuditLog() {
   const log = useAuditLog(filter, true);
   const csv = useAuditCsv();
   const rows = log.data?.pages.flatMap((page) => page.data);
+  const canSave = rows !== undefined && rows.length > 0;
   const save = () => csv.mutate(filter, { onError: (error) => showToast(describeError(error, t), "error") });
+  usePageActions(canSave && !csv.isPending ? [{ id: "audit-csv", label: t("audit.csv"), Icon: IconDownload, run: save }] : []);
   return (
     <>
       <Header
+        code={auditCode(auditQuery(filter), t)}
         actions={
-          <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} loading={csv.isPending} disabled={!rows || rows.length === 0} onClick={save}>
+          <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} loading={csv.isPending} disabled={!canSave} onClick={save}>
             {t("audit.csv")}
           </Button>
         }

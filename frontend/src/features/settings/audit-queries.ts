@@ -1,7 +1,8 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import type { AuditAction } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { saveContent } from "@/lib/save-content.ts";
 
 /** What is wanted of the log; days as `YYYY-MM-DD` in the time zone of the browser, both of them included. */
@@ -37,7 +38,7 @@ export function useAuditLog(filter: AuditFilter, isEnabled: boolean) {
   const query = auditQuery(filter);
   return useInfiniteQuery({
     queryKey: ["settings", "audit-log", query],
-    queryFn: ({ pageParam }) => unwrap(api.GET("/api/v1/audit-log", { params: { query: { ...query, ...(pageParam === null ? {} : { cursor: pageParam }) } } })),
+    queryFn: ({ pageParam }) => send(settingsCalls.auditLog(query, pageParam)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     enabled: isEnabled,
@@ -47,7 +48,7 @@ export function useAuditLog(filter: AuditFilter, isEnabled: boolean) {
 export function useAuditActions(isEnabled: boolean) {
   return useQuery({
     queryKey: ["settings", "audit-actions"],
-    queryFn: () => unwrap(api.GET("/api/v1/audit-log/actions")),
+    queryFn: () => send(settingsCalls.auditActions()),
     enabled: isEnabled,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -57,7 +58,8 @@ export function useAuditActions(isEnabled: boolean) {
 export function useAuditCsv() {
   return useMutation({
     mutationFn: async (filter: AuditFilter) => {
-      saveContent(await unwrap(api.GET("/api/v1/audit-log.csv", { params: { query: auditQuery(filter) }, parseAs: "blob" })), "audit-log.csv");
+      const file = settingsCalls.auditFile(auditQuery(filter));
+      saveContent(await send(file), file.saveAs ?? "");
     },
   });
 }

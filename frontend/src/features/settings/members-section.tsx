@@ -6,6 +6,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import { InvitationList } from "@/features/settings/invitation-list.tsx";
 import { InviteForm } from "@/features/settings/invite-form.tsx";
 import { assignableRoles, ROLES } from "@/features/settings/roles.ts";
@@ -122,6 +123,7 @@ export function MembersSection() {
         confirmLabel={t("action.remove")}
         isPending={removeMember.isPending}
         error={removeMember.error}
+        calls={leaving === null ? [] : [settingsCalls.removeMember(leaving.id)]}
         onClose={() => setLeaving(null)}
         onConfirm={() => {
           if (leaving) removeMember.mutate(leaving.id, { onSuccess: () => setLeaving(null) });

@@ -1,8 +1,10 @@
 import { Button, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 
+import { CodeFold } from "@/components/code-fold.tsx";
 import { Section } from "@/components/section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import { useRenameTenant } from "@/features/settings/settings-queries.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -21,21 +23,24 @@ export function OrganisationSection() {
   };
   return (
     <Section title={t("org.title")} hint={t("org.hint")} isSplit>
-      <form className="row" style={{ alignItems: "flex-end" }} onSubmit={submit}>
-        <TextInput
-          label={t("org.name")}
-          value={name}
-          maxLength={100}
-          disabled={!canManage(tenant.role)}
-          error={rename.error === null ? null : describeError(rename.error, t)}
-          onChange={(event) => setName(event.currentTarget.value)}
-          style={{ flex: "1 1 240px", maxWidth: 420 }}
-        />
-        {canManage(tenant.role) && (
-          <Button type="submit" variant="default" loading={rename.isPending} disabled={!isChanged}>
-            {t("action.save")}
-          </Button>
-        )}
+      <form className="stack" onSubmit={submit}>
+        <div className="row" style={{ alignItems: "flex-end" }}>
+          <TextInput
+            label={t("org.name")}
+            value={name}
+            maxLength={100}
+            disabled={!canManage(tenant.role)}
+            error={rename.error === null ? null : describeError(rename.error, t)}
+            onChange={(event) => setName(event.currentTarget.value)}
+            style={{ flex: "1 1 240px", maxWidth: 420 }}
+          />
+          {canManage(tenant.role) && (
+            <Button type="submit" variant="default" loading={rename.isPending} disabled={!isChanged}>
+              {t("action.save")}
+            </Button>
+          )}
+        </div>
+        {isChanged && <CodeFold calls={[settingsCalls.rename(name.trim())]} />}
       </form>
     </Section>
   );

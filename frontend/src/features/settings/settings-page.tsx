@@ -7,6 +7,7 @@ import { ApiKeysSection } from "@/features/settings/api-keys-section.tsx";
 import { MembersSection } from "@/features/settings/members-section.tsx";
 import { OrganisationSection } from "@/features/settings/organisation-section.tsx";
 import { PreferencesSection } from "@/features/settings/preferences-section.tsx";
+import { settingsCode } from "@/features/settings/settings-code.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canManage, canRead, canSeeUsage } from "@/lib/permissions.ts";
 
@@ -15,7 +16,7 @@ export function SettingsPage() {
   const { tenant, user } = useWorkspace();
   return (
     <>
-      <PageHeader title={t("nav.settings")} lead={t("settings.lead", { email: user.email, role: t(`role.${tenant.role}`) })} />
+      <PageHeader code={canRead(tenant.role) ? settingsCode({ name: tenant.name, isManager: canManage(tenant.role) }, t) : []} title={t("nav.settings")} lead={t("settings.lead", { email: user.email, role: t(`role.${tenant.role}`) })} />
       {!canManage(tenant.role) && <Notice tone="info">{t("settings.not_manager")}</Notice>}
       <OrganisationSection />
       {canRead(tenant.role) && <MembersSection />}

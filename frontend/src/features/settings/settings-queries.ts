@@ -1,22 +1,23 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { api, unwrap } from "@/lib/api-client.ts";
+import { settingsCalls } from "@/features/settings/calls.ts";
 import type { ApiKeyRole, Role } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 
 const MEMBERS = ["settings", "members"] as const;
 const INVITATIONS = ["settings", "invitations"] as const;
 const API_KEYS = ["settings", "api-keys"] as const;
 
 export function useMembers() {
-  return useQuery({ queryKey: MEMBERS, queryFn: () => unwrap(api.GET("/api/v1/members")) });
+  return useQuery({ queryKey: MEMBERS, queryFn: () => send(settingsCalls.members()) });
 }
 
 export function useInvitations(isEnabled: boolean) {
-  return useQuery({ queryKey: INVITATIONS, queryFn: () => unwrap(api.GET("/api/v1/invitations")), enabled: isEnabled });
+  return useQuery({ queryKey: INVITATIONS, queryFn: () => send(settingsCalls.invitations()), enabled: isEnabled });
 }
 
 export function useApiKeys(isEnabled: boolean) {
-  return useQuery({ queryKey: API_KEYS, queryFn: () => unwrap(api.GET("/api/v1/api-keys")), enabled: isEnabled });
+  return useQuery({ queryKey: API_KEYS, queryFn: () => send(settingsCalls.apiKeys()), enabled: isEnabled });
 }
 
 function useRefresh(queryKey: readonly string[]) {
@@ -26,8 +27,7 @@ function useRefresh(queryKey: readonly string[]) {
 
 export function useChangeRole() {
   return useMutation({
-    mutationFn: ({ id, role }: { id: string; role: Role }) =>
-      unwrap(api.PATCH("/api/v1/members/{id}", { params: { path: { id } }, body: { role } })),
+    mutationFn: ({ id, role }: { id: string; role: Role }) => send(settingsCalls.changeRole(id, role)),
     // After a refusal too: the list then shows the role that really holds.
     onSettled: useRefresh(MEMBERS),
   });
@@ -35,7 +35,7 @@ export function useChangeRole() {
 
 export function useRemoveMember() {
   return useMutation({
-    mutationFn: (id: string) => unwrap(api.DELETE("/api/v1/members/{id}", { params: { path: { id } } })),
+    mutationFn: (id: string) => send(settingsCalls.removeMember(id)),
     onSettled: useRefresh(MEMBERS),
   });
 }
@@ -43,29 +43,28 @@ export function useRemoveMember() {
 export function useInvite() {
   return useMutation({
     // Needs no idempotency key: a second invitation to the same address replaces the first.
-    mutationFn: (body: { email: string; role: Role }) => unwrap(api.POST("/api/v1/invitations", { body })),
+    mutationFn: (body: { email: string; role: Role }) => send(settingsCalls.invite(body)),
     onSuccess: useRefresh(INVITATIONS),
   });
 }
 
 export function useRevokeInvitation() {
   return useMutation({
-    mutationFn: (id: string) => unwrap(api.DELETE("/api/v1/invitations/{id}", { params: { path: { id } } })),
+    mutationFn: (id: string) => send(settingsCalls.revokeInvitation(id)),
     onSettled: useRefresh(INVITATIONS),
   });
 }
 
 export function useCreateApiKey() {
   return useMutation({
-    mutationFn: ({ key, ...body }: { name: string; role: ApiKeyRole; expires_at: string | null; key: string }) =>
-      unwrap(api.POST("/api/v1/api-keys", { body, params: { header: { "Idempotency-Key": key } } })),
+    mutationFn: ({ key, ...body }: { name: string; role: ApiKeyRole; expires_at: string | null; key: string }) => send(settingsCalls.createKey(body, key)),
     onSuccess: useRefresh(API_KEYS),
   });
 }
 
 export function useRevokeApiKey() {
   return useMutation({
-    mutationFn: (id: string) => unwrap(api.DELETE("/api/v1/api-keys/{id}", { params: { path: { id } } })),
+    mutationFn: (id: string) => send(settingsCalls.revokeKey(id)),
     onSettled: useRefresh(API_KEYS),
   });
 }
@@ -73,7 +72,7 @@ export function useRevokeApiKey() {
 export function useRenameTenant() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/tenant", { body: { name } })),
+    mutationFn: (name: string) => send(settingsCalls.rename(name)),
     onSuccess: () => void client.invalidateQueries({ queryKey: ["session"] }),
   });
 }

@@ -9,8 +9,10 @@ import { Section } from "@/components/section.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
-import { api, unwrap } from "@/lib/api-client.ts";
+import { settingsCalls } from "@/features/settings/calls.ts";
+import { usageCode } from "@/features/settings/settings-code.ts";
 import type { Usage, UsedMonth } from "@/lib/api-types.ts";
+import { send } from "@/lib/call.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canSeeUsage } from "@/lib/permissions.ts";
 
@@ -24,10 +26,10 @@ export function UsagePage() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const isAllowed = canSeeUsage(tenant.role);
-  const usage = useQuery({ queryKey: ["settings", "usage"], queryFn: () => unwrap(api.GET("/api/v1/usage")), enabled: isAllowed });
+  const usage = useQuery({ queryKey: ["settings", "usage"], queryFn: () => send(settingsCalls.usage()), enabled: isAllowed });
   return (
     <>
-      <PageHeader title={t("usage.title")} lead={t("usage.lead")} trail={[{ to: "/settings", label: t("nav.settings") }]} />
+      <PageHeader code={isAllowed ? usageCode(t) : []} title={t("usage.title")} lead={t("usage.lead")} trail={[{ to: "/settings", label: t("nav.settings") }]} />
       {isAllowed ? (
         <QueryView query={usage} lines={8}>
           {(found) => (

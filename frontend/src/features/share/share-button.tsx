@@ -6,6 +6,7 @@ import { useLocation } from "react-router";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { usePageActions } from "@/lib/page-actions.ts";
 import { shareLink } from "@/lib/share-link.ts";
 import { showToast } from "@/lib/toasts.ts";
 
@@ -20,6 +21,7 @@ export function ShareButton() {
     if (await copyText(link)) showToast(t("share.copied", { name: tenant.name }));
     else setByHand(link);
   };
+  usePageActions([{ id: "share", label: t("share.button"), Icon: IconLink, isGeneral: true, run: () => void share() }]);
   return (
     <>
       <Button

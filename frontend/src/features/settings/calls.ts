@@ -1,0 +1,26 @@
+import type { ApiKeyRole, paths, Role } from "@/lib/api-types.ts";
+import { call, fileCall } from "@/lib/call.ts";
+
+export type AuditQuery = NonNullable<paths["/api/v1/audit-log.csv"]["get"]["parameters"]["query"]>;
+
+const one = (id: string) => ({ params: { path: { id } } });
+
+/** Requests about the organisation: who belongs to it, its keys, what was done in it and what it uses. */
+export const settingsCalls = {
+  read: () => call("code.tenant_read", "get", "/api/v1/tenant"),
+  rename: (name: string) => call("code.tenant_rename", "patch", "/api/v1/tenant", { body: { name } }),
+  members: () => call("code.member_list", "get", "/api/v1/members"),
+  changeRole: (id: string, role: Role) => call("code.member_role", "patch", "/api/v1/members/{id}", { ...one(id), body: { role } }),
+  removeMember: (id: string) => call("code.member_remove", "delete", "/api/v1/members/{id}", one(id)),
+  invitations: () => call("code.invitation_list", "get", "/api/v1/invitations"),
+  invite: (body: { email: string; role: Role }) => call("code.invite", "post", "/api/v1/invitations", { body }),
+  revokeInvitation: (id: string) => call("code.invitation_revoke", "delete", "/api/v1/invitations/{id}", one(id)),
+  apiKeys: () => call("code.key_list", "get", "/api/v1/api-keys"),
+  createKey: (body: { name: string; role: ApiKeyRole; expires_at: string | null }, key?: string) =>
+    call("code.key_create", "post", "/api/v1/api-keys", { body, params: key === undefined ? {} : { header: { "Idempotency-Key": key } } }),
+  revokeKey: (id: string) => call("code.key_revoke", "delete", "/api/v1/api-keys/{id}", one(id)),
+  auditLog: (query: AuditQuery, cursor: string | null = null) => call("code.audit_list", "get", "/api/v1/audit-log", { params: { query: { ...query, ...(cursor === null ? {} : { cursor }) } } }),
+  auditActions: () => call("code.audit_actions", "get", "/api/v1/audit-log/actions"),
+  auditFile: (query: AuditQuery) => fileCall("code.audit_csv", "audit-log.csv", "/api/v1/audit-log.csv", { query }),
+  usage: () => call("code.usage", "get", "/api/v1/usage"),
+};
