@@ -45,7 +45,14 @@ export function DatasetActions({ dataset }: Props) {
               <Menu.Divider />
             </>
           )}
-          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
+          <Menu.Item
+            onClick={() => {
+              rename.reset();
+              setOpen("rename");
+            }}
+          >
+            {t("action.rename")}
+          </Menu.Item>
           <Menu.Item
             onClick={() => {
               remove.reset();
@@ -63,11 +70,11 @@ export function DatasetActions({ dataset }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) =>
-            rename.mutate(name, {
+          onSave={(name, base) =>
+            rename.mutate({ name, base }, {
               onSuccess: () => {
                 close();
-                if (name !== dataset.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync(dataset.name));
+                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base: name }));
               },
             })
           }

@@ -3,6 +3,7 @@ import { type InfiniteData, keepPreviousData, queryOptions, useInfiniteQuery, us
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { Dataset, DatasetPage, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
+import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 const POLL_MS = 1000;
 const LIST_POLL_MS = 3000;
@@ -141,7 +142,10 @@ export function useMapDataset(id: string) {
 export function useRenameDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { name } })),
+    mutationFn: ({ name, base }: Renaming) => unwrap(api.PATCH("/api/v1/datasets/{id}", { params: { path: { id } }, body: { name, base_name: base } })),
+    onError: (error) => {
+      if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: datasetKeys.detail(id) });
+    },
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });

@@ -65,7 +65,16 @@ export function JobActions({ job }: Props) {
         <Menu.Dropdown>
           <Menu.Item onClick={() => void navigate(compareAddress({ ids: [job.id], baseline: null }))}>{t("job.compare_with")}</Menu.Item>
           {isWriter && <Menu.Item onClick={() => void navigate(`/jobs/new?from=${job.id}`)}>{t("job.duplicate")}</Menu.Item>}
-          {isWriter && <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>}
+          {isWriter && (
+            <Menu.Item
+              onClick={() => {
+                rename.reset();
+                setOpen("rename");
+              }}
+            >
+              {t("action.rename")}
+            </Menu.Item>
+          )}
           {isWriter && <Menu.Item onClick={() => setOpen("code")}>{t("code.copy")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
@@ -77,11 +86,11 @@ export function JobActions({ job }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) =>
-            rename.mutate({ name }, {
+          onSave={(name, base) =>
+            rename.mutate({ name, base_name: base }, {
               onSuccess: () => {
                 close();
-                if (name !== job.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: job.name }));
+                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base_name: name }));
               },
             })
           }

@@ -34,7 +34,14 @@ export function ModelActions({ model }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setOpen("rename")}>{t("action.rename")}</Menu.Item>
+          <Menu.Item
+            onClick={() => {
+              rename.reset();
+              setOpen("rename");
+            }}
+          >
+            {t("action.rename")}
+          </Menu.Item>
           <Menu.Item
             onClick={() => {
               remove.reset();
@@ -52,11 +59,11 @@ export function ModelActions({ model }: Props) {
           isPending={rename.isPending}
           error={rename.error}
           onClose={close}
-          onSave={(name) =>
-            rename.mutate(name, {
+          onSave={(name, base) =>
+            rename.mutate({ name, base }, {
               onSuccess: () => {
                 close();
-                if (name !== model.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync(model.name));
+                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base: name }));
               },
             })
           }

@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { paths, Question } from "@/lib/api-types.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
+import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 export const modelKeys = {
   list: ["models", "list"] as const,
@@ -79,7 +80,10 @@ export function useFoundVersions(asked: FoundVersionsQuery) {
 export function useRenameModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/models/{id}", { params: { path: { id } }, body: { name } })),
+    mutationFn: ({ name, base }: Renaming) => unwrap(api.PATCH("/api/v1/models/{id}", { params: { path: { id } }, body: { name, base_name: base } })),
+    onError: (error) => {
+      if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: modelKeys.detail(id) });
+    },
     onSuccess: (model) => {
       client.setQueryData(modelKeys.detail(id), model);
       void client.invalidateQueries({ queryKey: modelKeys.list });

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { ApiKeyRole, Role } from "@/lib/api-types.ts";
+import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 const MEMBERS = ["settings", "members"] as const;
 const INVITATIONS = ["settings", "invitations"] as const;
@@ -73,7 +74,10 @@ export function useRevokeApiKey() {
 export function useRenameTenant() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => unwrap(api.PATCH("/api/v1/tenant", { body: { name } })),
+    mutationFn: ({ name, base }: Renaming) => unwrap(api.PATCH("/api/v1/tenant", { body: { name, base_name: base } })),
     onSuccess: () => void client.invalidateQueries({ queryKey: ["session"] }),
+    onError: (error) => {
+      if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: ["session"] });
+    },
   });
 }
