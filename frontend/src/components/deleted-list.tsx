@@ -99,7 +99,9 @@ export function DeletedList({ title, query, filter, onFilter, restore, addressOf
                     </span>
                   </th>
                   <td className="muted wide-only">{row.deleted_at !== null && format.relative(row.deleted_at, now)}</td>
-                  <td className="muted">{row.restorable_until !== null && format.dateTime(row.restorable_until)}</td>
+                  <td className="muted" title={row.restorable_until === null ? undefined : format.dateTime(row.restorable_until)}>
+                    {row.restorable_until !== null && format.date(row.restorable_until)}
+                  </td>
                   {restore !== null && (
                     <td className="num">
                       {back.includes(row.id) ? (

@@ -16,7 +16,11 @@ function offered(run: ToastAction["run"] = () => Promise.resolve(), message = "I
   act(() => showToast(message, "info", { label: "Undo", run }));
 }
 
-const later = (ms: number) => act(() => vi.advanceTimersByTime(ms));
+function later(ms: number) {
+  act(() => {
+    vi.advanceTimersByTime(ms);
+  });
+}
 
 beforeEach(() => useStubServer());
 afterEach(() => {
@@ -58,7 +62,7 @@ it("is held by the pointer and by the focus", async () => {
 
 it("does what it offers once, and gives the focus back", async () => {
   renderApp(page);
-  let finish = () => undefined as void;
+  let finish: () => void = () => undefined;
   const run = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)));
   offered(run);
   const before = screen.getByRole("button", { name: "Before" });

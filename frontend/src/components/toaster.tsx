@@ -67,9 +67,10 @@ export function Toaster() {
               className={classes["action"]}
               loading={toast.isBusy}
               aria-keyshortcuts={toast === last ? "Control+Z Meta+Z" : undefined}
+              classNames={{ section: classes["keys"] ?? "" }}
               rightSection={
                 toast === last && (
-                  <span className={classes["keys"]} aria-hidden>
+                  <span aria-hidden>
                     <KeyCaps keys={[COMMAND, "Z"]} />
                   </span>
                 )

@@ -6190,6 +6190,8 @@ export interface components {
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedDatasetUpdateRequest: {
             name?: string;
+            /** @description `name` as you read it: refused (412) when it is another by now. */
+            base_name?: string;
             /** @description As long as there is no version; the files are inspected again. */
             task?: components["schemas"]["TaskName"];
         };
@@ -6225,6 +6227,16 @@ export interface components {
              */
             notes?: string | null;
             /**
+             * Base Name
+             * @default null
+             */
+            base_name?: string | null;
+            /**
+             * Base Notes
+             * @default null
+             */
+            base_notes?: string | null;
+            /**
              * Tags
              * @default null
              */
@@ -6245,6 +6257,8 @@ export interface components {
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedModelInputRequest: {
             name?: string;
+            /** @description `name` as you read it: refused (412) when it is another by now. */
+            base_name?: string;
         };
         /**
          * SavedViewUpdate
@@ -6260,8 +6274,10 @@ export interface components {
             filters?: components["schemas"]["ViewFiltersRequest"] | null;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
-        PatchedTenantInputRequest: {
+        PatchedTenantUpdateRequest: {
             name?: string;
+            /** @description `name` as you read it: refused (412) when it is another by now. */
+            base_name?: string;
         };
         /** @description Who made something. */
         Person: {
@@ -12669,7 +12685,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedTenantInputRequest"];
+                "application/json": components["schemas"]["PatchedTenantUpdateRequest"];
             };
         };
         responses: {

@@ -69,6 +69,15 @@ function text(body: unknown, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** A refusal where a base that is given is not what there is. */
+function writtenOver(thing: { name: string; notes?: string }, body: unknown): StubAnswer | null {
+  const isOther = (["name", "notes"] as const).some((part) => {
+    const base = field(body, `base_${part}`);
+    return typeof base === "string" && base !== thing[part];
+  });
+  return isOther ? problem(412, "request.changed_since", "Somebody changed this since you read it.") : null;
+}
+
 const NOT_DELETED = { deleted_at: null, restorable_until: null };
 
 function deletedNow<T extends object>(thing: T): T {
@@ -194,8 +203,9 @@ export class StubApi {
     });
     this.on("PATCH", "/api/v1/tenant", ({ body }) => {
       const tenant = this.session.tenants[0];
-      if (tenant) tenant.name = text(body, "name");
-      return ok(tenant);
+      const refused = tenant && writtenOver(tenant, body);
+      if (tenant && !refused) tenant.name = text(body, "name");
+      return refused ?? ok(tenant);
     });
   }
 
@@ -231,6 +241,8 @@ export class StubApi {
     this.on("GET", "/api/v1/datasets/{id}", (_, id) => this.dataset(id, (dataset) => ok(dataset)));
     this.on("PATCH", "/api/v1/datasets/{id}", ({ body }, id) =>
       this.dataset(id, (dataset) => {
+        const refused = writtenOver(dataset, body);
+        if (refused !== null) return refused;
         if (text(body, "name") !== "") dataset.name = text(body, "name");
         if (text(body, "task") !== "") Object.assign(dataset, { task: text(body, "task"), state: "inspecting", mapping: null, suggestion: null });
         return ok(dataset);
@@ -398,7 +410,10 @@ export class StubApi {
     });
     this.on("GET", "/api/v1/jobs/compare/rows", ({ query }) => ok(disagreementsOf((query.get("ids") ?? "").split(","), Number(query.get("offset") ?? 0))));
     this.on("PATCH", "/api/v1/jobs/{id}", ({ body }, id) =>
-      this.job(id, (job) => ok(Object.assign(job, body))),
+      this.job(id, (job) => {
+        const told = Object.entries(body ?? {}).filter(([part]) => !part.startsWith("base_"));
+        return writtenOver(job, body) ?? ok(Object.assign(job, Object.fromEntries(told)));
+      }),
     );
     this.on("GET", "/api/v1/jobs/tags", () => {
       const tags = this.jobs.flatMap((job) => job.tags);
@@ -474,7 +489,7 @@ export class StubApi {
   private addModelRoutes(): void {
     const model = (id: string) => this.models.find((entry) => entry.id === id) ?? fixtures.model;
     this.on("GET", "/api/v1/models", ({ query }) => page(query.get("deleted") === "true" ? this.deletedModels : this.models, query));
-    this.on("PATCH", "/api/v1/models/{id}", ({ body }, id) => ok(Object.assign(model(id), body)));
+    this.on("PATCH", "/api/v1/models/{id}", ({ body }, id) => writtenOver(model(id), body) ?? ok(Object.assign(model(id), { name: text(body, "name") })));
     this.on("DELETE", "/api/v1/models/{id}", (_, id) => {
       this.deletedModels = [...this.models.filter((entry) => entry.id === id).map(deletedNow), ...this.deletedModels];
       this.models = this.models.filter((entry) => entry.id !== id);

@@ -65,6 +65,10 @@ texts_register(
             "请求体超过 {limit_bytes} 字节。",
         ),
         "request.unknown_field": ("Unknown field {name!r}.", "未知字段 {name!r}。"),
+        "request.changed_since": (
+            "Somebody changed this since you read it. Read it again, then decide which of the two is right.",
+            "在您读取之后，此内容已被更改。请重新读取，再决定以哪个为准。",
+        ),
         "request.bad_cursor": ("The cursor is not one that this list gave out.", "游标无效：它不是由此列表给出的。"),
         "request.bad_limit": ("limit must be a whole number from 1 to 100.", "limit 必须是 1 到 100 的整数。"),
         "auth.required": ("Sign in or send an API key.", "请登录或提供 API 密钥。"),

@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from anneal.common.base_values import values_write
 from anneal.common.errors import AnnealError
 from anneal.common.restoring import RESTORABLE_DAYS
 from anneal.common.storage import key_check
@@ -123,12 +124,15 @@ def _own_key(key: str) -> str:
     return key
 
 
-def model_rename(*, actor: Actor, model: TunedModel, name: str) -> TunedModel:
-    """Give a model another name. Raises AnnealError (409) when one on the same base model has it already."""
+def model_rename(*, actor: Actor, model: TunedModel, name: str, base: str | None = None) -> TunedModel:
+    """Give a model another name.
+
+    Raises AnnealError (409 when one on the same base model has it already, 412 when it is not called `base` any more).
+    """
     before, model.name = model.name, name
     try:
         with transaction.atomic():
-            model.save(update_fields=["name"])
+            values_write(TunedModel.objects.filter(id=model.id), values={"name": name}, bases={"name": base})
     except IntegrityError as error:
         raise AnnealError("model.name_taken", status=409, param="name", params={"name": name}) from error
     audit_write(actor=actor, action="model.renamed", target=str(model.id), before=before, after=name)

@@ -2,6 +2,7 @@ import type { FilterWish } from "@/features/datasets/change-queries.ts";
 import type { DifferenceKind, FileChoices, FixName, ImportWish, MappingChoice, paths, RowChange, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
 import { call, fileCall } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
+import { renaming } from "@/lib/written-over.ts";
 
 export interface NamedFile {
   upload_id: string;
@@ -23,7 +24,7 @@ export const datasetCalls = {
   read: (id: string) => call("code.dataset_read", "get", "/api/v1/datasets/{id}", one(id)),
   create: (body: { name: string; task: TaskName; files: NamedFile[] }, key?: string) => call("code.upload_dataset", "post", "/api/v1/datasets", { body, params: once(key) }),
   sample: (key?: string) => call("code.dataset_sample", "post", "/api/v1/datasets/sample", { params: once(key) }),
-  rename: (id: string, name: string) => call("code.dataset_rename", "patch", "/api/v1/datasets/{id}", { ...one(id), body: { name } }),
+  rename: (id: string, name: string, base?: string) => call("code.dataset_rename", "patch", "/api/v1/datasets/{id}", { ...one(id), body: renaming(name, base) }),
   retask: (id: string, task: TaskName) => call("code.dataset_retask", "patch", "/api/v1/datasets/{id}", { ...one(id), body: { task } }),
   remove: (id: string) => call("code.dataset_delete", "delete", "/api/v1/datasets/{id}", one(id)),
   bringBack: (id: string) => call("code.dataset_bring_back", "post", "/api/v1/datasets/{id}/restore", one(id)),

@@ -27,7 +27,10 @@ export function DatasetActions({ dataset }: Props) {
   const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
-  const askForName = () => setOpen("rename");
+  const askForName = () => {
+    rename.reset();
+    setOpen("rename");
+  };
   const askToDelete = () => {
     remove.reset();
     setOpen("delete");
@@ -75,11 +78,11 @@ export function DatasetActions({ dataset }: Props) {
           error={rename.error}
           callOf={(name) => datasetCalls.rename(dataset.id, name)}
           onClose={close}
-          onSave={(name) =>
-            rename.mutate(name, {
+          onSave={(name, base) =>
+            rename.mutate({ name, base }, {
               onSuccess: () => {
                 close();
-                if (name !== dataset.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync(dataset.name));
+                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base: name }));
               },
             })
           }

@@ -4,6 +4,7 @@ import { datasetCalls } from "@/features/datasets/calls.ts";
 import type { Dataset, DatasetPage, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
+import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 const POLL_MS = 1000;
 const LIST_POLL_MS = 3000;
@@ -127,7 +128,10 @@ export function useMapDataset(id: string) {
 export function useRenameDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => send(datasetCalls.rename(id, name)),
+    mutationFn: ({ name, base }: Renaming) => send(datasetCalls.rename(id, name, base)),
+    onError: (error) => {
+      if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: datasetKeys.detail(id) });
+    },
     onSuccess: (dataset) => {
       client.setQueryData(datasetKeys.detail(id), dataset);
       void client.invalidateQueries({ queryKey: datasetKeys.list });

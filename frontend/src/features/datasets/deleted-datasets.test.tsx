@@ -125,3 +125,26 @@ it("says when it is too late, and asks again what is left", async () => {
   expect(await screen.findByText(/cannot be brought back/)).toBeDefined();
   expect(await screen.findByText("Nothing to bring back")).toBeDefined();
 });
+
+it("says that somebody else was faster, and writes over theirs only when told to", async () => {
+  const { client } = renderApp(<Actions />);
+  await userEvent.click(await screen.findByRole("button", { name: "Dataset actions" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Rename" }));
+  const dialog = await screen.findByRole("dialog");
+  const field = within(dialog).getByLabelText("Name");
+  await userEvent.clear(field);
+  await userEvent.type(field, "Mine");
+  const there = stub.datasets.find((dataset) => dataset.id === id);
+  Object.assign(there ?? {}, { name: "Theirs" });
+  await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
+  expect(await within(dialog).findByText("It is called “Theirs” by now.")).toBeDefined();
+  expect(there?.name).toBe("Theirs");
+  expect(within(dialog).getByRole("button", { name: "Keep theirs" })).toBeDefined();
+  await userEvent.click(within(dialog).getByRole("button", { name: "Use mine" }));
+  await waitFor(() => expect(there?.name).toBe("Mine"));
+  Object.assign(there ?? {}, { name: "Theirs again" });
+  await client.invalidateQueries();
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  expect(await screen.findByText("Somebody changed this since you read it.")).toBeDefined();
+  expect(there?.name).toBe("Theirs again");
+});

@@ -41,7 +41,10 @@ export function JobActions({ job }: Props) {
   };
   const compare = () => void navigate(compareAddress({ ids: [job.id], baseline: null }));
   const duplicate = () => void navigate(`/jobs/new?from=${job.id}`);
-  const askForName = () => setOpen("rename");
+  const askForName = () => {
+    rename.reset();
+    setOpen("rename");
+  };
   const steers: PageAction[] = [
     ...(canPause(job) ? [{ id: "pause", label: t("job.pause"), Icon: IconPlayerPause, run: pause }] : []),
     ...(canResume(job) ? [{ id: "resume", label: t("job.resume"), Icon: IconPlayerPlay, run: resume }] : []),
@@ -101,11 +104,11 @@ export function JobActions({ job }: Props) {
           error={rename.error}
           callOf={(name) => jobCalls.change(job.id, { name })}
           onClose={close}
-          onSave={(name) =>
-            rename.mutate({ name }, {
+          onSave={(name, base) =>
+            rename.mutate({ name, base_name: base }, {
               onSuccess: () => {
                 close();
-                if (name !== job.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: job.name }));
+                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base_name: name }));
               },
             })
           }

@@ -72,9 +72,10 @@ function NotesEditor({ job, draft, isBegun, onWrite }: EditorProps) {
     const before = job.notes;
     const onSuccess = () => {
       onWrite(null);
-      if (draft.text === "" && before !== "") offerUndo(t("undo.notes_cleared"), () => describe.mutateAsync({ notes: before }));
+      if (draft.text === "" && before !== "") offerUndo(t("undo.notes_cleared"), () => describe.mutateAsync({ notes: before, base_notes: "" }));
     };
-    describe.mutate({ notes: draft.text }, { onSuccess });
+    // Whoever saves with those of somebody else in sight has decided between the two.
+    describe.mutate({ notes: draft.text, base_notes: isChanged ? job.notes : draft.base }, { onSuccess });
   };
   return (
     <div className="stack prose">

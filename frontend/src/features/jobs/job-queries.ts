@@ -10,6 +10,7 @@ import type { Job, JobChange, JobCreate } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+import { isWrittenOver } from "@/lib/written-over.ts";
 
 const LIST_ACTIVE_MS = 3000;
 const LIST_QUIET_MS = 20_000;
@@ -164,6 +165,9 @@ export function useDescribeJob(id: string) {
     onSuccess: (job) => {
       keep(job);
       void client.invalidateQueries({ queryKey: jobKeys.tags });
+    },
+    onError: (error) => {
+      if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
     },
   });
 }

@@ -178,3 +178,16 @@ it("puts notes back that were cleared", async () => {
   await undo();
   await waitFor(() => expect(saved(stub)?.notes).toBe("As planned"));
 });
+
+it("does not write over notes that somebody else changed out of sight", async () => {
+  const stub = useStubServer();
+  renderApp(<Described canWrite />);
+  await userEvent.click(await screen.findByRole("button", { name: "Write notes" }));
+  await userEvent.type(field(), "Mine");
+  Object.assign(saved(stub) ?? {}, { notes: "Theirs" });
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByText("Theirs")).toBeDefined();
+  expect(saved(stub)?.notes).toBe("Theirs");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(saved(stub)?.notes).toBe("Mine"));
+});

@@ -1,6 +1,7 @@
 import type { paths } from "@/lib/api-types.ts";
 import { call } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
+import { renaming } from "@/lib/written-over.ts";
 
 export type FoundVersionsQuery = NonNullable<paths["/api/v1/model-versions"]["get"]["parameters"]["query"]>;
 export type PredictBody = NonNullable<paths["/api/v1/model-versions/{id}/predict"]["post"]["requestBody"]>["content"]["application/json"];
@@ -15,7 +16,7 @@ export const modelCalls = {
   version: (id: string) => call("code.model_version", "get", "/api/v1/model-versions/{id}", one(id)),
   foundVersions: (query: FoundVersionsQuery) => call("code.model_versions_found", "get", "/api/v1/model-versions", { params: { query } }),
   lineage: (id: string, versionId: string) => call("code.model_lineage", "get", "/api/v1/models/{id}/lineage", { params: { path: { id }, query: { version_id: versionId } } }),
-  rename: (id: string, name: string) => call("code.model_rename", "patch", "/api/v1/models/{id}", { ...one(id), body: { name } }),
+  rename: (id: string, name: string, base?: string) => call("code.model_rename", "patch", "/api/v1/models/{id}", { ...one(id), body: renaming(name, base) }),
   remove: (id: string) => call("code.model_delete", "delete", "/api/v1/models/{id}", one(id)),
   bringBack: (id: string, name?: string) => call("code.model_bring_back", "post", "/api/v1/models/{id}/restore", { ...one(id), body: name === undefined ? {} : { name } }),
   predict: (versionId: string, body: PredictBody) => call("code.predict", "post", "/api/v1/model-versions/{id}/predict", { ...one(versionId), body }),

@@ -27,7 +27,10 @@ export function ModelActions({ model }: Props) {
   const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
-  const askForName = () => setOpen("rename");
+  const askForName = () => {
+    rename.reset();
+    setOpen("rename");
+  };
   const askToDelete = () => {
     remove.reset();
     setOpen("delete");
@@ -57,11 +60,11 @@ export function ModelActions({ model }: Props) {
           error={rename.error}
           callOf={(name) => modelCalls.rename(model.id, name)}
           onClose={close}
-          onSave={(name) =>
-            rename.mutate(name, {
+          onSave={(name, base) =>
+            rename.mutate({ name, base }, {
               onSuccess: () => {
                 close();
-                if (name !== model.name) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync(model.name));
+                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base: name }));
               },
             })
           }

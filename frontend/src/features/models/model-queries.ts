@@ -4,6 +4,7 @@ import { type FoundVersionsQuery, modelCalls } from "@/features/models/calls.ts"
 import type { Question } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
+import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 export const modelKeys = {
   list: ["models", "list"] as const,
@@ -77,7 +78,10 @@ export function useFoundVersions(asked: FoundVersionsQuery) {
 export function useRenameModel(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => send(modelCalls.rename(id, name)),
+    mutationFn: ({ name, base }: Renaming) => send(modelCalls.rename(id, name, base)),
+    onError: (error) => {
+      if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: modelKeys.detail(id) });
+    },
     onSuccess: (model) => {
       client.setQueryData(modelKeys.detail(id), model);
       void client.invalidateQueries({ queryKey: modelKeys.list });

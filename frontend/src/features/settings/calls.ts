@@ -1,5 +1,6 @@
 import type { ApiKeyRole, paths, Role } from "@/lib/api-types.ts";
 import { call, fileCall } from "@/lib/call.ts";
+import { renaming } from "@/lib/written-over.ts";
 
 export type AuditQuery = NonNullable<paths["/api/v1/audit-log.csv"]["get"]["parameters"]["query"]>;
 
@@ -8,7 +9,7 @@ const one = (id: string) => ({ params: { path: { id } } });
 /** Requests about the organisation: who belongs to it, its keys, what was done in it and what it uses. */
 export const settingsCalls = {
   read: () => call("code.tenant_read", "get", "/api/v1/tenant"),
-  rename: (name: string) => call("code.tenant_rename", "patch", "/api/v1/tenant", { body: { name } }),
+  rename: (name: string, base?: string) => call("code.tenant_rename", "patch", "/api/v1/tenant", { body: renaming(name, base) }),
   members: () => call("code.member_list", "get", "/api/v1/members"),
   changeRole: (id: string, role: Role) => call("code.member_role", "patch", "/api/v1/members/{id}", { ...one(id), body: { role } }),
   removeMember: (id: string) => call("code.member_remove", "delete", "/api/v1/members/{id}", one(id)),

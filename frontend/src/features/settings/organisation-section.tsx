@@ -9,17 +9,33 @@ import { useRenameTenant } from "@/features/settings/settings-queries.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canManage } from "@/lib/permissions.ts";
-import { showToast } from "@/lib/toasts.ts";
+import { useUndo } from "@/lib/use-undo.ts";
+import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 export function OrganisationSection() {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const rename = useRenameTenant();
   const [name, setName] = useState(tenant.name);
+  const [base, setBase] = useState(tenant.name);
+  const offerUndo = useUndo();
   const isChanged = name.trim() !== "" && name.trim() !== tenant.name;
+  const isOther = isWrittenOver(rename.error) && tenant.name !== base;
+  const restart = (from: string) => {
+    setBase(from);
+    setName(from);
+  };
+  const undo = ({ name: before, base: after }: Renaming) => rename.mutateAsync({ name: before, base: after }).then(() => restart(before));
+  const save = (wish: Renaming) =>
+    rename.mutate(wish, {
+      onSuccess: () => {
+        restart(wish.name);
+        offerUndo(t("undo.renamed", { name: wish.name }), () => undo({ name: wish.base, base: wish.name }));
+      },
+    });
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (isChanged && !rename.isPending) rename.mutate(name.trim(), { onSuccess: () => showToast(t("settings.saved")) });
+    if (isChanged && !rename.isPending) save({ name: name.trim(), base: isOther ? tenant.name : base });
   };
   return (
     <Section title={t("org.title")} hint={t("org.hint")} isSplit>
@@ -30,13 +46,13 @@ export function OrganisationSection() {
             value={name}
             maxLength={100}
             disabled={!canManage(tenant.role)}
-            error={rename.error === null ? null : describeError(rename.error, t)}
+            error={rename.error === null ? null : isOther ? t("undo.changed_text", { name: tenant.name }) : describeError(rename.error, t)}
             onChange={(event) => setName(event.currentTarget.value)}
             style={{ flex: "1 1 240px", maxWidth: 420 }}
           />
           {canManage(tenant.role) && (
             <Button type="submit" variant="default" loading={rename.isPending} disabled={!isChanged}>
-              {t("action.save")}
+              {t(isOther ? "undo.use_mine" : "action.save")}
             </Button>
           )}
         </div>

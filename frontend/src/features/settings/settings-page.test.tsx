@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 
@@ -25,6 +25,26 @@ it("gives the invitation link to copy, complete with its host", async () => {
   const link = await screen.findByRole("region", { name: "Invitation link" });
   expect(link.textContent).toBe(new URL("/invitations/accept?token=stub", location.origin).href);
   expect(await screen.findByRole("rowheader", { name: "li@example.com" })).toBeDefined();
+});
+
+it("renames the organisation and puts its name back, never over that of somebody else", async () => {
+  const stub = useStubServer();
+  renderApp(<SettingsPage />);
+  const field = await screen.findByLabelText("Organisation name");
+  const rename = async (name: string) => {
+    await userEvent.clear(field);
+    await userEvent.type(field, name);
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  };
+  const there = stub.session.tenants[0];
+  await rename("Southwind");
+  await waitFor(() => expect(there?.name).toBe("Southwind"));
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(there?.name).toBe("Northwind Support"));
+  Object.assign(there ?? {}, { name: "Theirs" });
+  await rename("Mine");
+  expect(await screen.findByText("Somebody changed this since you read it.")).toBeDefined();
+  expect(there?.name).toBe("Theirs");
 });
 
 it("offers members and keys only to those who may change them", async () => {

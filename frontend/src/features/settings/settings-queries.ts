@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { settingsCalls } from "@/features/settings/calls.ts";
 import type { ApiKeyRole, Role } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
+import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 const MEMBERS = ["settings", "members"] as const;
 const INVITATIONS = ["settings", "invitations"] as const;
@@ -72,7 +73,10 @@ export function useRevokeApiKey() {
 export function useRenameTenant() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => send(settingsCalls.rename(name)),
+    mutationFn: ({ name, base }: Renaming) => send(settingsCalls.rename(name, base)),
     onSuccess: () => void client.invalidateQueries({ queryKey: ["session"] }),
+    onError: (error) => {
+      if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: ["session"] });
+    },
   });
 }

@@ -31,7 +31,7 @@ from anneal.datasets.models import (
     Upload,
 )
 from anneal.datasets.selectors import version_statistics
-from anneal.tenants.api.base import StrictSerializer
+from anneal.tenants.api.base import StrictSerializer, base_field
 from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
 MAX_FILES = 20
@@ -494,6 +494,7 @@ class DatasetInputSerializer(StrictSerializer):
 
 class DatasetUpdateSerializer(StrictSerializer):
     name = _name_field(required=False)
+    base_name = base_field("name")
     task = serializers.ChoiceField(
         choices=TASKS, required=False, help_text="As long as there is no version; the files are inspected again."
     )

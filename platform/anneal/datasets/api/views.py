@@ -135,7 +135,7 @@ class DatasetView(TenantView):
         dataset = access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER)
         data = validated(s.DatasetUpdateSerializer, request)
         if "name" in data:
-            dataset_rename(dataset=dataset, name=data["name"])
+            dataset_rename(dataset=dataset, name=data["name"], base=data.get("base_name"))
         if "task" in data:
             dataset_retask(actor=actor, dataset=dataset, task=data["task"])
         return _answer(access_dataset(actor=actor, dataset_id=dataset_id, level=Role.MEMBER))

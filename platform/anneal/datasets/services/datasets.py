@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max
 from django.db.models.functions import Now
 
+from anneal.common.base_values import values_write
 from anneal.common.errors import AnnealError, not_found
 from anneal.common.outbox import outbox_put
 from anneal.datasets.access import access_dataset
@@ -150,9 +151,9 @@ def _finished(uploads: dict[uuid.UUID, Upload], upload_id: uuid.UUID, param: str
     return upload
 
 
-def dataset_rename(*, dataset: Dataset, name: str) -> None:
-    """Give a dataset another name."""
-    Dataset.objects.filter(id=dataset.id).update(name=name)
+def dataset_rename(*, dataset: Dataset, name: str, base: str | None = None) -> None:
+    """Give a dataset another name. Raises AnnealError (412) when it is not called `base` any more."""
+    values_write(Dataset.objects.filter(id=dataset.id), values={"name": name}, bases={"name": base})
 
 
 def dataset_delete(*, actor: Actor, dataset: Dataset) -> None:

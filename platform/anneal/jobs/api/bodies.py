@@ -75,11 +75,22 @@ Tag = Annotated[
 ]
 
 
+Notes = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
+Base = Annotated[str, StringConstraints(max_length=200)]
+
+
+def _read_as(name: str) -> Any:
+    """Says of a field that it has what the writer read before they wrote over it."""
+    return Field(description=f"`{name}` as you read it: refused (412) when it is another by now.")
+
+
 class JobUpdate(Value):
     """What of a job can be changed; what is left out stays as it is."""
 
     name: Name | None = None
-    notes: Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")] | None = None
+    notes: Notes | None = None
+    base_name: Annotated[Base, _read_as("name")] | None = None
+    base_notes: Annotated[Notes, _read_as("notes")] | None = None
     tags: Annotated[tuple[Tag, ...], Field(max_length=20, description="All tags that the job is to have.")] | None = (
         None
     )

@@ -166,7 +166,14 @@ class JobView(TenantView):
         """Change a job's name, notes or tags."""
         job = access_job(actor=actor_of(request), job_id=job_id, level=Role.MEMBER)
         body = bodies.body_of(request, bodies.JobUpdate)
-        job_describe(job=job, name=body.name, notes=body.notes, tags=body.tags)
+        job_describe(
+            job=job,
+            name=body.name,
+            notes=body.notes,
+            tags=body.tags,
+            base_name=body.base_name,
+            base_notes=body.base_notes,
+        )
         return Response(s.job_shown(job.id))
 
 

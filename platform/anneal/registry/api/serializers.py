@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from anneal.common.api.naming import NameQuerySerializer, words_field
 from anneal.common.api.paging import page_serializer
-from anneal.tenants.api.base import StrictSerializer
+from anneal.tenants.api.base import StrictSerializer, base_field
 from workers.contract.columns import TASKS
 
 VERDICTS = ["better", "no_difference", "worse"]
@@ -95,6 +95,7 @@ ModelPageSerializer = page_serializer(ModelSerializer)
 
 class ModelInputSerializer(StrictSerializer):
     name = serializers.CharField(max_length=200, validators=[ProhibitNullCharactersValidator()])
+    base_name = base_field("name")
 
 
 class ModelRestoreSerializer(StrictSerializer):

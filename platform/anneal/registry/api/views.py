@@ -96,8 +96,9 @@ class ModelView(TenantView):
         """Rename a model. Later jobs publish under the name that they carry, not under the one given here."""
         actor = actor_of(request)
         model = access_model(actor=actor, model_id=model_id, level=Role.MEMBER)
-        name = validated(s.ModelInputSerializer, request)["name"]
-        return Response(_presented([model_rename(actor=actor, model=model, name=name)])[0])
+        data = validated(s.ModelInputSerializer, request)
+        renamed = model_rename(actor=actor, model=model, name=data["name"], base=data.get("base_name"))
+        return Response(_presented([renamed])[0])
 
     @extend_schema(operation_id="models_delete", tags=["models"], responses={204: None})
     def delete(self, request: Request, model_id: UUID) -> Response:

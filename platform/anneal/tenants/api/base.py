@@ -60,6 +60,17 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+def base_field(name: str) -> serializers.CharField:
+    """For `base_<name>`: what the writer read before they wrote over it."""
+    return serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        trim_whitespace=False,
+        help_text=f"`{name}` as you read it: refused (412) when it is another by now.",
+    )
+
+
 def validated(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The request's body, checked. Raises DRF's ValidationError."""
     checked = serializer(data=request.data)

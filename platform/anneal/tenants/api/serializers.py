@@ -8,7 +8,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
-from anneal.tenants.api.base import StrictSerializer
+from anneal.tenants.api.base import StrictSerializer, base_field
 from anneal.tenants.roles import Role
 
 ROLES = [role.value for role in Role]
@@ -56,6 +56,10 @@ class SessionSerializer(serializers.Serializer[Any]):
 
 class TenantInputSerializer(StrictSerializer):
     name = _name_field()
+
+
+class TenantUpdateSerializer(TenantInputSerializer):
+    base_name = base_field("name")
 
 
 class MemberSerializer(serializers.Serializer[Any]):

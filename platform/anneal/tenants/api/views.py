@@ -110,15 +110,15 @@ class TenantDetailView(TenantView):
         return Response(self._body(actor, tenant_get(_tenant_id(actor))))
 
     @extend_schema(
-        operation_id="tenant_update", tags=["tenants"], request=s.TenantInputSerializer, responses=s.TenantSerializer
+        operation_id="tenant_update", tags=["tenants"], request=s.TenantUpdateSerializer, responses=s.TenantSerializer
     )
     def patch(self, request: Request) -> Response:
         """Rename the organisation."""
         actor = actor_of(request)
-        data = validated(s.TenantInputSerializer, request)
-        return Response(
-            self._body(actor, tenant_rename(actor=actor, tenant=tenant_get(_tenant_id(actor)), name=data["name"]))
-        )
+        data = validated(s.TenantUpdateSerializer, request)
+        tenant = tenant_get(_tenant_id(actor))
+        base = data.get("base_name")
+        return Response(self._body(actor, tenant_rename(actor=actor, tenant=tenant, name=data["name"], base=base)))
 
 
 def _tenant_id(actor: Actor) -> UUID:

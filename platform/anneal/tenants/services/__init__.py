@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from anneal.accounts.selectors import user_email
 from anneal.accounts.services import api_key_create, api_key_revoke_named, user_ensure
+from anneal.common.base_values import values_write
 from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import current_tenant_id, tenant_scope
@@ -43,11 +44,11 @@ def tenant_create(*, name: str, owner_id: uuid.UUID) -> Membership:
     return membership
 
 
-def tenant_rename(*, actor: Actor, tenant: Tenant, name: str) -> Tenant:
-    """Give the tenant another name."""
+def tenant_rename(*, actor: Actor, tenant: Tenant, name: str, base: str | None = None) -> Tenant:
+    """Give the tenant another name. Raises AnnealError (412) when it is not called `base` any more."""
+    values_write(Tenant.objects.filter(id=tenant.id), values={"name": name}, bases={"name": base})
     audit_write(actor=actor, action="tenant.renamed", target=str(tenant.id), before=tenant.name, after=name)
     tenant.name = name
-    tenant.save(update_fields=["name"])
     return tenant
 
 
