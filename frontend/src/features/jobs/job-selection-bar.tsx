@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { ActionBar } from "@/components/action-bar.tsx";
 import { ButtonLink } from "@/components/button-link.tsx";
@@ -32,6 +32,12 @@ export function JobSelectionBar({ jobs, selection }: Props) {
   const under = chosen.filter(canCancel);
   const count = chosen.length;
   const canCompare = count >= LEAST_JOBS && count <= MOST_JOBS;
+  const undoButton = useRef<HTMLButtonElement>(null);
+  const lastButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // The button that was pressed may be gone with the jobs that left the list.
+    if (bulk.tried !== null && document.activeElement === document.body) (undoButton.current ?? lastButton.current)?.focus();
+  }, [bulk.tried]);
   const failures = bulk.tried?.filter(({ error }) => error !== null) ?? [];
   return (
     <>
@@ -42,7 +48,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
           actions={
             <>
               {bulk.undo !== null && (
-                <Button size="sm" variant="default" onClick={bulk.undo}>
+                <Button ref={undoButton} size="sm" variant="default" onClick={bulk.undo}>
                   {t("bulk.undo")}
                 </Button>
               )}
@@ -58,6 +64,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
               )}
               {canWrite(tenant.role) && count > 0 && <BulkMenu jobs={chosen} isPending={bulk.isPending} onStart={(action) => bulk.start(action, chosen)} />}
               <Button
+                ref={lastButton}
                 size="sm"
                 variant="subtle"
                 disabled={bulk.isPending}
@@ -71,6 +78,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
             </>
           }
         >
+          {bulk.verb !== null && count > 0 && <p className="small muted">{t("jobs.chosen", { count })}</p>}
           {failures.length > 0 && (
             <ul className={`small ${classes["namedJobs"] ?? ""}`}>
               {failures.map(({ job, error }) => (
