@@ -192,6 +192,7 @@ def many_jobs(committed_db: Any) -> Person:
                     spec_sha256=template.spec_sha256,
                     base_model=f"model-{place % 100}",
                     dataset_version_id=template.dataset_version_id,
+                    dataset_id=template.dataset_id,
                     state=("failed", "cancelled", "queued", "paused")[place % 4],
                     started_at=now,
                     finished_at=now + timedelta(seconds=place) if place % 4 < 2 else None,
