@@ -140,7 +140,8 @@ FROM sizes, generate_series(1, models) n ORDER BY n
 # What jobs are made of, by place in their tenant. Nobody but its owner may analyze a table, and these are temporary and ours.
 _PLACES = """
 CREATE TEMP TABLE versions AS
-SELECT id, tenant_id, row_number() OVER (PARTITION BY tenant_id ORDER BY created_at, id) - 1 AS place FROM datasets_datasetversion;
+SELECT id, dataset_id, tenant_id, row_number() OVER (PARTITION BY tenant_id ORDER BY created_at, id) - 1 AS place
+FROM datasets_datasetversion;
 CREATE TEMP TABLE models AS
 SELECT id, tenant_id, row_number() OVER (PARTITION BY tenant_id ORDER BY id) - 1 AS place FROM registry_tunedmodel;
 CREATE INDEX ON versions (tenant_id, place);
@@ -155,7 +156,7 @@ CREATE TEMP TABLE planned AS
 SELECT uuidv7(-(jobs - n) * interval '1 minute') AS id, sizes.tenant_id, n, now() - (jobs - n) * interval '1 minute' AS at,
        CASE WHEN n % 100 < 70 THEN 'succeeded' WHEN n % 100 < 90 THEN 'failed' WHEN n % 100 < 98 THEN 'cancelled'
             WHEN n % 100 < 99 THEN 'queued' ELSE 'paused' END AS state,
-       versions.id AS version_id, models.id AS model_id, uuidv7(-(jobs - n) * interval '1 minute') AS model_version_id
+       versions.id AS version_id, versions.dataset_id, models.id AS model_id, uuidv7(-(jobs - n) * interval '1 minute') AS model_version_id
 FROM sizes CROSS JOIN LATERAL generate_series(1, jobs) n
 JOIN versions ON versions.tenant_id = sizes.tenant_id AND versions.place = n % (3 * sizes.datasets)
 JOIN models ON models.tenant_id = sizes.tenant_id AND models.place = n % sizes.models
@@ -175,15 +176,15 @@ FROM registry_modelversion ORDER BY id
 """
 _JOBS = """
 INSERT INTO jobs_job (
-    id, tenant_id, created_at, name, notes, spec, spec_sha256, base_model, dataset_version_id, state, desired, reason_code, reason_params,
-    seq, attempt, retries_left, crash_count, memory_kills, resumed_count, step, total_steps, epoch, committed_step, fingerprint, resolved,
-    warnings, worked_s, summary, model_version_id, estimated_s, queued_at, started_at, finished_at
+    id, tenant_id, created_at, name, notes, spec, spec_sha256, base_model, dataset_version_id, dataset_id, state, desired, reason_code,
+    reason_params, seq, attempt, retries_left, crash_count, memory_kills, resumed_count, step, total_steps, epoch, committed_step,
+    fingerprint, resolved, warnings, worked_s, summary, model_version_id, estimated_s, queued_at, started_at, finished_at
 )
 SELECT id, tenant_id, at, initcap((%(words)s::text[])[1 + n %% 10]) || ' ' || (%(words)s::text[])[1 + n / 10 %% 10] || ' run ' || n,
        CASE WHEN n %% 10 = 0 THEN 'Tried a smaller rate than in run ' || n - 1 ELSE '' END, %(spec)s::jsonb,
-       encode(sha256(id::text::bytea), 'hex'), CASE WHEN n %% 50 = 0 THEN 'bert-base-chinese' ELSE 'minilm-l6-v2' END, version_id, state,
-       'run', CASE state WHEN 'failed' THEN 'training:diverged' ELSE '' END, '{}', 10, 1, 5, 0, 0, 0, 1000, 1000, 10.0, 1000, '{}', '[]',
-       '[]', 60.0 + n %% 600,
+       encode(sha256(id::text::bytea), 'hex'), CASE WHEN n %% 50 = 0 THEN 'bert-base-chinese' ELSE 'minilm-l6-v2' END, version_id,
+       dataset_id, state, 'run', CASE state WHEN 'failed' THEN 'training:diverged' ELSE '' END, '{}', 10, 1, 5, 0, 0, 0, 1000, 1000,
+       10.0, 1000, '{}', '[]', '[]', 60.0 + n %% 600,
        CASE state WHEN 'succeeded' THEN jsonb_build_object('primary', 'accuracy', 'value', 0.5 + n %% 499 / 1000.0, 'verdict', 'better',
                                                           'metrics', jsonb_build_object('accuracy', 0.5 + n %% 499 / 1000.0)) END,
        CASE state WHEN 'succeeded' THEN model_version_id END, 60.0, at,

@@ -304,6 +304,7 @@ def _results(ids: dict[str, Any], marker: str) -> dict[str, Any]:
             name=marker,
             notes=marker,
             dataset_version_id=ids["dataset_version_id"],
+            dataset_id=ids["dataset_id"],
             base_model="minilm-l6-v2",
             spec=spec.model_dump(mode="json"),
             spec_sha256=spec.sha256(),

@@ -383,14 +383,6 @@ export class StubApi {
       });
     this.on("GET", "/api/v1/base-models", () => list([fixtures.baseModel]));
     this.on("GET", "/api/v1/jobs", ({ query }) => list(this.jobsOf(query).map(fixtures.asListItem)));
-    this.on("GET", "/api/v1/jobs/groups", ({ query }) => {
-      const by = query.get("by") ?? "dataset";
-      const counted = new Map<string, { name: string; jobs: Job[] }>();
-      for (const job of this.jobsOf(query)) {
-        for (const [value, name] of groupsOf(job, by)) counted.set(value, { name, jobs: [...(counted.get(value)?.jobs ?? []), job] });
-      }
-      return list([...counted].map(([value, { name, jobs }]) => ({ value, name, num_jobs: jobs.length, newest_at: jobs[0]?.created_at, best: bestOf(jobs) })));
-    });
     const shelve = (at: string | null) => (_: StubRequest, id: string) => this.job(id, (job) => ok(Object.assign(job, { archived_at: at })));
     this.on("POST", "/api/v1/jobs/{id}/archive", shelve(fixtures.minutesAfter(20)));
     this.on("POST", "/api/v1/jobs/{id}/unarchive", shelve(null));
@@ -402,6 +394,14 @@ export class StubApi {
     });
     this.on("POST", "/api/v1/jobs/estimate", () => ok(readings.estimate));
     this.on("GET", "/api/v1/jobs/{id}", (_, id) => this.job(id, (job) => ok(job)));
+    this.on("GET", "/api/v1/jobs/groups", ({ query }) => {
+      const by = query.get("by") ?? "dataset";
+      const counted = new Map<string, { name: string; jobs: Job[] }>();
+      for (const job of this.jobsOf(query)) {
+        for (const [value, name] of groupsOf(job, by)) counted.set(value, { name, jobs: [...(counted.get(value)?.jobs ?? []), job] });
+      }
+      return list([...counted].map(([value, { name, jobs }]) => ({ value, name, num_jobs: jobs.length, newest_at: jobs[0]?.created_at, best: bestOf(jobs) })));
+    });
     // The first pattern that fits counts, and the last one that is added is tried first.
     this.on("GET", "/api/v1/jobs/compare", ({ query }) => {
       const ids = (query.get("ids") ?? "").split(",");

@@ -34,7 +34,7 @@ class _Grouping:
 
 
 _GROUPINGS: Final = {
-    "dataset": _Grouping(F("dataset_version__dataset_id"), read=uuid.UUID),
+    "dataset": _Grouping(F("dataset_id"), read=uuid.UUID),
     "base_model": _Grouping(F("base_model")),
     "method": _Grouping(F("method")),
     "task": _Grouping(F("task")),

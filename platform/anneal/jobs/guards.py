@@ -22,10 +22,10 @@ def job_guard() -> RunSQL:
             IF NEW.state <> OLD.state AND NOT (OLD.state || '>' || NEW.state = ANY ({moves_array()})) THEN
                 RAISE EXCEPTION 'a job cannot move from % to %', OLD.state, NEW.state USING ERRCODE = 'restrict_violation';
             END IF;
-            IF (NEW.id, NEW.tenant_id, NEW.spec, NEW.spec_sha256, NEW.base_model, NEW.dataset_version_id, NEW.created_at,
+            IF (NEW.id, NEW.tenant_id, NEW.spec, NEW.spec_sha256, NEW.base_model, NEW.dataset_version_id, NEW.dataset_id, NEW.created_at,
                 NEW.search_of_id, NEW.trial_number, NEW.delivers_id)
                IS DISTINCT FROM
-               (OLD.id, OLD.tenant_id, OLD.spec, OLD.spec_sha256, OLD.base_model, OLD.dataset_version_id, OLD.created_at,
+               (OLD.id, OLD.tenant_id, OLD.spec, OLD.spec_sha256, OLD.base_model, OLD.dataset_version_id, OLD.dataset_id, OLD.created_at,
                 OLD.search_of_id, OLD.trial_number, OLD.delivers_id) THEN
                 RAISE EXCEPTION 'the spec of a job never changes' USING ERRCODE = 'restrict_violation';
             END IF;

@@ -59,6 +59,7 @@ class DatasetVersionFacts:
     """What launching and staging need to know of a dataset version."""
 
     id: uuid.UUID
+    dataset_id: uuid.UUID
     dataset_name: str
     task: str
     sha256: str
@@ -72,7 +73,14 @@ class DatasetVersionFacts:
         """Of a row of the versions, with its dataset."""
         measured = [part["length"] for part in (row.statistics or {}).values() if "length" in part] or [row.text_length]
         return cls(
-            row.id, row.dataset.name, row.task, row.sha256, tuple(row.files), dict(row.num_rows), tuple(measured)
+            row.id,
+            row.dataset_id,
+            row.dataset.name,
+            row.task,
+            row.sha256,
+            tuple(row.files),
+            dict(row.num_rows),
+            tuple(measured),
         )
 
     @property

@@ -6,8 +6,6 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from anneal.common.ids import uuid7
@@ -85,14 +83,3 @@ def test_an_hour_costs_what_the_operator_says(owner, settings):
 )
 def test_those_who_answer_for_it_see_it(owner, role, status):
     assert person_join(owner.tenant_id, role).api.get("/usage").status_code == status
-
-
-def test_it_takes_a_fixed_number_of_queries_and_the_index_of_months(owner):
-    with owner.scope(), CaptureQueriesContext(connection) as asked:
-        months_used(NOW)
-    (query,) = (one["sql"] for one in asked.captured_queries)
-    with owner.scope(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {query}")
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "jobs_job_used" in plan

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.insights.usage import months_used
 from anneal.jobs.models import Job
 from anneal.tenants.roles import Role
 from tests.anneal.jobs.material import job_make, version_make
@@ -192,6 +193,7 @@ def many_jobs(committed_db: Any) -> Person:
                     spec_sha256=template.spec_sha256,
                     base_model=f"model-{place % 100}",
                     dataset_version_id=template.dataset_version_id,
+                    dataset_id=template.dataset_id,
                     state=("failed", "cancelled", "queued", "paused")[place % 4],
                     started_at=now,
                     finished_at=now + timedelta(seconds=place) if place % 4 < 2 else None,
@@ -218,6 +220,18 @@ def test_lists_are_read_from_an_index_in_its_order(many_jobs: Person) -> None:
             if holds_words:
                 assert f"Index Only Scan using {index} on jobs_job " in plan, plan
             assert not words or "jobs_job_long_notes" in plan, plan
+
+
+def test_months_of_use_take_one_query_and_their_index(many_jobs: Person) -> None:
+    # None of so many jobs is of these months: whoever reads all of them is slower.
+    later = timezone.now() + timedelta(days=3650)
+    with many_jobs.scope(), CaptureQueriesContext(connection) as queries:
+        months_used(later)
+    [sql] = [row["sql"] for row in queries if "jobs_" in row["sql"]]
+    with many_jobs.scope(), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "jobs_job_used" in plan, plan
 
 
 def test_a_view_is_kept_renamed_and_forgotten(owner: Person) -> None:

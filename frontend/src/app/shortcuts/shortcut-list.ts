@@ -17,6 +17,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: [COMMAND, "K"], label: "shortcuts.palette", isChord: true },
   ...PLACES.flatMap(({ key, go }): Shortcut[] => (key === null ? [] : [{ keys: keysOf(key), label: go }])),
   { keys: ["N"], label: "shortcuts.new_job", needsWrite: true },
+  { keys: ["X"], label: "shortcuts.choose_row" },
   { keys: ["/"], label: "shortcuts.search" },
   { keys: [COMMAND, "Z"], label: "undo.shortcut", isChord: true },
   { keys: ["?"], label: "shortcuts.help" },

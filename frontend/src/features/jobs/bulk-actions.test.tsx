@@ -42,6 +42,7 @@ it("puts away what has ended, says so when the jobs have left the list, and brin
   await waitFor(() => expect(told()).toBe("2 jobs were put away"));
   await waitFor(() => expect(screen.queryByRole("link", { name: finishedJob.name })).toBeNull());
   expect(row(runningJob.id)?.archived_at).toBeNull();
+  expect(bar().textContent).toContain("1 job chosen");
   await userEvent.click(within(bar()).getByRole("button", { name: "Undo" }));
   await waitFor(() => expect(told()).toBe("Undone for 2 jobs"));
   expect(await screen.findByRole("link", { name: finishedJob.name })).toBeDefined();
@@ -97,4 +98,13 @@ it("shows what was put away when asked, with the way back", async () => {
   await waitFor(() => expect(router.state.location.search).toBe("?archived=true"));
   await choose(finishedJob);
   expect(await offered()).toEqual(["Bring back (1 of 1)", "Add a tag…"]);
+});
+
+it("has the focus on undo when the pressed button is gone with the jobs", async () => {
+  show();
+  await choose(finishedJob);
+  await offered();
+  await userEvent.click(screen.getByRole("menuitem", { name: "Put away (1 of 1)" }));
+  await waitFor(() => expect(screen.queryByRole("link", { name: finishedJob.name })).toBeNull());
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("button", { name: "Undo" })));
 });

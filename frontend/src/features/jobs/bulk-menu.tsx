@@ -23,19 +23,19 @@ export function BulkMenu({ jobs, isPending, onStart }: Props) {
     <>
       <Menu position="top-end">
         <Menu.Target>
-          <Button size="sm" variant="default" loading={isPending} rightSection={<IconChevronUp size={14} aria-hidden />}>
+          <Button size="sm" variant="default" rightSection={<IconChevronUp size={14} aria-hidden />}>
             {t("bulk.more")}
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
           {offered.map(({ verb, action, count }) => (
-            <Menu.Item key={verb} disabled={count === 0} onClick={() => onStart(action)}>
+            <Menu.Item key={verb} disabled={count === 0 || isPending} onClick={() => onStart(action)}>
               {t(`bulk.offer_${verb}`, { count, all })}
             </Menu.Item>
           ))}
           <Menu.Divider />
-          <Menu.Item onClick={() => setDialog("tag")}>{t("bulk.tag")}</Menu.Item>
-          <Menu.Item disabled={jobs.every(({ tags }) => tags.length === 0)} onClick={() => setDialog("untag")}>
+          <Menu.Item disabled={isPending} onClick={() => setDialog("tag")}>{t("bulk.tag")}</Menu.Item>
+          <Menu.Item disabled={isPending || jobs.every(({ tags }) => tags.length === 0)} onClick={() => setDialog("untag")}>
             {t("bulk.untag")}
           </Menu.Item>
         </Menu.Dropdown>

@@ -35,12 +35,19 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
   return (
     <div className={classes["bar"]}>
       <div className={classes["line"]}>
-        <SegmentedControl
-          aria-label={t("jobs.filter")}
-          value={group ?? ""}
-          onChange={(value) => onChange({ state: STATE_GROUPS[STATE_GROUP_NAMES.find((name) => name === value) ?? "all"] })}
-          data={STATE_GROUP_NAMES.map((name) => ({ value: name, label: t(`jobs.filter_${name}`) }))}
-        />
+        <div className={classes["choices"]}>
+          <SegmentedControl
+            aria-label={t("jobs.filter")}
+            value={group ?? ""}
+            onChange={(value) => onChange({ state: STATE_GROUPS[STATE_GROUP_NAMES.find((name) => name === value) ?? "all"] })}
+            data={STATE_GROUP_NAMES.map((name) => ({ value: name, label: t(`jobs.filter_${name}`) }))}
+          />
+          <Switch
+            label={t("groups.put_away")}
+            checked={filter.archived === "true"}
+            onChange={(event) => onChange({ archived: event.currentTarget.checked ? "true" : undefined })}
+          />
+        </div>
         <SearchField label={t("jobs.search")} shown={filter.q ?? ""} onChange={(q) => onChange({ q })} />
       </div>
       <div className={classes["line"]}>
@@ -69,11 +76,6 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
           {narrow.map(({ name, label, shown }) => (
             <FilterChoice key={name} label={label} value={filter[name]} values={[[filter[name] ?? "", shown]]} onChange={() => onChange({ [name]: "" })} />
           ))}
-          <Switch
-            label={t("groups.put_away")}
-            checked={filter.archived === "true"}
-            onChange={(event) => onChange({ archived: event.currentTarget.checked ? "true" : undefined })}
-          />
           {isNarrow(filter) && (
             <Button variant="default" size="sm" onClick={onClear}>
               {t("jobs.clear")}

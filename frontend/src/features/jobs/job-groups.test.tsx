@@ -63,6 +63,6 @@ it("shows jobs without a tag as a group, and what a group has led to can be take
   expect(await head("Without a tag")).toBeDefined();
   expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Method" }).value).toBe("LoRA");
   expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Tag" }).value).toBe("Without a tag");
-  await userEvent.click(screen.getByRole("button", { name: "Clear filter: Method" }));
+  await userEvent.click(screen.getByRole("button", { name: "Clear filters" }));
   await waitFor(() => expect(screen.queryByRole("combobox", { name: "Method" })).toBeNull());
 });

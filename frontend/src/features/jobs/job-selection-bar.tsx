@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconArrowsLeftRight, IconPlayerStop, IconSquareOff } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 
 import { ActionBar } from "@/components/action-bar.tsx";
@@ -36,6 +36,12 @@ export function JobSelectionBar({ jobs, selection }: Props) {
   const under = chosen.filter(canCancel);
   const count = chosen.length;
   const canCompare = count >= LEAST_JOBS && count <= MOST_JOBS;
+  const undoButton = useRef<HTMLButtonElement>(null);
+  const lastButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // The button that was pressed may be gone with the jobs that left the list.
+    if (bulk.tried !== null && document.activeElement === document.body) (undoButton.current ?? lastButton.current)?.focus();
+  }, [bulk.tried]);
   const failures = bulk.tried?.filter(({ error }) => error !== null) ?? [];
   const address = compareAddress({ ids: chosen.map(({ id }) => id), baseline: null });
   const canEnd = canWrite(tenant.role) && under.length > 0;
@@ -54,7 +60,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
           actions={
             <>
               {bulk.undo !== null && (
-                <Button size="sm" variant="default" onClick={bulk.undo}>
+                <Button ref={undoButton} size="sm" variant="default" onClick={bulk.undo}>
                   {t("bulk.undo")}
                 </Button>
               )}
@@ -70,6 +76,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
               )}
               {canWrite(tenant.role) && count > 0 && <BulkMenu jobs={chosen} isPending={bulk.isPending} onStart={(action) => bulk.start(action, chosen)} />}
               <Button
+                ref={lastButton}
                 size="sm"
                 variant="subtle"
                 disabled={bulk.isPending}
@@ -83,6 +90,7 @@ export function JobSelectionBar({ jobs, selection }: Props) {
             </>
           }
         >
+          {bulk.verb !== null && count > 0 && <p className="small muted">{t("jobs.chosen", { count })}</p>}
           {failures.length > 0 && (
             <ul className={`small ${classes["namedJobs"] ?? ""}`}>
               {failures.map(({ job, error }) => (

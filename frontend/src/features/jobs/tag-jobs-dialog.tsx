@@ -40,7 +40,7 @@ export function TagJobsDialog({ verb, jobs, onTag, onClose }: Props) {
           <Select label={t("tags.one")} data-autofocus searchable data={theirs} value={typed === "" ? null : typed} onChange={(value) => setTyped(value ?? "")} />
         )}
         <p className="small muted" role="status">
-          {tag !== "" && t(verb === "tag" ? "bulk.tag_count" : "bulk.untag_count", { count, all: jobs.length })}
+          {tag !== "" && count < jobs.length && t(verb === "tag" ? "bulk.tag_count" : "bulk.untag_count", { count, all: jobs.length })}
         </p>
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose}>

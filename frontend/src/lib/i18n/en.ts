@@ -1930,6 +1930,7 @@ export const en = {
   "share.hint": "Copy a link for members of {name}",
   "share.link": "Link",
   "shortcuts.change": "Change in settings",
+  "shortcuts.choose_row": "Choose the job in focus; with Shift, all up to it",
   "shortcuts.datasets": "Go to the datasets",
   "shortcuts.help": "Show these shortcuts",
   "shortcuts.jobs": "Go to the jobs",

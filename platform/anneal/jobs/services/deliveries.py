@@ -29,6 +29,7 @@ def checkpoint_deliver(*, actor: Actor, checkpoint: Checkpoint, name: str | None
         name=name or f"{source.name[:180]} · {checkpoint.step}",
         spec=JobSpec.model_validate(source.spec).delivering(checkpoint.step),
         dataset_version_id=source.dataset_version_id,
+        dataset_id=source.dataset_id,
         estimated_s=_ESTIMATED_S,
         delivers_id=checkpoint.id,
     )

@@ -100,6 +100,7 @@ def _trial_begin(search: Job, *, number: int) -> None:
         spec_sha256=search.spec_sha256,
         base_model=search.base_model,
         dataset_version_id=search.dataset_version_id,
+        dataset_id=search.dataset_id,
         created_by_id=search.created_by_id,
         search_of_id=search.id,
         trial_number=number,
