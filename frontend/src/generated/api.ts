@@ -1333,6 +1333,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/model-versions/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a version is, how good it is and how it is opened: the README among its files. */
+        get: operations["model_versions_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/model-versions/{id}/predict": {
         parameters: {
             query?: never;
@@ -5241,6 +5258,10 @@ export interface components {
             latest_version: components["schemas"]["ModelVersion"] | null;
             /** Format: date-time */
             created_at: string;
+        };
+        ModelCard: {
+            /** @description In Markdown. Null where the version has no card, or its storage has lost it. */
+            text: string | null;
         };
         /** @description One page, newest first. */
         ModelPage: {
@@ -11728,6 +11749,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    model_versions_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"];
                 };
             };
             /** @description A refusal or a failure */

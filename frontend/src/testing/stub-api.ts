@@ -420,6 +420,7 @@ export class StubApi {
     this.on("GET", "/api/v1/models/{id}/versions", (_, id) => list([model(id).latest_version]));
     this.on("GET", "/api/v1/models/{id}/lineage", () => ok(fixtures.lineage));
     this.on("GET", "/api/v1/model-versions", () => list([fixtures.modelVersion, fixtures.otherVersion]));
+    this.on("GET", "/api/v1/model-versions/{id}/card", () => ok({ text: fixtures.modelCard }));
     this.on("GET", "/api/v1/model-versions/{id}", (_, id) => ok(id === fixtures.otherVersion.id ? fixtures.otherVersion : fixtures.modelVersion));
     this.on("POST", "/api/v1/artifacts/{id}/download-link", () =>
       ok({ url: "/downloads/stub", expires_at: fixtures.minutesAfter(15), filename: "customer-service-intents-v1.zip", size_bytes: 91_882_004 }),

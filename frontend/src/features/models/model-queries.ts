@@ -9,6 +9,7 @@ export const modelKeys = {
   detail: (id: string) => ["models", "detail", id] as const,
   versions: (id: string) => ["models", "versions", id] as const,
   version: (id: string) => ["models", "version", id] as const,
+  card: (versionId: string) => ["models", "card", versionId] as const,
   lineage: (id: string, versionId: string) => ["models", "lineage", id, versionId] as const,
   found: (asked: FoundVersionsQuery) => ["models", "found", asked] as const,
 };
@@ -45,6 +46,15 @@ export function useModelVersion(id: string | null) {
     queryFn: () => unwrap(api.GET("/api/v1/model-versions/{id}", { params: { path: { id: id ?? "" } } })),
     staleTime: Infinity,
     enabled: id !== null,
+  });
+}
+
+/** Written once, with its version. */
+export function useModelCard(versionId: string) {
+  return useQuery({
+    queryKey: modelKeys.card(versionId),
+    queryFn: () => unwrap(api.GET("/api/v1/model-versions/{id}/card", { params: { path: { id: versionId } } })),
+    staleTime: Infinity,
   });
 }
 

@@ -93,6 +93,12 @@ class ModelInputSerializer(StrictSerializer):
     name = serializers.CharField(max_length=200, validators=[ProhibitNullCharactersValidator()])
 
 
+class ModelCardSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(
+        allow_null=True, help_text="In Markdown. Null where the version has no card, or its storage has lost it."
+    )
+
+
 class DownloadLinkSerializer(serializers.Serializer[Any]):
     """An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's."""
 
