@@ -4149,6 +4149,8 @@ export interface components {
             to: components["schemas"]["JobState"] | components["schemas"]["NullEnum"];
             readonly reason: components["schemas"]["Reason"] | null;
             readonly message: string | null;
+            /** @description What the run began with this note; null for every other event. */
+            readonly phase: components["schemas"]["PhaseEnum"] | components["schemas"]["NullEnum"];
             /** Format: date-time */
             created_at: string;
             from: components["schemas"]["JobState"] | components["schemas"]["NullEnum"];
@@ -6136,6 +6138,8 @@ export interface components {
             id: string;
             email: string;
         };
+        /** @enum {string} */
+        PhaseEnum: "loading" | "preparing" | "probing" | "training" | "evaluating" | "exporting";
         /** @enum {string} */
         PlacementEnum: "houlsby" | "pfeiffer";
         /** @enum {string} */

@@ -464,12 +464,15 @@ function metricsOfTrials(job: Job): Metrics {
 export const LOG_LINES = ["Reading 656 rows", "step 10 loss 1.9210", "step 20 loss 1.4020"];
 
 export const events: JobEvent[] = [
-  { seq: 1, type: "state", attempt: 0, from: "draft", to: "queued", reason: { code: "user:launched", fault: "nobody", message: "Launched by mei@example.com.", params: {} }, message: null, created_at: minutesAfter(6) },
-  { seq: 2, type: "state", attempt: 1, from: "queued", to: "starting", reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} }, message: null, created_at: minutesAfter(6.02) },
-  { seq: 3, type: "state", attempt: 1, from: "starting", to: "running", reason: null, message: null, created_at: minutesAfter(6.05) },
-  { seq: 4, type: "state", attempt: 1, from: "running", to: "queued", reason: { code: "worker:lost", fault: "platform", message: "The worker was lost; the job goes on from step 82 on another one.", params: {} }, message: null, created_at: minutesAfter(7) },
-  { seq: 5, type: "state", attempt: 2, from: "queued", to: "running", reason: null, message: null, created_at: minutesAfter(7.1) },
-  { seq: 6, type: "state", attempt: 2, from: "finalizing", to: "succeeded", reason: { code: "training:completed", fault: "nobody", message: "Training is complete.", params: {} }, message: null, created_at: minutesAfter(9) },
+  { seq: 1, type: "state", attempt: 0, from: "draft", to: "queued", reason: { code: "user:launched", fault: "nobody", message: "Launched by mei@example.com.", params: {} }, message: null, phase: null, created_at: minutesAfter(6) },
+  { seq: 2, type: "state", attempt: 1, from: "queued", to: "starting", reason: { code: "worker:claimed", fault: "nobody", message: "A worker has taken the job.", params: {} }, message: null, phase: null, created_at: minutesAfter(6.02) },
+  { seq: 3, type: "state", attempt: 1, from: "starting", to: "running", reason: null, message: null, phase: null, created_at: minutesAfter(6.05) },
+  { seq: 4, type: "state", attempt: 1, from: "running", to: "queued", reason: { code: "worker:lost", fault: "platform", message: "The worker was lost; the job goes on from step 82 on another one.", params: {} }, message: null, phase: null, created_at: minutesAfter(7) },
+  { seq: 5, type: "state", attempt: 2, from: "queued", to: "running", reason: null, message: null, phase: null, created_at: minutesAfter(7.1) },
+  { seq: 6, type: "note", attempt: 2, from: null, to: null, phase: "training", reason: null, message: null, created_at: minutesAfter(7.2) },
+  { seq: 7, type: "note", attempt: 2, from: null, to: null, phase: "evaluating", reason: null, message: null, created_at: minutesAfter(8.6) },
+  { seq: 8, type: "note", attempt: 2, from: null, to: null, phase: "exporting", reason: null, message: null, created_at: minutesAfter(8.8) },
+  { seq: 9, type: "state", attempt: 2, from: "finalizing", to: "succeeded", reason: { code: "training:completed", fault: "nobody", message: "Training is complete.", params: {} }, message: null, phase: null, created_at: minutesAfter(9) },
 ];
 
 export const modelVersion: ModelVersionDetail = {

@@ -25,7 +25,7 @@ from anneal.jobs.services.leases import (
     job_started,
     job_warn,
 )
-from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write
+from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write, phase_write
 from tests.anneal.jobs.material import evaluation_document, job_make, version_make
 from tests.support.people import Person
 from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS
@@ -468,7 +468,9 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
     assert claim
     ids: dict[str, Any] = {"job_id": job_id, "attempt": 1}
+    phase_write(**ids, phase="preparing")
     job_started(**ids, started=STARTED)
+    phase_write(**ids, phase="training")
     points = [Point("train/loss", step, step / 5, 1 / step) for step in range(1, 11)]
     metrics_write(**ids, points=points, step=10, epoch=2.0, total_steps=10)
     metrics_write(**ids, points=points)  # said again
@@ -514,7 +516,8 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
         "finalizing",
         "succeeded",
     ]
-    assert [event["message"] for event in events if event["type"] == "note"] == ["3 texts were cut off."]
+    notes = [(event["phase"], event["message"]) for event in events if event["type"] == "note"]
+    assert notes == [("preparing", None), ("training", None), (None, "3 texts were cut off.")]
     page = owner.api.get(f"/jobs/{job_id}/events?limit=2").json()
     rest = owner.api.get(f"/jobs/{job_id}/events?after={page['next_cursor']}").json()
     assert page["data"] + rest["data"] == events

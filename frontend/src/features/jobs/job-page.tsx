@@ -27,6 +27,7 @@ import { ResourcePanel } from "@/features/jobs/resource-panel.tsx";
 import { isMeasured } from "@/features/jobs/resource-use.ts";
 import { RunFiles } from "@/features/jobs/run-files.tsx";
 import { SearchSection } from "@/features/jobs/search-section.tsx";
+import { StageStrip } from "@/features/jobs/stage-strip.tsx";
 import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
 import { sampleOf } from "@/features/jobs/sample-question.ts";
@@ -180,6 +181,11 @@ function JobView({ job, stream }: ViewProps) {
         </Section>
       )}
       <JobNotes job={job} canWrite={isWriter} />
+      {stream.events.length > 0 && (
+        <Section title={t("stages.title")}>
+          <StageStrip events={stream.events} isEnded={isTerminal(job.state)} />
+        </Section>
+      )}
       <div className={classes["twoColumns"]}>
         <Section title={t("job.facts")}>
           <Facts

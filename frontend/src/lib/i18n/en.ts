@@ -1593,6 +1593,13 @@ export const en = {
   "quantise.4bit": "4-bit",
   "quantise.none": "Full",
 
+  "stages.attempt": "Attempt {attempt}.",
+  "stages.ended": "{name}: {duration}, from {start} to {end}.",
+  "stages.now": "now",
+  "stages.running": "{name} for {duration}, since {start}.",
+  "stages.times": { one: "({count} time)", other: "({count} times)" },
+  "stages.title": "Stages",
+  "stages.totals": "Time in each stage",
   "truncation_side.left": "At their beginning",
   "truncation_side.right": "At their end",
 

@@ -1569,6 +1569,13 @@ export const zh: Catalogue = {
   "quantise.4bit": "4 位",
   "quantise.none": "完整",
 
+  "stages.attempt": "第 {attempt} 次尝试。",
+  "stages.ended": "{name}：{duration}，{start} 至 {end}。",
+  "stages.now": "现在",
+  "stages.running": "{name}：已 {duration}，自 {start} 起。",
+  "stages.times": { other: "（{count} 次）" },
+  "stages.title": "各阶段",
+  "stages.totals": "各阶段用时",
   "truncation_side.left": "截去开头",
   "truncation_side.right": "截去结尾",
 
