@@ -36,7 +36,7 @@ from anneal.jobs.services.leases import (
     trial_finish,
 )
 from anneal.jobs.services.outages import PlatformAwayError, call
-from anneal.jobs.services.reports import checkpoint_commit, checkpoint_prune
+from anneal.jobs.services.reports import checkpoint_commit, checkpoint_prune, phase_write
 from anneal.jobs.services.side_by_side import trial_begin
 from anneal.jobs.services.trials import trial_write
 from workers.contract.events import (
@@ -267,6 +267,8 @@ class Attempt:
                 self._phase = event.phase
                 self._stepped_at = None
                 self._sink.phase(event.phase)
+                if not self._is_search:  # whose trials go through these again and again
+                    self._persist(phase_write, phase=event.phase)
                 if event.phase == "exporting":
                     self._flush()
                     self._persist(job_finalizing)

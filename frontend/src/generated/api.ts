@@ -1405,6 +1405,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/model-versions/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What a version is, how good it is and how it is opened: the README among its files. */
+        get: operations["model_versions_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/model-versions/{id}/predict": {
         parameters: {
             query?: never;
@@ -3625,6 +3642,8 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /** @description The line of the uploaded file; each file has one. */
+            row?: number;
             /**
              * Format: uuid
              * @description Rows of this finding of the version's doctor.
@@ -3663,6 +3682,8 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /** @description The line of the uploaded file; each file has one. */
+            row?: number;
             /**
              * Format: uuid
              * @description Rows of this finding of the version's doctor.
@@ -4247,6 +4268,8 @@ export interface components {
             to: components["schemas"]["JobState"] | components["schemas"]["NullEnum"];
             readonly reason: components["schemas"]["Reason"] | null;
             readonly message: string | null;
+            /** @description What the run began with this note; null for every other event. */
+            readonly phase: components["schemas"]["PhaseEnum"] | components["schemas"]["NullEnum"];
             /** Format: date-time */
             created_at: string;
             from: components["schemas"]["JobState"] | components["schemas"]["NullEnum"];
@@ -5391,6 +5414,10 @@ export interface components {
              */
             restorable_until: string | null;
         };
+        ModelCard: {
+            /** @description In Markdown. Null where the version has no card, or its storage has lost it. */
+            text: string | null;
+        };
         /** @description One page, newest first. */
         ModelPage: {
             data: components["schemas"]["Model"][];
@@ -6285,6 +6312,8 @@ export interface components {
             id: string;
             email: string;
         };
+        /** @enum {string} */
+        PhaseEnum: "loading" | "preparing" | "probing" | "training" | "evaluating" | "exporting";
         /** @enum {string} */
         PlacementEnum: "houlsby" | "pfeiffer";
         /** @enum {string} */
@@ -9477,6 +9506,8 @@ export interface operations {
                 /** @description The same. */
                 longer_than?: number;
                 offset?: number;
+                /** @description Rows on this line of the uploaded file; each file has one. */
+                row?: number;
                 /** @description Characters, or tokens, of what rows are compared by. */
                 shorter_than?: number;
                 /** @description By default the order of the version. */
@@ -12089,6 +12120,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    model_versions_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"];
                 };
             };
             /** @description A refusal or a failure */

@@ -308,7 +308,8 @@ export class StubApi {
     this.on("GET", "/api/v1/dataset-versions/{id}/rows", ({ query }) => {
       const ids = query.get("ids")?.split(",").map(Number);
       const contains = query.get("contains")?.toLowerCase() ?? "";
-      const found = this.rows.filter((row) => (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
+      const line = query.get("row");
+      const found = this.rows.filter((row) => (line === null || row.row === Number(line)) && (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
       const offset = Number(query.get("offset") ?? 0);
       return ok({ roles: ["text", "label"], data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
     });
@@ -508,6 +509,7 @@ export class StubApi {
     this.on("GET", "/api/v1/models/{id}/versions", (_, id) => list([model(id).latest_version]));
     this.on("GET", "/api/v1/models/{id}/lineage", () => ok(fixtures.lineage));
     this.on("GET", "/api/v1/model-versions", () => list([fixtures.modelVersion, fixtures.otherVersion]));
+    this.on("GET", "/api/v1/model-versions/{id}/card", () => ok({ text: fixtures.modelCard }));
     this.on("GET", "/api/v1/model-versions/{id}", (_, id) => ok(id === fixtures.otherVersion.id ? fixtures.otherVersion : fixtures.modelVersion));
     this.on("POST", "/api/v1/artifacts/{id}/download-link", () =>
       ok({ url: "/downloads/stub", expires_at: fixtures.minutesAfter(15), filename: "customer-service-intents-v1.zip", size_bytes: 91_882_004 }),

@@ -25,7 +25,7 @@ from anneal.jobs.services.leases import (
     job_started,
     job_warn,
 )
-from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write
+from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write, phase_write
 from tests.anneal.jobs.material import evaluation_document, job_make, version_make
 from tests.support.people import Person
 from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS
@@ -273,6 +273,30 @@ def test_a_body_that_is_no_object_is_refused_in_the_language_of_the_request(owne
     assert owner.api.post("/jobs", []).json()["error"]["message"] == "The body is not valid JSON: an object is expected"
 
 
+@pytest.mark.parametrize(
+    ("raw", "english", "chinese"),
+    [
+        (b'{"name":\n x}', "line 2, character 2", "第 2 行第 2 个字符"),
+        (b'{"name": "\xff"}', "byte 11 is not UTF-8", "第 11 个字节不是 UTF-8"),
+        (
+            b'{"name": NaN}',
+            "NaN, Infinity and numbers of thousands of digits are not taken",
+            "不接受 NaN、Infinity 和数千位长的数字",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_told_in_the_language_of_the_request(
+    owner: Person, raw: bytes, english: str, chinese: str
+) -> None:
+    def told(**headers: str) -> str:
+        error = owner.api.request("POST", "/jobs", raw, **headers).json()["error"]
+        assert error["code"] == "request.malformed"
+        return error["message"]
+
+    assert told() == f"The body is not valid JSON: {english}"
+    assert told(Accept_Language="zh-CN") == f"请求体不是有效的 JSON：{chinese}"
+
+
 def test_a_foreign_dataset_version_is_not_there(owner: Person, stranger: Person) -> None:
     foreign = owner.api.post("/jobs", body(version_make(stranger)))
     missing = owner.api.post("/jobs", body(uuid.uuid4()))
@@ -468,7 +492,9 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
     assert claim
     ids: dict[str, Any] = {"job_id": job_id, "attempt": 1}
+    phase_write(**ids, phase="preparing")
     job_started(**ids, started=STARTED)
+    phase_write(**ids, phase="training")
     points = [Point("train/loss", step, step / 5, 1 / step) for step in range(1, 11)]
     metrics_write(**ids, points=points, step=10, epoch=2.0, total_steps=10)
     metrics_write(**ids, points=points)  # said again
@@ -514,7 +540,8 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
         "finalizing",
         "succeeded",
     ]
-    assert [event["message"] for event in events if event["type"] == "note"] == ["3 texts were cut off."]
+    notes = [(event["phase"], event["message"]) for event in events if event["type"] == "note"]
+    assert notes == [("preparing", None), ("training", None), (None, "3 texts were cut off.")]
     page = owner.api.get(f"/jobs/{job_id}/events?limit=2").json()
     rest = owner.api.get(f"/jobs/{job_id}/events?after={page['next_cursor']}").json()
     assert page["data"] + rest["data"] == events

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from anneal.common.ids import uuid7
 from anneal.common.restoring import RESTORABLE_FOR
+from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.registry.models import Artifact, ModelVersion, TunedModel
 from anneal.registry.selectors import evaluation_of_job, model_version_ids_of_jobs, model_version_of_job
@@ -45,6 +46,26 @@ def test_published_model_is_listed_with_its_newest_version(owner, viewer, tmp_pa
     detail = viewer.api.get(f"/model-versions/{first.id}").json()
     assert detail == versions[1] | {"model_name": "Questions", "task": "classification", "base_model": "minilm-l6-v2"}
     assert viewer.api.get(f"/models/{first.model_id}").json() == data[1]
+
+
+def test_card_is_the_readme_of_the_full_model_and_null_where_there_is_none_or_the_storage_lost_it(
+    owner, viewer, stranger, tmp_path
+):
+    def card_of(version: ModelVersion) -> str | None:
+        answer = viewer.api.get(f"/model-versions/{version.id}/card")
+        assert answer.status_code == 200
+        return answer.json()["text"]
+
+    full = publish(owner, tmp_path, adapter={"README.md": b"# Adapter"})
+    alone = publish(owner, tmp_path, artifacts=[("adapter", {"README.md": b"# Adapter"})])
+    assert card_of(full) == "# 模"
+    assert card_of(alone) == "# Adapter"
+    assert card_of(publish(owner, tmp_path, files={"config.json": b"{}"})) is None
+    with service_scope(), tenant_scope(owner.tenant_id):
+        (file,) = (file for file in full.artifacts.get(kind="merged").files if file["name"] == "README.md")
+    store().delete(file["key"])
+    assert card_of(full) is None
+    assert stranger.api.get(f"/model-versions/{alone.id}/card").status_code == 404
 
 
 def test_list_takes_the_same_number_of_queries_for_any_number_of_models(owner, tmp_path):

@@ -71,6 +71,8 @@ def test_a_job_runs_from_launch_to_model(stage: StageSet, person: Person) -> Non
     assert_whole(stage, second)
     with service_scope():
         assert Checkpoint.objects.filter(job_id=first).count() == 2, "keep_last is 2"
+    events = person.api.get(f"/jobs/{first}/events").json()["data"]
+    assert [event["phase"] for event in events if event["phase"]] == ["training", "exporting"]
 
 
 @pytest.mark.parametrize("victim", ["trainer", "supervisor", "both"])

@@ -26,7 +26,7 @@ export const jobCalls = {
   unarchive: (id: string) => call("code.job_unarchive", "post", "/api/v1/jobs/{id}/unarchive", one(id)),
   evaluation: (id: string) => call("code.job_evaluation", "get", "/api/v1/jobs/{id}/evaluation", one(id)),
   metrics: (id: string, maxPoints: number) => call("code.job_metrics", "get", "/api/v1/jobs/{id}/metrics", { params: { path: { id }, query: { max_points: maxPoints } } }),
-  events: (id: string, limit: number) => call("code.job_events", "get", "/api/v1/jobs/{id}/events", { params: { path: { id }, query: { limit } } }),
+  events: (id: string, limit: number, after = 0) => call("code.job_events", "get", "/api/v1/jobs/{id}/events", { params: { path: { id }, query: { limit, after } } }),
   log: (id: string) => call("code.job_log", "get", "/api/v1/jobs/{id}/log", one(id)),
   trials: (id: string) => call("code.job_trials", "get", "/api/v1/jobs/{id}/trials", one(id)),
   curveFile: (id: string) => fileCall("code.job_tensorboard", `events.out.tfevents.0.${id}`, "/api/v1/jobs/{id}/tensorboard", { path: { id } }),

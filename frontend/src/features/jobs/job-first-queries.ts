@@ -1,12 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import { jobCalls } from "@/features/jobs/calls.ts";
+import type { JobEvent } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
-
 
 /** What the page of a job asks for first. Apart from the other questions about jobs, so that asking ahead loads little. */
 
 export const MAX_POINTS = 2000;
-const HISTORY_EVENTS = 100;
+const EVENTS_A_PAGE = 100;
+/** What a job does not reach that is not moved to and fro by hand. */
+const MAX_EVENT_PAGES = 10;
 
 export function jobQuery(id: string) {
   return queryOptions({
@@ -15,16 +17,27 @@ export function jobQuery(id: string) {
   });
 }
 
-/** Curves, thinned, and the latest events. A history that is seconds old is as good as a new one: the stream goes on from where it ends. */
+async function eventsOf(id: string): Promise<JobEvent[]> {
+  const events: JobEvent[] = [];
+  for (let page = 0; page < MAX_EVENT_PAGES; page += 1) {
+    const after = events.at(-1)?.seq ?? 0;
+    const { data, next_cursor: next } = await send(jobCalls.events(id, EVENTS_A_PAGE, after));
+    events.push(...data);
+    if (next === null) break;
+  }
+  return events;
+}
+
+/** Curves, thinned, and all events. A history that is seconds old is as good as a new one: the stream goes on from where it ends. */
 export function jobHistoryQuery(id: string) {
   return queryOptions({
     queryKey: ["jobs", "history", id] as const,
     queryFn: async () => {
       const [metrics, events] = await Promise.all([
         send(jobCalls.metrics(id, MAX_POINTS)),
-        send(jobCalls.events(id, HISTORY_EVENTS)),
+        eventsOf(id),
       ]);
-      return { metrics, events: events.data };
+      return { metrics, events };
     },
     staleTime: 5000,
     gcTime: 30_000,

@@ -12,6 +12,7 @@ import { Section } from "@/components/section.tsx";
 import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
+import { EvaluationRows } from "@/features/jobs/evaluation-rows.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { ArchivedNotice } from "@/features/jobs/archived-notice.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
@@ -29,6 +30,7 @@ import { ResourcePanel } from "@/features/jobs/resource-panel.tsx";
 import { isMeasured } from "@/features/jobs/resource-use.ts";
 import { RunFiles } from "@/features/jobs/run-files.tsx";
 import { SearchSection } from "@/features/jobs/search-section.tsx";
+import { StageStrip } from "@/features/jobs/stage-strip.tsx";
 import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
 import { sampleOf } from "@/features/jobs/sample-question.ts";
@@ -165,14 +167,16 @@ function JobView({ job, stream }: ViewProps) {
       {isDone && (
         <QueryView query={evaluation} lines={5}>
           {(data) => (
-            <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
-              {job.model_version_id !== null && (
-                <div data-print="never">
-                  <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />
-                </div>
-              )}
-              <SearchSection job={job} />
-            </EvaluationView>
+            <EvaluationRows job={job} evaluation={data}>
+              <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
+                {job.model_version_id !== null && (
+                  <div data-print="never">
+                    <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />
+                  </div>
+                )}
+                <SearchSection job={job} />
+              </EvaluationView>
+            </EvaluationRows>
           )}
         </QueryView>
       )}
@@ -184,6 +188,11 @@ function JobView({ job, stream }: ViewProps) {
         </Section>
       )}
       <JobNotes job={job} canWrite={isWriter} />
+      {stream.events.length > 0 && (
+        <Section title={t("stages.title")}>
+          <StageStrip events={stream.events} isEnded={isTerminal(job.state)} />
+        </Section>
+      )}
       <div className={classes["twoColumns"]}>
         <Section title={t("job.facts")}>
           <Facts

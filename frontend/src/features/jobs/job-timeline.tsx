@@ -30,7 +30,7 @@ export function JobTimeline({ events }: Props) {
     <ol className={classes["timeline"]} aria-label={t("events.title")}>
       {[...events].reverse().map((event) => {
         const to = STATES.find((state) => state === event.to);
-        const text = event.reason?.message ?? event.message ?? "";
+        const text = event.phase ? t(`phase.${event.phase}`) : (event.reason?.message ?? event.message ?? "");
         return (
           <li key={event.seq}>
             <time dateTime={event.created_at} title={format.dateTime(event.created_at)}>

@@ -14,6 +14,7 @@ export const modelCalls = {
   read: (id: string) => call("code.model_read", "get", "/api/v1/models/{id}", one(id)),
   versions: (id: string) => call("code.model_versions", "get", "/api/v1/models/{id}/versions", one(id)),
   version: (id: string) => call("code.model_version", "get", "/api/v1/model-versions/{id}", one(id)),
+  card: (id: string) => call("code.model_card", "get", "/api/v1/model-versions/{id}/card", one(id)),
   foundVersions: (query: FoundVersionsQuery) => call("code.model_versions_found", "get", "/api/v1/model-versions", { params: { query } }),
   lineage: (id: string, versionId: string) => call("code.model_lineage", "get", "/api/v1/models/{id}/lineage", { params: { path: { id }, query: { version_id: versionId } } }),
   rename: (id: string, name: string, base?: string) => call("code.model_rename", "patch", "/api/v1/models/{id}", { ...one(id), body: renaming(name, base) }),

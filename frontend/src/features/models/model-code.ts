@@ -24,7 +24,7 @@ export function modelCode(model: Model, version: ModelVersion | null, isWriter: 
   return [
     {
       title: t("code.group.read"),
-      steps: stepsOf([modelCalls.read(id), modelCalls.versions(id), ...(version === null ? [] : [modelCalls.version(version.id), modelCalls.lineage(id, version.id)])], t),
+      steps: stepsOf([modelCalls.read(id), modelCalls.versions(id), ...(version === null ? [] : [modelCalls.version(version.id), modelCalls.card(version.id), modelCalls.lineage(id, version.id)])], t),
     },
     ...(version === null
       ? []

@@ -83,6 +83,34 @@ it("shows the version that the address names, also one that the list does not ho
   expect(router.state.location.search).toBe("");
 });
 
+it("shows the model card as what it says, to be copied and saved, and never as HTML", async () => {
+  const stub = useStubServer();
+  const hostile = '<img src="x" onerror="alert(1)"> & more';
+  const text = `${fixtures.modelCard}\n${hostile}\n`;
+  stub.on("GET", "/api/v1/model-versions/{id}/card", () => ({ status: 200, body: { text } }));
+  open();
+  const card = within(await screen.findByRole("region", { name: "Model card" }));
+  expect(await card.findByRole("heading", { level: 3, name: "Classification on MiniLM L6 v2" })).toBeDefined();
+  expect(card.getByRole("rowheader", { name: "this model" }).parentElement?.textContent).toContain("91.7% (79.2% to 100.0%)");
+  expect(card.getByText("sentence-transformers/all-MiniLM-L6-v2")).toBeDefined();
+  expect(card.getByText(/alert\(1\)/u).textContent).toContain(hostile);
+  expect(document.querySelector("img")).toBeNull();
+  const writeText = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
+  await userEvent.click(card.getByRole("button", { name: "Copy: Model card" }));
+  expect(writeText).toHaveBeenCalledWith(text);
+  await userEvent.click(card.getByRole("button", { name: "Download the card" }));
+  expect(saved.files.map(({ name }) => name)).toEqual(["model-card-v1.md"]);
+  expect(await saved.files[0]?.content.text()).toBe(text);
+});
+
+it("says where a version has no model card", async () => {
+  const stub = useStubServer();
+  stub.on("GET", "/api/v1/model-versions/{id}/card", () => ({ status: 200, body: { text: null } }));
+  open();
+  expect(await screen.findByText("This version has no model card.")).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Download the card" })).toBeNull();
+});
+
 it("is printed with the press of a button", async () => {
   const print = vi.fn();
   vi.stubGlobal("print", print);

@@ -15,6 +15,7 @@ import { TableScroll } from "@/components/table-scroll.tsx";
 import { ArtifactList } from "@/features/models/artifact-list.tsx";
 import { LineageSection } from "@/features/models/lineage-view.tsx";
 import { ModelActions } from "@/features/models/model-actions.tsx";
+import { ModelCardSection } from "@/features/models/model-card.tsx";
 import { modelCode } from "@/features/models/model-code.ts";
 import { useModel, useModelVersion, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
@@ -159,6 +160,9 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
         <Section title={t("artifact.title")} hint={t("artifact.hint")}>
           <ArtifactList artifacts={version.artifacts} />
         </Section>
+      </Anchor>
+      <Anchor id="card">
+        <ModelCardSection version={version} />
       </Anchor>
       {isServed(version, task) && (
         <Section title={t("model.api")} hint={t("model.api_hint")}>

@@ -12,6 +12,7 @@ export const modelKeys = {
   detail: (id: string) => ["models", "detail", id] as const,
   versions: (id: string) => ["models", "versions", id] as const,
   version: (id: string) => ["models", "version", id] as const,
+  card: (versionId: string) => ["models", "card", versionId] as const,
   lineage: (id: string, versionId: string) => ["models", "lineage", id, versionId] as const,
   found: (asked: FoundVersionsQuery) => ["models", "found", asked] as const,
 };
@@ -56,6 +57,15 @@ export function useModelVersion(id: string | null) {
     queryFn: () => send(modelCalls.version(id ?? "")),
     staleTime: Infinity,
     enabled: id !== null,
+  });
+}
+
+/** Written once, with its version. */
+export function useModelCard(versionId: string) {
+  return useQuery({
+    queryKey: modelKeys.card(versionId),
+    queryFn: () => send(modelCalls.card(versionId)),
+    staleTime: Infinity,
   });
 }
 

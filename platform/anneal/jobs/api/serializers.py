@@ -24,6 +24,7 @@ from anneal.jobs.selectors import job_get, run_facts
 from anneal.jobs.services.launch import SPEC_FIELDS
 from anneal.registry.api.serializers import SummarySerializer
 from workers.contract.budget import EndedBy
+from workers.contract.events import Phase
 from workers.contract.preview import TokenisedPreview
 from workers.contract.reasons import Fault
 from workers.contract.spec import JobSpec
@@ -342,6 +343,9 @@ class JobEventSerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=STATES, allow_null=True)
     reason = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
+    phase = serializers.SerializerMethodField(
+        help_text="What the run began with this note; null for every other event."
+    )
     created_at = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -351,6 +355,10 @@ class JobEventSerializer(serializers.Serializer[Any]):
     @extend_schema_field(ReasonSerializer(allow_null=True))
     def get_reason(self, event: JobEvent) -> dict[str, object] | None:
         return reason_body(event.reason_code, event.reason_params)
+
+    @extend_schema_field(serializers.ChoiceField(choices=get_args(Phase), allow_null=True))
+    def get_phase(self, event: JobEvent) -> object:
+        return event.data.get("phase")
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_message(self, event: JobEvent) -> object:

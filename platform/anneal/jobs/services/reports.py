@@ -15,7 +15,7 @@ from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import INFRA_BUDGET, Checkpoint, Job, JobLog
 from anneal.jobs.services.extremes import EVERY, extremes_mark
 from anneal.jobs.services.leases import StoredFile
-from anneal.jobs.services.moves import attempt_lock, job_tick
+from anneal.jobs.services.moves import attempt_lock, job_note, job_tick
 from anneal.jobs.services.side_by_side import curve_name, search_hears
 from workers.contract.states import Desired
 
@@ -51,6 +51,13 @@ def metrics_write(*, job_id: uuid.UUID, attempt: int, points: Sequence[Point], *
 def progress_write(*, job_id: uuid.UUID, attempt: int, **progress: Any) -> Desired:
     """Store where the run is (phase, step, total_steps, epoch, examples_per_second, seconds_remaining). Raises LeaseLost."""
     return metrics_write(job_id=job_id, attempt=attempt, points=(), **progress)
+
+
+def phase_write(*, job_id: uuid.UUID, attempt: int, phase: str) -> None:
+    """Note among the events what the run begins now. Raises LeaseLost."""
+    with service_scope():
+        job = attempt_lock(job_id, attempt)
+        job_note(job=job, data={"phase": phase}, phase=phase)
 
 
 def _upsert(job: Job, attempt: int, points: Sequence[Point]) -> None:

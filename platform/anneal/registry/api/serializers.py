@@ -107,6 +107,12 @@ class ModelRestoreSerializer(StrictSerializer):
     )
 
 
+class ModelCardSerializer(serializers.Serializer[Any]):
+    text = serializers.CharField(
+        allow_null=True, help_text="In Markdown. Null where the version has no card, or its storage has lost it."
+    )
+
+
 class DownloadLinkSerializer(serializers.Serializer[Any]):
     """An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's."""
 

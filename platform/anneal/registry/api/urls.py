@@ -13,5 +13,6 @@ urlpatterns = [
     path("models/<uuid:model_id>/versions", views.ModelVersionsView.as_view()),
     path("model-versions", views.ModelVersionsFoundView.as_view()),
     path("model-versions/<uuid:model_version_id>", views.ModelVersionView.as_view()),
+    path("model-versions/<uuid:model_version_id>/card", views.ModelCardView.as_view()),
     path("artifacts/<uuid:artifact_id>/download-link", views.DownloadLinkView.as_view()),
 ]

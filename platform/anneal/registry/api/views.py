@@ -30,6 +30,7 @@ from anneal.registry.access import (
 )
 from anneal.registry.api import serializers as s
 from anneal.registry.archive import Archive, archive_of_artifact
+from anneal.registry.card import card_of_version
 from anneal.registry.models import TunedModel
 from anneal.registry.selectors import latest_versions, model_version_list, model_versions_find, models_chosen
 from anneal.registry.services import download_link_create, model_delete, model_rename, model_restore
@@ -167,6 +168,16 @@ class ModelVersionView(TenantView):
         """One version of a model."""
         version = access_model_version(actor=actor_of(request), model_version_id=model_version_id, level=Role.VIEWER)
         return Response(s.ModelVersionDetailSerializer(version).data)
+
+
+class ModelCardView(TenantView):
+    roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER}
+
+    @extend_schema(operation_id="model_versions_card", tags=["models"], responses=s.ModelCardSerializer)
+    def get(self, request: Request, model_version_id: UUID) -> Response:
+        """What a version is, how good it is and how it is opened: the README among its files."""
+        version = access_model_version(actor=actor_of(request), model_version_id=model_version_id, level=Role.VIEWER)
+        return Response({"text": card_of_version(version)})
 
 
 class DownloadLinkView(TenantView):
