@@ -21,15 +21,28 @@ interface FrameProps {
   legend: string;
   /** Three beside each other where there is room for it. */
   isNarrow?: boolean;
+  /** Why the choice was refused. */
+  error?: string | null;
   children: ReactNode;
 }
 
 /** The frame around several of them, named for screen readers. */
-export function RadioCards({ legend, isNarrow = false, children }: FrameProps) {
+export function RadioCards({ legend, isNarrow = false, error = null, children }: FrameProps) {
+  const id = useId();
   return (
-    <fieldset className={classes["cards"]} data-narrow={isNarrow || undefined}>
+    <fieldset
+      className={classes["cards"]}
+      data-narrow={isNarrow || undefined}
+      data-refused={error !== null || undefined}
+      aria-describedby={error === null ? undefined : id}
+    >
       <legend className="visually-hidden">{legend}</legend>
       {children}
+      {error !== null && (
+        <p id={id} className={classes["refused"]} role="alert">
+          {error}
+        </p>
+      )}
     </fieldset>
   );
 }

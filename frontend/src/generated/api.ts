@@ -3542,6 +3542,8 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /** @description The line of the uploaded file; each file has one. */
+            row?: number;
             /**
              * Format: uuid
              * @description Rows of this finding of the version's doctor.
@@ -3580,6 +3582,8 @@ export interface components {
             contains?: string;
             shorter_than?: number;
             longer_than?: number;
+            /** @description The line of the uploaded file; each file has one. */
+            row?: number;
             /**
              * Format: uuid
              * @description Rows of this finding of the version's doctor.
@@ -9292,6 +9296,8 @@ export interface operations {
                 /** @description The same. */
                 longer_than?: number;
                 offset?: number;
+                /** @description Rows on this line of the uploaded file; each file has one. */
+                row?: number;
                 /** @description Characters, or tokens, of what rows are compared by. */
                 shorter_than?: number;
                 /** @description By default the order of the version. */

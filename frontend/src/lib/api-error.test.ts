@@ -18,6 +18,14 @@ describe("apiErrorFrom", () => {
     expect(error.requestId).toBe("r1");
   });
 
+  it("knows whether fields take all of it", () => {
+    const detail = (param: string | null) => ({ code: "invalid", message: "No.", param, row: null });
+    const of = (...params: (string | null)[]) => new ApiError({ status: 400, code: "x", message: "x", details: params.map(detail) });
+    expect([of("a", "b"), of("a", "c"), of("a", null)].map((error) => error.isOnlyAbout(["a", "b"]))).toEqual([true, false, false]);
+    const alone = (param: string | null) => new ApiError({ status: 400, code: "x", message: "x", param });
+    expect([alone("a"), alone("c"), alone(null)].map((error) => error.isOnlyAbout(["a", "b"]))).toEqual([true, false, false]);
+  });
+
   it.each([undefined, null, "<html>502</html>", { error: "no" }, []])("makes something readable of %j", (body) => {
     const error = apiErrorFrom(502, body);
     expect(error.code).toBe("client.unreadable");

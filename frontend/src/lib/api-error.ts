@@ -62,6 +62,12 @@ export class ApiError extends Error {
     if (detail) return detail.message;
     return isInside(this.param) ? this.message : null;
   }
+
+  /** Whether every sentence of it belongs to one of these fields, so that none needs a place of its own. */
+  isOnlyAbout(params: readonly string[]): boolean {
+    const named = this.details.length > 0 ? this.details.map(({ param }) => param) : [this.param];
+    return named.every((param) => param != null && params.includes(param));
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

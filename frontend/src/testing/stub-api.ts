@@ -263,7 +263,8 @@ export class StubApi {
     this.on("GET", "/api/v1/dataset-versions/{id}/rows", ({ query }) => {
       const ids = query.get("ids")?.split(",").map(Number);
       const contains = query.get("contains")?.toLowerCase() ?? "";
-      const found = this.rows.filter((row) => (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
+      const line = query.get("row");
+      const found = this.rows.filter((row) => (line === null || row.row === Number(line)) && (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
       const offset = Number(query.get("offset") ?? 0);
       return ok({ roles: ["text", "label"], data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
     });

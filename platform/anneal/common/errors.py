@@ -50,6 +50,12 @@ texts_register(
     {
         "request.invalid": ("The request is not valid: see details.", "请求无效，详见明细。"),
         "request.malformed": ("The body is not valid JSON: {reason}", "请求体不是有效的 JSON：{reason}"),
+        "request.malformed_json": ("line {line}, character {column}", "第 {line} 行第 {column} 个字符"),
+        "request.malformed_encoding": ("byte {position} is not UTF-8", "第 {position} 个字节不是 UTF-8"),
+        "request.malformed_number": (
+            "NaN, Infinity and numbers of thousands of digits are not taken",
+            "不接受 NaN、Infinity 和数千位长的数字",
+        ),
         "request.no_object": ("an object is expected", "应为对象"),
         "request.unsupported_media_type": (
             "Content type {media_type!r} is not accepted here; send {accepted}.",

@@ -18,7 +18,7 @@ def card_of_job(job_id: uuid.UUID) -> str | None:
 
 
 def card_of_version(version: ModelVersion) -> str | None:
-    """In Markdown, of the files that need nothing else where there are such; None where no card is among the files or left in the storage."""
+    """In Markdown, of the files that need nothing else where there are such; None where there is no card, or the storage has lost it."""
     artifacts = version.artifacts.order_by("-kind")
     keys = [file["key"] for artifact in artifacts for file in artifact.files if file["name"] == _CARD]
     if not keys:

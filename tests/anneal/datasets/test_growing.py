@@ -211,6 +211,7 @@ def test_what_cannot_be_merged_is_refused(owner, stranger):
         ),
         ({"longer_than": 36}, lambda row: len(row["cells"]["text"]) <= 36),
         ({"shorter_than": 37}, lambda row: len(row["cells"]["text"]) >= 37),
+        ({"row": 5}, lambda row: row["row"] != 5),
     ],
 )
 def test_filter_drops_the_rows_that_it_counted(owner, drop, keeps):
@@ -240,6 +241,8 @@ def test_filter_keeps_the_rows_that_are_looked_at(owner):
     ).json()
     kept = [row for row in before if len(row["cells"]["text"]) > 36]
     assert shown_rows["data"] == kept
+    [alone] = owner.api.get(f"/dataset-versions/{version['id']}/rows?row=7&contains=number").json()["data"]
+    assert alone == next(row for row in before if row["row"] == 7)
     keep = {"contains": "number", "longer_than": 36}
     path = f"/datasets/{dataset['id']}/filter"
     counted = owner.api.post(path, {"keep": keep, "dry_run": True}).json()

@@ -273,6 +273,30 @@ def test_a_body_that_is_no_object_is_refused_in_the_language_of_the_request(owne
     assert owner.api.post("/jobs", []).json()["error"]["message"] == "The body is not valid JSON: an object is expected"
 
 
+@pytest.mark.parametrize(
+    ("raw", "english", "chinese"),
+    [
+        (b'{"name":\n x}', "line 2, character 2", "第 2 行第 2 个字符"),
+        (b'{"name": "\xff"}', "byte 11 is not UTF-8", "第 11 个字节不是 UTF-8"),
+        (
+            b'{"name": NaN}',
+            "NaN, Infinity and numbers of thousands of digits are not taken",
+            "不接受 NaN、Infinity 和数千位长的数字",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_told_in_the_language_of_the_request(
+    owner: Person, raw: bytes, english: str, chinese: str
+) -> None:
+    def told(**headers: str) -> str:
+        error = owner.api.request("POST", "/jobs", raw, **headers).json()["error"]
+        assert error["code"] == "request.malformed"
+        return error["message"]
+
+    assert told() == f"The body is not valid JSON: {english}"
+    assert told(Accept_Language="zh-CN") == f"请求体不是有效的 JSON：{chinese}"
+
+
 def test_a_foreign_dataset_version_is_not_there(owner: Person, stranger: Person) -> None:
     foreign = owner.api.post("/jobs", body(version_make(stranger)))
     missing = owner.api.post("/jobs", body(uuid.uuid4()))

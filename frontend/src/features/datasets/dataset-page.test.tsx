@@ -28,6 +28,21 @@ it("corrects a wrong guess with one click and sends it", async () => {
   expect(await screen.findByRole("heading", { name: "Examples per label" })).toBeDefined();
 });
 
+it("says at its field why a column is refused, and goes there", async () => {
+  const stub = useStubServer();
+  const message = "There is no column “intent” any more.";
+  stub.on("PUT", "/api/v1/datasets/{id}/mapping", () => problem(400, "dataset.unknown_column", message, "label"));
+  show(fixtures.unmappedDataset.id);
+  await screen.findByText(/This is a guess/);
+  const intent = screen.getByText("12 distinct values · 2 empty").closest("li");
+  if (intent === null) throw new Error("the column has a card");
+  await userEvent.click(within(intent).getByRole("button", { name: "Use as label" }));
+  await userEvent.click(screen.getByRole("button", { name: "Confirm and check all rows" }));
+  expect(await screen.findAllByText(message), "and nowhere else").toHaveLength(1);
+  const field = document.activeElement as HTMLInputElement;
+  expect([field.getAttribute("aria-invalid"), field.value]).toEqual(["true", "intent"]);
+});
+
 it("shows problems with file, row and column", async () => {
   useStubServer();
   show(fixtures.dataset.id);

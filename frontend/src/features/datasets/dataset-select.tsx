@@ -1,6 +1,6 @@
 import { type ComboboxParsedItem, Select, type SelectProps } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { useDatasets, useNamedDataset } from "@/features/datasets/dataset-queries.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -30,6 +30,12 @@ export function DatasetSelect({ value, hasVersion = false, onChange, ...looks }:
     .flatMap((page) => page.data)
     .filter((dataset) => !hasVersion || dataset.latest_version !== null)
     .map((dataset) => ({ value: dataset.id, label: dataset.name }));
+  const { hasNextPage, isFetching, fetchNextPage } = found;
+  // A page of datasets that are still being read offers nothing; the next may.
+  const isBare = hasVersion && options.length === 0 && hasNextPage && !isFetching;
+  useEffect(() => {
+    if (isBare) void fetchNextPage();
+  }, [isBare, fetchNextPage]);
   const isFound = options.some((option) => option.value === value);
   // The server has looked for the words. Until it answers, what was found before is looked through here.
   const isShown = (option: ComboboxParsedItem) => {
@@ -45,7 +51,7 @@ export function DatasetSelect({ value, hasVersion = false, onChange, ...looks }:
       data={value === null || isFound ? options : [{ value, label: name }, ...options]}
       filter={({ options: all }) => (wanted === "" ? all : all.filter(isShown))}
       onSearchChange={setTyped}
-      nothingFoundMessage={found.isError ? t("dataset.search_failed") : isAnswered && !found.isPending ? t("jobs.none_found") : t("state.loading")}
+      nothingFoundMessage={found.isError ? t("dataset.search_failed") : isAnswered && !found.isPending && !isBare && !found.isFetchingNextPage ? t("jobs.none_found") : t("state.loading")}
       onChange={onChange}
     />
   );

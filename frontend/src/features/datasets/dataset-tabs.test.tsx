@@ -336,3 +336,23 @@ it("lets a viewer read no rows through a model", async () => {
   show("overview", "viewer");
   expect((await screen.findByRole("button", { name: "See what the model will read" })).hasAttribute("disabled")).toBe(true);
 });
+
+it("opens the rows at the one that a result leads to, and shows all again", async () => {
+  const stub = useStubServer();
+  const [first] = doctor.rows;
+  const { router } = show(`rows&row=${first?.row ?? 0}&split=test`);
+  expect(await screen.findByText(`Only row ${first?.row ?? 0} is shown.`)).toBeDefined();
+  const asked = () => stub.requests.filter(({ path }) => path.endsWith("/rows")).at(-1)?.query;
+  expect([asked()?.get("row"), asked()?.get("split")]).toEqual([String(first?.row), "test"]);
+  await screen.findByRole("group", { name: "Rows" });
+  expect(inTable().getAllByRole("row")).toHaveLength(2);
+  await userEvent.click(screen.getByRole("button", { name: "Clear the filter" }));
+  await waitFor(() => expect(inTable().getAllByRole("row").length).toBeGreaterThan(2));
+  expect(router.state.location.search).toBe("?tab=rows");
+});
+
+it("says that the row that a result leads to is there no more", async () => {
+  useStubServer();
+  show("rows&row=99999");
+  expect(await screen.findByText("v2 has no such row here: it was removed, or belongs to another split now.")).toBeDefined();
+});

@@ -1,5 +1,5 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { BucketFiles } from "@/features/datasets/bucket-files.tsx";
@@ -8,12 +8,14 @@ import type { ApiError } from "@/lib/api-error.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { BucketListing, ImportWish } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useFocusRefused } from "@/lib/use-focus-refused.ts";
 
 interface Props {
   onImport: (wish: ImportWish) => Promise<void>;
 }
 
 const NO_ACCESS = { access_key_id: "", secret_access_key: "", region: "", endpoint_url: "" };
+const ACCESS_FIELDS = Object.keys(NO_ACCESS).map((name) => `s3.${name}`);
 
 /** A bucket alone, or a name in it that ends as folders do. */
 function isFolder(url: string): boolean {
@@ -28,11 +30,14 @@ export function ImportForm({ onImport }: Props) {
   const [isPending, setIsPending] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [listing, setListing] = useState<BucketListing | null>(null);
+  const form = useRef<HTMLDivElement>(null);
+  useFocusRefused(form, error);
   const address = url.trim();
   const isBucket = address.startsWith("s3://");
   const field = (name: keyof typeof NO_ACCESS) => ({
     value: access[name],
     autoComplete: "off",
+    error: error?.messageFor(`s3.${name}`),
     onChange: (event: { currentTarget: { value: string } }) => {
       const { value } = event.currentTarget;
       setAccess((before) => ({ ...before, [name]: value }));
@@ -76,8 +81,8 @@ export function ImportForm({ onImport }: Props) {
       forget();
     });
   return (
-    <div className="stack">
-      {error !== null && <ErrorNotice error={error} />}
+    <div ref={form} className="stack">
+      {error?.isOnlyAbout(["url", ...(isBucket ? ACCESS_FIELDS : [])]) !== true && <ErrorNotice error={error} />}
       <TextInput
         label={t("import.url")}
         description={t("import.hint")}
@@ -86,6 +91,7 @@ export function ImportForm({ onImport }: Props) {
         inputMode="url"
         spellCheck={false}
         value={url}
+        error={error?.messageFor("url")}
         onChange={(event) => {
           setUrl(event.currentTarget.value);
           setListing(null);

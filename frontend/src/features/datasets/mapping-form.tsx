@@ -1,14 +1,16 @@
 import { Button, Select, TextInput } from "@mantine/core";
-import { type SyntheticEvent, useState } from "react";
+import { type SyntheticEvent, useRef, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { useMapDataset } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
 import { type Choice, chosen, initialChoice, isComplete, isLearnt, repeated } from "@/features/datasets/mapping.ts";
+import { ApiError } from "@/lib/api-error.ts";
 import type { Dataset, DatasetColumn } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partName, partTitle } from "@/lib/tasks.ts";
+import { useFocusRefused } from "@/lib/use-focus-refused.ts";
 
 const SHARES = ["0.05", "0.1", "0.15", "0.2"] as const;
 const SAMPLES = 4;
@@ -34,6 +36,10 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
   const confidence = dataset.mapping?.confidence ?? null;
   const isGuess = dataset.state === "needs_mapping" && confidence !== null;
   const twice = repeated(roles, choice);
+  const form = useRef<HTMLFormElement>(null);
+  useFocusRefused(form, save.error);
+  const refusal = save.error instanceof ApiError ? save.error : null;
+  const fields = [...roles.map(({ role }) => role), ...(hasLists ? ["delimiter"] : []), ...(isDivided ? ["validation_share", "test_share"] : [])];
   const canSubmit = isComplete(roles, choice) && !isReadOnly;
 
   const roleOf = (column: DatasetColumn) => roles.find(({ role }) => choice[role] === column.name);
@@ -49,7 +55,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
   const names = dataset.columns.map((column) => column.name);
   const shares = SHARES.map((value) => ({ value, label: format.percent(Number(value), 0) }));
   return (
-    <form className="stack" onSubmit={submit}>
+    <form ref={form} className="stack" onSubmit={submit}>
       {isGuess && (
         <Notice tone={confidence >= SURE ? "good" : "warning"}>
           {t(confidence >= SURE ? "mapping.sure" : "mapping.unsure", { percent: format.percent(confidence, 0) })}
@@ -105,7 +111,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
             disabled={isReadOnly}
             allowDeselect={is_optional}
             clearable={is_optional}
-            error={twice.has(role) ? t("mapping.same") : null}
+            error={twice.has(role) ? t("mapping.same") : refusal?.messageFor(role)}
           />
         ))}
         {hasLists && (
@@ -115,6 +121,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
             value={delimiter}
             maxLength={MAX_SEPARATORS}
             disabled={isReadOnly}
+            error={refusal?.messageFor("delimiter")}
             onChange={(event) => setDelimiter(event.currentTarget.value)}
           />
         )}
@@ -122,6 +129,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
           <>
             <Select
               label={t("mapping.validation_share")}
+              error={refusal?.messageFor("validation_share")}
               data={shares}
               value={validationShare}
               onChange={(value) => setValidationShare(value ?? "0.1")}
@@ -130,6 +138,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
             />
             <Select
               label={t("mapping.test_share")}
+              error={refusal?.messageFor("test_share")}
               data={shares}
               value={testShare}
               onChange={(value) => setTestShare(value ?? "0.1")}
@@ -140,7 +149,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
         )}
       </div>
       {isDivided && <p className="small muted prose">{t("mapping.split_hint")}</p>}
-      <ErrorNotice error={save.error} />
+      {refusal?.isOnlyAbout(fields) !== true && <ErrorNotice error={save.error} />}
       <div>
         <Button type="submit" loading={save.isPending} disabled={!canSubmit}>
           {t(dataset.latest_version ? "mapping.save_again" : "mapping.save")}

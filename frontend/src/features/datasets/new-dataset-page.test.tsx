@@ -149,6 +149,17 @@ it("says why an address is refused and keeps it for correction", async () => {
   expect(screen.getByLabelText<HTMLInputElement>("Address of the file").value).toBe("http://10.0.0.1/x");
 });
 
+it("says at the address what is wrong with it, and goes there", async () => {
+  const stub = useStubServer();
+  stub.on("POST", "/api/v1/uploads/import", () => problem(400, "import.bad_s3", "This is no address of an object.", "url"));
+  show();
+  await userEvent.click(screen.getByRole("radio", { name: "From an address" }));
+  await fill(screen.getByLabelText("Address of the file"), "s3://Bucket/x");
+  await userEvent.click(screen.getByRole("button", { name: "Fetch the file" }));
+  expect(await screen.findAllByText("This is no address of an object."), "and nowhere else").toHaveLength(1);
+  expect(document.activeElement).toBe(screen.getByLabelText("Address of the file"));
+});
+
 it("says why a file could not be fetched, and has it fetched again from the address that the server knows", async () => {
   const stub = useStubServer();
   let isOver = false;

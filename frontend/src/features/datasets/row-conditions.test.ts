@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { conditionWords, isWrongLength, NO_CONDITIONS, rowFilter } from "@/features/datasets/row-conditions.ts";
+import { addressedConditions, conditionWords, isWrongLength, NO_CONDITIONS, rowFilter } from "@/features/datasets/row-conditions.ts";
 import { en } from "@/lib/i18n/en.ts";
 import { makeTranslate } from "@/lib/i18n/translate.ts";
 
@@ -8,14 +8,22 @@ const t = makeTranslate(en, "en");
 
 it("takes what was typed as the server does", () => {
   expect(rowFilter(NO_CONDITIONS)).toEqual({});
-  expect(rowFilter({ text: " refund ", split: "test", label: "a", finding: "f1", longer: "５", shorter: "100" })).toEqual({
+  expect(rowFilter({ text: " refund ", split: "test", label: "a", finding: "f1", row: 12, longer: "５", shorter: "100" })).toEqual({
     contains: "refund",
     split: "test",
     label: "a",
     finding_id: "f1",
+    row: 12,
     longer_than: 5,
     shorter_than: 100,
   });
+});
+
+it("takes a row from an address, and nothing from one that names none", () => {
+  const of = (query: string) => rowFilter(addressedConditions(new URLSearchParams(query)));
+  expect(of("tab=rows&row=412&split=test")).toEqual({ row: 412, split: "test" });
+  expect(of("row=3&split=nonsense")).toEqual({ row: 3 });
+  expect([of("tab=rows&split=test"), of("row=-1"), of("row=x")]).toEqual([{}, {}, {}]);
 });
 
 it("makes no condition of what is no length", () => {
@@ -27,9 +35,10 @@ it("makes no condition of what is no length", () => {
 });
 
 it("has words for each condition", () => {
-  expect(conditionWords({ split: "test", label: "a", contains: "b", longer_than: 5, shorter_than: 9, ids: [1, 2] }, t)).toEqual([
+  expect(conditionWords({ split: "test", label: "a", row: 7, contains: "b", longer_than: 5, shorter_than: 9, ids: [1, 2] }, t)).toEqual([
     "split Test",
     "label “a”",
+    "row 7",
     "contains “b”",
     "text longer than 5",
     "text shorter than 9",

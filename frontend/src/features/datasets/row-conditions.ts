@@ -1,5 +1,6 @@
 /** Conditions on rows: as they are typed, as the server takes them, and in words. */
 import type { RowFilter } from "@/features/datasets/change-queries.ts";
+import { SPLITS } from "@/features/datasets/version-counts.ts";
 import type { RowConditions, Split } from "@/lib/api-types.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 
@@ -9,11 +10,13 @@ export interface TypedConditions {
   label: string | null;
   /** The id of one of the doctor's findings. */
   finding: string | null;
+  /** The line of the uploaded file, which an address may name. */
+  row: number | null;
   longer: string;
   shorter: string;
 }
 
-export const NO_CONDITIONS: TypedConditions = { text: "", split: null, label: null, finding: null, longer: "", shorter: "" };
+export const NO_CONDITIONS: TypedConditions = { text: "", split: null, label: null, finding: null, row: null, longer: "", shorter: "" };
 
 const MOST_DIGITS = 9;
 
@@ -28,25 +31,33 @@ export function isWrongLength(typed: string): boolean {
 }
 
 /** What was typed, as the server takes it; a length that is none is no condition. */
-export function rowFilter({ text, split, label, finding, longer, shorter }: TypedConditions): RowFilter {
+export function rowFilter({ text, split, label, finding, row, longer, shorter }: TypedConditions): RowFilter {
   const [longerThan, shorterThan] = [lengthOf(longer), lengthOf(shorter)];
   return {
     ...(split === null ? {} : { split }),
     ...(label === null ? {} : { label }),
     ...(finding === null ? {} : { finding_id: finding }),
+    ...(row === null ? {} : { row }),
     ...(text.trim() === "" ? {} : { contains: text.trim() }),
     ...(longerThan === null ? {} : { longer_than: longerThan }),
     ...(shorterThan === null ? {} : { shorter_than: shorterThan }),
   };
 }
 
+/** Those that an address names: a row of a split, as a result leads to it. */
+export function addressedConditions(params: URLSearchParams): TypedConditions {
+  const row = lengthOf(params.get("row") ?? "");
+  return row === null ? NO_CONDITIONS : { ...NO_CONDITIONS, row, split: SPLITS.find((split) => split === params.get("split")) ?? null };
+}
+
 /** Each condition in a few words; rows meet all of them. `finding`: what the doctor's finding is called, where that is known. */
 export function conditionWords(conditions: RowConditions, t: Translate, finding?: string): string[] {
-  const { split, label, finding_id, contains, longer_than, shorter_than, ids } = conditions;
+  const { split, label, finding_id, row, contains, longer_than, shorter_than, ids } = conditions;
   return [
     ...(split === undefined ? [] : [t("condition.split", { split: t(`split.${split}`) })]),
     ...(label === undefined ? [] : [t("condition.label", { label })]),
     ...(finding_id === undefined ? [] : [finding === undefined ? t("condition.doctor") : t("condition.finding", { finding })]),
+    ...(row === undefined ? [] : [t("condition.row", { row })]),
     ...(contains === undefined ? [] : [t("condition.contains", { text: contains })]),
     ...(longer_than === undefined ? [] : [t("condition.longer", { length: longer_than })]),
     ...(shorter_than === undefined ? [] : [t("condition.shorter", { length: shorter_than })]),

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
+import { useSearchParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { Pager } from "@/components/pager.tsx";
@@ -14,7 +15,7 @@ import { ConditionFields } from "@/features/datasets/condition-fields.tsx";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { EditableRow } from "@/features/datasets/editable-row.tsx";
 import { FilterBar } from "@/features/datasets/filter-bar.tsx";
-import { NO_CONDITIONS, rowFilter, type TypedConditions } from "@/features/datasets/row-conditions.ts";
+import { addressedConditions, NO_CONDITIONS, rowFilter, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { versionName } from "@/features/datasets/version-words.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -26,15 +27,17 @@ const WAIT_MS = 300;
 export function RowsPanel() {
   const { t } = useI18n();
   const { dataset, version, isWriter, canEdit } = useDatasetWork();
-  const [typed, setTyped] = useState(NO_CONDITIONS);
+  const [params, setParams] = useSearchParams();
+  const [typed, setTyped] = useState(() => addressedConditions(params));
   const [offset, setOffset] = useState(0);
   const [edited, setEdited] = useState<number | null>(null);
   const [isAdding, setIsAdding] = useState(false);
   const [waited] = useDebouncedValue(typed, WAIT_MS);
   // Choices count at once, what is being typed after a pause.
-  const filter = rowFilter({ ...waited, split: typed.split, label: typed.label, finding: typed.finding });
+  const filter = rowFilter({ ...waited, split: typed.split, label: typed.label, finding: typed.finding, row: typed.row });
   const isFiltered = Object.keys(filter).length > 0;
   const look = (conditions: TypedConditions) => {
+    if (params.has("row")) setParams({ tab: "rows" }, { replace: true, preventScrollReset: true });
     setTyped(conditions);
     setOffset(0);
   };
@@ -63,6 +66,11 @@ export function RowsPanel() {
     >
       <div className="stack">
         {isAdding && canEdit && <AddRowForm roles={dataset.roles} onClose={() => setIsAdding(false)} />}
+        {typed.row !== null && (
+          <p className="small" role="status">
+            {t("rows.one_row", { row: typed.row })}
+          </p>
+        )}
         <ConditionFields version={version} typed={typed} onChange={look} />
         <QueryView query={rows} lines={6}>
           {(data) => {
@@ -72,7 +80,7 @@ export function RowsPanel() {
               return (
                 <div className="stack">
                   {bar}
-                  <p className="muted">{t("preview.none")}</p>
+                  <p className="muted">{t(typed.row === null ? "preview.none" : "rows.row_gone", { version: versionName(version) })}</p>
                 </div>
               );
             }

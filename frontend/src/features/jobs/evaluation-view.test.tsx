@@ -6,6 +6,7 @@ import { ClassTable } from "@/features/jobs/class-table.tsx";
 import { ConfusionMatrix } from "@/features/jobs/confusion-matrix.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { MistakesList } from "@/features/jobs/mistakes-list.tsx";
+import { RowPlaceContext } from "@/features/jobs/row-place.ts";
 import type { DetailsOf, Evaluation, Verdict } from "@/lib/api-types.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation, spanEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
@@ -187,6 +188,56 @@ describe("MistakesList", () => {
     expect(first).toEqual(["Refund", "for", "Spoke for the answer: 31 percentage points"]);
     expect(second).toEqual(["not", "against", "Spoke against the answer: 5 percentage points"]);
     expect(screen.getByText("Words that spoke most for the answer: Refund (31 percentage points).")).toBeTruthy();
+  });
+
+  const place = { datasetId: fixtures.dataset.id, split: "test" as const, isDeleted: false };
+
+  it("is narrowed by true label, answer and words", async () => {
+    renderApp(<MistakesList mistakes={evaluation.mistakes} />);
+    const [first] = evaluation.mistakes;
+    const count = (rows: readonly unknown[]) => `${rows.length} of ${evaluation.mistakes.length}`;
+    const choose = async (side: string, label: string) => {
+      await userEvent.click(screen.getByRole("combobox", { name: side }));
+      await userEvent.click(within(screen.getByRole("listbox", { name: side, hidden: true })).getByRole("option", { name: label, hidden: true }));
+    };
+    await screen.findByRole("search");
+    await choose("True label", first?.label ?? "");
+    expect(screen.getByText(count(evaluation.mistakes.filter(({ label }) => label === first?.label)))).toBeDefined();
+    await choose("Predicted label", first?.predicted ?? "");
+    const both = evaluation.mistakes.filter(({ label, predicted }) => label === first?.label && predicted === first.predicted);
+    expect(within(screen.getByRole("list", { name: "Mistakes" })).getAllByRole("listitem")).toHaveLength(both.length);
+    await userEvent.type(screen.getByRole("textbox", { name: "Search texts and labels" }), "nothing of the kind");
+    expect(screen.getByText(count([]))).toBeDefined();
+  });
+
+  it("is walked with J and K, and leads from each row to the row in its dataset", async () => {
+    renderApp(
+      <RowPlaceContext value={place}>
+        <MistakesList mistakes={evaluation.mistakes} />
+      </RowPlaceContext>,
+    );
+    const entries = await screen.findAllByRole("listitem");
+    await userEvent.keyboard("jjk");
+    expect(document.activeElement).toBe(entries[0]);
+    // "g j" goes to the jobs.
+    await userEvent.keyboard("gj");
+    expect(document.activeElement).toBe(entries[0]);
+    await userEvent.keyboard("j");
+    expect(document.activeElement).toBe(entries[1]);
+    await userEvent.tab();
+    const row = evaluation.mistakes[1]?.row ?? 0;
+    expect(document.activeElement?.getAttribute("aria-label")).toBe(`Open row ${row} in the dataset`);
+    expect(document.activeElement?.getAttribute("href")).toBe(`/datasets/${fixtures.dataset.id}?tab=rows&row=${row}&split=test`);
+  });
+
+  it("says that rows of a deleted dataset can be seen no more, and leads nowhere", async () => {
+    renderApp(
+      <RowPlaceContext value={{ ...place, isDeleted: true }}>
+        <MistakesList mistakes={evaluation.mistakes} />
+      </RowPlaceContext>,
+    );
+    expect(await screen.findByText("The dataset was deleted: its rows can be seen no more.")).toBeDefined();
+    expect(screen.queryByRole("link")).toBeNull();
   });
 
   it("shows both texts of a pair, and no confidence where there is none", async () => {

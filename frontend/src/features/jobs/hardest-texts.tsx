@@ -2,6 +2,7 @@ import { FoldText } from "@/components/fold-text.tsx";
 import { Section } from "@/components/section.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import type { ScoredText } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -26,7 +27,7 @@ export function HardestTexts({ texts, numTokens }: Props) {
               <span>
                 {t("contender.base")} <b className="num">{format.decimal(base, 2)}</b>
               </span>
-              <span className="num faint">{t("mistakes.row", { row })}</span>
+              <RowLink row={row} />
             </p>
           </>
         )}

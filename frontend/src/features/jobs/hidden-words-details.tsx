@@ -6,6 +6,7 @@ import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
 import { HardestTexts } from "@/features/jobs/hardest-texts.tsx";
 import marked from "@/features/jobs/marked-text.module.css";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import type { HiddenWord, HiddenWordsExample } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -69,7 +70,7 @@ function Example({ example: { row, parts, words } }: { example: HiddenWordsExamp
         <summary>{t("hidden.summary", { found, count: words.length })}</summary>
         <Guesses words={words} />
       </details>
-      <p className="small num faint">{t("mistakes.row", { row })}</p>
+      <p className="small"><RowLink row={row} /></p>
     </>
   );
 }

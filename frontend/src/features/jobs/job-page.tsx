@@ -12,6 +12,7 @@ import { Section } from "@/components/section.tsx";
 import { CheckpointsTable } from "@/features/jobs/checkpoints-table.tsx";
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import { DiagnosisList } from "@/features/jobs/diagnosis-list.tsx";
+import { EvaluationRows } from "@/features/jobs/evaluation-rows.tsx";
 import { EvaluationView } from "@/features/jobs/evaluation-view.tsx";
 import { JobActions } from "@/features/jobs/job-actions.tsx";
 import { JobLog } from "@/features/jobs/job-log.tsx";
@@ -162,14 +163,16 @@ function JobView({ job, stream }: ViewProps) {
       {isDone && (
         <QueryView query={evaluation} lines={5}>
           {(data) => (
-            <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
-              {job.model_version_id !== null && (
-                <div data-print="never">
-                  <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />
-                </div>
-              )}
-              <SearchSection job={job} />
-            </EvaluationView>
+            <EvaluationRows job={job} evaluation={data}>
+              <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
+                {job.model_version_id !== null && (
+                  <div data-print="never">
+                    <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />
+                  </div>
+                )}
+                <SearchSection job={job} />
+              </EvaluationView>
+            </EvaluationRows>
           )}
         </QueryView>
       )}

@@ -4,6 +4,7 @@ import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
 import { HardestTexts } from "@/features/jobs/hardest-texts.tsx";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -26,7 +27,7 @@ export function LanguageDetails({ details }: DetailsProps<"language">) {
                   { key: "base", name: t("contender.base"), text: base },
                 ]}
               />
-              <p className="small num faint">{t("mistakes.row", { row })}</p>
+              <p className="small"><RowLink row={row} /></p>
             </>
           )}
         </ExampleList>

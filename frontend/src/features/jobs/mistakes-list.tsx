@@ -1,12 +1,17 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import classes from "@/features/jobs/job.module.css";
+import { MistakeFilterBar } from "@/features/jobs/mistake-filter-bar.tsx";
+import { mistakesFound, NO_MISTAKE_FILTER } from "@/features/jobs/mistake-filter.ts";
+import { RowLink, RowsGone } from "@/features/jobs/row-link.tsx";
+import { useExampleKeys } from "@/features/jobs/use-example-keys.ts";
 import { strongestWeight, strongestWords, weighedParts } from "@/features/jobs/weighed-parts.ts";
 import { WeighedText } from "@/features/jobs/weighed-text.tsx";
 import type { Mistake, WordWeight } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { useIsPrinted } from "@/lib/use-is-printed.ts";
+import { useKeysOn } from "@/lib/use-keys-on.ts";
 
 const FIRST = 8;
 /** As many words are named to whoever cannot see the colours. */
@@ -22,15 +27,31 @@ interface Props {
 export function MistakesList({ mistakes, title }: Props) {
   const { t, format } = useI18n();
   const [isAll, setIsAll] = useState(false);
+  const [filter, setFilter] = useState(NO_MISTAKE_FILTER);
   const isPrinted = useIsPrinted();
+  const list = useRef<HTMLOListElement>(null);
+  useExampleKeys(list, title === undefined);
+  const areKeysOn = useKeysOn();
   if (mistakes.length === 0) return <p className="muted">{t("mistakes.none")}</p>;
-  const shown = isAll || isPrinted ? mistakes : mistakes.slice(0, FIRST);
+  const found = mistakesFound(mistakes, filter);
+  const isFiltered = found.length < mistakes.length;
+  const shown = isAll || isPrinted ? found : found.slice(0, FIRST);
+  const canFilter = title === undefined && mistakes.length > 1;
   return (
     <div className="stack">
+      {canFilter && (
+        <>
+          <MistakeFilterBar mistakes={mistakes} filter={filter} hasLabels={mistakes.some(({ confidence }) => confidence !== null)} onChange={setFilter} />
+          <p className="small muted" role="status">
+            {isFiltered ? t("result.matches", { count: found.length, all: mistakes.length }) : areKeysOn && t("result.keys")}
+          </p>
+        </>
+      )}
+      <RowsGone />
       {shown.some(({ words }) => words.length > 0) && <p className="small muted">{t("contribution.hint")}</p>}
-      <ol className={classes["mistakes"]} aria-label={title ?? t("mistakes.title")}>
+      <ol ref={list} className={classes["mistakes"]} data-examples aria-label={title ?? t("mistakes.title")}>
         {shown.map((mistake) => (
-          <li key={mistake.row}>
+          <li key={mistake.row} tabIndex={-1}>
             <MistakeTexts mistake={mistake} />
             <p className={classes["mistakeMeta"]}>
               <span>
@@ -40,15 +61,15 @@ export function MistakesList({ mistakes, title }: Props) {
                 {t("mistakes.predicted")} <b className="wrap">{mistake.predicted}</b>
                 {mistake.confidence !== null && <span className="num"> ({format.percent(mistake.confidence, 0)})</span>}
               </span>
-              <span className="num faint">{t("mistakes.row", { row: mistake.row })}</span>
+              <RowLink row={mistake.row} />
             </p>
           </li>
         ))}
       </ol>
-      {mistakes.length > FIRST && (
+      {found.length > FIRST && (
         <div>
           <Button variant="default" size="sm" onClick={() => setIsAll(!isAll)}>
-            {isAll ? t("action.fewer") : t(title === undefined ? "mistakes.all" : "examples.all", { count: mistakes.length })}
+            {isAll ? t("action.fewer") : t(title === undefined && !isFiltered ? "mistakes.all" : "examples.all", { count: found.length })}
           </Button>
         </div>
       )}

@@ -3,6 +3,7 @@ import { Section } from "@/components/section.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
 import type { PreferenceExample } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -54,7 +55,7 @@ function Preferred({ example, largest }: { example: PreferenceExample; largest: 
           {t(chosen !== null && rejected !== null ? "preference.margin" : "preference.reward")} <b className="num">{format.significant(reward)}</b>
         </span>
         <span>{t(`preference.${outcome}`)}</span>
-        <span className="num faint">{t("mistakes.row", { row })}</span>
+        <RowLink row={row} />
       </p>
       <TextColumns
         columns={[

@@ -7,6 +7,7 @@ import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import example from "@/features/jobs/example.module.css";
 import marked from "@/features/jobs/marked-text.module.css";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import type { SpanMark } from "@/features/jobs/tag-spans.ts";
 import type { AnsweredQuestion } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -100,7 +101,7 @@ function Answer({ question }: { question: AnsweredQuestion }) {
           {isElsewhere && ` ${t("answers.elsewhere")}`}
         </span>
         <span>{t(`answers.outcome_${outcome}`, { f1: format.percent(f1, 0) })}</span>
-        <span className="num faint">{t("mistakes.row", { row })}</span>
+        <RowLink row={row} />
       </p>
     </>
   );

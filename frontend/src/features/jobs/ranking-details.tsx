@@ -6,6 +6,7 @@ import { Section } from "@/components/section.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import type { RankedExample } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -70,7 +71,7 @@ function Ranked({ example: { row, query, right, rank, first } }: { example: Rank
       </ol>
       <p className={classes["meta"]}>
         <span>{t("ranking.place", { place })}</span>
-        <span className="num faint">{t("mistakes.row", { row })}</span>
+        <RowLink row={row} />
       </p>
     </>
   );

@@ -5,6 +5,7 @@ import { Section } from "@/components/section.tsx";
 import { ClassTable } from "@/features/jobs/class-table.tsx";
 import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import classes from "@/features/jobs/marked-text.module.css";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import { coveredSpans, segmentsOf, type SpanMark } from "@/features/jobs/tag-spans.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { useIsPrinted } from "@/lib/use-is-printed.ts";
@@ -52,7 +53,7 @@ export function SpanDetails({ details }: DetailsProps<"spans">) {
                   )}
                 </p>
                 <p className="small faint">
-                  <span className="num">{t("mistakes.row", { row: example.row })}</span>
+                  <RowLink row={example.row} />
                   {covered.length > 0 && (
                     <span className="wrap">
                       {" · "}

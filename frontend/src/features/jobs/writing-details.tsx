@@ -8,6 +8,7 @@ import { ExampleList } from "@/features/jobs/example-list.tsx";
 import classes from "@/features/jobs/example.module.css";
 import { MarkedWords } from "@/features/jobs/marked-words.tsx";
 import marked from "@/features/jobs/marked-text.module.css";
+import { RowLink } from "@/features/jobs/row-link.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
 import type { WrittenExample } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -81,7 +82,7 @@ function Written({ example: { row, prompt, reference, tuned, base }, hasBase }: 
             : []),
         ]}
       />
-      <p className="small num faint">{t("mistakes.row", { row })}</p>
+      <p className="small"><RowLink row={row} /></p>
     </>
   );
 }

@@ -1,11 +1,13 @@
 import { Button, Modal } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { RadioCard, RadioCards } from "@/components/radio-card.tsx";
 import { useFinishSession } from "@/features/labelling/labelling-queries.ts";
+import { ApiError } from "@/lib/api-error.ts";
 import type { LabelResolve, LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useFocusRefused } from "@/lib/use-focus-refused.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
 const RESOLVES = ["majority", "newest", "adjudicated"] as const satisfies readonly LabelResolve[];
@@ -20,12 +22,15 @@ export function FinishDialog({ session, onClose }: Props) {
   const { t } = useI18n();
   const finish = useFinishSession(session.id);
   const keyOf = useIdempotencyKey();
+  const form = useRef<HTMLDivElement>(null);
+  useFocusRefused(form, finish.error);
+  const refusal = finish.error instanceof ApiError ? finish.error : null;
   const [resolve, setResolve] = useState<LabelResolve>("majority");
   return (
     <Modal opened onClose={onClose} title={t("labelling.finish")} centered closeButtonProps={{ "aria-label": t("action.close") }}>
-      <div className="stack">
+      <div ref={form} className="stack">
         <p>{t("labelling.finish_hint")}</p>
-        <RadioCards legend={t("labelling.resolve")}>
+        <RadioCards legend={t("labelling.resolve")} error={refusal?.messageFor("resolve") ?? null}>
           {RESOLVES.map((one) => (
             <RadioCard
               key={one}
@@ -38,7 +43,7 @@ export function FinishDialog({ session, onClose }: Props) {
             />
           ))}
         </RadioCards>
-        <ErrorNotice error={finish.error} />
+        {refusal?.isOnlyAbout(["resolve"]) !== true && <ErrorNotice error={finish.error} />}
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose}>
             {t("action.cancel")}

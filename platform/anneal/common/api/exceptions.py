@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import structlog
@@ -51,7 +52,7 @@ def as_anneal_error(raised: Exception) -> AnnealError | None:  # noqa: C901, PLR
             details = _details(raised.detail)
             return AnnealError("request.invalid", param=details[0].param if details else None, details=details)
         case exceptions.ParseError():
-            return AnnealError("request.malformed", params={"reason": str(raised.detail)})
+            return AnnealError("request.malformed", params={"reason": _malformed(raised)})
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return AnnealError("auth.required", status=401, headers={"WWW-Authenticate": "Bearer"})
         case exceptions.MethodNotAllowed():
@@ -80,6 +81,19 @@ def as_anneal_error(raised: Exception) -> AnnealError | None:  # noqa: C901, PLR
             return AnnealError("request.invalid")
         case _:
             return None
+
+
+def _malformed(raised: exceptions.ParseError) -> str:
+    """Why a body could not be read, in our words where DRF passes on what Python says in English."""
+    match raised.__context__:
+        case json.JSONDecodeError(lineno=line, colno=column):
+            return text("request.malformed_json", line=line, column=column)
+        case UnicodeDecodeError(start=start):
+            return text("request.malformed_encoding", position=start + 1)
+        case ValueError():
+            return text("request.malformed_number")
+        case _:
+            return str(raised.detail)
 
 
 def _details(detail: Any, path: str | None = None) -> list[Detail]:

@@ -316,6 +316,9 @@ class FilterSerializer(StrictSerializer):
     contains = serializers.CharField(required=False, max_length=1000, help_text="In any cell, whatever the case.")
     shorter_than = serializers.IntegerField(required=False, min_value=0, max_value=MAX_LENGTH)
     longer_than = serializers.IntegerField(required=False, min_value=0, max_value=MAX_LENGTH)
+    row = serializers.IntegerField(
+        required=False, min_value=0, max_value=MAX_LENGTH, help_text="The line of the uploaded file; each file has one."
+    )
     finding_id = serializers.UUIDField(required=False, help_text="Rows of this finding of the version's doctor.")
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=2**53), required=False, max_length=10_000

@@ -244,6 +244,7 @@ class VersionRowsView(TenantView):
             OpenApiParameter("contains", str, description="Rows with this text in any cell, whatever its case."),
             OpenApiParameter("shorter_than", int, description="Characters, or tokens, of what rows are compared by."),
             OpenApiParameter("longer_than", int, description="The same."),
+            OpenApiParameter("row", int, description="Rows on this line of the uploaded file; each file has one."),
             OpenApiParameter("finding_id", UUID, description="Rows of this finding of the version's doctor."),
             OpenApiParameter("ids", str, description=f"Up to {_MAX_IDS} ids with commas between them."),
             OpenApiParameter("sort", str, enum=["version", "id"], description="By default the order of the version."),
@@ -261,6 +262,7 @@ class VersionRowsView(TenantView):
             "contains": query.get("contains") or None,
             "shorter_than": _length(request, "shorter_than"),
             "longer_than": _length(request, "longer_than"),
+            "row": _length(request, "row"),
             "finding_id": _finding(request),
             "ids": _ids(query["ids"]) if "ids" in query else None,
         }

@@ -16,6 +16,9 @@ from anneal.datasets.files.shapes import SHAPES
 from workers.contract.changes import ROW_ID, row_id
 from workers.contract.columns import COLUMNS, DataColumn, Kind
 
+_LINE = "row"
+"""Column of a version's Parquet files: the line of the uploaded file."""
+
 LABELLED: frozenset[Kind] = frozenset({"label", "labels", "tags"})
 """Kinds of columns that hold labels, or types of spans."""
 
@@ -77,6 +80,7 @@ class Selection:
     contains: str | None = None
     shorter_than: int | None = None
     longer_than: int | None = None
+    row: int | None = None
     ids: frozenset[int] | None = None
 
     def mask(self, task: str, group: Group) -> pa.Array:
@@ -89,6 +93,8 @@ class Selection:
         parts = [pa.repeat(pa.scalar(value=True), group.num_rows)]
         if self.ids is not None:
             parts.append(pc.is_in(_flat(rows, ROW_ID), value_set=pa.array(self.ids, pa.int64())))
+        if self.row is not None:
+            parts.append(pc.equal(_flat(rows, _LINE), self.row))
         if self.label is not None:
             labelled = [column for column in _present(task, rows) if column.kind in LABELLED]
             parts.append(_any([_has_label(_flat(rows, one.role), one.kind, self.label) for one in labelled], rows))
@@ -106,6 +112,8 @@ class Selection:
     def _columns(self, task: str) -> list[str]:
         """What has to be read to decide."""
         roles = [ROW_ID]
+        if self.row is not None:
+            roles.append(_LINE)
         if self.label is not None:
             roles += [column.role for column in COLUMNS[task] if column.kind in LABELLED]
         if self.contains is not None:

@@ -315,7 +315,9 @@ class JobEventSerializer(serializers.Serializer[Any]):
     to = serializers.ChoiceField(choices=STATES, allow_null=True)
     reason = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
-    phase = serializers.SerializerMethodField(help_text="What the run began with this note; null for every other event.")
+    phase = serializers.SerializerMethodField(
+        help_text="What the run began with this note; null for every other event."
+    )
     created_at = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
