@@ -63,7 +63,7 @@ it("shows in a dialog what its button will send, as it is typed, and sends just 
 it("shows what a form would send only when it could be sent", async () => {
   renderApp(<OrganisationSection />);
   expect(screen.queryByRole("button", { name: "As code" })).toBeNull();
-  await userEvent.type(screen.getByRole("textbox", { name: "Name of the organisation" }), "!");
+  await userEvent.type(screen.getByRole("textbox", { name: "Organisation name" }), "!");
   await fold();
   expect(code("Rename the organisation")).toContain(`-d '{"name":"Northwind Support!"}'`);
 });

@@ -1,6 +1,7 @@
+import { jobFirstCalls } from "@/features/jobs/first-calls.ts";
 import type { JobFilter } from "@/features/jobs/job-filter.ts";
 import type { JobChange, JobCreate } from "@/lib/api-types.ts";
-import { call, fileCall } from "@/lib/call.ts";
+import { call, fileCall, named } from "@/lib/call.ts";
 
 const one = (id: string) => ({ params: { path: { id } } });
 const once = (key: string | undefined) => (key === undefined ? {} : { header: { "Idempotency-Key": key } });
@@ -8,7 +9,7 @@ const once = (key: string | undefined) => (key === undefined ? {} : { header: { 
 /** Requests about jobs and what comes of them. */
 export const jobCalls = {
   list: (filter: JobFilter, cursor: string | null = null) => call("code.job_list", "get", "/api/v1/jobs", { params: { query: { ...filter, ...(cursor === null ? {} : { cursor }) } } }),
-  read: (id: string) => call("code.job_read", "get", "/api/v1/jobs/{id}", one(id)),
+  read: (id: string) => named("code.job_read", jobFirstCalls.read(id)),
   launch: (body: JobCreate, key?: string) => call("code.launch", "post", "/api/v1/jobs", { body, params: once(key) }),
   duplicate: (id: string, body: { name?: string }) => call("code.job_duplicate", "post", "/api/v1/jobs/{id}/duplicate", { ...one(id), body }),
   estimate: (body: JobCreate) => call("code.estimate", "post", "/api/v1/jobs/estimate", { body }),
@@ -21,8 +22,8 @@ export const jobCalls = {
   resume: (id: string) => call("code.job_resume", "post", "/api/v1/jobs/{id}/resume", one(id)),
   cancel: (id: string) => call("code.job_cancel", "post", "/api/v1/jobs/{id}/cancel", one(id)),
   evaluation: (id: string) => call("code.job_evaluation", "get", "/api/v1/jobs/{id}/evaluation", one(id)),
-  metrics: (id: string, maxPoints: number) => call("code.job_metrics", "get", "/api/v1/jobs/{id}/metrics", { params: { path: { id }, query: { max_points: maxPoints } } }),
-  events: (id: string, limit: number) => call("code.job_events", "get", "/api/v1/jobs/{id}/events", { params: { path: { id }, query: { limit } } }),
+  metrics: (id: string, maxPoints: number) => named("code.job_metrics", jobFirstCalls.metrics(id, maxPoints)),
+  events: (id: string, limit: number) => named("code.job_events", jobFirstCalls.events(id, limit)),
   log: (id: string) => call("code.job_log", "get", "/api/v1/jobs/{id}/log", one(id)),
   trials: (id: string) => call("code.job_trials", "get", "/api/v1/jobs/{id}/trials", one(id)),
   curveFile: (id: string) => fileCall("code.job_tensorboard", `events.out.tfevents.0.${id}`, "/api/v1/jobs/{id}/tensorboard", { path: { id } }),

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { jobCalls } from "@/features/jobs/calls.ts";
+import { jobFirstCalls } from "@/features/jobs/first-calls.ts";
 import { send } from "@/lib/call.ts";
 
 
@@ -11,7 +11,7 @@ const HISTORY_EVENTS = 100;
 export function jobQuery(id: string) {
   return queryOptions({
     queryKey: ["jobs", "detail", id] as const,
-    queryFn: () => send(jobCalls.read(id)),
+    queryFn: () => send(jobFirstCalls.read(id)),
   });
 }
 
@@ -21,8 +21,8 @@ export function jobHistoryQuery(id: string) {
     queryKey: ["jobs", "history", id] as const,
     queryFn: async () => {
       const [metrics, events] = await Promise.all([
-        send(jobCalls.metrics(id, MAX_POINTS)),
-        send(jobCalls.events(id, HISTORY_EVENTS)),
+        send(jobFirstCalls.metrics(id, MAX_POINTS)),
+        send(jobFirstCalls.events(id, HISTORY_EVENTS)),
       ]);
       return { metrics, events: events.data };
     },
