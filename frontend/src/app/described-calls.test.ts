@@ -148,7 +148,7 @@ describe("described calls", () => {
   });
 
   it("are all shown somewhere", () => {
-    const labels = sources.flatMap(([, text]) => [...text.matchAll(/\b(?:call|fileCall)\("(code\.\w+)"/g)].map(([, label]) => label ?? ""));
+    const labels = sources.flatMap(([, text]) => [...text.matchAll(/\b(?:call|fileCall|named)\("(code\.\w+)"/g)].map(([, label]) => label ?? ""));
     const shown = new Set(steps.map(({ label }) => label));
     expect(labels.length).toBeGreaterThan(70);
     // Files of a model are named in words of their own.

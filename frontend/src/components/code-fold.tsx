@@ -38,6 +38,7 @@ export function CodeFold({ calls }: Props) {
           <div className="stack" style={{ gap: 12 }}>
             <SegmentedControl
               size="xs"
+              w="fit-content"
               aria-label={t("code.language")}
               data={CODE_LANGUAGES.map((name) => ({ value: name, label: name }))}
               value={language}

@@ -21,9 +21,9 @@ const fold = () => userEvent.click(screen.getByRole("button", { name: "As code" 
 
 it("shows every request of a page, with its ids, and finds one by its words", async () => {
   renderApp(<ModelPage />, { path: "/models/:modelId", at: `/models/${fixtures.model.id}` });
-  const opener = await screen.findByRole("button", { name: `As code: ${fixtures.model.name} as code` });
+  const opener = await screen.findByRole("button", { name: "As code: This page as code" });
   await userEvent.click(opener);
-  const dialog = await screen.findByRole("dialog", { name: `${fixtures.model.name} as code` });
+  const dialog = await screen.findByRole("dialog", { name: "This page as code" });
   expect(within(dialog).getAllByRole("heading", { level: 3 }).map((one) => one.textContent)).toEqual(["Read", "Use", "Files", "Change"]);
   await userEvent.type(within(dialog).getByRole("searchbox", { name: "Search these requests" }), "delete model");
   const entry = within(dialog).getByRole("button", { name: /Delete this model/ });
@@ -40,7 +40,7 @@ it("shows every request of a page, with its ids, and finds one by its words", as
 
 it("shows a list as it is filtered", async () => {
   renderApp(<JobsPage />, { path: "/jobs", at: "/jobs?state=running&q=it%27s" });
-  await userEvent.click(await screen.findByRole("button", { name: "As code: Jobs as code" }));
+  await userEvent.click(await screen.findByRole("button", { name: "As code: This page as code" }));
   expect(await screen.findByRole("button", { name: /List these jobs GET \/api\/v1\/jobs\?state=running&q=it's/ })).toBeDefined();
 });
 
@@ -63,7 +63,7 @@ it("shows in a dialog what its button will send, as it is typed, and sends just 
 it("shows what a form would send only when it could be sent", async () => {
   renderApp(<OrganisationSection />);
   expect(screen.queryByRole("button", { name: "As code" })).toBeNull();
-  await userEvent.type(screen.getByRole("textbox", { name: "Name of the organisation" }), "!");
+  await userEvent.type(screen.getByRole("textbox", { name: "Organisation name" }), "!");
   await fold();
   expect(code("Rename the organisation")).toContain(`-d '{"name":"Northwind Support!"}'`);
 });

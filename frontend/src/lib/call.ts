@@ -10,6 +10,7 @@ type Method = "get" | "post" | "put" | "patch" | "delete";
 type PathOf<M extends Method> = { [P in keyof paths]: paths[P] extends Record<M, object> ? P : never }[keyof paths];
 type Operation<M extends Method, P extends keyof paths> = paths[P] extends Record<M, infer O extends Record<string | number, unknown>> ? O : never;
 type Options<O> = ParamsOption<O> & RequestBodyOption<O>;
+type Given<O> = object extends Options<O> ? [Options<O>?] : [Options<O>];
 type AnswerTo<O extends Record<string | number, unknown>> = NonNullable<FetchResponse<O, object, "application/json">["data"]>;
 
 interface Params {
@@ -18,13 +19,8 @@ interface Params {
   header?: Record<string, unknown>;
 }
 
-/**
- * One request of the API, described once: `send` sends it, and `stepOf` writes it as code to paste, so that what is copied is what the page
- * does. `T` is what the server answers.
- */
-export interface Call<T = unknown> {
-  /** What it does, in words. */
-  label: MessageKey;
+/** One request of the API. `T` is what the server answers. */
+export interface ApiRequest<T = unknown> {
   method: Method;
   /** As the schema writes it, with the names of its parts in braces. */
   path: string;
@@ -36,15 +32,27 @@ export interface Call<T = unknown> {
   readonly answer?: T;
 }
 
+/**
+ * A request that is described once: `send` sends it, and `stepOf` writes it as code to paste, so that what is copied is what the page does.
+ */
+export interface Call<T = unknown> extends ApiRequest<T> {
+  /** What it does, in words. */
+  label: MessageKey;
+}
+
 /** Typed by the schema: what it does not know cannot be described. */
-export function call<M extends Method, P extends PathOf<M>>(
-  label: MessageKey,
-  method: M,
-  path: P,
-  ...[options]: object extends Options<Operation<M, P>> ? [Options<Operation<M, P>>?] : [Options<Operation<M, P>>]
-): Call<AnswerTo<Operation<M, P>>> {
+export function request<M extends Method, P extends PathOf<M>>(method: M, path: P, ...[options]: Given<Operation<M, P>>): ApiRequest<AnswerTo<Operation<M, P>>> {
   const { params = {}, body } = (options ?? {}) as { params?: Params; body?: unknown };
-  return { label, method, path, params, body, saveAs: null };
+  return { method, path, params, body, saveAs: null };
+}
+
+/** The request, with what it does. */
+export function named<T>(label: MessageKey, asked: ApiRequest<T>): Call<T> {
+  return { ...asked, label };
+}
+
+export function call<M extends Method, P extends PathOf<M>>(label: MessageKey, method: M, path: P, ...given: Given<Operation<M, P>>): Call<AnswerTo<Operation<M, P>>> {
+  return named(label, request(method, path, ...given));
 }
 
 /** The same where the answer is a file. */
@@ -55,18 +63,18 @@ export function fileCall<P extends PathOf<"get">>(label: MessageKey, saveAs: str
 type Send = (method: Method, path: string, init: Record<string, unknown>) => Promise<Answer<unknown>>;
 
 /** The body of a good answer; every other outcome is thrown as an ApiError. */
-export function send<T>({ method, path, params, body, saveAs }: Call<T>, signal?: AbortSignal): Promise<T> {
+export function send<T>({ method, path, params, body, saveAs }: ApiRequest<T>, signal?: AbortSignal): Promise<T> {
   const init = { params, ...(body === undefined ? {} : { body }), ...(saveAs === null ? {} : { parseAs: "blob" }), ...(signal === undefined ? {} : { signal }) };
   return unwrap((api.request as Send)(method, path, init)) as Promise<T>;
 }
 
 /** Below the origin, with its query. */
-function addressOf({ path, params: { path: parts = {}, query = {} } }: Call): string {
+function addressOf({ path, params: { path: parts = {}, query = {} } }: ApiRequest): string {
   return createFinalURL(path, { baseUrl: "", params: { path: parts, query }, querySerializer: createQuerySerializer(), pathSerializer: defaultPathSerializer });
 }
 
 /** For the browser to follow by itself: it sends no headers then. */
-export function hrefOf(described: Call): string {
+export function hrefOf(described: ApiRequest): string {
   return withTenant(addressOf(described));
 }
 
@@ -74,7 +82,7 @@ export function hrefOf(described: Call): string {
 const RETRY_HEADER = "Idempotency-Key";
 
 /** The request as it would be typed. */
-export function apiCallOf(described: Call): ApiCall {
+export function apiCallOf(described: ApiRequest): ApiCall {
   const { method, params, body, saveAs } = described;
   const headers = Object.entries(params.header ?? {}).flatMap(([name, value]) => (name === RETRY_HEADER || typeof value !== "string" ? [] : [[name, value] as const]));
   return {

@@ -53,7 +53,7 @@ describe("the palette on a page", () => {
   it("begins with what can be done there", async () => {
     show(<DatasetPage />, atDataset);
     await screen.findByRole("heading", { name: fixtures.dataset.name });
-    expect(await offered("Rename dataset")).toEqual(expect.arrayContaining(["Rename dataset", "Delete the dataset", "Labelling", "Open “Doctor”", `${fixtures.dataset.name} as code`]));
+    expect(await offered("Rename dataset")).toEqual(expect.arrayContaining(["Rename dataset", "Delete the dataset", "Labelling", "Open “Doctor”", "This page as code"]));
     expect(within(screen.getByRole("listbox", { name: "Results" })).getAllByRole("group")[0]?.getAttribute("aria-labelledby")).toMatch(/-here$/);
   });
 
@@ -83,8 +83,8 @@ describe("the palette on a page", () => {
   it("offers a reader nothing that writes", async () => {
     show(<DatasetPage />, { ...atDataset, role: "viewer" });
     await screen.findByRole("heading", { name: fixtures.dataset.name });
-    const names = await offered(`${fixtures.dataset.name} as code`);
-    expect(names.filter((name) => !name.startsWith("Open “"))).toEqual([`${fixtures.dataset.name} as code`]);
+    const names = await offered("This page as code");
+    expect(names.filter((name) => !name.startsWith("Open “"))).toEqual(["This page as code"]);
   });
 
   it("pauses a job at once, and offers only what its state allows", async () => {
@@ -108,7 +108,7 @@ describe("the palette on a page", () => {
   it("works on the jobs that are chosen in the list", async () => {
     const { router } = show(<JobsPage />, { path: "/jobs" });
     const boxes = await screen.findAllByRole("checkbox");
-    expect(await offered("Jobs as code")).not.toContain("Compare 2 jobs");
+    expect(await offered("This page as code")).not.toContain("Compare 2 jobs");
     await userEvent.keyboard("{Escape}");
     await userEvent.click(boxes[1] ?? document.body);
     await userEvent.click(boxes[2] ?? document.body);
@@ -129,8 +129,8 @@ describe("the palette on a page", () => {
 
   it.each([
     ["a comparison", <ComparePage key="x" />, "/compare", `/compare?jobs=${fixtures.uuid(30)},${fixtures.uuid(31)}`, ["Share"]],
-    ["the settings", <SettingsPage key="x" />, "/settings", "/settings", ["Invite somebody", "Create an API key", "Settings as code"]],
-    ["the audit log", <AuditLogPage key="x" />, "/settings/audit-log", "/settings/audit-log", ["Audit log as code"]],
+    ["the settings", <SettingsPage key="x" />, "/settings", "/settings", ["Invite somebody", "Create an API key", "This page as code"]],
+    ["the audit log", <AuditLogPage key="x" />, "/settings/audit-log", "/settings/audit-log", ["This page as code"]],
   ] as const)("has what can be done on %s", async (_, page, path, at, names) => {
     // What is compared is not looked at here, and curves need a canvas.
     stub.on("GET", "/api/v1/jobs/compare", () => ({ status: 503 }));

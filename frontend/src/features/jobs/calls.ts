@@ -1,6 +1,7 @@
+import { jobFirstCalls } from "@/features/jobs/first-calls.ts";
 import type { Grouping, JobFilter } from "@/features/jobs/job-filter.ts";
 import type { JobChange, JobCreate } from "@/lib/api-types.ts";
-import { call, fileCall } from "@/lib/call.ts";
+import { call, fileCall, named } from "@/lib/call.ts";
 
 const one = (id: string) => ({ params: { path: { id } } });
 const once = (key: string | undefined) => (key === undefined ? {} : { header: { "Idempotency-Key": key } });
@@ -10,7 +11,7 @@ export const jobCalls = {
   list: (filter: JobFilter, cursor: string | null = null) => call("code.job_list", "get", "/api/v1/jobs", { params: { query: { ...filter, ...(cursor === null ? {} : { cursor }) } } }),
   groups: (by: Grouping | undefined, filter: JobFilter, cursor: string | null = null) =>
     call("code.job_groups", "get", "/api/v1/jobs/groups", { params: { query: { ...(by === undefined ? {} : { by }), ...filter, ...(cursor === null ? {} : { cursor }) } } }),
-  read: (id: string) => call("code.job_read", "get", "/api/v1/jobs/{id}", one(id)),
+  read: (id: string) => named("code.job_read", jobFirstCalls.read(id)),
   launch: (body: JobCreate, key?: string) => call("code.launch", "post", "/api/v1/jobs", { body, params: once(key) }),
   duplicate: (id: string, body: { name?: string }) => call("code.job_duplicate", "post", "/api/v1/jobs/{id}/duplicate", { ...one(id), body }),
   estimate: (body: JobCreate) => call("code.estimate", "post", "/api/v1/jobs/estimate", { body }),
@@ -25,8 +26,8 @@ export const jobCalls = {
   archive: (id: string) => call("code.job_archive", "post", "/api/v1/jobs/{id}/archive", one(id)),
   unarchive: (id: string) => call("code.job_unarchive", "post", "/api/v1/jobs/{id}/unarchive", one(id)),
   evaluation: (id: string) => call("code.job_evaluation", "get", "/api/v1/jobs/{id}/evaluation", one(id)),
-  metrics: (id: string, maxPoints: number) => call("code.job_metrics", "get", "/api/v1/jobs/{id}/metrics", { params: { path: { id }, query: { max_points: maxPoints } } }),
-  events: (id: string, limit: number, after = 0) => call("code.job_events", "get", "/api/v1/jobs/{id}/events", { params: { path: { id }, query: { limit, after } } }),
+  metrics: (id: string, maxPoints: number) => named("code.job_metrics", jobFirstCalls.metrics(id, maxPoints)),
+  events: (id: string, limit: number) => named("code.job_events", jobFirstCalls.events(id, limit)),
   log: (id: string) => call("code.job_log", "get", "/api/v1/jobs/{id}/log", one(id)),
   trials: (id: string) => call("code.job_trials", "get", "/api/v1/jobs/{id}/trials", one(id)),
   curveFile: (id: string) => fileCall("code.job_tensorboard", `events.out.tfevents.0.${id}`, "/api/v1/jobs/{id}/tensorboard", { path: { id } }),

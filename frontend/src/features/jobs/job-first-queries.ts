@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { jobCalls } from "@/features/jobs/calls.ts";
+import { jobFirstCalls } from "@/features/jobs/first-calls.ts";
 import type { JobEvent } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 
@@ -13,7 +13,7 @@ const MAX_EVENT_PAGES = 10;
 export function jobQuery(id: string) {
   return queryOptions({
     queryKey: ["jobs", "detail", id] as const,
-    queryFn: () => send(jobCalls.read(id)),
+    queryFn: () => send(jobFirstCalls.read(id)),
   });
 }
 
@@ -21,7 +21,7 @@ async function eventsOf(id: string): Promise<JobEvent[]> {
   const events: JobEvent[] = [];
   for (let page = 0; page < MAX_EVENT_PAGES; page += 1) {
     const after = events.at(-1)?.seq ?? 0;
-    const { data, next_cursor: next } = await send(jobCalls.events(id, EVENTS_A_PAGE, after));
+    const { data, next_cursor: next } = await send(jobFirstCalls.events(id, EVENTS_A_PAGE, after));
     events.push(...data);
     if (next === null) break;
   }
@@ -34,7 +34,7 @@ export function jobHistoryQuery(id: string) {
     queryKey: ["jobs", "history", id] as const,
     queryFn: async () => {
       const [metrics, events] = await Promise.all([
-        send(jobCalls.metrics(id, MAX_POINTS)),
+        send(jobFirstCalls.metrics(id, MAX_POINTS)),
         eventsOf(id),
       ]);
       return { metrics, events };

@@ -48,8 +48,8 @@ function Results({ session }: { session: LabelSession }) {
   usePageActions(
     isOwner && !isFinished
       ? [
-          ...(change.isPending ? [] : [{ id: "switch-session", label: t(session.state === "open" ? "labelling.close" : "labelling.reopen"), Icon: session.state === "open" ? IconLock : IconLockOpen, run: switchState }]),
           { id: "finish-session", label: t("labelling.finish"), Icon: IconChecks, run: finish },
+          ...(change.isPending ? [] : [{ id: "switch-session", label: t(session.state === "open" ? "labelling.close" : "labelling.reopen"), Icon: session.state === "open" ? IconLock : IconLockOpen, run: switchState }]),
         ]
       : [],
   );

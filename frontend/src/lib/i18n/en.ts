@@ -366,6 +366,7 @@ export const en = {
   "code.session_start": "Start labelling",
   "code.tenant_read": "Read the organisation",
   "code.tenant_rename": "Rename the organisation",
+  "code.this_page": "This page as code",
   "code.upload_bucket": "See what lies in a bucket",
   "code.upload_dataset": "Make a dataset of it, with the id at the end of the Location",
   "code.upload_delete": "Give an upload up",

@@ -365,6 +365,7 @@ export const zh: Catalogue = {
   "code.session_start": "开始标注",
   "code.tenant_read": "读取组织信息",
   "code.tenant_rename": "重命名组织",
+  "code.this_page": "本页的代码",
   "code.upload_bucket": "查看存储桶中的内容",
   "code.upload_dataset": "用它创建数据集（填入 Location 末尾的 ID）",
   "code.upload_delete": "放弃上传",
