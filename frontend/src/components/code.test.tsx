@@ -53,11 +53,12 @@ it("shows in a dialog what its button will send, as it is typed, and sends just 
   const field = screen.getByRole("textbox", { name: "Name" });
   await userEvent.clear(field);
   await userEvent.type(field, "It's new");
-  expect(code("Rename this dataset")).toContain(`-d '{"name":"It'\\''s new"}'`);
+  const sentBody = { name: "It's new", base_name: fixtures.dataset.name };
+  expect(code("Rename this dataset")).toContain(`-d '${JSON.stringify(sentBody).replaceAll("'", "'\\''")}'`);
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(stub.requests.at(-1)?.method).not.toBe(undefined));
   const sent = stub.requests.find(({ method }) => method === "PATCH");
-  expect([sent?.path, sent?.body]).toEqual([`/api/v1/datasets/${fixtures.dataset.id}`, { name: "It's new" }]);
+  expect([sent?.path, sent?.body]).toEqual([`/api/v1/datasets/${fixtures.dataset.id}`, sentBody]);
 });
 
 it("shows what a form would send only when it could be sent", async () => {
@@ -65,7 +66,7 @@ it("shows what a form would send only when it could be sent", async () => {
   expect(screen.queryByRole("button", { name: "As code" })).toBeNull();
   await userEvent.type(screen.getByRole("textbox", { name: "Organisation name" }), "!");
   await fold();
-  expect(code("Rename the organisation")).toContain(`-d '{"name":"Northwind Support!"}'`);
+  expect(code("Rename the organisation")).toContain(`-d '{"name":"Northwind Support!","base_name":"Northwind Support"}'`);
 });
 
 it("names both requests where an answer of the first goes into the second", async () => {

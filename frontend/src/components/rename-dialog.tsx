@@ -16,7 +16,7 @@ interface Props {
   isPending: boolean;
   error: unknown;
   /** What saving a name sends. */
-  callOf?: (name: string) => Call;
+  callOf?: (name: string, base: string) => Call;
   /** `base` is what the reader saw before they decided on another. */
   onSave: (name: string, base: string) => void;
   onClose: () => void;
@@ -28,9 +28,10 @@ export function RenameDialog({ title, name, maxLength = 200, isPending, error, c
   const [value, setValue] = useState(name);
   const [base] = useState(name);
   const isOther = isWrittenOver(error) && name !== base;
+  const read = isOther ? name : base;
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (!isPending && value.trim() !== "") onSave(value.trim(), isOther ? name : base);
+    if (!isPending && value.trim() !== "") onSave(value.trim(), read);
   };
   return (
     <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ "aria-label": t("action.close") }}>
@@ -48,7 +49,7 @@ export function RenameDialog({ title, name, maxLength = 200, isPending, error, c
           error={error === null || error === undefined || isOther ? null : describeError(error, t)}
           onChange={(event) => setValue(event.currentTarget.value)}
         />
-        {callOf !== undefined && <CodeFold calls={[callOf(value.trim())]} />}
+        {callOf !== undefined && <CodeFold calls={[callOf(value.trim(), read)]} />}
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose}>
             {t(isOther ? "undo.keep_theirs" : "action.cancel")}

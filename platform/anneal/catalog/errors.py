@@ -8,7 +8,7 @@ texts_register(
     {
         "base_model.unknown": (
             "There is no base model {slug!r}; this installation has: {known}.",
-            "没有基础模型 {slug!r}；本系统提供：{known}。",
+            "没有基座模型 {slug!r}；本系统提供：{known}。",
         ),
     }
 )

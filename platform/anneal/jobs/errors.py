@@ -206,7 +206,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "platform:storage": ("The file storage did not answer as it should.", "文件存储未正常响应。"),
     "platform:base_model_damaged": (
         "The files of the base model on our machine are missing or damaged. The operator has to install them again.",
-        "本机上的基础模型文件缺失或损坏，需由管理员重新安装。",
+        "本机上的基座模型文件缺失或损坏，需由管理员重新安装。",
     ),
     "disk:full": (
         "The disk of the machine is full. The last checkpoint is intact; the job can be resumed when there is room.",
@@ -227,12 +227,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "spec:invalid": ("The settings of the job cannot be used.", "任务设置无法使用。"),
     "spec:unsupported": (
         "This base model or this machine cannot do what the settings ask for; choose another method.",
-        "该基础模型或运行机器不支持所选设置；请选择其他方法。",
+        "该基座模型或运行机器不支持所选设置；请选择其他方法。",
     ),
-    "spec:unknown_base_model": ("The base model is not known here.", "本系统没有该基础模型。"),
+    "spec:unknown_base_model": ("The base model is not known here.", "本系统没有该基座模型。"),
     "spec:task_not_supported": (
         "The base model cannot learn this task; choose another base model.",
-        "该基础模型无法学习此任务；请选择其他基础模型。",
+        "该基座模型无法学习此任务；请选择其他基座模型。",
     ),
     "spec:rank_too_large": (
         "The LoRA rank is larger than the layers it would adapt; choose a smaller method.rank.",
@@ -240,7 +240,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "spec:max_length_too_large": (
         "task.max_length is more than the base model can read; choose a smaller one.",
-        "task.max_length 超过基础模型的可读长度；请选择更小的值。",
+        "task.max_length 超过基座模型的可读长度；请选择更小的值。",
     ),
     "data:missing_file": ("A file of the dataset version is missing.", "数据集版本缺少文件。"),
     "data:damaged": (

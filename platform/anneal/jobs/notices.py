@@ -139,35 +139,35 @@ texts_register(
                 "The longest training text has {longest} tokens; the limit covers it as far as the base model reads ({limit}), and is "
                 "never below {floor}, since padding is not computed."
             ),
-            "最长的训练文本有 {longest} 个词元；上限在基础模型可读范围（{limit}）内覆盖它，且不低于 {floor}，因为填充不参与计算。",
+            "最长的训练文本有 {longest} 个词元；上限在基座模型可读范围（{limit}）内覆盖它，且不低于 {floor}，因为填充不参与计算。",
         ),
         "rule.max_length.block": (
             (
                 "Texts are joined and cut into blocks of {length} tokens: as long as the longest text ({longest}), at most {most} and at "
                 "most what the base model reads ({limit})."
             ),
-            "文本被连接并切成每块 {length} 个词元：与最长文本（{longest}）相当，且不超过 {most} 和基础模型的可读长度（{limit}）。",
+            "文本被连接并切成每块 {length} 个词元：与最长文本（{longest}）相当，且不超过 {most} 和基座模型的可读长度（{limit}）。",
         ),
         "rule.head.own": (
             (
                 "The task adds no output layer to the base model, so none is solved; what the untouched model reaches on validation is "
                 "measured first, and kept if training does not improve on it."
             ),
-            "该任务不为基础模型添加输出层，因此无需求解；先在验证集上测量未改动模型的结果，若训练没有改进则保留它。",
+            "该任务不为基座模型添加输出层，因此无需求解；先在验证集上测量未改动模型的结果，若训练没有改进则保留它。",
         ),
         "rule.head.warm_start": (
             (
                 "The base model only reads: its layers become a decoder as well, whose view of the source is new. Nothing is solved; "
                 "training starts from there."
             ),
-            "基础模型只会阅读：它的各层同时用作解码器，而解码器对源文本的注意力是新的。无需求解，训练由此开始。",
+            "基座模型只会阅读：它的各层同时用作解码器，而解码器对源文本的注意力是新的。无需求解，训练由此开始。",
         ),
         "rule.head.probe": (
             (
                 "The output layer is solved on the base model's features first: it costs one pass over the data, and fine-tuning then "
                 "starts from a good model instead of a random one."
             ),
-            "先在基础模型的特征上求解输出层：只需遍历一次数据，微调便从一个好模型而不是随机模型开始。",
+            "先在基座模型的特征上求解输出层：只需遍历一次数据，微调便从一个好模型而不是随机模型开始。",
         ),
         "rule.batch_size.by_tokens": (
             "A row with its candidates has about {tokens} tokens, and a step should read about {aim}, in at least {fewest} rows.",
@@ -186,15 +186,15 @@ texts_register(
         ),
         "rule.learning_rate.after_probe": (
             "A small rate: the output layer is solved, and the base model should move little.",
-            "较小的学习率：输出层已经求解，基础模型只需微动。",
+            "较小的学习率：输出层已经求解，基座模型只需微动。",
         ),
         "rule.learning_rate.after_weak_probe": (
             "A larger rate: the solved output layer is a weak start, as the base model never gave answers of this kind.",
-            "较大的学习率：基础模型并非为此类回答而训练，求解出的输出层只是较弱的起点。",
+            "较大的学习率：基座模型并非为此类回答而训练，求解出的输出层只是较弱的起点。",
         ),
         "rule.learning_rate.from_base": (
             "A small rate: the base model answers already as it is, and should move little.",
-            "较小的学习率：基础模型本身已能作答，只需微动。",
+            "较小的学习率：基座模型本身已能作答，只需微动。",
         ),
         "rule.learning_rate.from_random": (
             "A larger rate: the output layer starts from random values.",
@@ -205,7 +205,7 @@ texts_register(
                 "The base model has {parameters} parameters; the larger a model, the smaller its steps. Preferences move a model easily, "
                 "so they take {share} of the rate of other tasks."
             ),
-            "基础模型有 {parameters} 个参数；模型越大，步子越小。偏好训练容易推动模型，因此取其他任务学习率的 {share}。",
+            "基座模型有 {parameters} 个参数；模型越大，步子越小。偏好训练容易推动模型，因此取其他任务学习率的 {share}。",
         ),
         "rule.learning_rate.warm_start": (
             "A larger rate: what connects the decoder with the source starts from random values.",
@@ -213,7 +213,7 @@ texts_register(
         ),
         "rule.learning_rate.by_size": (
             "The base model has {parameters} parameters; the larger a model, the smaller its steps.",
-            "基础模型有 {parameters} 个参数；模型越大，步子越小。",
+            "基座模型有 {parameters} 个参数；模型越大，步子越小。",
         ),
         "factor_of_method": (
             "{why} The method {method} takes {factor} times the rate of full training.",

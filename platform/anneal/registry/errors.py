@@ -13,7 +13,7 @@ texts_register(
         ),
         "model.name_taken": (
             "Another model on the same base model is already called {name!r}.",
-            "同一基础模型下已有名为 {name!r} 的模型。",
+            "同一基座模型下已有名为 {name!r} 的模型。",
         ),
         "model_version.not_found": ("There is no such model version.", "没有此模型版本。"),
         "artifact.not_found": ("There is no such artifact.", "没有此模型文件。"),

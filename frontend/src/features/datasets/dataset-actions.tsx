@@ -76,7 +76,7 @@ export function DatasetActions({ dataset }: Props) {
           name={dataset.name}
           isPending={rename.isPending}
           error={rename.error}
-          callOf={(name) => datasetCalls.rename(dataset.id, name)}
+          callOf={(name, base) => datasetCalls.rename(dataset.id, name, base)}
           onClose={close}
           onSave={(name, base) =>
             rename.mutate({ name, base }, {

@@ -16,13 +16,13 @@ function Shown() {
   return data.archived_at === null ? <p>in lists</p> : <ArchivedNotice job={data} at={data.archived_at} />;
 }
 
-function put(): void {
+function useArchived(): void {
   const job = useStubServer().jobs.find(({ id }) => id === ID);
   Object.assign(job ?? {}, { archived_at: fixtures.minutesAfter(20) });
 }
 
 it("says that lists leave the job out, and brings it back", async () => {
-  put();
+  useArchived();
   renderApp(<Shown />);
   expect(await screen.findByText(/lists leave it out/)).toBeDefined();
   await userEvent.click(screen.getByRole("button", { name: "Bring back" }));
@@ -30,7 +30,7 @@ it("says that lists leave the job out, and brings it back", async () => {
 });
 
 it("offers a viewer no way back", async () => {
-  put();
+  useArchived();
   renderApp(<Shown />, { role: "viewer" });
   expect(await screen.findByText(/lists leave it out/)).toBeDefined();
   expect(screen.queryByRole("button")).toBeNull();

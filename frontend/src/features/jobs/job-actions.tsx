@@ -102,7 +102,7 @@ export function JobActions({ job }: Props) {
           name={job.name}
           isPending={rename.isPending}
           error={rename.error}
-          callOf={(name) => jobCalls.change(job.id, { name })}
+          callOf={(name, base) => jobCalls.change(job.id, { name, base_name: base })}
           onClose={close}
           onSave={(name, base) =>
             rename.mutate({ name, base_name: base }, {

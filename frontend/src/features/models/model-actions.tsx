@@ -58,7 +58,7 @@ export function ModelActions({ model }: Props) {
           name={model.name}
           isPending={rename.isPending}
           error={rename.error}
-          callOf={(name) => modelCalls.rename(model.id, name)}
+          callOf={(name, base) => modelCalls.rename(model.id, name, base)}
           onClose={close}
           onSave={(name, base) =>
             rename.mutate({ name, base }, {

@@ -21,6 +21,7 @@ export function OrganisationSection() {
   const offerUndo = useUndo();
   const isChanged = name.trim() !== "" && name.trim() !== tenant.name;
   const isOther = isWrittenOver(rename.error) && tenant.name !== base;
+  const read = isOther ? tenant.name : base;
   const restart = (from: string) => {
     setBase(from);
     setName(from);
@@ -35,7 +36,7 @@ export function OrganisationSection() {
     });
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
-    if (isChanged && !rename.isPending) save({ name: name.trim(), base: isOther ? tenant.name : base });
+    if (isChanged && !rename.isPending) save({ name: name.trim(), base: read });
   };
   return (
     <Section title={t("org.title")} hint={t("org.hint")} isSplit>
@@ -56,7 +57,7 @@ export function OrganisationSection() {
             </Button>
           )}
         </div>
-        {isChanged && <CodeFold calls={[settingsCalls.rename(name.trim())]} />}
+        {isChanged && <CodeFold calls={[settingsCalls.rename(name.trim(), read)]} />}
       </form>
     </Section>
   );
