@@ -22,15 +22,28 @@ interface Props {
   events: readonly JobEvent[];
 }
 
+/** The events that say why: of several moves that one cause brought about, the first. */
+function tellingWhy(events: readonly JobEvent[]): ReadonlySet<number> {
+  const told = new Set<number>();
+  let last: JobEvent | null = null;
+  for (const event of events) {
+    if (event.to === null || last?.reason?.code !== event.reason?.code || last?.attempt !== event.attempt) told.add(event.seq);
+    if (event.to !== null) last = event;
+  }
+  return told;
+}
+
 /** What happened, the newest first. */
 export function JobTimeline({ events }: Props) {
   const { t, format } = useI18n();
   if (events.length === 0) return <p className="muted">{t("events.none")}</p>;
+  const told = tellingWhy(events);
   return (
     <ol className={classes["timeline"]} aria-label={t("events.title")}>
-      {[...events].reverse().map((event) => {
+      {events.toReversed().map((event) => {
+        const reason = told.has(event.seq) ? event.reason : null;
         const to = STATES.find((state) => state === event.to);
-        const text = event.phase ? t(`phase.${event.phase}`) : (event.reason?.message ?? event.message ?? "");
+        const text = event.phase ? t(`phase.${event.phase}`) : (reason?.message ?? event.message ?? "");
         return (
           <li key={event.seq}>
             <time dateTime={event.created_at} title={format.dateTime(event.created_at)}>
