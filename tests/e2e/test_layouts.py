@@ -46,6 +46,7 @@ _DATASET = f"/datasets/{made_up(10)}"
 PAGES = {
     "overview": "/",
     "datasets": "/datasets",
+    "datasets-deleted": "/datasets/deleted",
     "dataset-new": "/datasets/new",
     "dataset": _DATASET,
     "dataset-rows": f"{_DATASET}?tab=rows",
@@ -58,6 +59,8 @@ PAGES = {
     "merge": f"{_DATASET}/merge",
     "labelling": f"{_DATASET}/labelling",
     "jobs": "/jobs",
+    "jobs-grouped": "/jobs?group=dataset",
+    "jobs-archived": "/jobs?archived=true",
     "job-new": "/jobs/new",
     "job-finished": f"/jobs/{_FINISHED}",
     "job-running": f"/jobs/{_RUNNING}",
@@ -66,6 +69,7 @@ PAGES = {
     "compare": f"/compare?jobs={_FINISHED},{_RUNNING},{_HOSTILE},{_FAILED}",
     "models": "/models",
     "model": f"/models/{made_up(40)}",
+    "models-deleted": "/models/deleted",
     "settings": "/settings",
     "notifications": "/settings/notifications",
     "nowhere": "/nowhere",
@@ -111,6 +115,25 @@ def test_pages_hold_whatever_they_show(chromium: Browser, stand_in: str, place: 
             if number % 2 == place % 2:
                 open_whole(walker.page, path)
                 walker.check(f"layout-{name}-{dress['width']}")
+        assert walker.problems == []
+    finally:
+        walker.context.close()
+
+
+def test_what_lies_over_a_page_holds(chromium: Browser, stand_in: str) -> None:
+    """The palette with what can be done there, and its requests as code."""
+    walker = Walker(chromium, stand_in, **DRESSES[0])
+    page = walker.page
+    try:
+        for name in ("dataset", "job-finished"):
+            open_whole(page, PAGES[name])
+            page.keyboard.press("Control+k")
+            expect(page.get_by_role("dialog").get_by_role("option").first).to_be_visible()
+            walker.check(f"layout-{name}-palette")
+            page.keyboard.press("Escape")
+            page.get_by_role("button", name="代码: 本页的代码").click()
+            expect(page.get_by_role("tabpanel", name="curl")).to_be_visible()
+            walker.check(f"layout-{name}-code")
         assert walker.problems == []
     finally:
         walker.context.close()

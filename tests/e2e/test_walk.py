@@ -154,10 +154,15 @@ def test_choices_and_a_batch_say_what_they_take_before_anything_is_launched(walk
     expect(batch.get_by_role("row", name=re.compile(r"^Launch seed \d seed \d .+ to "))).to_have_count(2)
     expect(page.get_by_role("button", name="Launch 2 jobs")).to_be_enabled()
     walked.check("job-new-batch")
+    # What is not launched is kept in this tab, which others walk in after this.
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_role("button", name="Launch", exact=True)).to_be_enabled()
     assert walked.problems == []
 
 
-def test_a_search_is_launched_watched_and_read(walked):
+@pytest.fixture(scope="module")
+def searched(walked: Walker) -> Walker:
+    """The same tab after a search, which made a second model."""
     page = walked.page
     page.goto("/jobs/new")
     page.get_by_text("Expert settings").click()
@@ -181,21 +186,25 @@ def test_a_search_is_launched_watched_and_read(walked):
     expect(trials.get_by_role("img", name=re.compile("^2 trials across Learning rate"))).to_be_visible()
     expect(page.get_by_text("Too few complete trials")).to_be_visible()
     walked.check("job-search")
+    return walked
 
+
+def test_a_search_is_launched_watched_and_read(searched):
+    page = searched.page
     page.goto("/jobs")
     for job in ("Learning rates", "Customer service.* Succeeded"):
         page.get_by_role("row", name=re.compile(job)).get_by_role("checkbox").check()
     page.get_by_role("link", name="Compare (2)").click()
     expect(page.get_by_role("heading", name=re.compile("^Against"))).to_be_visible()
     expect(page.get_by_text(re.compile("held-out rows that both were judged on")).first).to_be_visible()
-    walked.check("compare")
+    searched.check("compare")
     page.keyboard.press("Control+k")
     page.keyboard.type("learning rates")
     expect(page.get_by_role("option", name=re.compile("Learning rates")).first).to_be_visible()
-    walked.check("palette")
+    searched.check("palette")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Learning rates", level=1)).to_be_visible()
-    assert walked.problems == []
+    assert searched.problems == []
 
 
 @pytest.fixture(scope="module")
@@ -217,9 +226,9 @@ def test_rows_behind_a_confusion_are_read(walked, in_chinese):
     assert in_chinese.problems == []
 
 
-def test_tags_notes_and_a_saved_view_find_a_job_again(walked, in_chinese):
+def test_tags_notes_and_a_saved_view_find_a_job_again(searched, in_chinese):
     page = in_chinese.page
-    page.goto(walked.job_url)
+    page.goto(searched.job_url)
     tags = page.get_by_role("list", name="标记").get_by_role("listitem")
     page.get_by_role("combobox", name="添加标记").fill("客服, 首版")
     page.keyboard.press("Enter")
@@ -287,7 +296,7 @@ def test_a_launch_as_json_is_judged_while_it_is_written(in_chinese):
     assert in_chinese.problems == []
 
 
-def test_two_models_and_a_file_of_questions_are_answered(in_chinese):
+def test_two_models_and_a_file_of_questions_are_answered(searched, in_chinese):
     page = in_chinese.page
     page.goto("/models")
     page.get_by_role("link", name="Learning rates").first.click()
@@ -324,7 +333,7 @@ def test_a_key_opens_the_api_until_it_is_revoked(in_chinese, stack):
     in_chinese.check("settings-key-chinese")
     jobs = urllib.request.Request(f"{stack.url}/api/v1/jobs", headers={"Authorization": f"Bearer {key}"})  # noqa: S310 - ours
     with urllib.request.urlopen(jobs) as answer:  # noqa: S310 - our own server
-        assert {job["name"] for job in json.load(answer)["data"]} >= {"Learning rates"}
+        assert any("Customer service" in job["name"] for job in json.load(answer)["data"])
     page.get_by_role("button", name="吊销密钥 每晚汇总").click()
     page.get_by_role("dialog").get_by_role("button", name="吊销").click()
     expect(page.get_by_text("已吊销")).to_be_visible()
