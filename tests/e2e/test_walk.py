@@ -155,6 +155,7 @@ def test_choices_and_a_batch_say_what_they_take_before_anything_is_launched(walk
     expect(page.get_by_role("button", name="Launch 2 jobs")).to_be_enabled()
     walked.check("job-new-batch")
     # What is not launched is kept in this tab, which others walk in after this.
+    page.goto("/jobs/new")
     page.get_by_role("button", name="Discard").click()
     expect(page.get_by_role("button", name="Launch", exact=True)).to_be_enabled()
     assert walked.problems == []
