@@ -1,10 +1,8 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
 
 import classes from "@/components/copy-field.module.css";
-import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { showToast } from "@/lib/toasts.ts";
+import { useCopied } from "@/lib/use-copied.ts";
 
 interface Props {
   label: string;
@@ -15,12 +13,7 @@ interface Props {
 
 export function CopyField({ label, text, isLabelHidden = false }: Props) {
   const { t } = useI18n();
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = async () => {
-    const done = await copyText(text);
-    setIsCopied(done);
-    if (!done) showToast(t("copy.refused"), "error");
-  };
+  const [isCopied, copy] = useCopied(text);
   return (
     <div>
       {!isLabelHidden && (
@@ -34,7 +27,7 @@ export function CopyField({ label, text, isLabelHidden = false }: Props) {
         <pre className={classes["text"]} tabIndex={0} role="region" aria-label={label}>
           {text}
         </pre>
-        <Button size="sm" variant="subtle" className={classes["button"] ?? ""} onClick={() => void copy()} aria-label={`${t("action.copy")}: ${label}`}>
+        <Button size="sm" variant="subtle" className={classes["button"] ?? ""} onClick={copy} aria-label={`${t("action.copy")}: ${label}`}>
           {isCopied ? t("copy.done") : t("action.copy")}
         </Button>
       </div>

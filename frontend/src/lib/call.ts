@@ -81,6 +81,16 @@ export function hrefOf(described: ApiRequest): string {
 /** Of a second try and of nothing else: code that is run again is meant again. */
 const RETRY_HEADER = "Idempotency-Key";
 
+/** Of a request about the one thing with this id. */
+export function one(id: string): { params: { path: { id: string } } } {
+  return { params: { path: { id } } };
+}
+
+/** Parameters of a request that does its work once, however often it is sent with the same key. */
+export function once(key: string | undefined): { header?: { [RETRY_HEADER]: string } } {
+  return key === undefined ? {} : { header: { [RETRY_HEADER]: key } };
+}
+
 /** The request as it would be typed. */
 export function apiCallOf(described: ApiRequest): ApiCall {
   const { method, params, body, saveAs } = described;

@@ -1,6 +1,6 @@
 import type { FilterWish } from "@/features/datasets/change-queries.ts";
 import type { DifferenceKind, FileChoices, FixName, ImportWish, MappingChoice, paths, RowChange, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
-import { call, fileCall } from "@/lib/call.ts";
+import { call, fileCall, once, one } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { renaming } from "@/lib/written-over.ts";
 
@@ -13,8 +13,6 @@ export type PreviewQuery = NonNullable<paths["/api/v1/datasets/{id}/preview"]["g
 export type RowsQuery = NonNullable<paths["/api/v1/dataset-versions/{id}/rows"]["get"]["parameters"]["query"]>;
 export type ExportFormat = NonNullable<NonNullable<paths["/api/v1/dataset-versions/{id}/export"]["get"]["parameters"]["query"]>["format"]>;
 
-const one = (id: string) => ({ params: { path: { id } } });
-const once = (key: string | undefined) => (key === undefined ? {} : { header: { "Idempotency-Key": key } });
 const oneOnce = (id: string, key: string | undefined) => ({ params: { path: { id }, ...once(key) } });
 
 /** Requests about uploads, datasets, their versions and what the doctor finds. */

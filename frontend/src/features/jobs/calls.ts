@@ -1,10 +1,7 @@
 import { jobFirstCalls } from "@/features/jobs/first-calls.ts";
 import type { Grouping, JobFilter } from "@/features/jobs/job-filter.ts";
 import type { JobChange, JobCreate } from "@/lib/api-types.ts";
-import { call, fileCall, named } from "@/lib/call.ts";
-
-const one = (id: string) => ({ params: { path: { id } } });
-const once = (key: string | undefined) => (key === undefined ? {} : { header: { "Idempotency-Key": key } });
+import { call, fileCall, named, once, one } from "@/lib/call.ts";
 
 /** Requests about jobs and what comes of them. */
 export const jobCalls = {

@@ -1,8 +1,5 @@
 import type { LabelResolve, LabelSessionChange, LabelSessionCreate, LabelValue } from "@/lib/api-types.ts";
-import { call } from "@/lib/call.ts";
-
-const one = (id: string) => ({ params: { path: { id } } });
-const once = (key: string | undefined) => (key === undefined ? {} : { header: { "Idempotency-Key": key } });
+import { call, once, one } from "@/lib/call.ts";
 
 /** Requests about labelling sessions. Labelling itself is left out: rows are handed to people, and a key is none. */
 export const labellingCalls = {

@@ -1,12 +1,10 @@
 import type { paths } from "@/lib/api-types.ts";
-import { call } from "@/lib/call.ts";
+import { call, one } from "@/lib/call.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { renaming } from "@/lib/written-over.ts";
 
 export type FoundVersionsQuery = NonNullable<paths["/api/v1/model-versions"]["get"]["parameters"]["query"]>;
 export type PredictBody = NonNullable<paths["/api/v1/model-versions/{id}/predict"]["post"]["requestBody"]>["content"]["application/json"];
-
-const one = (id: string) => ({ params: { path: { id } } });
 
 /** Requests about models, their versions and files. */
 export const modelCalls = {

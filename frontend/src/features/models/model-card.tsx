@@ -1,16 +1,14 @@
 import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useState } from "react";
 
 import { MarkdownText } from "@/components/markdown-text.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { useModelCard } from "@/features/models/model-queries.ts";
 import type { ModelVersion } from "@/lib/api-types.ts";
-import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { saveContent } from "@/lib/save-content.ts";
-import { showToast } from "@/lib/toasts.ts";
+import { useCopied } from "@/lib/use-copied.ts";
 
 interface Props {
   version: ModelVersion;
@@ -36,15 +34,10 @@ export function ModelCardSection({ version }: Props) {
 
 function CardActions({ text, filename }: { text: string; filename: string }) {
   const { t } = useI18n();
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = async () => {
-    const done = await copyText(text);
-    setIsCopied(done);
-    if (!done) showToast(t("copy.refused"), "error");
-  };
+  const [isCopied, copy] = useCopied(text);
   return (
     <div className="row">
-      <Button variant="default" size="sm" aria-label={`${t("action.copy")}: ${t("model.card")}`} onClick={() => void copy()}>
+      <Button variant="default" size="sm" aria-label={`${t("action.copy")}: ${t("model.card")}`} onClick={copy}>
         {isCopied ? t("copy.done") : t("action.copy")}
       </Button>
       <Button

@@ -1,10 +1,8 @@
 import type { ApiKeyRole, paths, Role } from "@/lib/api-types.ts";
-import { call, fileCall } from "@/lib/call.ts";
+import { call, fileCall, one } from "@/lib/call.ts";
 import { renaming } from "@/lib/written-over.ts";
 
 export type AuditQuery = NonNullable<paths["/api/v1/audit-log.csv"]["get"]["parameters"]["query"]>;
-
-const one = (id: string) => ({ params: { path: { id } } });
 
 /** Requests about the organisation: who belongs to it, its keys, what was done in it and what it uses. */
 export const settingsCalls = {
