@@ -1,6 +1,7 @@
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { showToast } from "@/lib/toasts.ts";
+import type { Renaming } from "@/lib/written-over.ts";
 
 /** Say what was done, after the server confirmed it, and offer to take it back. `undone` is said when that worked. */
 export function useUndo() {
@@ -18,4 +19,13 @@ export function useUndo() {
         showToast(undone);
       },
     });
+}
+
+/** Say that something was renamed, and offer the name back that it had; `rename` gives it one. */
+export function useRenameUndo(rename: (wish: Renaming) => Promise<unknown>) {
+  const { t } = useI18n();
+  const offerUndo = useUndo();
+  return ({ name, base }: Renaming): void => {
+    if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename({ name: base, base: name }));
+  };
 }

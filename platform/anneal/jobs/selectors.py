@@ -160,9 +160,7 @@ def job_names() -> QuerySet[Job]:
 
 def jobs_failed(*, days: int) -> QuerySet[Job]:
     """Jobs that failed in the last days, the last one first, with little more than why; without those put away."""
-    failed = _own_jobs().filter(
-        state=State.FAILED.value, finished_at__gt=Now() - timedelta(days=days), archived_at__isnull=True
-    )
+    failed = job_names().filter(state=State.FAILED.value, finished_at__gt=Now() - timedelta(days=days))
     return failed.only("id", "name", "reason_code", "created_at", "finished_at").order_by("-finished_at")
 
 

@@ -11,7 +11,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
-import { useUndo } from "@/lib/use-undo.ts";
+import { useRenameUndo, useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
   dataset: Dataset;
@@ -24,6 +24,7 @@ export function DatasetActions({ dataset }: Props) {
   const remove = useDeleteDataset(dataset.id);
   const restore = useRestoreDataset();
   const offerUndo = useUndo();
+  const offerNameBack = useRenameUndo(rename.mutateAsync);
   const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
@@ -82,7 +83,7 @@ export function DatasetActions({ dataset }: Props) {
             rename.mutate({ name, base }, {
               onSuccess: () => {
                 close();
-                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base: name }));
+                offerNameBack({ name, base });
               },
             })
           }

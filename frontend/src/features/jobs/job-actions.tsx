@@ -16,7 +16,7 @@ import { canArchive, canCancel, canPause, canResume } from "@/lib/job-states.ts"
 import { type PageAction, usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
-import { useUndo } from "@/lib/use-undo.ts";
+import { useRenameUndo } from "@/lib/use-undo.ts";
 
 interface Props {
   job: Job;
@@ -28,7 +28,7 @@ export function JobActions({ job }: Props) {
   const isWriter = canWrite(useWorkspace().tenant.role);
   const steer = useSteerJob(job.id);
   const rename = useDescribeJob(job.id);
-  const offerUndo = useUndo();
+  const offerNameBack = useRenameUndo(({ name, base }) => rename.mutateAsync({ name, base_name: base }));
   const [open, setOpen] = useState<"cancel" | "rename" | null>(null);
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
@@ -108,7 +108,7 @@ export function JobActions({ job }: Props) {
             rename.mutate({ name, base_name: base }, {
               onSuccess: () => {
                 close();
-                if (name !== base) offerUndo(t("undo.renamed", { name }), () => rename.mutateAsync({ name: base, base_name: name }));
+                offerNameBack({ name, base });
               },
             })
           }

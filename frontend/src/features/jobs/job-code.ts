@@ -1,7 +1,7 @@
 import { compareCalls } from "@/features/compare/calls.ts";
 import { jobCalls } from "@/features/jobs/calls.ts";
 import { MAX_POINTS } from "@/features/jobs/job-first-queries.ts";
-import { type JobFilter, withoutGroup } from "@/features/jobs/job-filter.ts";
+import { type JobFilter, withoutGroup, withoutOrder } from "@/features/jobs/job-filter.ts";
 import type { CodeGroup, CodeStep } from "@/lib/api-call.ts";
 import type { Job, JobCreate } from "@/lib/api-types.ts";
 import { blank } from "@/lib/call-blanks.ts";
@@ -68,11 +68,8 @@ export function jobCode(job: Job, isWriter: boolean, t: Translate): CodeGroup[] 
 /** What can be asked and done on the list of jobs, of those that are chosen in it. */
 export function jobsCode(filter: JobFilter, chosen: readonly string[], isWriter: boolean, t: Translate): CodeGroup[] {
   const ids = chosen.length === 0 ? [blank("JOB")] : chosen;
-  const asked = withoutGroup(filter);
-  const counted = { ...asked };
-  delete counted.sort;
   return [
-    { title: t("code.group.read"), steps: stepsOf([jobCalls.list(asked), jobCalls.groups(filter.group ?? "dataset", counted), jobCalls.tags(), compareCalls.compare({ ids: ids.length < 2 ? [...ids, blank("OTHER_JOB")] : ids, baseline: null })], t) },
+    { title: t("code.group.read"), steps: stepsOf([jobCalls.list(withoutGroup(filter)), jobCalls.groups(filter.group ?? "dataset", withoutOrder(filter)), jobCalls.tags(), compareCalls.compare({ ids: ids.length < 2 ? [...ids, blank("OTHER_JOB")] : ids, baseline: null })], t) },
     ...(isWriter ? [{ title: t("code.group.change"), steps: stepsOf(ids.flatMap((id) => [jobCalls.cancel(id), jobCalls.archive(id)]), t) }] : []),
   ];
 }

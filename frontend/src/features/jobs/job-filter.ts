@@ -33,6 +33,13 @@ export function withoutGroup(filter: JobFilter): Omit<JobFilter, "group"> {
   return asked;
 }
 
+/** What groups are counted of: which jobs, and not in which order. */
+export function withoutOrder(filter: JobFilter): Omit<JobFilter, "group" | "sort"> {
+  const asked = withoutGroup(filter);
+  delete asked.sort;
+  return asked;
+}
+
 export function sortOf(value: string | null): JobFilter["sort"] {
   return SORTS.find((name) => name === value);
 }

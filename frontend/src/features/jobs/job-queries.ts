@@ -5,7 +5,7 @@ import { jobCalls } from "@/features/jobs/calls.ts";
 import { ApiError } from "@/lib/api-error.ts";
 import { api } from "@/lib/api-client.ts";
 import { jobQuery } from "@/features/jobs/job-first-queries.ts";
-import { type Grouping, type JobFilter, withoutGroup } from "@/features/jobs/job-filter.ts";
+import { type Grouping, type JobFilter, withoutGroup, withoutOrder } from "@/features/jobs/job-filter.ts";
 import type { Job, JobChange, JobCreate } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
@@ -45,8 +45,7 @@ export function useJobs(filter: JobFilter = {}, { enabled = true }: { enabled?: 
 
 /** The groups of the jobs that a list has, counted by the server; asked for where the list is grouped. */
 export function useJobGroups(by: Grouping | undefined, filter: JobFilter) {
-  const asked = withoutGroup(filter);
-  delete asked.sort;
+  const asked = withoutOrder(filter);
   return useInfiniteQuery({
     enabled: by !== undefined,
     queryKey: jobKeys.groups(by, asked),

@@ -9,7 +9,7 @@ import { useRenameTenant } from "@/features/settings/settings-queries.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canManage } from "@/lib/permissions.ts";
-import { useUndo } from "@/lib/use-undo.ts";
+import { useRenameUndo } from "@/lib/use-undo.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
 export function OrganisationSection() {
@@ -18,7 +18,6 @@ export function OrganisationSection() {
   const rename = useRenameTenant();
   const [name, setName] = useState(tenant.name);
   const [base, setBase] = useState(tenant.name);
-  const offerUndo = useUndo();
   const isChanged = name.trim() !== "" && name.trim() !== tenant.name;
   const isOther = isWrittenOver(rename.error) && tenant.name !== base;
   const read = isOther ? tenant.name : base;
@@ -26,12 +25,12 @@ export function OrganisationSection() {
     setBase(from);
     setName(from);
   };
-  const undo = ({ name: before, base: after }: Renaming) => rename.mutateAsync({ name: before, base: after }).then(() => restart(before));
+  const offerNameBack = useRenameUndo((wish) => rename.mutateAsync(wish).then(() => restart(wish.name)));
   const save = (wish: Renaming) =>
     rename.mutate(wish, {
       onSuccess: () => {
         restart(wish.name);
-        offerUndo(t("undo.renamed", { name: wish.name }), () => undo({ name: wish.base, base: wish.name }));
+        offerNameBack(wish);
       },
     });
   const submit = (event: SyntheticEvent) => {
