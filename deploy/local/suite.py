@@ -153,6 +153,8 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "platform"), str(REPOSITORY)]),
         "OMP_WAIT_POLICY": "PASSIVE",
         "GOMP_SPINCOUNT": "0",
+        # Lanes already keep every core busy: threads of one computation would only wait for one another.
+        "OMP_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
     }
     chromium = find_chromium()

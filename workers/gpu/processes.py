@@ -90,7 +90,9 @@ def _process(number: str) -> _Process | None:
     except OSError:
         return None  # it has ended
     times = sum(int(ticks) for ticks in fields[_TIMES])
-    return _Process(fields[_STATE] == "Z", int(fields[_PARENT]), int(fields[_SESSION]), times, int(fields[_PAGES]))
+    pages = int(fields[_PAGES])
+    # Its memory goes first: without a page it is about to be a zombie, though its state does not say so yet.
+    return _Process(fields[_STATE] == "Z" or not pages, int(fields[_PARENT]), int(fields[_SESSION]), times, pages)
 
 
 def _members(every: dict[int, _Process], root: int) -> list[int]:

@@ -103,6 +103,23 @@ def test_an_ended_process_takes_nothing() -> None:
     assert tree_use(process.pid) is None
 
 
+def test_a_process_whose_memory_is_gone_takes_nothing_though_it_is_no_zombie_yet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+
+    def seen(pages: int) -> None:
+        (tmp_path / "77").mkdir(exist_ok=True)
+        (tmp_path / "77" / "stat").write_text(f"77 (trainer) R 1 77 77 {'0 ' * 17}{pages} 0\n")
+
+    seen(pages=500)
+    use = tree_use(77)
+    assert use
+    assert use.memory_bytes == 500 * os.sysconf("SC_PAGE_SIZE")
+    seen(pages=0)
+    assert tree_use(77) is None
+
+
 def test_the_limit_is_the_machine_or_what_the_container_is_given(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
