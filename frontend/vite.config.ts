@@ -9,6 +9,7 @@ import { stubPlugin } from "./src/testing/stub-plugin.ts";
 
 const server = process.env["ANNEAL_API"] ?? "http://127.0.0.1:8000";
 const isStubbed = process.env["ANNEAL_STUB"] === "1";
+const alias = { "@": fileURLToPath(new URL("./src", import.meta.url)) };
 const proxy = Object.fromEntries(["/api", "/_allauth", "/downloads"].map((path) => [path, { target: server }]));
 
 const pages = { environment: "happy-dom", setupFiles: ["src/testing/setup.ts"] };
@@ -17,8 +18,8 @@ const MOCKED = "src/**/*.mocked.test.tsx";
 const brief = (name: string) => name.replace(/~.*|\.[a-z0-9]+$/, "");
 
 export default defineConfig({
-  plugins: [react(), doorPlugin(), compressPlugin(), ...(isStubbed ? [stubPlugin()] : [])],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  plugins: [react(), doorPlugin(), compressPlugin(), ...(isStubbed ? [stubPlugin(alias)] : [])],
+  resolve: { alias },
   server: { host: "127.0.0.1", ...(isStubbed ? {} : { proxy }) },
   preview: { host: "127.0.0.1", ...(isStubbed ? {} : { proxy }) },
   build: {

@@ -1,8 +1,8 @@
 """Every page of the workbench in every dress and state, on made-up data with the worst of names: nothing is wider than its window, and
 axe has nothing to say.
 
-The page is served by Vite with its stand-in for the server (`npm run dev:stub`), since what is asked is how pages hold, whatever comes;
-that they do what they should is asked of the real server by the walks.
+The page as it was built stands before a stand-in for the server (that of `npm run dev:stub`), since what is asked is how pages hold,
+whatever comes; that they do what they should is asked of the real server by the walks.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def stand_in() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["node", "node_modules/vite/bin/vite.js", "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
+    command = ["node", "node_modules/vite/bin/vite.js", "preview", "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
     environment = {**os.environ, "PATH": node_path(), "ANNEAL_STUB": "1"}
     vite = subprocess.Popen(command, cwd=FRONTEND, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:

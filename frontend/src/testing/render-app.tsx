@@ -23,6 +23,7 @@ export function useStubServer(): StubApi {
     const url = new URL(request.url);
     if (url.origin !== location.origin) throw new Error(`A request to another host: ${url.href}`);
     const raw = await request.text();
+    await stub.turnOf(request.method);
     const answer = stub.handle({
       method: request.method,
       path: url.pathname,

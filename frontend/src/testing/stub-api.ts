@@ -128,6 +128,7 @@ export class StubApi {
   readonly requests: StubRequest[] = [];
   private readonly uploads = new Map<string, { size: number; offset: number }>();
   private readonly routes: [string, RegExp, Handler][] = [];
+  private readonly held = new Map<string, Promise<void>>();
   private number = 1000;
 
   constructor() {
@@ -150,6 +151,21 @@ export class StubApi {
   /** A route of a test goes before the built-in ones. */
   on(method: string, path: string, handler: Handler): void {
     this.routes.unshift([method, new RegExp(`^${path.replace(/\{id\}/g, "([^/]+)")}$`), handler]);
+  }
+
+  /** Keeps every request of a method waiting until what this returns is called. */
+  hold(method: string): () => void {
+    let release = (): void => undefined;
+    this.held.set(method, new Promise((resolve) => (release = resolve)));
+    return () => {
+      this.held.delete(method);
+      release();
+    };
+  }
+
+  /** When a request of the method is taken. */
+  async turnOf(method: string): Promise<void> {
+    await this.held.get(method);
   }
 
   handle(request: StubRequest): StubAnswer {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import type { Connect, Plugin, ViteDevServer } from "vite";
+import { runnerImport, type Connect, type Plugin } from "vite";
 
 import type { StubApi } from "./stub-api.ts";
 
@@ -24,36 +24,37 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** `npm run dev:stub`: the page with a stand-in for the server, to work on its looks alone. */
-export function stubPlugin(): Plugin {
-  let stub: StubApi | null = null;
-  const middleware =
-    (server: ViteDevServer): Connect.NextHandleFunction =>
-    (request: IncomingMessage, response: ServerResponse, next) => {
-      const url = new URL(request.url ?? "/", "http://stub");
-      if (!PREFIXES.some((prefix) => url.pathname.startsWith(prefix))) {
-        next();
-        return;
-      }
-      void (async () => {
-        if (stub === null) {
-          const loaded = (await server.ssrLoadModule("/src/testing/stub-api.ts")) as { StubApi: new () => StubApi };
-          stub = new loaded.StubApi();
-        }
-        if (url.pathname.endsWith("/stream")) {
-          response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
-          const ping = () => response.write("event: ping\ndata: {}\n\n");
-          ping();
-          const timer = setInterval(ping, 15_000);
-          response.on("close", () => clearInterval(timer));
-          return;
-        }
-        const raw = await bodyOf(request);
-        const headers = { ...headersOf(request), "content-length": String(raw.length) };
-        const answer = stub.handle({ method: request.method ?? "GET", path: url.pathname, query: url.searchParams, headers, body: parse(raw.toString()) });
-        response.writeHead(answer.status, { "Content-Type": "application/json", ...answer.headers });
-        response.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
-      })();
-    };
-  return { name: "anneal-stub", configureServer: (server) => void server.middlewares.use(middleware(server)) };
+/** `npm run dev:stub`: the page with a stand-in for the server, to work on its looks alone. With `vite preview` it is the page as built. */
+export function stubPlugin(alias: Record<string, string>): Plugin {
+  let stub: Promise<StubApi> | null = null;
+  const load = async () => {
+    const { module } = await runnerImport<{ StubApi: new () => StubApi }>("/src/testing/stub-api.ts", { configFile: false, resolve: { alias } });
+    return new module.StubApi();
+  };
+  const answer = async (url: URL, request: IncomingMessage, response: ServerResponse) => {
+    if (url.pathname.endsWith("/stream")) {
+      response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+      const ping = () => response.write("event: ping\ndata: {}\n\n");
+      ping();
+      const timer = setInterval(ping, 15_000);
+      response.on("close", () => clearInterval(timer));
+      return;
+    }
+    const raw = await bodyOf(request);
+    const headers = { ...headersOf(request), "content-length": String(raw.length) };
+    stub ??= load();
+    const said = (await stub).handle({ method: request.method ?? "GET", path: url.pathname, query: url.searchParams, headers, body: parse(raw.toString()) });
+    response.writeHead(said.status, { "Content-Type": "application/json", ...said.headers });
+    response.end(said.body === undefined ? undefined : JSON.stringify(said.body));
+  };
+  const middleware: Connect.NextHandleFunction = (request: IncomingMessage, response: ServerResponse, next) => {
+    const url = new URL(request.url ?? "/", "http://stub");
+    if (PREFIXES.some((prefix) => url.pathname.startsWith(prefix))) answer(url, request, response).catch(next);
+    else next();
+  };
+  return {
+    name: "anneal-stub",
+    configureServer: (server) => void server.middlewares.use(middleware),
+    configurePreviewServer: (server) => void server.middlewares.use(middleware),
+  };
 }

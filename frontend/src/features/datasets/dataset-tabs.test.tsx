@@ -97,6 +97,18 @@ it("puts a finding aside and takes it up again", async () => {
   await waitFor(() => expect(screen.queryByRole("heading", { name: "1 decided" })).toBeNull());
 });
 
+it("puts a finding aside at once, and back where the server refuses", async () => {
+  const stub = useStubServer();
+  show("doctor");
+  stub.on("POST", "/api/v1/doctor-findings/{id}/dismiss", () => problem(409, "finding.decided", "Somebody has decided on it."));
+  const answer = stub.hold("POST");
+  await userEvent.click((await card("Exact duplicates")).getByRole("button", { name: "Dismiss" }));
+  expect((await card("Exact duplicates")).getByText("Dismissed by mei@example.com")).toBeDefined();
+  answer();
+  expect(await (await card("Exact duplicates")).findByRole("button", { name: "Dismiss" })).toBeDefined();
+  expect((await card("Exact duplicates")).getByRole("alert").textContent).toContain("Somebody has decided");
+});
+
 it("offers the newer version where somebody else was faster", async () => {
   const stub = useStubServer();
   stub.on("POST", "/api/v1/doctor-findings/{id}/accept", () => problem(409, "change.not_latest", "Version 2 is not the latest one; that is version 3."));

@@ -15,6 +15,7 @@ import { FixDialog } from "@/features/datasets/fix-dialog.tsx";
 import { twinOf } from "@/features/datasets/found-notes.ts";
 import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
+import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
@@ -30,8 +31,9 @@ interface Props {
 }
 
 /** One kind of trouble: how much of it there is, rows to see it by, and what can be done. */
-export function FindingCard({ finding, isWorst }: Props) {
+export function FindingCard({ finding: confirmed, isWorst }: Props) {
   const { t, format } = useI18n();
+  const { user } = useWorkspace();
   const { dataset, version, isWriter, isBusy } = useDatasetWork();
   const titleId = useId();
   const partId = useId();
@@ -39,6 +41,8 @@ export function FindingCard({ finding, isWorst }: Props) {
   const [isAll, setIsAll] = useState(false);
   const [fix, setFix] = useState<Fix | null>(null);
   const decide = useDecideFinding(version.id);
+  // Put aside, it is so at once; it goes to the others of its kind when the server has confirmed it.
+  const finding = decide.isPending ? decided(confirmed, decide.variables.isDismissed ? user : null) : confirmed;
   const offerUndo = useUndo();
   const roles = dataset.roles.map(({ role }) => role);
   const title = checkName(finding.code, t);
@@ -95,12 +99,7 @@ export function FindingCard({ finding, isWorst }: Props) {
           </Button>
         )}
         {isWriter && finding.decision !== "accepted" && (
-          <Button
-            size="sm"
-            variant="subtle"
-            loading={decide.isPending}
-            onClick={toggleDismissed}
-          >
+          <Button size="sm" variant="subtle" disabled={decide.isPending} onClick={toggleDismissed}>
             {t(finding.decision === "open" ? "doctor.dismiss" : "doctor.reopen")}
           </Button>
         )}
@@ -125,6 +124,10 @@ export function FindingCard({ finding, isWorst }: Props) {
       {fix && <FixDialog finding={finding} fix={fix} roles={roles} onClose={() => setFix(null)} />}
     </article>
   );
+}
+
+function decided(finding: DoctorFinding, by: DoctorFinding["decided_by"]): DoctorFinding {
+  return { ...finding, decision: by === null ? "open" : "dismissed", decided_by: by, is_carried: false };
 }
 
 function Examples({ finding, roles, title }: { finding: DoctorFinding; roles: readonly string[]; title: string }) {

@@ -8,6 +8,7 @@ import { jobQuery } from "@/features/jobs/job-first-queries.ts";
 import { type Grouping, type JobFilter, withoutGroup, withoutOrder } from "@/features/jobs/job-filter.ts";
 import type { Job, JobChange, JobCreate } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
+import { shownAtOnce, useHoped } from "@/lib/hoped.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 import { isWrittenOver } from "@/lib/written-over.ts";
@@ -27,6 +28,7 @@ export const jobKeys = {
   checkpoints: (id: string) => ["jobs", "checkpoints", id] as const,
   log: (id: string) => ["jobs", "log", id] as const,
   tags: ["jobs", "tags"] as const,
+  describing: (id: string) => ["jobs", "describing", id] as const,
 };
 
 export function useJobs(filter: JobFilter = {}, { enabled = true }: { enabled?: boolean } = {}) {
@@ -155,11 +157,12 @@ export function useSteerJob(id: string) {
   });
 }
 
-/** Its name, notes or tags. */
+/** Its name, notes or tags. The tags can be shown at once; who writes a name or notes learns first whether somebody else did. */
 export function useDescribeJob(id: string) {
   const client = useQueryClient();
   const keep = useJobKept();
   return useMutation({
+    ...shownAtOnce(jobKeys.describing(id)),
     mutationFn: (body: JobChange) => send(jobCalls.change(id, body)),
     onSuccess: (job) => {
       keep(job);
@@ -169,6 +172,11 @@ export function useDescribeJob(id: string) {
       if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: jobKeys.detail(id) });
     },
   });
+}
+
+/** Those that it will have when what is under way is done. */
+export function useHopedTags(job: Job): readonly string[] {
+  return useHoped(jobKeys.describing(job.id), job.tags, (tags, change: JobChange) => change.tags ?? tags);
 }
 
 export function useTagsInUse() {

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 
 import { MAX_TAGS } from "@/features/jobs/bulk-actions.ts";
 import { addressOf } from "@/features/jobs/job-filter.ts";
-import { jobKeys, useDescribeJob, useTagsInUse } from "@/features/jobs/job-queries.ts";
+import { jobKeys, useDescribeJob, useHopedTags, useTagsInUse } from "@/features/jobs/job-queries.ts";
 import classes from "@/features/jobs/tags.module.css";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
@@ -20,54 +20,54 @@ interface Props {
   canWrite: boolean;
 }
 
-/** Tags of a job: taken away with a click, added with Enter, with those that other jobs have to choose from. */
+/** Tags of a job: taken away with a click, added with Enter, with those that other jobs have to choose from; shown at once. */
 export function JobTags({ job, canWrite }: Props) {
   const { t } = useI18n();
   const client = useQueryClient();
   const describe = useDescribeJob(job.id);
   const [text, setText] = useState("");
   const inUse = useTagsInUse().data?.data ?? [];
-  const known = inUse.map((tag) => tag.name).filter((name) => !job.tags.includes(name));
+  const shown = useHopedTags(job);
+  const known = inUse.map((tag) => tag.name).filter((name) => !shown.includes(name));
   const offerUndo = useUndo();
   /** As it is by the time that something is undone. */
   const now = () => client.getQueryData<Job>(jobKeys.detail(job.id)) ?? job;
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
-  const change = (tags: readonly string[]) => describe.mutate({ tags: [...tags] }, { onSuccess: () => setText(""), onError });
   const add = (typed: string) => {
     // A comma separates tags in addresses, and so it does here.
     const wanted = typed.split(",").map((tag) => tag.trim().slice(0, MAX_LENGTH)).filter((tag) => tag !== "");
-    const tags = [...new Set([...job.tags, ...wanted])].slice(0, MAX_TAGS);
-    if (tags.length > job.tags.length) change(tags);
-    else setText("");
+    const tags = [...new Set([...shown, ...wanted])].slice(0, MAX_TAGS);
+    setText("");
+    if (tags.length === shown.length) return;
+    const onRefused = (error: unknown) => {
+      onError(error);
+      setText((present) => (present === "" ? typed : present));
+    };
+    describe.mutate({ tags }, { onError: onRefused });
   };
   const remove = (tag: string) => {
     const onSuccess = () => offerUndo(t("undo.tag_removed", { tag }), () => describe.mutateAsync({ tags: [...new Set([...now().tags, tag])] }));
-    describe.mutate({ tags: job.tags.filter((other) => other !== tag) }, { onSuccess, onError });
+    describe.mutate({ tags: shown.filter((other) => other !== tag) }, { onSuccess, onError });
   };
-  if (!canWrite && job.tags.length === 0) return null;
+  if (!canWrite && shown.length === 0) return null;
   return (
     <div className="row">
-      {job.tags.length > 0 && (
+      {shown.length > 0 && (
         <ul className={classes["tags"]} aria-label={t("tags.title")}>
-          {job.tags.map((tag) => (
+          {shown.map((tag) => (
             <li key={tag} className={classes["tag"]}>
               <Link to={addressOf({ tag })} className="name" title={tag}>
                 {tag}
               </Link>
               {canWrite && (
-                <CloseButton
-                  size="xs"
-                  aria-label={t("tags.remove", { tag })}
-                  disabled={describe.isPending}
-                  onClick={() => remove(tag)}
-                />
+                <CloseButton size="xs" aria-label={t("tags.remove", { tag })} onClick={() => remove(tag)} />
               )}
             </li>
           ))}
         </ul>
       )}
       {canWrite &&
-        (job.tags.length < MAX_TAGS ? (
+        (shown.length < MAX_TAGS ? (
           <Autocomplete
             aria-label={t("tags.add")}
             placeholder={t("tags.add")}
@@ -77,7 +77,6 @@ export function JobTags({ job, canWrite }: Props) {
             data={known}
             limit={8}
             value={text}
-            disabled={describe.isPending}
             onChange={setText}
             onOptionSubmit={add}
             onKeyDown={(event) => {

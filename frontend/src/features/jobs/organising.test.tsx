@@ -87,6 +87,30 @@ it("adds and removes tags, with those in use to choose from", async () => {
   await waitFor(() => expect(saved(stub)?.tags).toEqual(["winter"]));
 });
 
+it("shows tags at once, and what the server said where it refuses", async () => {
+  const stub = useStubServer();
+  Object.assign(saved(stub) ?? {}, { tags: ["winter"] });
+  renderApp(<Described canWrite />);
+  let answer = stub.hold("PATCH");
+  const shown = () => within(screen.getByRole("list", { name: "Tags" })).getAllByRole("link").map(({ textContent }) => textContent);
+  const box = await screen.findByRole<HTMLInputElement>("combobox", { name: "Add a tag" });
+  await userEvent.type(box, "baseline{Enter}");
+  await userEvent.type(box, "second{Enter}");
+  expect(shown()).toEqual(["winter", "baseline", "second"]);
+  expect([box.value, saved(stub)?.tags]).toEqual(["", ["winter"]]);
+  answer();
+  await waitFor(() => expect(saved(stub)?.tags).toEqual(["winter", "baseline", "second"]));
+
+  answer = stub.hold("PATCH");
+  stub.on("PATCH", "/api/v1/jobs/{id}", () => problem(503, "platform.busy", "Try again in a moment."));
+  await userEvent.type(box, "third{Enter}");
+  expect(shown()).toContain("third");
+  answer();
+  expect(await screen.findByText(/Try again in a moment/)).toBeDefined();
+  await waitFor(() => expect(shown()).toEqual(["winter", "baseline", "second"]));
+  expect(box.value).toBe("third");
+});
+
 it("shows a viewer notes and tags without a way to change them", async () => {
   const stub = useStubServer();
   Object.assign(saved(stub) ?? {}, { tags: ["winter"], notes: "As planned" });

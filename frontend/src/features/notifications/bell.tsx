@@ -16,7 +16,7 @@ const MOST = 100;
 /** How much is unread, and the panel with it. */
 export function Bell() {
   const { t } = useI18n();
-  const { data: count = 0 } = useUnreadCount();
+  const count = useUnreadCount();
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
   return (

@@ -7,7 +7,7 @@ import { ErrorPanel } from "@/components/error-panel.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { NotificationLine } from "@/features/notifications/notification-line.tsx";
-import { useMark, useNotifications } from "@/features/notifications/notification-queries.ts";
+import { useHopedMarks, useMark, useNotifications, useUnreadCount } from "@/features/notifications/notification-queries.ts";
 import classes from "@/features/notifications/notifications.module.css";
 import { describeError } from "@/lib/describe-error.ts";
 import { focus } from "@/lib/focus.ts";
@@ -24,9 +24,9 @@ export function NotificationPanel({ onClose }: Props) {
   const list = useNotifications();
   const mark = useMark();
   const [undoable, setUndoable] = useState<string[]>([]);
-  const shown = list.data?.pages.flatMap((page) => page.data) ?? [];
+  const shown = useHopedMarks(list.data?.pages.flatMap((page) => page.data) ?? []);
   const newest = shown[0];
-  const numUnread = list.data?.pages[0]?.num_unread ?? 0;
+  const numUnread = useUnreadCount();
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
   const markAll = () => newest && mark.mutate({ isRead: true, until: newest.id }, { onSuccess: ({ ids }) => setUndoable(ids), onError });
   const undo = () => mark.mutate({ isRead: false, ids: undoable }, { onSuccess: () => setUndoable([]), onError });
@@ -39,7 +39,7 @@ export function NotificationPanel({ onClose }: Props) {
           {t("notification.title")}
         </h2>
         {numUnread > 0 && (
-          <Button variant="subtle" size="xs" loading={mark.isPending && undoable.length === 0} onClick={markAll}>
+          <Button variant="subtle" size="xs" onClick={markAll}>
             {t("notification.read_all")}
           </Button>
         )}

@@ -1,7 +1,8 @@
 import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client.ts";
-import type { NotificationPage, NotificationSettings, NotificationWays } from "@/lib/api-types.ts";
+import type { Notification, NotificationPage, NotificationSettings, NotificationWays } from "@/lib/api-types.ts";
+import { shownAtOnce, useHoped } from "@/lib/hoped.ts";
 
 /** Asked by the tab that is looked at alone: ten open tabs cost one question. */
 const POLL_MS = 20_000;
@@ -11,15 +12,21 @@ export const notificationKeys = {
   count: ["notifications", "count"],
   list: ["notifications", "list"],
   settings: ["notifications", "settings"],
+  marking: ["notifications", "marking"],
 } as const;
 
+/** As it will be when what is being marked is marked. */
 export function useUnreadCount() {
-  return useQuery({
+  const count = useQuery({
     queryKey: notificationKeys.count,
     queryFn: async () => (await unwrap(api.GET("/api/v1/notifications/unread-count"))).num_unread,
     refetchInterval: POLL_MS,
     // Whatever the tab that comes to the front knows may have been read in another one.
     refetchOnWindowFocus: "always",
+  });
+  return useHoped(notificationKeys.marking, count.data ?? 0, (unread, wish: MarkWish) => {
+    if ("until" in wish) return 0;
+    return Math.max(0, wish.isRead ? unread - wish.ids.length : unread + wish.ids.length);
   });
 }
 
@@ -40,13 +47,26 @@ export function useNotifications() {
   });
 }
 
-type Which = { ids: string[] } | { until: string };
+/** These, or that one and all that are older. Whoever gives ids gives those of which it is not true yet. */
+export type MarkWish = ({ ids: string[] } | { until: string }) & { isRead: boolean };
 
-/** Read or unread again; what was changed is shown at once when the server has confirmed it. */
+/** What a wish makes of one; ids grow with time. */
+function marked(one: Notification, wish: MarkWish): Notification {
+  const isMeant = "until" in wish ? one.id <= wish.until : wish.ids.includes(one.id);
+  return isMeant ? { ...one, is_read: wish.isRead } : one;
+}
+
+/** These as they will be when what is being marked is marked. */
+export function useHopedMarks(notifications: readonly Notification[]): readonly Notification[] {
+  return useHoped(notificationKeys.marking, notifications, (all, wish: MarkWish) => all.map((one) => marked(one, wish)));
+}
+
+/** Read or unread again; shown at once. */
 export function useMark() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ isRead, ...which }: Which & { isRead: boolean }) => {
+    ...shownAtOnce(notificationKeys.marking),
+    mutationFn: ({ isRead, ...which }: MarkWish) => {
       if (isRead) return unwrap(api.POST("/api/v1/notifications/read", { body: which }));
       return unwrap(api.POST("/api/v1/notifications/unread", { body: { ids: "ids" in which ? which.ids : [] } }));
     },
@@ -60,8 +80,12 @@ export function useMark() {
             pages: old.pages.map((page) => ({ ...page, data: page.data.map((one) => (changed.has(one.id) ? { ...one, is_read: isRead } : one)) })),
           },
       );
+      client.setQueryData<number>(notificationKeys.count, (old = 0) => Math.max(0, isRead ? old - ids.length : old + ids.length));
     },
-    onSettled: () => Promise.all([client.invalidateQueries({ queryKey: notificationKeys.count }), client.invalidateQueries({ queryKey: notificationKeys.list })]),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: notificationKeys.count });
+      void client.invalidateQueries({ queryKey: notificationKeys.list });
+    },
   });
 }
 
@@ -74,27 +98,22 @@ export interface SettingsChange {
   follows_all_jobs: boolean;
 }
 
-/** Shown at once, and taken back where the server refuses. */
+/** These as they will be when what is being changed is changed. */
+export function useHopedSettings(settings: NotificationSettings): NotificationSettings {
+  return useHoped(notificationKeys.settings, settings, (before, wish: SettingsChange) => ({
+    ...before,
+    follows_all_jobs: wish.follows_all_jobs,
+    kinds: before.kinds.map((one) => wish.kinds.find(({ kind }) => kind === one.kind) ?? one),
+  }));
+}
+
+/** Shown at once. */
 export function useChangeNotificationSettings() {
   const client = useQueryClient();
-  const mutationKey = notificationKeys.settings;
   return useMutation({
-    mutationKey,
-    // One after the other, so that the last click is also the last that is kept.
-    scope: { id: "notification-settings" },
+    ...shownAtOnce(notificationKeys.settings),
     mutationFn: (body: SettingsChange) => unwrap(api.PUT("/api/v1/notifications/settings", { body })),
-    onMutate: async (change) => {
-      await client.cancelQueries({ queryKey: notificationKeys.settings });
-      client.setQueryData<NotificationSettings>(
-        notificationKeys.settings,
-        (old) =>
-          old && {
-            ...old,
-            follows_all_jobs: change.follows_all_jobs,
-            kinds: old.kinds.map((one) => change.kinds.find(({ kind }) => kind === one.kind) ?? one),
-          },
-      );
-    },
-    onSettled: () => (client.isMutating({ mutationKey }) === 1 ? client.invalidateQueries({ queryKey: notificationKeys.settings }) : undefined),
+    onSuccess: (settings) => client.setQueryData(notificationKeys.settings, settings),
+    onError: () => client.invalidateQueries({ queryKey: notificationKeys.settings }),
   });
 }

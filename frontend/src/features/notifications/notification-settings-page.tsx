@@ -5,7 +5,7 @@ import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
-import { type SettingsChange, useChangeNotificationSettings, useNotificationSettings } from "@/features/notifications/notification-queries.ts";
+import { type SettingsChange, useChangeNotificationSettings, useHopedSettings, useNotificationSettings } from "@/features/notifications/notification-queries.ts";
 import classes from "@/features/notifications/notifications.module.css";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { NotificationSettings, NotificationWays } from "@/lib/api-types.ts";
@@ -28,8 +28,9 @@ export function NotificationSettingsPage() {
   );
 }
 
-function SettingsView({ settings }: { settings: NotificationSettings }) {
+function SettingsView({ settings: confirmed }: { settings: NotificationSettings }) {
   const { t } = useI18n();
+  const settings = useHopedSettings(confirmed);
   const change = useChangeNotificationSettings();
   const save = (wish: Partial<SettingsChange>) =>
     change.mutate({ kinds: [], follows_all_jobs: settings.follows_all_jobs, ...wish }, { onError: (error) => showToast(describeError(error, t), "error") });

@@ -50,6 +50,19 @@ describe("the bell", () => {
     expect(await screen.findByRole("button", { name: "Notifications, 1 unread" })).toBeDefined();
   });
 
+  it("shows at once what is marked, and takes it back where the server refuses", async () => {
+    const { bell, panel } = await openPanel(/2 unread/);
+    stub.on("POST", "/api/v1/notifications/read", () => problem(503, "platform.busy", "Try again in a moment."));
+    const answer = stub.hold("POST");
+    await userEvent.click(await within(panel).findByRole("button", { name: "Mark as read: Mails" }));
+    expect(within(panel).getByRole("button", { name: "Mark as unread: Mails" })).toBeDefined();
+    expect(bell.getAttribute("aria-label")).toBe("Notifications, 1 unread");
+    answer();
+    expect(await screen.findByText(/Try again in a moment/)).toBeDefined();
+    expect(await within(panel).findByRole("button", { name: "Mark as read: Mails" })).toBeDefined();
+    expect(bell.getAttribute("aria-label")).toBe("Notifications, 2 unread");
+  });
+
   it("marks all that is shown as read, not what comes meanwhile, and takes it back", async () => {
     const { panel } = await openPanel(/2 unread/);
     const all = await within(panel).findByRole("button", { name: "Mark all as read" });
