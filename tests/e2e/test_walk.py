@@ -183,7 +183,8 @@ def searched(walked: Walker) -> Walker:
     walked.check("job-search-running")
     expect(page.get_by_text("Succeeded").first).to_be_visible(timeout=TRAINING_S)
     trials = page.get_by_role("region", name="Trials", exact=True)
-    expect(trials.get_by_role("rowheader", name="2 best")).to_be_visible()
+    # Which of them it is, is a matter of the machine's arithmetic.
+    expect(trials.get_by_role("rowheader", name=re.compile("^[12] best$"))).to_have_count(1)
     expect(trials.get_by_role("img", name=re.compile("^2 trials across Learning rate"))).to_be_visible()
     expect(page.get_by_text("Too few complete trials")).to_be_visible()
     walked.check("job-search")
@@ -355,16 +356,12 @@ def test_reloading_shows_what_is_stored(walked):
     assert walked.problems == []
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("dark", {"dark": True}),
-        ("phone", {"width": 360}),
-        ("wide", {"width": 1920}),
-        ("chinese", {"locale": "zh-CN"}),
-        ("chinese-phone-dark", {"locale": "zh-CN", "width": 360, "dark": True}),
-    ],
-)
+# All widths, both languages and both themes of every page are looked at by test_layouts.py, on made-up data.
+_DRESSES = {"chinese-phone-dark": {"locale": "zh-CN", "width": 360, "dark": True}}
+_DRESSES_OF_README = {"dark": {"dark": True}, "phone": {"width": 360}, "chinese": {"locale": "zh-CN"}}
+
+
+@pytest.mark.parametrize(("name", "options"), (_DRESSES_OF_README if IS_FOR_README else _DRESSES).items())
 def test_pages_hold_in_every_dress(walked, chromium, stack, name, options):
     other = Walker(chromium, stack.url, state=walked.context.storage_state(), **options)
     try:
