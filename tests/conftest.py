@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import secrets
 import shutil
@@ -43,6 +44,13 @@ django.setup()
 from tests.support.database import TestServers, empty_tables, run_database
 
 SHARED_DATA = Path(os.environ.get("ANNEAL_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector need not go through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")

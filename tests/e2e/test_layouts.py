@@ -83,7 +83,16 @@ def stand_in() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = ["node", "node_modules/vite/bin/vite.js", "preview", "--host", "127.0.0.1", "--port", str(port), "--strictPort"]
+    command = [
+        "node",
+        "node_modules/vite/bin/vite.js",
+        "preview",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--strictPort",
+    ]
     environment = {**os.environ, "PATH": node_path(), "ANNEAL_STUB": "1"}
     vite = subprocess.Popen(command, cwd=FRONTEND, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:

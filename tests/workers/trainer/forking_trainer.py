@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import json
 import os
 import random
@@ -47,6 +48,7 @@ def main() -> None:
     Tiny(Path(os.environ["ANNEAL_MODELS_DIR"]), Path(), os.environ["TINY_SHA256"]).register()
     print(json.dumps({"ready": True}), flush=True)
     get_checkpoint_conversion_mapping("bert")  # Hundreds of patterns are compiled at the first question.
+    gc.freeze()  # Else each child's collector goes through all that was imported, and copies the pages that it lies on.
     for line in sys.stdin:
         request = json.loads(line)
         children = []
