@@ -18,6 +18,7 @@ from deploy.local.install import find_chromium, node_path
 
 _BIN = Path(sys.executable).parent
 _TRAINER = "tests/workers/trainer"
+_DOCTOR = "tests/workers/doctor"
 _WALKS = ("tests/e2e", "tests/deploy", "tests/workers/inference")
 # Parts of the trainer's that the shortest lane has time for.
 _LENT = tuple(
@@ -59,18 +60,18 @@ class Outcome:
 def steps_of_test(arguments: list[str]) -> list[Step]:
     """Everything: the whole Python suite with browser and long tests, and the units of the page.
 
-    Tests of the trainer, half of the whole, need no server and run beside the others. So do the walks through whole installations and the
+    Tests of the trainer, half of the whole, and of the doctor need no server and run beside the others. So do the walks through whole installations and the
     tests of model servers: each has servers of its own, and waits much for browsers and processes. A part of the trainer's tests goes along
     with them, so that all lanes end at about the same time. With arguments of one's own there is one run.
     """
     pytest = (str(_BIN / "python"), "-m", "pytest", "--durations=15", *arguments)
     if arguments:
         return [Step("Python", pytest), _npm("page, units", "test")]
-    elsewhere = (f"--ignore={folder}" for folder in (_TRAINER, *_WALKS))
+    elsewhere = (f"--ignore={folder}" for folder in (_TRAINER, _DOCTOR, *_WALKS))
     lent = (f"--ignore={folder}" for folder in _LENT)
     return [
         Step("Python", (*pytest, *elsewhere)),
-        Step("Python, trainer", (*pytest, "-p", "no:cacheprovider", _TRAINER, *lent), lane="trainer"),
+        Step("Python, trainer", (*pytest, "-p", "no:cacheprovider", _TRAINER, _DOCTOR, *lent), lane="trainer"),
         Step("Python, walks", (*pytest, "-p", "no:cacheprovider", *_WALKS, *_LENT), lane="walks"),
         _npm("page, units", "test", lane="walks"),
     ]
