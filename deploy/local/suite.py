@@ -60,9 +60,9 @@ class Outcome:
 def steps_of_test(arguments: list[str]) -> list[Step]:
     """Everything: the whole Python suite with browser and long tests, and the units of the page.
 
-    Tests of the trainer, half of the whole, and of the doctor need no server and run beside the others. So do the walks through whole installations and the
-    tests of model servers: each has servers of its own, and waits much for browsers and processes. A part of the trainer's tests goes along
-    with them, so that all lanes end at about the same time. With arguments of one's own there is one run.
+    Tests of the trainer, half of the whole, and of the doctor need no server and run beside the others. So do the walks through whole
+    installations and the tests of model servers: each has servers of its own, and waits much for browsers and processes. A part of the
+    trainer's tests goes along with them, so that all lanes end at about the same time. With arguments of one's own there is one run.
     """
     pytest = (str(_BIN / "python"), "-m", "pytest", "--durations=15", *arguments)
     if arguments:
