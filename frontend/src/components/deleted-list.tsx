@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 
 import { ErrorPanel } from "@/components/error-panel.tsx";
+import { MoreButton } from "@/components/more-button.tsx";
 import { NameFilterBar } from "@/components/name-filter-bar.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
@@ -127,11 +128,7 @@ export function DeletedList({ title, query, filter, onFilter, restore, addressOf
           </table>
         </TableScroll>
       )}
-      {query.hasNextPage && (
-        <Button variant="default" mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t("action.more")}
-        </Button>
-      )}
+      <MoreButton onMore={query.hasNextPage ? () => void query.fetchNextPage() : null} isLoading={query.isFetchingNextPage} />
       {taken !== null && restore !== null && (
         <RenameDialog
           title={t("deleted.other_name")}

@@ -1,6 +1,7 @@
 import type { FilterWish } from "@/features/datasets/change-queries.ts";
 import type { DifferenceKind, FileChoices, FixName, ImportWish, MappingChoice, paths, RowChange, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
 import { call, fileCall, once, one } from "@/lib/call.ts";
+import type { PageQuery } from "@/lib/every-page.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { renaming } from "@/lib/written-over.ts";
 
@@ -31,7 +32,7 @@ export const datasetCalls = {
   chooseReading: (id: string, position: number, body: FileChoices) =>
     call("code.file_reading", "patch", "/api/v1/datasets/{dataset_id}/files/{position}", { params: { path: { dataset_id: id, position } }, body }),
   map: (id: string, body: MappingChoice) => call("code.dataset_map", "put", "/api/v1/datasets/{id}/mapping", { ...one(id), body }),
-  versions: (id: string) => call("code.version_list", "get", "/api/v1/datasets/{id}/versions", one(id)),
+  versions: (id: string, query: Partial<PageQuery> = {}) => call("code.version_list", "get", "/api/v1/datasets/{id}/versions", { params: { path: { id }, query } }),
 
   change: (id: string, body: { base_version_id: string; kind: "edit" | "relabel"; changes: RowChange[] }, key?: string) =>
     call("code.rows_change", "post", "/api/v1/datasets/{id}/changes", { ...oneOnce(id, key), body }),

@@ -3,6 +3,7 @@ import { type InfiniteData, keepPreviousData, queryOptions, useInfiniteQuery, us
 import { datasetCalls } from "@/features/datasets/calls.ts";
 import type { Dataset, DatasetPage, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
+import { everyPage } from "@/lib/every-page.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
@@ -80,10 +81,11 @@ export function useNamedDataset(id: string | null) {
   });
 }
 
+/** All of them, the newest first. */
 export function useDatasetVersions(id: string, latest: string | null) {
   return useQuery({
     queryKey: [...datasetKeys.versions(id), latest],
-    queryFn: () => send(datasetCalls.versions(id)),
+    queryFn: () => everyPage((query) => send(datasetCalls.versions(id, query))),
     enabled: latest !== null,
   });
 }

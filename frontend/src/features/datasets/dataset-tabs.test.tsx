@@ -315,6 +315,16 @@ it("tells where versions come from, and shows two of them side by side", async (
   expect(await screen.findByRole("list", { name: "1 removed" })).toBeDefined();
 });
 
+it("shows fifty versions, and more of them when it is asked to", async () => {
+  const stub = useStubServer();
+  stub.earlierVersions = Array.from({ length: 60 }, (_, index) => ({ ...structuredClone(fixtures.version), id: fixtures.uuid(3500 + index), number: 100 - index }));
+  show("versions");
+  const listed = async () => within(await screen.findByRole("list", { name: "Versions" })).getAllByRole("listitem").length;
+  expect(await listed()).toBe(50);
+  await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+  expect([await listed(), screen.queryByRole("button", { name: "Show more" })]).toEqual([61, null]);
+});
+
 it("restores an earlier version after saying what that does", async () => {
   const stub = useStubServer();
   showTwoVersions(stub);

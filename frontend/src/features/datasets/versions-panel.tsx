@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
+import { MoreButton } from "@/components/more-button.tsx";
 import { datasetCalls } from "@/features/datasets/calls.ts";
 import { ConfirmChange } from "@/features/datasets/confirm-change.tsx";
 import { QueryView } from "@/components/query-view.tsx";
@@ -20,6 +21,7 @@ import classes from "@/features/datasets/versions.module.css";
 import { useFoundVersions } from "@/features/models/model-queries.ts";
 import type { DatasetChange, DatasetVersion, ModelVersionDetail } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { useFirst } from "@/lib/use-first.ts";
 
 const DIGEST_LENGTH = 12;
 /** The newest ones; a page of the list. */
@@ -44,6 +46,7 @@ export function VersionsPanel() {
     },
   };
   const next = `v${latest.number + 1}`;
+  const { shown, more } = useFirst(versions.data?.data ?? []);
   return (
     <QueryView query={versions} lines={5}>
       {({ data }) => {
@@ -69,7 +72,7 @@ export function VersionsPanel() {
               }
             >
               <ol className={classes["versions"]} aria-label={t("versions.title")}>
-                {data.map((version) => (
+                {shown.map((version) => (
                   <VersionEntry
                     key={version.id}
                     version={version}
@@ -83,6 +86,7 @@ export function VersionsPanel() {
                   />
                 ))}
               </ol>
+              <MoreButton onMore={more} />
             </Section>
             {data.length > 1 && <VersionDiff versions={data} params={params} onCompare={compare} />}
             {asked?.kind === "undo" && parent && (

@@ -188,6 +188,20 @@ it("learns from the dataset that an address names, however far down the list it 
   await waitFor(() => expect(launches(stub)[0]?.body).toMatchObject({ dataset_version_id: versionId }));
 });
 
+it("learns from the version that an address names, however old it is", async () => {
+  const stub = useStubServer();
+  const old = { ...fixtures.version, id: fixtures.uuid(3400), number: 1 };
+  stub.on("GET", "/api/v1/datasets/{id}/versions", ({ query }) => {
+    const isSecond = query.get("cursor") === "second";
+    return { status: 200, body: { data: [isSecond ? old : fixtures.version], next_cursor: isSecond ? null : "second" } };
+  });
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: `/jobs/new?dataset=${fixtures.dataset.id}&version=${old.id}` });
+  const field = await screen.findByRole<HTMLInputElement>("combobox", { name: "Version" });
+  await waitFor(() => expect(field.value).toMatch(/^v1 /u));
+  await userEvent.click(screen.getByRole("button", { name: "Launch" }));
+  await waitFor(() => expect(launches(stub)[0]?.body).toMatchObject({ dataset_version_id: old.id }));
+});
+
 it("shows the data of a duplicated job, however far down the list they are", async () => {
   const stub = useStubServer();
   const { id, versionId, name } = withFiftyNewer(stub);

@@ -6,6 +6,7 @@ import { Link, useParams } from "react-router";
 import { ButtonLink } from "@/components/button-link.tsx";
 import { Chip } from "@/components/chip.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
+import { MoreButton } from "@/components/more-button.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
@@ -106,11 +107,7 @@ function Sessions({ dataset }: { dataset: Dataset }) {
           </table>
         </TableScroll>
       )}
-      {sessions.hasNextPage && (
-        <Button variant="default" loading={sessions.isFetchingNextPage} onClick={() => void sessions.fetchNextPage()}>
-          {t("action.more")}
-        </Button>
-      )}
+      <MoreButton onMore={sessions.hasNextPage ? () => void sessions.fetchNextPage() : null} isLoading={sessions.isFetchingNextPage} />
       {isStarting && <StartSessionDialog dataset={dataset} onClose={() => setStarting(false)} />}
     </>
   );

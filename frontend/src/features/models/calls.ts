@@ -1,5 +1,6 @@
 import type { paths } from "@/lib/api-types.ts";
 import { call, one } from "@/lib/call.ts";
+import type { PageQuery } from "@/lib/every-page.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { renaming } from "@/lib/written-over.ts";
 
@@ -10,7 +11,7 @@ export type PredictBody = NonNullable<paths["/api/v1/model-versions/{id}/predict
 export const modelCalls = {
   list: (filter: NameFilter & { deleted?: boolean }, cursor: string | null = null) => call("code.model_list", "get", "/api/v1/models", { params: { query: { ...filter, ...(cursor === null ? {} : { cursor }) } } }),
   read: (id: string) => call("code.model_read", "get", "/api/v1/models/{id}", one(id)),
-  versions: (id: string) => call("code.model_versions", "get", "/api/v1/models/{id}/versions", one(id)),
+  versions: (id: string, query: Partial<PageQuery> = {}) => call("code.model_versions", "get", "/api/v1/models/{id}/versions", { params: { path: { id }, query } }),
   version: (id: string) => call("code.model_version", "get", "/api/v1/model-versions/{id}", one(id)),
   card: (id: string) => call("code.model_card", "get", "/api/v1/model-versions/{id}/card", one(id)),
   foundVersions: (query: FoundVersionsQuery) => call("code.model_versions_found", "get", "/api/v1/model-versions", { params: { query } }),

@@ -11,7 +11,6 @@ import { problem } from "@/testing/stub-api.ts";
 
 const { model, modelVersion, otherVersion } = fixtures;
 const AT = `/models/${model.id}`;
-const older = { ...modelVersion, id: fixtures.uuid(90), number: 7 };
 const saved = vi.hoisted(() => ({ files: [] as { name: string; content: Blob }[] }));
 vi.mock("@/lib/save-content.ts", () => ({ saveContent: (content: Blob, name: string) => saved.files.push({ name, content }) }));
 
@@ -71,12 +70,23 @@ it("leads nowhere where nothing is left, and says why a version is for download 
   expect(within(deployment ?? document.body).getByRole("link").getAttribute("href")).toBe("#files");
 });
 
-it("shows the version that the address names, also one that the list does not hold", async () => {
+it("shows the version that the address names among more than a page of them, and lists all", async () => {
   const stub = useStubServer();
-  stub.on("GET", "/api/v1/model-versions/{id}", (_, id) => ({ status: 200, body: id === older.id ? older : modelVersion }));
+  const numbered = (number: number) => ({ ...modelVersion, id: number === modelVersion.number ? modelVersion.id : fixtures.uuid(5000 + number), number });
+  const pages = [[101, 120], [1, 100]].map(([from = 0, to = 0]) => Array.from({ length: to - from + 1 }, (_, index) => numbered(to - index)));
+  stub.on("GET", "/api/v1/models/{id}/versions", ({ query }) => {
+    const isSecond = query.get("cursor") === "second";
+    return { status: 200, body: { data: pages[isSecond ? 1 : 0], next_cursor: isSecond ? null : "second" } };
+  });
+  const older = numbered(7);
   const { router } = open(`?version=${older.id}`);
   expect(await screen.findByRole("heading", { name: "About v7" })).toBeDefined();
   await waitFor(() => expect(stub.requests.find(({ path }) => path.endsWith("/lineage"))?.query.get("version_id")).toBe(older.id));
+  const listed = () => within(screen.getByRole("region", { name: "Versions" })).getAllByRole("rowheader").map(({ textContent }) => textContent);
+  expect([listed().length, listed()[0], listed()[49]]).toEqual([50, "v120", "v71"]);
+  await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+  await userEvent.click(screen.getByRole("button", { name: "Show more" }));
+  expect([listed().length, listed()[119], screen.queryByRole("button", { name: "Show more" })]).toEqual([120, "v1", null]);
   await userEvent.click(screen.getByRole("combobox", { name: "Version" }));
   await userEvent.click(screen.getByRole("option", { name: "v1", hidden: true }));
   expect(await screen.findByRole("heading", { name: "About v1" })).toBeDefined();

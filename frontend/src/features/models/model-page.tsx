@@ -4,6 +4,7 @@ import { Link, useParams, useSearchParams } from "react-router";
 import { Anchor } from "@/components/anchor.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { type Fact, Facts } from "@/components/facts.tsx";
+import { MoreButton } from "@/components/more-button.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { PrintButton } from "@/components/print-button.tsx";
@@ -17,7 +18,7 @@ import { LineageSection } from "@/features/models/lineage-view.tsx";
 import { ModelActions } from "@/features/models/model-actions.tsx";
 import { ModelCardSection } from "@/features/models/model-card.tsx";
 import { modelCode } from "@/features/models/model-code.ts";
-import { useModel, useModelVersion, useModelVersions } from "@/features/models/model-queries.ts";
+import { useModel, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
 import { isServed } from "@/features/models/not-served.tsx";
 import { predictExample, pythonExample } from "@/features/models/predict-example.ts";
@@ -30,6 +31,7 @@ import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
+import { useFirst } from "@/lib/use-first.ts";
 
 export function ModelPage() {
   const { modelId = "" } = useParams();
@@ -93,24 +95,20 @@ function ModelView({ model }: Props) {
   );
 }
 
-/** The version that the address names, the newest where it names none. The list holds the newest ones alone. */
+/** The version that the address names, the newest where it names none. */
 function useChosenVersion(model: Model) {
   const [params, setParams] = useSearchParams();
   const versions = useModelVersions(model.id);
   const asked = params.get("version");
-  const listed = versions.data?.data ?? (model.latest_version ? [model.latest_version] : []);
-  const found = listed.find(({ id }) => id === asked);
-  const far = useModelVersion(asked !== null && !found && versions.isSuccess ? asked : null);
-  const older = far.data?.model_id === model.id ? far.data : undefined;
-  const isPending = asked !== null && !found && (versions.isPending || far.isLoading);
-  const isUnknown = asked !== null && !found && !older && !isPending;
-  const version = asked === null || isUnknown ? model.latest_version : (found ?? older ?? null);
+  const all = versions.data?.data ?? (model.latest_version ? [model.latest_version] : []);
+  const found = all.find(({ id }) => id === asked);
+  const isPending = asked !== null && !found && versions.isPending;
   return {
     versions,
-    all: older && !isUnknown ? [...listed, older] : listed,
-    version: isPending ? null : version,
+    all,
+    version: isPending ? null : (found ?? model.latest_version),
     isPending,
-    isUnknown,
+    isUnknown: asked !== null && !found && versions.isSuccess,
     choose: (id: string | null) => {
       params.delete("version");
       if (id !== null && id !== model.latest_version?.id) params.set("version", id);
@@ -188,38 +186,42 @@ function metricFacts({ primary, metrics }: Summary, i18n: I18n): Fact[] {
 
 function VersionTable({ versions }: { versions: readonly ModelVersion[] }) {
   const { t, format } = useI18n();
+  const { shown, more } = useFirst(versions);
   return (
-    <TableScroll label={t("model.versions")}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("model.version")}</th>
-            <th scope="col" className="num">
-              {t("job.result")}
-            </th>
-            <th scope="col">{t("model.verdict")}</th>
-            <th scope="col" className="num">
-              {t("field.created")}
-            </th>
-            <th scope="col">{t("model.made_by")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map((version) => (
-            <tr key={version.id}>
-              <th scope="row">
-                <Link to={`?version=${version.id}`}>v{version.number}</Link>
+    <>
+      <TableScroll label={t("model.versions")}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{t("model.version")}</th>
+              <th scope="col" className="num">
+                {t("job.result")}
               </th>
-              <td className="num">
-                <ResultValue summary={version.summary} />
-              </td>
-              <td><VerdictChip outcome={version.summary.verdict} /></td>
-              <td className="num">{format.dateTime(version.created_at)}</td>
-              <td><Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link></td>
+              <th scope="col">{t("model.verdict")}</th>
+              <th scope="col" className="num">
+                {t("field.created")}
+              </th>
+              <th scope="col">{t("model.made_by")}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableScroll>
+          </thead>
+          <tbody>
+            {shown.map((version) => (
+              <tr key={version.id}>
+                <th scope="row">
+                  <Link to={`?version=${version.id}`}>v{version.number}</Link>
+                </th>
+                <td className="num">
+                  <ResultValue summary={version.summary} />
+                </td>
+                <td><VerdictChip outcome={version.summary.verdict} /></td>
+                <td className="num">{format.dateTime(version.created_at)}</td>
+                <td><Link to={`/jobs/${version.job_id}`}>{t("model.see_job")}</Link></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableScroll>
+      <MoreButton onMore={more} />
+    </>
   );
 }

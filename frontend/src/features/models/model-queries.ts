@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { type FoundVersionsQuery, modelCalls } from "@/features/models/calls.ts";
 import type { Question } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
+import { everyPage } from "@/lib/every-page.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
@@ -43,10 +44,11 @@ export function useModel(id: string) {
   });
 }
 
+/** All of them, the newest first. */
 export function useModelVersions(id: string) {
   return useQuery({
     queryKey: modelKeys.versions(id),
-    queryFn: () => send(modelCalls.versions(id)),
+    queryFn: () => everyPage((query) => send(modelCalls.versions(id, query))),
   });
 }
 

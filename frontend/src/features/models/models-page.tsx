@@ -1,9 +1,9 @@
-import { Button } from "@mantine/core";
 import { IconChartDots3 } from "@tabler/icons-react";
 import { Link } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
+import { MoreButton } from "@/components/more-button.tsx";
 import { NameFilterBar } from "@/components/name-filter-bar.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { ResultValue } from "@/components/result-value.tsx";
@@ -83,11 +83,7 @@ export function ModelsPage() {
           </table>
         </TableScroll>
       )}
-      {models.hasNextPage && (
-        <Button variant="default" mt="md" loading={models.isFetchingNextPage} onClick={() => void models.fetchNextPage()}>
-          {t("action.more")}
-        </Button>
-      )}
+      <MoreButton onMore={models.hasNextPage ? () => void models.fetchNextPage() : null} isLoading={models.isFetchingNextPage} />
       <p className="small" style={{ marginTop: "var(--s-5)" }}>
         <Link to="/models/deleted" className="muted">
           {t("deleted.models")}
