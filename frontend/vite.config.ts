@@ -30,6 +30,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 500,
     rolldownOptions: {
       output: {
+        // Files of shared parts import one another in circles; each module still runs after those that it imports.
+        strictExecutionOrder: true,
         // Named after every page that shares it, a file would have a long name.
         chunkFileNames: ({ name }) => `assets/${brief(name)}-[hash].js`,
         assetFileNames: ({ names }) => `assets/${brief(names[0] ?? "")}-[hash][extname]`,
