@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / os.environ.get("ANNEAL_SCREENSHOTS", "test-results/pages")
 # What axe may not find. Everything is on but nothing is excused.
 _SERIOUS = {"minor", "moderate", "serious", "critical"}
+_LOOKS = 20
 PASSWORD = "a quiet furnace cools"
 
 
@@ -63,16 +64,23 @@ class Walker:
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled")
 
     def compare(self, name: str, *, without: tuple[str, ...] = ()) -> None:
-        """Hold the window against the picture that is kept; what matches a selector of `without` is not looked at."""
+        """Hold the window against the picture that is kept; what matches a selector of `without` is not looked at.
+
+        What is drawn late, on a busy machine, is waited for: the page has a while to become like its picture.
+        """
         SHOTS.mkdir(parents=True, exist_ok=True)
         masks = [self.page.locator(selector) for selector in without]
         # A field that was typed in has been scrolled to, further or less far.
         self.page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
-        png = self.page.screenshot(animations="disabled", mask=masks, mask_color="#808080")
         browser = self.context.browser
         assert browser is not None
-        if problem := compare(browser, name, png, SHOTS):
-            self.problems.append(problem)
+        problem = None
+        for _ in range(_LOOKS):
+            png = self.page.screenshot(animations="disabled", mask=masks, mask_color="#808080")
+            if (problem := compare(browser, name, png, SHOTS)) is None:
+                return
+            self.page.wait_for_timeout(500)
+        self.problems.append(str(problem))
 
     def check(self, name: str) -> None:
         """Take a picture, and let axe and the width of the page speak."""
