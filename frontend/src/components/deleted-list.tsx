@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 
 import { ErrorPanel } from "@/components/error-panel.tsx";
-import { MoreButton } from "@/components/more-button.tsx";
+import { MorePages } from "@/components/more-button.tsx";
 import { NameFilterBar } from "@/components/name-filter-bar.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
@@ -128,7 +128,7 @@ export function DeletedList({ title, query, filter, onFilter, restore, addressOf
           </table>
         </TableScroll>
       )}
-      <MoreButton onMore={query.hasNextPage ? () => void query.fetchNextPage() : null} isLoading={query.isFetchingNextPage} />
+      <MorePages of={query} />
       {taken !== null && restore !== null && (
         <RenameDialog
           title={t("deleted.other_name")}

@@ -19,3 +19,14 @@ export function MoreButton({ onMore, isLoading = false }: Props) {
     )
   );
 }
+
+interface Pages {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+/** The same below a list that the server gives page by page. */
+export function MorePages({ of: { hasNextPage, isFetchingNextPage, fetchNextPage } }: { of: Pages }) {
+  return <MoreButton onMore={hasNextPage ? () => void fetchNextPage() : null} isLoading={isFetchingNextPage} />;
+}

@@ -12,14 +12,15 @@ export interface PageQuery {
 /** The most that a list of the API gives at once. */
 const MOST = 100;
 
-/** All of a list, asked for page by page. */
-export async function everyPage<T>(ask: (query: PageQuery) => Promise<Page<T>>): Promise<{ data: T[] }> {
+/** All of a list, asked for page by page; of its first pages alone where no more are wanted. */
+export async function everyPage<T>(ask: (query: PageQuery) => Promise<Page<T>>, mostPages = Infinity): Promise<{ data: T[] }> {
   const data: T[] = [];
   let cursor: string | null = null;
-  do {
+  for (let number = 0; number < mostPages; number += 1) {
     const page: Page<T> = await ask({ limit: MOST, ...(cursor === null ? {} : { cursor }) });
     data.push(...page.data);
     cursor = page.next_cursor;
-  } while (cursor !== null);
+    if (cursor === null) break;
+  }
   return { data };
 }

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { ButtonLink } from "@/components/button-link.tsx";
 import { DatasetStateChip } from "@/components/dataset-state-chip.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
-import { MoreButton } from "@/components/more-button.tsx";
+import { MorePages } from "@/components/more-button.tsx";
 import { NameFilterBar } from "@/components/name-filter-bar.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
@@ -82,7 +82,7 @@ export function DatasetsPage() {
           </table>
         </TableScroll>
       )}
-      <MoreButton onMore={datasets.hasNextPage ? () => void datasets.fetchNextPage() : null} isLoading={datasets.isFetchingNextPage} />
+      <MorePages of={datasets} />
       <p className="small" style={{ marginTop: "var(--s-5)" }}>
         <Link to="/datasets/deleted" className="muted">
           {t("deleted.datasets")}

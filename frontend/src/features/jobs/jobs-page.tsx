@@ -3,7 +3,7 @@ import { useNavigate, useSearchParams } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
-import { MoreButton } from "@/components/more-button.tsx";
+import { MorePages } from "@/components/more-button.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
@@ -57,7 +57,7 @@ export function JobsPage() {
           <p className="muted">{t("jobs.none_found")}</p>
         ))}
       {rows && rows.length > 0 && <JobTable jobs={rows} label={t("nav.jobs")} selection={selection} />}
-      <MoreButton onMore={jobs.hasNextPage ? () => void jobs.fetchNextPage() : null} isLoading={jobs.isFetchingNextPage} />
+      <MorePages of={jobs} />
       {group === undefined && <JobSelectionBar jobs={rows ?? []} selection={selection} />}
     </>
   );

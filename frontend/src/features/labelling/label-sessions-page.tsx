@@ -6,7 +6,7 @@ import { Link, useParams } from "react-router";
 import { ButtonLink } from "@/components/button-link.tsx";
 import { Chip } from "@/components/chip.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
-import { MoreButton } from "@/components/more-button.tsx";
+import { MorePages } from "@/components/more-button.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { QueryView } from "@/components/query-view.tsx";
@@ -107,7 +107,7 @@ function Sessions({ dataset }: { dataset: Dataset }) {
           </table>
         </TableScroll>
       )}
-      <MoreButton onMore={sessions.hasNextPage ? () => void sessions.fetchNextPage() : null} isLoading={sessions.isFetchingNextPage} />
+      <MorePages of={sessions} />
       {isStarting && <StartSessionDialog dataset={dataset} onClose={() => setStarting(false)} />}
     </>
   );

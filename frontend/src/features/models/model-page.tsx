@@ -108,7 +108,7 @@ function useChosenVersion(model: Model) {
     all,
     version: isPending ? null : (found ?? model.latest_version),
     isPending,
-    isUnknown: asked !== null && !found && versions.isSuccess,
+    isUnknown: asked !== null && !found && !isPending,
     choose: (id: string | null) => {
       params.delete("version");
       if (id !== null && id !== model.latest_version?.id) params.set("version", id);

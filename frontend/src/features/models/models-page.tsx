@@ -3,7 +3,7 @@ import { Link } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { ErrorPanel } from "@/components/error-panel.tsx";
-import { MoreButton } from "@/components/more-button.tsx";
+import { MorePages } from "@/components/more-button.tsx";
 import { NameFilterBar } from "@/components/name-filter-bar.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { ResultValue } from "@/components/result-value.tsx";
@@ -83,7 +83,7 @@ export function ModelsPage() {
           </table>
         </TableScroll>
       )}
-      <MoreButton onMore={models.hasNextPage ? () => void models.fetchNextPage() : null} isLoading={models.isFetchingNextPage} />
+      <MorePages of={models} />
       <p className="small" style={{ marginTop: "var(--s-5)" }}>
         <Link to="/models/deleted" className="muted">
           {t("deleted.models")}

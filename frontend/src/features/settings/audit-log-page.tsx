@@ -3,7 +3,7 @@ import { IconDownload, IconListDetails, IconLock } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 
 import { ErrorPanel } from "@/components/error-panel.tsx";
-import { MoreButton } from "@/components/more-button.tsx";
+import { MorePages } from "@/components/more-button.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Skeleton } from "@/components/skeleton.tsx";
 import { StatePanel } from "@/components/state-panel.tsx";
@@ -73,7 +73,7 @@ function AuditLog() {
         />
       )}
       {rows && rows.length > 0 && <AuditTable entries={rows} />}
-      <MoreButton onMore={log.hasNextPage ? () => void log.fetchNextPage() : null} isLoading={log.isFetchingNextPage} />
+      <MorePages of={log} />
     </>
   );
 }
