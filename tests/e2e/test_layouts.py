@@ -58,6 +58,11 @@ PAGES = {
     "add-rows": f"{_DATASET}/add-rows",
     "merge": f"{_DATASET}/merge",
     "labelling": f"{_DATASET}/labelling",
+    **{
+        f"labelling-{form}": f"/labelling/{made_up(9001 + number)}"
+        for number, form in enumerate(("label", "labels", "spans", "score", "preferred", "target", "answers", "review"))
+    },
+    "labelling-results": f"/labelling/{made_up(9001)}/results",
     "jobs": "/jobs",
     "jobs-grouped": "/jobs?group=dataset",
     "jobs-archived": "/jobs?archived=true",
@@ -72,6 +77,8 @@ PAGES = {
     "models-deleted": "/models/deleted",
     "settings": "/settings",
     "notifications": "/settings/notifications",
+    "usage": "/settings/usage",
+    "audit-log": "/settings/audit-log",
     "nowhere": "/nowhere",
 }
 # Of the pages in each dress some are held against pictures; made-up data and a clock that stands still make them the same every time.
@@ -81,7 +88,7 @@ PICTURED = {
     1280: ("jobs", "job-finished"),
     1920: ("job-running",),
 }
-NOW = "2026-07-12T09:00:00Z"
+NOW = "2026-11-24T09:00:00Z"
 TROUBLED = ("overview", "datasets", "dataset", "jobs", "job-finished", "compare", "models", "model")
 
 

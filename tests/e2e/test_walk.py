@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import signal
 import urllib.error
 import urllib.request
 import zipfile
@@ -433,7 +434,7 @@ def test_every_role_meets_every_page_without_being_refused(walked, chromium, sta
             0 if may_write else 1
         )
         if may_write:
-            _pause_resume_and_cancel(other)
+            _pause_resume_and_cancel(other, stack)
         else:
             expect(page.get_by_role("button", name="Launch", exact=True)).to_be_disabled()
         assert other.problems == []
@@ -441,10 +442,12 @@ def test_every_role_meets_every_page_without_being_refused(walked, chromium, sta
         other.context.close()
 
 
-def _pause_resume_and_cancel(walker: Walker) -> None:
+def _pause_resume_and_cancel(walker: Walker, stack: Stack) -> None:
+    """And in between the web process is killed while a curve arrives: that is said, and nothing is missing afterwards."""
     page = walker.page
     page.get_by_text("Expert settings").click()
     page.get_by_label("Epochs").fill("40")
+    page.get_by_role("switch", name="Stop early").uncheck(force=True)
     page.get_by_role("button", name="Launch", exact=True).click()
     page.wait_for_url(re.compile(r"/jobs/[0-9a-f-]{36}$"))
     expect(page.get_by_text("Training", exact=True).first).to_be_visible(timeout=120_000)
@@ -454,10 +457,21 @@ def _pause_resume_and_cancel(walker: Walker) -> None:
     walker.check("job-paused-member")
     resume.click()
     expect(page.get_by_text("Training", exact=True).first).to_be_visible(timeout=120_000)
+    web = stack.supervisor.pid_of("web")
+    assert web is not None
+    os.kill(web, signal.SIGKILL)
+    expect(page.get_by_text("Connection lost, trying again")).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible(timeout=120_000)
     page.get_by_role("button", name="Cancel job").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
     expect(page.get_by_text("Cancelled").first).to_be_visible(timeout=120_000)
     walker.check("job-cancelled-member")
+    afresh = walker.context.new_page()
+    afresh.goto(page.url)
+    ours, whole = (tab.get_by_role("figure", name="Loss", exact=True).get_by_role("slider") for tab in (page, afresh))
+    expect(whole).to_have_attribute("aria-label", re.compile(r"\d+ points"))
+    expect(ours).to_have_attribute("aria-label", str(whole.get_attribute("aria-label")))
+    afresh.close()
 
 
 def test_keyboard_alone_reaches_the_launch_button(walked):

@@ -31,6 +31,10 @@ export function isPart(places: Places, shown: Span): boolean {
   return places.length > 0 && (shown[0] > (places[0] ?? 0) || shown[1] < (places[places.length - 1] ?? 0));
 }
 
+export function isSameSpan(one: Span | null, other: Span | null): boolean {
+  return one?.[0] === other?.[0] && one?.[1] === other?.[1];
+}
+
 function countWithin(places: Places, [from, to]: Span): number {
   let count = 0;
   for (const place of places) {

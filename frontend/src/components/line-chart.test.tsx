@@ -88,6 +88,24 @@ it("keeps what the reader zoomed to while points arrive, with the heights of wha
   expect(whole()).not.toBeNull();
 });
 
+it("draws what is zoomed to as fine as a whole curve, and keeps what lies beyond", async () => {
+  const told = vi.fn();
+  const long = [curveOf(20_000)];
+  await open(<LineChart title="Loss" curves={long} axis={axis} formatValue={String} onZoom={told} />);
+  const within = ([from = 0, to = 0]: readonly (number | undefined)[]) => [...(plots()[0]?.data[0] ?? [])].filter((step) => step >= from && step <= to);
+  expect(within([0, Infinity])).toHaveLength(1500);
+  for (let at = 0; at < 5; at += 1) press("+");
+  await settle();
+  const [from, to] = shown();
+  expect(told).toHaveBeenLastCalledWith([from, to]);
+  expect(within([from, to]), "every point, each ten steps after the last").toEqual(Array.from({ length: Math.floor((to ?? 0) / 10) - Math.ceil((from ?? 0) / 10) + 1 }, (_, index) => Math.ceil((from ?? 0) / 10) * 10 + index * 10));
+  expect(within([0, Infinity]).slice(-1)).toEqual([199_990]);
+  press("0");
+  await settle();
+  expect(told).toHaveBeenLastCalledWith(null);
+  expect(within([0, Infinity])).toHaveLength(1500);
+});
+
 it("finds the heights anew where values change in what is visible", async () => {
   let raise: (by: number) => void = () => undefined;
   function Changing() {

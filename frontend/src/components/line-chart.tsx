@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
-import { isPart, type Span, spanWith, zoomedSpan } from "@/components/chart-zoom.ts";
+import { isPart, isSameSpan, type Span, spanWith, zoomedSpan } from "@/components/chart-zoom.ts";
 import classes from "@/components/line-chart.module.css";
 import { LineKey } from "@/components/line-key.tsx";
 import { onSchemeChange } from "@/components/scheme.ts";
@@ -48,6 +48,8 @@ interface Props {
   /** Keys of curves that are not drawn, and how the reader hides and shows them; without, all are. */
   hidden?: ReadonlySet<string>;
   onToggle?: (key: string) => void;
+  /** Told what part of the axis the reader looks at; null for the whole. Always the same function. */
+  onZoom?: (span: Span | null) => void;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -58,6 +60,8 @@ const LOG_SCALE: uPlot.Scale = { distr: 3 };
 const FROM_ZERO: uPlot.Scale = { range: { min: { soft: 0, mode: 1, pad: 0 }, max: { pad: 0.1 } } };
 
 const MAX_DRAWN = 1500;
+/** On each side of what a reader has zoomed to: lines go on to the edge, and zooming out finds something. */
+const MAX_BEYOND = 300;
 /** Half of the widest label at the end of the bottom axis ("100,000"), which stands centred under it. */
 const END_LABEL = 22;
 const KEY_MOVES: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
@@ -83,7 +87,7 @@ interface Readout {
  * all charts with the same axis; the arrow keys move it. So is the zoom: dragged with the pointer or by `+` and `-`, it stays while
  * points arrive, until a double click, `0` or the button shows the whole.
  */
-export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, height = 220, formatValue, hidden = NONE, onToggle }: Props) {
+export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, height = 220, formatValue, hidden = NONE, onToggle, onZoom }: Props) {
   const { t } = useI18n();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -91,14 +95,14 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
   const bottom = useRef(axis);
   /** What the reader zoomed to, and on which axis; null for the whole. */
   const zoom = useRef<{ axis: string; span: Span } | null>(null);
-  const [isZoomed, setIsZoomed] = useState(false);
+  const [shownSpan, setShownSpan] = useState<Span | null>(null);
   const [readout, setReadout] = useState<Readout | null>(null);
 
   // Few points (one per epoch) are measurements, not noise: they are shown as they are.
   const drawn = useMemo(
     () =>
       curves.map((curve) => {
-        const points = downsample(curve.points, MAX_DRAWN);
+        const points = drawnPoints(curve.points, axis, shownSpan);
         const isSmoothed = smoothing > 0 && (curve.isNoisy === true || points.length > MAX_SMOOTHED);
         const smoothed = isSmoothed
           ? smooth(
@@ -108,7 +112,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
           : points;
         return { ...curve, points: smoothed, raw: isSmoothed ? points : [] };
       }),
-    [curves, smoothing],
+    [curves, smoothing, axis, shownSpan],
   );
   const data = useMemo(() => {
     const [steps, ...columns] = align([...drawn.map((curve) => placed(curve.raw, axis)), ...drawn.map((curve) => placed(curve.points, axis))]);
@@ -169,8 +173,12 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
           (self, scale) => {
             if (scale !== "x" || plot.current !== self) return;
             const span = shownBy(self);
-            zoom.current = isPart(self.data[0], span) ? { axis: axis.key, span } : null;
-            setIsZoomed(zoom.current !== null);
+            const before = zoom.current?.span ?? null;
+            const shown = isPart(self.data[0], span) ? span : null;
+            zoom.current = shown && { axis: axis.key, span: shown };
+            if (isSameSpan(before, shown)) return;
+            setShownSpan(shown);
+            onZoom?.(shown);
           },
         ],
         setCursor: [
@@ -288,7 +296,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
         >
           {isEmpty && <p className={classes["waiting"]}>{t("chart.empty")}</p>}
         </div>
-        {isZoomed && (
+        {shownSpan !== null && (
           <Button type="button" variant="default" size="compact-xs" className={classes["whole"] ?? ""} onClick={showWhole}>
             {t("chart.whole")}
           </Button>
@@ -341,6 +349,15 @@ function showOnAll(axisKey: string, span: Span | null): void {
 /** As the pointer does it, the other charts along; that this is its third argument, uPlot's types leave out. */
 function moveCursor(chart: uPlot, left: number): void {
   (chart.setCursor as (place: { left: number; top: number }, isTold: boolean, isShared: boolean) => void)({ left, top: Math.min(left, 0) }, true, true);
+}
+
+/** As many as can be drawn, most of them where the reader looks. */
+function drawnPoints(points: readonly Point[], axis: HorizontalAxis, span: Span | null): readonly Point[] {
+  if (span === null || points.length <= MAX_DRAWN) return downsample(points, MAX_DRAWN);
+  const [first, end] = [points.findIndex((point) => axis.of(point) >= span[0]), points.findIndex((point) => axis.of(point) > span[1])];
+  const from = first === -1 ? points.length : first;
+  const to = end === -1 ? points.length : end;
+  return [...downsample(points.slice(0, from), MAX_BEYOND), ...downsample(points.slice(from, to), MAX_DRAWN), ...downsample(points.slice(to), MAX_BEYOND)];
 }
 
 function placed(points: readonly Point[], axis: HorizontalAxis): readonly Point[] {

@@ -11206,10 +11206,14 @@ export interface operations {
             query?: {
                 /** @description Only what came after this `seq`; default 0 */
                 after?: number;
+                /** @description Leave out what lies before; `resources` are left out as well */
+                from_step?: number;
                 /** @description Of each curve: 4 to 20,000, default 2000 */
                 max_points?: number;
                 /** @description Curves, separated by commas; default all */
                 names?: string;
+                /** @description Leave out what lies after; `resources` are left out as well */
+                to_step?: number;
             };
             header?: never;
             path: {
@@ -11426,7 +11430,7 @@ export interface operations {
             query: {
                 /** @description What the others are compared with; default the first. */
                 baseline?: string;
-                /** @description 2 to 8 jobs with commas between them. */
+                /** @description 2 to 32 jobs with commas between them. */
                 ids: string;
             };
             header?: never;
@@ -11459,7 +11463,7 @@ export interface operations {
             query: {
                 /** @description What the others are compared with; default the first. */
                 baseline?: string;
-                /** @description 2 to 8 jobs with commas between them. */
+                /** @description 2 to 32 jobs with commas between them. */
                 ids: string;
                 /** @description 1 to 100, default 50 */
                 limit?: number;

@@ -86,6 +86,11 @@ export function one(id: string): { params: { path: { id: string } } } {
   return { params: { path: { id } } };
 }
 
+/** Of a list, from there on where the page before it ended; null for its beginning. */
+export function pageAt(cursor: string | null): { cursor?: string } {
+  return cursor === null ? {} : { cursor };
+}
+
 /** Parameters of a request that does its work once, however often it is sent with the same key. */
 export function once(key: string | undefined): { header?: { [RETRY_HEADER]: string } } {
   return key === undefined ? {} : { header: { [RETRY_HEADER]: key } };

@@ -1,3 +1,5 @@
+import { pageAt } from "@/lib/call.ts";
+
 interface Page<T> {
   data: readonly T[];
   next_cursor: string | null;
@@ -17,7 +19,7 @@ export async function everyPage<T>(ask: (query: PageQuery) => Promise<Page<T>>, 
   const data: T[] = [];
   let cursor: string | null = null;
   for (let number = 0; number < mostPages; number += 1) {
-    const page: Page<T> = await ask({ limit: MOST, ...(cursor === null ? {} : { cursor }) });
+    const page: Page<T> = await ask({ limit: MOST, ...pageAt(cursor) });
     data.push(...page.data);
     cursor = page.next_cursor;
     if (cursor === null) break;

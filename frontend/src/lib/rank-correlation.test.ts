@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { rankCorrelation } from "@/lib/rank-correlation.ts";
+import { explainedByGroups, rankCorrelation } from "@/lib/rank-correlation.ts";
 
 it("tells of the order alone", () => {
   expect(rankCorrelation([[1, 10], [2, 11], [3, 500]])).toBe(1);
@@ -15,4 +15,10 @@ it("tells nothing of what never varies, nor of a single pair", () => {
   expect(rankCorrelation([[1, 1], [1, 2], [1, 3]])).toBeNull();
   expect(rankCorrelation([[1, 2]])).toBeNull();
   expect(rankCorrelation([])).toBeNull();
+});
+
+it("tells how much of an order lies between groups: H of scipy.stats.kruskal over one less than there are figures", () => {
+  expect((explainedByGroups(["a", "a", "b", "b", "a", "b"], [1, 2, 3, 4, 5, 6]) ?? NaN) * 5).toBeCloseTo(1.1905, 4);
+  expect(explainedByGroups(["a", "b", "a", "b"], [1, 2, 1, 2])).toBe(1);
+  expect(explainedByGroups(["a", "b"], [3, 3])).toBeNull();
 });

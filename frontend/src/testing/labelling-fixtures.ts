@@ -1,5 +1,6 @@
 /** A labelling session and its rows, as the server tells them. */
-import type { LabelHandedRow, LabelProgress, LabelSession } from "@/lib/api-types.ts";
+import type { LabelDisagreement, LabelHandedRow, LabelProgress, LabelSession } from "@/lib/api-types.ts";
+import { HOSTILE_NAME } from "@/testing/fixture-values.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
 const person = { id: fixtures.uuid(1), email: "mei@example.com" };
@@ -52,4 +53,57 @@ export const labelProgress: LabelProgress = {
     num_disputed: 1,
     labels: [{ label: "refund", num_given: 9, value: 0.58 }],
   },
+};
+
+export const QUESTION = { question: "When did it leave?", context: "Parcel 📦 left Köln on Monday." };
+
+export const TALK = {
+  messages: JSON.stringify([
+    { role: "user", content: "Where is it?" },
+    { role: "assistant", content: "On it's way." },
+    { role: "user", content: "Thanks" },
+    { role: "assistant", content: "Bye." },
+  ]),
+  tools: null,
+};
+
+const HOSTILE_CELLS = { text: HOSTILE_NAME };
+const CHOICE = { prompt: JSON.stringify([{ role: "user", content: "Any news?" }]), left: "No.", right: `Yes, tomorrow. ${HOSTILE_NAME}` };
+const TOKENS = ["Ada", "Lovelace", "met", "Acme", "in", "x".repeat(80), "‮evil‬", "Köln"];
+
+/** A session of each form, with the cells of its rows; the first is that of `labelSession`, and labels are as bad as they may be. */
+const FORMS: readonly (readonly [LabelSession["form"], LabelSession["task"], Partial<LabelSession>, readonly Record<string, unknown>[]])[] = [
+  ["label", "classification", {}, [...textRows.map(({ row }) => row.cells), HOSTILE_CELLS]],
+  ["labels", "multi_label", { labels: [HOSTILE_NAME, ...fixtures.INTENTS] }, [HOSTILE_CELLS]],
+  ["spans", "token_classification", { labels: ["PER", "ORG", "LOC"] }, [{ tokens: TOKENS }]],
+  ["score", "regression", { labels: [], scale: { min: 0, max: 5 } }, [HOSTILE_CELLS]],
+  ["preferred", "preference", { labels: [] }, [CHOICE]],
+  ["target", "translation", { labels: [] }, [{ source: HOSTILE_NAME }]],
+  ["answers", "question_answering", { labels: [] }, [QUESTION]],
+  ["review", "chat", { labels: [] }, [TALK]],
+];
+
+export const labelSessions: LabelSession[] = FORMS.map(([form, task, change], index) => ({
+  ...labelSession,
+  id: fixtures.uuid(9001 + index),
+  form,
+  task,
+  name: index === 1 ? HOSTILE_NAME : `${labelSession.name} ${index + 1}`,
+  ...change,
+}));
+
+export function handedRowsOf(sessionId: string): LabelHandedRow[] {
+  const cells = FORMS[labelSessions.findIndex(({ id }) => id === sessionId)]?.[3] ?? [];
+  return cells.map((row, index) => handedRow(index + 1, row));
+}
+
+export const disagreement: LabelDisagreement = {
+  row: handedRow(1, { text: `Where is my parcel? ${HOSTILE_NAME}` }).row,
+  present: { label: "refund" },
+  answers: [
+    { person, value: { label: "delay" } },
+    { person: { id: fixtures.uuid(7), email: "tom@example.com" }, value: { label: "refund" } },
+  ],
+  majority: null,
+  decision: null,
 };

@@ -1,11 +1,13 @@
 /** A server of a few dozen lines for unit tests and for working on the page alone. It keeps what it is told. */
-import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, Model, Notification, NotificationSettings, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
+import type { ApiKey, Dataset, DatasetChange, DatasetVersion, DoctorReport, Evaluation, FindingEffect, Home, Invitation, Job, LabelSession, Model, Notification, NotificationSettings, PredictResponse, Row, SavedView, Session } from "@/lib/api-types.ts";
 import { comparisonOf, disagreementsOf } from "@/testing/compare-fixtures.ts";
 import * as doctor from "@/testing/doctor-fixtures.ts";
 import { evaluationFor, multiLabelEvaluation, pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
+import * as labelling from "@/testing/labelling-fixtures.ts";
 import * as readings from "@/testing/reading-fixtures.ts";
 import { runningSearch, searchJob, trialsOf } from "@/testing/search-fixtures.ts";
+import * as settings from "@/testing/settings-fixtures.ts";
 
 export interface StubRequest {
   method: string;
@@ -136,6 +138,7 @@ export class StubApi {
     this.addDatasetRoutes();
     this.addDoctorRoutes();
     this.addChangeRoutes();
+    this.addLabellingRoutes();
     this.addJobRoutes();
     this.addModelRoutes();
     this.addSettingsRoutes();
@@ -555,7 +558,42 @@ export class StubApi {
     );
   }
 
+  private addLabellingRoutes(): void {
+    const answered = new Map<string, Set<number>>();
+    const answersOf = (path: string) => {
+      const [, , , , session = "", , row = ""] = path.split("/");
+      const rows = answered.get(session) ?? new Set<number>();
+      answered.set(session, rows);
+      return { rows, row: Number(row) };
+    };
+    const one = (id: string, answer: (session: LabelSession) => StubAnswer) => {
+      const found = labelling.labelSessions.find((session) => session.id === id);
+      return found ? answer(found) : problem(404, "label_session.not_found", "There is no such labelling session.");
+    };
+    this.on("GET", "/api/v1/datasets/{id}/label-sessions", () => list(labelling.labelSessions));
+    this.on("GET", "/api/v1/label-sessions/{id}", (_, id) => one(id, (session) => ok(session)));
+    this.on("GET", "/api/v1/label-sessions/{id}/next", ({ path }, id) => {
+      const data = labelling.handedRowsOf(id).filter(({ row }) => !answersOf(path).rows.has(row.id));
+      return ok({ data, num_left: data.length, seconds: 600 });
+    });
+    this.on("PUT", "/api/v1/label-sessions/{id}/annotations/\\d+", ({ path }) => {
+      const { rows, row } = answersOf(path);
+      rows.add(row);
+      return ok({});
+    });
+    this.on("DELETE", "/api/v1/label-sessions/{id}/annotations/\\d+", ({ path }) => {
+      const { rows, row } = answersOf(path);
+      rows.delete(row);
+      return { status: 204 };
+    });
+    this.on("GET", "/api/v1/label-sessions/{id}/progress", () => ok(labelling.labelProgress));
+    this.on("GET", "/api/v1/label-sessions/{id}/disagreements", () => ok({ total: 1, data: [labelling.disagreement] }));
+  }
+
   private addSettingsRoutes(): void {
+    this.on("GET", "/api/v1/usage", () => ok(settings.usage));
+    this.on("GET", "/api/v1/audit-log", () => list(settings.auditEntries));
+    this.on("GET", "/api/v1/audit-log/actions", () => list(settings.auditActions));
     this.on("GET", "/api/v1/members", () =>
       list([
         { id: fixtures.uuid(60), user: fixtures.session.user, role: "owner", created_at: fixtures.minutesAfter(0) },

@@ -277,13 +277,20 @@ def _best_checkpoint(job: Job) -> tuple[int, str] | None:
 
 
 def metric_curves(
-    job: Job, *, max_points: int, names: Collection[str] = (), after: int = 0, until: int = MAX_SEQ
+    job: Job,
+    *,
+    max_points: int,
+    names: Collection[str] = (),
+    after: int = 0,
+    until: int = MAX_SEQ,
+    within: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """Curves as the API tells them, thinned to `max_points` each: `series` of `{"name", "points"}` with points `[step, epoch, value]`,
     `resources` with points `[seconds, value]` of what the job took of its machine, and `clock`, which tells of steps that are among those
-    of `series` when they were told. Seconds are those since the job first ran: a pause or a wait between two steps counts. One query.
+    of `series` when they were told. Seconds are those since the job first ran: a pause or a wait between two steps counts. Of the steps
+    `within` alone, there are no `resources`, which know of no steps. One query.
     """
-    found = series_thinned(job.id, max_points=max_points, names=names, after=after, until=until)
+    found = series_thinned(job.id, max_points=max_points, names=names, after=after, until=until, within=within)
     series = {name: points for name, points in found.items() if not resources.is_resource(name)}
     told: dict[int, datetime] = {}
     for step, _epoch, _value, at in chain.from_iterable(series.values()):
@@ -298,7 +305,7 @@ def metric_curves(
         "resources": [
             {"name": name.removeprefix(resources.PREFIX), "points": [[step, value] for step, _, value, _ in points]}
             for name, points in found.items()
-            if resources.is_resource(name)
+            if within is None and resources.is_resource(name)
         ],
         "clock": [[step, seconds] for step, _epoch, seconds in thinned(clock, max_points)],
     }

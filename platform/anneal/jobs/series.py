@@ -97,6 +97,7 @@ SELECT extremes.name, point.* FROM extremes
 CROSS JOIN LATERAL ({_POINT} AND name = extremes.name AND step IN (lowest, highest) ORDER BY step LIMIT 2) point
 ORDER BY name, step
 """
+_THINNED_WITHIN = _THINNED.replace(_OF_JOB, f"{_OF_JOB} AND step BETWEEN %(low)s AND %(high)s")
 _SAMPLED = f"""{_CURVES}
 {_SHORT_CURVES_AND_ENDS}
 SELECT stretches.name, point.* FROM stretches
@@ -106,12 +107,24 @@ ORDER BY name, step
 
 
 def series_thinned(
-    job_id: uuid.UUID, *, max_points: int, names: Collection[str] = (), after: int = 0, until: int = MAX_SEQ
+    job_id: uuid.UUID,
+    *,
+    max_points: int,
+    names: Collection[str] = (),
+    after: int = 0,
+    until: int = MAX_SEQ,
+    within: tuple[int, int] | None = None,
 ) -> dict[str, list[Row]]:
     """Curve -> at most `max_points` (4 or more) of its points with `after < seq <= until`, in order of steps: all of a short curve; of a
     long one first, last, and the lowest and the highest of each of as many equal stretches of steps. One query.
+
+    `within`, the first and the last step, leaves out what lies beyond; every point between is read then, since what is marked stands out
+    of stretches that begin and end elsewhere.
     """
-    return _read(_THINNED, job_id, max_points, (max_points - 2) // 2, names, after, until, by_marks=True)
+    stretches = (max_points - 2) // 2
+    if within is None:
+        return _read(_THINNED, job_id, max_points, stretches, names, after, until, by_marks=True)
+    return _read(_THINNED_WITHIN, job_id, max_points, stretches, names, after, until, by_marks=False, within=within)
 
 
 def series_sampled(job_id: uuid.UUID, *, max_points: int) -> dict[str, list[tuple[int, float, float]]]:
@@ -132,6 +145,7 @@ def _read(
     until: int,
     *,
     by_marks: bool,
+    within: tuple[int, int] = (0, 0),
 ) -> dict[str, list[Row]]:
     parameters = {
         "tenant": current_tenant_id(),
@@ -143,6 +157,8 @@ def _read(
         "stretches": stretches,
         "stretch": STRETCH,
         "by_marks": by_marks,
+        "low": within[0],
+        "high": within[1],
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -7,11 +7,18 @@ import string
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 from django.utils import translation
 
 from anneal.common.texts import text, texts_register, texts_registered
 
 _PLATFORM = Path(__file__).parents[3] / "platform" / "anneal"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _platform_loaded() -> None:
+    """Words are registered by the modules that say them, and every one of these is behind some address."""
+    assert get_resolver().url_patterns
 
 
 def _parameters(words: str) -> set[str]:

@@ -206,7 +206,7 @@ def test_rows_of_other_figures_come_with_the_widest_gap_first(owner: Person) -> 
         ("ids={0}", "ids"),
         ("ids={0},{0}", "ids"),
         ("ids={0},x", "ids"),
-        ("ids=" + ",".join(str(uuid.UUID(int=i)) for i in range(9)), "ids"),
+        ("ids=" + ",".join(str(uuid.UUID(int=i)) for i in range(33)), "ids"),
         ("ids={0},{1}&baseline=x", "baseline"),
         ("ids={0},{1}&baseline=01920000-0000-7000-8000-000000000000", "baseline"),
     ],

@@ -115,6 +115,25 @@ def test_what_came_before_or_after_is_left_out(owner: Person, job_id: uuid.UUID)
     assert list(thinned(owner, job_id, 100, names=["train/rate", "other"])) == ["train/rate"]
 
 
+def test_between_two_steps_a_curve_is_as_fine_as_a_whole_one(owner: Person, job_id: uuid.UUID) -> None:
+    values = waves()
+    curve(job_id, owner.tenant_id, "train/loss", values)
+    curve(job_id, owner.tenant_id, "resource/memory", waves(10))
+    inside = {step: value for step, value in values.items() if 1003 <= step <= 1090}
+    found = owner.api.get(f"/jobs/{job_id}/metrics?max_points=100&from_step=1003&to_step=1090").json()
+    assert [(name["name"], name["points"]) for name in found["series"]] == [
+        ("train/loss", [[step, step / 1000, value] for step, value in inside.items()])
+    ]
+    assert found["resources"] == []
+    few = dict(point[::2] for point in thinned(owner, job_id, 20, within=(1003, 4001))["train/loss"])
+    assert (min(few), max(few), len(few) <= 20) == (1003, 4001, True)
+    between = [value for step, value in values.items() if 1003 <= step <= 4001]
+    assert (min(few.values()), max(few.values())) == (min(between), max(between))
+    assert owner.api.get(f"/jobs/{job_id}/metrics?from_step=4996").json()["series"][0]["points"][0][0] == 4996
+    assert owner.api.get(f"/jobs/{job_id}/metrics?from_step=9&to_step=8").json()["series"] == []
+    assert owner.api.get(f"/jobs/{job_id}/metrics?from_step=soon").status_code == 400
+
+
 def test_a_sample_is_chosen_by_no_value(owner: Person, job_id: uuid.UUID) -> None:
     values = waves()
     curve(job_id, owner.tenant_id, "train/loss", values)

@@ -12,9 +12,9 @@ it("reads back what it wrote", () => {
   }
 });
 
-it("takes each job once, eight at most, and a baseline only if it is one of them", () => {
-  const ids = Array.from({ length: 10 }, (_, index) => String(index));
-  expect(askedOf(new URLSearchParams(`jobs=${ids.join(",")},0&baseline=9`))).toEqual({ ids: ids.slice(0, 8), baseline: "0" });
+it("takes each job once, thirty-two at most, and a baseline only if it is one of them", () => {
+  const ids = Array.from({ length: 40 }, (_, index) => String(index));
+  expect(askedOf(new URLSearchParams(`jobs=${ids.join(",")},0&baseline=39`))).toEqual({ ids: ids.slice(0, 32), baseline: "0" });
   expect(askedOf(new URLSearchParams("jobs=a,,a,b"))).toEqual({ ids: ["a", "b"], baseline: "a" });
   expect(askedOf(new URLSearchParams(""))).toEqual({ ids: [], baseline: null });
 });

@@ -1,6 +1,6 @@
 /** Which jobs are compared stands in the address, so that a link shows the same. */
 export const LEAST_JOBS = 2;
-export const MOST_JOBS = 8;
+export const MOST_JOBS = 32;
 
 export interface Asked {
   ids: readonly string[];

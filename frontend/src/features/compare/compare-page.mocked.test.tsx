@@ -158,4 +158,28 @@ it("draws the way from settings to results, and tells which setting went with th
   expect(row("optimisation.learning_rate")).toMatch(/-1$/);
   expect(row("optimisation.schedule"), "words have no order").toMatch(/–$/);
   expect(row("method.rank"), "too few numbers").toMatch(/–$/);
+  const mattered = within(screen.getByRole("list", { name: "What mattered" })).getAllByRole("listitem");
+  expect(mattered.map((item) => item.textContent)).toEqual(["optimisation.learning_rate100.0%", "optimisation.schedule0.0%"]);
+});
+
+it("shows many jobs: eight verdicts and more at a wish, and those that made the same of a row together", async () => {
+  const many = Array.from({ length: 12 }, (_, at) => ({ ...full, id: fixtures.uuid(80 + at), name: `Run ${at}`, method: "full", training_s: 3, best_trial: null, result: null }));
+  const ids = many.map(({ id }) => id);
+  stub.on("GET", "/api/v1/jobs/compare", () => {
+    const pairs = ids.slice(1).map((id) => ({ job_id: id, figures: null, p_corrected: null, reason: "task", message: `Not ${id}` }));
+    return { status: 200, body: { baseline_id: ids[0], jobs: many, settings: [], pairs, num_comparisons: 0 } };
+  });
+  stub.on("GET", "/api/v1/jobs/compare/rows", () => {
+    const row = { id: 1, row: 4, split: "test", cells: { text: "Where is it?" }, long: [], labels: [] };
+    const answers = ids.map((id, at) => ({ job_id: id, figure: at < 3 ? 0 : 1, is_right: at >= 3, answer: at < 3 ? "lost" : "found" }));
+    return { status: 200, body: { kind: "right_or_wrong", metric: "accuracy", is_lower_better: false, job_ids: ids, roles: ["text"], total: 1, data: [{ row, answers }] } };
+  });
+  show(`jobs=${ids.join(",")}`);
+  const verdicts = await screen.findByRole("region", { name: "Against “Run 0”" });
+  expect(within(verdicts).getAllByRole("listitem")).toHaveLength(8);
+  await userEvent.click(within(verdicts).getByRole("button", { name: "Show more" }));
+  expect(within(verdicts).getAllByRole("listitem")).toHaveLength(11);
+  const [row] = within(await screen.findByRole("list", { name: "Rows where they disagree" })).getAllByRole("listitem");
+  expect(row?.querySelectorAll("dd")).toHaveLength(3);
+  expect(row?.textContent).toContain("Run 0Run 1Run 2Wronglost");
 });

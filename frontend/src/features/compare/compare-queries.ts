@@ -9,7 +9,10 @@ import { send } from "@/lib/call.ts";
 import { ACTIVE } from "@/lib/job-states.ts";
 
 const ACTIVE_MS = 5000;
-const MAX_POINTS = 600;
+/** Of all jobs together, as many as eight curves of full width have; and what a curve needs to be told apart. */
+const MAX_POINTS = 4800;
+const LEAST_POINTS = 150;
+const MOST_POINTS = 600;
 export const ROWS_SHOWN = 10;
 
 /** Asked again while one of the jobs is at work. */
@@ -39,10 +42,11 @@ export interface JobCurves {
 
 /** The curves of each job, as far as they are known; `error` is that of a job whose curves could not be loaded. */
 export function useCurves(jobs: readonly ComparedJob[]) {
+  const points = Math.min(MOST_POINTS, Math.max(LEAST_POINTS, Math.floor(MAX_POINTS / jobs.length)));
   return useQueries({
     queries: jobs.map(({ id, state }) => ({
-      queryKey: ["compare", "curves", id],
-      queryFn: () => send(jobCalls.metrics(id, MAX_POINTS)),
+      queryKey: ["compare", "curves", id, points],
+      queryFn: () => send(jobCalls.metrics(id, points)),
       refetchInterval: ACTIVE.has(state) ? ACTIVE_MS : (false as const),
     })),
     combine: (results) => ({

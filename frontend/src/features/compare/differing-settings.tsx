@@ -1,8 +1,9 @@
+import { ScoreBars } from "@/components/score-bars.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import classes from "@/features/compare/compare.module.css";
 import { JobMark } from "@/features/compare/job-mark.tsx";
-import { correlationOf, LEAST_CORRELATED, type Results, resultsOf } from "@/features/compare/setting-values.ts";
+import { correlationOf, importanceOf, LEAST_CORRELATED, type Results, resultsOf } from "@/features/compare/setting-values.ts";
 import { SettingsPlot } from "@/features/compare/settings-plot.tsx";
 import { plainText } from "@/features/jobs/trial-facts.ts";
 import type { JobsComparison } from "@/lib/api-types.ts";
@@ -25,11 +26,26 @@ export function DifferingSettings({ comparison }: Props) {
       ) : (
         <div className="stack" style={{ gap: 24 }}>
           {results !== null && <SettingsPlot comparison={comparison} results={results} />}
+          {correlated && <Importance comparison={comparison} results={correlated} />}
           <SettingsTable comparison={comparison} correlated={correlated} />
           {correlated && <p className="small muted">{t("compare.correlation_hint", { count: correlated.figures.size })}</p>}
         </div>
       )}
     </Section>
+  );
+}
+
+function Importance({ comparison: { settings }, results }: Props & { results: Results }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  const found = importanceOf(settings, results);
+  if (found.length === 0) return null;
+  return (
+    <div className={`stack ${classes["importance"] ?? ""}`}>
+      <h3>{t("importance.title")}</h3>
+      <ScoreBars label={t("importance.title")} scores={found.map(({ path, share }) => ({ label: path, score: share }))} />
+      <p className="small muted">{t("compare.importance_hint", { metric: describeMetric(results.metric, i18n).label, count: results.figures.size })}</p>
+    </div>
   );
 }
 

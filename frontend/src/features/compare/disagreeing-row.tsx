@@ -16,7 +16,7 @@ interface Props {
   metric: Metric;
 }
 
-/** One row: its parts as the data have them, and beside each job what it made of it. */
+/** One row: its parts as the data have them, and what the jobs made of it. */
 export function DisagreeingRow({ disagreement: { row, answers }, roles, jobs, metric }: Props) {
   const { t } = useI18n();
   return (
@@ -30,23 +30,37 @@ export function DisagreeingRow({ disagreement: { row, answers }, roles, jobs, me
         ))}
       </dl>
       <dl className={classes["answers"]}>
-        {answers.map((answer) => {
-          const place = jobs.findIndex(({ id }) => id === answer.job_id);
-          return (
-            <div key={answer.job_id}>
-              <dt>
-                <JobMark place={place} name={jobs[place]?.name ?? ""} />
-              </dt>
-              <dd>
-                <Judged answer={answer} metric={metric} />
-              </dd>
-            </div>
-          );
-        })}
+        {alike(answers).map(({ answer, ids }) => (
+          <div key={answer.job_id}>
+            {ids.map((id) => {
+              const place = jobs.findIndex((job) => job.id === id);
+              return (
+                <dt key={id}>
+                  <JobMark place={place} name={jobs[place]?.name ?? ""} />
+                </dt>
+              );
+            })}
+            <dd>
+              <Judged answer={answer} metric={metric} />
+            </dd>
+          </div>
+        ))}
       </dl>
       <p className="small faint num">{t("mistakes.row", { row: row.row })}</p>
     </li>
   );
+}
+
+/** What was made of a row, each once, with the jobs that made it. */
+function alike(answers: readonly RowAnswer[]): { answer: RowAnswer; ids: string[] }[] {
+  const found = new Map<string, { answer: RowAnswer; ids: string[] }>();
+  for (const answer of answers) {
+    const key = JSON.stringify([answer.figure, answer.answer]);
+    const same = found.get(key);
+    if (same) same.ids.push(answer.job_id);
+    else found.set(key, { answer, ids: [answer.job_id] });
+  }
+  return [...found.values()];
 }
 
 function Judged({ answer: { figure, is_right: isRight, answer }, metric }: { answer: RowAnswer; metric: Metric }) {

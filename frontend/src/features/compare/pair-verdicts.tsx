@@ -1,4 +1,5 @@
 import { Chip } from "@/components/chip.tsx";
+import { MoreButton } from "@/components/more-button.tsx";
 import { Section } from "@/components/section.tsx";
 import classes from "@/features/compare/compare.module.css";
 import { JobMark } from "@/features/compare/job-mark.tsx";
@@ -7,6 +8,9 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { OUTCOME_TONES } from "@/lib/job-states.ts";
 import { describeMetric } from "@/lib/metrics.ts";
 import { pValueText } from "@/lib/p-value.ts";
+import { useFirst } from "@/lib/use-first.ts";
+
+const VERDICTS_AT_ONCE = 8;
 
 interface Props {
   comparison: JobsComparison;
@@ -16,11 +20,12 @@ interface Props {
 export function PairVerdicts({ comparison }: Props) {
   const { t } = useI18n();
   const { jobs, pairs, num_comparisons: count } = comparison;
+  const { shown, more } = useFirst(pairs, VERDICTS_AT_ONCE);
   const baseline = jobs.find(({ id }) => id === comparison.baseline_id)?.name ?? "";
   return (
     <Section title={t("compare.verdicts", { baseline })} hint={t(count > 1 ? "compare.verdicts_hint_holm" : "compare.verdicts_hint", { count })}>
       <ul className={classes["verdicts"]}>
-        {pairs.map((pair) => {
+        {shown.map((pair) => {
           const place = jobs.findIndex(({ id }) => id === pair.job_id);
           return (
             <li key={pair.job_id}>
@@ -33,6 +38,7 @@ export function PairVerdicts({ comparison }: Props) {
           );
         })}
       </ul>
+      <MoreButton onMore={more} />
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import type { FilterWish } from "@/features/datasets/change-queries.ts";
 import type { DifferenceKind, FileChoices, FixName, ImportWish, MappingChoice, paths, RowChange, Split, SplitChoice, TaskName } from "@/lib/api-types.ts";
-import { call, fileCall, once, one } from "@/lib/call.ts";
+import { call, fileCall, once, one, pageAt } from "@/lib/call.ts";
 import type { PageQuery } from "@/lib/every-page.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { renaming } from "@/lib/written-over.ts";
@@ -19,7 +19,7 @@ const oneOnce = (id: string, key: string | undefined) => ({ params: { path: { id
 /** Requests about uploads, datasets, their versions and what the doctor finds. */
 export const datasetCalls = {
   list: (filter: NameFilter & { limit?: number; deleted?: boolean }, cursor: string | null = null) =>
-    call("code.dataset_list", "get", "/api/v1/datasets", { params: { query: { ...filter, ...(cursor === null ? {} : { cursor }) } } }),
+    call("code.dataset_list", "get", "/api/v1/datasets", { params: { query: { ...filter, ...pageAt(cursor) } } }),
   read: (id: string) => call("code.dataset_read", "get", "/api/v1/datasets/{id}", one(id)),
   create: (body: { name: string; task: TaskName; files: NamedFile[] }, key?: string) => call("code.upload_dataset", "post", "/api/v1/datasets", { body, params: once(key) }),
   sample: (key?: string) => call("code.dataset_sample", "post", "/api/v1/datasets/sample", { params: once(key) }),

@@ -16,9 +16,7 @@ export interface BatchAxes {
 }
 
 export const NO_AXES: BatchAxes = { baseModels: [], methods: [], versionIds: [], seeds: "" };
-/** As many as the comparison, where they are looked at in the end, can hold. */
-export { MOST_JOBS as MOST_ROWS } from "@/features/compare/compare-address.ts";
-/** More combinations than this nobody reads. */
+/** More combinations than this nobody reads; the comparison, where they are looked at in the end, holds them all. */
 export const MOST_COMBINATIONS = 24;
 
 export interface BatchRow {

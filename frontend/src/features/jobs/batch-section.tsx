@@ -2,7 +2,7 @@ import { Switch, TextInput } from "@mantine/core";
 
 import { Notice } from "@/components/notice.tsx";
 import { Section } from "@/components/section.tsx";
-import { type BatchAxes, type BatchRow, countCombinations, MOST_COMBINATIONS, MOST_ROWS, seedProblem } from "@/features/jobs/batch-form.ts";
+import { type BatchAxes, type BatchRow, countCombinations, MOST_COMBINATIONS, seedProblem } from "@/features/jobs/batch-form.ts";
 import { BatchTable } from "@/features/jobs/batch-table.tsx";
 import { METHODS } from "@/features/jobs/expert-settings.ts";
 import classes from "@/features/jobs/launch.module.css";
@@ -115,10 +115,5 @@ function Rows({ batch, isPending, onToggle }: { batch: Batch; isPending: boolean
   const count = countCombinations(batch.axes);
   if (count > MOST_COMBINATIONS) return <Notice tone="warning">{t("batch.too_many_combinations", { count, most: MOST_COMBINATIONS })}</Notice>;
   if (count < 2) return <p className="small muted">{t("batch.choose_two")}</p>;
-  return (
-    <>
-      <BatchTable rows={batch.rows} estimates={batch.estimates} chosen={batch.chosen} outcomes={batch.outcomes} isPending={isPending} onToggle={onToggle} />
-      {batch.chosen.size > MOST_ROWS && <Notice tone="warning">{t("batch.too_many", { count: batch.chosen.size, most: MOST_ROWS })}</Notice>}
-    </>
-  );
+  return <BatchTable rows={batch.rows} estimates={batch.estimates} chosen={batch.chosen} outcomes={batch.outcomes} isPending={isPending} onToggle={onToggle} />;
 }

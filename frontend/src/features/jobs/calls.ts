@@ -1,13 +1,13 @@
-import { jobFirstCalls } from "@/features/jobs/first-calls.ts";
+import { jobFirstCalls, type StepRange } from "@/features/jobs/first-calls.ts";
 import type { Grouping, JobFilter } from "@/features/jobs/job-filter.ts";
 import type { JobChange, JobCreate } from "@/lib/api-types.ts";
-import { call, fileCall, named, once, one } from "@/lib/call.ts";
+import { call, fileCall, named, once, one, pageAt } from "@/lib/call.ts";
 
 /** Requests about jobs and what comes of them. */
 export const jobCalls = {
-  list: (filter: JobFilter, cursor: string | null = null) => call("code.job_list", "get", "/api/v1/jobs", { params: { query: { ...filter, ...(cursor === null ? {} : { cursor }) } } }),
+  list: (filter: JobFilter, cursor: string | null = null) => call("code.job_list", "get", "/api/v1/jobs", { params: { query: { ...filter, ...pageAt(cursor) } } }),
   groups: (by: Grouping | undefined, filter: JobFilter, cursor: string | null = null) =>
-    call("code.job_groups", "get", "/api/v1/jobs/groups", { params: { query: { ...(by === undefined ? {} : { by }), ...filter, ...(cursor === null ? {} : { cursor }) } } }),
+    call("code.job_groups", "get", "/api/v1/jobs/groups", { params: { query: { ...(by === undefined ? {} : { by }), ...filter, ...pageAt(cursor) } } }),
   read: (id: string) => named("code.job_read", jobFirstCalls.read(id)),
   launch: (body: JobCreate, key?: string) => call("code.launch", "post", "/api/v1/jobs", { body, params: once(key) }),
   duplicate: (id: string, body: { name?: string }) => call("code.job_duplicate", "post", "/api/v1/jobs/{id}/duplicate", { ...one(id), body }),
@@ -23,7 +23,7 @@ export const jobCalls = {
   archive: (id: string) => call("code.job_archive", "post", "/api/v1/jobs/{id}/archive", one(id)),
   unarchive: (id: string) => call("code.job_unarchive", "post", "/api/v1/jobs/{id}/unarchive", one(id)),
   evaluation: (id: string) => call("code.job_evaluation", "get", "/api/v1/jobs/{id}/evaluation", one(id)),
-  metrics: (id: string, maxPoints: number) => named("code.job_metrics", jobFirstCalls.metrics(id, maxPoints)),
+  metrics: (id: string, maxPoints: number, within?: StepRange) => named("code.job_metrics", jobFirstCalls.metrics(id, maxPoints, within)),
   events: (id: string, limit: number) => named("code.job_events", jobFirstCalls.events(id, limit)),
   log: (id: string) => call("code.job_log", "get", "/api/v1/jobs/{id}/log", one(id)),
   trials: (id: string) => call("code.job_trials", "get", "/api/v1/jobs/{id}/trials", one(id)),

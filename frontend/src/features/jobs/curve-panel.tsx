@@ -1,11 +1,12 @@
 import { SegmentedControl, Switch } from "@mantine/core";
-import { useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 
+import type { Span } from "@/components/chart-zoom.ts";
 import { type Curve, LineChart } from "@/components/line-chart.tsx";
-
 import { type ChartGroup, chartGroups, metricOfCurve } from "@/features/jobs/chart-groups.ts";
 import { curveAxis } from "@/features/jobs/curve-axes.ts";
 import { curveName, curveTitle } from "@/features/jobs/curve-names.ts";
+import { type CurveSource, stepsWithin, useFinerCurves } from "@/features/jobs/finer-curves.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import classes from "@/features/jobs/job.module.css";
 import { useCurveView } from "@/features/jobs/use-curve-view.ts";
@@ -15,6 +16,8 @@ import { CURVE_AXES, type CurveView, MOST_SMOOTHING } from "@/lib/preferences.ts
 import type { Clock } from "@/lib/series.ts";
 
 interface Props {
+  /** The job, and what the names of its curves begin with that these have lost: what is zoomed to is asked for anew, with finer points. */
+  source: CurveSource;
   curves: JobStream["curves"];
   /** When steps were told; without it there is no axis of time, and while it is empty none to choose. */
   clock?: Clock;
@@ -41,7 +44,7 @@ const NO_CLOCK: Clock = [];
 const WITHOUT_TIME = CURVE_AXES.filter((kind) => kind !== "time");
 
 /** All curves of a run under one another, looked at in the same way, which this browser remembers and a link shows. */
-export function CurvePanel({ curves, clock: told }: Props) {
+export function CurvePanel({ source, curves: known, clock: told }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const { view, look, rest } = useCurveView();
@@ -51,6 +54,9 @@ export function CurvePanel({ curves, clock: told }: Props) {
   const isThere = (kind: CurveView["axis"]) => kind !== "time" || clock.length > 0;
   const kind = isThere(view.axis) ? view.axis : "step";
   const axis = useMemo(() => curveAxis(kind, clock, i18n), [kind, clock, i18n]);
+  const [zoom, setZoom] = useState<{ axis: string; span: Span } | null>(null);
+  const onZoom = useCallback((span: Span | null) => setZoom(span && { axis: axis.key, span }), [axis.key]);
+  const curves = useFinerCurves(source, known, zoom?.axis === axis.key ? stepsWithin(Object.values(known), axis, zoom.span) : null);
   const groups = useMemo(
     () => chartGroups(curves).map((group) => ({ ...group, heading: titleOf(group, i18n), drawn: curvesOf(group, i18n) })),
     [curves, i18n],
@@ -90,6 +96,7 @@ export function CurvePanel({ curves, clock: told }: Props) {
             title={group.heading}
             curves={group.drawn}
             axis={axis}
+            onZoom={onZoom}
             smoothing={group.kind === "loss" || group.kind === "other" ? smoothing : 0}
             height={group.kind === "learning_rate" || group.kind === "other" ? LOW : TALL}
             isLog={isLog && group.kind === "loss"}

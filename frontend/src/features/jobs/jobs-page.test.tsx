@@ -43,10 +43,10 @@ it("chooses by the keyboard alone", async () => {
   expect(numChosen()).toBe(4);
 });
 
-it("offers to compare two to eight jobs", async () => {
+it("offers to compare two to thirty-two jobs", async () => {
   show("viewer");
   await userEvent.click(await box(fixtures.finishedJob.name));
-  expect(screen.getByText("Choose 2 to 8 jobs to compare them.")).toBeDefined();
+  expect(screen.getByText("Choose 2 to 32 jobs to compare them.")).toBeDefined();
   await userEvent.click(await box(fixtures.runningJob.name));
   const address = screen.getByRole("link", { name: "Compare (2)" }).getAttribute("href");
   expect(address).toBe(`/compare?jobs=${fixtures.runningJob.id},${fixtures.finishedJob.id}`);

@@ -17,7 +17,6 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 export interface BatchState {
   /** To be launched; those that are made already are not among them. */
   bodies: readonly JobCreate[];
-  isTooMany: boolean;
   /** What all of them take, in words. */
   total: string | null;
   made: readonly Job[];
@@ -41,7 +40,7 @@ interface Props {
 /** Beside the decisions, or below them: what they come to, and the button. */
 export function LaunchPanel({ body, batch, name, blocked, isAllowed, isPending, error, onName, onEditText }: Props) {
   const { t } = useI18n();
-  const canLaunch = isAllowed && (batch === null ? body !== null : batch.bodies.length > 0 && !batch.isTooMany);
+  const canLaunch = isAllowed && (batch === null ? body !== null : batch.bodies.length > 0);
   const label = batch === null || batch.bodies.length === 0 ? t("job.launch") : t(batch.numRefused > 0 ? "batch.try_again" : "batch.launch", { count: batch.bodies.length });
   const steps = batch === null ? (body === null ? [] : launchSteps(body, t)) : batch.bodies.flatMap((one) => launchSteps(one, t).slice(0, 1).map((step) => ({ ...step, label: one.name ?? step.label })));
   return (

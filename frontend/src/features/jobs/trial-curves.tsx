@@ -7,13 +7,14 @@ import { curvesOfTrial, trialsWithCurves } from "@/features/jobs/trial-facts.ts"
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
+  jobId: string;
   curves: JobStream["curves"];
   /** The trial whose curves are shown until another one is chosen; the newest where this is null. */
   best: number | null;
 }
 
 /** The curves of one trial of a search: those of all together would be a tangle. */
-export function TrialCurves({ curves, best }: Props) {
+export function TrialCurves({ jobId, curves, best }: Props) {
   const { t } = useI18n();
   const [chosen, setChosen] = useState<number | null>(null);
   const numbers = trialsWithCurves(curves);
@@ -31,7 +32,7 @@ export function TrialCurves({ curves, best }: Props) {
         value={number === null ? null : String(number)}
         onChange={(value) => setChosen(value === null ? null : Number(value))}
       />
-      <CurvePanel key={number} curves={number === null ? {} : curvesOfTrial(curves, number)} />
+      <CurvePanel key={number} source={{ jobId, prefix: `trial-${number ?? 0}/` }} curves={number === null ? {} : curvesOfTrial(curves, number)} />
     </div>
   );
 }

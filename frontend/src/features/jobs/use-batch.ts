@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { type BatchAxes, batchRows, MOST_ROWS, totalOf } from "@/features/jobs/batch-form.ts";
+import { type BatchAxes, batchRows, totalOf } from "@/features/jobs/batch-form.ts";
 import type { Batch } from "@/features/jobs/batch-section.tsx";
 import { isPossible, outcomeOf } from "@/features/jobs/batch-table.tsx";
 import type { JobForm } from "@/features/jobs/job-form.ts";
@@ -79,7 +79,6 @@ export function useBatch({ form, models, versions, title, isAllowed, initial }: 
     chosen: new Set(wanted.map(({ key }) => key)),
     state: {
       bodies: wanted.filter((row) => isMany && outcomeOf(row, outcomes)?.state !== "made").flatMap(({ body }) => body ?? []),
-      isTooMany: wanted.length > MOST_ROWS,
       total: total(),
       made,
       numRefused: wanted.filter((row) => outcomeOf(row, outcomes)?.state === "refused").length,
@@ -94,7 +93,7 @@ export function useBatch({ form, models, versions, title, isAllowed, initial }: 
     setAxes,
     toggle: (key, isWanted) => setOut((before) => (isWanted ? new Set([...before].filter((other) => other !== key)) : new Set([...before, key]))),
     launch: async () => {
-      if (bodies.length === 0 || wanted.length > MOST_ROWS) return null;
+      if (bodies.length === 0) return null;
       const jobs = await launch(bodies);
       return jobs !== null && jobs.length === bodies.length ? jobs : null;
     },

@@ -1,10 +1,10 @@
 import type { LabelResolve, LabelSessionChange, LabelSessionCreate, LabelValue } from "@/lib/api-types.ts";
-import { call, once, one } from "@/lib/call.ts";
+import { call, once, one, pageAt } from "@/lib/call.ts";
 
 /** Requests about labelling sessions. Labelling itself is left out: rows are handed to people, and a key is none. */
 export const labellingCalls = {
   list: (datasetId: string, cursor: string | null = null) =>
-    call("code.session_list", "get", "/api/v1/datasets/{id}/label-sessions", { params: { path: { id: datasetId }, query: cursor === null ? {} : { cursor } } }),
+    call("code.session_list", "get", "/api/v1/datasets/{id}/label-sessions", { params: { path: { id: datasetId }, query: pageAt(cursor) } }),
   start: (datasetId: string, body: LabelSessionCreate, key?: string) =>
     call("code.session_start", "post", "/api/v1/datasets/{id}/label-sessions", { params: { path: { id: datasetId }, ...once(key) }, body }),
   score: (modelVersionId: string, datasetVersionId: string) =>

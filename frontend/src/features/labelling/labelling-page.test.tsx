@@ -7,7 +7,7 @@ import { LabelSessionsPage } from "@/features/labelling/label-sessions-page.tsx"
 import { LabellingPage } from "@/features/labelling/labelling-page.tsx";
 import type { LabelHandedRow, LabelSession } from "@/lib/api-types.ts";
 import * as fixtures from "@/testing/fixtures.ts";
-import { handedRow, labelProgress, labelSession, textRows } from "@/testing/labelling-fixtures.ts";
+import { handedRow, labelProgress, labelSession, QUESTION, TALK, textRows } from "@/testing/labelling-fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 import { problem, type StubApi } from "@/testing/stub-api.ts";
 
@@ -157,8 +157,6 @@ it("takes a text that is written, or the present one corrected, and letters are 
   expect(await screen.findByText("Wo ist mein Paket?")).toBeDefined();
 });
 
-const QUESTION = { question: "When did it leave?", context: "Parcel 📦 left Köln on Monday." };
-
 it("takes words of the text as answers by keyboard alone, at the places that the server counts", async () => {
   const user = userEvent.setup();
   const { said } = useServer([handedRow(1, QUESTION), handedRow(2, QUESTION), handedRow(3, QUESTION)], { form: "answers", task: "question_answering", labels: [] });
@@ -196,16 +194,6 @@ it("takes words with the mouse and removes an answer with its button", async () 
   await user.keyboard("{Enter}");
   await waitFor(() => expect(said.get(1)).toMatchObject({ value: { answers: [{ text: "left Köln", start: 9 }] } }));
 });
-
-const TALK = {
-  messages: JSON.stringify([
-    { role: "user", content: "Where is it?" },
-    { role: "assistant", content: "On it's way." },
-    { role: "user", content: "Thanks" },
-    { role: "assistant", content: "Bye." },
-  ]),
-  tools: null,
-};
 
 it("reviews conversations with the keyboard: kept, corrected with the original in sight, put back, and taken out", async () => {
   const user = userEvent.setup();

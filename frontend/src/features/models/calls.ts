@@ -1,5 +1,5 @@
 import type { paths } from "@/lib/api-types.ts";
-import { call, one } from "@/lib/call.ts";
+import { call, one, pageAt } from "@/lib/call.ts";
 import type { PageQuery } from "@/lib/every-page.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { renaming } from "@/lib/written-over.ts";
@@ -9,7 +9,7 @@ export type PredictBody = NonNullable<paths["/api/v1/model-versions/{id}/predict
 
 /** Requests about models, their versions and files. */
 export const modelCalls = {
-  list: (filter: NameFilter & { deleted?: boolean }, cursor: string | null = null) => call("code.model_list", "get", "/api/v1/models", { params: { query: { ...filter, ...(cursor === null ? {} : { cursor }) } } }),
+  list: (filter: NameFilter & { deleted?: boolean }, cursor: string | null = null) => call("code.model_list", "get", "/api/v1/models", { params: { query: { ...filter, ...pageAt(cursor) } } }),
   read: (id: string) => call("code.model_read", "get", "/api/v1/models/{id}", one(id)),
   versions: (id: string, query: Partial<PageQuery> = {}) => call("code.model_versions", "get", "/api/v1/models/{id}/versions", { params: { path: { id }, query } }),
   version: (id: string) => call("code.model_version", "get", "/api/v1/model-versions/{id}", one(id)),

@@ -4,27 +4,15 @@ import { expect, it } from "vitest";
 
 import { AuditLogPage } from "@/features/settings/audit-log-page.tsx";
 import { auditQuery, NO_FILTER } from "@/features/settings/audit-queries.ts";
-import type { AuditEntry } from "@/lib/api-types.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
-
-const entry: AuditEntry = {
-  id: fixtures.uuid(900),
-  created_at: fixtures.minutesAfter(0),
-  person: { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei" },
-  api_key: "nightly",
-  action: "job.launched",
-  words: "Launched a job",
-  target: fixtures.uuid(30),
-  target_name: "Intents",
-  details: {},
-};
+import { auditActions, auditEntry as entry } from "@/testing/settings-fixtures.ts";
 
 function useAuditServer() {
   const stub = useStubServer();
   stub.on("GET", "/api/v1/audit-log/actions", () => ({
     status: 200,
-    body: { data: [{ action: "job.launched", words: "Launched a job" }, { action: "model.deleted", words: "Deleted a model" }], next_cursor: null },
+    body: { data: auditActions, next_cursor: null },
   }));
   stub.on("GET", "/api/v1/audit-log", ({ query }) => ({
     status: 200,

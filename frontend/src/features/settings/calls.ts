@@ -1,5 +1,5 @@
 import type { ApiKeyRole, paths, Role } from "@/lib/api-types.ts";
-import { call, fileCall, one } from "@/lib/call.ts";
+import { call, fileCall, one, pageAt } from "@/lib/call.ts";
 import { renaming } from "@/lib/written-over.ts";
 
 export type AuditQuery = NonNullable<paths["/api/v1/audit-log.csv"]["get"]["parameters"]["query"]>;
@@ -18,7 +18,7 @@ export const settingsCalls = {
   createKey: (body: { name: string; role: ApiKeyRole; expires_at: string | null }, key?: string) =>
     call("code.key_create", "post", "/api/v1/api-keys", { body, params: key === undefined ? {} : { header: { "Idempotency-Key": key } } }),
   revokeKey: (id: string) => call("code.key_revoke", "delete", "/api/v1/api-keys/{id}", one(id)),
-  auditLog: (query: AuditQuery, cursor: string | null = null) => call("code.audit_list", "get", "/api/v1/audit-log", { params: { query: { ...query, ...(cursor === null ? {} : { cursor }) } } }),
+  auditLog: (query: AuditQuery, cursor: string | null = null) => call("code.audit_list", "get", "/api/v1/audit-log", { params: { query: { ...query, ...pageAt(cursor) } } }),
   auditActions: () => call("code.audit_actions", "get", "/api/v1/audit-log/actions"),
   auditFile: (query: AuditQuery) => fileCall("code.audit_csv", "audit-log.csv", "/api/v1/audit-log.csv", { query }),
   usage: () => call("code.usage", "get", "/api/v1/usage"),

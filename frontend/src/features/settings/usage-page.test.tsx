@@ -4,28 +4,14 @@ import { expect, it } from "vitest";
 import { UsagePage } from "@/features/settings/usage-page.tsx";
 import type { Usage } from "@/lib/api-types.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
-
-const MONTHS = ["2025-12", ...Array.from({ length: 11 }, (_, index) => `2026-${String(index + 1).padStart(2, "0")}`)];
-
-function used(change: Partial<Record<string, { jobs: number; seconds: number; cost: number | null }>>): Usage {
-  return {
-    months: MONTHS.map((month) => ({ month, ...(change[month] ?? { jobs: 0, seconds: 0, cost: null }) })),
-    stored: [
-      { kind: "files", count: 1, size_bytes: 1_000_000 },
-      { kind: "versions", count: 4, size_bytes: 3_000_000 },
-      { kind: "checkpoints", count: 0, size_bytes: 0 },
-      { kind: "models", count: 2, size_bytes: 96_000_000 },
-    ],
-    currency: "EUR",
-  };
-}
+import { usageOf } from "@/testing/settings-fixtures.ts";
 
 function useUsage(usage: Usage) {
   useStubServer().on("GET", "/api/v1/usage", () => ({ status: 200, body: usage }));
 }
 
 it("tells training month by month, with what it costs, and what is stored", async () => {
-  useUsage(used({ "2026-10": { jobs: 1, seconds: 600, cost: 0.5 }, "2026-11": { jobs: 12, seconds: 9000, cost: 7.5 } }));
+  useUsage(usageOf({ "2026-10": { jobs: 1, seconds: 600, cost: 0.5 }, "2026-11": { jobs: 12, seconds: 9000, cost: 7.5 } }));
   renderApp(<UsagePage />, { role: "billing" });
   const columns = within(await screen.findByRole("list", { name: "Training by month" }));
   expect(columns.getAllByRole("listitem")).toHaveLength(12);
@@ -40,20 +26,20 @@ it("tells training month by month, with what it costs, and what is stored", asyn
 });
 
 it("counts little in minutes, and leaves the price out where there is none", async () => {
-  useUsage(used({ "2026-11": { jobs: 1, seconds: 90, cost: null } }));
+  useUsage(usageOf({ "2026-11": { jobs: 1, seconds: 90, cost: null } }));
   renderApp(<UsagePage />);
   expect(await screen.findByText("minutes of training")).toBeDefined();
   expect(screen.queryByRole("columnheader", { name: /Cost/ })).toBeNull();
 });
 
 it("says so when nothing has run", async () => {
-  useUsage(used({}));
+  useUsage(usageOf({}));
   renderApp(<UsagePage />);
   expect(await screen.findByText("No job has run in the last twelve months.")).toBeDefined();
 });
 
 it("is for those who answer for it", async () => {
-  useUsage(used({}));
+  useUsage(usageOf({}));
   renderApp(<UsagePage />, { role: "member" });
   expect(await screen.findByText("Only owners, admins and billing may see the usage")).toBeDefined();
   expect(screen.queryByRole("heading", { name: "Storage" })).toBeNull();

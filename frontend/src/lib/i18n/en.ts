@@ -94,7 +94,6 @@ export const en = {
   "batch.time_and_price": "Time and price",
   "batch.title": "Several at once",
   "batch.together": { one: "{count} job", other: "{count} jobs together" },
-  "batch.too_many": "{count} jobs are chosen; at most {most} can be launched and compared at once. Take some out.",
   "batch.too_many_combinations": "That makes {count} combinations. Choose fewer, at most {most}; a search tries many settings within one job.",
   "batch.total_time": { one: "{count} job: {low} to {high} of training.", other: "{count} jobs: {low} to {high} of training in all, less by the clock where several machines work." },
   "batch.try_again": { one: "Try the other one again", other: "Try the other {count} again" },
@@ -396,6 +395,10 @@ export const en = {
   "compare.curves_hint": "Click a name to hide or show its curves. Drag over a chart to zoom in; double-click to zoom out. Of a search, the curves are those of its best trial.",
   "compare.drawn_from": { one: "On {count} of the {shared} held-out rows that both were judged on.", other: "On {count} of the {shared} held-out rows that both were judged on, drawn at random." },
   "compare.full": "{most} jobs are the most that can be compared at once; remove one to add another.",
+  "compare.importance_hint": {
+    one: "How much of the order of {count} result by “{metric}” each setting explains by itself (adjusted R² of ranks).",
+    other: "How much of the order of {count} results by “{metric}” each setting explains by itself (adjusted R² of ranks). Settings that were changed together share what they explain.",
+  },
   "compare.jobs": "Jobs",
   "compare.lead": "Results side by side, and whether the difference is more than chance.",
   "compare.long_cell": "A long text; it is shown whole in the dataset.",

@@ -276,6 +276,10 @@ class JobMetricsView(TenantView):
             OpenApiParameter("names", str, description="Curves, separated by commas; default all"),
             _AFTER,
             OpenApiParameter("max_points", int, description="Of each curve: 4 to 20,000, default 2000"),
+            OpenApiParameter(
+                "from_step", int, description="Leave out what lies before; `resources` are left out as well"
+            ),
+            OpenApiParameter("to_step", int, description="Leave out what lies after; `resources` are left out as well"),
         ],
         responses=s.MetricsSerializer,
     )
@@ -285,8 +289,19 @@ class JobMetricsView(TenantView):
         names = [name for name in request.query_params.get("names", "").split(",") if name]
         after = number_of(request, "after", 0, low=0, high=MAX_SEQ)
         max_points = number_of(request, "max_points", _DEFAULT_POINTS, low=MIN_POINTS, high=MAX_POINTS)
-        curves = metric_curves(job, names=names, after=after, max_points=max_points)
+        curves = metric_curves(job, names=names, after=after, max_points=max_points, within=_steps(request))
         return Response({**curves, "last_seq": job.seq})
+
+
+def _steps(request: Request) -> tuple[int, int] | None:
+    """The first and the last step that are asked for; None for all."""
+    if not request.query_params.keys() & {"from_step", "to_step"}:
+        return None
+    low, high = (
+        number_of(request, name, default, low=0, high=MAX_SEQ)
+        for name, default in (("from_step", 0), ("to_step", MAX_SEQ))
+    )
+    return low, high
 
 
 class JobTensorBoardView(TenantView):

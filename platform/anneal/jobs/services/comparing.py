@@ -15,7 +15,7 @@ from workers.contract.record import parameters_of
 from workers.contract.spec import JobSpec
 
 MIN_JOBS: Final = 2
-MAX_JOBS: Final = 8
+MAX_JOBS: Final = 32
 _DIGEST: Final = "data.version_sha256"
 """Says in 64 digits what the number of the version says."""
 

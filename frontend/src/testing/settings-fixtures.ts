@@ -1,0 +1,45 @@
+/** What an organisation has used, and who did what in it, as the server tells them. */
+import type { AuditEntry, Usage } from "@/lib/api-types.ts";
+import { HOSTILE_NAME, noise } from "@/testing/fixture-values.ts";
+import * as fixtures from "@/testing/fixtures.ts";
+
+export const auditEntry: AuditEntry = {
+  id: fixtures.uuid(900),
+  created_at: fixtures.minutesAfter(0),
+  person: { id: fixtures.uuid(1), email: "mei@example.com", name: "Mei" },
+  api_key: "nightly",
+  action: "job.launched",
+  words: "Launched a job",
+  target: fixtures.uuid(30),
+  target_name: "Intents",
+  details: {},
+};
+
+export const auditEntries: AuditEntry[] = [
+  auditEntry,
+  { ...auditEntry, id: fixtures.uuid(899), api_key: HOSTILE_NAME, target_name: HOSTILE_NAME },
+  { ...auditEntry, id: fixtures.uuid(898), person: null, api_key: null, action: "model.deleted", words: "Deleted a model", target_name: "Old" },
+];
+
+export const auditActions = [
+  { action: "job.launched", words: "Launched a job" },
+  { action: "model.deleted", words: "Deleted a model" },
+];
+
+const MONTHS = ["2025-12", ...Array.from({ length: 11 }, (_, index) => `2026-${String(index + 1).padStart(2, "0")}`)];
+
+export function usageOf(change: Partial<Record<string, { jobs: number; seconds: number; cost: number | null }>>): Usage {
+  return {
+    months: MONTHS.map((month) => ({ month, ...(change[month] ?? { jobs: 0, seconds: 0, cost: null }) })),
+    stored: [
+      { kind: "files", count: 1, size_bytes: 1_000_000 },
+      { kind: "versions", count: 4, size_bytes: 3_000_000 },
+      { kind: "checkpoints", count: 0, size_bytes: 0 },
+      { kind: "models", count: 2, size_bytes: 96_000_000 },
+    ],
+    currency: "EUR",
+  };
+}
+
+const random = noise(3);
+export const usage = usageOf(Object.fromEntries(MONTHS.slice(3).map((month) => [month, { jobs: Math.round(random() * 900), seconds: Math.round(random() * 4_000_000), cost: random() * 12_000 }])));
