@@ -1,4 +1,4 @@
-import { jobFirstCalls, type StepRange } from "@/features/jobs/first-calls.ts";
+import { type CurvesPart, jobFirstCalls } from "@/features/jobs/first-calls.ts";
 import type { Grouping, JobFilter } from "@/features/jobs/job-filter.ts";
 import type { JobChange, JobCreate } from "@/lib/api-types.ts";
 import { call, fileCall, named, once, one, pageAt } from "@/lib/call.ts";
@@ -23,7 +23,7 @@ export const jobCalls = {
   archive: (id: string) => call("code.job_archive", "post", "/api/v1/jobs/{id}/archive", one(id)),
   unarchive: (id: string) => call("code.job_unarchive", "post", "/api/v1/jobs/{id}/unarchive", one(id)),
   evaluation: (id: string) => call("code.job_evaluation", "get", "/api/v1/jobs/{id}/evaluation", one(id)),
-  metrics: (id: string, maxPoints: number, within?: StepRange) => named("code.job_metrics", jobFirstCalls.metrics(id, maxPoints, within)),
+  metrics: (id: string, maxPoints: number, part?: CurvesPart) => named("code.job_metrics", jobFirstCalls.metrics(id, maxPoints, part)),
   events: (id: string, limit: number) => named("code.job_events", jobFirstCalls.events(id, limit)),
   log: (id: string) => call("code.job_log", "get", "/api/v1/jobs/{id}/log", one(id)),
   trials: (id: string) => call("code.job_trials", "get", "/api/v1/jobs/{id}/trials", one(id)),

@@ -106,7 +106,7 @@ it.each(["Steps", "Epochs"])("asks for finer points of what is zoomed to, over %
   await userEvent.click(screen.getByRole("button", { name: "Zoom Loss" }));
   await waitFor(() => expect(steps()).toHaveLength(738));
   expect(steps().slice(49, 54)).toEqual(["980", "1000", "1001", "1002", "1003"]);
-  expect(stub.requests.at(-1)?.query.toString()).toBe("max_points=2000&from_step=1000&to_step=1040");
+  expect(stub.requests.at(-1)?.query.toString()).toBe("max_points=2000&names=trial-2%2Ftrain%2Floss&from_step=1000&to_step=1040");
   await userEvent.click(screen.getByRole("button", { name: "Whole Loss" }));
   expect(steps()).toHaveLength(700);
 });

@@ -1,5 +1,5 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
+import { skipToken, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import type { Span } from "@/components/chart-zoom.ts";
@@ -37,11 +37,11 @@ export function useFinerCurves({ jobId, prefix }: CurveSource, curves: JobStream
   const [from, to] = [steps?.from, steps?.to];
   const wanted = useMemo(() => (from === undefined || to === undefined ? undefined : { from, to }), [from, to]);
   const [asked] = useDebouncedValue(wanted, REST_MS);
-  const isThinned = Object.values(curves).some((points) => points.length >= LEAST_THINNED);
+  const names = Object.keys(curves).filter((name) => (curves[name]?.length ?? 0) >= LEAST_THINNED);
   const { data } = useQuery({
-    queryKey: ["jobs", "finer", jobId, asked],
-    queryFn: () => send(jobCalls.metrics(jobId, MAX_POINTS, asked)),
-    enabled: isThinned && asked !== undefined,
+    queryKey: ["jobs", "finer", jobId, prefix, asked],
+    queryFn: asked === undefined ? skipToken : () => send(jobCalls.metrics(jobId, MAX_POINTS, { ...asked, names: names.map((name) => prefix + name) })),
+    enabled: names.length > 0,
     // Of a job that runs, what comes later comes by the stream.
     staleTime: Infinity,
     gcTime: 30_000,

@@ -6,10 +6,17 @@ export interface StepRange {
   to: number;
 }
 
+/** Of the curves of these names alone. */
+export interface CurvesPart extends StepRange {
+  names: readonly string[];
+}
+
 /** What the page of a job asks for first, without words: it is asked ahead, before the catalogue is there. */
 export const jobFirstCalls = {
   read: (id: string) => request("get", "/api/v1/jobs/{id}", { params: { path: { id } } }),
-  metrics: (id: string, maxPoints: number, within?: StepRange) =>
-    request("get", "/api/v1/jobs/{id}/metrics", { params: { path: { id }, query: { max_points: maxPoints, ...(within && { from_step: within.from, to_step: within.to }) } } }),
+  metrics: (id: string, maxPoints: number, part?: CurvesPart) =>
+    request("get", "/api/v1/jobs/{id}/metrics", {
+      params: { path: { id }, query: { max_points: maxPoints, ...(part && { names: part.names.join(","), from_step: part.from, to_step: part.to }) } },
+    }),
   events: (id: string, limit: number, after = 0) => request("get", "/api/v1/jobs/{id}/events", { params: { path: { id }, query: { limit, after } } }),
 };
