@@ -58,6 +58,11 @@ function SettingsTable({ comparison: { jobs, settings }, correlated }: Props & {
         <thead>
           <tr>
             <th scope="col">{t("compare.setting")}</th>
+            {correlated && (
+              <th scope="col" className="num">
+                {t("compare.correlation", { metric: describeMetric(correlated.metric, i18n).short })}
+              </th>
+            )}
             {jobs.map((job, place) => (
               <th key={job.id} scope="col" className={classes["jobColumn"]}>
                 <span className="name">
@@ -65,11 +70,6 @@ function SettingsTable({ comparison: { jobs, settings }, correlated }: Props & {
                 </span>
               </th>
             ))}
-            {correlated && (
-              <th scope="col" className="num">
-                {t("compare.correlation", { metric: describeMetric(correlated.metric, i18n).short })}
-              </th>
-            )}
           </tr>
         </thead>
         <tbody>
@@ -78,13 +78,13 @@ function SettingsTable({ comparison: { jobs, settings }, correlated }: Props & {
               <th scope="row">
                 <code>{setting.path}</code>
               </th>
+              {correlated && <td className="num">{correlationText(correlationOf(setting, correlated), format)}</td>}
               {setting.values.map(({ job_id: id, value, is_auto: isAuto }) => (
                 <td key={id} className={classes["settingValue"]}>
                   {plainText(value, i18n)}
                   {isAuto && <span className="small faint"> {t("compare.by_auto")}</span>}
                 </td>
               ))}
-              {correlated && <td className="num">{correlationText(correlationOf(setting, correlated), format)}</td>}
             </tr>
           ))}
         </tbody>

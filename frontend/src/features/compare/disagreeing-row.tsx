@@ -1,4 +1,6 @@
+import { Button } from "@mantine/core";
 import { IconCheck, IconX } from "@tabler/icons-react";
+import { useState } from "react";
 
 import { FoldText } from "@/components/fold-text.tsx";
 import classes from "@/features/compare/compare.module.css";
@@ -8,6 +10,10 @@ import type { ComparedJob, DataRole, DisagreementRow, RowAnswer } from "@/lib/ap
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Metric } from "@/lib/metrics.ts";
 import { partTitle } from "@/lib/tasks.ts";
+import { useIsPrinted } from "@/lib/use-is-printed.ts";
+
+/** More names than this, and one, nobody reads beside an answer. */
+const MOST_NAMES = 6;
 
 interface Props {
   disagreement: DisagreementRow;
@@ -32,14 +38,7 @@ export function DisagreeingRow({ disagreement: { row, answers }, roles, jobs, me
       <dl className={classes["answers"]}>
         {alike(answers).map(({ answer, ids }) => (
           <div key={answer.job_id}>
-            {ids.map((id) => {
-              const place = jobs.findIndex((job) => job.id === id);
-              return (
-                <dt key={id}>
-                  <JobMark place={place} name={jobs[place]?.name ?? ""} />
-                </dt>
-              );
-            })}
+            <Who ids={ids} jobs={jobs} />
             <dd>
               <Judged answer={answer} metric={metric} />
             </dd>
@@ -48,6 +47,34 @@ export function DisagreeingRow({ disagreement: { row, answers }, roles, jobs, me
       </dl>
       <p className="small faint num">{t("mistakes.row", { row: row.row })}</p>
     </li>
+  );
+}
+
+/** The jobs that made the same of it; of many the first, and the rest at a wish and on paper. */
+function Who({ ids, jobs }: { ids: readonly string[]; jobs: readonly ComparedJob[] }) {
+  const { t } = useI18n();
+  const [isOpen, setIsOpen] = useState(false);
+  const isPrinted = useIsPrinted();
+  const shown = isOpen || isPrinted || ids.length <= MOST_NAMES + 1 ? ids : ids.slice(0, MOST_NAMES);
+  const left = ids.length - shown.length;
+  return (
+    <>
+      {shown.map((id) => {
+        const place = jobs.findIndex((job) => job.id === id);
+        return (
+          <dt key={id}>
+            <JobMark place={place} name={jobs[place]?.name ?? ""} />
+          </dt>
+        );
+      })}
+      {left > 0 && (
+        <dt>
+          <Button type="button" variant="subtle" size="compact-xs" onClick={() => setIsOpen(true)}>
+            {t("doctor.others", { count: left })}
+          </Button>
+        </dt>
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { DifferingSetting, JobsComparison } from "@/lib/api-types.ts";
-import { explainedByGroups, rankCorrelation } from "@/lib/rank-correlation.ts";
+import { explainedByGroups, explainedByParabola, rankCorrelation } from "@/lib/rank-correlation.ts";
 
 /** Fewer say nothing about a setting. */
 export const LEAST_CORRELATED = 5;
@@ -33,29 +33,23 @@ export function correlationOf({ values }: DifferingSetting, { figures }: Results
 
 /**
  * How much of the order of the results each setting explains by itself, from 0 to 1, the most first: the adjusted R² of their ranks, by
- * the ranks of its numbers or by its words as groups (with two words that is the effect size of Mann and Whitney's test, with more that of
- * Kruskal and Wallis'). Settings that too few results tell about, or that are told apart by nothing, are left out.
+ * its words as groups or by a parabola over the ranks of its numbers. Settings that too few results tell about are left out.
  */
 export function importanceOf(settings: readonly DifferingSetting[], results: Results): { path: string; share: number }[] {
   return settings.flatMap((setting) => shareOf(setting, results) ?? []).toSorted((a, b) => b.share - a.share);
 }
 
-function shareOf({ path, values }: DifferingSetting, { figures }: Results): { path: string; share: number } | null {
+function shareOf({ path, values }: DifferingSetting, { figures: results }: Results): { path: string; share: number } | null {
   const known = values.flatMap(({ job_id: id, value }) => {
-    const figure = figures.get(id);
+    const figure = results.get(id);
     return value === null || figure === undefined ? [] : [{ value, figure }];
   });
-  if (known.length < LEAST_CORRELATED) return null;
-  const numbers = known.flatMap(({ value, figure }): [number, number][] => (typeof value === "number" ? [[value, figure]] : []));
-  const isNumbers = numbers.length === known.length;
-  const explained = isNumbers ? squared(rankCorrelation(numbers)) : explainedByGroups(known.map(({ value }) => String(value)), known.map(({ figure }) => figure));
-  const parameters = isNumbers ? 1 : new Set(known.map(({ value }) => String(value))).size - 1;
-  const free = known.length - 1 - parameters;
-  return explained === null || parameters === 0 || free <= 0 ? null : { path, share: Math.max(0, 1 - ((1 - explained) * (known.length - 1)) / free) };
-}
-
-function squared(value: number | null): number | null {
-  return value === null ? null : value * value;
+  const figures = known.map(({ figure }) => figure);
+  const numbers = known.flatMap(({ value }) => (typeof value === "number" ? [value] : []));
+  const explained = numbers.length === known.length ? explainedByParabola(numbers, figures) : explainedByGroups(known.map(({ value }) => String(value)), figures);
+  if (explained === null || explained.parameters === 0 || known.length < LEAST_CORRELATED) return null;
+  const free = known.length - 1 - explained.parameters;
+  return free <= 0 ? null : { path, share: Math.max(0, 1 - ((1 - explained.share) * (known.length - 1)) / free) };
 }
 
 function count(names: readonly string[], name: string): number {

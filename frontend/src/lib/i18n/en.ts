@@ -389,7 +389,7 @@ export const en = {
   "compare.correlation": "With {metric}",
   "compare.correlation_hint": {
     one: "Rank correlation (Spearman) of a setting with the result of {count} job, from -1 to +1.",
-    other: "Last column: rank correlation (Spearman) of a setting with the results of {count} jobs, from -1 to +1. So few jobs hint at a cause and prove none.",
+    other: "Second column: rank correlation (Spearman) of a setting with the results of {count} jobs, from -1 to +1. So few jobs hint at a cause and prove none.",
   },
   "compare.corrected": "Corrected for all comparisons: p {p}.",
   "compare.curves_hint": "Click a name to hide or show its curves. Drag over a chart to zoom in; double-click to zoom out. Of a search, the curves are those of its best trial.",

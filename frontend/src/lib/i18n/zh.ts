@@ -386,7 +386,7 @@ export const zh: Catalogue = {
   "compare.by_auto": "（自动）",
   "compare.compared_on": { other: "在两者共同评估的 {count} 条留出数据上比较。" },
   "compare.correlation": "与{metric}",
-  "compare.correlation_hint": { other: "最后一列：设置与 {count} 个任务结果的秩相关（Spearman），从 -1 到 +1。任务这么少，只能提示原因，不能证明。" },
+  "compare.correlation_hint": { other: "第二列：设置与 {count} 个任务结果的秩相关（Spearman），从 -1 到 +1。任务这么少，只能提示原因，不能证明。" },
   "compare.corrected": "按全部比较校正后：p {p}。",
   "compare.curves_hint": "点击任务名称可隐藏或显示其曲线。在图上拖动可放大，双击还原。搜索任务显示的是其最佳试验的曲线。",
   "compare.drawn_from": { other: "在两者共同评估的 {shared} 条留出数据中随机抽取 {count} 条进行比较。" },
