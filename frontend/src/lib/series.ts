@@ -1,6 +1,11 @@
 /** Pure arithmetic on curves. A curve is points of [step, epoch, value] with rising steps. */
 export type Point = readonly [step: number, epoch: number, value: number];
 
+/** As the API tells it. */
+export function asPoint([step = 0, epoch = 0, value = NaN]: readonly number[]): Point {
+  return [step, epoch, value];
+}
+
 /** When steps were told, in order: [step, seconds since the beginning]. */
 export type Clock = readonly (readonly [step: number, seconds: number])[];
 

@@ -9,9 +9,8 @@ import { send } from "@/lib/call.ts";
 import { ACTIVE } from "@/lib/job-states.ts";
 
 const ACTIVE_MS = 5000;
-/** Of all jobs together, as many as eight curves of full width have; and what a curve needs to be told apart. */
+/** Of all jobs together, as many as eight curves of full width have: of as many jobs as can be compared, still 150 each. */
 const MAX_POINTS = 4800;
-const LEAST_POINTS = 150;
 const MOST_POINTS = 600;
 export const ROWS_SHOWN = 10;
 
@@ -42,7 +41,7 @@ export interface JobCurves {
 
 /** The curves of each job, as far as they are known; `error` is that of a job whose curves could not be loaded. */
 export function useCurves(jobs: readonly ComparedJob[]) {
-  const points = Math.min(MOST_POINTS, Math.max(LEAST_POINTS, Math.floor(MAX_POINTS / jobs.length)));
+  const points = Math.min(MOST_POINTS, Math.floor(MAX_POINTS / jobs.length));
   return useQueries({
     queries: jobs.map(({ id, state }) => ({
       queryKey: ["compare", "curves", id, points],

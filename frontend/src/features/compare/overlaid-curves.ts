@@ -1,14 +1,13 @@
 import type { JobCurves } from "@/features/compare/compare-queries.ts";
 import { metricOfCurve } from "@/features/jobs/chart-groups.ts";
-import type { Point } from "@/lib/series.ts";
+import { OF_TRIAL } from "@/features/jobs/trial-facts.ts";
+import { asPoint, type Point } from "@/lib/series.ts";
 
 export interface Overlaid {
   /** The curve that all of them show. */
   name: string;
   jobs: readonly { id: string; points: readonly Point[] }[];
 }
-
-const OF_TRIAL = /^trial-(\d+)\/(.+)$/;
 
 /** One chart for every curve that a job has: losses first, then what validation says, then the rest. A search shows its best trial. */
 export function overlaidCurves(found: readonly JobCurves[], bestTrials: ReadonlyMap<string, number>): Overlaid[] {
@@ -37,8 +36,4 @@ function shownSeries(series: JobCurves["series"], trial: number | undefined): Jo
 function rank(name: string): number {
   if (metricOfCurve(name) === "loss") return name.startsWith("validation/") ? 1 : 0;
   return name.startsWith("validation/") ? 2 : 3;
-}
-
-function asPoint([step = 0, epoch = 0, value = NaN]: readonly number[]): Point {
-  return [step, epoch, value];
 }

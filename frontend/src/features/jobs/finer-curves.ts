@@ -9,7 +9,7 @@ import type { StepRange } from "@/features/jobs/first-calls.ts";
 import { MAX_POINTS } from "@/features/jobs/job-first-queries.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { send } from "@/lib/call.ts";
-import { mergePoints, type Point } from "@/lib/series.ts";
+import { asPoint, mergePoints, type Point } from "@/lib/series.ts";
 
 /** How long a reader keeps a zoom before it is asked for. */
 const REST_MS = 250;
@@ -50,10 +50,7 @@ export function useFinerCurves({ jobId, prefix }: CurveSource, curves: JobStream
     if (data === undefined || wanted === undefined) return curves;
     const finer = new Map(data.series.map(({ name, points }) => [name, points]));
     return Object.fromEntries(
-      Object.entries(curves).map(([name, points]) => {
-        const found = (finer.get(prefix + name) ?? []).map(([step = 0, epoch = 0, value = NaN]): Point => [step, epoch, value]);
-        return [name, mergePoints(points, found)];
-      }),
+      Object.entries(curves).map(([name, points]) => [name, mergePoints(points, (finer.get(prefix + name) ?? []).map(asPoint))]),
     );
   }, [curves, data, prefix, wanted]);
 }

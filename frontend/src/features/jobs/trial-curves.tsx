@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { CurvePanel } from "@/features/jobs/curve-panel.tsx";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
-import { curvesOfTrial, trialsWithCurves } from "@/features/jobs/trial-facts.ts";
+import { curvesOfTrial, prefixOfTrial, trialsWithCurves } from "@/features/jobs/trial-facts.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 interface Props {
@@ -32,7 +32,7 @@ export function TrialCurves({ jobId, curves, best }: Props) {
         value={number === null ? null : String(number)}
         onChange={(value) => setChosen(value === null ? null : Number(value))}
       />
-      <CurvePanel key={number} source={{ jobId, prefix: `trial-${number ?? 0}/` }} curves={number === null ? {} : curvesOfTrial(curves, number)} />
+      <CurvePanel key={number} source={{ jobId, prefix: prefixOfTrial(number ?? 0) }} curves={number === null ? {} : curvesOfTrial(curves, number)} />
     </div>
   );
 }

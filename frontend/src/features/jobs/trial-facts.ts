@@ -61,12 +61,19 @@ export function isLogRange(values: readonly unknown[]): boolean {
 }
 
 type Curves = Readonly<Record<string, readonly Point[]>>;
-const OF_TRIAL = /^trial-(\d+)\/(.+)$/;
+
+/** The name of a curve of a trial: its number, and the name that a single run has for it. */
+export const OF_TRIAL = /^trial-(\d+)\/(.+)$/;
 
 /** Trials that have curves, the newest first. */
 export function trialsWithCurves(curves: Curves): number[] {
   const numbers = Object.keys(curves).flatMap((name) => OF_TRIAL.exec(name)?.[1] ?? []);
   return [...new Set(numbers)].map(Number).sort((a, b) => b - a);
+}
+
+/** What the names of a trial's curves begin with. */
+export function prefixOfTrial(number: number): string {
+  return `trial-${number}/`;
 }
 
 /** The curves of one trial under the names that those of a single run have. */
