@@ -1,7 +1,7 @@
-import { Select, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { Select } from "@mantine/core";
 
 import { labelsOf, type MistakeFilter } from "@/features/jobs/mistake-filter.ts";
+import { WordsField } from "@/features/jobs/words-field.tsx";
 import type { Mistake } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -32,15 +32,7 @@ export function MistakeFilterBar({ mistakes, filter, hasLabels, onChange }: Prop
   );
   return (
     <div className="row" role="search" data-print="never" aria-label={t("result.filter")}>
-      <TextInput
-        aria-label={t("result.search")}
-        placeholder={t("result.search")}
-        leftSection={<IconSearch size={15} aria-hidden />}
-        value={filter.words}
-        maxLength={200}
-        w={240}
-        onChange={(event) => onChange({ ...filter, words: event.currentTarget.value })}
-      />
+      <WordsField label={t("result.search")} words={filter.words} onChange={(words) => onChange({ ...filter, words })} />
       {hasLabels && choice("label", "truth", t("result.truth"))}
       {hasLabels && choice("predicted", "predicted", t("result.predicted"))}
     </div>

@@ -1,4 +1,5 @@
 import type { Mistake } from "@/lib/api-types.ts";
+import { hasWords } from "@/lib/word-search.ts";
 
 export interface MistakeFilter {
   words: string;
@@ -10,12 +11,10 @@ export const NO_MISTAKE_FILTER: MistakeFilter = { words: "", truth: null, predic
 
 /** Those with every word somewhere in their texts or labels, in any case, and with the chosen labels. */
 export function mistakesFound(mistakes: readonly Mistake[], { words, truth, predicted }: MistakeFilter): readonly Mistake[] {
-  const parts = words.normalize("NFKC").toLowerCase().split(/\s+/u).filter(Boolean);
-  return mistakes.filter((mistake) => {
-    if ((truth !== null && mistake.label !== truth) || (predicted !== null && mistake.predicted !== predicted)) return false;
-    const whole = [mistake.text, mistake.text_b ?? "", mistake.label, mistake.predicted].join("\n").normalize("NFKC").toLowerCase();
-    return parts.every((part) => whole.includes(part));
-  });
+  return mistakes.filter(
+    ({ text, text_b: second, label, predicted: answer }) =>
+      (truth === null || label === truth) && (predicted === null || answer === predicted) && hasWords([text, second ?? "", label, answer], words),
+  );
 }
 
 /** What there is to choose, in its order of the alphabet. */

@@ -160,6 +160,19 @@ describe("language", () => {
     expect(text(examples("Hardest texts")[0])).toContain("Your tuned model 3.12Base model, untuned 5.47row 23");
   });
 
+  it("lists those with the words that one looks for, out of all", async () => {
+    const [one] = languageEvaluation.details.hardest;
+    if (!one) throw new Error("The fixture has no hardest text.");
+    const hardest = Array.from({ length: 12 }, (_, row) => ({ ...one, row, text: row === 9 ? "A Rare word in the ninth" : `Text ${row}` }));
+    await show({ ...languageEvaluation, details: { ...languageEvaluation.details, hardest } });
+    const found = within(section("Hardest texts"));
+    await userEvent.type(found.getByRole("textbox", { name: "Search these texts" }), "ninth rare");
+    expect(found.getByRole("status").textContent).toBe("1 of 12");
+    expect(examples("Hardest texts").map(text)).toEqual([expect.stringContaining("A Rare word in the ninth")]);
+    await userEvent.clear(found.getByRole("textbox", { name: "Search these texts" }));
+    expect(examples("Hardest texts")).toHaveLength(5);
+  });
+
   it("leaves out line after empty line", async () => {
     const [example] = languageEvaluation.details.examples;
     if (!example) throw new Error("The fixture has no example.");

@@ -2409,6 +2409,7 @@ export const en = {
   "contender.majority_words": "Word frequencies",
   "examples.all": { one: "Show {count} example", other: "Show all {count}" },
   "examples.empty": "(nothing)",
+  "examples.search": "Search these texts",
   "hardest.hint": {
     one: "Texts that surprise your model most: the loss per token, measured over {count} token. Look here for damaged texts, or ones that are unlike all others.",
     other: "Texts that surprise your model most: the loss per token, measured over {count} tokens. Look here for damaged texts, or ones that are unlike all others.",

@@ -2373,6 +2373,7 @@ export const zh: Catalogue = {
   "contender.majority_words": "词频",
   "examples.all": "显示全部 {count} 条",
   "examples.empty": "（空）",
+  "examples.search": "搜索这些文本",
   "hardest.hint": "最出乎模型意料的文本：每个词元的损失，共测量 {count} 个词元。这里常能发现损坏的或与众不同的文本。",
   "hardest.none": "没有评估任何文本。",
   "hardest.title": "最难的文本",
