@@ -257,14 +257,14 @@ def test_hiding_needs_a_token_for_it() -> None:
 def test_words_of_english_and_characters_of_chinese(tiny_base: Tiny) -> None:
     tokenizer = load_tokenizer(find_base(tiny_base.info.slug).folder)
     pieces = Pieces.of(tokenizer)
-    tokens = Tokeniser(tokenizer).texts(["unaffordable movies, 中国!", "a"])
+    tokens = Tokeniser(tokenizer).texts(["rewrote movies, 中国!", "a"])
     names = tokenizer.convert_ids_to_tokens(tokens.ids.values[: tokens.ids.offsets[1]])
     ids = tokens.ids.row(0)
     begun = [name for name, begins in zip(names, pieces.begins[ids] & ~pieces.is_mark[ids], strict=True) if begins]
-    assert [name for name in begun if name.isalpha()] == ["una", "movies", "中", "国"]
+    assert [name for name in begun if name.isalpha()] == ["re", "movie", "中", "国"]
     assert [name for name, is_word in zip(names, pieces.is_word[ids], strict=True) if is_word] == [
-        "una",
-        "movies",
+        "re",
+        "movie",
         "中",
         "国",
     ]

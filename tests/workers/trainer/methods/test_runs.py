@@ -113,7 +113,7 @@ def test_tokenizer_of_a_merged_prompt_begins_with_it(run_of: Callable[[str], Out
     tokenizer = AutoTokenizer.from_pretrained(run_of(method).out_dir / "model")
     one, pair = tokenizer("card"), tokenizer("card", "pin")
     assert one["input_ids"][:6] == [
-        *range(30522, 30526),
+        *range(tokenizer.vocab_size, tokenizer.vocab_size + 4),
         tokenizer.cls_token_id,
         tokenizer.convert_tokens_to_ids("card"),
     ]

@@ -169,7 +169,8 @@ def test_pairs_leave_a_model_with_its_threshold(
     assert ("base_probe" in names) is (architecture == "cross_encoder")
     manifest = ModelManifest.model_validate_json((outcome.out_dir / "model" / "anneal.json").read_bytes())
     assert manifest.threshold is not None
-    assert -1.1 < manifest.threshold < 1.1
+    # A cosine, or a logit that has hardly learnt.
+    assert abs(manifest.threshold) < (10 if architecture == "cross_encoder" else 1.1)
     assert all(set(golden.inputs) == {"text", "text_b"} and len(golden.expected) == 1 for golden in manifest.golden)
 
 
