@@ -38,6 +38,7 @@ WARNINGS = frozenset(
 
 RULES = frozenset(
     {
+        "method.by_size",
         "max_length.longest_text",
         "max_length.block",
         "head.probe",
@@ -53,5 +54,6 @@ RULES = frozenset(
         "learning_rate.by_size",
         "learning_rate.of_preference",
         "learning_rate.warm_start",
+        "warmup.by_steps",
     }
 )

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 
 class Fault(StrEnum):
@@ -87,8 +91,14 @@ REASONS = _table(
 )
 
 
-# A trial may end so without ending its search: its settings were bad, the data and the spec are not.
-BLAMED_ON_SETTINGS = frozenset({"training:diverged", "memory:exhausted"})
+_BLAMED_ON_SETTINGS = frozenset({"training:diverged", "memory:exhausted"})
+
+
+def is_blamed_on_settings(code: str, params: Mapping[str, Any], settings: Collection[str]) -> bool:
+    """Whether a trial may end so without ending its search: what its `settings` say was bad, and not the data or the rest of the spec,
+    which are those of every other trial. `params` are the error's.
+    """
+    return code in _BLAMED_ON_SETTINGS or params.get("field") in settings
 
 
 class JobError(Exception):

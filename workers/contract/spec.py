@@ -98,6 +98,12 @@ class PairRegressionTask(_WholeText):
     score_column: ColumnName = "score"
 
 
+class AutoMethod(Value):
+    """What suits the size of the base model: every weight learns, or low-rank updates of one that is too large for that."""
+
+    type: Literal["auto"] = "auto"
+
+
 class FullMethod(Value):
     """Every weight of the base model learns."""
 
@@ -561,7 +567,8 @@ Task = Annotated[
     BeforeValidator(_classification_unless_said),
 ]
 Method = Annotated[
-    FullMethod
+    AutoMethod
+    | FullMethod
     | LoraMethod
     | AdaLoraMethod
     | AdapterMethod
@@ -573,6 +580,8 @@ Method = Annotated[
     | LastLayersMethod,
     Field(discriminator="type"),
 ]
+LARGE = 1_000_000_000
+"""Parameters from which copies of all weights and their moments ask for more memory than most machines have."""
 Search = Annotated[NoSearch | GridSearch | RandomSearch | OptunaSearch, Field(discriminator="type")]
 
 
@@ -606,6 +615,18 @@ TASKS_WITH_CLASSES = frozenset({"classification", "pair_classification", "multi_
 """Whose answers are out of a closed set, so that a rare one can be given more weight."""
 TASKS_WITH_R_DROP = TASKS_WITH_CLASSES | {"regression", "pair_regression"}
 """Whose answers can be compared between two passes over the same row."""
+TASKS_WITH_SMOOTHING = TASKS_WITH_CLASSES | {
+    "question_answering",
+    "embedding",
+    "ranking",
+    "translation",
+    "summarisation",
+    "causal_lm",
+    "masked_lm",
+    "chat",
+    "preference (dpo)",
+}
+"""Whose loss is about a choice, of which a share can be given to what was not chosen; a number has none."""
 
 TASKS_WITH_AUGMENTATION = TASKS_WITH_R_DROP
 """Whose rows are words with an answer that stays right, or moves along, when words change."""
@@ -700,7 +721,9 @@ class Optimisation(Value):
     learning_rate: Annotated[float, Field(gt=0, le=1)] | Auto = "auto"
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.01
     schedule: Literal["linear", "cosine", "constant"] = "linear"
-    warmup_ratio: Annotated[float, Field(ge=0, le=0.5)] = 0.06
+    warmup_ratio: Annotated[float, Field(ge=0, le=0.5)] | Auto = Field(
+        "auto", description="The share of all steps in which the rate rises to its peak."
+    )
     max_grad_norm: Annotated[float, Field(gt=0, le=1000)] = 1.0
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0
     class_weights: Literal["none", "balanced", "sqrt"] = Field(
@@ -795,11 +818,14 @@ class JobSpec(Value):
             "class_weights": (self.optimisation.class_weights != "none", TASKS_WITH_CLASSES),
             "focal_gamma": (self.optimisation.focal_gamma > 0, TASKS_WITH_CLASSES),
             "r_drop": (self.optimisation.r_drop > 0, TASKS_WITH_R_DROP),
+            "label_smoothing": (self.optimisation.label_smoothing > 0, TASKS_WITH_SMOOTHING),
         }
+        loss = getattr(self.task, "loss", None)
+        kind = f"{self.task.type} ({loss})" if loss else self.task.type
         for name, (is_asked, tasks) in asked.items():
-            if is_asked and self.task.type not in tasks:
+            if is_asked and kind not in tasks:
                 told = ", ".join(sorted(tasks))
-                raise refused_at(f"optimisation.{name}", "loss_of_other_tasks", tasks=told, task=self.task.type)
+                raise refused_at(f"optimisation.{name}", "loss_of_other_tasks", tasks=told, task=kind)
         return self
 
     @model_validator(mode="after")
@@ -851,6 +877,13 @@ class JobSpec(Value):
     def delivering(self, step: int | None) -> JobSpec:
         """The same training, of which the checkpoint of this step is delivered as it is; None: its best weights."""
         return self.model_copy(update={"checkpointing": self.checkpointing.model_copy(update={"deliver_step": step})})
+
+    def with_method_for(self, num_parameters: int) -> JobSpec:
+        """This spec with what `auto` is for a base model of so many parameters, where it leaves the method open."""
+        if self.method.type != "auto":
+            return self
+        method = LoraMethod() if num_parameters >= LARGE else FullMethod()
+        return self.model_copy(update={"method": method})
 
     @property
     def budgets_of_money(self) -> dict[str, float | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from workers.contract.events import Resolved
 from workers.contract.reasons import JobError
+from workers.contract.spec import LARGE
 
 if TYPE_CHECKING:
     from workers.contract.catalogue import BaseModelInfo
@@ -25,6 +26,9 @@ LOWEST_RATE, HIGHEST_RATE = 5e-6, 1e-3
 SHARE_OF_PREFERENCE = {"dpo": 0.1, "kto": 0.1, "orpo": 0.5}
 # Blocks of plain text need not be as long as a base model can read: longer ones cost memory, and far context teaches little.
 LONGEST_BLOCK = 1024
+WARMUP_RATIO = 0.06
+# 2 / (1 - beta2) steps of Adam, whose averages are settled by then (Ma and Yarats 2021, arXiv:1910.04209).
+MOST_WARMUP_STEPS = 2000
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Plan:
     epochs: int
     batch_size: int
     learning_rate: float
+    warmup_ratio: float
     resolved: tuple[Resolved, ...]
 
 
@@ -105,15 +110,30 @@ def resolve(
     max_length = _max_length(spec, base, longest_tokens, virtual_tokens, notes)
     if spec.task.type == "causal_lm":
         num_examples = -(-round(num_examples * tokens_per_example) // max_length)  # Its rows are blocks.
+    batch_size = _batch_size(spec, rules, num_examples, tokens_per_example, notes)
+    epochs = _epochs(spec, rules, num_examples, notes)
     return Plan(
         max_length=max_length,
         head=head,
-        batch_size=_batch_size(spec, rules, num_examples, tokens_per_example, notes),
-        epochs=_epochs(spec, rules, num_examples, notes),
+        batch_size=batch_size,
+        epochs=epochs,
+        warmup_ratio=_warmup_ratio(spec, epochs * -(-num_examples // batch_size), notes),
         learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
         if rules.is_rate_by_size
         else _learning_rate(spec, rules, "warm start" if is_warm_start else head, rate_factor, notes),
         resolved=tuple(notes),
+    )
+
+
+def method_by_size(spec: JobSpec, base: BaseModelInfo) -> Resolved:
+    """Why `spec` has the method that `JobSpec.with_method_for` gave it."""
+    return Resolved(
+        field="method.type",
+        value=spec.method.type,
+        rule="method.by_size",
+        params={"parameters": base.num_parameters, "large": LARGE},
+        explanation=f"The base model has {base.num_parameters:,} parameters; below {LARGE:,} every weight learns, and from there on "
+        "low-rank updates (LoRA), which need a fraction of the memory.",
     )
 
 
@@ -136,6 +156,7 @@ def _max_length(
             raise JobError(
                 "spec:max_length_too_large",
                 f"A max_length of {wanted} is more than {base.name} reads{beside}; choose at most {limit}.",
+                field="task.max_length",
                 max_length=wanted,
                 limit=limit,
             )
@@ -270,6 +291,25 @@ def _epochs(spec: JobSpec, rules: Rules, num_examples: int, notes: list[Resolved
         )
     )
     return epochs
+
+
+def _warmup_ratio(spec: JobSpec, num_batches: int, notes: list[Resolved]) -> float:
+    if spec.optimisation.warmup_ratio != "auto":
+        return spec.optimisation.warmup_ratio
+    steps = -(-num_batches // spec.optimisation.gradient_accumulation)
+    steps = min(steps, spec.limits.max_steps or steps)
+    ratio = float(f"{min(WARMUP_RATIO, MOST_WARMUP_STEPS / max(1, steps)):.3g}")
+    notes.append(
+        Resolved(
+            field="optimisation.warmup_ratio",
+            value=ratio,
+            rule="warmup.by_steps",
+            params={"percent": round(100 * WARMUP_RATIO), "most": MOST_WARMUP_STEPS, "steps": steps},
+            explanation=f"The rate rises over {100 * WARMUP_RATIO:.0f} % of the {steps} steps, and over {MOST_WARMUP_STEPS} at most: the "
+            "optimiser's averages are settled by then.",
+        )
+    )
+    return ratio
 
 
 def _learning_rate(spec: JobSpec, rules: Rules, head: str, rate_factor: float, notes: list[Resolved]) -> float:

@@ -59,7 +59,7 @@ def build_run(
     """
     events.emit(PhaseChanged(phase="loading"))
     opened = open_parts(spec)
-    base, task, method, tokenizer = opened.base, opened.task, opened.method, opened.tokenizer
+    spec, base, task, method, tokenizer = opened.spec, opened.base, opened.task, opened.method, opened.tokenizer
     device = pick_device()
     method.check(device)
     _refuse_several_processes(ranks, task, method)
@@ -134,7 +134,12 @@ def build_run(
         store=store,
         feature_cache=FeatureCache(cache, key=_features_key(base, encoded, fingerprint)),
         augmenter=None if augmenter is None else augmenter.compacted(vocabulary),
-        state=RunState(spec_sha256=spec.trained.sha256(), data_sha256=_data_sha256(data), fingerprint=fingerprint),
+        state=RunState(
+            spec_sha256=spec.trained.sha256(),
+            data_sha256=_data_sha256(data),
+            fingerprint=fingerprint,
+            is_padding_free=engine.is_unpadded,
+        ),
     )
     method.begin(model.body, total_steps=run.total_steps)
     run.average = WeightAverage(optimisation.averaging, total_steps=run.total_steps)
@@ -151,10 +156,11 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
     fresh = run.state
     delivered = run.spec.checkpointing.deliver_step
     snapshot = run.store.load_newest() if delivered is None else run.store.load(delivered)
-    is_same_environment = True
+    changed: list[str] = []
     if snapshot is not None:
         _refuse_other_job(fresh, snapshot.state)
-        is_same_environment = snapshot.state.fingerprint == fingerprint
+        before = snapshot.state.fingerprint
+        changed = sorted(name for name in fingerprint.keys() | before if fingerprint.get(name) != before.get(name))
         run.restore(snapshot)
         run.state = run.state.model_copy(update={"fingerprint": fingerprint})
     # What is delivered as it is has its figures said anew.
@@ -174,17 +180,12 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
             trainable_parameters=_trainable_parameters(run),
             total_parameters=_total_parameters(run, model),
             fingerprint=fingerprint,
-            is_same_environment=is_same_environment,
+            is_same_environment=not changed,
             resolved=run.plan.resolved,
             data_sha256=run.state.data_sha256,
         )
     )
-    if not is_same_environment:
-        changed = sorted(
-            name
-            for name in fingerprint.keys() | run.state.fingerprint.keys()
-            if snapshot is not None and snapshot.state.fingerprint.get(name) != fingerprint.get(name)
-        )
+    if changed:
         run.events.emit(
             Warned(
                 code="environment:changed",

@@ -39,11 +39,16 @@ class Control:
         self._is_stopping.set()
 
     def count_from(self, seconds_before: float) -> None:
-        """Earlier attempts worked this long; their time counts towards the limit."""
-        self._seconds_before = seconds_before
+        """What is taken up here says that the job had worked this long; time of earlier attempts counts towards the limit.
+
+        What this process has written itself is behind its own clock and changes nothing.
+        """
+        if seconds_before > self.seconds:
+            self._seconds_before = seconds_before
 
     @property
     def seconds(self) -> float:
+        """Working time of the whole job, of all attempts."""
         return self._seconds_before + time.monotonic() - self._started
 
     @property

@@ -19,6 +19,7 @@ from workers.contract.events import (
     Exported,
     Finished,
     Metrics,
+    TrialEnded,
     event_from_json,
 )
 
@@ -70,12 +71,18 @@ class EventStream:
         """Drop from a file what lies after `step`: the resumed run says it again, with equal values."""
         self._keep(lambda lines: [line for line in lines if _stands_at(line, step)])
 
-    def rewind_to_checkpoint(self, step: int) -> None:
-        """Drop from a file what follows the announcement of this checkpoint, or everything where there is none."""
+    def rewind_to_checkpoint(self, step: int, *, trial_step: int | None = None) -> None:
+        """Drop from a file what follows the announcement of this checkpoint, or everything where there is none.
+
+        With `trial_step` a trial that has begun since goes on from that step of its own: what it said up to there stays.
+        """
 
         def until(lines: list[bytes]) -> list[bytes]:
             marks = [number for number, line in enumerate(lines) if _announces(line, step)]
-            return lines[: marks[-1] + 1] if marks else []
+            end = marks[-1] + 1 if marks else 0
+            if trial_step is None:
+                return lines[:end]
+            return lines[:end] + [line for line in lines[end:] if _stands_at(line, trial_step)]
 
         self._keep(until)
 
@@ -112,7 +119,7 @@ def _stands_at(line: bytes, step: int) -> bool:
         event = event_from_json(line)
     except ValidationError:
         return False
-    if isinstance(event, Evaluated | Exported | Finished):
+    if isinstance(event, Evaluated | Exported | Finished | TrialEnded):
         return False
     if isinstance(event, Metrics | CheckpointSaved):
         return event.step <= step

@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import torch
-import transformers
 
 if TYPE_CHECKING:
     from workers.contract.events import Scalar
+
+# Besides torch: what makes the network, the method's parts, the tokens and the order of the rows.
+_LIBRARIES = ("transformers", "peft", "tokenizers", "numpy")
 
 
 def environment_fingerprint(
@@ -25,7 +28,7 @@ def environment_fingerprint(
     facts: dict[str, Scalar] = {
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "transformers": transformers.__version__,
+        **{name: version(name) for name in _LIBRARIES},
         "machine": platform.machine(),
         "processor": _processor(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),

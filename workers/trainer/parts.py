@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,8 @@ class Run:
     on_judged: Callable[[float], None] = lambda _: None
     """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""
     _rows_of_epoch: tuple[int, Encoded] | None = None
+    _opened_at: float = field(default_factory=time.monotonic)
+    _seconds_before: float = 0.0
 
     # --- where the run is
 
@@ -144,7 +147,7 @@ class Run:
             batch_size=self.plan.batch_size,
             seed=self.spec.seed,
             epoch=epoch,
-            is_padding_free=self.engine.is_unpadded,
+            is_padding_free=self.state.is_padding_free,
         )
         size = self.spec.optimisation.gradient_accumulation
         return [batches[i : i + size] for i in range(0, len(batches), size)]
@@ -155,7 +158,7 @@ class Run:
             step,
             peak=self.plan.learning_rate,
             total_steps=self.total_steps,
-            warmup_ratio=optimisation.warmup_ratio,
+            warmup_ratio=self.plan.warmup_ratio,
             schedule=optimisation.schedule,
         )
 
@@ -219,7 +222,18 @@ class Run:
         return -metrics[name] if name in self.task.lower_is_better else metrics[name]
 
     def judge_weights(self, metrics: dict[str, float], *, step: int) -> None:
-        """Report validation figures of the present weights, and keep them if they are the best so far."""
+        """Report validation figures of the present weights, and keep them if they are the best so far.
+
+        Raises JobError `training:diverged` where a figure is no number.
+        """
+        lost = next((name for name, value in metrics.items() if not math.isfinite(value)), None)
+        if lost is not None:
+            raise JobError(
+                "training:diverged",
+                f"The validation figure {lost} became {metrics[lost]} at step {step}; use a smaller learning rate. "
+                "The last good checkpoint is kept.",
+                step=step,
+            )
         values = {f"validation/{name}": value for name, value in metrics.items()}
         self.events.emit(Metrics(step=step, epoch=self.epoch, values=values))
         value = self.watched(metrics)
@@ -263,7 +277,8 @@ class Run:
     # --- what is kept
 
     def snapshot(self) -> Snapshot:
-        self.state = self.state.model_copy(update={"seconds": self.control.seconds})
+        seconds = self._seconds_before + time.monotonic() - self._opened_at
+        self.state = self.state.model_copy(update={"seconds": seconds, "job_seconds": self.control.seconds})
         return Snapshot(
             state=self.state,
             epoch=self.epoch,
@@ -283,7 +298,8 @@ class Run:
         self.average.load_state(snapshot.average, self.engine)
         is_best = snapshot.best is None and snapshot.state.best_step == snapshot.state.step
         self.best = snapshot.weights if is_best else snapshot.best
-        self.control.count_from(snapshot.state.seconds)
+        self._seconds_before = snapshot.state.seconds
+        self.control.count_from(snapshot.state.job_seconds)
 
     def best_weights(self) -> dict[str, torch.Tensor]:
         return self.best if self.best is not None else self.engine.weights()

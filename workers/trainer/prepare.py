@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 from workers.trainer.augment import build_augmenter
 from workers.trainer.augment.back_translation import back_translated
-from workers.trainer.auto import resolve
+from workers.trainer.auto import method_by_size, resolve
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
 from workers.trainer.data.splits import SPLITS
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from workers.contract.events import Resolved
     from workers.contract.spec import JobSpec
     from workers.trainer.augment import Augmenter
     from workers.trainer.auto import Plan
@@ -39,10 +40,14 @@ if TYPE_CHECKING:
 class Opened:
     """What a spec names, found and fitting together."""
 
+    spec: JobSpec
+    """With the method that `auto` has become."""
     base: Base
     task: Task
     method: Method
     tokenizer: Any
+    resolved: tuple[Resolved, ...]
+    """What was chosen before any row was read."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,9 @@ def open_parts(spec: JobSpec) -> Opened:
     _refuse_task(spec, base)
     # Texts are cut at their ends, unless the task leaves the choice.
     tokenizer = load_tokenizer(base.folder, truncation_side=getattr(spec.task, "truncation_side", "right"))
-    return Opened(base, build_task(spec), build_method(spec.method), tokenizer)
+    chosen = spec.with_method_for(base.info.num_parameters)
+    resolved = () if chosen is spec else (method_by_size(chosen, base.info),)
+    return Opened(chosen, base, build_task(chosen), build_method(chosen.method), tokenizer, resolved)
 
 
 def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) -> Prepared:
@@ -81,6 +88,7 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
         tokens_per_example=float(longest.lengths.mean()),
         has_head_start=task.has_head_start,
     )
+    plan = replace(plan, resolved=(*opened.resolved, *plan.resolved))
     encoded = {
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
     }

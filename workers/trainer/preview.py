@@ -105,6 +105,7 @@ def _say(value: TokenisedPreview | Failed) -> None:
 def preview(spec: JobSpec, *, data_dir: Path, cache: Path, num_rows: int) -> TokenisedPreview:
     """Raises JobError as a run would before its first step; `data:no_trained_tokens` when nothing in the training rows carries loss."""
     opened = open_parts(spec)
+    spec = opened.spec
     prepared = prepare_rows(spec, opened, data_dir=data_dir, cache=cache)
     train, plan = prepared.data.train, prepared.plan
     encoded = _rows_of_first_pass(spec, opened, prepared, cache)

@@ -25,6 +25,7 @@ from workers.trainer.checkpoint import committed_steps
 from workers.trainer.control import Control, StopRequestedError
 from workers.trainer.durable import write_durably
 from workers.trainer.events import EventStream
+from workers.trainer.loop import is_out_of_memory
 from workers.trainer.place import Place
 from workers.trainer.ranks import ALONE, Ranks, joined
 from workers.trainer.search import build_search
@@ -130,6 +131,15 @@ def run_job(
         print(f"{error.reason.code}: {error.message}", file=sys.stderr)  # noqa: T201 - this is the command's answer
         return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - the last door: whatever it is, the reader of events must hear of it
+        if is_out_of_memory(error):
+            # Of a step's batches memory is found by halving them; this was something else, such as the optimiser's averages.
+            message = (
+                "Memory ran out outside of a batch; use a smaller base model, a method that trains fewer weights, or a "
+                "shorter task.max_length."
+            )
+            events.emit(Failed(code="memory:exhausted", message=message))
+            traceback.print_exc()
+            return EXIT_FAILED
         # Not of the closed list, so a defect of ours: said with its kind, and in full on standard error.
         events.emit(Failed(code="platform:internal", message=f"{type(error).__name__}: {error}"))
         traceback.print_exc()

@@ -12,6 +12,8 @@ class RunState(Value):
     spec_sha256: str
     data_sha256: str
     fingerprint: dict[str, Scalar]
+    is_padding_free: bool = True
+    """Whether batches are formed for a machine that computes no padding: another one that goes on keeps their order."""
     step: int = 0
     """Optimizer steps that are complete."""
     epoch: int = 0
@@ -34,4 +36,6 @@ class RunState(Value):
     evaluations_without_gain: int = 0
     is_done: bool = False
     seconds: float = 0.0
-    """Working time of all attempts up to here."""
+    """Working time of this run up to here, of all attempts."""
+    job_seconds: float = 0.0
+    """The same of the whole job, of which the run may be a part: a search makes many, a comparison two."""

@@ -2333,6 +2333,28 @@ export interface components {
             back_translation?: components["schemas"]["BackTranslationRequest"] | null;
         };
         /**
+         * AutoMethod
+         * @description What suits the size of the base model: every weight learns, or low-rank updates of one that is too large for that.
+         */
+        AutoMethod: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "auto";
+        };
+        /**
+         * AutoMethod
+         * @description What suits the size of the base model: every weight learns, or low-rank updates of one that is too large for that.
+         */
+        AutoMethodRequest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "auto";
+        };
+        /**
          * BackTranslation
          * @description Training texts in other words: translated by the base model `there` and back by `back`, once before training (Sennrich et al. 2016,
          *     arXiv:1511.06709). Both are base models of the catalogue with an encoder and a decoder that translate as they are.
@@ -4225,7 +4247,7 @@ export interface components {
              *       "type": "full"
              *     }
              */
-            method?: components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"];
+            method?: components["schemas"]["AutoMethodRequest"] | components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"];
             /**
              * Task
              * @default null
@@ -4371,7 +4393,7 @@ export interface components {
              * Method
              * @default null
              */
-            method?: (components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"]) | null;
+            method?: (components["schemas"]["AutoMethodRequest"] | components["schemas"]["FullMethodRequest"] | components["schemas"]["LoraMethodRequest"] | components["schemas"]["AdaLoraMethodRequest"] | components["schemas"]["AdapterMethodRequest"] | components["schemas"]["PrefixMethodRequest"] | components["schemas"]["PromptMethodRequest"] | components["schemas"]["PTuningMethodRequest"] | components["schemas"]["Ia3MethodRequest"] | components["schemas"]["BitfitMethodRequest"] | components["schemas"]["LastLayersMethodRequest"]) | null;
             /**
              * Task
              * @default null
@@ -4466,7 +4488,7 @@ export interface components {
              *       "type": "full"
              *     }
              */
-            method: components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"] | components["schemas"]["AdaLoraMethod"] | components["schemas"]["AdapterMethod"] | components["schemas"]["PrefixMethod"] | components["schemas"]["PromptMethod"] | components["schemas"]["PTuningMethod"] | components["schemas"]["Ia3Method"] | components["schemas"]["BitfitMethod"] | components["schemas"]["LastLayersMethod"];
+            method: components["schemas"]["AutoMethod"] | components["schemas"]["FullMethod"] | components["schemas"]["LoraMethod"] | components["schemas"]["AdaLoraMethod"] | components["schemas"]["AdapterMethod"] | components["schemas"]["PrefixMethod"] | components["schemas"]["PromptMethod"] | components["schemas"]["PTuningMethod"] | components["schemas"]["Ia3Method"] | components["schemas"]["BitfitMethod"] | components["schemas"]["LastLayersMethod"];
             /**
              * Search
              * @default {
@@ -4482,7 +4504,7 @@ export interface components {
              *       "learning_rate": "auto",
              *       "weight_decay": 0.01,
              *       "schedule": "linear",
-             *       "warmup_ratio": 0.06,
+             *       "warmup_ratio": "auto",
              *       "max_grad_norm": 1,
              *       "label_smoothing": 0,
              *       "class_weights": "none",
@@ -5318,7 +5340,7 @@ export interface components {
             num_rows: number;
         };
         /** @enum {string} */
-        MethodName: "full" | "lora" | "adalora" | "adapter" | "prefix" | "prompt" | "p_tuning" | "ia3" | "bitfit" | "last_layers";
+        MethodName: "auto" | "full" | "lora" | "adalora" | "adapter" | "prefix" | "prompt" | "p_tuning" | "ia3" | "bitfit" | "last_layers";
         MetricSeries: {
             name: string;
             /** @description Each is [step, epoch, value]. */
@@ -5708,9 +5730,10 @@ export interface components {
             schedule: components["schemas"]["ScheduleEnum"];
             /**
              * Warmup Ratio
-             * @default 0.06
+             * @description The share of all steps in which the rate rises to its peak.
+             * @default auto
              */
-            warmup_ratio: number;
+            warmup_ratio: number | "auto";
             /**
              * Max Grad Norm
              * @default 1
@@ -5821,9 +5844,10 @@ export interface components {
             schedule?: components["schemas"]["ScheduleEnum"];
             /**
              * Warmup Ratio
-             * @default 0.06
+             * @description The share of all steps in which the rate rises to its peak.
+             * @default auto
              */
-            warmup_ratio?: number;
+            warmup_ratio?: number | "auto";
             /**
              * Max Grad Norm
              * @default 1

@@ -256,7 +256,7 @@ export const baseModel: BaseModel = {
   tasks: ["classification", "pair_classification", "multi_label", "regression", "pair_regression", "token_classification"],
   licence: "Apache-2.0",
   source: "sentence-transformers/all-MiniLM-L6-v2",
-  methods: ["full", "lora", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"],
+  methods: ["auto", "full", "lora", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"],
 };
 
 export const finishedJob: Job = {
@@ -286,7 +286,7 @@ export const finishedJob: Job = {
       gradient_accumulation: 1,
       weight_decay: 0.01,
       schedule: "linear",
-      warmup_ratio: 0.06,
+      warmup_ratio: "auto",
       max_grad_norm: 1,
       label_smoothing: 0,
       class_weights: "none",

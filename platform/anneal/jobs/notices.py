@@ -134,6 +134,13 @@ texts_register(
             "The time for the search ({max_seconds} s) is over after {count} of {planned} trials; the best of them is delivered.",
             "搜索的时间预算（{max_seconds} 秒）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
         ),
+        "rule.method.by_size": (
+            (
+                "The base model has {parameters} parameters; below {large} every weight learns, and from there on low-rank updates "
+                "(LoRA), which need a fraction of the memory."
+            ),
+            "基座模型有 {parameters} 个参数；少于 {large} 时全部权重参与学习，达到后改用低秩更新（LoRA），只需一小部分内存。",
+        ),
         "rule.max_length.longest_text": (
             (
                 "The longest training text has {longest} tokens; the limit covers it as far as the base model reads ({limit}), and is "
@@ -183,6 +190,10 @@ texts_register(
                 "{most} passes)."
             ),
             "训练数据有 {rows} 行，{epochs} 轮共让模型看到约 {examples} 个样本（目标 {aim} 个，最多 {most} 轮）。",
+        ),
+        "rule.warmup.by_steps": (
+            "The rate rises over {percent} % of the {steps} steps, and over {most} at most: the optimiser's averages are settled by then.",
+            "学习率在全部 {steps} 步的 {percent}% 内上升，最多 {most} 步：届时优化器的平均值已经稳定。",
         ),
         "rule.learning_rate.after_probe": (
             "A small rate: the output layer is solved, and the base model should move little.",

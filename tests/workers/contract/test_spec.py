@@ -154,17 +154,19 @@ def test_a_spec_of_an_earlier_version_is_the_same_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"),
+    ("task", "changes", "field"),
     [
-        ({"class_weights": "balanced"}, "optimisation.class_weights"),
-        ({"focal_gamma": 2}, "optimisation.focal_gamma"),
-        ({"r_drop": 1}, "optimisation.r_drop"),
+        ({"type": "ranking"}, {"class_weights": "balanced"}, "optimisation.class_weights"),
+        ({"type": "ranking"}, {"focal_gamma": 2}, "optimisation.focal_gamma"),
+        ({"type": "ranking"}, {"r_drop": 1}, "optimisation.r_drop"),
+        ({"type": "similarity"}, {"label_smoothing": 0.1}, "optimisation.label_smoothing"),
+        ({"type": "preference", "loss": "kto"}, {"label_smoothing": 0.1}, "optimisation.label_smoothing"),
     ],
 )
-def test_a_loss_that_the_task_does_not_have_is_refused_at_its_field(changes: dict[str, Any], field: str) -> None:
+def test_a_loss_that_the_task_does_not_have_is_refused_at_its_field(
+    task: dict[str, Any], changes: dict[str, Any], field: str
+) -> None:
     data = {"train": "train.jsonl"}
     with pytest.raises(ValidationError, match="is for the tasks") as caught:
-        JobSpec.model_validate(
-            {"base_model": "minilm-l6-v2", "data": data, "task": {"type": "ranking"}, "optimisation": changes}
-        )
+        JobSpec.model_validate({"base_model": "minilm-l6-v2", "data": data, "task": task, "optimisation": changes})
     assert field in str(caught.value.errors()[0])

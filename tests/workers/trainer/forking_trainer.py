@@ -36,7 +36,7 @@ import sklearn.linear_model  # noqa: F401
 from transformers.conversion_mapping import get_checkpoint_conversion_mapping
 
 from workers import bootstrap
-from workers.trainer import checkpoint, comparison, lower_layers, probe, run, tensorfile
+from workers.trainer import checkpoint, comparison, engine, lower_layers, probe, run, tensorfile
 from workers.trainer.data.encoded import Batch
 from workers.trainer.model import TaskModel
 from workers.trainer.optimiser import ShardedAdamW
@@ -98,6 +98,10 @@ def _child(request: dict[str, Any]) -> None:
         _poison_step(os.environ.get("TINY_POISONED_STEP"))
         if os.environ.get("TINY_DELIVERS_NOTHING"):
             comparison._deliver = lambda run, _: run.state.step
+        if os.environ.get("TINY_HAS_NO_ROOM_FOR_UPDATES"):
+            ShardedAdamW.update = _find_no_memory
+        if os.environ.get("TINY_COMPUTES_PADDING"):
+            engine.skip_padding = lambda *_: False
         if os.environ.get("TINY_KEEPS_NOTHING"):
             lower_layers._MOST_BYTES = 0
         probe._MOST_ITERATIONS = int(os.environ.get("TINY_ITERATIONS", probe._MOST_ITERATIONS))
@@ -175,6 +179,10 @@ def _limit_batches(largest: str | None) -> None:
         return of(self, batch)
 
     TaskModel.of = limited
+
+
+def _find_no_memory(*_: Any, **__: Any) -> float:
+    raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes.")
 
 
 def _poison_step(step: str | None) -> None:

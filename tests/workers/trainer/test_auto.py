@@ -9,9 +9,10 @@ import pytest
 from workers.contract.catalogue import CATALOGUE, ENCODER_DECODER_TASKS
 from workers.contract.notices import RULES as NOTICED
 from workers.contract.reasons import JobError
-from workers.contract.spec import JobSpec
+from workers.contract.spec import FullMethod, JobSpec, LoraMethod
 from workers.trainer.auto import Plan, resolve
 from workers.trainer.methods import METHODS, build_method
+from workers.trainer.prepare import open_parts
 
 BASE = CATALOGUE["minilm-l6-v2"]
 RULES = Path(__file__).resolve().parents[3] / "docs" / "auto-rules.md"
@@ -57,11 +58,30 @@ def test_rate_depends_on_head_and_method() -> None:
     assert plan(optimisation={"head": "random"}).learning_rate == 5e-4
 
 
+def test_the_method_follows_the_size_of_the_base_model() -> None:
+    spec = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}}
+    left_open = JobSpec.model_validate({**spec, "method": {"type": "auto"}})
+    assert left_open.with_method_for(999_999_999).method == FullMethod()
+    assert left_open.with_method_for(1_000_000_000).method == LoraMethod()
+    named = JobSpec.model_validate({**spec, "method": {"type": "bitfit"}})
+    assert named.with_method_for(7_000_000_000) is named
+    opened = open_parts(left_open)
+    assert opened.spec.method.type == "full"
+    assert [(note.field, note.value) for note in opened.resolved] == [("method.type", "full")]
+
+
+@pytest.mark.parametrize(("num_examples", "ratio"), [(9000, 0.06), (1_000_000, 0.06), (3_200_000, 0.02)])
+def test_the_warm_up_is_a_share_of_the_steps_and_has_an_end(num_examples: int, ratio: float) -> None:
+    assert plan(num_examples).warmup_ratio == ratio
+    assert plan(num_examples, limits={"max_steps": 500}).warmup_ratio == 0.06
+
+
 def test_given_values_are_kept_and_not_explained() -> None:
     found = plan(
         task={"max_length": 40},
-        optimisation={"epochs": 7, "batch_size": 5, "learning_rate": 0.25, "head": "random"},
+        optimisation={"epochs": 7, "batch_size": 5, "learning_rate": 0.25, "warmup_ratio": 0.1, "head": "random"},
     )
+    assert found.warmup_ratio == 0.1
     assert (found.max_length, found.epochs, found.batch_size, found.learning_rate) == (40, 7, 5, 0.25)
     assert found.resolved == ()
 
@@ -122,6 +142,8 @@ def test_every_rule_is_documented() -> None:
         plan(task={"type": "summarisation"}, has_head_start=False),
     ]
     notes = {note.rule: note for found in plans for note in found.resolved}
+    left_open = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}, "method": {"type": "auto"}}
+    notes |= {note.rule: note for note in open_parts(JobSpec.model_validate(left_open)).resolved}
     assert set(notes) == NOTICED
     for note in notes.values():
         assert f"`{note.rule}`" in text, f"describe the rule {note.rule} in docs/auto-rules.md"

@@ -230,6 +230,11 @@ def test_odd_rows_are_learnt_from_and_said(tmp_path: Path, name: str) -> None:
         ("embedding", BELONGING),
         ("question_answering", ASKED),
         ("translation", REWRITTEN),
+        ("chat", SAID),
+        ("preference", PREFERRED),
+        ("ranking", RANKED),
+        ("causal_lm", LABELLED),
+        ("masked_lm", LABELLED),
     ],
 )
 def test_rows_of_the_test_file_that_were_learnt_from_are_counted(

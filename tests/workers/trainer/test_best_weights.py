@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from workers.contract.reasons import JobError
 from workers.contract.spec import EarlyStopping, Optimisation
 from workers.trainer.parts import Run
 from workers.trainer.state import RunState
@@ -56,3 +58,9 @@ def test_wishes_of_the_spec_are_taken_as_they_are() -> None:
 
 def test_first_figures_are_the_best_so_far() -> None:
     assert is_gain(0.1, 9.0, state=RunState(spec_sha256="", data_sha256="", fingerprint={}))
+
+
+def test_a_figure_that_is_no_number_ends_the_run_and_names_the_step() -> None:
+    with pytest.raises(JobError, match="loss became nan at step 12") as caught:
+        Run.judge_weights(cast("Run", None), {"macro_f1": 0.4, "loss": math.nan}, step=12)
+    assert caught.value.reason.code == "training:diverged"

@@ -101,28 +101,38 @@ def test_refinements_resume_as_well(trainer: ForkingTrainer, tmp_path: Path, nam
     assert_same(trainer.run(out, spec), whole)
 
 
-def count_calls(trainer: ForkingTrainer, tmp_path: Path, only: str) -> int:
-    counted = trainer.run(tmp_path / "counted", STEPS, fault={"nth": 0, "action": "count", "only": only})
+def count_calls(trainer: ForkingTrainer, out: Path, spec: dict[str, object], only: str) -> int:
+    counted = trainer.run(out, spec, fault={"nth": 0, "action": "count", "only": only})
     assert counted.status == 0, counted.log
     calls = [line for line in counted.log.splitlines() if line.startswith("call ")]
     assert len(calls) > 5
     return len(calls)
 
 
-def test_result_is_the_same_when_killed_at_each_call_of_a_commit(
-    trainer: ForkingTrainer, straight_steps: Outcome, tmp_path: Path
-) -> None:
+def test_result_is_the_same_when_killed_at_each_call_of_a_commit(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = spec_dict(checkpointing={"every_steps": 2, "keep_last": 9}, limits={"max_steps": 8})
+    straight = trainer.run(tmp_path / "straight", spec)
+    assert straight.status == 0, straight.log
+
+    def begun(name: str) -> Path:
+        """From the second checkpoint on."""
+        out = tmp_path / name
+        shutil.copytree(straight.out_dir / "checkpoints" / "step-4", out / "checkpoints" / "step-4")
+        shutil.copytree(straight.out_dir / "cache", out / "cache")
+        shutil.copy(straight.out_dir / "events.jsonl", out)
+        return out
+
     # Everything that is done to the third checkpoint: made, written, synced, renamed.
     only = r"checkpoints/(\.tmp-6-|step-6)"
-    num_calls = count_calls(trainer, tmp_path, only)
+    num_calls = count_calls(trainer, begun("counted"), spec, only)
     for nth in range(1, num_calls + 1):
-        out = tmp_path / f"out-{nth}"
-        killed = trainer.run(out, STEPS, fault={"nth": nth, "action": "kill", "only": only})
+        out = begun(f"out-{nth}")
+        killed = trainer.run(out, spec, fault={"nth": nth, "action": "kill", "only": only})
         assert killed.status == -signal.SIGKILL
         if nth == num_calls:
-            assert_same(trainer.run(out, STEPS), straight_steps)
+            assert_same(trainer.run(out, spec), straight)
         else:  # What is delivered is made of the last checkpoint.
-            assert_same_weights(trainer.run(out, STEPS, env={"TINY_DELIVERS_NOTHING": "1"}), straight_steps)
+            assert_same_weights(trainer.run(out, spec, env={"TINY_DELIVERS_NOTHING": "1"}), straight)
 
 
 def test_result_is_the_same_when_killed_at_each_call_of_an_export(
@@ -130,7 +140,7 @@ def test_result_is_the_same_when_killed_at_each_call_of_an_export(
 ) -> None:
     only = r"/out/(\.tmp-)?model|/counted/(\.tmp-)?model"
     out = tmp_path / "out"
-    for nth in range(1, count_calls(trainer, tmp_path, only) + 1):
+    for nth in range(1, count_calls(trainer, tmp_path / "counted", STEPS, only) + 1):
         killed = trainer.run(out, STEPS, fault={"nth": nth, "action": "kill", "only": only})
         assert killed.status == -signal.SIGKILL
     assert_same(trainer.run(out, STEPS), straight_steps)
@@ -215,6 +225,17 @@ def test_says_so_when_the_environment_changed(trainer: ForkingTrainer, straight:
     (warning,) = resumed.of_type("warning")
     assert warning.code == "environment:changed"
     assert "threads" in warning.params["changed"]
+
+
+def test_a_machine_that_computes_padding_goes_on_with_the_same_rows(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    settings = {"epochs": 1, "batch_size": 16, "learning_rate": 0.003, "early_stopping": None, "dropout": 0}
+    spec = spec_dict(optimisation=settings, checkpointing={"every_steps": 1, "keep_last": 9})
+    whole = trainer.run(tmp_path / "whole", spec)
+    shutil.copytree(whole.out_dir / "checkpoints" / "step-3", tmp_path / "out" / "checkpoints" / "step-3")
+    resumed = trainer.run(tmp_path / "out", spec, env={"TINY_COMPUTES_PADDING": "1"})
+    assert resumed.status == 0, resumed.log
+    losses = {place: value for place, value in whole.metrics.items() if place[0] == "train/loss" and place[1] > 3}
+    assert {place: resumed.metrics[place] for place in losses} == pytest.approx(losses, rel=1e-3)
 
 
 def test_refuses_a_folder_of_another_job(trainer: ForkingTrainer, straight: Outcome, tmp_path: Path) -> None:

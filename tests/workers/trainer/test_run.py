@@ -219,6 +219,12 @@ def test_says_so_when_not_even_one_row_fits(trainer: ForkingTrainer, tmp_path: P
     assert outcome.failure.code == "memory:exhausted"
 
 
+def test_memory_that_no_smaller_batch_finds_is_asked_for_in_words(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    outcome = trainer.run(tmp_path / "out", env={"TINY_HAS_NO_ROOM_FOR_UPDATES": "1"})
+    assert outcome.failure.code == "memory:exhausted"
+    assert "smaller base model" in outcome.failure.message
+
+
 def test_curves_lie_beside_the_model_for_tensorboard(straight: Outcome) -> None:
     points = [
         (name, event.step, value) for event in straight.of_type("metrics") for name, value in event.values.items()

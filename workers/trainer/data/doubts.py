@@ -92,11 +92,16 @@ def _is_without_beginning(tags: Sequence[str]) -> bool:
     return any(tag.startswith("I-") and last[2:] != tag[2:] for last, tag in zip(before, tags, strict=True))
 
 
-def _inputs(rows: Rows, roles: Sequence[str]) -> list[tuple[Any, ...]]:
-    return list(zip(*(rows[role] for role in roles), strict=True))
+def _inputs(rows: Rows, roles: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each row what it is known by; what is more than a text, such as a conversation, by how it is written."""
+    return list(zip(*(map(_written, rows[role]) for role in roles), strict=True))
 
 
-def _seen(rows: Rows, known: set[tuple[Any, ...]], train: Rows, roles: Sequence[str]) -> list[Warned]:
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _seen(rows: Rows, known: set[tuple[str, ...]], train: Rows, roles: Sequence[str]) -> list[Warned]:
     found = [number for number, asked in zip(rows.rows, _inputs(rows, roles), strict=True) if asked in known]
     return _said(
         "data:leakage",
@@ -109,8 +114,8 @@ def _seen(rows: Rows, known: set[tuple[Any, ...]], train: Rows, roles: Sequence[
     )
 
 
-def _contradicting(train: Rows, asked: Sequence[tuple[Any, ...]], targets: Sequence[Any]) -> list[Warned]:
-    first: dict[tuple[Any, ...], Any] = {}
+def _contradicting(train: Rows, asked: Sequence[tuple[str, ...]], targets: Sequence[Any]) -> list[Warned]:
+    first: dict[tuple[str, ...], Any] = {}
     found = [
         number
         for number, question, target in zip(train.rows, asked, targets, strict=True)

@@ -68,7 +68,9 @@ class TrialEvents(EventStream):
         self._events.sync()
 
     def rewind_to(self, step: int) -> None:
-        """Nothing: what a trial that is made again had said is gone since the search was opened."""
+        """Of a trial that goes on; of one that is made again, and of a delivery, nothing is left to drop."""
+        if not self._is_delivery and step >= 0:
+            self._events.rewind_to_checkpoint(len(self._ledger.history), trial_step=step)
 
     def close(self) -> None:
         """Nothing: the stream belongs to the search."""

@@ -15,7 +15,7 @@ from workers.contract.events import CheckpointSaved, Started, Warned
 from workers.contract.reasons import JobError
 from workers.contract.results import TrialRecord
 from workers.trainer.checkpoint import FOLDER, Manifest, committed_steps
-from workers.trainer.durable import fsync_folder, remove_unfinished, write_durably
+from workers.trainer.durable import fsync_folder, publish_folder, remove_unfinished, write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,8 @@ class _StateFile(Value):
     is_lower_better: bool
     best_step: int | None
     """Step of the best trial's final checkpoint, whose files lie beside this one."""
+    job_seconds: float = 0.0
+    """Working time of the search up to here, of all attempts."""
 
 
 class Ledger:
@@ -73,10 +75,13 @@ class Ledger:
                     )
                 )
                 shutil.rmtree(folder)
+                for number in (step - 1, step):  # The last trial that it knew, and the one after it.
+                    shutil.rmtree(ledger.folder(number), ignore_errors=True)
                 continue
             ledger._take_up(folder, state)
             break
-        place.events.rewind_to_checkpoint(len(ledger.history))
+        if not ledger.is_trial_under_way:
+            place.events.rewind_to_checkpoint(len(ledger.history))
         return ledger
 
     @classmethod
@@ -95,14 +100,18 @@ class Ledger:
             )
         self.history = list(state.history)
         self.metric, self.is_lower_better = state.metric, state.is_lower_better
+        self._place.control.count_from(state.job_seconds)
         best = self.best
         if best is None or state.best_step is None:
             return
+        # Whatever lies there: a kill may have come while it was written, or removed for a better one that nobody has heard of.
         target = self.folder(best.number) / FOLDER / f"step-{state.best_step}"
-        if not target.exists():
-            target.mkdir(parents=True)
-            for file in folder.glob(f"{_BEST_PREFIX}*"):
-                shutil.copyfile(file, target / file.name.removeprefix(_BEST_PREFIX))
+        unfinished = target.with_name(f".tmp-{target.name}")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        for file in folder.glob(f"{_BEST_PREFIX}*"):
+            shutil.copyfile(file, unfinished / file.name.removeprefix(_BEST_PREFIX))
+        publish_folder(unfinished, target)
 
     # --- what is known
 
@@ -115,6 +124,11 @@ class Ledger:
     @property
     def seconds(self) -> float:
         return sum(record.seconds for record in self.history)
+
+    @property
+    def is_trial_under_way(self) -> bool:
+        """Whether the next trial was cut off behind a checkpoint of its own, and goes on from there."""
+        return bool(committed_steps(self.folder(len(self.history))))
 
     def folder(self, number: int) -> Path:
         """Where a trial runs."""
@@ -170,6 +184,7 @@ class Ledger:
             metric=self.metric,
             is_lower_better=self.is_lower_better,
             best_step=best_step,
+            job_seconds=self._place.control.seconds,
         )
         files[_STATE] = _write(unfinished / _STATE, state.model_dump_json())
         manifest_sha256 = _write(unfinished / _MANIFEST, Manifest(files=files).model_dump_json())

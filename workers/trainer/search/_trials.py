@@ -2,7 +2,8 @@
 
 After every trial the history is committed as a checkpoint (`checkpoints/step-<trials so far>`, by the same protocol as those of a run:
 manifest last, fsync, rename), together with the final checkpoint of the best trial so far. A search that is started again goes on
-with the next trial; one that was cut off in the middle of a trial makes that trial again, with the same result.
+with the next trial; one that was cut off in the middle of a trial goes on from that trial's last checkpoint, or makes it again where
+another machine has none, with the same result.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from workers.contract.budget import search_ended_by
 from workers.contract.events import TrialBegan, TrialEnded, Warned
-from workers.contract.reasons import BLAMED_ON_SETTINGS, JobError
+from workers.contract.reasons import JobError, is_blamed_on_settings
 from workers.contract.results import SEARCH_REPORT, SearchReport, TrialRecord
 from workers.trainer.build import build_run
 from workers.trainer.comparison import finish
@@ -85,17 +86,16 @@ class Trials:
     def _in_turn(self, spec: JobSpec, place: Place) -> int:
         ledger = Ledger.open(spec, place)
         ledger.announce_start(self.num_trials)
-        begun_at = time.monotonic() - ledger.seconds
-        while (ended_by := self._ended_by(place, ledger, time.monotonic() - begun_at)) is None:
+        while (ended_by := self._ended_by(place, ledger)) is None or ledger.is_trial_under_way:
             place.control.check()
             self._trial(spec, place, ledger)
         return self._deliver_best(spec, place, ledger, ended_by)
 
-    def _ended_by(self, place: Place, ledger: Ledger, worked_s: float) -> EndedBy | None:
+    def _ended_by(self, place: Place, ledger: Ledger) -> EndedBy | None:
         return search_ended_by(
             self.spec,
             num_begun=len(ledger.history),
-            worked_s=worked_s,
+            worked_s=place.control.seconds,
             price_per_hour=place.price_per_hour,
             has_result=ledger.best is not None,
         )
@@ -124,13 +124,14 @@ class Trials:
         settings = self.propose(number, ledger.history, seed=spec.seed)
         values: list[float] = []
         folder = ledger.folder(number)
-        shutil.rmtree(folder, ignore_errors=True)
-        begun = time.monotonic()
+        if not ledger.is_trial_under_way:
+            shutil.rmtree(folder, ignore_errors=True)
+            place.events.emit(TrialBegan(number=number, settings=settings))
+        begun, seconds_before = time.monotonic(), 0.0
         state, reason, steps = "complete", None, 0
-        place.events.emit(TrialBegan(number=number, settings=settings))
         try:
             run = build_run(
-                spec.with_settings(settings),
+                _with_settings(spec, settings),
                 out_dir=folder,
                 data_dir=place.data_dir,
                 events=TrialEvents(place.events, number=number, ledger=ledger),
@@ -138,10 +139,12 @@ class Trials:
                 cache=ledger.cache,
             )
             ledger.learnt_metric(run.watched_name, is_lower_better=run.watched_name in run.task.lower_is_better)
+            values.extend(run.state.judged)
+            seconds_before = run.state.seconds
             run.on_judged = self.listener(number, values, ledger.history)
             state, steps = _trained(run)
         except JobError as error:
-            if error.reason.code not in BLAMED_ON_SETTINGS:
+            if not is_blamed_on_settings(error.reason.code, error.params, settings):
                 raise
             state, reason = "failed", error.reason.code
         record = TrialRecord.model_validate(
@@ -152,7 +155,7 @@ class Trials:
                 "value": max(values) if values and state != "failed" else None,
                 "intermediate": values,
                 "steps": steps,
-                "seconds": round(time.monotonic() - begun, 3),
+                "seconds": round(seconds_before + time.monotonic() - begun, 3),
                 "reason": reason,
             }
         )
@@ -165,7 +168,7 @@ class Trials:
         settings = self.propose(number, part.history, part.running, seed=spec.seed)
         place.events.emit(TrialBegan(number=number, settings=settings))
         run = build_run(
-            spec.with_settings(settings),
+            _with_settings(spec, settings),
             out_dir=place.out_dir,
             data_dir=place.data_dir,
             events=place.events,
@@ -236,6 +239,14 @@ class Trials:
         events = TrialEvents(place.events, number=best.number, ledger=ledger, is_delivery=True)
         # Its final checkpoint says that it is done: nothing of it is trained again.
         return finish(chosen, replace(place, events=events), opened, cache=ledger.cache)
+
+
+def _with_settings(spec: JobSpec, settings: Settings) -> JobSpec:
+    """Each setting was tried when the spec was read, but not each with each other. Raises JobError that names one of them."""
+    try:
+        return spec.with_settings(settings)
+    except ValueError as error:
+        raise JobError("spec:invalid", f"{error}.", field=next(iter(settings))) from error
 
 
 def _trained(run: Run) -> tuple[str, int]:

@@ -9,6 +9,7 @@ import numpy as np
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
 from workers.trainer.data import values
+from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import Encoded, Ragged
 from workers.trainer.data.packing import pack, rows_of_ids
 from workers.trainer.data.read import Column, read_splits
@@ -42,7 +43,8 @@ class CausalLm(DecoderTask):
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
         columns = [Column("text", self.spec.text_column, values.text)]
         splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_text))
-        return divide(splits, seed=spec.seed)
+        data, warnings = divide(splits, seed=spec.seed)
+        return data, [*warnings, *doubtful_examples(data, inputs=("text",))]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None

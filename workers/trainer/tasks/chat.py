@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workers.chat_template import ChatTemplate
 from workers.trainer.data import conversations
+from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.read import read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.writing import evaluate_chat
@@ -47,7 +48,7 @@ class Chat(ConversationTask):
             splits[split] = joined_messages(rows, self.spec)
             warnings += conversations.oddities(rows, splits[split]["messages"])
         data, more = divide(splits, seed=spec.seed)
-        return data, [*more, *warnings]
+        return data, [*more, *warnings, *doubtful_examples(data, inputs=("messages",))]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None

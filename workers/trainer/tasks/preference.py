@@ -12,7 +12,7 @@ import torch
 
 from workers.chat_template import ChatTemplate
 from workers.trainer.data import conversations, values
-from workers.trainer.data.doubts import identical_pairs
+from workers.trainer.data.doubts import doubtful_examples, identical_pairs
 from workers.trainer.data.encoded import Cuts, Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.data.read import Column, Place, read_splits
@@ -92,7 +92,8 @@ class Preference(ConversationTask):
                 columns_of_answers = (self.spec.chosen_column, self.spec.rejected_column)
                 warnings += identical_pairs(rows, rows["messages"], rows[OTHER], columns=columns_of_answers)
         data, more = divide(splits, seed=spec.seed, strata=None if self._is_paired else lambda rows: rows[DESIRABLE])
-        return data, [*more, *warnings]
+        judged = ("messages", OTHER) if self._is_paired else ("messages",)
+        return data, [*more, *warnings, *doubtful_examples(data, inputs=judged)]
 
     def _pair_columns(self) -> list[Column]:
         return [

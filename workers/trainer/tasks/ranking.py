@@ -13,6 +13,7 @@ import torch
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
 from workers.trainer.data.candidates import RIGHT, Form, candidate_columns, form_of, has_no_query, with_candidates
+from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.lists import counts
 from workers.trainer.data.read import read_splits
@@ -90,7 +91,7 @@ class Ranking:
                 file=data.train.file,
                 label="1" if True in relevance else "0",
             )
-        return data, warnings
+        return data, [*warnings, *doubtful_examples(data, inputs=("query", "candidates"))]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None

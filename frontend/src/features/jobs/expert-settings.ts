@@ -42,9 +42,9 @@ const VIRTUAL = ["prefix", "prompt", "p_tuning"] as const;
 const WHOLE_TEXT = ["classification", "pair_classification", "multi_label", "regression", "pair_regression"] as const;
 
 /** Every method of the contract, in the order in which they are offered. The first two have cards of their own. */
-export const METHODS = ["full", "lora", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"] as const satisfies readonly MethodType[];
+export const METHODS = ["full", "lora", "auto", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"] as const satisfies readonly MethodType[];
 export const USUAL_METHODS = ["full", "lora"] as const satisfies readonly MethodType[];
-export const OTHER_METHODS = ["last_layers", "adalora", "adapter", "bitfit", "ia3", "prefix", "prompt", "p_tuning"] as const satisfies readonly Exclude<MethodType, (typeof USUAL_METHODS)[number]>[];
+export const OTHER_METHODS = ["auto", "last_layers", "adalora", "adapter", "bitfit", "ia3", "prefix", "prompt", "p_tuning"] as const satisfies readonly Exclude<MethodType, (typeof USUAL_METHODS)[number]>[];
 
 export const NUMBER_FIELDS: readonly NumberField[] = [
   { key: "epochs", group: "optimisation", name: "epochs", isInteger: true, min: 1, max: 1000, fallback: "auto", label: "expert.epochs", hint: "expert.epochs_hint" },
@@ -53,7 +53,7 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
   { key: "max_length", group: "task", name: "max_length", isInteger: true, min: 8, max: 131_072, fallback: "auto", label: "expert.max_length", hint: "expert.max_length_hint" },
   { key: "gradient_accumulation", group: "optimisation", name: "gradient_accumulation", isInteger: true, min: 1, max: 1024, fallback: "1", label: "expert.gradient_accumulation", hint: "expert.gradient_accumulation_hint" },
   { key: "weight_decay", group: "optimisation", name: "weight_decay", isInteger: false, min: 0, max: 1, fallback: "0.01", label: "expert.weight_decay", hint: "expert.weight_decay_hint" },
-  { key: "warmup_ratio", group: "optimisation", name: "warmup_ratio", isInteger: false, min: 0, max: 0.5, fallback: "0.06", label: "expert.warmup_ratio", hint: "expert.warmup_ratio_hint" },
+  { key: "warmup_ratio", group: "optimisation", name: "warmup_ratio", isInteger: false, min: 0, max: 0.5, fallback: "auto", label: "expert.warmup_ratio", hint: "expert.warmup_ratio_hint" },
   { key: "label_smoothing", group: "optimisation", name: "label_smoothing", isInteger: false, min: 0, max: 0.49, fallback: "0", label: "expert.label_smoothing", hint: "expert.label_smoothing_hint" },
   { key: "layer_decay", group: "optimisation", name: "layer_decay", isInteger: false, min: 0.01, max: 1, fallback: "1", label: "expert.layer_decay", hint: "expert.layer_decay_hint" },
   { key: "focal_gamma", group: "optimisation", name: "focal_gamma", isInteger: false, min: 0, max: 10, fallback: "0", label: "expert.focal_gamma", hint: "expert.focal_gamma_hint" },

@@ -1469,6 +1469,8 @@ export const en = {
   "method.adalora_text": "Like LoRA, but while training it moves ranks to the matrices that need them most.",
   "method.adapter": "Adapters",
   "method.adapter_text": "Small bottleneck networks stand behind the blocks of the frozen base, and only they learn.",
+  "method.auto": "Chosen by size",
+  "method.auto_text": "Full fine-tuning of base models below a billion parameters, LoRA of larger ones.",
   "method.bitfit": "BitFit",
   "method.bitfit_text": "Only biases and the weights of norms learn; everything else stays as it is.",
   "method.full": "Full fine-tuning",

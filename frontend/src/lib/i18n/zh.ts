@@ -1445,6 +1445,8 @@ export const zh: Catalogue = {
   "method.adalora_text": "与 LoRA 类似，但训练中会把秩移到最需要的矩阵上。",
   "method.adapter": "适配器",
   "method.adapter_text": "在冻结的基座各模块之后加入小型瓶颈网络，只有这些网络参与学习。",
+  "method.auto": "按规模选择",
+  "method.auto_text": "基座模型少于十亿参数时全量微调，更大的用 LoRA。",
   "method.bitfit": "BitFit",
   "method.bitfit_text": "只学习偏置和归一化层的权重，其余保持不变。",
   "method.full": "全量微调",

@@ -216,8 +216,8 @@ def _values(run: RunFacts, name: str) -> list[float]:
 
 def _after_warm_up(run: RunFacts) -> list[float]:
     losses = _values(run, "train/loss")
-    asked = run.asked("optimisation.warmup_ratio")
-    share = max(WARM_UP, float(asked) if isinstance(asked, int | float) else 0.0)
+    ratio = run.setting("optimisation.warmup_ratio")
+    share = max(WARM_UP, float(ratio) if isinstance(ratio, int | float) else 0.0)
     return losses[math.ceil(share * len(losses)) :]
 
 

@@ -102,7 +102,8 @@ class Correction:
 def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Mapping[str, Any]) -> Estimate:
     """Raises AnnealError as `job_launch`."""
     wanted = spec_make(dataset_version_id=dataset_version_id, base_model=base_model, options=options)
-    spec, version, info = wanted.spec, wanted.version, wanted.info
+    version, info = wanted.version, wanted.info
+    spec = wanted.spec.with_method_for(info.num_parameters)
     read = preview_result(version.id, reading_of(spec).sha256())
     tokens = _tokens(version, info, spec) if read is None else _exactly(read["split"]["num_tokens"])
     passes = _passes(spec, None if read is None else int(read["epochs"]))
@@ -158,6 +159,7 @@ def _ratio(job: Job) -> float | None:
         info = base_model_get(job.base_model)
     except AnnealError:  # The catalogue has changed since.
         return None
+    spec = spec.with_method_for(info.num_parameters)
     resolved = {one["field"]: one["value"] for one in job.resolved}
     epochs = resolved.get("optimisation.epochs", spec.optimisation.epochs)
     if not isinstance(epochs, int):

@@ -35,7 +35,7 @@ from anneal.jobs.services.moves import (
 from anneal.jobs.services.trials import search_stand, trial_keep
 from workers.contract.budget import EndedBy, search_ended_by
 from workers.contract.events import TrialBegan, TrialEnded, trial_curve
-from workers.contract.reasons import BLAMED_ON_SETTINGS, REASONS, Fault, Follow
+from workers.contract.reasons import REASONS, Fault, Follow, is_blamed_on_settings
 from workers.contract.results import RunningTrial, SearchPart, TrialRecord
 from workers.contract.spec import GridSearch, JobSpec, NoSearch, OptunaSearch, RandomSearch
 from workers.contract.states import LEASED, TERMINAL, Desired, State
@@ -235,7 +235,8 @@ def trial_stopped(job: Job, code: str) -> None:
     )
     with tenant_scope(search.tenant_id):
         _record(search, job, failed)
-    if code not in BLAMED_ON_SETTINGS and REASONS[job.reason_code].fault is Fault.USER:
+    is_blamed = is_blamed_on_settings(code, job.reason_params, job.trial_settings or {})
+    if not is_blamed and REASONS[job.reason_code].fault is Fault.USER:
         _fail(search, job.reason_code, job.reason_params)
     else:
         search_advance(search)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tests.workers.trainer.tiny import spec_dict
 from workers.contract.results import SearchReport, TrialRecord
 from workers.contract.spec import GridSearch, JobSpec, OptunaSearch, RandomSearch
+from workers.trainer.control import Control
 from workers.trainer.search.grid import Grid
 from workers.trainer.search.parzen import Parzen, importance
 from workers.trainer.search.randomised import Randomised
@@ -175,6 +176,66 @@ def test_a_killed_search_goes_on_and_ends_as_it_would_have(
     assert [trial.model_dump(exclude=drop) for trial in report(resumed).trials] == [
         trial.model_dump(exclude=drop) for trial in report(searched).trials
     ]
+
+
+@pytest.mark.slow
+def test_a_trial_that_was_cut_off_goes_on_from_its_own_checkpoint(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    heads = {"optimisation.head": {"type": "choices", "values": ["random", "probe"]}}
+    spec = spec_dict(search={"type": "grid", "space": heads}, optimisation=EPOCHS, checkpointing={"every_steps": 1})
+    out = tmp_path / "out"
+
+    def is_time(lines: list[str]) -> bool:
+        return any('"trial-1/train/loss"' in line and '"step":2,' in line for line in lines)
+
+    stopped = trainer.run(out, spec, signal_when=(signal.SIGTERM, is_time))
+    assert stopped.of_type("stopped"), stopped.log
+    # Made again, it would end at its second step.
+    resumed = trainer.run(out, spec, env={"TINY_POISONED_STEP": "2"})
+    assert resumed.status == 0, resumed.log
+    assert [(trial.number, trial.state) for trial in resumed.of_type("trial")] == [(0, "complete"), (1, "complete")]
+    assert [began.number for began in resumed.of_type("trial_began")] == [0, 1]
+    assert {step for name, step in resumed.metrics if name == "trial-1/train/loss"} == set(range(1, 13))
+    found = report(resumed)
+    assert found.best == 1
+    contenders = json.loads((out / "evaluation.json").read_text())["contenders"]
+    (tuned,) = (contender for contender in contenders if contender["name"] == "tuned")
+    assert 0 < tuned["seconds"] <= found.trials[1].seconds, "its own time, and not that of the trial before it"
+
+
+@pytest.mark.slow
+def test_settings_that_refuse_one_another_end_their_trial_alone(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    space = {
+        "method.rank": {"type": "choices", "values": [4, 64]},
+        "method.use_dora": {"type": "choices", "values": [False, True]},
+        "method.quantise": {"type": "choices", "values": ["none", "4bit"]},
+    }
+    spec = spec_dict(search={"type": "grid", "space": space}, method={"type": "lora"}, optimisation=EPOCHS)
+    outcome = trainer.run(tmp_path / "out", spec)
+    assert outcome.status == 0, outcome.log
+    # No four bits on this machine, none at all beside DoRA, and a rank above the width of the base model.
+    assert [(trial.state, trial.reason) for trial in outcome.of_type("trial")] == [
+        ("complete", None),
+        ("failed", "spec:unsupported"),
+        ("complete", None),
+        ("failed", "spec:invalid"),
+        ("failed", "spec:rank_too_large"),
+        ("failed", "spec:unsupported"),
+        ("failed", "spec:rank_too_large"),
+        ("failed", "spec:invalid"),
+    ]
+
+
+def test_time_of_earlier_attempts_counts_and_that_of_this_one_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [5000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    control = Control(max_seconds=3600)
+    control.count_from(1200)  # A search, or the first run of a comparison, from an earlier attempt.
+    now[0] += 2400
+    control.count_from(3500)  # The winner, which this process has trained.
+    assert control.seconds == 3600
+    assert not control.is_over_time
+    now[0] += 1
+    assert control.is_over_time
 
 
 @pytest.mark.slow
