@@ -434,6 +434,25 @@ def test_a_question_about_the_same_context_is_no_duplicate(tmp_path: Path) -> No
     assert examined("near_duplicates", version, "question_answering", tmp_path) is None
 
 
+def test_no_row_moves_to_training_that_is_alike_a_row_that_stays_held_out(tmp_path: Path) -> None:
+    version = well("classification")
+    train, validation, test = version["train"], version["validation"], version["test"]
+    long = [f"{row['text'].rstrip('.')} {row['text'][::-1]}" for row in train[:10]]
+    # Near a validation row alone; near a training row alone.
+    validation[3]["text"], test[1]["text"] = long[0], long[0].replace("e", "i", 2)
+    train[7]["text"], validation[5]["text"] = long[1], long[1].replace("e", "i", 2)
+    # Near a training row, and near another test row that is not near that.
+    words = " ".join(long[2:6]).split()[:36]
+    train[6]["text"], test[2]["text"], test[3]["text"] = (" ".join(words[start:]) for start in (0, 5, 10))
+    found = examined("leakage", version, "classification", tmp_path / "before")
+    assert found is not None
+    moves = {change.id for change in found.fixes["move_to_train"] if change.action == "move"}
+    assert moves == {validation[5]["id"]}
+    assert found.params["moved"] == 1
+    mended = applied(version, found.fixes["move_to_train"])
+    assert examined("leakage", mended, "classification", tmp_path / "after") is None
+
+
 def test_masked_answers_stand_where_they_say(tmp_path: Path) -> None:
     version = well("question_answering")
     _personal_context(version)

@@ -871,7 +871,7 @@ export const en = {
   "fix_effect.keep_one": { one: "{count} row is left out; the row that it repeats stays.", other: "{count} rows are left out; one row of each group stays." },
   "fix_effect.mask": { one: "In {count} row, personal data is replaced by a word for its kind, such as [EMAIL].", other: "In {count} rows, personal data is replaced by a word for its kind, such as [EMAIL]." },
   "fix_effect.merge_labels": { one: "{count} row gets the most frequent spelling of its label.", other: "{count} rows get the most frequent spelling of their label." },
-  "fix_effect.move_to_train": { one: "{count} row leaves validation and test: a near copy moves to training, an exact one is dropped.", other: "{count} rows leave validation and test: near copies move to training, exact ones are dropped." },
+  "fix_effect.move_to_train": { one: "{count} row leaves validation and test: it moves to training, or is dropped where it stands there exactly or is nearly a row that stays for validation or test.", other: "{count} rows leave validation and test: near copies move to training; exact ones are dropped, and so are near copies of rows that stay for validation or test." },
   "fix_effect.relabel": { one: "{count} row gets the label that is suggested.", other: "{count} rows get the labels that are suggested." },
   "fix_effect.repair": { one: "What is wrong in {count} row is mended; the rest of it stays.", other: "What is wrong in {count} rows is mended; the rest of them stays." },
   "fix_effect.swap": { one: "The two sides of {count} row change places.", other: "The two sides of {count} rows change places." },
