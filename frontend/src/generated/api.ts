@@ -3301,7 +3301,7 @@ export interface components {
             seconds: number | null;
             /** @description Checks that could not be made, with why: {code: reason}. */
             skipped: {
-                [key: string]: "no_base_model" | "no_labels" | "no_max_tokens" | "no_tokenizer" | "no_tools" | "one_class" | "probe_too_weak" | "sides_alike" | "too_few_rows" | "too_many_classes";
+                [key: string]: "defect" | "no_base_model" | "no_labels" | "no_max_tokens" | "no_tokenizer" | "no_tools" | "one_class" | "probe_too_weak" | "sides_alike" | "too_few_rows" | "too_many_classes";
             };
             error: components["schemas"]["DoctorError"] | null;
             readonly has_map: boolean;

@@ -596,6 +596,10 @@ texts_register(
             "Message {position} says nothing. Fill it in, or take it out.",
             "第 {position} 条消息没有内容。请补上或去掉该消息。",
         ),
+        "problem.bad_tool_calls": (
+            'The tool_calls of message {position} are no list of objects. Write [{{"function": {{"name": "…", "arguments": "…"}}}}].',
+            '第 {position} 条消息的 tool_calls 不是对象列表。请写成 [{{"function": {{"name": "…", "arguments": "…"}}}}]。',
+        ),
         "problem.no_answer": (
             "The assistant says nothing in this conversation, so there is nothing to learn from it.",
             "对话中助手没有发言，没有可学习的内容。",

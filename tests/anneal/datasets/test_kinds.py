@@ -143,6 +143,18 @@ BAD = {
     "content that is a list": ("chat", {"messages": [{"role": "user", "content": []}]}, "data:bad_messages"),
     "unknown speaker": ("chat", {"messages": [*SAID, {"role": "bot", "content": "x"}]}, "data:unknown_speaker"),
     "empty message": ("chat", {"messages": [*SAID, {"role": "user", "content": " "}]}, "data:empty_message"),
+    "calls that are none": ("chat", {"messages": [*SAID, {**SAID[1], "tool_calls": True}]}, "data:bad_tool_calls"),
+    "calls in words": ("chat", {"messages": [*SAID, {**SAID[1], "tool_calls": ["track"]}]}, "data:bad_tool_calls"),
+    "function in words": (
+        "chat",
+        {"messages": [*SAID, {"role": "assistant", "tool_calls": [{"function": "track"}]}]},
+        "data:bad_tool_calls",
+    ),
+    "calls in an answer": (
+        "preference",
+        {"chosen": [{**SAID[1], "tool_calls": "track"}]},
+        "data:bad_tool_calls",
+    ),
     "no answer": ("chat", {"messages": SAID[:1]}, "data:no_answer"),
     "NUL in a message": ("chat", {"messages": [SAID[0], {"role": "assistant", "content": "a\0"}]}, "data:nul_byte"),
     "half a character": ("chat", {"messages": [SAID[0], {"role": "assistant", "content": "\ud800"}]}, "data:encoding"),
@@ -169,6 +181,14 @@ def test_bad_cell_is_named_and_can_be_left_out(tmp_path, case):
     made, _ = built(tmp_path, task, changed(task, change), skips_bad_rows=True)
     assert made is not None
     assert sum(made.num_rows.values()) == 11
+
+
+def test_calls_that_are_json_text_are_kept_as_the_list_that_they_mean(tmp_path):
+    calls = [{"function": {"name": "track", "arguments": "{}"}}]
+    rows = changed("chat", {"messages": [SAID[0], {"role": "assistant", "tool_calls": json.dumps(calls)}]})
+    made, log = built(tmp_path, "chat", rows)
+    assert log.as_json() == []
+    assert json.loads(kept(made, "messages")[5])[1]["tool_calls"] == calls
 
 
 COLUMNS_OF = {task: {part.role for part in parts} for task, parts in COLUMNS.items()}

@@ -297,14 +297,16 @@ def _bad_tools(version: Version) -> list[int]:
         (tools, [call("weather", "{city: Bonn}")]),
         (tools, [call("whether", "{}")]),
         (tools, [call(None, "{}")]),
+        (tools, True),
         (tools, [call("weather", '{"city": "Bonn"}')]),  # As it should be.
+        (tools, json.dumps([call("weather", '{"city": "Bonn"}')])),
     ]
     for row, (described, calls) in zip(rows, forms, strict=False):
         row["tools"] = described
         row["messages"][1]["tool_calls"] = calls
     for row in rows[len(forms) :]:
         row["tools"] = None
-    return [row["id"] for row in rows[:4]]
+    return [row["id"] for row in rows[:5]]
 
 
 def _preferred_alike(version: Version) -> list[int]:

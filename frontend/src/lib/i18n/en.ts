@@ -1972,6 +1972,7 @@ export const en = {
   "shortcuts.search": "Search on this page",
   "shortcuts.title": "Keyboard shortcuts",
 
+  "skipped.defect": "The check broke down, for a reason on our side. The others were made.",
   "skipped.no_base_model": "There is no language model to compare meanings by.",
   "skipped.no_labels": "The rows have no labels that could be judged.",
   "skipped.no_max_tokens": "It is not known how much a model reads.",

@@ -1942,6 +1942,7 @@ export const zh: Catalogue = {
   "shortcuts.search": "在本页搜索",
   "shortcuts.title": "键盘快捷键",
 
+  "skipped.defect": "该检查因平台内部原因中断，其他检查已完成。",
   "skipped.no_base_model": "没有可用于比较含义的语言模型。",
   "skipped.no_labels": "各行没有可供判断的标签。",
   "skipped.no_max_tokens": "不知道模型的可读长度。",

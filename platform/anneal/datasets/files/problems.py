@@ -46,6 +46,7 @@ ROW_CODES = frozenset(
         "data:bad_messages",
         "data:unknown_speaker",
         "data:empty_message",
+        "data:bad_tool_calls",
         "data:no_answer",
         "data:identical_answers",
         "data:untagged_token",
