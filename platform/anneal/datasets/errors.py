@@ -276,8 +276,8 @@ texts_register(
             "请用 split_column 指定按哪一列划分；{mode} 模式需要它。",
         ),
         "dataset.split_column_unused": (
-            "The mode {mode} looks at no further column; leave split_column out, or choose grouped or time.",
-            "{mode} 模式不使用其他列；请省略 split_column，或选择 grouped 或 time。",
+            "The mode {mode} looks at no further column; leave split_column out, or choose grouped, time or given.",
+            "{mode} 模式不使用其他列；请省略 split_column，或选择 grouped、time 或 given。",
         ),
         "dataset.bad_shares": (
             "validation_share and test_share together must leave at least half of the rows for training.",
@@ -775,6 +775,14 @@ texts_register(
         "problem.not_a_time": (
             "This is no time. Write a date such as 2026-03-31 or 2026-03-31T12:00:00Z, or a number.",
             "这不是时间。请写日期，例如 2026-03-31 或 2026-03-31T12:00:00Z，或写数字。",
+        ),
+        "problem.unknown_split": (
+            "This names no split. Write train, validation or test.",
+            "这不是数据划分的名称。请写 train、validation 或 test。",
+        ),
+        "problem.no_training_rows": (
+            "The column gives no row to training. Mark rows with train, or have the rows divided by us.",
+            "该列没有把任何行划入训练集。请用 train 标出训练行，或由平台划分。",
         ),
         # --- findings in changes
         "problem.unknown_role": (

@@ -33,6 +33,7 @@ ROW_CODES = frozenset(
         "data:missing_value",
         "data:not_a_number",
         "data:not_a_time",
+        "data:unknown_split",
         "data:number_too_large",
         "data:not_a_list",
         "data:empty_item",
