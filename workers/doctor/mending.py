@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workers.doctor.cells import Editor, answers_moved, rewritten
+from workers.doctor.cells import TEXT_KINDS, Editor, answers_moved, rewritten, tools_rewritten
 from workers.doctor.materials import Materials
 
 
-def mended(materials: Materials, row: int, edits_of: Editor, *, roles: Iterable[str] | None = None) -> dict[str, Any]:
-    """The cells that change, by role; answers of a context that changes move with it."""
+def mended(
+    materials: Materials,
+    row: int,
+    edits_of: Editor,
+    *,
+    roles: Iterable[str] | None = None,
+    with_tools: bool = False,
+) -> dict[str, Any]:
+    """The cells that change, by role; answers of a context that changes move with it. `with_tools`: what is told to tools as well."""
     cells = materials.rows.cells
     changed: dict[str, Any] = {}
     for role in materials.text_roles if roles is None else roles:
-        cell = cells[role][row]
-        new = rewritten(materials.kinds[role], cell, edits_of)
+        kind, cell = materials.kinds[role], cells[role][row]
+        new = rewritten(kind, cell, edits_of) if kind in TEXT_KINDS else cell
+        if with_tools:
+            new = tools_rewritten(kind, new, edits_of)
         if new != cell:
             changed[role] = new
     if "context" in changed and "answers" in cells:

@@ -175,6 +175,18 @@ def _personal_messages(version: Version) -> list[int]:
     return [row["id"]]
 
 
+def _personal_calls(version: Version) -> list[int]:
+    rows = version["train"]
+    calls = [
+        {"id": "1", "function": {"name": "send", "arguments": json.dumps({"to": "anna@example.com", "copies": 2})}},
+        {"id": "2", "function": {"name": "pay", "arguments": {"card": 4111111111111111, "for": ["anna@example.com"]}}},
+    ]
+    rows[0]["messages"][1]["tool_calls"] = calls
+    tool = {"name": "send", "parameters": {"properties": {"to": {"description": "such as anna.smith@example.com"}}}}
+    rows[1]["tools"] = json.dumps([{"type": "function", "function": tool}])
+    return [row["id"] for row in rows[:2]]
+
+
 def _foreign(version: Version) -> list[int]:
     rows = version["train"]
     for row in rows[5:]:
@@ -333,6 +345,7 @@ CASES = (
     Case("personal_data", _personal_tokens, "token_classification", fixes=("mask", "drop")),
     Case("personal_data", _personal_context, "question_answering", fixes=("mask", "drop")),
     Case("personal_data", _personal_messages, "chat", fixes=("mask", "drop")),
+    Case("personal_data", _personal_calls, "chat", fixes=("mask", "drop")),
     Case("mixed_languages", _foreign, fixes=("drop",)),
     Case("mojibake", _misread, fixes=("repair",)),
     Case("mojibake", _misread_tokens, "token_classification", fixes=("repair",)),
@@ -465,6 +478,20 @@ def test_masked_answers_stand_where_they_say(tmp_path: Path) -> None:
     assert row["context"] == "Write to [EMAIL] before noon."
     assert row["context"][answers["answer_start"][0] :].startswith("before noon")
     assert answers["text"] == ["before noon"]
+
+
+def test_what_is_told_to_tools_is_masked_and_stays_json(tmp_path: Path) -> None:
+    version = well("chat")
+    _personal_calls(version)
+    found = examined("personal_data", version, "chat", tmp_path)
+    assert found is not None
+    assert (found.params["email"], found.params["card"], found.params["places"]) == (3, 1, 4)
+    first, second, *_ = applied(version, found.fixes["mask"])["train"]
+    sent, paid = json.loads(first["messages"])[1]["tool_calls"]
+    assert (sent["id"], json.loads(sent["function"]["arguments"])) == ("1", {"to": "[EMAIL]", "copies": 2})
+    assert paid["function"] == {"name": "pay", "arguments": {"card": "[CARD]", "for": ["[EMAIL]"]}}
+    (tool,) = json.loads(second["tools"])
+    assert tool["function"]["parameters"]["properties"]["to"]["description"] == "such as [EMAIL]"
 
 
 def test_masked_tokens_are_as_many_as_their_tags(tmp_path: Path) -> None:
