@@ -494,6 +494,37 @@ def test_what_is_told_to_tools_is_masked_and_stays_json(tmp_path: Path) -> None:
     assert tool["function"]["parameters"]["properties"]["to"]["description"] == "such as [EMAIL]"
 
 
+def test_a_fix_leaves_no_row_that_a_version_is_refused_for(tmp_path: Path) -> None:
+    version = well("preference")
+    first, second, third, *_ = version["train"]
+    first.update(chosen="Write to anna@example.com.", rejected="Write to bob@example.com.")
+    second.update(chosen="Write to anna@example.com.", rejected="No idea.")
+    third.update(chosen="Il dit : « café ».", rejected="Il dit : « café ».".encode().decode("cp1252"))
+    found = examined("personal_data", version, "preference", tmp_path)
+    assert found is not None
+    assert found.params["mask_drops"] == 1
+    told = {change.id: change.action for change in found.fixes["mask"]}
+    assert told == {first["id"]: "drop", second["id"]: "set"}
+    found = examined("mojibake", version, "preference", tmp_path)
+    assert found is not None
+    assert (found.params["left"], found.fixes["repair"]) == (1, [])
+
+
+def test_a_shared_passage_stays_where_an_answer_is_in_it(tmp_path: Path) -> None:
+    notice = "This message and any files sent with it are confidential."
+    version = well("question_answering")
+    for row in version["train"][:20]:
+        row["context"] = f"{notice} {row['context']}"
+        row["answers"] = {"text": [row["context"][-9:-1]], "answer_start": [len(row["context"]) - 9]}
+    inside, over, *_ = version["train"]
+    inside["answers"] = {"text": ["confidential"], "answer_start": [notice.index("confidential")]}
+    over["answers"] = {"text": [over["context"][50:70]], "answer_start": [50]}
+    found = examined("boilerplate", version, "question_answering", tmp_path)
+    assert found is not None
+    assert found.params["left"] == 2
+    assert {change.id for change in found.fixes["repair"]} == {row["id"] for row in version["train"][2:20]}
+
+
 def test_masked_tokens_are_as_many_as_their_tags(tmp_path: Path) -> None:
     version = well("token_classification")
     _personal_tokens(version)

@@ -1,5 +1,5 @@
 """Addresses, numbers of people and of their accounts, and keys, also in what is told to tools. `mask` puts the kind in their place, over
-whole tokens.
+whole tokens; rows whose answers are the same after that go with it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections import Counter
 from workers.doctor.cells import TEXT_KINDS, told_to_tools
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
-from workers.doctor.mending import mended
+from workers.doctor.mending import is_refused, mended
 from workers.doctor.personal import GRAVE, KINDS, masks, personal_data
 
 
@@ -36,9 +36,15 @@ def examine(materials: Materials) -> Found | None:
     if not suspects:
         return None
     masked = {row: cells for row in suspects if (cells := mended(materials, row, masks, roles=roles, with_tools=True))}
+    # Rows that say nothing any more when they are masked go: left alone, they would keep what was to be masked.
+    empty = [row for row, cells in masked.items() if is_refused(materials, row, cells)]
+    kept = {row: cells for row, cells in masked.items() if row not in empty}
     return Found(
         severity="error" if any(hits[kind] for kind in GRAVE) else "warning",
         suspects=list(suspects.values()),
-        params={**{kind: hits[kind] for kind in KINDS}, "places": hits.total()},
-        fixes={"mask": cells_set(materials.rows, masked), "drop": dropped(materials.rows, suspects)},
+        params={**{kind: hits[kind] for kind in KINDS}, "places": hits.total(), "mask_drops": len(empty)},
+        fixes={
+            "mask": [*cells_set(materials.rows, kept), *dropped(materials.rows, empty)],
+            "drop": dropped(materials.rows, suspects),
+        },
     )

@@ -858,10 +858,12 @@ export const zh: Catalogue = {
   "fix_effect.drop": "下一版本将不含这 {count} 行。",
   "fix_effect.keep_one": "将移除 {count} 行；每组保留一行。",
   "fix_effect.mask": "将 {count} 行中的个人信息替换为类别标记，例如 [EMAIL]。",
+  "fix_effect.mask_drops": "{count} 行将被删除，因为遮盖后其答案无法区分。",
   "fix_effect.merge_labels": "{count} 行的标签将统一为最常见的写法。",
   "fix_effect.move_to_train": "{count} 行将离开验证集和测试集：近似副本移至训练集；完全相同的则删除，与留在验证集或测试集中的行近似的也删除。",
   "fix_effect.relabel": "{count} 行将采用建议的标签。",
   "fix_effect.repair": "将修复 {count} 行中的问题，其余内容不变。",
+  "fix_effect.repair_left": "{count} 行保持原样：修复后会失去答案，或两个答案变得相同。",
   "fix_effect.swap": "{count} 行的两侧内容将互换。",
   "fix_effect.truncate": "{count} 个文本将截断至模型可读长度。",
 
