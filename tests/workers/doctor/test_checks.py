@@ -468,6 +468,34 @@ def test_no_row_moves_to_training_that_is_alike_a_row_that_stays_held_out(tmp_pa
     assert examined("leakage", mended, "classification", tmp_path / "after") is None
 
 
+@pytest.mark.parametrize(
+    ("task", "asked", "answer"),
+    [
+        ("translation", ("source",), {"target": "今天的天气很好，我们去公园散步吧。"}),
+        ("summarisation", ("source",), {"target": "Nothing of this was ever said by anybody."}),
+        ("preference", ("prompt",), {"chosen": "Nothing of this was ever said by anybody."}),
+        ("ranking", ("query",), {"candidates": ["one thing", "another thing"], "positive": "one thing"}),
+        ("embedding", ("anchor", "positive"), {"negative": "Nothing of this was ever said by anybody."}),
+        ("question_answering", ("question", "context"), {"answers": {"text": [], "answer_start": []}}),
+    ],
+)
+def test_a_near_copy_that_answers_otherwise_is_none(
+    task: str, asked: tuple[str, ...], answer: dict[str, Any], tmp_path: Path
+) -> None:
+    version = well(task)
+    first, second, third, *_ = version["train"]
+    for role in asked:
+        first[role] = f"{first[role].rstrip('.')} seven yellow winter mornings again."
+    for row in (second, third):
+        row.update({key: value for key, value in first.items() if key != "id"})
+        row[asked[0]] = first[asked[0]].replace("yellow", "yelow")
+    third.update(answer, **{asked[0]: first[asked[0]].replace("winter", "wintr")})
+    found = examined("near_duplicates", version, task, tmp_path)
+    assert found is not None
+    assert len(found.fixes["keep_one"]) == 1
+    assert third["id"] not in {change.id for change in found.fixes["keep_one"]}
+
+
 def test_masked_answers_stand_where_they_say(tmp_path: Path) -> None:
     version = well("question_answering")
     _personal_context(version)
