@@ -485,6 +485,10 @@ texts_register(
             "This label has a single example. It cannot be both learnt and tested; add more.",
             "此标签只有一条示例，无法既学习又测试；请补充。",
         ),
+        "problem.label_types": (
+            "The label is {written} here and {first} in row {first_row}; both are taken for one. Write it in one way, or as two names.",
+            "此处标签写作 {written}，第 {first_row} 行写作 {first}；二者被视为同一标签。请统一写法，或改用两个不同的名称。",
+        ),
         "problem.label_spaces": (
             "The label had spaces around it; they were removed.",
             "标签前后有空格，已去除。",

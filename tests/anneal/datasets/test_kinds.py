@@ -191,6 +191,41 @@ def test_calls_that_are_json_text_are_kept_as_the_list_that_they_mean(tmp_path):
     assert json.loads(kept(made, "messages")[5])[1]["tool_calls"] == calls
 
 
+@pytest.mark.parametrize("task", ["classification", "multi_label"])
+@pytest.mark.parametrize(
+    ("first", "second", "label"),
+    [(1, "1", "1"), ("1", 1, "1"), (1, 1.0, "1"), (True, "true", "true"), ("on", "on", None)],
+)
+def test_two_ways_to_write_a_label_are_told_once(tmp_path, task, first, second, label):
+    role = "label" if task == "classification" else "labels"
+
+    def row(n: int, value: Any) -> dict[str, Any]:
+        return {"text": f"row {n}", role: value if role == "label" else [value]}
+
+    values = ["off", "off", first, "off", second, first, second] + ["off", "on"] * 4
+    made, log = built(
+        tmp_path, task, [row(n, value) for n, value in enumerate(values)], validation_share=0, test_share=0
+    )
+    assert made is not None
+    told = [problem for problem in log.kept if problem.code == "data:label_types"]
+    assert len(told) == (label is not None)
+    for problem in told:
+        assert (problem.row, problem.value, problem.severity) == (5, label, "warning")
+        assert problem.params == {"written": json.dumps(second), "first": json.dumps(first), "first_row": 3}
+
+
+def test_spaces_around_the_labels_of_a_set_are_told_but_not_those_after_a_separator(tmp_path):
+    rows = [{"text": f"row {n}", "labels": ["on", "off"][: n % 2 + 1]} for n in range(12)]
+    rows[3]["labels"] = [" on", "off "]
+    _, log = built(tmp_path, "multi_label", rows)
+    assert [(one.code, one.row, one.value) for one in log.kept] == [("data:label_spaces", 4, "on")]
+    for row in rows:
+        row["labels"] = ", ".join(row["labels"])
+    rows[3]["labels"] = "on, off"
+    made, log = built(tmp_path, "multi_label", rows, delimiter=",")
+    assert (made is not None, log.as_json()) == (True, [])
+
+
 COLUMNS_OF = {task: {part.role for part in parts} for task, parts in COLUMNS.items()}
 
 
