@@ -4,7 +4,7 @@
 
 Modes: `whole`; `crash` ends without a last word after its finding; `hang` says its finding and nothing more; `gorge` takes all the memory
 that it gets after its finding; `fail` says that it cannot go on; `babble` says what is no event; `spill` names a file outside its folder;
-`environment` tells what it knows of its surroundings.
+`defect` has a check that broke down; `environment` tells what it knows of its surroundings.
 """
 
 from __future__ import annotations
@@ -113,7 +113,9 @@ def main() -> None:
     }
     pq.write_table(pa.table(points), folder / "map.parquet")
     say(MapEvent(file="map.parquet", num_points=len(rows), method="pca", vectors="ngrams"))
-    say(DoneEvent(seconds=0.5, skipped={"doctor:label_errors": "too_few_rows"}))
+    if mode == "defect":
+        sys.stderr.write("ZeroDivisionError: division by zero\n")
+    say(DoneEvent(seconds=0.5, skipped={"doctor:label_errors": "defect" if mode == "defect" else "too_few_rows"}))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ FIXES = frozenset(
 )
 
 SkipReason = Literal[
+    "defect",
     "no_base_model",
     "no_labels",
     "no_max_tokens",
@@ -142,7 +143,10 @@ class MapEvent(Value):
 
 
 class DoneEvent(Value):
-    """All checks ended; `skipped` names those that could not be made, with why: `{"doctor:label_errors": "too_few_rows"}`."""
+    """All checks ended; `skipped` names those that could not be made, with why: `{"doctor:label_errors": "too_few_rows"}`.
+
+    `defect`: the check itself broke, through a fault of ours; the log of the child says where.
+    """
 
     type: Literal["done"] = "done"
     seconds: float = Field(ge=0)

@@ -6,13 +6,17 @@ What is rewritten keeps its shape: offsets of answers move with the text around 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from workers.contract.columns import Kind
 from workers.doctor.rows import value_of
 
 TEXT_KINDS: frozenset[Kind] = frozenset({"text", "tokens", "candidates", "messages", "text_or_messages"})
+
+
+# Keys of a description of tools whose values other places refer to.
+_NAMES_OF_TOOLS = frozenset({"name", "type", "required", "$ref"})
 
 
 class Edit(NamedTuple):
@@ -57,6 +61,30 @@ def rewritten(kind: Kind, cell: Any, edits_of: Editor) -> Any:
         changed = [_message_rewritten(message, edits_of) for message in messages_of(cell)]
         return json.dumps(changed, ensure_ascii=False) if changed != messages_of(cell) else cell
     return edited(str(cell), edits_of(str(cell)))
+
+
+def told_to_tools(kind: Kind, cell: Any) -> list[str]:
+    """What stands in the arguments of calls, or in descriptions of tools: texts of a cell that no model is asked in so many words."""
+    found: list[str] = []
+
+    def heard(text: str) -> list[Edit]:
+        found.append(text)
+        return []
+
+    tools_rewritten(kind, cell, heard)
+    return found
+
+
+def tools_rewritten(kind: Kind, cell: Any, edits_of: Editor) -> Any:
+    """The cell with what is told to tools after the edits, still JSON; a number that is edited becomes a text."""
+    if kind == "json":
+        described = value_of(cell)
+        changed = _values_rewritten(described, edits_of, but=_NAMES_OF_TOOLS)
+        return json.dumps(changed, ensure_ascii=False) if changed != described else cell
+    if cell is None or kind not in {"messages", "text_or_messages"} or not is_messages(kind, cell):
+        return cell
+    messages = [_calls_rewritten(message, edits_of) for message in messages_of(cell)]
+    return json.dumps(messages, ensure_ascii=False) if messages != messages_of(cell) else cell
 
 
 def answers_moved(cell: Any, edits: list[Edit], context: str) -> Any:
@@ -135,6 +163,47 @@ def _message_rewritten(message: dict[str, Any], edits_of: Editor) -> dict[str, A
     if isinstance(content, list):
         return {**message, "content": [_part_rewritten(part, edits_of) for part in content]}
     return message
+
+
+def _calls_rewritten(message: dict[str, Any], edits_of: Editor) -> dict[str, Any]:
+    calls = message.get("tool_calls")
+    if not isinstance(calls, list):
+        return message
+    return {**message, "tool_calls": [_call_rewritten(call, edits_of) for call in calls]}
+
+
+def _call_rewritten(call: Any, edits_of: Editor) -> Any:
+    """Names and ids stay: they say what belongs together."""
+    if not isinstance(call, dict):
+        return call
+    if isinstance(call.get("function"), dict):
+        return {**call, "function": _call_rewritten(call["function"], edits_of)}
+    if "arguments" not in call:
+        return call
+    return {**call, "arguments": _arguments_rewritten(call["arguments"], edits_of)}
+
+
+def _arguments_rewritten(arguments: Any, edits_of: Editor) -> Any:
+    """An object, or its JSON text; a text that is none is taken as it stands."""
+    value = value_of(arguments)
+    if not isinstance(value, dict | list):
+        return _values_rewritten(arguments, edits_of)
+    changed = _values_rewritten(value, edits_of)
+    if changed == value:
+        return arguments
+    return json.dumps(changed, ensure_ascii=False) if isinstance(arguments, str) else changed
+
+
+def _values_rewritten(value: Any, edits_of: Editor, *, but: Collection[str] = ()) -> Any:
+    """A value of JSON with every text and whole number in it edited, but under some keys. Keys stay."""
+    if isinstance(value, dict):
+        return {key: part if key in but else _values_rewritten(part, edits_of, but=but) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_values_rewritten(part, edits_of, but=but) for part in value]
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        edits = edits_of(str(value))
+        return edited(str(value), edits) if edits else value
+    return value
 
 
 def _part_rewritten(part: Any, edits_of: Editor) -> Any:

@@ -137,6 +137,29 @@ class Materials:
         cells = self.rows.cells["score"]
         return abs(float(cells[one]) - float(cells[other])) > _SAME_SCORE * self._score_range
 
+    def answer_alike(self, one: int, other: int) -> bool:
+        """Whether two rows that ask nearly the same answer the same; for tasks without one right answer, nearly the same."""
+        if self.rows.task in TARGETS:
+            return not self.contradict(one, other)
+        return all(self._say_alike(role, one, other) for role in self._answer_roles)
+
+    @cached_property
+    def _answer_roles(self) -> tuple[str, ...]:
+        """Of tasks without one right answer; what tools there are is none."""
+        return tuple(role for role, kind in self.kinds.items() if role not in self.asked_roles and kind != "json")
+
+    def _say_alike(self, role: str, one: int, other: int) -> bool:
+        if self.kinds[role] == "answers":
+            first, second = (self._answers(self.rows.cells[role][row]) for row in (one, other))
+            return first == second or not first.isdisjoint(second)
+        texts = [normalised(self.texts(role)[row]) for row in (one, other)]
+        return texts[0] == texts[1] or jaccard(*map(shingle_set, texts)) >= LEAST_SIMILARITY
+
+    @staticmethod
+    def _answers(cell: Any) -> set[str]:
+        """Of a question, each of which is right."""
+        return {normalised(str(text)) for text in (value_of(cell) or {}).get("text", ())}
+
     @cached_property
     def _score_range(self) -> float:
         scores = [float(cell) for cell in self.rows.cells["score"]]

@@ -11,7 +11,7 @@ import argparse
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from workers.contract.doctor import DoctorPlan, DoneEvent, FailedEvent, ProgressEvent, SkipReason
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED
 from workers.contract.reasons import JobError
-from workers.doctor.checks import CHECKS
+from workers.doctor.checks import CHECKS, Check
 from workers.doctor.found import NotPossibleError
 from workers.doctor.materials import Materials
 from workers.doctor.report import Report, Say, folder_cleared, line_writer
@@ -48,8 +48,7 @@ def examine(plan_path: Path, folder: Path, say: Say) -> int:
     except BrokenPipeError:
         return EXIT_FAILED  # Nobody listens any more.
     except (MemoryError, RuntimeError) as error:
-        # torch has no type of its own for it.
-        is_refused = isinstance(error, MemoryError) or "allocate memory" in str(error)
+        is_refused = _is_memory_refused(error)
         say(FailedEvent(code="memory:exhausted" if is_refused else "platform:internal", message=_told(error)))
         traceback.print_exc()
         return EXIT_FAILED
@@ -59,6 +58,11 @@ def examine(plan_path: Path, folder: Path, say: Say) -> int:
         return EXIT_FAILED
     say(DoneEvent(seconds=round(time.monotonic() - started, 3), skipped=skipped))
     return EXIT_FINISHED
+
+
+def _is_memory_refused(error: Exception) -> bool:
+    """Torch has no type of its own for it."""
+    return isinstance(error, MemoryError) or "allocate memory" in str(error)
 
 
 def _told(error: Exception) -> str:
@@ -76,19 +80,36 @@ def _examine(plan: DoctorPlan, folder: Path, say: Say) -> dict[str, SkipReason]:
     skipped: dict[str, SkipReason] = {}
     for number, check in enumerate(checks):
         say(ProgressEvent(stage="checks", done=number, total=len(checks)))
-        try:
-            found = check.examine(materials)
-        except NotPossibleError as error:
-            skipped[check.code] = error.reason
-            continue
-        if found is not None:
-            report.finding(check.code, found)
+        reason = _reason_to_skip(lambda check=check: _make(check, materials, report))  # type: ignore[misc]
+        if reason is not None:
+            skipped[check.code] = reason
     say(ProgressEvent(stage="map", done=0, total=1))
-    try:
-        report.map(materials.judged.map)
-    except NotPossibleError as error:
-        skipped["map"] = error.reason
+    reason = _reason_to_skip(lambda: report.map(materials.judged.map))
+    if reason is not None:
+        skipped["map"] = reason
     return skipped
+
+
+def _make(check: Check, materials: Materials, report: Report) -> None:
+    found = check.examine(materials)
+    if found is not None:
+        report.finding(check.code, found)
+
+
+def _reason_to_skip(look: Callable[[], None]) -> SkipReason | None:
+    """Why a look could not be had; one that breaks is told and takes no other with it. What concerns the whole run is raised."""
+    try:
+        look()
+    except NotPossibleError as error:
+        return error.reason
+    except (JobError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        if _is_memory_refused(error):
+            raise
+        traceback.print_exc()
+        return "defect"
+    return None
 
 
 def read_plan(path: Path) -> DoctorPlan:

@@ -3323,7 +3323,7 @@ export interface components {
             seconds: number | null;
             /** @description Checks that could not be made, with why: {code: reason}. */
             skipped: {
-                [key: string]: "no_base_model" | "no_labels" | "no_max_tokens" | "no_tokenizer" | "no_tools" | "one_class" | "probe_too_weak" | "sides_alike" | "too_few_rows" | "too_many_classes";
+                [key: string]: "defect" | "no_base_model" | "no_labels" | "no_max_tokens" | "no_tokenizer" | "no_tools" | "one_class" | "probe_too_weak" | "sides_alike" | "too_few_rows" | "too_many_classes";
             };
             error: components["schemas"]["DoctorError"] | null;
             readonly has_map: boolean;
@@ -5203,7 +5203,7 @@ export interface components {
              */
             test_share?: number;
             /**
-             * @description How files with the split auto (and train, where a split is missing) are divided. stratified: every label in every split; random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test. Rows with the same text always stay together but for grouped and time.
+             * @description How files with the split auto (and train, where a split is missing) are divided. stratified: every label in every split; random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test; given: split_column says train, validation or test of each row, in the usual spellings, and shares do not matter. Rows with the same text always stay together but for grouped, time and given.
              * @default stratified
              */
             split_mode?: components["schemas"]["SplitMode"];
@@ -7923,7 +7923,7 @@ export interface components {
             test: number;
         };
         /** @enum {string} */
-        SplitMode: "stratified" | "random" | "grouped" | "time";
+        SplitMode: "stratified" | "random" | "grouped" | "time" | "given";
         /** @enum {string} */
         SplitName: "train" | "validation" | "test";
         /** @enum {string} */

@@ -97,6 +97,7 @@ export type LineageData = Schemas["LineageData"];
 export type ModelVersionDetail = Schemas["ModelVersionDetail"];
 export type Mapping = Schemas["Mapping"];
 export type MappingChoice = Schemas["MappingInputRequest"];
+export type SplitMode = NonNullable<MappingChoice["split_mode"]>;
 export type MapPoint = Schemas["MapPoint"];
 export type Member = Schemas["Member"];
 export type Metrics = Schemas["Metrics"];

@@ -23,6 +23,7 @@ from anneal.datasets.files.guess import mapping_guess
 from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Source
+from anneal.datasets.files.split import SPLIT_MODES, SplitMode
 from anneal.datasets.findings_csv import finding_line, header_line
 from workers.contract.columns import TASKS
 
@@ -54,6 +55,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="which column is which role, such as text=body; default: as an upload would guess",
     )
     parser.add_argument("--delimiter", help="what separates the labels in a cell")
+    parser.add_argument(
+        "--split-mode",
+        choices=SPLIT_MODES,
+        default="stratified",
+        help="how rows without a split of their own are divided",
+    )
+    parser.add_argument(
+        "--split-column",
+        metavar="COLUMN",
+        help="for grouped, time and given: what keeps rows together, when they are from, or train, validation or test",
+    )
     parser.add_argument("--skip-bad-rows", action="store_true", help="rows that cannot be used are left out, and said")
     parser.add_argument(
         "--out", type=Path, metavar="CSV", help="write every finding there; the terminal shows the first 1,000"
@@ -91,6 +103,8 @@ def run(options: argparse.Namespace) -> int:
                 task=options.task,
                 named=dict(options.map),
                 delimiter=options.delimiter,
+                split_mode=options.split_mode,
+                split_column=options.split_column,
                 skips_bad_rows=options.skip_bad_rows,
                 heard=_writer(options.out, stack),
             )
@@ -133,6 +147,8 @@ def check(
     task: str,
     named: dict[str, str],
     delimiter: str | None = None,
+    split_mode: SplitMode = "stratified",
+    split_column: str | None = None,
     skips_bad_rows: bool = False,
     heard: Callable[[Problem], None] = lambda _: None,
 ) -> Checked:
@@ -151,7 +167,13 @@ def check(
         guess = mapping_guess(statistics, task)
         columns = {**({} if guess is None else guess.columns), **named}
         guessed = guess.delimiter if guess is not None else None
-        plan = BuildPlan(task, columns, delimiter if delimiter is not None else guessed)
+        plan = BuildPlan(
+            task,
+            columns,
+            delimiter if delimiter is not None else guessed,
+            split_mode=split_mode,
+            split_column=split_column,
+        )
         plan_check(plan, [column.name for column in statistics])
         kept = [problem for problem in log.kept if problem.code in INSPECTED]
         log = ProblemLog(skips_bad_rows=skips_bad_rows, heard=heard)

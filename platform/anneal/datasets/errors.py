@@ -276,8 +276,8 @@ texts_register(
             "请用 split_column 指定按哪一列划分；{mode} 模式需要它。",
         ),
         "dataset.split_column_unused": (
-            "The mode {mode} looks at no further column; leave split_column out, or choose grouped or time.",
-            "{mode} 模式不使用其他列；请省略 split_column，或选择 grouped 或 time。",
+            "The mode {mode} looks at no further column; leave split_column out, or choose grouped, time or given.",
+            "{mode} 模式不使用其他列；请省略 split_column，或选择 grouped、time 或 given。",
         ),
         "dataset.bad_shares": (
             "validation_share and test_share together must leave at least half of the rows for training.",
@@ -485,6 +485,10 @@ texts_register(
             "This label has a single example. It cannot be both learnt and tested; add more.",
             "此标签只有一条示例，无法既学习又测试；请补充。",
         ),
+        "problem.label_types": (
+            "The label is {written} here and {first} in row {first_row}; both are taken for one. Write it in one way, or as two names.",
+            "此处标签写作 {written}，第 {first_row} 行写作 {first}；二者被视为同一标签。请统一写法，或改用两个不同的名称。",
+        ),
         "problem.label_spaces": (
             "The label had spaces around it; they were removed.",
             "标签前后有空格，已去除。",
@@ -595,6 +599,10 @@ texts_register(
         "problem.empty_message": (
             "Message {position} says nothing. Fill it in, or take it out.",
             "第 {position} 条消息没有内容。请补上或去掉该消息。",
+        ),
+        "problem.bad_tool_calls": (
+            'The tool_calls of message {position} are no list of objects. Write [{{"function": {{"name": "…", "arguments": "…"}}}}].',
+            '第 {position} 条消息的 tool_calls 不是对象列表。请写成 [{{"function": {{"name": "…", "arguments": "…"}}}}]。',
         ),
         "problem.no_answer": (
             "The assistant says nothing in this conversation, so there is nothing to learn from it.",
@@ -771,6 +779,14 @@ texts_register(
         "problem.not_a_time": (
             "This is no time. Write a date such as 2026-03-31 or 2026-03-31T12:00:00Z, or a number.",
             "这不是时间。请写日期，例如 2026-03-31 或 2026-03-31T12:00:00Z，或写数字。",
+        ),
+        "problem.unknown_split": (
+            "This names no split. Write train, validation or test.",
+            "这不是数据划分的名称。请写 train、validation 或 test。",
+        ),
+        "problem.no_training_rows": (
+            "The column gives no row to training. Mark rows with train, or have the rows divided by us.",
+            "该列没有把任何行划入训练集。请用 train 标出训练行，或由平台划分。",
         ),
         # --- findings in changes
         "problem.unknown_role": (

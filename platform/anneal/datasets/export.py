@@ -220,11 +220,14 @@ def _sharegpt(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
 
 
 def _turns(message: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """One message; calls of tools are turns of their own."""
+    """One message; calls of tools are turns of their own, whatever versions of before these were checked hold there."""
     if message.get("content"):
         yield {"from": _SHAREGPT[message["role"]], "value": message["content"]}
-    for call in message.get("tool_calls") or ():
-        yield {"from": "function_call", "value": json.dumps(call.get("function", call), ensure_ascii=False)}
+    calls = message.get("tool_calls") or []
+    for call in calls if isinstance(calls, list) else [calls]:
+        called = call.get("function", call) if isinstance(call, dict) else call
+        value = called if isinstance(called, str) else json.dumps(called, ensure_ascii=False)
+        yield {"from": "function_call", "value": value}
 
 
 def _conll(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:

@@ -74,8 +74,8 @@ texts_register(
             "同一文本却有不同答案的行：{num_rows}。模型无法同时学会两者；请确定哪个正确。",
         ),
         "finding.leakage": (
-            "Rows for validation or test that also stand in training: {num_rows}. They flatter the results; move or drop them.",
-            "验证集或测试集中同时出现在训练集里的行：{num_rows}。其结果会虚高；请移动或删除。",
+            "Rows for validation or test that stand in an earlier split too: {num_rows}. Drop them, or train on those without a copy left.",
+            "验证集或测试集中同时出现在前面划分里的行：{num_rows}。其结果会虚高；请删除，或将没有副本留在验证集或测试集的行移至训练集。",
         ),
         "finding.boilerplate": (
             "Rows with a passage that many texts share, such as a signature: {num_rows}. A model may learn that instead of the content.",

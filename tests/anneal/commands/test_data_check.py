@@ -110,6 +110,17 @@ def test_columns_are_named_and_bad_rows_left_out(tmp_path: Path, capsys: pytest.
     assert said["problems"][0]["severity"] == "warning"
 
 
+def test_rows_are_divided_as_a_column_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.csv"
+    rows = [(*row, ("train", "train", "dev", "test")[n % 4]) for n, row in enumerate(good_rows(40))]
+    path.write_bytes(csv_of(rows, header=("text", "label", "part")))
+    call = ["data", "check", str(path), "--task", "classification", "--split-mode", "given", "--json"]
+    assert main(call) == 2
+    assert "dataset.split_column_missing" in capsys.readouterr().err
+    assert main([*call, "--split-column", "part"]) == 0
+    assert json.loads(capsys.readouterr().out)["num_rows"] == {"train": 20, "validation": 10, "test": 10}
+
+
 def test_the_executable_needs_no_settings_and_speaks_chinese(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(BAD_ROWS["empty cells"])

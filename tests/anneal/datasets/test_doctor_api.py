@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from anneal.common.outbox import outbox_relay
 from anneal.common.storage import store
@@ -103,6 +104,17 @@ def test_published_version_is_examined_and_ready_all_the_while(owner, doctor):
     assert not list(work.glob(f"{report_id}-*"))
     diagnose(report_id)
     assert _report(owner, version) == report, "a message that comes twice changes nothing"
+
+
+def test_a_check_that_broke_down_is_told_and_logged_with_its_last_words(owner, doctor):
+    doctor("defect")
+    with capture_logs() as logs:
+        report = _examined(owner, _twins(owner)["latest_version"])
+    assert (report["state"], report["skipped"]) == ("done", {"doctor:label_errors": "defect"})
+    assert [one["code"] for one in report["findings"]] == ["doctor:exact_duplicates"]
+    (told,) = [line for line in logs if line["event"] == "doctor.checks_failed"]
+    assert (told["log_level"], told["checks"]) == ("error", ["doctor:label_errors"])
+    assert "ZeroDivisionError" in told["words"]
 
 
 def test_rows_of_a_finding_come_with_their_cells_and_the_map_with_labels(owner, doctor):

@@ -12,6 +12,7 @@ import pytest
 
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
+from anneal.datasets.export import FORMATS
 from anneal.datasets.models import DatasetVersion
 from anneal.tenants.models import AuditEntry
 from tests.anneal.datasets.steps import csv_of, dataset_of, good_rows, mapped, rows_of, versioned
@@ -99,6 +100,23 @@ def test_chat_for_openai_and_sharegpt(owner):
     (first, *_) = _lines(_exported(owner, version, "format=sharegpt&split=train")[1])
     assert [turn["from"] for turn in first["conversations"]] == ["human", "gpt"]
     assert first["conversations"][0]["value"].startswith("where is parcel")
+
+
+def test_calls_of_any_shape_that_old_versions_hold_are_turns_of_sharegpt():
+    def turns(calls):
+        rows = iter([{"messages": [{"role": "assistant", "content": "On it.", "tool_calls": calls}]}])
+        (line,) = FORMATS["sharegpt"].write(None, rows)
+        return [turn["value"] for turn in json.loads(line)["conversations"]]
+
+    assert turns([{"function": {"name": "track"}}, {"name": "send"}]) == [
+        "On it.",
+        '{"name": "track"}',
+        '{"name": "send"}',
+    ]
+    assert turns(["track()"]) == ["On it.", "track()"]
+    assert turns("track()") == ["On it.", "track()"]
+    assert turns(True) == ["On it.", "true"]
+    assert turns(None) == ["On it."]
 
 
 def test_preferences_for_openai_are_dpo(owner):

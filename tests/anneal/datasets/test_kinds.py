@@ -143,6 +143,18 @@ BAD = {
     "content that is a list": ("chat", {"messages": [{"role": "user", "content": []}]}, "data:bad_messages"),
     "unknown speaker": ("chat", {"messages": [*SAID, {"role": "bot", "content": "x"}]}, "data:unknown_speaker"),
     "empty message": ("chat", {"messages": [*SAID, {"role": "user", "content": " "}]}, "data:empty_message"),
+    "calls that are none": ("chat", {"messages": [*SAID, {**SAID[1], "tool_calls": True}]}, "data:bad_tool_calls"),
+    "calls in words": ("chat", {"messages": [*SAID, {**SAID[1], "tool_calls": ["track"]}]}, "data:bad_tool_calls"),
+    "function in words": (
+        "chat",
+        {"messages": [*SAID, {"role": "assistant", "tool_calls": [{"function": "track"}]}]},
+        "data:bad_tool_calls",
+    ),
+    "calls in an answer": (
+        "preference",
+        {"chosen": [{**SAID[1], "tool_calls": "track"}]},
+        "data:bad_tool_calls",
+    ),
     "no answer": ("chat", {"messages": SAID[:1]}, "data:no_answer"),
     "NUL in a message": ("chat", {"messages": [SAID[0], {"role": "assistant", "content": "a\0"}]}, "data:nul_byte"),
     "half a character": ("chat", {"messages": [SAID[0], {"role": "assistant", "content": "\ud800"}]}, "data:encoding"),
@@ -169,6 +181,49 @@ def test_bad_cell_is_named_and_can_be_left_out(tmp_path, case):
     made, _ = built(tmp_path, task, changed(task, change), skips_bad_rows=True)
     assert made is not None
     assert sum(made.num_rows.values()) == 11
+
+
+def test_calls_that_are_json_text_are_kept_as_the_list_that_they_mean(tmp_path):
+    calls = [{"function": {"name": "track", "arguments": "{}"}}]
+    rows = changed("chat", {"messages": [SAID[0], {"role": "assistant", "tool_calls": json.dumps(calls)}]})
+    made, log = built(tmp_path, "chat", rows)
+    assert log.as_json() == []
+    assert json.loads(kept(made, "messages")[5])[1]["tool_calls"] == calls
+
+
+@pytest.mark.parametrize("task", ["classification", "multi_label"])
+@pytest.mark.parametrize(
+    ("first", "second", "label"),
+    [(1, "1", "1"), ("1", 1, "1"), (1, 1.0, "1"), (True, "true", "true"), ("on", "on", None)],
+)
+def test_two_ways_to_write_a_label_are_told_once(tmp_path, task, first, second, label):
+    role = "label" if task == "classification" else "labels"
+
+    def row(n: int, value: Any) -> dict[str, Any]:
+        return {"text": f"row {n}", role: value if role == "label" else [value]}
+
+    values = ["off", "off", first, "off", second, first, second] + ["off", "on"] * 4
+    made, log = built(
+        tmp_path, task, [row(n, value) for n, value in enumerate(values)], validation_share=0, test_share=0
+    )
+    assert made is not None
+    told = [problem for problem in log.kept if problem.code == "data:label_types"]
+    assert len(told) == (label is not None)
+    for problem in told:
+        assert (problem.row, problem.value, problem.severity) == (5, label, "warning")
+        assert problem.params == {"written": json.dumps(second), "first": json.dumps(first), "first_row": 3}
+
+
+def test_spaces_around_the_labels_of_a_set_are_told_but_not_those_after_a_separator(tmp_path):
+    rows = [{"text": f"row {n}", "labels": ["on", "off"][: n % 2 + 1]} for n in range(12)]
+    rows[3]["labels"] = [" on", "off "]
+    _, log = built(tmp_path, "multi_label", rows)
+    assert [(one.code, one.row, one.value) for one in log.kept] == [("data:label_spaces", 4, "on")]
+    for row in rows:
+        row["labels"] = ", ".join(row["labels"])
+    rows[3]["labels"] = "on, off"
+    made, log = built(tmp_path, "multi_label", rows, delimiter=",")
+    assert (made is not None, log.as_json()) == (True, [])
 
 
 COLUMNS_OF = {task: {part.role for part in parts} for task, parts in COLUMNS.items()}

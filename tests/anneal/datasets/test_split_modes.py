@@ -95,10 +95,40 @@ def test_rows_without_a_group_or_with_no_time_are_told(owner):
     assert (problem["row"], problem["column"], problem["value"]) == (5, "by", "soon")
 
 
+def test_a_column_says_where_each_row_goes_also_of_rows_that_come_later(owner):
+    spellings = ("train", "Training", " dev ", "TEST", "训练集", "val", "测试", "train", "valid")
+    rows = _rows(lambda n: spellings[n % 9])
+    dataset = _made(owner, rows, split_mode="given", split_column="by")
+    assert dataset["state"] == "ready", dataset["problems"]
+    found = _by_split(owner, dataset["latest_version"], rows)
+    assert {split: set(given) for split, given in found.items()} == {
+        "train": {"train", "Training", "训练集"},
+        "validation": {" dev ", "val", "valid"},
+        "test": {"TEST", "测试"},
+    }
+    new = [("of late", "praise", "test"), ("row number 3", "complaint", "train"), ("later still", "praise", "dev")]
+    version = _appended(owner, dataset, new)
+    grown = {split: version["num_rows"][split] - len(given) for split, given in found.items()}
+    assert grown == {"train": 1, "validation": 1, "test": 1}, "the column is believed, whatever else is known of a row"
+
+
+def test_what_names_no_split_is_told_with_its_row_and_somebody_must_be_trained_on(owner):
+    rows = _rows(lambda n: "eval" if n == 3 else "train")
+    dataset = _made(owner, rows, split_mode="given", split_column="by")
+    (problem,) = dataset["problems"]
+    told = tuple(problem[name] for name in ("code", "row", "column", "value"))
+    assert told == ("data:unknown_split", 5, "by", "eval")
+    left_out = _made(owner, rows, split_mode="given", split_column="by", skip_bad_rows=True)
+    assert left_out["latest_version"]["num_rows"] == {"train": 89, "validation": 0, "test": 0}
+    dataset = _made(owner, _rows(lambda n: "test"), split_mode="given", split_column="by")
+    assert "data:no_training_rows" in [problem["code"] for problem in dataset["problems"]]
+
+
 @pytest.mark.parametrize(
     ("values", "code"),
     [
         ({"split_mode": "grouped"}, "dataset.split_column_missing"),
+        ({"split_mode": "given"}, "dataset.split_column_missing"),
         ({"split_column": "by"}, "dataset.split_column_unused"),
         ({"split_mode": "time", "split_column": "when"}, "dataset.unknown_column"),
     ],

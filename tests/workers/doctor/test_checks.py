@@ -175,6 +175,18 @@ def _personal_messages(version: Version) -> list[int]:
     return [row["id"]]
 
 
+def _personal_calls(version: Version) -> list[int]:
+    rows = version["train"]
+    calls = [
+        {"id": "1", "function": {"name": "send", "arguments": json.dumps({"to": "anna@example.com", "copies": 2})}},
+        {"id": "2", "function": {"name": "pay", "arguments": {"card": 4111111111111111, "for": ["anna@example.com"]}}},
+    ]
+    rows[0]["messages"][1]["tool_calls"] = calls
+    tool = {"name": "send", "parameters": {"properties": {"to": {"description": "such as anna.smith@example.com"}}}}
+    rows[1]["tools"] = json.dumps([{"type": "function", "function": tool}])
+    return [row["id"] for row in rows[:2]]
+
+
 def _foreign(version: Version) -> list[int]:
     rows = version["train"]
     for row in rows[5:]:
@@ -297,14 +309,16 @@ def _bad_tools(version: Version) -> list[int]:
         (tools, [call("weather", "{city: Bonn}")]),
         (tools, [call("whether", "{}")]),
         (tools, [call(None, "{}")]),
+        (tools, True),
         (tools, [call("weather", '{"city": "Bonn"}')]),  # As it should be.
+        (tools, json.dumps([call("weather", '{"city": "Bonn"}')])),
     ]
     for row, (described, calls) in zip(rows, forms, strict=False):
         row["tools"] = described
         row["messages"][1]["tool_calls"] = calls
     for row in rows[len(forms) :]:
         row["tools"] = None
-    return [row["id"] for row in rows[:4]]
+    return [row["id"] for row in rows[:5]]
 
 
 def _preferred_alike(version: Version) -> list[int]:
@@ -331,6 +345,7 @@ CASES = (
     Case("personal_data", _personal_tokens, "token_classification", fixes=("mask", "drop")),
     Case("personal_data", _personal_context, "question_answering", fixes=("mask", "drop")),
     Case("personal_data", _personal_messages, "chat", fixes=("mask", "drop")),
+    Case("personal_data", _personal_calls, "chat", fixes=("mask", "drop")),
     Case("mixed_languages", _foreign, fixes=("drop",)),
     Case("mojibake", _misread, fixes=("repair",)),
     Case("mojibake", _misread_tokens, "token_classification", fixes=("repair",)),
@@ -434,6 +449,53 @@ def test_a_question_about_the_same_context_is_no_duplicate(tmp_path: Path) -> No
     assert examined("near_duplicates", version, "question_answering", tmp_path) is None
 
 
+def test_no_row_moves_to_training_that_is_alike_a_row_that_stays_held_out(tmp_path: Path) -> None:
+    version = well("classification")
+    train, validation, test = version["train"], version["validation"], version["test"]
+    long = [f"{row['text'].rstrip('.')} {row['text'][::-1]}" for row in train[:10]]
+    # Near a validation row alone; near a training row alone.
+    validation[3]["text"], test[1]["text"] = long[0], long[0].replace("e", "i", 2)
+    train[7]["text"], validation[5]["text"] = long[1], long[1].replace("e", "i", 2)
+    # Near a training row, and near another test row that is not near that.
+    words = " ".join(long[2:6]).split()[:36]
+    train[6]["text"], test[2]["text"], test[3]["text"] = (" ".join(words[start:]) for start in (0, 5, 10))
+    found = examined("leakage", version, "classification", tmp_path / "before")
+    assert found is not None
+    moves = {change.id for change in found.fixes["move_to_train"] if change.action == "move"}
+    assert moves == {validation[5]["id"]}
+    assert found.params["moved"] == 1
+    mended = applied(version, found.fixes["move_to_train"])
+    assert examined("leakage", mended, "classification", tmp_path / "after") is None
+
+
+@pytest.mark.parametrize(
+    ("task", "asked", "answer"),
+    [
+        ("translation", ("source",), {"target": "今天的天气很好，我们去公园散步吧。"}),
+        ("summarisation", ("source",), {"target": "Nothing of this was ever said by anybody."}),
+        ("preference", ("prompt",), {"chosen": "Nothing of this was ever said by anybody."}),
+        ("ranking", ("query",), {"candidates": ["one thing", "another thing"], "positive": "one thing"}),
+        ("embedding", ("anchor", "positive"), {"negative": "Nothing of this was ever said by anybody."}),
+        ("question_answering", ("question", "context"), {"answers": {"text": [], "answer_start": []}}),
+    ],
+)
+def test_a_near_copy_that_answers_otherwise_is_none(
+    task: str, asked: tuple[str, ...], answer: dict[str, Any], tmp_path: Path
+) -> None:
+    version = well(task)
+    first, second, third, *_ = version["train"]
+    for role in asked:
+        first[role] = f"{first[role].rstrip('.')} seven yellow winter mornings again."
+    for row in (second, third):
+        row.update({key: value for key, value in first.items() if key != "id"})
+        row[asked[0]] = first[asked[0]].replace("yellow", "yelow")
+    third.update(answer, **{asked[0]: first[asked[0]].replace("winter", "wintr")})
+    found = examined("near_duplicates", version, task, tmp_path)
+    assert found is not None
+    assert len(found.fixes["keep_one"]) == 1
+    assert third["id"] not in {change.id for change in found.fixes["keep_one"]}
+
+
 def test_masked_answers_stand_where_they_say(tmp_path: Path) -> None:
     version = well("question_answering")
     _personal_context(version)
@@ -444,6 +506,51 @@ def test_masked_answers_stand_where_they_say(tmp_path: Path) -> None:
     assert row["context"] == "Write to [EMAIL] before noon."
     assert row["context"][answers["answer_start"][0] :].startswith("before noon")
     assert answers["text"] == ["before noon"]
+
+
+def test_what_is_told_to_tools_is_masked_and_stays_json(tmp_path: Path) -> None:
+    version = well("chat")
+    _personal_calls(version)
+    found = examined("personal_data", version, "chat", tmp_path)
+    assert found is not None
+    assert (found.params["email"], found.params["card"], found.params["places"]) == (3, 1, 4)
+    first, second, *_ = applied(version, found.fixes["mask"])["train"]
+    sent, paid = json.loads(first["messages"])[1]["tool_calls"]
+    assert (sent["id"], json.loads(sent["function"]["arguments"])) == ("1", {"to": "[EMAIL]", "copies": 2})
+    assert paid["function"] == {"name": "pay", "arguments": {"card": "[CARD]", "for": ["[EMAIL]"]}}
+    (tool,) = json.loads(second["tools"])
+    assert tool["function"]["parameters"]["properties"]["to"]["description"] == "such as [EMAIL]"
+
+
+def test_a_fix_leaves_no_row_that_a_version_is_refused_for(tmp_path: Path) -> None:
+    version = well("preference")
+    first, second, third, *_ = version["train"]
+    first.update(chosen="Write to anna@example.com.", rejected="Write to bob@example.com.")
+    second.update(chosen="Write to anna@example.com.", rejected="No idea.")
+    third.update(chosen="Il dit : « café ».", rejected="Il dit : « café ».".encode().decode("cp1252"))
+    found = examined("personal_data", version, "preference", tmp_path)
+    assert found is not None
+    assert found.params["mask_drops"] == 1
+    told = {change.id: change.action for change in found.fixes["mask"]}
+    assert told == {first["id"]: "drop", second["id"]: "set"}
+    found = examined("mojibake", version, "preference", tmp_path)
+    assert found is not None
+    assert (found.params["left"], found.fixes["repair"]) == (1, [])
+
+
+def test_a_shared_passage_stays_where_an_answer_is_in_it(tmp_path: Path) -> None:
+    notice = "This message and any files sent with it are confidential."
+    version = well("question_answering")
+    for row in version["train"][:20]:
+        row["context"] = f"{notice} {row['context']}"
+        row["answers"] = {"text": [row["context"][-9:-1]], "answer_start": [len(row["context"]) - 9]}
+    inside, over, *_ = version["train"]
+    inside["answers"] = {"text": ["confidential"], "answer_start": [notice.index("confidential")]}
+    over["answers"] = {"text": [over["context"][50:70]], "answer_start": [50]}
+    found = examined("boilerplate", version, "question_answering", tmp_path)
+    assert found is not None
+    assert found.params["left"] == 2
+    assert {change.id for change in found.fixes["repair"]} == {row["id"] for row in version["train"][2:20]}
 
 
 def test_masked_tokens_are_as_many_as_their_tags(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from workers.doctor.cells import messages_of
@@ -18,7 +19,7 @@ def examine(materials: Materials) -> Found | None:
     described = rows.cells.get("tools", [None] * len(rows))
     suspects, num_with = [], 0
     for row, (tools, cell) in enumerate(zip(described, rows.cells["messages"], strict=True)):
-        calls = [call for message in messages_of(cell) for call in message.get("tool_calls") or ()]
+        calls = [call for message in messages_of(cell) for call in _calls_of(message)]
         num_with += bool(calls or tools)
         kind = trouble(tools, calls)
         if kind is not None:
@@ -34,6 +35,14 @@ def examine(materials: Materials) -> Found | None:
         params={kind: counts[kind] for kind in _WEIGHT},
         fixes={"drop": dropped(rows, [suspect.row for suspect in suspects])},
     )
+
+
+def _calls_of(message: Mapping[str, Any]) -> list[Any]:
+    """Its calls; one that nobody can make where something other than a list stands."""
+    calls = value_of(message.get("tool_calls"))
+    if isinstance(calls, list):
+        return calls
+    return [None] if message.get("tool_calls") else []
 
 
 def trouble(tools: Any, calls: list[Any]) -> str | None:

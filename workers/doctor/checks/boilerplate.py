@@ -1,6 +1,7 @@
 """Long passages that many different texts share: a greeting in front, a signature at the end, a notice in the middle.
 
-They carry nothing that tells rows apart and take room from what does. `repair` takes them out of the texts.
+They carry nothing that tells rows apart and take room from what does. `repair` takes them out of the texts, and leaves rows alone that are
+asked about them or differ by nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from workers.doctor.cells import Edit, edited
 from workers.doctor.found import Found, Suspect, cells_set
 from workers.doctor.materials import Materials
-from workers.doctor.mending import mended
+from workers.doctor.mending import is_answer_cut, is_refused, mended
 from workers.doctor.scripts import is_wide
 
 _SHORTEST, _SHORTEST_WIDE = 40, 16
@@ -48,14 +49,20 @@ def examine(materials: Materials) -> Found | None:
                 repaired[row] = {**repaired.get(row, {}), **cells}
     if not suspects:
         return None
+    rows_of_repair = {
+        row: cells
+        for row, cells in repaired.items()
+        if not is_answer_cut(materials, row, cells) and not is_refused(materials, row, cells)
+    }
     return Found(
         severity="warning" if len(suspects) * 2 > len(materials) else "info",
         suspects=list(suspects.values()),
         params={
             "passages": {passage[:200]: count for passage, count in passages.most_common(_MOST_SHOWN)},
             "share": round(len(suspects) / len(materials), 4),
+            "left": len(repaired) - len(rows_of_repair),
         },
-        fixes={"repair": cells_set(materials.rows, repaired)},
+        fixes={"repair": cells_set(materials.rows, rows_of_repair)},
     )
 
 

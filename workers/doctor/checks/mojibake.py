@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workers.doctor.found import Found, Suspect, cells_set
 from workers.doctor.materials import Materials
-from workers.doctor.mending import mended
+from workers.doctor.mending import is_refused, mended
 from workers.doctor.mistaken_encoding import num_lost, repairs
 
 
@@ -26,12 +26,17 @@ def examine(materials: Materials) -> Found | None:
     for row, suspect in suspects.items():
         if suspect.note["kind"] == "repairable" and (cells := mended(materials, row, repairs)):
             num_repairable += 1
-            repaired[row] = cells
+            if not is_refused(materials, row, cells):
+                repaired[row] = cells
     if not suspects:
         return None
     return Found(
         severity="warning",
         suspects=list(suspects.values()),
-        params={"repairable": num_repairable, "lost": len(suspects) - num_repairable},
+        params={
+            "repairable": num_repairable,
+            "lost": len(suspects) - num_repairable,
+            "left": num_repairable - len(repaired),
+        },
         fixes={"repair": cells_set(materials.rows, repaired)},
     )

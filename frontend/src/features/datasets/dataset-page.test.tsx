@@ -190,3 +190,23 @@ it("corrects nothing under a version", async () => {
   await screen.findByRole("list", { name: "How each file was read" });
   expect(screen.queryByRole("button", { name: /^Correct/ })).toBeNull();
 });
+
+it("says before it is confirmed what a training file loses, and divides by a column of choice", async () => {
+  const stub = useStubServer();
+  const [file] = fixtures.unmappedDataset.files;
+  if (file === undefined) throw new Error("the fixture has a file");
+  const dataset = { ...fixtures.unmappedDataset, files: [{ ...file, split: "train" as const }, { ...file, filename: "test.csv", split: "test" as const }] };
+  stub.datasets = [structuredClone(dataset)];
+  const refused = "The mode time looks at no such column.";
+  stub.on("PUT", "/api/v1/datasets/{id}/mapping", () => problem(400, "dataset.unknown_column", refused, "split_column"));
+  show(dataset.id);
+  expect(await screen.findByText("No file is marked for validation: 10% of the rows that are marked for training become validation, and are not trained on.")).toBeDefined();
+  await userEvent.click(screen.getByRole("combobox", { name: "How rows are divided" }));
+  await userEvent.click(await screen.findByRole("option", { name: "By time" }));
+  expect(screen.getByRole("button", { name: "Confirm and check all rows" })).toHaveProperty("disabled", true);
+  await userEvent.click(screen.getByRole("combobox", { name: "Column to divide by" }));
+  await userEvent.click(await screen.findByRole("option", { name: "intent" }));
+  await userEvent.click(screen.getByRole("button", { name: "Confirm and check all rows" }));
+  expect(await screen.findAllByText(refused), "at its field and nowhere else").toHaveLength(1);
+  expect(stub.requests.find((request) => request.method === "PUT")?.body).toMatchObject({ validation_share: 0.1, split_mode: "time", split_column: "intent" });
+});

@@ -88,6 +88,20 @@ it("counts e-mail addresses where that is all there is to mask", async () => {
   expect((await card("Personal data")).getByRole("button", { name: "Mask 12 e-mail addresses" })).toBeDefined();
 });
 
+it("says how many rows a fix drops, or leaves, because nothing could be learnt from them", async () => {
+  const stub = useStubServer();
+  const fixes = [...doctor.personal.fixes, { name: "repair" as const, message: "Repair the cells", num_changes: 3 }];
+  stub.report = { ...doctor.report, findings: [{ ...doctor.personal, fixes, params: { ...doctor.personal.params, phone: 1, places: 13, mask_drops: 2, left: 1 } }] };
+  show("doctor");
+  await userEvent.click((await card("Personal data")).getByRole("button", { name: "Mask personal data in 12 rows" }));
+  const masking = within(await screen.findByRole("dialog"));
+  expect(masking.getByText(/^In 10 rows, personal data is replaced/)).toBeDefined();
+  expect(masking.getByText(/^2 rows are dropped, since nothing tells their answers apart/)).toBeDefined();
+  await userEvent.click(masking.getByRole("button", { name: "Cancel" }));
+  await userEvent.click((await card("Personal data")).getByRole("button", { name: "Repair 3 rows" }));
+  expect(await screen.findByText(/^1 row stays as it is/)).toBeDefined();
+});
+
 it("puts a finding aside and takes it up again", async () => {
   useStubServer();
   show("doctor");

@@ -58,6 +58,7 @@ export function soundChecks(task: string, findings: readonly Pick<DoctorFinding,
 }
 
 const REASONS: Readonly<Record<SkipReason, MessageKey>> = {
+  defect: "skipped.defect",
   no_base_model: "skipped.no_base_model",
   no_labels: "skipped.no_labels",
   no_max_tokens: "skipped.no_max_tokens",

@@ -29,6 +29,8 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
   const { dataset, version, follow } = useDatasetWork();
   const accept = useAcceptFix(dataset.id, version.id);
   const label = fixLabel(finding, fix, t);
+  const dropped = fix.name === "mask" ? numberOf(finding, "mask_drops") : 0;
+  const left = fix.name === "repair" ? numberOf(finding, "left") : 0;
   const next = `v${version.number + 1}`;
   const run = () =>
     accept.mutate(
@@ -43,7 +45,9 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
   return (
     <Modal opened onClose={onClose} title={label} centered size="lg" closeButtonProps={{ "aria-label": t("action.close") }}>
       <div className="stack">
-        <p>{t(`fix_effect.${fix.name}`, { count: fix.num_changes })}</p>
+        <p>{t(`fix_effect.${fix.name}`, { count: fix.num_changes - dropped })}</p>
+        {dropped > 0 && <p>{t("fix_effect.mask_drops", { count: dropped })}</p>}
+        {left > 0 && <p>{t("fix_effect.repair_left", { count: left })}</p>}
         <p className="muted">{t("fix.keeps", { version: versionName(version), next, count: totalRows(version) })}</p>
         {finding.examples.length > 0 && (
           <div>
@@ -71,6 +75,11 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
       </div>
     </Modal>
   );
+}
+
+function numberOf({ params }: DoctorFinding, name: string): number {
+  const value = params[name];
+  return typeof value === "number" ? value : 0;
 }
 
 function FixOutcome({ fix, suggested }: { fix: Fix; suggested: string | null }) {

@@ -8,13 +8,14 @@ import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useMapDataset } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
 import { type Choice, chosen, initialChoice, isComplete, isLearnt, repeated } from "@/features/datasets/mapping.ts";
+import { SplitFields } from "@/features/datasets/split-fields.tsx";
+import { initialSplit, isDivisible, isWholeSplit, splitChoice, splitFields, type SplitPlan } from "@/features/datasets/split-plan.ts";
 import { ApiError } from "@/lib/api-error.ts";
 import type { Dataset, DatasetColumn, MappingChoice } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partName, partTitle } from "@/lib/tasks.ts";
 import { useFocusRefused } from "@/lib/use-focus-refused.ts";
 
-const SHARES = ["0.05", "0.1", "0.15", "0.2"] as const;
 const SAMPLES = 4;
 const SURE = 0.8;
 const MAX_SEPARATORS = 10;
@@ -31,9 +32,7 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
   const { roles } = dataset;
   const [choice, setChoice] = useState<Choice>(() => initialChoice(dataset));
   const [delimiter, setDelimiter] = useState(dataset.mapping?.delimiter ?? "");
-  const [validationShare, setValidationShare] = useState("0.1");
-  const [testShare, setTestShare] = useState("0.1");
-  const isDivided = dataset.files.some((file) => file.split === "auto");
+  const [split, setSplit] = useState<SplitPlan>(() => initialSplit(dataset));
   const hasLists = roles.some(({ kind }) => kind === "labels");
   const confidence = dataset.mapping?.confidence ?? null;
   const isGuess = dataset.state === "needs_mapping" && confidence !== null;
@@ -41,21 +40,20 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
   const form = useRef<HTMLFormElement>(null);
   useFocusRefused(form, save.error);
   const refusal = save.error instanceof ApiError ? save.error : null;
-  const fields = [...roles.map(({ role }) => role), ...(hasLists ? ["delimiter"] : []), ...(isDivided ? ["validation_share", "test_share"] : [])];
-  const canSubmit = isComplete(roles, choice) && !isReadOnly;
+  const fields = [...roles.map(({ role }) => role), ...(hasLists ? ["delimiter"] : []), ...splitFields(dataset, split)];
+  const canSubmit = isComplete(roles, choice) && isWholeSplit(dataset, split) && !isReadOnly;
 
   const roleOf = (column: DatasetColumn) => roles.find(({ role }) => choice[role] === column.name);
   const wanted: MappingChoice = {
     ...Object.fromEntries(Object.entries(choice).filter(([, column]) => column !== null)),
     ...(hasLists && delimiter !== "" ? { delimiter } : {}),
-    ...(isDivided ? { validation_share: Number(validationShare), test_share: Number(testShare) } : {}),
+    ...splitChoice(dataset, split),
   };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (canSubmit && !save.isPending) save.mutate(wanted);
   };
   const names = dataset.columns.map((column) => column.name);
-  const shares = SHARES.map((value) => ({ value, label: format.percent(Number(value), 0) }));
   return (
     <form ref={form} className="stack" onSubmit={submit}>
       {isGuess && (
@@ -127,30 +125,8 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
             onChange={(event) => setDelimiter(event.currentTarget.value)}
           />
         )}
-        {isDivided && (
-          <>
-            <Select
-              label={t("mapping.validation_share")}
-              error={refusal?.messageFor("validation_share")}
-              data={shares}
-              value={validationShare}
-              onChange={(value) => setValidationShare(value ?? "0.1")}
-              allowDeselect={false}
-              disabled={isReadOnly}
-            />
-            <Select
-              label={t("mapping.test_share")}
-              error={refusal?.messageFor("test_share")}
-              data={shares}
-              value={testShare}
-              onChange={(value) => setTestShare(value ?? "0.1")}
-              allowDeselect={false}
-              disabled={isReadOnly}
-            />
-          </>
-        )}
       </div>
-      {isDivided && <p className="small muted prose">{t("mapping.split_hint")}</p>}
+      {isDivisible(dataset) && <SplitFields dataset={dataset} plan={split} refusal={refusal} isReadOnly={isReadOnly} onChange={setSplit} />}
       {refusal?.isOnlyAbout(fields) !== true && <ErrorNotice error={save.error} />}
       {canSubmit && <CodeFold calls={[datasetCalls.map(dataset.id, wanted)]} />}
       <div>

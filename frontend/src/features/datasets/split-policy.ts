@@ -15,6 +15,9 @@ export function newShares(dataset: Pick<Dataset, "files">, { mapping }: Pick<Dat
 
 export function splitPolicy(dataset: Pick<Dataset, "files">, version: Pick<DatasetVersion, "mapping">, t: Translate, percent: (share: number) => string): string[] {
   const { mapping } = version;
+  if (mapping.split_mode === "given" && mapping.split_column !== undefined) {
+    return [t("append.policy_stay_only"), t("append.policy_given", { column: mapping.split_column }), t("append.policy_file")];
+  }
   const { validation, test } = newShares(dataset, version);
   const others = (() => {
     if (validation === 0 && test === 0) return t("append.policy_training");

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar
 
 from django.core.validators import ProhibitNullCharactersValidator
 from drf_spectacular.utils import extend_schema_field
@@ -17,7 +17,7 @@ from anneal.datasets.files.choices import DELIMITERS, ENCODINGS
 from anneal.datasets.files.packed import PACKINGS
 from anneal.datasets.files.problems import KEPT
 from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, Reading
-from anneal.datasets.files.split import SplitMode
+from anneal.datasets.files.split import SPLIT_MODES
 from anneal.datasets.models import (
     DATASET_STATES,
     FILE_SPLITS,
@@ -36,7 +36,6 @@ from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
 
 MAX_FILES = 20
 MAX_LENGTH = 10**9 - 1
-SPLIT_MODES = get_args(SplitMode)
 _MAX_SHARE = 0.5
 
 
@@ -557,8 +556,9 @@ class MappingInputSerializer(RolesMixin, StrictSerializer):
         default="stratified",
         help_text=(
             "How files with the split auto (and train, where a split is missing) are divided. stratified: every label in every split; "
-            "random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test. "
-            "Rows with the same text always stay together but for grouped and time."
+            "random: by text alone; grouped: rows with the same split_column together; time: the newest by split_column to test; "
+            "given: split_column says train, validation or test of each row, in the usual spellings, and shares do not matter. "
+            "Rows with the same text always stay together but for grouped, time and given."
         ),
     )
     split_column = serializers.CharField(max_length=220, trim_whitespace=False, allow_null=True, default=None)

@@ -32,7 +32,7 @@ from anneal.datasets.files.kinds.label import LabelColumn
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import Reader, Reading, Source
 from anneal.datasets.files.shapes import SHAPES, rows_checked
-from anneal.datasets.files.split import PINNED, Divider, SplitMode, block_divide, time_number
+from anneal.datasets.files.split import GIVEN_CUT, PINNED, Divider, SplitMode, block_divide, split_given, time_number
 from anneal.datasets.files.stretches import (
     Cells,
     Joined,
@@ -68,14 +68,14 @@ class BuildPlan:
     test_share: float = 0.1
     split_mode: SplitMode = "stratified"
     split_column: str | None = None
-    """Of the files: by what rows are grouped, or when they are from."""
+    """Of the files: by what rows are grouped, when they are from, or which split they are for."""
     split_cut: tuple[int, int] | None = None
     """Where grouped or timed rows were cut, also for those that come later: below the first is test, below the second validation."""
 
     @property
     def reads_column(self) -> bool:
         """Whether a further column decides about the split."""
-        return self.split_mode in {"grouped", "time"}
+        return self.split_mode in {"grouped", "time", "given"}
 
     def as_json(self) -> dict[str, Any]:
         """What a version keeps as its mapping."""
@@ -354,7 +354,7 @@ class Build:
             "validation_share": 0.0 if "validation" in given else self._plan.validation_share,
             "test_share": 0.0 if "test" in given else self._plan.test_share,
         }
-        divides = any(shares.values())
+        divides = any(shares.values()) or self._plan.split_mode == "given"
         try:
             for part in parts:
                 is_divided = divides and part.split in {"auto", "train"}
@@ -384,7 +384,7 @@ class Build:
         statistics = {role: column.measure(self._blocks_of(role)) for role, column in self._columns.items()}
         if not self._log.counts["data:unclosed_quote"]:
             # Rows that an open quote swallowed would be missed by what follows, misleadingly.
-            self._judge(statistics, sum(num_rows.values()))
+            self._judge(statistics, num_rows)
         return None if self._log.num_errors else self._finish(statistics, num_rows)
 
     def _read(self, part: Part, split: str | None) -> None:
@@ -546,18 +546,22 @@ class Build:
         """Rows of which is known what decides about their split, as numbers."""
         if not block.split_by:
             return block
-        name, is_timed = str(self._plan.split_column), self._plan.split_mode == "time"
+        name, mode = str(self._plan.split_column), self._plan.split_mode
         good = []
         for place, (value, line) in enumerate(zip(block.split_by, block.lines.tolist(), strict=True)):
             if is_blank(value):
                 findings.bad("data:missing_value", line, name)
-            elif is_timed and time_number(value) is None:
+            elif mode == "time" and time_number(value) is None:
                 findings.bad("data:not_a_time", line, name, value=value)
+            elif mode == "given" and split_given(value) is None:
+                findings.bad("data:unknown_split", line, name, value=value)
             else:
                 good.append(place)
         block = block.select(good)
-        if is_timed:
+        if mode == "time":
             return replace(block, split_by=list(map(time_number, block.split_by)))
+        if mode == "given":
+            return replace(block, split_by=[GIVEN_CUT.number_in(split_given(value) or "") for value in block.split_by])
         return replace(block, split_by=self._digests([value_text(value) or "" for value in block.split_by]).tolist())
 
     def _learn(self, block: Block, file: str) -> set[int]:
@@ -602,7 +606,8 @@ class Build:
         else:
             digests = self._digests(self._columns[self._shape.key].keys(block.cells[self._shape.key]))
             digests[list(pinned)] = PINNED
-        self._divider.see(self._strata(block), digests, block.spans())
+        if self._plan.split_mode != "given":
+            self._divider.see(self._strata(block), digests, block.spans())
         rows = pa.record_batch([*block.arrays(self._schema), pa.array(digests)], schema=self._staged.schema)
         for begin, end in block.spans():
             self._staged.write(rows.slice(begin, end - begin))
@@ -618,7 +623,10 @@ class Build:
         if self._staged is None:
             return
         self._staged.close()
-        cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
+        if self._plan.split_mode == "given":
+            cuts = {"": GIVEN_CUT}
+        else:
+            cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
         if self._plan.reads_column:
             self._plan = replace(self._plan, split_cut=(cuts[""].test, cuts[""].validation))
         done = 0
@@ -644,13 +652,16 @@ class Build:
 
         return blocks
 
-    def _judge(self, statistics: Mapping[str, dict[str, Any]], num_rows: int) -> None:
+    def _judge(self, statistics: Mapping[str, dict[str, Any]], num_rows: Mapping[str, int]) -> None:
         """What only the whole can tell."""
-        if num_rows < MIN_ROWS:
-            self._log.add(Problem("data:too_few_rows", params={"found": num_rows, "limit": MIN_ROWS}))
-        if num_rows:
+        total = sum(num_rows.values())
+        if total < MIN_ROWS:
+            self._log.add(Problem("data:too_few_rows", params={"found": total, "limit": MIN_ROWS}))
+        if total and not num_rows["train"] and self._plan.split_mode == "given":
+            self._log.add(Problem("data:no_training_rows", column=self._plan.split_column))
+        if total:
             for role, column in self._columns.items():
-                column.judge(statistics[role], num_rows, self._log)
+                column.judge(statistics[role], total, self._log)
 
     def _finish(self, statistics: dict[str, dict[str, Any]], num_rows: dict[str, int]) -> Built:
         files = []

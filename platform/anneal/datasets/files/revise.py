@@ -290,7 +290,11 @@ class Revision(Build):
             finally:
                 findings.tell()
             good += len(sound)
-            self._divide_new(sound, [split] * len(sound))
+            is_given = split is None and self._plan.split_mode == "given"
+            wanted = (
+                [split_of(number, self._column_cut) for number in sound.split_by] if is_given else [split] * len(sound)
+            )
+            self._divide_new(sound, wanted)
         self.num_rows_of_file.append(good)
         if not good and not self._log.num_errors:
             raise UnreadableError(Problem("data:no_rows", file=part.source.name))

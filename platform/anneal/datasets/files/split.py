@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,25 @@ _NONE: Digests = np.empty(0, np.uint64)
 PINNED = np.uint64(_SPACE - 1)
 """In the place of a digest: above every cut, so that the row is trained on."""
 
-SplitMode = Literal["stratified", "random", "grouped", "time"]
-"""By text within every label; by text alone; rows with the same value of a column together; the newest rows, by a column, to test."""
+SplitMode = Literal["stratified", "random", "grouped", "time", "given"]
+"""By text within every label; by text alone; rows with the same value of a column together; the newest rows, by a column, to test; as a
+column says of each row.
+"""
+SPLIT_MODES: tuple[str, ...] = get_args(SplitMode)
+
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "train": ("train", "training", "trn", "训练", "训练集"),
+    "validation": ("validation", "valid", "val", "dev", "development", "验证", "验证集", "开发集"),
+    "test": ("test", "testing", "tst", "测试", "测试集"),
+}
+_GIVEN = {spelling: split for split, spellings in _SPELLINGS.items() for spelling in spellings}
+
+
+def split_given(value: Any) -> str | None:
+    """The split that a cell names in one of the usual spellings, whatever their case; None for anything else, such as "eval", which people
+    say of two of them.
+    """
+    return _GIVEN.get(value.strip().lower()) if isinstance(value, str) else None
 
 
 def time_number(value: Any) -> int | None:
@@ -61,10 +78,18 @@ class Cut:
         """Where chance gives each split its share."""
         return Cut(test=int(_SPACE * test_share), validation=int(_SPACE * (test_share + validation_share)))
 
+    def number_in(self, split: str) -> int:
+        """A number that lands there, as long as no part is empty."""
+        return {"test": 0, "validation": self.test, "train": self.validation}[split]
+
     @property
     def divides(self) -> bool:
         """Whether anything is below it."""
         return self.validation > 0
+
+
+GIVEN_CUT = Cut(test=1, validation=2)
+"""Of rows whose split is given."""
 
 
 def split_of(digest: int, cut: Cut) -> str:

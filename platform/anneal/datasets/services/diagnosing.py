@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -181,7 +181,7 @@ def _listen(work: Diagnosis) -> None:
             for line in child.lines(every_s=_HEARTBEAT_S, until=until):
                 if line is None:
                     work.tick()
-                elif line.strip() and _hear(work, line):
+                elif line.strip() and _hear(work, line, child.last_words):
                     return
         except TimeoutError:
             params = {"seconds": environment.doctor_max_seconds}
@@ -221,7 +221,7 @@ def _plan(work: Diagnosis) -> DoctorPlan:
     )
 
 
-def _hear(work: Diagnosis, line: bytes) -> bool:
+def _hear(work: Diagnosis, line: bytes, last_words: Callable[[], str]) -> bool:
     """Write down one event; whether it was the last. Raises CrashedError for what is no event."""
     try:
         event = DOCTOR_EVENT.validate_json(line)
@@ -238,6 +238,9 @@ def _hear(work: Diagnosis, line: bytes) -> bool:
                 work.update(difficulty_map=kept)
         case DoneEvent():
             work.finish("done", seconds=event.seconds, skipped=event.skipped)
+            broken = [code for code, reason in event.skipped.items() if reason == "defect"]
+            if broken:
+                log.error("doctor.checks_failed", report_id=str(work.report.id), checks=broken, words=last_words())
             return True
         case FailedEvent(code="memory:exhausted"):
             work.finish("failed", error=_out_of_memory())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
+from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.kinds._lengths import counted
 from anneal.datasets.files.kinds.column import SPLITS
-from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
+from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
 
 MAX_NAMES = 10_000
 # With fewer occurrences, many different ones say little.
@@ -54,6 +57,42 @@ class Vocabulary:
         if occurrences >= _TELLING and len(counts) * 2 > occurrences:
             found = {"found": len(counts), "rows": num_rows}
             log.add(Problem("data:many_labels", "warning", column=self._column, params=found))
+
+
+class Forms:
+    """How a file writes the labels of one column: as text, number or truth. Two forms that are one label are told, once for the column."""
+
+    def __init__(self) -> None:
+        self._file: str | None = None
+        self._seen: dict[str, dict[type, tuple[int, Any]]] = {}
+        self._is_told = False
+
+    def has_text(self, label: str, file: str) -> bool:
+        """Whether the file has written the label as text before."""
+        return file == self._file and str in self._seen.get(label, ())
+
+    def see(self, value: Any, label: str, line: int, column: str, findings: Findings) -> None:
+        """`value` became `label`. Files of other formats write otherwise, and are not compared."""
+        if findings.file != self._file:
+            self._file, self._seen = findings.file, {}
+        forms = self._seen.setdefault(label, {})
+        if value.__class__ in forms:
+            return
+        if forms and not self._is_told:
+            first_line, first = next(iter(forms.values()))
+            told = {"written": json.dumps(value), "first": json.dumps(first), "first_row": first_line}
+            findings.warn("data:label_types", line, column, value=label, **told)
+            self._is_told = True
+        forms[value.__class__] = line, value
+
+    def see_texts(self, coded: pa.DictionaryArray, lines: Lines, column: str, findings: Findings) -> None:
+        """The same for labels that are all written as text."""
+        labels = coded.dictionary.to_pylist()
+        if all(self.has_text(label.strip(), findings.file) for label in labels):
+            return
+        _, firsts = np.unique(coded.indices.to_numpy(), return_index=True)
+        for label, at in zip(labels, firsts.tolist(), strict=True):
+            self.see(label, label.strip(), int(lines[at]), column, findings)
 
 
 class SplitCounts:

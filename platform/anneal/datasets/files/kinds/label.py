@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from anneal.datasets.files.flat import Places as Lines
-from anneal.datasets.files.kinds._vocabulary import SplitCounts, Vocabulary
+from anneal.datasets.files.kinds._vocabulary import Forms, SplitCounts, Vocabulary
 from anneal.datasets.files.kinds.column import BAD, Blocks, Column
 from anneal.datasets.files.kinds.text import cell_text, whole_text
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, shown
@@ -39,13 +39,16 @@ class LabelColumn(Column):
         super().__init__(column, name, delimiter=delimiter)
         self._names = Vocabulary(name)
         self._counts = SplitCounts()
+        self._forms = Forms()
         self._last: tuple[pa.Array, pa.DictionaryArray] | None = None
 
     def checked(self, values: Sequence[Any], lines: Sequence[int], findings: Findings) -> list[Any]:
         """A label that occurred before in a good row needs no second look."""
         known = self._names.places
         return [
-            value if value.__class__ is str and value in known else self.cell(value, line, findings)
+            value
+            if value.__class__ is str and value in known and self._forms.has_text(value, findings.file)
+            else self.cell(value, line, findings)
             for value, line in zip(values, lines, strict=True)
         ]
 
@@ -54,6 +57,7 @@ class LabelColumn(Column):
         if self.is_optional:
             return None
         coded = self.coded(texts)
+        self._forms.see_texts(coded, lines, self.name, findings)
         is_doubtful = np.array([not self._is_sound(label) for label in coded.dictionary.to_pylist()], bool)
         if not is_doubtful.any():
             return texts
@@ -84,7 +88,10 @@ class LabelColumn(Column):
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         text = cell_text(value, line, self.name, findings)
-        return BAD if text is BAD else label_of(text, line, self.name, findings)
+        label = BAD if text is BAD else label_of(text, line, self.name, findings)
+        if label is not BAD:
+            self._forms.see(value, label, line, self.name, findings)
+        return label
 
     def learn(self, values: Sequence[Any], lines: Sequence[int], file: str) -> list[int]:
         fresh = self._names.new_among(values)

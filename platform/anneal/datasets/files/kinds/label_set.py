@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from anneal.datasets.files.kinds._lengths import Lengths
 from anneal.datasets.files.kinds._lists import list_of
-from anneal.datasets.files.kinds._vocabulary import SplitCounts, Vocabulary
+from anneal.datasets.files.kinds._vocabulary import Forms, SplitCounts, Vocabulary
 from anneal.datasets.files.kinds.column import BAD, Blocks, Column
 from anneal.datasets.files.kinds.label import label_of
 from anneal.datasets.files.kinds.text import cell_text
@@ -29,6 +29,7 @@ class LabelSetColumn(Column):
         super().__init__(column, name, delimiter=delimiter)
         self._names = Vocabulary(name)
         self._counts, self._lengths = SplitCounts(), Lengths("labels")
+        self._forms = Forms()
         self._num_empty = 0
         self._first: list[str] | None = None
         self._is_varied = False
@@ -44,6 +45,11 @@ class LabelSetColumn(Column):
             if label is BAD:  # One reason is enough for a row, and it counts as one.
                 return BAD
             labels.append(label)
+        padded = next(
+            (label for part, label in zip(parts, labels, strict=True) if part.__class__ is str and part != label), None
+        )
+        if padded is not None:
+            findings.warn("data:label_spaces", line, self.name, value=padded)
         if len(set(labels)) < len(labels):
             findings.warn("data:repeated_label", line, self.name, value=value)
         return sorted(set(labels))
@@ -56,16 +62,22 @@ class LabelSetColumn(Column):
             return list_of(value, line, self.name, findings)
         if is_blank(value):
             return []
-        found = list_of(value, line, self.name, findings, otherwise=self._separators.split)
+        found = list_of(value, line, self.name, findings, otherwise=self._split)
         # "a, b," is written by people who mean two labels.
         return found if found is BAD else [part for part in found if not is_blank(part)]
+
+    def _split(self, text: str) -> list[str]:
+        """A space after a separator is how people write lists."""
+        return [part.strip() for part in self._separators.split(text)] if self._separators else [text]
 
     def _label(self, part: Any, line: int, findings: Findings) -> Any:
         text = cell_text(part, line, self.name, findings)
         if text is BAD:
             return BAD
-        # A space after a separator is how people write lists.
-        return label_of(text.strip(), line, self.name, findings)
+        label = label_of(text.strip(), line, self.name, findings)
+        if label is not BAD:
+            self._forms.see(part, label, line, self.name, findings)
+        return label
 
     def learn(self, values: Sequence[Any], lines: Sequence[int], file: str) -> list[int]:
         positions = []

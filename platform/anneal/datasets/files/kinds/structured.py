@@ -176,7 +176,7 @@ class MessagesColumn(StructuredColumn):
 
 
 def messages_of(value: Any, line: int, column: str, findings: Findings) -> Any:
-    """A list of messages; `BAD` when it was reported here."""
+    """A list of messages, their calls of tools as lists too; `BAD` when it was reported here."""
     is_list = isinstance(value, list) and bool(value)
     if not is_list or not all(isinstance(part, dict) and isinstance(part.get("role"), str) for part in value):
         findings.bad("data:bad_messages", line, column, value=value)
@@ -192,7 +192,26 @@ def messages_of(value: Any, line: int, column: str, findings: Findings) -> Any:
         if is_blank(content) and not message.get("tool_calls"):
             findings.bad("data:empty_message", line, column, value=role, position=position)
             return BAD
-    return value
+        if message.get("tool_calls") and _calls_of(message) is None:
+            findings.bad("data:bad_tool_calls", line, column, value=message["tool_calls"], position=position)
+            return BAD
+    return [
+        {**message, "tool_calls": _calls_of(message)} if isinstance(message.get("tool_calls"), str) else message
+        for message in value
+    ]
+
+
+def _calls_of(message: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Its calls of tools, given as a list of objects or as the JSON text of one; None for anything else."""
+    calls = message["tool_calls"]
+    try:
+        found = json_value(calls) if isinstance(calls, str) and calls else calls or []
+    except (ValueError, RecursionError):
+        return None
+    are_calls = isinstance(found, list) and all(
+        isinstance(call, dict) and isinstance(call.get("function", call), dict) for call in found
+    )
+    return found if are_calls else None
 
 
 class TextOrMessagesColumn(StructuredColumn):
