@@ -37,14 +37,14 @@ def examine(materials: Materials) -> Found | None:
         return None
     masked = {row: cells for row in suspects if (cells := mended(materials, row, masks, roles=roles, with_tools=True))}
     # Rows that say nothing any more when they are masked go: left alone, they would keep what was to be masked.
-    empty = [row for row, cells in masked.items() if is_refused(materials, row, cells)]
+    empty = {row for row, cells in masked.items() if is_refused(materials, row, cells)}
     kept = {row: cells for row, cells in masked.items() if row not in empty}
     return Found(
         severity="error" if any(hits[kind] for kind in GRAVE) else "warning",
         suspects=list(suspects.values()),
         params={**{kind: hits[kind] for kind in KINDS}, "places": hits.total(), "mask_drops": len(empty)},
         fixes={
-            "mask": [*cells_set(materials.rows, kept), *dropped(materials.rows, empty)],
+            "mask": [*cells_set(materials.rows, kept), *dropped(materials.rows, sorted(empty))],
             "drop": dropped(materials.rows, suspects),
         },
     )
