@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from workers.contract.results import ContenderName
+    from workers.trainer.engine import Engine
     from workers.trainer.evaluate.metrics import IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.token_classification import TokenClassification
@@ -35,7 +36,7 @@ _MOST_EXAMPLES = 60
 def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
     rows = run.data.held_out
     true: TaggedRows = rows["tags"]
-    tuned = task.tags_for_rows(task.answer(run.engine, run.encoded["held_out"]), rows)
+    tuned = _tags(run, task, run.engine)
     answers: dict[ContenderName, tuple[TaggedRows, float]] = {
         "tuned": (tuned, run.state.seconds),
         **_rivals(run, task),
@@ -79,8 +80,13 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
 
 def primary_of_spans(run: Run, task: TokenClassification) -> Primary:
     rows = run.data.held_out
-    found = task.tags_for_rows(task.answer(run.engine, run.encoded["held_out"]), rows)
+    found = _tags(run, task, run.engine)
     return Primary("f1", _f1(_counts(rows["tags"], found, types_of(run.data.labels))), num_rows=len(rows))
+
+
+def _tags(run: Run, task: TokenClassification, engine: Engine) -> TaggedRows:
+    encoded = run.encoded["held_out"]
+    return task.tags_for_rows(task.answer(engine, encoded), encoded, run.data.held_out)
 
 
 def _counts(true: TaggedRows, found: TaggedRows, types: list[str]) -> Counts:
@@ -142,7 +148,7 @@ def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[Ta
         with run.untouched() as untouched:
             engine = untouched()
             task.load_head(engine, task.solve_head(run, engine))
-            return task.tags_for_rows(task.answer(engine, run.encoded["held_out"]), held_out)
+            return _tags(run, task, engine)
 
     found: dict[ContenderName, tuple[TaggedRows, float]] = {"most_frequent_tag": timed(usual_tags)}
     run.control.check()

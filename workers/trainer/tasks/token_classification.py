@@ -15,11 +15,12 @@ from transformers import AutoModelForTokenClassification
 
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
-from workers.contract.tags import OUTSIDE, is_tag
+from workers.contract.tags import OUTSIDE, is_tag, spans_of
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
 from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
+from workers.trainer.data.masking import WORDS
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import span_f1
@@ -33,7 +34,7 @@ from workers.trainer.taught import Part, Taught, labelled_lesson
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 AUTO_CLASS = "AutoModelForTokenClassification"
 # Tokens that the output layer is solved on before fine-tuning: more cost memory and change little.
 _MOST_PROBED_TOKENS = 40_000
+# The word of pieces that no token of the data has.
+_NO_WORD = -1
 
 
 @dataclass(frozen=True)
@@ -115,19 +118,22 @@ class TokenClassification:
         del base
         number = {tag: i for i, tag in enumerate(data.labels)}
         found = tokeniser.encodings([list(tokens) for tokens in rows["tokens"]], is_split=True)
-        ids, labels, lengths, num_truncated = [], [], [], 0
+        ids, labels, words, lengths, num_truncated = [], [], [], [], 0
         for encoding, tags in zip(found, rows["tags"], strict=True):
             row_ids, row_labels = encoding.ids, _labels_of(encoding.word_ids, [number[tag] for tag in tags])
+            row_words = [_NO_WORD if word is None else word for word in encoding.word_ids]
             lengths.append(len(row_ids))
             if max_length is not None and len(row_ids) > max_length:
                 num_truncated += 1
                 row_ids = [*row_ids[: max_length - 1], row_ids[-1]]
                 row_labels = [*row_labels[: max_length - 1], IGNORED]
+                row_words = [*row_words[: max_length - 1], _NO_WORD]
             ids.append(row_ids)
             labels.append(row_labels)
+            words.append(row_words)
         return Encoded(
             ids=Ragged.of(ids),
-            beside={"labels": Ragged.of(labels)},
+            beside={"labels": Ragged.of(labels), WORDS: Ragged.of(words)},
             num_truncated=num_truncated,
             cuts=Cuts.at_end(lengths, max_length, num_closing=1),
         )
@@ -206,11 +212,15 @@ class TokenClassification:
     def primary(self, run: Run) -> Primary:
         return primary_of_spans(run, self)
 
-    def tags_for_rows(self, answers: Tagging, rows: Rows) -> list[tuple[str, ...]]:
-        """One tag for every token of the data; those that the model did not see are outside of any span."""
+    def tags_for_rows(self, answers: Tagging, encoded: Encoded, rows: Rows) -> list[tuple[str, ...]]:
+        """One tag for every token of the data.
+
+        The model does not see tokens beyond the limit of length, nor those that the tokenizer makes nothing of (U+200B, U+FE0F): they are
+        outside of any span, but for those that a span goes on across, which are part of it as they are where the model is served.
+        """
         return [
-            (*(self._labels[number] for number in found.tolist()), *[OUTSIDE] * (len(tokens) - len(found)))
-            for found, tokens in zip(answers.tags, rows["tokens"], strict=True)
+            _on_every_token(self._named([found])[0], words.tolist(), num_tokens=len(tokens))
+            for found, words, tokens in zip(answers.tags, _seen_words(encoded), rows["tokens"], strict=True)
         ]
 
     # --- what is delivered
@@ -276,6 +286,23 @@ def _labels_of(word_ids: Sequence[int | None], tags: Sequence[int]) -> list[int]
         labels.append(IGNORED if word is None or word == before else tags[word])
         before = word
     return labels
+
+
+def _seen_words(encoded: Encoded) -> Iterator[IntArray]:
+    """Of each row the places, among all of its tokens, of those that have a label."""
+    labels, words = encoded.beside["labels"], encoded.beside[WORDS]
+    for row in range(len(encoded)):
+        yield words.row(row)[labels.row(row) != IGNORED]
+
+
+def _on_every_token(tags: Sequence[str], places: Sequence[int], *, num_tokens: int) -> tuple[str, ...]:
+    spread = [OUTSIDE] * num_tokens
+    for tag, place in zip(tags, places, strict=True):
+        spread[place] = tag
+    for span in spans_of(tags):
+        for place in range(places[span.start] + 1, places[span.end - 1]):
+            spread[place] = f"I-{span.type}"
+    return tuple(spread)
 
 
 def _first_pieces(word_ids: Sequence[int | None]) -> list[int]:
