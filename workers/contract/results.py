@@ -112,9 +112,19 @@ class ThresholdCurve(Value):
     hits: tuple[int, ...]
 
 
+class ConfusionCell(Value):
+    """How many held-out rows of one label got one answer; both are places in `labels`, from 0."""
+
+    true: int
+    predicted: int
+    count: int
+
+
 class ClassificationDetails(Value):
     """One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
 
+    Of more than 200 labels `confusion` is empty, and `confusion_cells` holds those of its cells that are not zero, up to 5,000: wrong
+    answers before right ones, the most frequent first. `support` in `per_class` says of how many rows each label is.
     `examples` are a few rows of each of its cells, the most frequent cells and the surest answers first.
     """
 
@@ -122,6 +132,9 @@ class ClassificationDetails(Value):
     labels: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
+    confusion_cells: tuple[ConfusionCell, ...] = Field(
+        (), description="In place of `confusion`, where labels are many."
+    )
     expected_calibration_error: float
     calibration: tuple[CalibrationBin, ...] = Field((), description="The bins of that error, by rising confidence.")
     thresholds: tuple[ThresholdCurve, ...] = Field((), description="Of each label, where there are two.")

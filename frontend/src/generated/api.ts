@@ -2770,6 +2770,8 @@ export interface components {
          * ClassificationDetails
          * @description One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
          *
+         *     Of more than 200 labels `confusion` is empty, and `confusion_cells` holds those of its cells that are not zero, up to 5,000: wrong
+         *     answers before right ones, the most frequent first. `support` in `per_class` says of how many rows each label is.
          *     `examples` are a few rows of each of its cells, the most frequent cells and the surest answers first.
          */
         ClassificationDetails: {
@@ -2784,6 +2786,12 @@ export interface components {
             per_class: components["schemas"]["ClassScore"][];
             /** Confusion */
             confusion: number[][];
+            /**
+             * Confusion Cells
+             * @description In place of `confusion`, where labels are many.
+             * @default []
+             */
+            confusion_cells: components["schemas"]["ConfusionCell"][];
             /** Expected Calibration Error */
             expected_calibration_error: number;
             /**
@@ -2928,6 +2936,18 @@ export interface components {
         };
         /** @enum {string} */
         CompressionEnum: "gzip" | "zstd" | "bz2" | "zip";
+        /**
+         * ConfusionCell
+         * @description How many held-out rows of one label got one answer; both are places in `labels`, from 0.
+         */
+        ConfusionCell: {
+            /** True */
+            true: number;
+            /** Predicted */
+            predicted: number;
+            /** Count */
+            count: number;
+        };
         /**
          * Contender
          * @description One way to answer the same rows: the tuned model or something simpler.

@@ -68,6 +68,7 @@ export function evaluationFor(labels: readonly string[]): Evaluation {
         support: 14 + (index % 5),
       })),
       confusion,
+      confusion_cells: [],
       expected_calibration_error: 0.021,
       calibration: [0.35, 0.55, 0.72, 0.86, 0.97].map((confidence, index) => ({ count: 4 + 12 * index * index, confidence, accuracy: confidence - 0.06 + index * 0.015 })),
       thresholds: [],

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import ClassificationDetails, ClassScore, Contender, Evaluation
+from workers.contract.results import ClassificationDetails, ClassScore, ConfusionCell, Contender, Evaluation
 from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
     calibration_bins,
+    class_counts,
     class_scores,
     confusion,
     expected_calibration_error,
-    f1_scores,
-    weighted_f1,
 )
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
@@ -35,6 +34,9 @@ if TYPE_CHECKING:
     from workers.trainer.parts import Run
     from workers.trainer.tasks.classification import Classification
 
+MOST_LABELS_OF_MATRIX: Final = 200
+"""Of more labels the cells that count are listed: a matrix of ten thousand would have a hundred million."""
+MOST_CELLS: Final = 5000
 MOST_OF_CELL: Final = 5
 MOST_EXAMPLES: Final = 300
 """With texts of up to 500 letters the document stays far below a megabyte."""
@@ -54,7 +56,6 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
     is_right = {name: (found == true).astype(np.float64) for name, (found, _) in answers.items()}
     rows_keep(run, "accuracy", is_right["tuned"])
     probabilities: FloatArray = logits.double().softmax(-1).numpy()
-    matrix = confusion(true, predicted, num_labels=num_labels)
     bins = calibration_bins(probabilities, true)
     return Evaluation(
         task=run.spec.task.type,
@@ -66,10 +67,7 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
                 name=name,
                 metrics={
                     "accuracy": bootstrap.mean(is_right[name]),
-                    "macro_f1": _macro_f1(bootstrap, true, found, num_labels),
-                    "weighted_f1": bootstrap.of(
-                        lambda rows, found=found: weighted_f1(true[rows], found[rows], num_labels=num_labels)  # type: ignore[misc]
-                    ),
+                    **averages_of(bootstrap, true, found, num_labels=num_labels),
                 },
                 seconds=round(seconds, 3),
             )
@@ -83,9 +81,11 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
             labels=run.data.labels,
             per_class=tuple(
                 ClassScore(label=label, **scores)
-                for label, scores in zip(run.data.labels, class_scores(matrix), strict=True)
+                for label, scores in zip(
+                    run.data.labels, class_scores(class_counts(true, predicted, num_labels=num_labels)), strict=True
+                )
             ),
-            confusion=tuple(tuple(int(count) for count in row) for row in matrix),
+            **confusions(true, predicted, num_labels=num_labels),
             expected_calibration_error=expected_calibration_error(bins),
             calibration=bins,
             thresholds=_thresholds(run.data.labels, probabilities, true),
@@ -101,11 +101,29 @@ def primary_of_labels(run: Run, task: Classification) -> Primary:
     return Primary("accuracy", lambda rows: float(is_right[rows].mean()), num_rows=len(is_right))
 
 
-def _macro_f1(bootstrap: Bootstrap, true: IntArray, found: IntArray, num_labels: int) -> Interval:
+def averages_of(bootstrap: Bootstrap, true: IntArray, found: IntArray, *, num_labels: int) -> dict[str, Interval]:
     """Classes that a resample happens to miss do not count in it."""
-    return bootstrap.of(
-        lambda rows: float(np.nanmean(f1_scores(confusion(true[rows], found[rows], num_labels=num_labels))))
-    )
+
+    def averages(rows: IntArray) -> tuple[float, ...]:
+        counts = class_counts(true[rows], found[rows], num_labels=num_labels)
+        return counts.macro(counts.f1), counts.weighted(counts.f1)
+
+    return dict(zip(("macro_f1", "weighted_f1"), bootstrap.of_several(averages), strict=True))
+
+
+def confusions(true: IntArray, predicted: IntArray, *, num_labels: int) -> dict[str, Any]:
+    """The matrix of few labels; of many its most frequent cells that are not zero, those of wrong answers before those of right ones."""
+    if num_labels <= MOST_LABELS_OF_MATRIX:
+        return {"confusion": tuple(map(tuple, confusion(true, predicted, num_labels=num_labels).tolist()))}
+    cells, counts = np.unique(true * num_labels + predicted, return_counts=True)
+    truth, given = np.divmod(cells, num_labels)
+    order = np.lexsort((-counts, truth == given))[:MOST_CELLS]
+    return {
+        "confusion": (),
+        "confusion_cells": tuple(
+            ConfusionCell(true=int(truth[i]), predicted=int(given[i]), count=int(counts[i])) for i in order
+        ),
+    }
 
 
 def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[IntArray, float]]:

@@ -12,7 +12,7 @@ from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
-from workers.trainer.evaluate.metrics import label_set_scores, multi_label_f1
+from workers.trainer.evaluate.metrics import class_scores, label_set_counter, label_set_counts
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
 from workers.trainer.evaluate.thresholds import threshold_curve, threshold_curves
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from workers.contract.results import ContenderName, Mistake
+    from workers.contract.results import ContenderName, Interval, Mistake
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.multi_label import MultiLabel
@@ -37,7 +37,7 @@ _THRESHOLDS = np.arange(0.05, 0.96, 0.05)
 def best_threshold(probabilities: FloatArray, targets: FloatArray) -> float:
     """One threshold for all labels: the one with the highest micro F1, the middle one of several."""
     true = targets > 0
-    scores = np.array([multi_label_f1(true, probabilities >= t, average="micro") for t in _THRESHOLDS])
+    scores = np.array([label_set_counts(true, probabilities >= t).micro_f1 for t in _THRESHOLDS])
     best = np.flatnonzero(scores == scores.max())
     return float(_THRESHOLDS[best[len(best) // 2]])
 
@@ -56,9 +56,6 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
 
     rows_keep(run, "micro_f1", 2.0 * (true & given).sum(1), (true.sum(1) + given.sum(1)).astype(np.float64))
 
-    def micro(found: Given) -> Callable[[IntArray], float]:
-        return lambda rows: multi_label_f1(true[rows], found[rows], average="micro")
-
     return Evaluation(
         task=run.spec.task.type,
         split=run.data.held_out_split,
@@ -68,10 +65,7 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             Contender(
                 name=name,
                 metrics={
-                    "micro_f1": bootstrap.of(micro(found)),
-                    "macro_f1": bootstrap.of(
-                        lambda rows, found=found: multi_label_f1(true[rows], found[rows], average="macro")  # type: ignore[misc]
-                    ),
+                    **_averages(bootstrap, true, found),
                     "exact_match": bootstrap.mean((found == true).all(1).astype(np.float64)),
                 },
                 seconds=round(seconds, 3),
@@ -80,8 +74,8 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
         ),
         verdict=verdict_by_statistic(
             bootstrap,
-            micro(given),
-            {name: micro(found) for name, (found, _) in answers.items() if name != "tuned"},
+            _micro_f1(true, given),
+            {name: _micro_f1(true, found) for name, (found, _) in answers.items() if name != "tuned"},
             num_rows=len(true),
         ),
         mistakes=_mistakes(run, task, probabilities, given, true),
@@ -89,7 +83,7 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             labels=run.data.labels,
             per_class=tuple(
                 ClassScore(label=label, **scores)
-                for label, scores in zip(run.data.labels, label_set_scores(true, given), strict=True)
+                for label, scores in zip(run.data.labels, class_scores(label_set_counts(true, given)), strict=True)
             ),
             threshold=threshold,
             thresholds=(
@@ -103,9 +97,27 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
 def primary_of_label_sets(run: Run, task: MultiLabel) -> Primary:
     true: Given = run.encoded["held_out"].targets["target"].numpy() > 0
     given = _probabilities(run, task, "held_out") >= decided_threshold(run, task)
-    return Primary(
-        "micro_f1", lambda rows: multi_label_f1(true[rows], given[rows], average="micro"), num_rows=len(true)
-    )
+    return Primary("micro_f1", _micro_f1(true, given), num_rows=len(true))
+
+
+def _micro_f1(true: Given, given: Given) -> Callable[[IntArray], float]:
+    hits, all_named = (true & given).sum(1), true.sum(1) + given.sum(1)
+
+    def statistic(rows: IntArray) -> float:
+        total = all_named[rows].sum()
+        return float(2 * hits[rows].sum() / total) if total else 1.0
+
+    return statistic
+
+
+def _averages(bootstrap: Bootstrap, true: Given, given: Given) -> dict[str, Interval]:
+    counter = label_set_counter(true, given)
+
+    def averages(rows: IntArray) -> tuple[float, ...]:
+        counts = counter(rows)
+        return counts.micro_f1, counts.macro(counts.f1)
+
+    return dict(zip(("micro_f1", "macro_f1"), bootstrap.of_several(averages), strict=True))
 
 
 def decided_threshold(run: Run, task: MultiLabel) -> float:

@@ -126,7 +126,7 @@ describe("ConfusionMatrix", () => {
   });
 
   it("works with two labels and with an empty row", async () => {
-    renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]] }} kept={[]} />);
+    renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]], confusion_cells: [], per_class: [] }} kept={[]} />);
     expect(within(await screen.findByRole("table")).getAllByRole("cell")).toHaveLength(5);
   });
 });

@@ -469,6 +469,7 @@ export const en = {
   },
   "confusion.cell_hint": "Click a cell, or move with the arrow keys and press Enter, to see its rows.",
   "confusion.count": "Rows",
+  "confusion.cut": { one: "Of so many labels only the most frequent cell was kept; the others are shown as empty.", other: "Of so many labels only the {count} most frequent cells were kept, wrong answers first; the others are shown as empty." },
   "confusion.hint": "Which labels it takes for one another.",
   "confusion.map_hint": "Move the pointer over the map, or focus it and use the arrow keys.",
   "confusion.map_label": "Confusion matrix of {count} labels. Arrow keys move from cell to cell.",

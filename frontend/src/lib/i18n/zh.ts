@@ -458,6 +458,7 @@ export const zh: Catalogue = {
   "confusion.cell": "“{truth}”被回答为“{predicted}”：{count} 行，占该标签的 {share}。",
   "confusion.cell_hint": "点击单元格，或用方向键移动后按回车，查看其中的行。",
   "confusion.count": "行数",
+  "confusion.cut": "标签太多，只保留了最常见的 {count} 个单元格（错误的回答优先），其余显示为空。",
   "confusion.hint": "哪些标签会被互相混淆。",
   "confusion.map_hint": "将指针移到图上，或选中后用方向键查看。",
   "confusion.map_label": "{count} 个标签的混淆矩阵，用方向键在单元格间移动。",
