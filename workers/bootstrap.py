@@ -44,10 +44,32 @@ class Bootstrap:
         """Of any figure; `statistic(rows)` computes it on these rows, which may repeat."""
         return _interval(statistic(self._all), self._samples(statistic))
 
-    def of_several(self, statistics: Callable[[IntArray], Sequence[float]]) -> tuple[Interval, ...]:
+    def of_several(self, statistics: Callable[[IntArray], dict[str, float]]) -> dict[str, Interval]:
         """Of figures that are made of the same counts, which one call computes."""
-        values, samples = statistics(self._all), self._samples(statistics)
-        return tuple(_interval(value, samples[:, i]) for i, value in enumerate(values))
+        samples = self._samples(lambda rows: list(statistics(rows).values()))
+        return {name: _interval(value, samples[:, i]) for i, (name, value) in enumerate(statistics(self._all).items())}
+
+    def of_times(
+        self, statistics: Callable[[FloatArray], FloatArray], *, num_resamples: int = NUM_RESAMPLES
+    ) -> tuple[Interval, ...]:
+        """Of costly figures that are computed for several resamples together, from the first of them alone.
+
+        `statistics(times)` is told how often each row counts, (resamples, rows), and answers (resamples, figures): nan where a figure is
+        not defined, and then the resample does not count.
+        """
+        (values,) = statistics(np.ones((1, self._num_rows)))
+        found, num_left = [], num_resamples
+        for resamples in self._blocks():
+            times = [np.bincount(rows, minlength=self._num_rows) for rows in resamples[:num_left]]
+            found.append(statistics(np.array(times, dtype=np.float64)))
+            num_left -= len(times)
+            if not num_left:
+                break
+        samples = np.concatenate(found)
+        return tuple(
+            _interval(float(value), figure[np.isfinite(figure)])
+            for value, figure in zip(values, samples.T, strict=True)
+        )
 
     def difference(
         self, statistic: Callable[[IntArray], float], other: Callable[[IntArray], float]

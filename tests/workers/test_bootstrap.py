@@ -38,11 +38,11 @@ def test_resamples_are_those_of_one_large_draw_when_they_are_drawn_in_parts(num_
     means = interval(values.mean(), values[resamples].mean(1))
     peaks = interval(values.max(), values[resamples].max(1))
     bootstrap = Bootstrap(num_rows)
-    of_mean, of_peak = bootstrap.of_several(lambda rows: (values[rows].mean(), values[rows].max()))
+    several = bootstrap.of_several(lambda rows: {"mean": values[rows].mean(), "peak": values[rows].max()})
     for found, expected in (
         (bootstrap.mean(values), means),
-        (of_mean, means),
-        (of_peak, peaks),
+        (several["mean"], means),
+        (several["peak"], peaks),
         (bootstrap.of(lambda rows: values[rows].max()), peaks),
         (
             bootstrap.difference(lambda rows: values[rows].mean(), lambda rows: other[rows].mean())[0],

@@ -39,7 +39,11 @@ class Interval(Value):
 
 
 class Contender(Value):
-    """One way to answer the same rows: the tuned model or something simpler."""
+    """One way to answer the same rows: the tuned model or something simpler.
+
+    Of labels, `roc_auc` and `average_precision` are of each label against the rest, a mean over the labels that some rows have and some
+    have not; contenders that give no scores have none, nor has anybody where there are more than 200 labels.
+    """
 
     name: ContenderName
     metrics: dict[str, Interval]
@@ -148,6 +152,15 @@ class MultiLabelDetails(Value):
     labels: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     threshold: float
+    expected_calibration_error: float | None = Field(
+        None,
+        description="How far the probability of a label is on average from the share of rows that have it, over all rows and labels.",
+    )
+    calibration: tuple[CalibrationBin, ...] = Field(
+        (),
+        description="The bins of that error, by rising probability: `count` probabilities that are `confidence` on average, of labels that "
+        "the share `accuracy` of the rows has.",
+    )
     thresholds: tuple[ThresholdCurve, ...] = Field(
         (), description="Of all labels together; of each as well, where there are few."
     )

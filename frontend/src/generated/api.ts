@@ -2951,6 +2951,9 @@ export interface components {
         /**
          * Contender
          * @description One way to answer the same rows: the tuned model or something simpler.
+         *
+         *     Of labels, `roc_auc` and `average_precision` are of each label against the rest, a mean over the labels that some rows have and some
+         *     have not; contenders that give no scores have none, nor has anybody where there are more than 200 labels.
          */
         Contender: {
             /** Name */
@@ -5510,6 +5513,18 @@ export interface components {
             per_class: components["schemas"]["ClassScore"][];
             /** Threshold */
             threshold: number;
+            /**
+             * Expected Calibration Error
+             * @description How far the probability of a label is on average from the share of rows that have it, over all rows and labels.
+             * @default null
+             */
+            expected_calibration_error: number | null;
+            /**
+             * Calibration
+             * @description The bins of that error, by rising probability: `count` probabilities that are `confidence` on average, of labels that the share `accuracy` of the rows has.
+             * @default []
+             */
+            calibration: components["schemas"]["CalibrationBin"][];
             /**
              * Thresholds
              * @description Of all labels together; of each as well, where there are few.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassificationDetails, ClassScore, ConfusionCell, Contender, Evaluation
-from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg, timed
+from workers.trainer.evaluate.areas import areas_of, worth_areas
+from workers.trainer.evaluate.baselines import centroid_cosines, majority, tfidf_logreg, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
@@ -42,20 +44,36 @@ MOST_EXAMPLES: Final = 300
 """With texts of up to 500 letters the document stays far below a megabyte."""
 
 
+@dataclass(frozen=True)
+class _Answers:
+    """The label of each row, and scores (rows, labels) of all labels where there are any."""
+
+    labels: IntArray
+    scores: FloatArray | None
+
+    @classmethod
+    def of(cls, labels: IntArray, scores: FloatArray | None) -> _Answers:
+        return cls(labels, None if scores is None else worth_areas(scores))
+
+    @classmethod
+    def highest(cls, scores: FloatArray) -> _Answers:
+        return cls.of(scores.argmax(1), scores)
+
+
 def evaluate_labels(run: Run, task: Classification) -> Evaluation:
     encoded = run.encoded["held_out"]
     logits = task.answer(run.engine, encoded)
     true: IntArray = encoded.targets["target"].numpy()
     num_labels = len(run.data.labels)
     predicted: IntArray = logits.argmax(-1).numpy()
-    answers: dict[ContenderName, tuple[IntArray, float]] = {
-        "tuned": (predicted, run.state.seconds),
+    probabilities: FloatArray = logits.double().softmax(-1).numpy()
+    answers: dict[ContenderName, tuple[_Answers, float]] = {
+        "tuned": (_Answers.of(predicted, probabilities), run.state.seconds),
         **_rivals(run, task),
     }
     bootstrap = Bootstrap(len(true))
-    is_right = {name: (found == true).astype(np.float64) for name, (found, _) in answers.items()}
+    is_right = {name: (found.labels == true).astype(np.float64) for name, (found, _) in answers.items()}
     rows_keep(run, "accuracy", is_right["tuned"])
-    probabilities: FloatArray = logits.double().softmax(-1).numpy()
     bins = calibration_bins(probabilities, true)
     return Evaluation(
         task=run.spec.task.type,
@@ -67,7 +85,8 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
                 name=name,
                 metrics={
                     "accuracy": bootstrap.mean(is_right[name]),
-                    **averages_of(bootstrap, true, found, num_labels=num_labels),
+                    **averages_of(bootstrap, true, found.labels, num_labels=num_labels),
+                    **areas_of(bootstrap, found.scores, lambda label: true == label),
                 },
                 seconds=round(seconds, 3),
             )
@@ -104,11 +123,10 @@ def primary_of_labels(run: Run, task: Classification) -> Primary:
 def averages_of(bootstrap: Bootstrap, true: IntArray, found: IntArray, *, num_labels: int) -> dict[str, Interval]:
     """Classes that a resample happens to miss do not count in it."""
 
-    def averages(rows: IntArray) -> tuple[float, ...]:
-        counts = class_counts(true[rows], found[rows], num_labels=num_labels)
-        return counts.macro(counts.f1), counts.weighted(counts.f1)
+    def averages(rows: IntArray) -> dict[str, float]:
+        return class_counts(true[rows], found[rows], num_labels=num_labels).averages("macro", "weighted")
 
-    return dict(zip(("macro_f1", "weighted_f1"), bootstrap.of_several(averages), strict=True))
+    return bootstrap.of_several(averages)
 
 
 def confusions(true: IntArray, predicted: IntArray, *, num_labels: int) -> dict[str, Any]:
@@ -126,25 +144,24 @@ def confusions(true: IntArray, predicted: IntArray, *, num_labels: int) -> dict[
     }
 
 
-def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[IntArray, float]]:
+def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[_Answers, float]]:
     targets: torch.Tensor = run.encoded["train"].targets["target"]
     features: dict[str, torch.Tensor] = {}
 
-    def centroid() -> IntArray:
+    def centroid() -> _Answers:
         features.update(base_features(run))
-        return nearest_centroid(features["train"], targets, features["held_out"])
+        return _Answers.highest(centroid_cosines(features["train"], targets, features["held_out"]))
 
-    def probe() -> IntArray:
+    def probe() -> _Answers:
         head, _ = task.solve_head(run, features["train"], features["validation"])
-        answers: IntArray = head.logits(features["held_out"]).argmax(1).numpy()
-        return answers
+        return _Answers.highest(head.logits(features["held_out"]).double().softmax(1).numpy())
 
     train, held_out = learnable_texts(run, "train"), learnable_texts(run, "held_out")
-    found: dict[ContenderName, tuple[IntArray, float]] = {
-        "majority": timed(lambda: majority(targets.numpy(), len(held_out)))
+    found: dict[ContenderName, tuple[_Answers, float]] = {
+        "majority": timed(lambda: _Answers.of(majority(targets.numpy(), len(held_out)), None))
     }
     run.control.check()
-    found["tfidf_linear"] = timed(lambda: tfidf_logreg(train, targets.numpy(), held_out))
+    found["tfidf_linear"] = timed(lambda: _Answers.of(*tfidf_logreg(train, targets.numpy(), held_out)))
     run.control.check()
     found["nearest_centroid"] = timed(centroid)
     run.control.check()

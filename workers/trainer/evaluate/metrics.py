@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -44,8 +44,28 @@ class Counts:
     @property
     def micro_f1(self) -> float:
         """Of the answers about all classes together."""
-        total = self.given.sum() + self.there.sum()
-        return float(2 * self.hits.sum() / total) if total else 1.0
+        return self._micro(2 * self.hits, self.given + self.there)
+
+    def averages(self, *kinds: Literal["micro", "macro", "weighted"]) -> dict[str, float]:
+        """F1, precision and recall of all classes in one figure, under the names of scikit-learn."""
+        parts = {
+            "f1": (self.f1, 2 * self.hits, self.given + self.there),
+            "precision": (self.precision, self.hits, self.given),
+            "recall": (self.recall, self.hits, self.there),
+        }
+        return {
+            f"{kind}_{name}": self._micro(hits, total)
+            if kind == "micro"
+            else self.macro(scores)
+            if kind == "macro"
+            else self.weighted(scores)
+            for name, (scores, hits, total) in parts.items()
+            for kind in kinds
+        }
+
+    def _micro(self, hits: FloatArray, totals: FloatArray) -> float:
+        total = totals.sum()
+        return float(hits.sum() / total) if total else float(not (self.given.any() or self.there.any()))
 
     def macro(self, scores: FloatArray) -> float:
         """The mean over classes that occur among the true or the predicted (as scikit-learn's default); others have scores of 0."""
@@ -142,9 +162,14 @@ def _ranks(values: FloatArray) -> FloatArray:
 
 
 def calibration_bins(probabilities: FloatArray, true: IntArray, *, num_bins: int = 15) -> tuple[CalibrationBin, ...]:
-    """Equal bins of confidence that hold any rows, by rising confidence."""
-    confidence = probabilities.max(-1)
-    is_right = probabilities.argmax(-1) == true
+    """Of the surest answer of each row."""
+    return bins_of(probabilities.max(-1), probabilities.argmax(-1) == true, num_bins=num_bins)
+
+
+def bins_of(
+    confidence: FloatArray, is_right: npt.NDArray[np.bool_], *, num_bins: int = 15
+) -> tuple[CalibrationBin, ...]:
+    """Equal bins of confidence that hold any answers, by rising confidence."""
     bins = np.minimum((confidence * num_bins).astype(np.int64), num_bins - 1)
     return tuple(
         CalibrationBin(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
+from workers.trainer.evaluate.areas import areas_of, worth_areas
 from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
-from workers.trainer.evaluate.metrics import class_scores, label_set_counter, label_set_counts
+from workers.trainer.evaluate.metrics import (
+    bins_of,
+    class_scores,
+    expected_calibration_error,
+    label_set_counter,
+    label_set_counts,
+)
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
 from workers.trainer.evaluate.thresholds import threshold_curve, threshold_curves
@@ -42,20 +50,34 @@ def best_threshold(probabilities: FloatArray, targets: FloatArray) -> float:
     return float(_THRESHOLDS[best[len(best) // 2]])
 
 
+@dataclass(frozen=True)
+class _Answers:
+    """Which labels each row gets, and their probabilities where there are any. Arrays are (rows, labels)."""
+
+    given: Given
+    scores: FloatArray | None
+
+    @classmethod
+    def from_threshold(cls, validation: FloatArray, targets: FloatArray, held_out: FloatArray) -> _Answers:
+        """From the one on that is best on the validation rows."""
+        return cls(held_out >= best_threshold(validation, targets), worth_areas(held_out))
+
+
 def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
     """Every contender's threshold is chosen on the validation rows and used on the held-out ones."""
     true: Given = run.encoded["held_out"].targets["target"].numpy() > 0
     probabilities = _probabilities(run, task, "held_out")
     threshold = decided_threshold(run, task)
     given = probabilities >= threshold
-    answers: dict[ContenderName, tuple[Given, float]] = {
-        "tuned": (given, run.state.seconds),
+    answers: dict[ContenderName, tuple[_Answers, float]] = {
+        "tuned": (_Answers(given, worth_areas(probabilities)), run.state.seconds),
         **_rivals(run, task),
     }
     bootstrap = Bootstrap(len(true))
 
     rows_keep(run, "micro_f1", 2.0 * (true & given).sum(1), (true.sum(1) + given.sum(1)).astype(np.float64))
 
+    bins = bins_of(probabilities.ravel(), true.ravel())
     return Evaluation(
         task=run.spec.task.type,
         split=run.data.held_out_split,
@@ -65,8 +87,9 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             Contender(
                 name=name,
                 metrics={
-                    **_averages(bootstrap, true, found),
-                    "exact_match": bootstrap.mean((found == true).all(1).astype(np.float64)),
+                    **_averages(bootstrap, true, found.given),
+                    "exact_match": bootstrap.mean((found.given == true).all(1).astype(np.float64)),
+                    **areas_of(bootstrap, found.scores, lambda label: true[:, label]),
                 },
                 seconds=round(seconds, 3),
             )
@@ -75,7 +98,7 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
         verdict=verdict_by_statistic(
             bootstrap,
             _micro_f1(true, given),
-            {name: _micro_f1(true, found) for name, (found, _) in answers.items() if name != "tuned"},
+            {name: _micro_f1(true, found.given) for name, (found, _) in answers.items() if name != "tuned"},
             num_rows=len(true),
         ),
         mistakes=_mistakes(run, task, probabilities, given, true),
@@ -86,6 +109,8 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
                 for label, scores in zip(run.data.labels, class_scores(label_set_counts(true, given)), strict=True)
             ),
             threshold=threshold,
+            expected_calibration_error=expected_calibration_error(bins),
+            calibration=bins,
             thresholds=(
                 threshold_curve(None, probabilities, true),
                 *threshold_curves(run.data.labels, probabilities, true),
@@ -113,11 +138,7 @@ def _micro_f1(true: Given, given: Given) -> Callable[[IntArray], float]:
 def _averages(bootstrap: Bootstrap, true: Given, given: Given) -> dict[str, Interval]:
     counter = label_set_counter(true, given)
 
-    def averages(rows: IntArray) -> tuple[float, ...]:
-        counts = counter(rows)
-        return counts.micro_f1, counts.macro(counts.f1)
-
-    return dict(zip(("micro_f1", "macro_f1"), bootstrap.of_several(averages), strict=True))
+    return bootstrap.of_several(lambda rows: counter(rows).averages("micro", "macro", "weighted"))
 
 
 def decided_threshold(run: Run, task: MultiLabel) -> float:
@@ -134,29 +155,28 @@ def _targets(run: Run, split: str) -> FloatArray:
     return found
 
 
-def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[Given, float]]:
+def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[_Answers, float]]:
     train, validation = _targets(run, "train"), _targets(run, "validation")
     num_held_out = len(run.encoded["held_out"])
 
-    def majority() -> Given:
+    def majority() -> _Answers:
         """The labels that more than half of the training rows have; the most frequent one when there is none."""
         shares = train.mean(0)
         usual = (shares > 0.5) | (shares == shares.max())  # noqa: PLR2004 - more often than not
-        return np.tile(usual, (num_held_out, 1))
+        return _Answers(np.tile(usual, (num_held_out, 1)), None)
 
-    def linear() -> Given:
+    def linear() -> _Answers:
         texts = [*learnable_texts(run, "validation"), *learnable_texts(run, "held_out")]
         found = tfidf_label_sets(learnable_texts(run, "train"), train, texts)
-        cut = best_threshold(found[: len(validation)], validation)
-        return found[len(validation) :] >= cut
+        return _Answers.from_threshold(found[: len(validation)], validation, found[len(validation) :])
 
-    def probe() -> Given:
+    def probe() -> _Answers:
         features = base_features(run)
         head, _ = task.solve_head(run, features["train"], features["validation"])
         found = {name: head.logits(features[name]).double().sigmoid().numpy() for name in ("validation", "held_out")}
-        return found["held_out"] >= best_threshold(found["validation"], validation)
+        return _Answers.from_threshold(found["validation"], validation, found["held_out"])
 
-    found: dict[ContenderName, tuple[Given, float]] = {"majority": timed(majority)}
+    found: dict[ContenderName, tuple[_Answers, float]] = {"majority": timed(majority)}
     run.control.check()
     found["tfidf_linear"] = timed(linear)
     run.control.check()

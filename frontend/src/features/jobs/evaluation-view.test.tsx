@@ -84,8 +84,28 @@ describe("EvaluationView", () => {
       return titles.slice(2, -1);
     };
     expect(await headings(evaluation)).toEqual(["Confusion matrix", "Is it as sure as it is right?", "Label by label"]);
-    expect(await headings(multiLabelEvaluation)).toEqual(["Label by label", "Threshold"]);
+    expect(await headings(multiLabelEvaluation)).toEqual(["Label by label", "Are its probabilities right?", "Threshold"]);
     expect(await headings(pairScoreEvaluation)).toEqual(["True against predicted"]);
+  });
+
+  it("compares areas under curves among those that give scores", async () => {
+    renderApp(<EvaluationView evaluation={evaluation}>{null}</EvaluationView>);
+    await screen.findByRole("list", { name: "Against the alternatives" });
+    await userEvent.click(screen.getByRole("combobox", { name: "Metric of the comparison" }));
+    await userEvent.click(screen.getByRole("option", { name: "PR AUC (average precision)" }));
+    expect(contenders().map((item) => item.textContent)).toEqual([expect.stringContaining("Your tuned model0.987 0.978–0.994"), expect.stringContaining("0.961 0.950–0.970")]);
+  });
+
+  it("draws how far the probabilities of labels can be believed, and does without in a result of before", async () => {
+    const { unmount } = renderApp(<EvaluationView evaluation={multiLabelEvaluation}>{null}</EvaluationView>);
+    const plot = await screen.findByRole("img", { name: /^Are its probabilities right\?: 1,100 labels at a probability of 4%: 4% are there\./ });
+    expect(plot.querySelectorAll("circle")).toHaveLength(4);
+    expect(screen.getByText(/off by 3\.4 percentage points on average/)).toBeDefined();
+    unmount();
+    const old = { ...(multiLabelEvaluation.details as DetailsOf<"multi_label">), expected_calibration_error: null, calibration: [] };
+    renderApp(<EvaluationView evaluation={{ ...multiLabelEvaluation, details: old }}>{null}</EvaluationView>);
+    await screen.findByRole("region", { name: "Label by label" });
+    expect(screen.queryByRole("region", { name: "Are its probabilities right?" })).toBeNull();
   });
 
   it("leaves out details of a kind that it does not know yet", async () => {

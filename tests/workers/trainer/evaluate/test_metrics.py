@@ -9,6 +9,7 @@ from sklearn import metrics as reference
 
 from workers.trainer.evaluate.metrics import (
     accuracy,
+    bins_of,
     calibration_bins,
     class_counts,
     class_scores,
@@ -32,8 +33,14 @@ def test_figures_are_those_of_scikit_learn(answers: list[tuple[int, int]]) -> No
     expected = reference.f1_score(true, predicted, average="macro", zero_division=0)
     assert macro_f1(true, predicted, num_labels=5) == pytest.approx(expected)
     counts = class_counts(true, predicted, num_labels=5)
-    expected = reference.f1_score(true, predicted, average="weighted", zero_division=0)
-    assert counts.weighted(counts.f1) == pytest.approx(expected)
+    for average in ("macro", "weighted"):
+        occurring = np.union1d(true, predicted)
+        of_all = reference.precision_recall_fscore_support(
+            true, predicted, labels=occurring, average=average, zero_division=0
+        )
+        averages = counts.averages(average)
+        for number, name in enumerate(("precision", "recall", "f1")):
+            assert averages[f"{average}_{name}"] == pytest.approx(of_all[number])
     matrix = confusion(true, predicted, num_labels=5)
     assert np.array_equal(matrix, reference.confusion_matrix(true, predicted, labels=range(5)))
     scores = reference.precision_recall_fscore_support(true, predicted, labels=range(5), zero_division=0)
@@ -59,9 +66,11 @@ def test_figures_of_label_sets_are_those_of_scikit_learn(data: tuple[list[list[b
     occurring = true.any(0) | given.any(0)
     if occurring.any():
         assert counts.macro(counts.f1) == pytest.approx(scores[2][occurring].mean())
-    if true.any():
-        expected = reference.f1_score(true, given, average="weighted", zero_division=0)
-        assert counts.weighted(counts.f1) == pytest.approx(expected)
+    for average in ("micro", "weighted") if true.any() else ():
+        expected = reference.precision_recall_fscore_support(true, given, average=average, zero_division=0)
+        averages = counts.averages(average)
+        for number, name in enumerate(("precision", "recall", "f1")):
+            assert averages[f"{average}_{name}"] == pytest.approx(expected[number])
     for number, name in enumerate(("precision", "recall", "f1", "support")):
         assert [score[name] for score in class_scores(counts)] == pytest.approx(list(scores[number]))
     rows = np.array([0, 0, len(true) - 1])
@@ -72,8 +81,8 @@ def test_figures_of_label_sets_are_those_of_scikit_learn(data: tuple[list[list[b
 def test_averages_over_nothing_are_right_when_nothing_is_given() -> None:
     nothing, something = np.zeros((2, 3), dtype=np.bool_), np.eye(2, 3, dtype=np.bool_)
     right, wrong = label_set_counts(nothing, nothing), label_set_counts(nothing, something)
-    assert (right.micro_f1, right.macro(right.f1), right.weighted(right.f1)) == (1, 1, 1)
-    assert (wrong.micro_f1, wrong.macro(wrong.f1), wrong.weighted(wrong.f1)) == (0, 0, 0)
+    assert set(right.averages("micro", "macro", "weighted").values()) == {1}
+    assert set(wrong.averages("micro", "macro", "weighted").values()) == {0}
 
 
 @settings(max_examples=100, deadline=None)
@@ -107,3 +116,12 @@ def test_calibration_bins_are_in_order_and_hold_every_row() -> None:
     bins = calibration_bins(np.stack([sure, 1 - sure], 1), np.array([0, 1, 0, 0, 1]))
     assert [part.count for part in bins] == [3, 2]
     assert [part.accuracy for part in bins] == [pytest.approx(1 / 3), 1]
+
+
+def test_probabilities_of_labels_are_calibrated_when_so_many_rows_have_them() -> None:
+    """Unlike an answer, a label that is rightly held unlikely adds nothing to the error."""
+    probabilities = np.array([0.1] * 10 + [0.8] * 5)
+    has_it = np.array([True] + [False] * 9 + [True] * 4 + [False])
+    bins = bins_of(probabilities, has_it)
+    assert [(part.count, part.accuracy) for part in bins] == [(10, 0.1), (5, 0.8)]
+    assert expected_calibration_error(bins) == pytest.approx(0)
