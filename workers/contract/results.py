@@ -83,6 +83,7 @@ class WordWeight(Value):
 class Mistake(Value):
     """A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
 
+    Of spans, `confidence` is that of the surest wrong one, said or overlooked: the mean probability of the tags that its tokens got.
     `words` are those that did most to the answer that was given; there are none where there was no time to find them.
     """
 
@@ -190,7 +191,7 @@ class TaggedExample(Value):
 
 
 class SpanDetails(Value):
-    """Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others."""
+    """Spans of a type, found exactly or not at all. `examples` are the rows with the most wrong spans first."""
 
     kind: Literal["spans"] = "spans"
     labels: tuple[str, ...]
@@ -341,6 +342,9 @@ class WritingDetails(Value):
     max_new_tokens: int
     signatures: dict[str, str] = Field(default_factory=dict)
     examples: tuple[WrittenExample, ...]
+    examples_by: str | None = Field(
+        None, description="The figure in which the examples are the worst of those that were written, the worst first."
+    )
     next_turn: NextTurn | None = Field(None, description="Of conversations whose answers are not all alike.")
     commonest_tone: float | None = Field(
         None,

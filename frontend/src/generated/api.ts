@@ -5366,6 +5366,7 @@ export interface components {
          * Mistake
          * @description A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
          *
+         *     Of spans, `confidence` is that of the surest wrong one, said or overlooked: the mean probability of the tags that its tokens got.
          *     `words` are those that did most to the answer that was given; there are none where there was no time to find them.
          */
         Mistake: {
@@ -7887,7 +7888,7 @@ export interface components {
         };
         /**
          * SpanDetails
-         * @description Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others.
+         * @description Spans of a type, found exactly or not at all. `examples` are the rows with the most wrong spans first.
          */
         SpanDetails: {
             /**
@@ -8912,6 +8913,12 @@ export interface components {
             };
             /** Examples */
             examples: components["schemas"]["WrittenExample"][];
+            /**
+             * Examples By
+             * @description The figure in which the examples are the worst of those that were written, the worst first.
+             * @default null
+             */
+            examples_by: string | null;
             /**
              * @description Of conversations whose answers are not all alike.
              * @default null

@@ -178,7 +178,10 @@ export const spanEvaluation: Evaluation = {
     { name: "most_frequent_tag", metrics: { f1: { value: 0.512, low: 0.47, high: 0.55 }, precision: { value: 0.6, low: 0.55, high: 0.65 }, recall: { value: 0.446, low: 0.4, high: 0.49 } }, seconds: 0.2 },
   ],
   verdict: { outcome: "better", against: "most_frequent_tag", difference: { value: 0.35, low: 0.31, high: 0.39 }, p_value: 0.001, test: "paired_bootstrap" },
-  mistakes: [],
+  mistakes: [
+    { row: 9, text: "A letter from Mary", text_b: null, label: "PER: Mary", predicted: "–", confidence: 0.98, words: [] },
+    { row: 4, text: "Ada Byron went to Bath", text_b: null, label: "PER: Ada Byron; LOC: Bath", predicted: "PER: Ada; LOC: Bath", confidence: 0.71, words: [] },
+  ],
   learning_curve: null,
   forgetting: null,
   augmentation_effect: null,

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from workers.trainer.data.tokens import Tokeniser
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.effect import Primary
+    from workers.trainer.evaluate.metrics import FloatArray
     from workers.trainer.parts import Run
 
 AUTO_CLASS = "AutoModelForTokenClassification"
@@ -58,9 +59,10 @@ _NO_WORD = -1
 
 @dataclass(frozen=True)
 class Tagging:
-    """What the model says about rows: tag numbers of the tokens that it saw, and the loss over them."""
+    """What the model says about rows: tag numbers of the tokens that it saw, how likely it finds them, and the loss over them."""
 
     tags: list[IntArray]
+    probabilities: list[FloatArray]
     loss: float
 
 
@@ -195,8 +197,12 @@ class TokenClassification:
 
     def answer(self, engine: Engine, encoded: Encoded) -> Tagging:
         found = engine.rows(encoded, _tag_rows)
-        total = sum(loss for _, loss in found)
-        return Tagging(tags=[tags for tags, _ in found], loss=total / max(1, sum(len(tags) for tags, _ in found)))
+        total = sum(loss for _, _, loss in found)
+        return Tagging(
+            tags=[tags for tags, _, _ in found],
+            probabilities=[probabilities for _, probabilities, _ in found],
+            loss=total / max(1, sum(len(tags) for tags, _, _ in found)),
+        )
 
     def metrics(self, answers: Tagging, encoded: Encoded) -> dict[str, float]:
         labels = encoded.beside["labels"]
@@ -222,6 +228,14 @@ class TokenClassification:
             _on_every_token(self._named([found])[0], words.tolist(), num_tokens=len(tokens))
             for found, words, tokens in zip(answers.tags, _seen_words(encoded), rows["tokens"], strict=True)
         ]
+
+    @staticmethod
+    def probabilities_for_rows(answers: Tagging, encoded: Encoded, rows: Rows) -> list[FloatArray]:
+        """Of every tag that the model gave, at its token of the data; nan at tokens that it did not see."""
+        spread = [np.full(len(tokens), np.nan) for tokens in rows["tokens"]]
+        for row, found, words in zip(spread, answers.probabilities, _seen_words(encoded), strict=True):
+            row[words] = found
+        return spread
 
     # --- what is delivered
 
@@ -309,13 +323,21 @@ def _first_pieces(word_ids: Sequence[int | None]) -> list[int]:
     return [i for i, word in enumerate(word_ids) if word is not None and (i == 0 or word_ids[i - 1] != word)]
 
 
-def _tag_rows(model: HeadedModel, batch: Batch) -> list[tuple[IntArray, float]]:
+def _tag_rows(model: HeadedModel, batch: Batch) -> list[tuple[IntArray, FloatArray, float]]:
     logits_BTL = model.of(batch).logits.float()
     labels_BT = batch.beside["labels"]
     losses_BT = functional.cross_entropy(logits_BTL.transpose(1, 2), labels_BT, ignore_index=IGNORED, reduction="none")
     best_BT = logits_BTL.argmax(-1)
+    highest_BT = logits_BTL.double().softmax(-1).amax(-1)
     is_first_BT = labels_BT != IGNORED
-    return [(best_BT[row][is_first_BT[row]].cpu().numpy(), float(losses_BT[row].sum())) for row in range(len(batch))]
+    return [
+        (
+            best_BT[row][is_first_BT[row]].cpu().numpy(),
+            highest_BT[row][is_first_BT[row]].cpu().numpy(),
+            float(losses_BT[row].sum()),
+        )
+        for row in range(len(batch))
+    ]
 
 
 def _probabilities(model: HeadedModel, batch: Batch) -> list[list[float]]:

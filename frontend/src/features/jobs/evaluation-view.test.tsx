@@ -35,6 +35,17 @@ describe("EvaluationView", () => {
     expect(screen.getByRole("region", { name: "Type by type" }).textContent).toContain("PER");
   });
 
+  it("says how sure it was of wrong spans, which are no labels to choose from", async () => {
+    renderApp(<EvaluationView evaluation={spanEvaluation}>{null}</EvaluationView>);
+    const mistakes = within(await screen.findByRole("region", { name: "Mistakes" }));
+    expect(mistakes.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
+      expect.stringContaining("Labelled PER: Maryanswered – (98%)"),
+      expect.stringContaining("Labelled PER: Ada Byron; LOC: Bathanswered PER: Ada; LOC: Bath (71%)"),
+    ]);
+    expect(mistakes.getByText(/^The most confident first/)).toBeDefined();
+    expect(mistakes.queryByRole("combobox")).toBeNull();
+  });
+
   const withVerdict = (shown: Evaluation, change: Partial<Verdict>) => ({ ...shown, verdict: { ...shown.verdict, ...change } });
 
   it("says in words how much better it is, than what, on what, and how sure that is", async () => {
@@ -213,7 +224,7 @@ describe("MistakesList", () => {
   const place = { datasetId: fixtures.dataset.id, split: "test" as const, isDeleted: false };
 
   it("is narrowed by true label, answer and words", async () => {
-    renderApp(<MistakesList mistakes={evaluation.mistakes} />);
+    renderApp(<EvaluationView evaluation={evaluation}>{null}</EvaluationView>);
     const [first] = evaluation.mistakes;
     const count = (rows: readonly unknown[]) => `${rows.length} of ${evaluation.mistakes.length}`;
     const choose = async (side: string, label: string) => {

@@ -1999,7 +1999,7 @@ export const en = {
   "skipped.too_many_classes": "There are too many labels.",
 
   "spans.all": { one: "Show {count} row", other: "Show all {count} rows" },
-  "spans.hint": "Rows with mistakes first. A span counts as right only when its type and both ends are right.",
+  "spans.hint": "The rows with the most mistakes first. A span counts as right only when its type and both ends are right.",
   "spans.missed": "overlooked",
   "spans.right": "right",
   "spans.should_be": "should be {spans}",
@@ -2506,7 +2506,9 @@ export const en = {
     one: "What your model and the base model write for a held-out row, beside the text that was wanted. {count} text was written, up to {tokens} tokens long. Words are marked where two texts have enough in common.",
     other: "What your model and the base model write for held-out rows, beside the text that was wanted. {count} texts were written, up to {tokens} tokens each. Words are marked where two texts have enough in common.",
   },
+  "writing.highest_first": "The hardest first. In the order of: {metric}, from high to low.",
   "writing.left_out": "left out by your model",
+  "writing.lowest_first": "The hardest first. In the order of: {metric}, from low to high.",
   "writing.none": "No row was short enough to be answered.",
   "writing.reference": "Wanted",
   "writing.shared": "{share} of words shared",

@@ -1969,7 +1969,7 @@ export const zh: Catalogue = {
   "skipped.too_many_classes": "标签过多。",
 
   "spans.all": { one: "显示 {count} 行", other: "显示全部 {count} 行" },
-  "spans.hint": "有错误的行排在前面。类型和两端都正确，片段才算正确。",
+  "spans.hint": "错误最多的行排在前面。类型和两端都正确，片段才算正确。",
   "spans.missed": "漏标",
   "spans.right": "正确",
   "spans.should_be": "应为 {spans}",
@@ -2463,7 +2463,9 @@ export const zh: Catalogue = {
   "task.summarisation_hint": "一段长文本及其简短概括。",
   "writing.added": "目标文本中没有的词",
   "writing.hint": "您的模型和基座模型为留出行写的文本，与目标文本并列。共写了 {count} 篇，每篇最长 {tokens} 个词元。两篇文本足够相近时，标出不同的词。",
+  "writing.highest_first": "最难的排在最前。排序依据：{metric}，从高到低。",
   "writing.left_out": "您的模型漏写的词",
+  "writing.lowest_first": "最难的排在最前。排序依据：{metric}，从低到高。",
   "writing.none": "没有足够短、可以回答的行。",
   "writing.reference": "目标文本",
   "writing.shared": "共有 {share} 的词",

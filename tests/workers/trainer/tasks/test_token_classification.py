@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
+
 from tests.workers.trainer.tiny import write_rows
 from workers.contract.spec import JobSpec
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
 from workers.trainer.data.encoded import IGNORED
 from workers.trainer.data.tokens import Tokeniser
+from workers.trainer.evaluate.spans import sureness
 from workers.trainer.tasks.token_classification import Tagging, TokenClassification
 
 if TYPE_CHECKING:
@@ -43,6 +47,20 @@ def test_answers_stay_on_their_tokens_when_the_model_does_not_see_some(tmp_path:
     encoded = task.encode(data.train, data, Tokeniser(load_tokenizer(base.folder)), base, max_length=22)
     labels = encoded.beside["labels"]
     right = [labels.row(row)[labels.row(row) != IGNORED] for row in range(len(encoded))]
-    answered = task.tags_for_rows(Tagging(tags=right, loss=0.0), encoded, data.train)
+    said = Tagging(tags=right, probabilities=[0.1 * (1 + np.arange(len(tags))) for tags in right], loss=0.0)
+    answered = task.tags_for_rows(said, encoded, data.train)
+    likely = task.probabilities_for_rows(said, encoded, data.train)
+    assert likely[0].tolist() == pytest.approx([0.1, 0.2, np.nan, 0.3, 0.4, 0.5], nan_ok=True)
     # An accent within a name is part of it; what is cut off is outside.
     assert [list(tags) for tags in answered] == [*(tags for _, tags in ROWS[:-1]), ["B-place"] * 20 + ["O"] * 10]
+
+
+def test_a_wrong_tagging_is_as_sure_as_its_surest_wrong_span() -> None:
+    true = ["B-place", "I-place", "O", "B-person", "O"]
+    found = ["B-place", "I-place", "B-place", "O", "O"]
+    probabilities = np.array([1.0, np.nan, 0.7, 0.8, 1.0])
+    assert sureness(true, found, probabilities) == 0.8
+    assert sureness(true, true, probabilities) is None
+    # A span is as sure as its tags on average, whatever was not seen of it; nothing can be said of one that was not seen at all.
+    assert sureness(true, ["B-place", "O", "O", "B-person", "O"], probabilities) == 1
+    assert sureness(["O", "B-place"], ["O", "O"], np.array([0.9, np.nan])) is None
