@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -21,6 +23,44 @@ def test_interval_has_the_width_of_the_binomial() -> None:
 def test_any_statistic_gets_the_interval_of_the_mean_when_it_is_one() -> None:
     values = right(300, 0.7, 2)
     assert Bootstrap(300).of(lambda rows: float(values[rows].mean())) == Bootstrap(300).mean(values)
+
+
+@pytest.mark.parametrize("num_rows", [1, 7, 1300])
+def test_resamples_are_those_of_one_large_draw_when_they_are_drawn_in_parts(num_rows: int) -> None:
+    values = np.random.default_rng(4).normal(size=num_rows)
+    other = np.random.default_rng(5).normal(size=num_rows)
+    resamples = np.random.Generator(np.random.Philox(0)).integers(0, num_rows, size=(1000, num_rows))
+
+    def interval(value: float, samples: np.ndarray) -> tuple[float, float, float]:
+        low, high = np.quantile(samples, (0.025, 0.975))
+        return value, low, high
+
+    means = interval(values.mean(), values[resamples].mean(1))
+    peaks = interval(values.max(), values[resamples].max(1))
+    bootstrap = Bootstrap(num_rows)
+    several = bootstrap.of_several(lambda rows: {"mean": values[rows].mean(), "peak": values[rows].max()})
+    for found, expected in (
+        (bootstrap.mean(values), means),
+        (several["mean"], means),
+        (several["peak"], peaks),
+        (bootstrap.of(lambda rows: values[rows].max()), peaks),
+        (
+            bootstrap.difference(lambda rows: values[rows].mean(), lambda rows: other[rows].mean())[0],
+            interval(values.mean() - other.mean(), values[resamples].mean(1) - other[resamples].mean(1)),
+        ),
+    ):
+        assert (found.value, found.low, found.high) == expected
+
+
+def test_few_resamples_are_in_memory_at_once() -> None:
+    values = right(5000, 0.5, 6)
+    tracemalloc.start()
+    try:
+        Bootstrap(5000).mean(values)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000 < 1000 * 5000 * 8
 
 
 def test_difference_is_paired_and_repeats() -> None:

@@ -39,7 +39,11 @@ class Interval(Value):
 
 
 class Contender(Value):
-    """One way to answer the same rows: the tuned model or something simpler."""
+    """One way to answer the same rows: the tuned model or something simpler.
+
+    Of labels, `roc_auc` and `average_precision` are of each label against the rest, a mean over the labels that some rows have and some
+    have not; contenders that give no scores have none, nor has anybody where there are more than 200 labels.
+    """
 
     name: ContenderName
     metrics: dict[str, Interval]
@@ -79,6 +83,7 @@ class WordWeight(Value):
 class Mistake(Value):
     """A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
 
+    Of spans, `confidence` is that of the surest wrong one, said or overlooked: the mean probability of the tags that its tokens got.
     `words` are those that did most to the answer that was given; there are none where there was no time to find them.
     """
 
@@ -112,9 +117,19 @@ class ThresholdCurve(Value):
     hits: tuple[int, ...]
 
 
+class ConfusionCell(Value):
+    """How many held-out rows of one label got one answer; both are places in `labels`, from 0."""
+
+    true: int
+    predicted: int
+    count: int
+
+
 class ClassificationDetails(Value):
     """One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
 
+    Of more than 200 labels `confusion` is empty, and `confusion_cells` holds those of its cells that are not zero, up to 5,000: wrong
+    answers before right ones, the most frequent first. `support` in `per_class` says of how many rows each label is.
     `examples` are a few rows of each of its cells, the most frequent cells and the surest answers first.
     """
 
@@ -122,6 +137,9 @@ class ClassificationDetails(Value):
     labels: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
+    confusion_cells: tuple[ConfusionCell, ...] = Field(
+        (), description="In place of `confusion`, where labels are many."
+    )
     expected_calibration_error: float
     calibration: tuple[CalibrationBin, ...] = Field((), description="The bins of that error, by rising confidence.")
     thresholds: tuple[ThresholdCurve, ...] = Field((), description="Of each label, where there are two.")
@@ -135,6 +153,15 @@ class MultiLabelDetails(Value):
     labels: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     threshold: float
+    expected_calibration_error: float | None = Field(
+        None,
+        description="How far the probability of a label is on average from the share of rows that have it, over all rows and labels.",
+    )
+    calibration: tuple[CalibrationBin, ...] = Field(
+        (),
+        description="The bins of that error, by rising probability: `count` probabilities that are `confidence` on average, of labels that "
+        "the share `accuracy` of the rows has.",
+    )
     thresholds: tuple[ThresholdCurve, ...] = Field(
         (), description="Of all labels together; of each as well, where there are few."
     )
@@ -164,7 +191,7 @@ class TaggedExample(Value):
 
 
 class SpanDetails(Value):
-    """Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others."""
+    """Spans of a type, found exactly or not at all. `examples` are the rows with the most wrong spans first."""
 
     kind: Literal["spans"] = "spans"
     labels: tuple[str, ...]
@@ -315,6 +342,9 @@ class WritingDetails(Value):
     max_new_tokens: int
     signatures: dict[str, str] = Field(default_factory=dict)
     examples: tuple[WrittenExample, ...]
+    examples_by: str | None = Field(
+        None, description="The figure in which the examples are the worst of those that were written, the worst first."
+    )
     next_turn: NextTurn | None = Field(None, description="Of conversations whose answers are not all alike.")
     commonest_tone: float | None = Field(
         None,

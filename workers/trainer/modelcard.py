@@ -46,6 +46,8 @@ _POINTS = {
     "mrr",
     "ndcg_at_10",
     "auc",
+    "roc_auc",
+    "average_precision",
     "chrf",
     "bleu",
     "reward_margin",

@@ -2792,6 +2792,8 @@ export interface components {
          * ClassificationDetails
          * @description One of several labels. Rows of `confusion` are true labels, columns are predictions, both in the order of `labels`.
          *
+         *     Of more than 200 labels `confusion` is empty, and `confusion_cells` holds those of its cells that are not zero, up to 5,000: wrong
+         *     answers before right ones, the most frequent first. `support` in `per_class` says of how many rows each label is.
          *     `examples` are a few rows of each of its cells, the most frequent cells and the surest answers first.
          */
         ClassificationDetails: {
@@ -2806,6 +2808,12 @@ export interface components {
             per_class: components["schemas"]["ClassScore"][];
             /** Confusion */
             confusion: number[][];
+            /**
+             * Confusion Cells
+             * @description In place of `confusion`, where labels are many.
+             * @default []
+             */
+            confusion_cells: components["schemas"]["ConfusionCell"][];
             /** Expected Calibration Error */
             expected_calibration_error: number;
             /**
@@ -2951,8 +2959,23 @@ export interface components {
         /** @enum {string} */
         CompressionEnum: "gzip" | "zstd" | "bz2" | "zip";
         /**
+         * ConfusionCell
+         * @description How many held-out rows of one label got one answer; both are places in `labels`, from 0.
+         */
+        ConfusionCell: {
+            /** True */
+            true: number;
+            /** Predicted */
+            predicted: number;
+            /** Count */
+            count: number;
+        };
+        /**
          * Contender
          * @description One way to answer the same rows: the tuned model or something simpler.
+         *
+         *     Of labels, `roc_auc` and `average_precision` are of each label against the rest, a mean over the labels that some rows have and some
+         *     have not; contenders that give no scores have none, nor has anybody where there are more than 200 labels.
          */
         Contender: {
             /** Name */
@@ -5365,6 +5388,7 @@ export interface components {
          * Mistake
          * @description A held-out row that the tuned model got wrong, the most confident or the furthest off first. Texts are cut for display.
          *
+         *     Of spans, `confidence` is that of the surest wrong one, said or overlooked: the mean probability of the tags that its tokens got.
          *     `words` are those that did most to the answer that was given; there are none where there was no time to find them.
          */
         Mistake: {
@@ -5512,6 +5536,18 @@ export interface components {
             per_class: components["schemas"]["ClassScore"][];
             /** Threshold */
             threshold: number;
+            /**
+             * Expected Calibration Error
+             * @description How far the probability of a label is on average from the share of rows that have it, over all rows and labels.
+             * @default null
+             */
+            expected_calibration_error: number | null;
+            /**
+             * Calibration
+             * @description The bins of that error, by rising probability: `count` probabilities that are `confidence` on average, of labels that the share `accuracy` of the rows has.
+             * @default []
+             */
+            calibration: components["schemas"]["CalibrationBin"][];
             /**
              * Thresholds
              * @description Of all labels together; of each as well, where there are few.
@@ -7876,7 +7912,7 @@ export interface components {
         };
         /**
          * SpanDetails
-         * @description Spans of a type, found exactly or not at all. `examples` are rows with mistakes first, then others.
+         * @description Spans of a type, found exactly or not at all. `examples` are the rows with the most wrong spans first.
          */
         SpanDetails: {
             /**
@@ -8901,6 +8937,12 @@ export interface components {
             };
             /** Examples */
             examples: components["schemas"]["WrittenExample"][];
+            /**
+             * Examples By
+             * @description The figure in which the examples are the worst of those that were written, the worst first.
+             * @default null
+             */
+            examples_by: string | null;
             /**
              * @description Of conversations whose answers are not all alike.
              * @default null

@@ -47,6 +47,7 @@ describe("describeMetric", () => {
     "token_accuracy", "masked_accuracy", "mean_absolute_error", "root_mean_squared_error", "pearson", "spearman", "mrr", "ndcg_at_10", "hit_at_1",
     "hit_at_10", "recall_at_1", "recall_at_5", "recall_at_10", "auc", "chrf", "bleu", "reward_accuracy", "reward_margin", "likelihood_accuracy", "kl",
     "answer_similarity", "answer_selection", "next_turn_accuracy", "tone_agreement", "pair_accuracy", "rouge_1", "rouge_2", "rouge_l",
+    "macro_precision", "micro_precision", "weighted_precision", "macro_recall", "micro_recall", "weighted_recall", "roc_auc", "average_precision",
   ])("knows %s in both languages", (name) => {
     for (const language of [english, chinese]) {
       expect(describeMetric(name, language).label).not.toBe(name);

@@ -230,6 +230,7 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
     num_tokens: 12_188,
     num_written: 31,
     max_new_tokens: 256,
+    examples_by: "loss",
     next_turn: {
       num_others: 4,
       chance: 0.2,

@@ -102,6 +102,8 @@ def test_three_steps_and_an_artifact_killed_or_not(
     assert outcome.status == 0, outcome.log
     assert outcome.of_type("finished")[0].step == 3
     _check_row_figures(outcome.out_dir, task)
+    if task in ("classification", "pair_classification", "multi_label"):
+        _check_figures_of_labels(Evaluation.model_validate_json((outcome.out_dir / FILE).read_bytes()))
     kinds_made = [event.kind for event in outcome.of_type("exported")]
     assert kinds_made == ARTIFACTS_OF_PAIR.get((task, method), ARTIFACTS.get(method, ["merged", "adapter"]))
     started = outcome.of_type("started")[0]
@@ -129,6 +131,18 @@ def _check_row_figures(out_dir: Path, task: str) -> None:
         told = tuned[found.metric].value if found.metric in tuned else None
         assert told is None or told == pytest.approx(sum(found.parts) / sum(found.weights), abs=1e-9)
         assert told is not None or task == "similarity"
+
+
+def _check_figures_of_labels(told: Evaluation) -> None:
+    """Areas of whoever gives scores, and how far its probabilities can be believed."""
+    areas = {"roc_auc", "average_precision"}
+    assert {contender.name for contender in told.contenders if not areas & set(contender.metrics)} == {"majority"}
+    assert {f"{kind}_{name}" for kind in ("macro", "weighted") for name in ("f1", "precision", "recall")} <= set(
+        told.tuned.metrics
+    )
+    details: Any = told.details
+    assert sum(part.count for part in details.calibration) % told.num_rows == 0
+    assert 0 <= details.expected_calibration_error <= 1
 
 
 def _last_weights_sha256(out_dir: Path) -> dict[str, str]:

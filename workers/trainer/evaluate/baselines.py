@@ -30,12 +30,12 @@ def majority(train_targets: IntArray, num_rows: int) -> IntArray:
     return np.full(num_rows, np.bincount(train_targets).argmax(), dtype=np.int64)
 
 
-def nearest_centroid(features: torch.Tensor, targets: torch.Tensor, held_out: torch.Tensor) -> IntArray:
-    """The label whose mean feature vector has the highest cosine with the row's."""
+def centroid_cosines(features: torch.Tensor, targets: torch.Tensor, held_out: torch.Tensor) -> FloatArray:
+    """Of each row's feature vector with the mean one of each label: (rows, labels)."""
     num_labels = int(targets.max()) + 1
     sums = torch.zeros(num_labels, features.shape[1]).index_add_(0, targets, functional.normalize(features, dim=1))
     scores = functional.normalize(held_out, dim=1) @ functional.normalize(sums, dim=1).T
-    return np.asarray(scores.argmax(1).numpy(), dtype=np.int64)
+    return np.asarray(scores.double().numpy())
 
 
 def tfidf(texts: Sequence[str], held_out: Sequence[str]) -> tuple[Any, Any] | None:
@@ -51,16 +51,21 @@ def tfidf(texts: Sequence[str], held_out: Sequence[str]) -> tuple[Any, Any] | No
         return None
 
 
-def tfidf_logreg(texts: Sequence[str], targets: IntArray, held_out: Sequence[str]) -> IntArray:
-    """Logistic regression on TF-IDF: the classic that needs no language model."""
+def tfidf_logreg(
+    texts: Sequence[str], targets: IntArray, held_out: Sequence[str]
+) -> tuple[IntArray, FloatArray | None]:
+    """Logistic regression on TF-IDF: the classic that needs no language model.
+
+    The answers and the probabilities (rows, labels) behind them; no probabilities where no text has a word, and the majority is answered.
+    """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     features = tfidf(texts, held_out)
     if features is None:
-        return majority(targets, len(held_out))
+        return majority(targets, len(held_out)), None
     model = LogisticRegression(C=10.0, tol=1e-3, max_iter=300)
     model.fit(features[0], targets)
-    return np.asarray(model.predict(features[1]), dtype=np.int64)
+    return np.asarray(model.predict(features[1]), dtype=np.int64), np.asarray(model.predict_proba(features[1]))
 
 
 def tfidf_label_sets(texts: Sequence[str], targets: FloatArray, held_out: Sequence[str]) -> FloatArray:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from workers.bootstrap import Bootstrap
-from workers.contract.results import ClassificationDetails, ClassScore, Contender, Evaluation
-from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg, timed
+from workers.contract.results import ClassificationDetails, ClassScore, ConfusionCell, Contender, Evaluation
+from workers.trainer.evaluate.areas import areas_of, worth_areas
+from workers.trainer.evaluate.baselines import centroid_cosines, majority, tfidf_logreg, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.metrics import (
     calibration_bins,
+    class_counts,
     class_scores,
     confusion,
     expected_calibration_error,
-    f1_scores,
-    weighted_f1,
 )
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
@@ -35,9 +36,28 @@ if TYPE_CHECKING:
     from workers.trainer.parts import Run
     from workers.trainer.tasks.classification import Classification
 
+MOST_LABELS_OF_MATRIX: Final = 200
+"""Of more labels the cells that count are listed: a matrix of ten thousand would have a hundred million."""
+MOST_CELLS: Final = 5000
 MOST_OF_CELL: Final = 5
 MOST_EXAMPLES: Final = 300
 """With texts of up to 500 letters the document stays far below a megabyte."""
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """The label of each row, and scores (rows, labels) of all labels where there are any."""
+
+    labels: IntArray
+    scores: FloatArray | None
+
+    @classmethod
+    def of(cls, labels: IntArray, scores: FloatArray | None) -> _Answers:
+        return cls(labels, None if scores is None else worth_areas(scores))
+
+    @classmethod
+    def highest(cls, scores: FloatArray) -> _Answers:
+        return cls.of(scores.argmax(1), scores)
 
 
 def evaluate_labels(run: Run, task: Classification) -> Evaluation:
@@ -46,15 +66,14 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
     true: IntArray = encoded.targets["target"].numpy()
     num_labels = len(run.data.labels)
     predicted: IntArray = logits.argmax(-1).numpy()
-    answers: dict[ContenderName, tuple[IntArray, float]] = {
-        "tuned": (predicted, run.state.seconds),
+    probabilities: FloatArray = logits.double().softmax(-1).numpy()
+    answers: dict[ContenderName, tuple[_Answers, float]] = {
+        "tuned": (_Answers.of(predicted, probabilities), run.state.seconds),
         **_rivals(run, task),
     }
     bootstrap = Bootstrap(len(true))
-    is_right = {name: (found == true).astype(np.float64) for name, (found, _) in answers.items()}
+    is_right = {name: (found.labels == true).astype(np.float64) for name, (found, _) in answers.items()}
     rows_keep(run, "accuracy", is_right["tuned"])
-    probabilities: FloatArray = logits.double().softmax(-1).numpy()
-    matrix = confusion(true, predicted, num_labels=num_labels)
     bins = calibration_bins(probabilities, true)
     return Evaluation(
         task=run.spec.task.type,
@@ -66,10 +85,8 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
                 name=name,
                 metrics={
                     "accuracy": bootstrap.mean(is_right[name]),
-                    "macro_f1": _macro_f1(bootstrap, true, found, num_labels),
-                    "weighted_f1": bootstrap.of(
-                        lambda rows, found=found: weighted_f1(true[rows], found[rows], num_labels=num_labels)  # type: ignore[misc]
-                    ),
+                    **averages_of(bootstrap, true, found.labels, num_labels=num_labels),
+                    **areas_of(bootstrap, found.scores, lambda label: true == label),
                 },
                 seconds=round(seconds, 3),
             )
@@ -83,9 +100,11 @@ def evaluate_labels(run: Run, task: Classification) -> Evaluation:
             labels=run.data.labels,
             per_class=tuple(
                 ClassScore(label=label, **scores)
-                for label, scores in zip(run.data.labels, class_scores(matrix), strict=True)
+                for label, scores in zip(
+                    run.data.labels, class_scores(class_counts(true, predicted, num_labels=num_labels)), strict=True
+                )
             ),
-            confusion=tuple(tuple(int(count) for count in row) for row in matrix),
+            **confusions(true, predicted, num_labels=num_labels),
             expected_calibration_error=expected_calibration_error(bins),
             calibration=bins,
             thresholds=_thresholds(run.data.labels, probabilities, true),
@@ -101,32 +120,48 @@ def primary_of_labels(run: Run, task: Classification) -> Primary:
     return Primary("accuracy", lambda rows: float(is_right[rows].mean()), num_rows=len(is_right))
 
 
-def _macro_f1(bootstrap: Bootstrap, true: IntArray, found: IntArray, num_labels: int) -> Interval:
+def averages_of(bootstrap: Bootstrap, true: IntArray, found: IntArray, *, num_labels: int) -> dict[str, Interval]:
     """Classes that a resample happens to miss do not count in it."""
-    return bootstrap.of(
-        lambda rows: float(np.nanmean(f1_scores(confusion(true[rows], found[rows], num_labels=num_labels))))
-    )
+
+    def averages(rows: IntArray) -> dict[str, float]:
+        return class_counts(true[rows], found[rows], num_labels=num_labels).averages("macro", "weighted")
+
+    return bootstrap.of_several(averages)
 
 
-def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[IntArray, float]]:
+def confusions(true: IntArray, predicted: IntArray, *, num_labels: int) -> dict[str, Any]:
+    """The matrix of few labels; of many its most frequent cells that are not zero, those of wrong answers before those of right ones."""
+    if num_labels <= MOST_LABELS_OF_MATRIX:
+        return {"confusion": tuple(map(tuple, confusion(true, predicted, num_labels=num_labels).tolist()))}
+    cells, counts = np.unique(true * num_labels + predicted, return_counts=True)
+    truth, given = np.divmod(cells, num_labels)
+    order = np.lexsort((-counts, truth == given))[:MOST_CELLS]
+    return {
+        "confusion": (),
+        "confusion_cells": tuple(
+            ConfusionCell(true=int(truth[i]), predicted=int(given[i]), count=int(counts[i])) for i in order
+        ),
+    }
+
+
+def _rivals(run: Run, task: Classification) -> dict[ContenderName, tuple[_Answers, float]]:
     targets: torch.Tensor = run.encoded["train"].targets["target"]
     features: dict[str, torch.Tensor] = {}
 
-    def centroid() -> IntArray:
+    def centroid() -> _Answers:
         features.update(base_features(run))
-        return nearest_centroid(features["train"], targets, features["held_out"])
+        return _Answers.highest(centroid_cosines(features["train"], targets, features["held_out"]))
 
-    def probe() -> IntArray:
+    def probe() -> _Answers:
         head, _ = task.solve_head(run, features["train"], features["validation"])
-        answers: IntArray = head.logits(features["held_out"]).argmax(1).numpy()
-        return answers
+        return _Answers.highest(head.logits(features["held_out"]).double().softmax(1).numpy())
 
     train, held_out = learnable_texts(run, "train"), learnable_texts(run, "held_out")
-    found: dict[ContenderName, tuple[IntArray, float]] = {
-        "majority": timed(lambda: majority(targets.numpy(), len(held_out)))
+    found: dict[ContenderName, tuple[_Answers, float]] = {
+        "majority": timed(lambda: _Answers.of(majority(targets.numpy(), len(held_out)), None))
     }
     run.control.check()
-    found["tfidf_linear"] = timed(lambda: tfidf_logreg(train, targets.numpy(), held_out))
+    found["tfidf_linear"] = timed(lambda: _Answers.of(*tfidf_logreg(train, targets.numpy(), held_out)))
     run.control.check()
     found["nearest_centroid"] = timed(centroid)
     run.control.check()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,73 +12,119 @@ from workers.contract.results import CalibrationBin
 from workers.contract.tags import spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Counts:
+    """Of every class: answers that are right, answers that name it, and rows that are of it. Arrays of whole numbers, as floats."""
+
+    hits: FloatArray
+    given: FloatArray
+    there: FloatArray
+
+    @property
+    def precision(self) -> FloatArray:
+        """0 where nothing was predicted."""
+        return self.hits / np.maximum(self.given, 1)
+
+    @property
+    def recall(self) -> FloatArray:
+        """0 where nothing was there."""
+        return self.hits / np.maximum(self.there, 1)
+
+    @property
+    def f1(self) -> FloatArray:
+        """2TP / (2TP + FP + FN); 0 where nothing was predicted nor there."""
+        return 2 * self.hits / np.maximum(self.given + self.there, 1)
+
+    @property
+    def micro_f1(self) -> float:
+        """Of the answers about all classes together."""
+        return self._micro(2 * self.hits, self.given + self.there)
+
+    def averages(self, *kinds: Literal["micro", "macro", "weighted"]) -> dict[str, float]:
+        """F1, precision and recall of all classes in one figure, under the names of scikit-learn."""
+        parts = {
+            "f1": (self.f1, 2 * self.hits, self.given + self.there),
+            "precision": (self.precision, self.hits, self.given),
+            "recall": (self.recall, self.hits, self.there),
+        }
+        return {
+            f"{kind}_{name}": self._micro(hits, total)
+            if kind == "micro"
+            else self.macro(scores)
+            if kind == "macro"
+            else self.weighted(scores)
+            for name, (scores, hits, total) in parts.items()
+            for kind in kinds
+        }
+
+    def _micro(self, hits: FloatArray, totals: FloatArray) -> float:
+        total = totals.sum()
+        return float(hits.sum() / total) if total else float(not (self.given.any() or self.there.any()))
+
+    def macro(self, scores: FloatArray) -> float:
+        """The mean over classes that occur among the true or the predicted (as scikit-learn's default); others have scores of 0."""
+        num_occurring = np.count_nonzero(self.given + self.there)
+        return float(np.sum(scores) / num_occurring) if num_occurring else 1.0
+
+    def weighted(self, scores: FloatArray) -> float:
+        """The mean over rows, each with the score of its class."""
+        total = self.there.sum()
+        return float(np.sum(scores * self.there) / total) if total else float(not self.given.any())
+
+
 def confusion(true: IntArray, predicted: IntArray, *, num_labels: int) -> IntArray:
-    """(labels, labels): rows are true, columns are predicted. Leading axes of the inputs are kept (bootstrap samples)."""
-    cells = true * num_labels + predicted
-    if cells.ndim == 1:
-        return np.bincount(cells, minlength=num_labels**2).reshape(num_labels, num_labels)
-    return np.stack([np.bincount(row, minlength=num_labels**2) for row in cells]).reshape(-1, num_labels, num_labels)
+    """(labels, labels): rows are true, columns are predicted."""
+    return np.bincount(true * num_labels + predicted, minlength=num_labels**2).reshape(num_labels, num_labels)
+
+
+def class_counts(true: IntArray, predicted: IntArray, *, num_labels: int) -> Counts:
+    def counted(labels: IntArray) -> FloatArray:
+        return np.bincount(labels, minlength=num_labels).astype(np.float64)
+
+    return Counts(hits=counted(true[true == predicted]), given=counted(predicted), there=counted(true))
 
 
 def accuracy(true: IntArray, predicted: IntArray) -> float:
     return float(np.mean(true == predicted))
 
 
-def f1_scores(matrix: npt.NDArray[Any]) -> FloatArray:
-    """Per class 2TP / (2TP + FP + FN) of confusion matrices in the last two axes; nan for a class that does not occur."""
-    hits = np.diagonal(matrix, axis1=-2, axis2=-1).astype(np.float64)
-    occurrences = matrix.sum(-1) + matrix.sum(-2)
-    with np.errstate(invalid="ignore"):
-        scores: FloatArray = np.where(occurrences > 0, 2 * hits / occurrences, np.nan)
-    return scores
-
-
 def macro_f1(true: IntArray, predicted: IntArray, *, num_labels: int) -> float:
-    """Mean F1 over the classes that occur among the true or the predicted (as scikit-learn's default)."""
-    return float(np.nanmean(f1_scores(confusion(true, predicted, num_labels=num_labels))))
+    counts = class_counts(true, predicted, num_labels=num_labels)
+    return counts.macro(counts.f1)
 
 
-def weighted_f1(true: IntArray, predicted: IntArray, *, num_labels: int) -> float:
-    matrix = confusion(true, predicted, num_labels=num_labels)
-    return float(np.nansum(f1_scores(matrix) * matrix.sum(1)) / len(true))
-
-
-def class_scores(matrix: IntArray) -> list[dict[str, Any]]:
-    """Precision, recall, F1 and support of every class of a confusion matrix."""
-    precision, recall = precision_recall(matrix)
-    f1 = np.nan_to_num(f1_scores(matrix))
-    return [
-        {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(row.sum())}
-        for p, r, f, row in zip(precision, recall, f1, matrix, strict=True)
-    ]
-
-
-def multi_label_f1(true: npt.NDArray[np.bool_], given: npt.NDArray[np.bool_], *, average: str) -> float:
-    """`micro` counts decisions of all labels together; `macro` is the mean over the labels that occur. Arrays are (rows, labels)."""
-    hits = (true & given).sum(0).astype(np.float64)
-    occurrences = true.sum(0) + given.sum(0)
-    if average == "micro":
-        total = float(occurrences.sum())
-        return float(2 * hits.sum() / total) if total else 1.0
-    there = occurrences > 0
-    return float(np.mean(2 * hits[there] / occurrences[there])) if there.any() else 1.0
-
-
-def label_set_scores(true: npt.NDArray[np.bool_], given: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
-    """Precision, recall, F1 and support of every label."""
-    hits = (true & given).sum(0).astype(np.float64)
-    precision, recall = hits / np.maximum(given.sum(0), 1), hits / np.maximum(true.sum(0), 1)
-    f1 = 2 * hits / np.maximum(true.sum(0) + given.sum(0), 1)
+def class_scores(counts: Counts) -> list[dict[str, Any]]:
+    """Precision, recall, F1 and support of every class."""
     return [
         {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
-        for p, r, f, n in zip(precision, recall, f1, true.sum(0), strict=True)
+        for p, r, f, n in zip(counts.precision, counts.recall, counts.f1, counts.there, strict=True)
     ]
+
+
+def label_set_counts(true: npt.NDArray[np.bool_], given: npt.NDArray[np.bool_]) -> Counts:
+    """Arrays are (rows, labels)."""
+    return Counts(*(which.sum(0).astype(np.float64) for which in (true & given, given, true)))
+
+
+def label_set_counter(true: npt.NDArray[np.bool_], given: npt.NDArray[np.bool_]) -> Callable[[IntArray], Counts]:
+    """The counts on any rows, which may repeat, from the labels alone that a row has or gets: of thousands it has few."""
+    num_rows, num_labels = true.shape
+    places = [np.nonzero(which) for which in (true & given, given, true)]
+
+    def counts(rows: IntArray) -> Counts:
+        times = np.bincount(rows, minlength=num_rows)
+        hits, told, there = (
+            np.bincount(labels, weights=times[row], minlength=num_labels).astype(np.float64) for row, labels in places
+        )
+        return Counts(hits, told, there)
+
+    return counts
 
 
 def span_f1(true: Sequence[Sequence[str]], found: Sequence[Sequence[str]]) -> dict[str, float]:
@@ -114,16 +161,15 @@ def _ranks(values: FloatArray) -> FloatArray:
     return means[inverse]
 
 
-def precision_recall(matrix: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Per class; 0 where nothing was predicted, or nothing was there."""
-    hits = np.diagonal(matrix).astype(np.float64)
-    return hits / np.maximum(matrix.sum(0), 1), hits / np.maximum(matrix.sum(1), 1)
-
-
 def calibration_bins(probabilities: FloatArray, true: IntArray, *, num_bins: int = 15) -> tuple[CalibrationBin, ...]:
-    """Equal bins of confidence that hold any rows, by rising confidence."""
-    confidence = probabilities.max(-1)
-    is_right = probabilities.argmax(-1) == true
+    """Of the surest answer of each row."""
+    return bins_of(probabilities.max(-1), probabilities.argmax(-1) == true, num_bins=num_bins)
+
+
+def bins_of(
+    confidence: FloatArray, is_right: npt.NDArray[np.bool_], *, num_bins: int = 15
+) -> tuple[CalibrationBin, ...]:
+    """Equal bins of confidence that hold any answers, by rising confidence."""
     bins = np.minimum((confidence * num_bins).astype(np.int64), num_bins - 1)
     return tuple(
         CalibrationBin(

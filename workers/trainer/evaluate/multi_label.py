@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
+from workers.trainer.evaluate.areas import areas_of, worth_areas
 from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
-from workers.trainer.evaluate.metrics import label_set_scores, multi_label_f1
+from workers.trainer.evaluate.metrics import (
+    bins_of,
+    class_scores,
+    expected_calibration_error,
+    label_set_counter,
+    label_set_counts,
+)
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined, mistake
 from workers.trainer.evaluate.rivals import base_features, learnable_texts
 from workers.trainer.evaluate.thresholds import threshold_curve, threshold_curves
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
-    from workers.contract.results import ContenderName, Mistake
+    from workers.contract.results import ContenderName, Interval, Mistake
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.multi_label import MultiLabel
@@ -37,9 +45,22 @@ _THRESHOLDS = np.arange(0.05, 0.96, 0.05)
 def best_threshold(probabilities: FloatArray, targets: FloatArray) -> float:
     """One threshold for all labels: the one with the highest micro F1, the middle one of several."""
     true = targets > 0
-    scores = np.array([multi_label_f1(true, probabilities >= t, average="micro") for t in _THRESHOLDS])
+    scores = np.array([label_set_counts(true, probabilities >= t).micro_f1 for t in _THRESHOLDS])
     best = np.flatnonzero(scores == scores.max())
     return float(_THRESHOLDS[best[len(best) // 2]])
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Which labels each row gets, and their probabilities where there are any. Arrays are (rows, labels)."""
+
+    given: Given
+    scores: FloatArray | None
+
+    @classmethod
+    def from_threshold(cls, validation: FloatArray, targets: FloatArray, held_out: FloatArray) -> _Answers:
+        """From the one on that is best on the validation rows."""
+        return cls(held_out >= best_threshold(validation, targets), worth_areas(held_out))
 
 
 def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
@@ -48,17 +69,15 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
     probabilities = _probabilities(run, task, "held_out")
     threshold = decided_threshold(run, task)
     given = probabilities >= threshold
-    answers: dict[ContenderName, tuple[Given, float]] = {
-        "tuned": (given, run.state.seconds),
+    answers: dict[ContenderName, tuple[_Answers, float]] = {
+        "tuned": (_Answers(given, worth_areas(probabilities)), run.state.seconds),
         **_rivals(run, task),
     }
     bootstrap = Bootstrap(len(true))
 
     rows_keep(run, "micro_f1", 2.0 * (true & given).sum(1), (true.sum(1) + given.sum(1)).astype(np.float64))
 
-    def micro(found: Given) -> Callable[[IntArray], float]:
-        return lambda rows: multi_label_f1(true[rows], found[rows], average="micro")
-
+    bins = bins_of(probabilities.ravel(), true.ravel())
     return Evaluation(
         task=run.spec.task.type,
         split=run.data.held_out_split,
@@ -68,11 +87,9 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             Contender(
                 name=name,
                 metrics={
-                    "micro_f1": bootstrap.of(micro(found)),
-                    "macro_f1": bootstrap.of(
-                        lambda rows, found=found: multi_label_f1(true[rows], found[rows], average="macro")  # type: ignore[misc]
-                    ),
-                    "exact_match": bootstrap.mean((found == true).all(1).astype(np.float64)),
+                    **_averages(bootstrap, true, found.given),
+                    "exact_match": bootstrap.mean((found.given == true).all(1).astype(np.float64)),
+                    **areas_of(bootstrap, found.scores, lambda label: true[:, label]),
                 },
                 seconds=round(seconds, 3),
             )
@@ -80,8 +97,8 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
         ),
         verdict=verdict_by_statistic(
             bootstrap,
-            micro(given),
-            {name: micro(found) for name, (found, _) in answers.items() if name != "tuned"},
+            _micro_f1(true, given),
+            {name: _micro_f1(true, found.given) for name, (found, _) in answers.items() if name != "tuned"},
             num_rows=len(true),
         ),
         mistakes=_mistakes(run, task, probabilities, given, true),
@@ -89,9 +106,11 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
             labels=run.data.labels,
             per_class=tuple(
                 ClassScore(label=label, **scores)
-                for label, scores in zip(run.data.labels, label_set_scores(true, given), strict=True)
+                for label, scores in zip(run.data.labels, class_scores(label_set_counts(true, given)), strict=True)
             ),
             threshold=threshold,
+            expected_calibration_error=expected_calibration_error(bins),
+            calibration=bins,
             thresholds=(
                 threshold_curve(None, probabilities, true),
                 *threshold_curves(run.data.labels, probabilities, true),
@@ -103,9 +122,23 @@ def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
 def primary_of_label_sets(run: Run, task: MultiLabel) -> Primary:
     true: Given = run.encoded["held_out"].targets["target"].numpy() > 0
     given = _probabilities(run, task, "held_out") >= decided_threshold(run, task)
-    return Primary(
-        "micro_f1", lambda rows: multi_label_f1(true[rows], given[rows], average="micro"), num_rows=len(true)
-    )
+    return Primary("micro_f1", _micro_f1(true, given), num_rows=len(true))
+
+
+def _micro_f1(true: Given, given: Given) -> Callable[[IntArray], float]:
+    hits, all_named = (true & given).sum(1), true.sum(1) + given.sum(1)
+
+    def statistic(rows: IntArray) -> float:
+        total = all_named[rows].sum()
+        return float(2 * hits[rows].sum() / total) if total else 1.0
+
+    return statistic
+
+
+def _averages(bootstrap: Bootstrap, true: Given, given: Given) -> dict[str, Interval]:
+    counter = label_set_counter(true, given)
+
+    return bootstrap.of_several(lambda rows: counter(rows).averages("micro", "macro", "weighted"))
 
 
 def decided_threshold(run: Run, task: MultiLabel) -> float:
@@ -122,29 +155,28 @@ def _targets(run: Run, split: str) -> FloatArray:
     return found
 
 
-def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[Given, float]]:
+def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[_Answers, float]]:
     train, validation = _targets(run, "train"), _targets(run, "validation")
     num_held_out = len(run.encoded["held_out"])
 
-    def majority() -> Given:
+    def majority() -> _Answers:
         """The labels that more than half of the training rows have; the most frequent one when there is none."""
         shares = train.mean(0)
         usual = (shares > 0.5) | (shares == shares.max())  # noqa: PLR2004 - more often than not
-        return np.tile(usual, (num_held_out, 1))
+        return _Answers(np.tile(usual, (num_held_out, 1)), None)
 
-    def linear() -> Given:
+    def linear() -> _Answers:
         texts = [*learnable_texts(run, "validation"), *learnable_texts(run, "held_out")]
         found = tfidf_label_sets(learnable_texts(run, "train"), train, texts)
-        cut = best_threshold(found[: len(validation)], validation)
-        return found[len(validation) :] >= cut
+        return _Answers.from_threshold(found[: len(validation)], validation, found[len(validation) :])
 
-    def probe() -> Given:
+    def probe() -> _Answers:
         features = base_features(run)
         head, _ = task.solve_head(run, features["train"], features["validation"])
         found = {name: head.logits(features[name]).double().sigmoid().numpy() for name in ("validation", "held_out")}
-        return found["held_out"] >= best_threshold(found["validation"], validation)
+        return _Answers.from_threshold(found["validation"], validation, found["held_out"])
 
-    found: dict[ContenderName, tuple[Given, float]] = {"majority": timed(majority)}
+    found: dict[ContenderName, tuple[_Answers, float]] = {"majority": timed(majority)}
     run.control.check()
     found["tfidf_linear"] = timed(linear)
     run.control.check()

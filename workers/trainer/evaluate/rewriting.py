@@ -132,16 +132,25 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
             signatures=dict(scores["tuned"].signatures) if scores else {},
             examples=tuple(
                 WrittenExample(
-                    row=rows.rows[position],
-                    prompt=last_part(rows["source"][position]),
-                    reference=reference[:LONGEST_TEXT],
+                    row=rows.rows[positions[i]],
+                    prompt=last_part(rows["source"][positions[i]]),
+                    reference=references[i][:LONGEST_TEXT],
                     tuned=tuned_written[i][:LONGEST_TEXT],
                     base=written["base"][i][:LONGEST_TEXT] if task.can_base_write else "",
                 )
-                for i, (position, reference) in enumerate(zip(positions.tolist(), references, strict=True))
-            )[:MOST_EXAMPLES],
+                for i in _worst(scores["tuned"], len(references))
+            )
+            if scores
+            else (),
+            examples_by=next(iter(scores["tuned"].statistics)) if scores else None,
         ),
     )
+
+
+def _worst(scores: Scores, num_written: int) -> list[int]:
+    """Texts with the lowest first figure of the task, each on its own."""
+    first = next(iter(scores.statistics.values()))
+    return sorted(range(num_written), key=lambda i: (first(np.array([i])), i))[:MOST_EXAMPLES]
 
 
 def first_sentences(text: str, count: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Contender, Evaluation, Mistake, SpanDetails, TaggedExample
-from workers.contract.tags import OUTSIDE, spans_of, types_of
+from workers.contract.tags import OUTSIDE, Span, spans_of, types_of
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.effect import Primary
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from workers.contract.results import ContenderName
-    from workers.trainer.evaluate.metrics import IntArray
+    from workers.trainer.engine import Engine
+    from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
     from workers.trainer.tasks.token_classification import TokenClassification
 
@@ -35,7 +36,9 @@ _MOST_EXAMPLES = 60
 def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
     rows = run.data.held_out
     true: TaggedRows = rows["tags"]
-    tuned = task.tags_for_rows(task.answer(run.engine, run.encoded["held_out"]), rows)
+    encoded = run.encoded["held_out"]
+    said = task.answer(run.engine, encoded)
+    tuned = task.tags_for_rows(said, encoded, rows)
     answers: dict[ContenderName, tuple[TaggedRows, float]] = {
         "tuned": (tuned, run.state.seconds),
         **_rivals(run, task),
@@ -68,7 +71,7 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
             {name: _f1(found) for name, found in counts.items() if name != "tuned"},
             num_rows=len(true),
         ),
-        mistakes=_mistakes(rows["tokens"], rows.rows, true, tuned),
+        mistakes=_mistakes(rows["tokens"], rows.rows, true, tuned, task.probabilities_for_rows(said, encoded, rows)),
         details=SpanDetails(
             labels=tuple(types),
             per_type=tuple(_score(kind, counts["tuned"][:, :, i].sum(0)) for i, kind in enumerate(types)),
@@ -79,8 +82,13 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
 
 def primary_of_spans(run: Run, task: TokenClassification) -> Primary:
     rows = run.data.held_out
-    found = task.tags_for_rows(task.answer(run.engine, run.encoded["held_out"]), rows)
+    found = _tags(run, task, run.engine)
     return Primary("f1", _f1(_counts(rows["tags"], found, types_of(run.data.labels))), num_rows=len(rows))
+
+
+def _tags(run: Run, task: TokenClassification, engine: Engine) -> TaggedRows:
+    encoded = run.encoded["held_out"]
+    return task.tags_for_rows(task.answer(engine, encoded), encoded, run.data.held_out)
 
 
 def _counts(true: TaggedRows, found: TaggedRows, types: list[str]) -> Counts:
@@ -142,7 +150,7 @@ def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[Ta
         with run.untouched() as untouched:
             engine = untouched()
             task.load_head(engine, task.solve_head(run, engine))
-            return task.tags_for_rows(task.answer(engine, run.encoded["held_out"]), held_out)
+            return _tags(run, task, engine)
 
     found: dict[ContenderName, tuple[TaggedRows, float]] = {"most_frequent_tag": timed(usual_tags)}
     run.control.check()
@@ -150,18 +158,36 @@ def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[Ta
     return found
 
 
+def _wrong(true: Sequence[str], found: Sequence[str]) -> set[Span]:
+    """Spans that are said and not there, or there and not said."""
+    return set(spans_of(true)) ^ set(spans_of(found))
+
+
+def sureness(true: Sequence[str], found: Sequence[str], probabilities: FloatArray) -> float | None:
+    """Of the wrong span whose tags the model was surest of: their mean probability over the tokens that it saw, as where it is served."""
+    parts = [probabilities[span.start : span.end] for span in _wrong(true, found)]
+    return max((float(np.nanmean(part)) for part in parts if not np.isnan(part).all()), default=None)
+
+
 def _mistakes(
-    tokens: Sequence[Sequence[str]], numbers: Sequence[int], true: TaggedRows, found: TaggedRows
+    tokens: Sequence[Sequence[str]],
+    numbers: Sequence[int],
+    true: TaggedRows,
+    found: TaggedRows,
+    probabilities: Sequence[FloatArray],
 ) -> tuple[Mistake, ...]:
-    """Rows with the most wrong spans first."""
-    wrong = [len(set(spans_of(a)) ^ set(spans_of(b))) for a, b in zip(true, found, strict=True)]
-    order = sorted((i for i, count in enumerate(wrong) if count), key=lambda i: (-wrong[i], i))[:MOST_MISTAKES]
+    """The surest first; last those of which the model saw nothing."""
+    sure = {
+        i: sureness(a, b, probabilities[i]) for i, (a, b) in enumerate(zip(true, found, strict=True)) if _wrong(a, b)
+    }
+    order = sorted(sure, key=lambda i: (-(sure[i] or 0.0), i))[:MOST_MISTAKES]
     return tuple(
         Mistake(
             row=numbers[i],
             text=" ".join(tokens[i])[:500],
             label=_told(tokens[i], true[i]),
             predicted=_told(tokens[i], found[i]),
+            confidence=sure[i],
         )
         for i in order
     )
@@ -175,7 +201,8 @@ def _told(tokens: Sequence[str], tags: Sequence[str]) -> str:
 def _examples(
     tokens: Sequence[Sequence[str]], numbers: Sequence[int], true: TaggedRows, found: TaggedRows
 ) -> tuple[TaggedExample, ...]:
-    order = sorted(range(len(true)), key=lambda i: (list(true[i]) == list(found[i]), i))[:_MOST_EXAMPLES]
+    """Rows with the most wrong spans first, then others."""
+    order = sorted(range(len(true)), key=lambda i: (-len(_wrong(true[i], found[i])), i))[:_MOST_EXAMPLES]
     return tuple(
         TaggedExample(row=numbers[i], tokens=tuple(tokens[i]), true=tuple(true[i]), predicted=tuple(found[i]))
         for i in order

@@ -91,6 +91,7 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
         "base": sums_by_data_row(base.scores, encoded, len(rows)),
     }
     loss_keep(run, sums["tuned"])
+    hardest = np.argsort(-sums["tuned"].losses[answers.rows], kind="stable")[:MOST_EXAMPLES].tolist()
     bootstrap = Bootstrap(len(rows))
     return Evaluation(
         task=run.spec.task.type,
@@ -113,16 +114,15 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
             max_new_tokens=answers.max_new_tokens,
             examples=tuple(
                 WrittenExample(
-                    row=rows.rows[row],
-                    prompt=last_part(shown(rows["messages"][row][:-1])),
-                    reference=reference[:LONGEST_TEXT],
-                    tuned=said[:LONGEST_TEXT],
-                    base=base_said[:LONGEST_TEXT],
+                    row=rows.rows[answers.rows[i]],
+                    prompt=last_part(shown(rows["messages"][answers.rows[i]][:-1])),
+                    reference=answers.references[i][:LONGEST_TEXT],
+                    tuned=tuned.written[i][:LONGEST_TEXT],
+                    base=base.written[i][:LONGEST_TEXT],
                 )
-                for row, reference, said, base_said in list(
-                    zip(answers.rows, answers.references, tuned.written, base.written, strict=True)
-                )[:MOST_EXAMPLES]
+                for i in hardest
             ),
+            examples_by="loss",
             next_turn=_next_turn(answers.next_turns, tuned, base),
             commonest_tone=None if tone is None else tone.commonest,
         ),

@@ -12,7 +12,7 @@ from torch.nn import functional
 from workers.contract.reasons import JobError
 from workers.trainer.data import values
 from workers.trainer.data.read import Column
-from workers.trainer.evaluate.metrics import multi_label_f1
+from workers.trainer.evaluate.metrics import label_set_counts
 from workers.trainer.evaluate.multi_label import (
     best_threshold,
     decided_threshold,
@@ -104,11 +104,8 @@ class MultiLabel(SequenceTask):
         probabilities = answers.double().sigmoid()
         loss = functional.binary_cross_entropy_with_logits(answers.double(), targets.double(), reduction="sum")
         given = (probabilities >= best_threshold(probabilities.numpy(), targets.numpy())).numpy()
-        return {
-            "loss": float(loss) / len(targets),
-            "micro_f1": multi_label_f1(targets.numpy() > 0, given, average="micro"),
-            "macro_f1": multi_label_f1(targets.numpy() > 0, given, average="macro"),
-        }
+        counts = label_set_counts(targets.numpy() > 0, given)
+        return {"loss": float(loss) / len(targets), "micro_f1": counts.micro_f1, "macro_f1": counts.macro(counts.f1)}
 
     def threshold(self, run: Run) -> float | None:
         return decided_threshold(run, self)

@@ -15,11 +15,12 @@ from transformers import AutoModelForTokenClassification
 
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
-from workers.contract.tags import OUTSIDE, is_tag
+from workers.contract.tags import OUTSIDE, is_tag, spans_of
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
 from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
+from workers.trainer.data.masking import WORDS
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import span_f1
@@ -33,7 +34,7 @@ from workers.trainer.taught import Part, Taught, labelled_lesson
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
@@ -46,18 +47,22 @@ if TYPE_CHECKING:
     from workers.trainer.data.tokens import Tokeniser
     from workers.trainer.engine import Engine
     from workers.trainer.evaluate.effect import Primary
+    from workers.trainer.evaluate.metrics import FloatArray
     from workers.trainer.parts import Run
 
 AUTO_CLASS = "AutoModelForTokenClassification"
 # Tokens that the output layer is solved on before fine-tuning: more cost memory and change little.
 _MOST_PROBED_TOKENS = 40_000
+# The word of pieces that no token of the data has.
+_NO_WORD = -1
 
 
 @dataclass(frozen=True)
 class Tagging:
-    """What the model says about rows: tag numbers of the tokens that it saw, and the loss over them."""
+    """What the model says about rows: tag numbers of the tokens that it saw, how likely it finds them, and the loss over them."""
 
     tags: list[IntArray]
+    probabilities: list[FloatArray]
     loss: float
 
 
@@ -115,19 +120,22 @@ class TokenClassification:
         del base
         number = {tag: i for i, tag in enumerate(data.labels)}
         found = tokeniser.encodings([list(tokens) for tokens in rows["tokens"]], is_split=True)
-        ids, labels, lengths, num_truncated = [], [], [], 0
+        ids, labels, words, lengths, num_truncated = [], [], [], [], 0
         for encoding, tags in zip(found, rows["tags"], strict=True):
             row_ids, row_labels = encoding.ids, _labels_of(encoding.word_ids, [number[tag] for tag in tags])
+            row_words = [_NO_WORD if word is None else word for word in encoding.word_ids]
             lengths.append(len(row_ids))
             if max_length is not None and len(row_ids) > max_length:
                 num_truncated += 1
                 row_ids = [*row_ids[: max_length - 1], row_ids[-1]]
                 row_labels = [*row_labels[: max_length - 1], IGNORED]
+                row_words = [*row_words[: max_length - 1], _NO_WORD]
             ids.append(row_ids)
             labels.append(row_labels)
+            words.append(row_words)
         return Encoded(
             ids=Ragged.of(ids),
-            beside={"labels": Ragged.of(labels)},
+            beside={"labels": Ragged.of(labels), WORDS: Ragged.of(words)},
             num_truncated=num_truncated,
             cuts=Cuts.at_end(lengths, max_length, num_closing=1),
         )
@@ -189,8 +197,12 @@ class TokenClassification:
 
     def answer(self, engine: Engine, encoded: Encoded) -> Tagging:
         found = engine.rows(encoded, _tag_rows)
-        total = sum(loss for _, loss in found)
-        return Tagging(tags=[tags for tags, _ in found], loss=total / max(1, sum(len(tags) for tags, _ in found)))
+        total = sum(loss for _, _, loss in found)
+        return Tagging(
+            tags=[tags for tags, _, _ in found],
+            probabilities=[probabilities for _, probabilities, _ in found],
+            loss=total / max(1, sum(len(tags) for tags, _, _ in found)),
+        )
 
     def metrics(self, answers: Tagging, encoded: Encoded) -> dict[str, float]:
         labels = encoded.beside["labels"]
@@ -206,12 +218,24 @@ class TokenClassification:
     def primary(self, run: Run) -> Primary:
         return primary_of_spans(run, self)
 
-    def tags_for_rows(self, answers: Tagging, rows: Rows) -> list[tuple[str, ...]]:
-        """One tag for every token of the data; those that the model did not see are outside of any span."""
+    def tags_for_rows(self, answers: Tagging, encoded: Encoded, rows: Rows) -> list[tuple[str, ...]]:
+        """One tag for every token of the data.
+
+        The model does not see tokens beyond the limit of length, nor those that the tokenizer makes nothing of (U+200B, U+FE0F): they are
+        outside of any span, but for those that a span goes on across, which are part of it as they are where the model is served.
+        """
         return [
-            (*(self._labels[number] for number in found.tolist()), *[OUTSIDE] * (len(tokens) - len(found)))
-            for found, tokens in zip(answers.tags, rows["tokens"], strict=True)
+            _on_every_token(self._named([found])[0], words.tolist(), num_tokens=len(tokens))
+            for found, words, tokens in zip(answers.tags, _seen_words(encoded), rows["tokens"], strict=True)
         ]
+
+    @staticmethod
+    def probabilities_for_rows(answers: Tagging, encoded: Encoded, rows: Rows) -> list[FloatArray]:
+        """Of every tag that the model gave, at its token of the data; nan at tokens that it did not see."""
+        spread = [np.full(len(tokens), np.nan) for tokens in rows["tokens"]]
+        for row, found, words in zip(spread, answers.probabilities, _seen_words(encoded), strict=True):
+            row[words] = found
+        return spread
 
     # --- what is delivered
 
@@ -278,17 +302,42 @@ def _labels_of(word_ids: Sequence[int | None], tags: Sequence[int]) -> list[int]
     return labels
 
 
+def _seen_words(encoded: Encoded) -> Iterator[IntArray]:
+    """Of each row the places, among all of its tokens, of those that have a label."""
+    labels, words = encoded.beside["labels"], encoded.beside[WORDS]
+    for row in range(len(encoded)):
+        yield words.row(row)[labels.row(row) != IGNORED]
+
+
+def _on_every_token(tags: Sequence[str], places: Sequence[int], *, num_tokens: int) -> tuple[str, ...]:
+    spread = [OUTSIDE] * num_tokens
+    for tag, place in zip(tags, places, strict=True):
+        spread[place] = tag
+    for span in spans_of(tags):
+        for place in range(places[span.start] + 1, places[span.end - 1]):
+            spread[place] = f"I-{span.type}"
+    return tuple(spread)
+
+
 def _first_pieces(word_ids: Sequence[int | None]) -> list[int]:
     return [i for i, word in enumerate(word_ids) if word is not None and (i == 0 or word_ids[i - 1] != word)]
 
 
-def _tag_rows(model: HeadedModel, batch: Batch) -> list[tuple[IntArray, float]]:
+def _tag_rows(model: HeadedModel, batch: Batch) -> list[tuple[IntArray, FloatArray, float]]:
     logits_BTL = model.of(batch).logits.float()
     labels_BT = batch.beside["labels"]
     losses_BT = functional.cross_entropy(logits_BTL.transpose(1, 2), labels_BT, ignore_index=IGNORED, reduction="none")
     best_BT = logits_BTL.argmax(-1)
+    highest_BT = logits_BTL.double().softmax(-1).amax(-1)
     is_first_BT = labels_BT != IGNORED
-    return [(best_BT[row][is_first_BT[row]].cpu().numpy(), float(losses_BT[row].sum())) for row in range(len(batch))]
+    return [
+        (
+            best_BT[row][is_first_BT[row]].cpu().numpy(),
+            highest_BT[row][is_first_BT[row]].cpu().numpy(),
+            float(losses_BT[row].sum()),
+        )
+        for row in range(len(batch))
+    ]
 
 
 def _probabilities(model: HeadedModel, batch: Batch) -> list[list[float]]:

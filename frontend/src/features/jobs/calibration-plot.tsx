@@ -8,23 +8,31 @@ const SIZE = 300;
 const SMALLEST = 3;
 const LARGEST = 11;
 
+const WORDS = {
+  answers: { title: "calibration.title", x: "calibration.confidence", y: "calibration.accuracy", bin: "calibration.bin" },
+  labels: { title: "calibration.of_labels_title", x: "calibration.of_labels_probability", y: "calibration.of_labels_share", bin: "calibration.of_labels_bin" },
+} as const;
+
 interface Props {
-  bins: DetailsOf<"classification">["calibration"];
+  bins: DetailsOf<"classification" | "multi_label">["calibration"];
+  /** Answers that are right or wrong, or labels that a row has or has not. */
+  of: keyof typeof WORDS;
 }
 
-/** A reliability diagram: answers by how sure they were, and how many of them were right. On the diagonal it is as sure as it is right. */
-export function CalibrationPlot({ bins }: Props) {
+/** A reliability diagram: by how sure it was, how many were right. On the diagonal it is as sure as it is right. */
+export function CalibrationPlot({ bins, of }: Props) {
   const { t, format } = useI18n();
+  const words = WORDS[of];
   const most = Math.max(...bins.map(({ count }) => count));
   const place = ({ confidence, accuracy }: (typeof bins)[number]) => ({ x: confidence * SIZE, y: (1 - accuracy) * SIZE });
   const ticks = shareTicks(format);
   const inWords = (bin: (typeof bins)[number]) =>
-    t("calibration.bin", { count: bin.count, confidence: format.percent(bin.confidence, 0), accuracy: format.percent(bin.accuracy, 0) });
+    t(words.bin, { count: bin.count, confidence: format.percent(bin.confidence, 0), accuracy: format.percent(bin.accuracy, 0) });
   return (
     <PlotFrame
-      label={`${t("calibration.title")}: ${bins.map(inWords).join(" ")}`}
-      xLabel={t("calibration.confidence")}
-      yLabel={t("calibration.accuracy")}
+      label={`${t(words.title)}: ${bins.map(inWords).join(" ")}`}
+      xLabel={t(words.x)}
+      yLabel={t(words.y)}
       width={SIZE}
       height={SIZE}
       xTicks={ticks}

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { chartGroups } from "@/features/jobs/chart-groups.ts";
-import { topConfusions } from "@/features/jobs/confusions.ts";
+import { confusionsOf, topConfusions } from "@/features/jobs/confusions.ts";
 
 const shown = (...names: string[]) =>
   chartGroups(Object.fromEntries(names.map((name) => [name, []]))).map((group) => [group.kind, group.names.map((entry) => entry.name)]);
@@ -31,11 +31,15 @@ it("has the places of the charts that come from the first moment", () => {
 it("finds the labels that are taken for one another most often", () => {
   expect(
     topConfusions(
-      [
-        [8, 2, 0],
-        [0, 5, 3],
-        [0, 0, 0],
-      ],
+      confusionsOf({
+        confusion: [
+          [8, 2, 0],
+          [0, 5, 3],
+          [0, 0, 0],
+        ],
+        confusion_cells: [],
+        per_class: [],
+      }),
       5,
     ),
   ).toEqual([

@@ -20,7 +20,7 @@ export function ClassificationDetails({ evaluation, details }: DetailsProps<"cla
       </Section>
       <Section title={t("calibration.title")} hint={details.calibration.length > 0 ? t("calibration.hint") : undefined}>
         <div className={classes["sideBySide"]}>
-          {details.calibration.length > 0 && <CalibrationPlot bins={details.calibration} />}
+          {details.calibration.length > 0 && <CalibrationPlot bins={details.calibration} of="answers" />}
           <p>{t("confusion.calibration", { value: format.decimal(details.expected_calibration_error * 100, 1) })}</p>
         </div>
       </Section>

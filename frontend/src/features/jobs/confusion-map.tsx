@@ -2,20 +2,23 @@ import { type KeyboardEvent, type MouseEvent, type PointerEvent, useState } from
 
 import type { Cell } from "@/features/jobs/cell-rows.tsx";
 import classes from "@/features/jobs/confusion-matrix.module.css";
-import { rowTotal } from "@/features/jobs/confusions.ts";
+import type { Confusions } from "@/features/jobs/confusions.ts";
 import type { DetailsOf } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+
+/** Of hundreds of labels a square is drawn larger than its place, so that it can be seen. */
+const SMALLEST_SHARE = 1 / 300;
 
 const MOVES: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 interface Props {
   labels: DetailsOf<"classification">["labels"];
-  confusion: DetailsOf<"classification">["confusion"];
+  confusions: Confusions;
   onChoose: (cell: Cell) => void;
 }
 
 /** Dozens of labels: one small square per pair, read with the pointer or the arrow keys. Only squares that count are drawn. */
-export function ConfusionMap({ labels, confusion, onChoose }: Props) {
+export function ConfusionMap({ labels, confusions, onChoose }: Props) {
   const { t, format } = useI18n();
   const [cell, setCell] = useState<Cell | null>(null);
   const size = labels.length;
@@ -38,9 +41,7 @@ export function ConfusionMap({ labels, confusion, onChoose }: Props) {
     };
   };
   const onPointerMove = (event: PointerEvent<SVGSVGElement>) => setCell(cellUnder(event));
-  const counts = cell ? (confusion[cell.row] ?? []) : [];
-  const total = rowTotal(counts);
-  const count = cell ? (counts[cell.column] ?? 0) : 0;
+  const side = Math.max(0.88, size * SMALLEST_SHARE);
   return (
     <div>
       <p className={classes["axis"]}>{t("confusion.axis_map")}</p>
@@ -56,22 +57,17 @@ export function ConfusionMap({ labels, confusion, onChoose }: Props) {
         onPointerDown={onPointerMove}
         onClick={(event) => onChoose(cellUnder(event))}
       >
-        {confusion.map((row, truth) => {
-          const sum = rowTotal(row);
-          return row.map((value, predicted) =>
-            value === 0 ? null : (
-              <rect
-                key={`${truth} ${predicted}`}
-                x={predicted + 0.06}
-                y={truth + 0.06}
-                width={0.88}
-                height={0.88}
-                fill={truth === predicted ? "var(--heat-1)" : "var(--wrong-1)"}
-                opacity={0.25 + 0.75 * (sum === 0 ? 0 : value / sum)}
-              />
-            ),
-          );
-        })}
+        {confusions.cells.map(({ truth, predicted, share }) => (
+          <rect
+            key={`${truth} ${predicted}`}
+            x={predicted + (1 - side) / 2}
+            y={truth + (1 - side) / 2}
+            width={side}
+            height={side}
+            fill={truth === predicted ? "var(--heat-1)" : "var(--wrong-1)"}
+            opacity={0.25 + 0.75 * share}
+          />
+        ))}
         {cell && (
           <g fill="none" stroke="var(--ink)" strokeWidth={size / 400}>
             <line x1={0} x2={size} y1={cell.row + 0.5} y2={cell.row + 0.5} opacity={0.35} />
@@ -85,8 +81,8 @@ export function ConfusionMap({ labels, confusion, onChoose }: Props) {
           ? t("confusion.cell", {
               truth: labels[cell.row] ?? "",
               predicted: labels[cell.column] ?? "",
-              count,
-              share: format.percent(total === 0 ? 0 : count / total),
+              count: confusions.at(cell.row, cell.column).count,
+              share: format.percent(confusions.at(cell.row, cell.column).share),
             })
           : t("confusion.map_hint")}
       </p>

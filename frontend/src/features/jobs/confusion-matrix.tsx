@@ -1,10 +1,10 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { type Cell, CellRows } from "@/features/jobs/cell-rows.tsx";
 import { ConfusionMap } from "@/features/jobs/confusion-map.tsx";
 import classes from "@/features/jobs/confusion-matrix.module.css";
-import { rowTotal, topConfusions } from "@/features/jobs/confusions.ts";
+import { confusionsOf, topConfusions } from "@/features/jobs/confusions.ts";
 import type { DetailsOf, Mistake } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { useAddressChoice } from "@/lib/use-address-choice.ts";
@@ -16,7 +16,7 @@ const DARK_FROM = 0.5;
 const MOVES: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 interface Props {
-  details: Pick<DetailsOf<"classification">, "labels" | "confusion">;
+  details: Pick<DetailsOf<"classification">, "labels" | "confusion" | "confusion_cells" | "per_class">;
   /** Held-out rows whose texts were kept: those of a cell are shown when it is chosen. */
   kept: readonly Mistake[];
 }
@@ -24,8 +24,9 @@ interface Props {
 /** Few labels: a table with its numbers. Many: a map, with the most frequent confusions in words beside it. */
 export function ConfusionMatrix({ details, kept }: Props) {
   const { t, format } = useI18n();
-  const { labels, confusion } = details;
-  const pairs = topConfusions(confusion, SHOWN_PAIRS);
+  const { labels } = details;
+  const confusions = useMemo(() => confusionsOf(details), [details]);
+  const pairs = topConfusions(confusions, SHOWN_PAIRS);
   const isTable = labels.length <= MAX_AS_TABLE;
   const [address, keep] = useAddressChoice("cell");
   const chosen = cellOf(address, labels.length);
@@ -70,50 +71,45 @@ export function ConfusionMatrix({ details, kept }: Props) {
                 </tr>
               </thead>
               <tbody>
-                {labels.map((truth, row) => {
-                  const counts = confusion[row] ?? [];
-                  const total = rowTotal(counts);
-                  return (
-                    <tr key={truth}>
-                      <th scope="row">
-                        <span className="name" title={truth}>
-                          {truth}
-                        </span>
-                      </th>
-                      {labels.map((predicted, column) => {
-                        const count = counts[column] ?? 0;
-                        const share = total === 0 ? 0 : count / total;
-                        const words = t("confusion.cell", { truth, predicted, count, share: format.percent(share) });
-                        return (
-                          <td key={predicted} className={count === 0 ? classes["zero"] : undefined} style={{ background: heat(row === column, share) }}>
-                            <button
-                              type="button"
-                              className={classes["cell"]}
-                              data-cell={`${row} ${column}`}
-                              data-print="text"
-                              tabIndex={row === focused.row && column === focused.column ? 0 : -1}
-                              aria-pressed={chosen?.row === row && chosen.column === column}
-                              aria-label={words}
-                              title={words}
-                              style={{ color: share > DARK_FROM ? "var(--paper)" : undefined }}
-                              onKeyDown={onKeyDown}
-                              onFocus={() => setFocused({ row, column })}
-                              onClick={() => setChosen({ row, column })}
-                            >
-                              {count === 0 ? "·" : format.integer(count)}
-                            </button>
-                          </td>
-                        );
-                      })}
-                    </tr>
-                  );
-                })}
+                {labels.map((truth, row) => (
+                  <tr key={truth}>
+                    <th scope="row">
+                      <span className="name" title={truth}>
+                        {truth}
+                      </span>
+                    </th>
+                    {labels.map((predicted, column) => {
+                      const { count, share } = confusions.at(row, column);
+                      const words = t("confusion.cell", { truth, predicted, count, share: format.percent(share) });
+                      return (
+                        <td key={predicted} className={count === 0 ? classes["zero"] : undefined} style={{ background: heat(row === column, share) }}>
+                          <button
+                            type="button"
+                            className={classes["cell"]}
+                            data-cell={`${row} ${column}`}
+                            data-print="text"
+                            tabIndex={row === focused.row && column === focused.column ? 0 : -1}
+                            aria-pressed={chosen?.row === row && chosen.column === column}
+                            aria-label={words}
+                            title={words}
+                            style={{ color: share > DARK_FROM ? "var(--paper)" : undefined }}
+                            onKeyDown={onKeyDown}
+                            onFocus={() => setFocused({ row, column })}
+                            onClick={() => setChosen({ row, column })}
+                          >
+                            {count === 0 ? "·" : format.integer(count)}
+                          </button>
+                        </td>
+                      );
+                    })}
+                  </tr>
+                ))}
               </tbody>
             </table>
           </TableScroll>
         </div>
       ) : (
-        <ConfusionMap labels={labels} confusion={confusion} onChoose={setChosen} />
+        <ConfusionMap labels={labels} confusions={confusions} onChoose={setChosen} />
       )}
       {!isTable && (
         <div>
@@ -154,11 +150,11 @@ export function ConfusionMatrix({ details, kept }: Props) {
     <div className="stack">
       {matrix}
       <p className="small muted" data-print="never">
-        {t("confusion.cell_hint")}
+        {t("confusion.cell_hint")} {confusions.isCut && t("confusion.cut", { count: confusions.cells.length })}
       </p>
       {chosen && (
         <div ref={rows}>
-          <CellRows truth={labels[chosen.row] ?? ""} predicted={labels[chosen.column] ?? ""} count={confusion[chosen.row]?.[chosen.column] ?? 0} kept={kept} />
+          <CellRows truth={labels[chosen.row] ?? ""} predicted={labels[chosen.column] ?? ""} count={confusions.at(chosen.row, chosen.column).count} kept={kept} />
         </div>
       )}
     </div>

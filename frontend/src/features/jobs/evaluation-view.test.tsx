@@ -35,6 +35,17 @@ describe("EvaluationView", () => {
     expect(screen.getByRole("region", { name: "Type by type" }).textContent).toContain("PER");
   });
 
+  it("says how sure it was of wrong spans, which are no labels to choose from", async () => {
+    renderApp(<EvaluationView evaluation={spanEvaluation}>{null}</EvaluationView>);
+    const mistakes = within(await screen.findByRole("region", { name: "Mistakes" }));
+    expect(mistakes.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
+      expect.stringContaining("Labelled PER: Maryanswered – (98%)"),
+      expect.stringContaining("Labelled PER: Ada Byron; LOC: Bathanswered PER: Ada; LOC: Bath (71%)"),
+    ]);
+    expect(mistakes.getByText(/^The most confident first/)).toBeDefined();
+    expect(mistakes.queryByRole("combobox")).toBeNull();
+  });
+
   const withVerdict = (shown: Evaluation, change: Partial<Verdict>) => ({ ...shown, verdict: { ...shown.verdict, ...change } });
 
   it("says in words how much better it is, than what, on what, and how sure that is", async () => {
@@ -84,8 +95,28 @@ describe("EvaluationView", () => {
       return titles.slice(2, -1);
     };
     expect(await headings(evaluation)).toEqual(["Confusion matrix", "Is it as sure as it is right?", "Label by label"]);
-    expect(await headings(multiLabelEvaluation)).toEqual(["Label by label", "Threshold"]);
+    expect(await headings(multiLabelEvaluation)).toEqual(["Label by label", "Are its probabilities right?", "Threshold"]);
     expect(await headings(pairScoreEvaluation)).toEqual(["True against predicted"]);
+  });
+
+  it("compares areas under curves among those that give scores", async () => {
+    renderApp(<EvaluationView evaluation={evaluation}>{null}</EvaluationView>);
+    await screen.findByRole("list", { name: "Against the alternatives" });
+    await userEvent.click(screen.getByRole("combobox", { name: "Metric of the comparison" }));
+    await userEvent.click(screen.getByRole("option", { name: "PR AUC (average precision)" }));
+    expect(contenders().map((item) => item.textContent)).toEqual([expect.stringContaining("Your tuned model0.987 0.978–0.994"), expect.stringContaining("0.961 0.950–0.970")]);
+  });
+
+  it("draws how far the probabilities of labels can be believed, and does without in a result of before", async () => {
+    const { unmount } = renderApp(<EvaluationView evaluation={multiLabelEvaluation}>{null}</EvaluationView>);
+    const plot = await screen.findByRole("img", { name: /^Are its probabilities right\?: 1,100 labels at a probability of 4%: 4% are there\./ });
+    expect(plot.querySelectorAll("circle")).toHaveLength(4);
+    expect(screen.getByText(/off by 3\.4 percentage points on average/)).toBeDefined();
+    unmount();
+    const old = { ...(multiLabelEvaluation.details as DetailsOf<"multi_label">), expected_calibration_error: null, calibration: [] };
+    renderApp(<EvaluationView evaluation={{ ...multiLabelEvaluation, details: old }}>{null}</EvaluationView>);
+    await screen.findByRole("region", { name: "Label by label" });
+    expect(screen.queryByRole("region", { name: "Are its probabilities right?" })).toBeNull();
   });
 
   it("leaves out details of a kind that it does not know yet", async () => {
@@ -126,7 +157,7 @@ describe("ConfusionMatrix", () => {
   });
 
   it("works with two labels and with an empty row", async () => {
-    renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]] }} kept={[]} />);
+    renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]], confusion_cells: [], per_class: [] }} kept={[]} />);
     expect(within(await screen.findByRole("table")).getAllByRole("cell")).toHaveLength(5);
   });
 });
@@ -193,7 +224,7 @@ describe("MistakesList", () => {
   const place = { datasetId: fixtures.dataset.id, split: "test" as const, isDeleted: false };
 
   it("is narrowed by true label, answer and words", async () => {
-    renderApp(<MistakesList mistakes={evaluation.mistakes} />);
+    renderApp(<EvaluationView evaluation={evaluation}>{null}</EvaluationView>);
     const [first] = evaluation.mistakes;
     const count = (rows: readonly unknown[]) => `${rows.length} of ${evaluation.mistakes.length}`;
     const choose = async (side: string, label: string) => {

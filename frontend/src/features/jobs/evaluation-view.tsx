@@ -39,7 +39,7 @@ export function EvaluationView({ evaluation, diagnoses, children }: Props) {
       <EvaluationDetails evaluation={evaluation} />
       {hasMistakes(evaluation) && (
         <Section title={t("mistakes.title")} hint={t(areSure ? "mistakes.hint" : "mistakes.hint_furthest")}>
-          <MistakesList mistakes={mistakesInWords(evaluation, t)} />
+          <MistakesList mistakes={mistakesInWords(evaluation, t)} hasLabels={areSure && evaluation.details.kind !== "spans"} />
         </Section>
       )}
       {evaluation.augmentation_effect && <AugmentationSection effect={evaluation.augmentation_effect} />}

@@ -8,7 +8,7 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 interface Props {
   mistakes: readonly Mistake[];
   filter: MistakeFilter;
-  /** Whether answers are labels, of which there are few, and not numbers. */
+  /** Whether answers are labels, of which there are few, and not numbers or spans. */
   hasLabels: boolean;
   onChange: (filter: MistakeFilter) => void;
 }

@@ -21,10 +21,12 @@ interface Props {
   mistakes: readonly Mistake[];
   /** Where the list is of something else than all mistakes. */
   title?: string;
+  /** Whether answers are labels, of which there are few, and not numbers or spans. */
+  hasLabels?: boolean;
 }
 
 /** Held-out rows that it got wrong, the most confident or the furthest off first: often the label is what is wrong. */
-export function MistakesList({ mistakes, title }: Props) {
+export function MistakesList({ mistakes, title, hasLabels = false }: Props) {
   const { t, format } = useI18n();
   const [isAll, setIsAll] = useState(false);
   const [filter, setFilter] = useState(NO_MISTAKE_FILTER);
@@ -41,7 +43,7 @@ export function MistakesList({ mistakes, title }: Props) {
     <div className="stack">
       {canFilter && (
         <>
-          <MistakeFilterBar mistakes={mistakes} filter={filter} hasLabels={mistakes.some(({ confidence }) => confidence !== null)} onChange={setFilter} />
+          <MistakeFilterBar mistakes={mistakes} filter={filter} hasLabels={hasLabels} onChange={setFilter} />
           <p className="small muted" role="status">
             {isFiltered ? t("result.matches", { count: found.length, all: mistakes.length }) : areKeysOn && t("result.keys")}
           </p>

@@ -12,6 +12,7 @@ import { RowLink } from "@/features/jobs/row-link.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
 import type { WrittenExample } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { describeMetric } from "@/lib/metrics.ts";
 import { diffWords } from "@/lib/word-diff.ts";
 
 /** With less than this in common, two texts differ everywhere, and marks would only be noise. */
@@ -19,14 +20,21 @@ const FEWEST_SHARED = 0.3;
 
 /** Texts of its own, beside those that were wanted. */
 export function WritingDetails({ evaluation, details }: DetailsProps<"writing">) {
-  const { t } = useI18n();
-  const { examples } = details;
+  const i18n = useI18n();
+  const { t } = i18n;
+  const { examples, examples_by: by } = details;
+  const worst = by === null ? null : describeMetric(by, i18n);
   // Of a base model that cannot write yet there is nothing to show.
   const hasBase = examples.some(({ base }) => base !== "");
   return (
     <>
       <DialogueSection evaluation={evaluation} details={details} />
       <Section title={t("writing.title")} hint={t("writing.hint", { count: details.num_written, tokens: details.max_new_tokens })}>
+        {worst && examples.length > 0 && (
+          <p className="small muted" style={{ marginBottom: 8 }}>
+            {t(worst.isLowerBetter ? "writing.highest_first" : "writing.lowest_first", { metric: worst.label })}
+          </p>
+        )}
         {examples.length > 0 && (
           <p className={`${marked["legend"] ?? ""} ${marked["words"] ?? ""}`} aria-hidden>
             <ins>{t("writing.added")}</ins>

@@ -239,6 +239,19 @@ describe("writing", () => {
     expect(text(base)).toContain("Remy was so happy");
   });
 
+  it.each([
+    ["loss", "In the order of: Loss, from high to low."],
+    ["chrf", "In the order of: chrF, from low to high."],
+  ])("says that the texts are the hardest in %s", async (name, words) => {
+    await show({ ...writingEvaluation, details: { ...writingEvaluation.details, examples_by: name } });
+    expect(text(section("Written texts"))).toContain(words);
+  });
+
+  it("says of a result of before in no order what it shows in none", async () => {
+    await show({ ...writingEvaluation, details: { ...writingEvaluation.details, examples_by: null } });
+    expect(text(section("Written texts"))).not.toContain("hardest");
+  });
+
   it("says how well turns are told apart beside what guessing gets, and what always one tone would get", async () => {
     await show(writingEvaluation);
     const said = text(section("The conversation"));

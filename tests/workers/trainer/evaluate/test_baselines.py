@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from tests.workers.trainer.tiny import make_rows
-from workers.trainer.evaluate.baselines import majority, nearest_centroid, tfidf_logreg
+from workers.trainer.evaluate.baselines import centroid_cosines, majority, tfidf_logreg
 
 
 def test_majority_is_the_most_frequent_training_label() -> None:
@@ -13,20 +13,25 @@ def test_majority_is_the_most_frequent_training_label() -> None:
 
 def test_nearest_centroid_finds_directions_whatever_the_length() -> None:
     features = torch.tensor([[1.0, 0.1], [3.0, 0.2], [0.1, 1.0], [0.0, 9.0]])
-    found = nearest_centroid(features, torch.tensor([0, 0, 1, 1]), torch.tensor([[100.0, 3.0], [0.001, 0.1]]))
-    assert found.tolist() == [0, 1]
+    found = centroid_cosines(features, torch.tensor([0, 0, 1, 1]), torch.tensor([[100.0, 3.0], [0.001, 0.1]]))
+    assert found.argmax(1).tolist() == [0, 1]
+    assert found.max() <= 1 + 1e-6
 
 
 def test_tfidf_learns_words() -> None:
     train, test = make_rows(120, seed=1), make_rows(60, seed=2)
     number = {"card": 0, "pin": 1, "rate": 2}
-    found = tfidf_logreg(
+    found, probabilities = tfidf_logreg(
         [row["text"] for row in train],
         np.array([number[row["label"]] for row in train]),
         [row["text"] for row in test],
     )
     assert np.mean(found == [number[row["label"]] for row in test]) > 0.85
+    assert probabilities is not None
+    assert np.array_equal(probabilities.argmax(1), found)
 
 
 def test_tfidf_falls_back_to_the_majority_when_no_text_has_a_word() -> None:
-    assert tfidf_logreg(["🙂", "!!", "🙂🙂"], np.array([0, 1, 1]), ["?"]).tolist() == [1]
+    found, probabilities = tfidf_logreg(["🙂", "!!", "🙂🙂"], np.array([0, 1, 1]), ["?"])
+    assert found.tolist() == [1]
+    assert probabilities is None

@@ -9,17 +9,17 @@ from sklearn import metrics as reference
 
 from workers.trainer.evaluate.metrics import (
     accuracy,
+    bins_of,
     calibration_bins,
+    class_counts,
+    class_scores,
     confusion,
     expected_calibration_error,
-    f1_scores,
-    label_set_scores,
+    label_set_counter,
+    label_set_counts,
     macro_f1,
-    multi_label_f1,
     pearson,
-    precision_recall,
     spearman,
-    weighted_f1,
 )
 
 ANSWERS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=80)
@@ -32,15 +32,20 @@ def test_figures_are_those_of_scikit_learn(answers: list[tuple[int, int]]) -> No
     assert accuracy(true, predicted) == reference.accuracy_score(true, predicted)
     expected = reference.f1_score(true, predicted, average="macro", zero_division=0)
     assert macro_f1(true, predicted, num_labels=5) == pytest.approx(expected)
-    expected = reference.f1_score(true, predicted, average="weighted", zero_division=0)
-    assert weighted_f1(true, predicted, num_labels=5) == pytest.approx(expected)
+    counts = class_counts(true, predicted, num_labels=5)
+    for average in ("macro", "weighted"):
+        occurring = np.union1d(true, predicted)
+        of_all = reference.precision_recall_fscore_support(
+            true, predicted, labels=occurring, average=average, zero_division=0
+        )
+        averages = counts.averages(average)
+        for number, name in enumerate(("precision", "recall", "f1")):
+            assert averages[f"{average}_{name}"] == pytest.approx(of_all[number])
     matrix = confusion(true, predicted, num_labels=5)
     assert np.array_equal(matrix, reference.confusion_matrix(true, predicted, labels=range(5)))
-    precision, recall = precision_recall(matrix)
     scores = reference.precision_recall_fscore_support(true, predicted, labels=range(5), zero_division=0)
-    assert np.allclose(precision, scores[0])
-    assert np.allclose(recall, scores[1])
-    assert np.allclose(np.nan_to_num(f1_scores(matrix)), scores[2])
+    for number, name in enumerate(("precision", "recall", "f1", "support")):
+        assert [score[name] for score in class_scores(counts)] == pytest.approx(list(scores[number]))
 
 
 @settings(max_examples=100, deadline=None)
@@ -53,16 +58,31 @@ def test_figures_are_those_of_scikit_learn(answers: list[tuple[int, int]]) -> No
 )
 def test_figures_of_label_sets_are_those_of_scikit_learn(data: tuple[list[list[bool]], list[list[bool]]]) -> None:
     true, given = (np.array(side) for side in data)
+    counts = label_set_counts(true, given)
     if true.any() or given.any():
         expected = reference.f1_score(true, given, average="micro", zero_division=0)
-        assert multi_label_f1(true, given, average="micro") == pytest.approx(expected)
+        assert counts.micro_f1 == pytest.approx(expected)
     scores = reference.precision_recall_fscore_support(true, given, zero_division=0)
     occurring = true.any(0) | given.any(0)
     if occurring.any():
-        assert multi_label_f1(true, given, average="macro") == pytest.approx(scores[2][occurring].mean())
-    found = label_set_scores(true, given)
+        assert counts.macro(counts.f1) == pytest.approx(scores[2][occurring].mean())
+    for average in ("micro", "weighted") if true.any() else ():
+        expected = reference.precision_recall_fscore_support(true, given, average=average, zero_division=0)
+        averages = counts.averages(average)
+        for number, name in enumerate(("precision", "recall", "f1")):
+            assert averages[f"{average}_{name}"] == pytest.approx(expected[number])
     for number, name in enumerate(("precision", "recall", "f1", "support")):
-        assert [score[name] for score in found] == pytest.approx(list(scores[number]))
+        assert [score[name] for score in class_scores(counts)] == pytest.approx(list(scores[number]))
+    rows = np.array([0, 0, len(true) - 1])
+    again, some = label_set_counter(true, given)(rows), label_set_counts(true[rows], given[rows])
+    assert all(np.array_equal(getattr(again, name), getattr(some, name)) for name in ("hits", "given", "there"))
+
+
+def test_averages_over_nothing_are_right_when_nothing_is_given() -> None:
+    nothing, something = np.zeros((2, 3), dtype=np.bool_), np.eye(2, 3, dtype=np.bool_)
+    right, wrong = label_set_counts(nothing, nothing), label_set_counts(nothing, something)
+    assert set(right.averages("micro", "macro", "weighted").values()) == {1}
+    assert set(wrong.averages("micro", "macro", "weighted").values()) == {0}
 
 
 @settings(max_examples=100, deadline=None)
@@ -96,3 +116,12 @@ def test_calibration_bins_are_in_order_and_hold_every_row() -> None:
     bins = calibration_bins(np.stack([sure, 1 - sure], 1), np.array([0, 1, 0, 0, 1]))
     assert [part.count for part in bins] == [3, 2]
     assert [part.accuracy for part in bins] == [pytest.approx(1 / 3), 1]
+
+
+def test_probabilities_of_labels_are_calibrated_when_so_many_rows_have_them() -> None:
+    """Unlike an answer, a label that is rightly held unlikely adds nothing to the error."""
+    probabilities = np.array([0.1] * 10 + [0.8] * 5)
+    has_it = np.array([True] + [False] * 9 + [True] * 4 + [False])
+    bins = bins_of(probabilities, has_it)
+    assert [(part.count, part.accuracy) for part in bins] == [(10, 0.1), (5, 0.8)]
+    assert expected_calibration_error(bins) == pytest.approx(0)

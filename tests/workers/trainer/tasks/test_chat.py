@@ -11,13 +11,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 
 from tests.workers.trainer.tiny import chat_rows, spec_dict, write_rows, write_task
 from workers.contract.reasons import JobError
-from workers.contract.results import Evaluation, ModelManifest, WritingDetails
+from workers.contract.results import Evaluation, ModelManifest, RowFigures, WritingDetails
 from workers.contract.spec import JobSpec
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
 from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.engine import Engine
+from workers.trainer.evaluation import ROWS_FILE
 from workers.trainer.tasks._conversation import ANSWER, ROW
 from workers.trainer.tasks.chat import Chat
 
@@ -195,6 +196,13 @@ def test_a_run_learns_to_answer_and_delivers_its_template(trainer: ForkingTraine
     asked = chat_rows(30, seed=3)
     for example in details.examples:
         assert example.reference == asked[example.row - 1]["messages"][-1]["content"]  # type: ignore[index]
+    # The conversation whose answer the model finds least likely comes first.
+    figures = RowFigures.model_validate_json((outcome.out_dir / ROWS_FILE).read_bytes())
+    losses = dict(zip(figures.rows, np.array(figures.parts) / np.array(figures.weights), strict=True))
+    told = [losses[example.row] for example in details.examples]
+    assert told == sorted(told, reverse=True)
+    assert told[0] == max(losses.values())
+    assert details.examples_by == "loss"
     # Who opens the folder with plain transformers is answered as the evaluation says, and the answer ends by itself.
     folder = outcome.out_dir / "model"
     tokenizer = AutoTokenizer.from_pretrained(folder)

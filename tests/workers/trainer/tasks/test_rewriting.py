@@ -432,6 +432,14 @@ def test_a_run_learns_to_write_and_delivers_it(
     )
     wanted = rewriting_rows(30, seed=3)
     assert all(example.reference == wanted[example.row - 1]["target"] for example in details.examples)
+    scores = summary_scores if task == "summarisation" else translation_scores
+    alone = [
+        next(iter(scores([example.reference], [example.tuned]).statistics.values()))(np.array([0]))
+        for example in details.examples
+    ]
+    assert alone == sorted(alone)
+    assert alone[0] < alone[-1]
+    assert details.examples_by == primary
     # Who opens the folder and asks as its card says is answered as the evaluation says.
     card = outcome.out_dir / "model" / "README.md"
     first = details.examples[0]
