@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from workers.contract.spec import DataSource
@@ -126,6 +126,23 @@ def read_rows(
         raise JobError("data:empty", f"The {split} file {path.name} has no row with a text.", file=path.name)
     fields = {role: tuple(values) for role, values in kept.fields.items()}
     return Rows(split, path.name, fields, tuple(kept.rows), tuple(kept.left_out))
+
+
+def refuse_unseen(rows: Rows, found: Iterable[Iterable[str]], known: Collection[str], *, what: str) -> None:
+    """Raises JobError `data:unseen_label` for the first row that has something which no training row has; `found` is by row."""
+    known = frozenset(known)
+    for row, labels in zip(rows.rows, found, strict=True):
+        for label in labels:
+            if label not in known:
+                raise JobError(
+                    "data:unseen_label",
+                    f"Row {row} of {rows.file} has the {what} {label!r}, which no training row has; "
+                    "correct it or add training rows for it.",
+                    file=rows.file,
+                    row=row,
+                    label=label,
+                    split=rows.split,
+                )
 
 
 def _damaged(path: Path, row: int | None, what: str) -> JobError:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from workers.contract.reasons import JobError
 from workers.trainer.data import values
-from workers.trainer.data.read import Column
+from workers.trainer.data.read import Column, refuse_unseen
 from workers.trainer.evaluate.classification import evaluate_labels, primary_of_labels
 from workers.trainer.evaluate.metrics import accuracy, macro_f1
 from workers.trainer.losses import ClassLoss, choice_divergence
@@ -56,7 +56,7 @@ class Classification(SequenceTask):
                 label=labels[0],
             )
         for rows in (data.validation, data.held_out):
-            _refuse_unseen_labels(rows, labels)
+            refuse_unseen(rows, ([label] for label in rows["label"]), labels, what="label")
         counts = Counter(train["label"])
         self._loss.learn_choices(torch.tensor([counts[label] for label in labels]))
         return replace(data, labels=labels)
@@ -107,18 +107,3 @@ class Classification(SequenceTask):
 
     def primary(self, run: Run) -> Primary:
         return primary_of_labels(run, self)
-
-
-def _refuse_unseen_labels(rows: Rows, labels: tuple[str, ...]) -> None:
-    known = set(labels)
-    for row, label in zip(rows.rows, rows["label"], strict=True):
-        if label not in known:
-            raise JobError(
-                "data:unseen_label",
-                f"Row {row} of {rows.file} has the label {label!r}, which no training row has; "
-                "correct it or add training rows for it.",
-                file=rows.file,
-                row=row,
-                label=label,
-                split=rows.split,
-            )

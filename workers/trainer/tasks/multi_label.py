@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from workers.contract.reasons import JobError
 from workers.trainer.data import values
-from workers.trainer.data.read import Column
+from workers.trainer.data.read import Column, refuse_unseen
 from workers.trainer.evaluate.metrics import label_set_counts
 from workers.trainer.evaluate.multi_label import (
     best_threshold,
@@ -61,7 +61,7 @@ class MultiLabel(SequenceTask):
                 label="",
             )
         for rows in (data.validation, data.held_out):
-            _refuse_unseen_labels(rows, labels)
+            refuse_unseen(rows, rows["labels"], labels, what="label")
         counts = Counter(label for found in train["labels"] for label in found)
         self._loss.learn_decisions(torch.tensor([counts[label] for label in labels]), len(train))
         return replace(data, labels=labels)
@@ -122,19 +122,3 @@ def _label_set(value: Any, place: Place) -> tuple[str, ...]:
     if value is None:
         raise values.missing_label(place)
     return tuple(sorted({values.label(part, place) for part in values.listed(value, place)}))
-
-
-def _refuse_unseen_labels(rows: Rows, labels: tuple[str, ...]) -> None:
-    known = set(labels)
-    for row, found in zip(rows.rows, rows["labels"], strict=True):
-        for label in found:
-            if label not in known:
-                raise JobError(
-                    "data:unseen_label",
-                    f"Row {row} of {rows.file} has the label {label!r}, which no training row has; "
-                    "correct it or add training rows for it.",
-                    file=rows.file,
-                    row=row,
-                    label=label,
-                    split=rows.split,
-                )

@@ -21,7 +21,7 @@ from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
 from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
 from workers.trainer.data.masking import WORDS
-from workers.trainer.data.read import Column, read_splits
+from workers.trainer.data.read import Column, read_splits, refuse_unseen
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import span_f1
 from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans
@@ -101,8 +101,10 @@ class TokenClassification:
                 file=data.train.file,
                 label=OUTSIDE,
             )
+        types = {label[2:] for label in labels}
         for rows in (data.validation, data.held_out):
-            _refuse_unseen_types(rows, labels)
+            found = ([tag[2:] for tag in tags if tag != OUTSIDE] for tags in rows["tags"])
+            refuse_unseen(rows, found, types, what="span type")
         self._labels = _whole(labels)
         counts = Counter(tag for tags in data.train["tags"] for tag in tags)
         self._loss.learn_choices(torch.tensor([counts[label] for label in self._labels]))
@@ -384,19 +386,3 @@ def _refuse_unequal_lengths(rows: Rows) -> None:
                 file=rows.file,
                 row=row,
             )
-
-
-def _refuse_unseen_types(rows: Rows, labels: tuple[str, ...]) -> None:
-    known = {label[2:] for label in labels}
-    for row, tags in zip(rows.rows, rows["tags"], strict=True):
-        for tag in tags:
-            if tag != OUTSIDE and tag[2:] not in known:
-                raise JobError(
-                    "data:unseen_label",
-                    f"Row {row} of {rows.file} has the span type {tag[2:]!r}, which no training row has; "
-                    "correct it or add training rows for it.",
-                    file=rows.file,
-                    row=row,
-                    label=tag[2:],
-                    split=rows.split,
-                )
