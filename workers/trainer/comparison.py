@@ -13,7 +13,7 @@ from workers.contract.events import Progress, Started, Warned
 from workers.trainer.build import build_run
 from workers.trainer.evaluate.effect import Trained, effect_of
 from workers.trainer.evaluation import evaluate
-from workers.trainer.events import EventStream
+from workers.trainer.events import EventStream, PassingStream
 from workers.trainer.export import export
 from workers.trainer.loop import train
 from workers.trainer.ranks import ALONE
@@ -108,26 +108,7 @@ class _Total:
     num_steps = 0
 
 
-class _Passing(EventStream):
-    """Passes on to the stream of the job."""
-
-    def __init__(self, events: EventStream) -> None:
-        self._events = events
-
-    def emit(self, event: Event) -> None:
-        self._events.emit(event)
-
-    def sync(self) -> None:
-        self._events.sync()
-
-    def rewind_to(self, step: int) -> None:
-        self._events.rewind_to(step)
-
-    def close(self) -> None:
-        """Nothing: the stream belongs to the job."""
-
-
-class _FirstHalf(_Passing):
+class _FirstHalf(PassingStream):
     """The augmented run as half of the work."""
 
     def __init__(self, events: EventStream, total: _Total) -> None:
@@ -145,7 +126,7 @@ class _FirstHalf(_Passing):
                 super().emit(event)
 
 
-class _Quiet(_Passing):
+class _Quiet(PassingStream):
     """A run that was told already, opened again."""
 
     def emit(self, event: Event) -> None:

@@ -104,6 +104,25 @@ class EventStream:
         self._out.close()
 
 
+class PassingStream(EventStream):
+    """Passes on to another stream, to whose owner it leaves the closing."""
+
+    def __init__(self, events: EventStream) -> None:
+        self._events = events
+
+    def emit(self, event: Event) -> None:
+        self._events.emit(event)
+
+    def sync(self) -> None:
+        self._events.sync()
+
+    def rewind_to(self, step: int) -> None:
+        self._events.rewind_to(step)
+
+    def close(self) -> None:
+        """Nothing: the stream belongs to somebody else."""
+
+
 def _announces(line: bytes, step: int) -> bool:
     try:
         event = event_from_json(line)

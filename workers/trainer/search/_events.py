@@ -13,17 +13,18 @@ from workers.contract.events import (
     Warned,
     trial_curve,
 )
-from workers.trainer.events import EventStream
+from workers.trainer.events import PassingStream
 
 if TYPE_CHECKING:
+    from workers.trainer.events import EventStream
     from workers.trainer.search._ledger import Ledger
 
 
-class TrialEvents(EventStream):
+class TrialEvents(PassingStream):
     """Passes on to the stream of the search. A delivery says only what comes after training."""
 
     def __init__(self, events: EventStream, *, number: int, ledger: Ledger, is_delivery: bool = False) -> None:
-        self._events = events
+        super().__init__(events)
         self._number = number
         self._ledger = ledger
         self._is_delivery = is_delivery
@@ -64,13 +65,7 @@ class TrialEvents(EventStream):
             }
         )
 
-    def sync(self) -> None:
-        self._events.sync()
-
     def rewind_to(self, step: int) -> None:
         """Of a trial that goes on; of one that is made again, and of a delivery, nothing is left to drop."""
         if not self._is_delivery and step >= 0:
             self._events.rewind_to_checkpoint(len(self._ledger.history), trial_step=step)
-
-    def close(self) -> None:
-        """Nothing: the stream belongs to the search."""
