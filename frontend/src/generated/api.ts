@@ -2873,7 +2873,7 @@ export interface components {
         /** @enum {string} */
         CodeEnum: "data:held_out_small" | "data:leaked" | "data:leaked_validation" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "ended:checkpoint_left" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:collapsed" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
         /** @enum {string} */
-        ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
+        ColumnKind: "text" | "label" | "flag" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
         /** @description What is in one column of a version; which of it is there depends on the kind of the column. */
         ColumnStatistics: {
             role: components["schemas"]["DataRole"];
@@ -2959,7 +2959,7 @@ export interface components {
             high: number;
         };
         /** @enum {string} */
-        DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected";
+        DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "completion";
         /**
          * DataSource
          * @description The files of one dataset version, relative to the data folder of the run (Parquet, JSONL, CSV or TSV).
@@ -3176,7 +3176,7 @@ export interface components {
         /** @enum {string} */
         DiagnosisActionKindEnum: "duplicate" | "dataset" | "checkpoint";
         /** @enum {string} */
-        DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "squad" | "spans" | "nested";
+        DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "kto" | "squad" | "spans" | "nested";
         DifferenceCounts: {
             added: number;
             removed: number;
@@ -3963,7 +3963,7 @@ export interface components {
             value: number;
         };
         /** @enum {string} */
-        GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
+        GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "completion" | "other";
         /** @description A row to label. Cells that are asked for are not among its cells; two answers to choose from are `left` and `right`. */
         HandedRow: {
             row: components["schemas"]["Row"];
@@ -5128,6 +5128,7 @@ export interface components {
             prompt?: string;
             chosen?: string;
             rejected?: string;
+            completion?: string;
             /** @description Characters of which each separates labels in a cell. */
             delimiter?: string;
             /** Format: double */
@@ -5166,6 +5167,7 @@ export interface components {
             prompt?: string | null;
             chosen?: string | null;
             rejected?: string | null;
+            completion?: string | null;
             /** @description Characters of which each separates labels in a cell, such as `,;`; without one, cells are lists. */
             delimiter?: string | null;
             /** @default 0 */

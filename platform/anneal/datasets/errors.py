@@ -458,6 +458,14 @@ texts_register(
             "The label has more than {limit} characters. Is this the right column?",
             "标签超过 {limit} 个字符。选择的列是否正确？",
         ),
+        "problem.bad_flag": (
+            "This does not say whether the answer is a good one. Write one of: {known}.",
+            "此处没有说明答案是否可取。请填写以下之一：{known}。",
+        ),
+        "problem.one_verdict": (
+            "Every answer has the same verdict. KTO learns most from answers of both kinds, good and bad ones.",
+            "所有答案的评价相同。KTO 从好坏两类答案中学得最多。",
+        ),
         "problem.too_many_labels": (
             "There are more than {limit} different labels. Is this the right column?",
             "不同的标签超过 {limit} 个。选择的列是否正确？",
@@ -599,6 +607,10 @@ texts_register(
         "problem.no_answer": (
             "The assistant says nothing in this conversation, so there is nothing to learn from it.",
             "对话中助手没有发言，没有可学习的内容。",
+        ),
+        "problem.unfinished_conversation": (
+            "The conversation does not end with the assistant, so there is no answer that the verdict is about. Cut what follows it.",
+            "对话不是以助手的发言结束，因此没有评价所针对的答案。请去掉助手发言之后的内容。",
         ),
         "problem.repeated_turn": (
             "Message {position} follows another one of the user, without an answer between them.",

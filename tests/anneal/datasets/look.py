@@ -17,7 +17,7 @@ from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
 from anneal.datasets.files.sheets import sheet_write
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import num_needed
 
 LIMITS = UnpackLimits(max_bytes=50_000_000)
 
@@ -95,8 +95,7 @@ def _unpacked(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLo
 
 def _recognised(found: Look, source: Source, folder: Path, task: str, choices: Choices, log: ProblemLog) -> Part:
     scan = bytes_scan(source.path, lambda _: None)
-    needed = sum(not column.is_optional for column in COLUMNS[task])
-    reading = reading_detect(source, scan, log, min_columns=needed, choices=choices)
+    reading = reading_detect(source, scan, log, min_columns=num_needed(task), choices=choices)
     if reading.format in SHEET_FORMATS:
         reading, source = sheet_write(source, reading, folder, choices, log, lambda: None)
     reading = reading_with_dialect(source, reading_with_columns(source, reading, log), log, task=task)

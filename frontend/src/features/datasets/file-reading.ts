@@ -48,6 +48,7 @@ export const DIALECTS: Partial<Record<string, string>> = {
   prompt_completion: "prompt/completion",
   openai_chat: "OpenAI chat",
   openai_preference: "OpenAI DPO",
+  kto: "KTO",
   squad: "SQuAD",
 };
 

@@ -1677,6 +1677,7 @@ export const en = {
   "part.answers": "answers",
   "part.candidates": "candidates",
   "part.chosen": "chosen answer",
+  "part.completion": "answer judged",
   "part.context": "context",
   "part.label": "label",
   "part.labels": "labels",

@@ -1653,6 +1653,7 @@ export const zh: Catalogue = {
   "part.answers": "答案",
   "part.candidates": "候选项",
   "part.chosen": "优选答案",
+  "part.completion": "被评价的答案",
   "part.context": "上下文",
   "part.label": "标签",
   "part.labels": "标签集",

@@ -32,7 +32,7 @@ from anneal.datasets.models import (
 )
 from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer, base_field
-from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
+from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS, form_columns
 
 MAX_FILES = 20
 MAX_LENGTH = 10**9 - 1
@@ -452,7 +452,8 @@ class DatasetSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(TaskRoleSerializer(many=True))
     def get_roles(self, dataset: Dataset) -> Any:
-        return _TASK_ROLES.to_representation(COLUMNS.get(dataset.task, ()))
+        known = form_columns(dataset.task, dataset.mapping or ()) if dataset.task in COLUMNS else ()
+        return _TASK_ROLES.to_representation(known)
 
 
 class DatasetListItem(DatasetSerializer):

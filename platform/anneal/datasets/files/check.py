@@ -19,7 +19,7 @@ from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
 from anneal.datasets.files.sheets import sheet_write
 from anneal.datasets.files.sniff import Bytes, bytes_scan, reading_detect
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import form_columns, num_needed
 
 INSPECTED = frozenset(
     {
@@ -68,7 +68,7 @@ def file_inspect(
     """
     scan = bytes_scan(source.path, tick)
     scanned(scan)
-    needed = sum(not column.is_optional for column in COLUMNS[task])
+    needed = num_needed(task)
     reading, rows = reading_detect(source, scan, problems, min_columns=needed, choices=choices), source
     detected(reading)
     if reading.format in SHEET_FORMATS:
@@ -82,7 +82,7 @@ def file_inspect(
 
 def file_glance(source: Source, *, task: str, problems: ProblemLog, choices: Choices, num_bytes: int) -> None:
     """Tell what the first bytes of a large file say, before all of it is read; the whole may know better."""
-    needed = sum(not column.is_optional for column in COLUMNS[task])
+    needed = num_needed(task)
     scan = bytes_scan(source.path, lambda _: None, most=num_bytes)
     try:
         reading = reading_detect(source, scan, problems, min_columns=needed, choices=choices)
@@ -94,7 +94,7 @@ def file_glance(source: Source, *, task: str, problems: ProblemLog, choices: Cho
 
 def plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
     """Whether a plan fits the columns of the files. Raises AnnealError that names the role."""
-    roles = {column.role: column for column in COLUMNS[plan.task]}
+    roles = {column.role: column for column in form_columns(plan.task, plan.columns)}
     for role in plan.columns:
         if role not in roles:
             told = {"task": plan.task, "role": role, "known": ", ".join(roles)}

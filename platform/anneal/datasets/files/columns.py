@@ -32,7 +32,7 @@ from anneal.datasets.files.reading import (
 from anneal.datasets.files.recognise import Shape, separators_in, shapes_of
 from anneal.datasets.files.sheets import SheetReader
 from anneal.datasets.files.values import is_blank, size_of, value_text
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import forms_of
 
 _SAMPLES = 5
 _HEADER_ROWS = 1000
@@ -152,7 +152,7 @@ def reading_with_dialect(source: Source, reading: Reading, log: ProblemLog, *, t
     with contextlib.suppress(UnreadableError):  # The pass over the whole file reports it with everything else.
         sample.extend(dict(zip(reading.columns, values, strict=True)) for _, values in rows)
     # Answers may be an object; everything else that a task needs is to be found in columns of their own.
-    needed = sum(not column.is_optional and column.kind != "answers" for column in COLUMNS[task])
+    needed = min(sum(not column.is_optional and column.kind != "answers" for column in form) for form in forms_of(task))
     return dialect_recognise(source, reading, sample, task=task, needed=needed, log=log)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, get_args
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "xlsx", "xls", "ods", "conll", "text"]
 Layout = Literal["lines", "paragraphs"]
 Dialect = Literal[
-    "alpaca", "sharegpt", "prompt_completion", "openai_chat", "openai_preference", "squad", "spans", "nested"
+    "alpaca", "sharegpt", "prompt_completion", "openai_chat", "openai_preference", "kto", "squad", "spans", "nested"
 ]
 
 FORMATS: tuple[str, ...] = get_args(Format)
