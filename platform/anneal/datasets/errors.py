@@ -458,6 +458,10 @@ texts_register(
             "The label has more than {limit} characters. Is this the right column?",
             "标签超过 {limit} 个字符。选择的列是否正确？",
         ),
+        "problem.late_column": (
+            "This key first appears here, and in {count} rows in all. It is a column too, empty in the other rows.",
+            "此键首次出现于此处，共出现在 {count} 行中。它也是一列，在其他行中为空。",
+        ),
         "problem.bad_flag": (
             "This does not say whether the answer is a good one. Write one of: {known}.",
             "此处没有说明答案是否可取。请填写以下之一：{known}。",

@@ -192,6 +192,25 @@ def test_verdicts_beside_a_conversation_are_not_passed_over(owner):
     assert dataset["suggestion"]["task"] == "preference"
 
 
+@pytest.mark.parametrize("form", ["jsonl", "json", "nested"])
+def test_key_that_comes_late_is_a_column_and_told(owner, form):
+    rows: list[dict[str, Any]] = [
+        {"text": f"parcel {i} was fine", "label": ["a", "b"][i % 2]} | ({"more": i} if form == "nested" else {})
+        for i in range(1200)
+    ]
+    for row in (rows[1000], rows[1100]):
+        row["note"] = "late"
+    content = json.dumps(rows).encode() if form == "json" else lines_of(rows)
+    dataset = dataset_of(owner, (content, f"data.{form.replace('nested', 'jsonl')}", "auto"))
+    (problem,) = dataset["problems"]
+    assert (problem["code"], problem["severity"]) == ("data:late_column", "warning")
+    assert (problem["row"], problem["column"]) == (1001, "note")
+    assert "2 rows" in problem["message"]
+    assert [column["name"] for column in dataset["columns"]][-1] == "note"
+    ready = mapped(owner, dataset)
+    assert (ready["state"], codes(ready)) == ("ready", ["data:late_column"])
+
+
 def test_verdict_that_is_none_is_named(owner):
     rows = [*VERDICTS, {**VERDICTS[0], "label": "perhaps"}]
     dataset = mapped(owner, dataset_of(owner, (lines_of(rows), "data.jsonl", "auto"), task="preference"))

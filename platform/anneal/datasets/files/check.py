@@ -15,6 +15,7 @@ from anneal.datasets.files.columns import (
     reading_with_columns,
     reading_with_dialect,
 )
+from anneal.datasets.files.late_keys import reading_with_late_keys
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
 from anneal.datasets.files.sheets import sheet_write
@@ -25,6 +26,7 @@ INSPECTED = frozenset(
     {
         "data:encoding_guessed",
         "data:duplicate_column",
+        "data:late_column",
         "data:empty_column_name",
         "data:mixed_newlines",
         "data:member_ignored",
@@ -74,6 +76,7 @@ def file_inspect(
     if reading.format in SHEET_FORMATS:
         reading, rows = sheet_write(source, reading, folder, choices, problems, lambda: tick(scan.size_bytes))
     reading = reading_with_columns(rows, reading, problems)
+    reading = reading_with_late_keys(rows, reading, problems, tick)
     reading = reading_with_dialect(rows, reading, problems, task=task)
     if len(reading.columns) == 1 < needed:
         problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
