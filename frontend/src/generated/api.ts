@@ -3135,8 +3135,6 @@ export interface components {
             value: components["schemas"]["LabelValueRequest"];
         };
         /** @enum {string} */
-        DelimiterEnum: "," | "\t" | ";" | "|" | " ";
-        /** @enum {string} */
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @description A checkpoint, and the job that has trained it. */
         Delivers: {
@@ -3606,6 +3604,7 @@ export interface components {
         FileChoices: {
             encoding?: components["schemas"]["EncodingEnum"];
             delimiter?: string;
+            quoting?: components["schemas"]["QuotingEnum"];
             has_header?: boolean;
             sheet?: string;
             header_row?: number;
@@ -3615,6 +3614,8 @@ export interface components {
         /** @description How a file is read. What does not belong to its format is null. */
         FileReading: {
             delimiter: string | null;
+            /** @description Of CSV and TSV: how a quote in a cell is written. */
+            quoting: components["schemas"]["QuotingEnum"];
             has_header: boolean;
             sheet: string | null;
             /** @description Every sheet that is not hidden. */
@@ -6227,8 +6228,10 @@ export interface components {
         /** @description How a file is to be read. null leaves a thing to what is found; what is absent stays as it was. */
         PatchedFileChoicesInputRequest: {
             encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["NullEnum"];
-            /** @description Between the fields of a row. */
-            delimiter?: components["schemas"]["DelimiterEnum"] | components["schemas"]["NullEnum"];
+            /** @description Between the fields of a row: one character. */
+            delimiter?: string | null;
+            /** @description Of a quote inside of a cell: written twice, or behind a backslash. none: quotes enclose nothing. */
+            quoting?: components["schemas"]["QuotingEnum"] | components["schemas"]["NullEnum"];
             /** @description Whether the first row names the columns; else they are numbered. */
             has_header?: boolean | null;
             /** @description Of a spreadsheet. */
@@ -6951,6 +6954,8 @@ export interface components {
         };
         /** @enum {string} */
         QuestionAnsweringTaskScoringEnum: "auto" | "words" | "characters";
+        /** @enum {string} */
+        QuotingEnum: "doubled" | "backslash" | "none";
         /**
          * RandomSearch
          * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).

@@ -264,8 +264,12 @@ texts_register(
             "{format} 格式的文件不能选择 {choice}。",
         ),
         "dataset.choice_of_text": (
-            "Choose one of the delimiter, the tag column and the layout; each makes the file another kind of text.",
-            "分隔符、标记列和文本布局只能选择其一；它们各自对应不同的文本类型。",
+            "Choose one of the delimiter (with its quotes), the tag column and the layout; each makes the file another kind of text.",
+            "分隔符（及引号方式）、标记列和文本布局只能选择其一；它们各自对应不同的文本类型。",
+        ),
+        "dataset.bad_delimiter": (
+            "A separator is one character, and neither a quote, a backslash nor the end of a line.",
+            "分隔符须为单个字符，且不能是引号、反斜杠或换行符。",
         ),
         "dataset.nothing_to_change": (
             "Give at least one value to change.",
@@ -405,6 +409,14 @@ texts_register(
         "problem.ragged_row": (
             "The row has {found} fields, the first line has {expected}. Put texts that contain the separator in double quotes.",
             "该行有 {found} 个字段，而首行有 {expected} 个。包含分隔符的文本请用双引号括起。",
+        ),
+        "problem.quotes_escaped": (
+            "Quotes inside of cells have a backslash before them, and were read so. Check the preview; another way can be chosen.",
+            "单元格内的引号前有反斜杠，已按此读取。请检查预览，必要时另选引号方式。",
+        ),
+        "problem.quotes_plain": (
+            "Quotes do not enclose cells in this file, and are kept as characters. Check the preview; another way can be chosen.",
+            "此文件中的引号不包围单元格，已作为普通字符保留。请检查预览，必要时另选引号方式。",
         ),
         "problem.bad_quote": (
             (

@@ -121,6 +121,31 @@ def test_file_without_names_has_numbered_columns():
     assert found.only.lines == [1, 2]
 
 
+QUOTED = {
+    "by the rules": ('text,label\n"a ""b"", c",x\n"d\ne",y\n', "doubled", ['a "b", c', "d\ne"]),
+    "backslash": ('text,label\n"a \\"b\\", c",x\n"d",y\n', "backslash", ['a "b", c', "d"]),
+    "none with tabs": ('text\tlabel\n"a b\tx\nc" "d\ty\n', "none", ['"a b', 'c" "d']),
+    "none with commas": ('text,label\n"a b,x\n"c" d,y\n', "none", ['"a b', '"c" d']),
+    "all enclosed": ('text\tlabel\n"a"\tx\n"b"\ty\n', "doubled", ["a", "b"]),
+    "a backslash at the end": ('text,label\n"C:\\",x\n"D:\\",y\n', "doubled", ["C:\\", "D:\\"]),
+}
+
+
+@pytest.mark.parametrize("case", QUOTED)
+def test_way_of_writing_quotes_is_found(case):
+    content, quoting, texts = QUOTED[case]
+    found = look(content.encode(), "a.tsv" if "\t" in content else "a.csv")
+    assert found.reading.quoting == quoting
+    assert [row["text"] for row in found.rows] == texts
+    assert found.codes() == []
+    assert len(found.codes("warning")) == (quoting != "doubled"), "and told"
+
+
+def test_mistake_in_a_table_that_encloses_stays_a_mistake():
+    found = look(b'text,label\n"a, b",x\n"c" d,y\n"e, f",x\n', "a.csv")
+    assert (found.reading.quoting, found.codes()) == ("doubled", ["data:bad_quote"])
+
+
 def test_chosen_delimiter_goes_before_the_one_found():
     content = b"text;label, or class\na, b;x\nc, d;y\n"
     assert look(content, choices=Choices(delimiter=";")).reading.columns == ("text", "label, or class")

@@ -27,6 +27,8 @@ INSPECTED = frozenset(
         "data:encoding_guessed",
         "data:duplicate_column",
         "data:late_column",
+        "data:quotes_escaped",
+        "data:quotes_plain",
         "data:empty_column_name",
         "data:mixed_newlines",
         "data:member_ignored",
