@@ -797,8 +797,8 @@ texts_register(
             "文件既不是文本也不是表格。请上传 CSV、TSV、JSONL、JSON、Parquet 或电子表格。",
         ),
         "problem.not_a_time": (
-            "This is no time. Write a date such as 2026-03-31 or 2026-03-31T12:00:00Z, or a number.",
-            "这不是时间。请写日期，例如 2026-03-31 或 2026-03-31T12:00:00Z，或写数字。",
+            "This is no time. Write a date such as 2026-03-31, 2026/03/31 or 2026-03-31T12:00:00Z, or a number.",
+            "这不是时间。请写日期，例如 2026-03-31、2026/03/31 或 2026-03-31T12:00:00Z，或写数字。",
         ),
         # --- findings in changes
         "problem.unknown_role": (
