@@ -752,6 +752,10 @@ texts_register(
             "The JSON document is no list of objects and has none at its top. Write a list of objects, or one object per line.",
             "JSON 文档不是对象列表，顶层也没有这样的列表。请写成对象列表，或每行一个对象。",
         ),
+        "problem.records_twice": (
+            "The document has this list twice, and which of them is meant is not known. Put all objects into one list.",
+            "文档中此列表出现了两次，无法确定以哪一个为准。请将所有对象放入同一个列表。",
+        ),
         "problem.record_too_long": (
             "A record of the document has more than {limit} characters, so this is hardly a list of examples.",
             "文档中的一条记录超过 {limit} 个字符，不像是示例列表。",

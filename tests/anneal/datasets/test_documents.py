@@ -75,6 +75,12 @@ def test_bad_record_is_named_and_the_rest_is_read(case):
     assert len(found.rows) == (4 if code else 5)
 
 
+def test_list_that_is_there_twice_is_refused():
+    found = look(b'{"data": [{"text": "a", "label": "x"}], "data": [{"text": "b", "label": "y"}]}', "a.json")
+    (problem,) = found.log.kept
+    assert (problem.code, problem.column) == ("data:records_twice", "data")
+
+
 def test_half_a_character_is_not_swallowed():
     found = look(b'[{"text": "a \\ud800 b", "label": "x"}]', "a.json")
     assert found.rows[0]["text"] == "a \ud800 b", "cannot be written, so that the check of cells names the row"
