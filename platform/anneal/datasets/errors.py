@@ -383,6 +383,10 @@ texts_register(
             "The first line looks like data, not like names of columns. Say that the file has no names, or add a first line: text,label",
             "首行看起来是数据而不是列名。请指明文件没有列名，或在首行添加列名，例如：text,label",
         ),
+        "problem.header_doubtful": (
+            "The first line was taken for names of columns, but may be an example. If it is, say that the file has no names.",
+            "首行被当作列名，但它可能是一条示例。如果是，请指明文件没有列名。",
+        ),
         "problem.empty_column_name": (
             "A column has no name; it is called by its position here.",
             "有一列没有名称；此处以其位置命名。",

@@ -10,7 +10,13 @@ from typing import Any
 
 from anneal.datasets.files.build import Build, BuildPlan, Part
 from anneal.datasets.files.choices import AS_FOUND, Choices
-from anneal.datasets.files.columns import columns_measure, open_reader, reading_with_columns, reading_with_dialect
+from anneal.datasets.files.columns import (
+    columns_measure,
+    header_check,
+    open_reader,
+    reading_with_columns,
+    reading_with_dialect,
+)
 from anneal.datasets.files.guess import mapping_guess
 from anneal.datasets.files.packed import Unpacked, UnpackLimits, packing_of, unpack
 from anneal.datasets.files.problems import ProblemLog, UnreadableError
@@ -100,7 +106,10 @@ def _recognised(found: Look, source: Source, folder: Path, task: str, choices: C
         reading, source = sheet_write(source, reading, folder, choices, log, lambda: None)
     reading = reading_with_dialect(source, reading_with_columns(source, reading, log), log, task=task)
     found.reading = reading = Reading.from_json(reading.as_json())
-    guess = mapping_guess(columns_measure(source, reading), task)
+    statistics = columns_measure(source, reading)
+    if choices.has_header is None:
+        header_check(source, reading, statistics, log)
+    guess = mapping_guess(statistics, task)
     found.mapping = guess.columns if guess else None
     return Part(source, reading, "train")
 

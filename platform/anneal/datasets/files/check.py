@@ -12,6 +12,7 @@ from anneal.datasets.files.choices import Choices
 from anneal.datasets.files.columns import (
     ColumnStatistics,
     columns_measure,
+    header_check,
     reading_with_columns,
     reading_with_dialect,
 )
@@ -26,6 +27,7 @@ INSPECTED = frozenset(
     {
         "data:encoding_guessed",
         "data:duplicate_column",
+        "data:header_doubtful",
         "data:late_column",
         "data:quotes_escaped",
         "data:quotes_plain",
@@ -82,7 +84,10 @@ def file_inspect(
     reading = reading_with_dialect(rows, reading, problems, task=task)
     if len(reading.columns) == 1 < needed:
         problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
-    return Inspected(reading, rows, columns_measure(rows, reading))
+    statistics = columns_measure(rows, reading)
+    if choices.has_header is None:
+        header_check(rows, reading, statistics, problems)
+    return Inspected(reading, rows, statistics)
 
 
 def file_glance(source: Source, *, task: str, problems: ProblemLog, choices: Choices, num_bytes: int) -> None:
@@ -92,7 +97,10 @@ def file_glance(source: Source, *, task: str, problems: ProblemLog, choices: Cho
     try:
         reading = reading_detect(source, scan, problems, min_columns=needed, choices=choices)
         if reading.format not in SHEET_FORMATS:
-            columns_measure(source, reading_with_columns(source, reading, problems), problems)
+            reading = reading_with_columns(source, reading, problems)
+            statistics = columns_measure(source, reading, problems)
+            if choices.has_header is None:
+                header_check(source, reading, statistics)
     except UnreadableError as error:
         problems.add(error.problem)
 
