@@ -482,6 +482,10 @@ texts_register(
             "This does not say whether the answer is a good one. Write one of: {known}.",
             "此处没有说明答案是否可取。请填写以下之一：{known}。",
         ),
+        "problem.verdicts_unused": (
+            "This column says which answers are good; for conversations it is not read, and bad ones are learnt too. Choose preferences.",
+            "此列说明哪些答案可取；对话任务不读取它，不可取的答案也会被学习。请选择偏好任务。",
+        ),
         "problem.one_verdict": (
             "Every answer has the same verdict. KTO learns most from answers of both kinds, good and bad ones.",
             "所有答案的评价相同。KTO 从好坏两类答案中学得最多。",

@@ -168,6 +168,11 @@ def test_single_answers_with_verdicts_become_a_version_that_the_trainer_reads(ow
     assert (dataset["state"], codes(dataset)) == ("ready", []), dataset["problems"]
     assert rows_of(owner, dataset) == [{**row, "label": ["true", "false"][i % 2]} for i, row in enumerate(VERDICTS)]
     assert [entry["label"] for entry in dataset["latest_version"]["labels"]] == ["false", "true"]
+    rows, preview = f"dataset-versions/{dataset['latest_version']['id']}/rows", f"datasets/{dataset['id']}/preview"
+    for address in (rows, preview):
+        answer = owner.api.get(f"/{address}?label=true&limit=100")
+        assert answer.status_code == 200, answer.json()
+        assert len(answer.json()["data"]) == 20, address
     for split, table in tables_of(owner, dataset).items():
         pq.write_table(table, tmp_path / f"{split}.parquet")
     data = DataSource(train="train.parquet", validation="validation.parquet", test="test.parquet")
@@ -190,6 +195,9 @@ def test_verdicts_beside_a_conversation_are_not_passed_over(owner):
     ]
     dataset = dataset_of(owner, (lines_of(talks), "data.jsonl", "auto"), task="chat")
     assert dataset["suggestion"]["task"] == "preference"
+    assert "data:verdicts_unused" in codes(dataset)
+    pairs = dataset_of(owner, (lines_of(VERDICTS), "pairs.jsonl", "auto"), task="chat")
+    assert (pairs["suggestion"]["task"], "data:verdicts_unused" in codes(pairs)) == ("preference", True)
 
 
 @pytest.mark.parametrize("form", ["jsonl", "json", "nested"])

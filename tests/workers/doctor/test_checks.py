@@ -433,6 +433,10 @@ def test_rows_of_every_task_can_be_examined_and_are_well(task: str, tmp_path: Pa
 def test_single_answers_with_a_verdict_can_be_examined_and_are_well(tmp_path: Path, minilm: Path) -> None:
     version = _judged(well("preference"))
     _examined_and_well(version, "preference", tmp_path)
+    version["train"][1]["completion"] = " "
+    found = examined("empty_texts", version, "preference", tmp_path)
+    assert found is not None, "an answer is never optional"
+    assert [suspect.row for suspect in found.suspects] == [1]
     version["train"][0]["completion"] *= 100
     found = examined("over_length", version, "preference", tmp_path, base_model=str(minilm), max_tokens=200)
     assert found is not None

@@ -38,6 +38,7 @@ INSPECTED = frozenset(
         "data:sheet_chosen",
         "data:title_rows",
         "data:dialect",
+        "data:verdicts_unused",
     }
 )
 """Findings about a file as such, which hold whatever the mapping is."""

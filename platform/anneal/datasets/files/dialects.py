@@ -360,7 +360,7 @@ def _dialect_of(columns: Sequence[str], sample: Sequence[Row], task: str) -> Dia
     is_chat = "messages" in have and _are(sample, "messages", _is_list_with("role"))
     is_whole = is_chat or is_sharegpt or (is_alpaca and "output" in have)
     tests: dict[Dialect, bool] = {
-        "kto": is_whole and "chosen" not in have and _is_judged(columns, sample, task),
+        "kto": is_whole and "chosen" not in have and _verdict_in(columns, sample, task) is not None,
         "alpaca": is_alpaca,
         "sharegpt": is_sharegpt,
         "openai_preference": is_paired and _are(sample, "input", _is_object),
@@ -371,10 +371,10 @@ def _dialect_of(columns: Sequence[str], sample: Sequence[Row], task: str) -> Dia
     return next((dialect for dialect, is_spoken in tests.items() if is_spoken), None)
 
 
-def _is_judged(columns: Sequence[str], sample: Sequence[Row], task: str) -> bool:
-    """Whether a column says which answers are good: by its name, and where preferences are wanted by its values alone."""
+def _verdict_in(columns: Sequence[str], sample: Sequence[Row], task: str) -> str | None:
+    """The column that says which answers are good: by its name, and where preferences are wanted by its values alone."""
     named = columns if task == "preference" else [name for name in columns if name in _VERDICTS]
-    return any(_are(sample, name, _is_flag) for name in named)
+    return next((name for name in named if _are(sample, name, _is_flag)), None)
 
 
 def _nested_names(columns: Sequence[str], sample: Sequence[Row], needed: int) -> list[str]:
@@ -408,6 +408,10 @@ def dialect_recognise(
     if made:
         told = {"dialect": NAMES[dialect], "made": _list(made), "used": _list(sorted(used))} if dialect else {}
         log.add(Problem("data:dialect", "warning", file=source.name, params=told))
+    if task == "chat" and dialect in {"kto", "prompt_completion"}:
+        verdict = _verdict_in(reading.columns, sample, task)
+        if verdict is not None:
+            log.add(Problem("data:verdicts_unused", "warning", file=source.name, column=verdict))
     return replace(reading, dialect=dialect, columns=(*reading.columns, *made), derived=tuple(made))
 
 
