@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workers.contract.changes import ROW_ID, Split
-from workers.contract.columns import COLUMNS, DataColumn
+from workers.contract.columns import COLUMNS, DataColumn, form_columns
 from workers.contract.reasons import JobError
 
 SPLITS: tuple[Split, ...] = get_args(Split)
@@ -41,7 +41,7 @@ class Rows:
     @property
     def columns(self) -> tuple[DataColumn, ...]:
         """Those of the task that these rows have."""
-        return tuple(column for column in COLUMNS[self.task] if column.role in self.cells)
+        return tuple(column for column in form_columns(self.task, self.cells) if column.role in self.cells)
 
     def split(self, index: int) -> Split:
         return SPLITS[int(self.split_of[index])]
@@ -87,7 +87,7 @@ def _table(path: Path, split: str, task: str) -> pa.Table:
 
 
 def _refuse_missing(path: Path, task: str, names: Sequence[str]) -> None:
-    needed = [ROW_ID, _LINE, *(column.role for column in COLUMNS[task] if not column.is_optional)]
+    needed = [ROW_ID, _LINE, *(column.role for column in form_columns(task, names) if not column.is_optional)]
     for name in needed:
         if name not in names:
             message = f"The file {path.name} has no column {name!r}, which {task} needs; it has: {', '.join(names)}."

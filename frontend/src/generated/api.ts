@@ -2903,7 +2903,7 @@ export interface components {
         /** @enum {string} */
         CodeEnum: "data:held_out_small" | "data:leaked" | "data:leaked_validation" | "data:no_better_than_guessing" | "data:no_better_than_simple" | "data:rare_label_missed" | "data:test_easier" | "data:test_harder" | "data:validation_small" | "ended:checkpoint_left" | "length:at_the_limit" | "length:cut" | "memory:halved" | "passes:budget_short" | "passes:over_fitted" | "passes:over_fitted_kept_best" | "passes:still_improving" | "rate:collapsed" | "rate:diverged" | "rate:gradients_grew" | "rate:hardly_moved" | "rate:loss_rose" | "rate:spikes";
         /** @enum {string} */
-        ColumnKind: "text" | "label" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
+        ColumnKind: "text" | "label" | "flag" | "labels" | "number" | "tokens" | "tags" | "answers" | "candidates" | "messages" | "text_or_messages" | "json";
         /** @description What is in one column of a version; which of it is there depends on the kind of the column. */
         ColumnStatistics: {
             role: components["schemas"]["DataRole"];
@@ -3004,7 +3004,7 @@ export interface components {
             high: number;
         };
         /** @enum {string} */
-        DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected";
+        DataRole: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "completion";
         /**
          * DataSource
          * @description The files of one dataset version, relative to the data folder of the run (Parquet, JSONL, CSV or TSV).
@@ -3180,8 +3180,6 @@ export interface components {
             value: components["schemas"]["LabelValueRequest"];
         };
         /** @enum {string} */
-        DelimiterEnum: "," | "\t" | ";" | "|" | " ";
-        /** @enum {string} */
         DeliveredEnum: "with_augmentation" | "without_augmentation";
         /** @description A checkpoint, and the job that has trained it. */
         Delivers: {
@@ -3221,7 +3219,7 @@ export interface components {
         /** @enum {string} */
         DiagnosisActionKindEnum: "duplicate" | "dataset" | "checkpoint";
         /** @enum {string} */
-        DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "squad" | "spans" | "nested";
+        DialectEnum: "alpaca" | "sharegpt" | "prompt_completion" | "openai_chat" | "openai_preference" | "kto" | "squad" | "spans" | "nested";
         DifferenceCounts: {
             added: number;
             removed: number;
@@ -3651,6 +3649,7 @@ export interface components {
         FileChoices: {
             encoding?: components["schemas"]["EncodingEnum"];
             delimiter?: string;
+            quoting?: components["schemas"]["QuotingEnum"];
             has_header?: boolean;
             sheet?: string;
             header_row?: number;
@@ -3660,6 +3659,8 @@ export interface components {
         /** @description How a file is read. What does not belong to its format is null. */
         FileReading: {
             delimiter: string | null;
+            /** @description Of CSV and TSV: how a quote in a cell is written. */
+            quoting: components["schemas"]["QuotingEnum"];
             has_header: boolean;
             sheet: string | null;
             /** @description Every sheet that is not hidden. */
@@ -4008,7 +4009,7 @@ export interface components {
             value: number;
         };
         /** @enum {string} */
-        GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "other";
+        GuessEnum: "text" | "label" | "text_a" | "text_b" | "labels" | "score" | "tokens" | "tags" | "question" | "context" | "answers" | "anchor" | "positive" | "negative" | "query" | "candidates" | "messages" | "tools" | "source" | "target" | "prompt" | "chosen" | "rejected" | "completion" | "other";
         /** @description A row to label. Cells that are asked for are not among its cells; two answers to choose from are `left` and `right`. */
         HandedRow: {
             row: components["schemas"]["Row"];
@@ -5173,6 +5174,7 @@ export interface components {
             prompt?: string;
             chosen?: string;
             rejected?: string;
+            completion?: string;
             /** @description Characters of which each separates labels in a cell. */
             delimiter?: string;
             /** Format: double */
@@ -5211,6 +5213,7 @@ export interface components {
             prompt?: string | null;
             chosen?: string | null;
             rejected?: string | null;
+            completion?: string | null;
             /** @description Characters of which each separates labels in a cell, such as `,;`; without one, cells are lists. */
             delimiter?: string | null;
             /** @default 0 */
@@ -6285,8 +6288,10 @@ export interface components {
         /** @description How a file is to be read. null leaves a thing to what is found; what is absent stays as it was. */
         PatchedFileChoicesInputRequest: {
             encoding?: components["schemas"]["EncodingEnum"] | components["schemas"]["NullEnum"];
-            /** @description Between the fields of a row. */
-            delimiter?: components["schemas"]["DelimiterEnum"] | components["schemas"]["NullEnum"];
+            /** @description Between the fields of a row: one character. */
+            delimiter?: string | null;
+            /** @description Of a quote inside of a cell: written twice, or behind a backslash. none: quotes enclose nothing. */
+            quoting?: components["schemas"]["QuotingEnum"] | components["schemas"]["NullEnum"];
             /** @description Whether the first row names the columns; else they are numbered. */
             has_header?: boolean | null;
             /** @description Of a spreadsheet. */
@@ -7009,6 +7014,8 @@ export interface components {
         };
         /** @enum {string} */
         QuestionAnsweringTaskScoringEnum: "auto" | "words" | "characters";
+        /** @enum {string} */
+        QuotingEnum: "doubled" | "backslash" | "none";
         /**
          * RandomSearch
          * @description Points drawn at random: better than a grid when few of the settings matter (Bergstra & Bengio 2012).

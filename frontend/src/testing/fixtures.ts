@@ -93,6 +93,7 @@ export const dataset: Dataset = {
       encoding: "utf-8",
       reading: {
         delimiter: ",",
+        quoting: "doubled",
         has_header: true,
         sheet: null,
         sheets: [],

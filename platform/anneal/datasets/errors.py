@@ -264,8 +264,12 @@ texts_register(
             "{format} 格式的文件不能选择 {choice}。",
         ),
         "dataset.choice_of_text": (
-            "Choose one of the delimiter, the tag column and the layout; each makes the file another kind of text.",
-            "分隔符、标记列和文本布局只能选择其一；它们各自对应不同的文本类型。",
+            "Choose one of the delimiter (with its quotes), the tag column and the layout; each makes the file another kind of text.",
+            "分隔符（及引号方式）、标记列和文本布局只能选择其一；它们各自对应不同的文本类型。",
+        ),
+        "dataset.bad_delimiter": (
+            "A separator is one character, and neither a quote, a backslash nor the end of a line.",
+            "分隔符须为单个字符，且不能是引号、反斜杠或换行符。",
         ),
         "dataset.nothing_to_change": (
             "Give at least one value to change.",
@@ -379,6 +383,10 @@ texts_register(
             "The first line looks like data, not like names of columns. Say that the file has no names, or add a first line: text,label",
             "首行看起来是数据而不是列名。请指明文件没有列名，或在首行添加列名，例如：text,label",
         ),
+        "problem.header_doubtful": (
+            "The first line was taken for names of columns, but may be an example. If it is, say that the file has no names.",
+            "首行被当作列名，但它可能是一条示例。如果是，请指明文件没有列名。",
+        ),
         "problem.empty_column_name": (
             "A column has no name; it is called by its position here.",
             "有一列没有名称；此处以其位置命名。",
@@ -405,6 +413,14 @@ texts_register(
         "problem.ragged_row": (
             "The row has {found} fields, the first line has {expected}. Put texts that contain the separator in double quotes.",
             "该行有 {found} 个字段，而首行有 {expected} 个。包含分隔符的文本请用双引号括起。",
+        ),
+        "problem.quotes_escaped": (
+            "Quotes inside of cells have a backslash before them, and were read so. Check the preview; another way can be chosen.",
+            "单元格内的引号前有反斜杠，已按此读取。请检查预览，必要时另选引号方式。",
+        ),
+        "problem.quotes_plain": (
+            "Quotes do not enclose cells in this file, and are kept as characters. Check the preview; another way can be chosen.",
+            "此文件中的引号不包围单元格，已作为普通字符保留。请检查预览，必要时另选引号方式。",
         ),
         "problem.bad_quote": (
             (
@@ -457,6 +473,22 @@ texts_register(
         "problem.label_too_long": (
             "The label has more than {limit} characters. Is this the right column?",
             "标签超过 {limit} 个字符。选择的列是否正确？",
+        ),
+        "problem.late_column": (
+            "This key first appears here, and in {count} rows in all. It is a column too, empty in the other rows.",
+            "此键首次出现于此处，共出现在 {count} 行中。它也是一列，在其他行中为空。",
+        ),
+        "problem.bad_flag": (
+            "This does not say whether the answer is a good one. Write one of: {known}.",
+            "此处没有说明答案是否可取。请填写以下之一：{known}。",
+        ),
+        "problem.verdicts_unused": (
+            "This column says which answers are good; for conversations it is not read, and bad ones are learnt too. Choose preferences.",
+            "此列说明哪些答案可取；对话任务不读取它，不可取的答案也会被学习。请选择偏好任务。",
+        ),
+        "problem.one_verdict": (
+            "Every answer has the same verdict. KTO learns most from answers of both kinds, good and bad ones.",
+            "所有答案的评价相同。KTO 从好坏两类答案中学得最多。",
         ),
         "problem.too_many_labels": (
             "There are more than {limit} different labels. Is this the right column?",
@@ -608,6 +640,10 @@ texts_register(
             "The assistant says nothing in this conversation, so there is nothing to learn from it.",
             "对话中助手没有发言，没有可学习的内容。",
         ),
+        "problem.unfinished_conversation": (
+            "The conversation does not end with the assistant, so there is no answer that the verdict is about. Cut what follows it.",
+            "对话不是以助手的发言结束，因此没有评价所针对的答案。请去掉助手发言之后的内容。",
+        ),
         "problem.repeated_turn": (
             "Message {position} follows another one of the user, without an answer between them.",
             "第 {position} 条消息紧跟用户的另一条消息，中间没有回答。",
@@ -732,6 +768,10 @@ texts_register(
             "The JSON document is no list of objects and has none at its top. Write a list of objects, or one object per line.",
             "JSON 文档不是对象列表，顶层也没有这样的列表。请写成对象列表，或每行一个对象。",
         ),
+        "problem.records_twice": (
+            "The document has this list twice, and which of them is meant is not known. Put all objects into one list.",
+            "文档中此列表出现了两次，无法确定以哪一个为准。请将所有对象放入同一个列表。",
+        ),
         "problem.record_too_long": (
             "A record of the document has more than {limit} characters, so this is hardly a list of examples.",
             "文档中的一条记录超过 {limit} 个字符，不像是示例列表。",
@@ -777,8 +817,8 @@ texts_register(
             "文件既不是文本也不是表格。请上传 CSV、TSV、JSONL、JSON、Parquet 或电子表格。",
         ),
         "problem.not_a_time": (
-            "This is no time. Write a date such as 2026-03-31 or 2026-03-31T12:00:00Z, or a number.",
-            "这不是时间。请写日期，例如 2026-03-31 或 2026-03-31T12:00:00Z，或写数字。",
+            "This is no time. Write a date such as 2026-03-31, 2026/03/31 or 2026-03-31T12:00:00Z, or a number.",
+            "这不是时间。请写日期，例如 2026-03-31、2026/03/31 或 2026-03-31T12:00:00Z，或写数字。",
         ),
         "problem.unknown_split": (
             "This names no split. Write train, validation or test.",

@@ -15,7 +15,7 @@ from anneal.common.storage import store
 from anneal.datasets.files.stored import StoredFile, groups
 from anneal.datasets.models import DatasetVersion
 from anneal.datasets.rows import stored, version_roles
-from workers.contract.columns import COLUMNS, Kind
+from workers.contract.columns import Kind, form_columns, is_judged
 
 _PIECE_BYTES = 256 * 1024
 _PIECE_CHARACTERS = 64 * 1024
@@ -39,9 +39,14 @@ class ExportFormat:
     tasks: frozenset[str] | None = None
 
 
-def export_formats(task: str) -> list[str]:
-    """Names of the forms that fit a task."""
-    return [name for name, form in FORMATS.items() if form.tasks is None or task in form.tasks]
+def export_formats(version: DatasetVersion) -> list[str]:
+    """Names of the forms that fit a version. OpenAI's files have no single answers with a verdict."""
+    has_verdicts = is_judged(version.task, version.mapping)
+    return [
+        name
+        for name, form in FORMATS.items()
+        if form.tasks is None or (version.task in form.tasks and not (name == "openai" and has_verdicts))
+    ]
 
 
 def export_filename(version: DatasetVersion, name: str, split: str | None) -> str:
@@ -119,13 +124,15 @@ def _content(version: DatasetVersion, form: ExportFormat, file: StoredFile) -> I
 def _rows(version: DatasetVersion, file: StoredFile) -> Iterator[Row]:
     """Rows by role; what is kept as JSON text is a value again."""
     roles = version_roles(version)
-    kinds = {column.role: column.kind for column in COLUMNS[version.task]}
+    kinds = {column.role: column.kind for column in form_columns(version.task, roles)}
     for group in groups([file]):
         for row in group.table(roles).to_pylist():
             yield {role: _value(row.get(role), kinds[role]) for role in roles}
 
 
 def _value(cell: Any, kind: Kind) -> Any:
+    if kind == "flag":
+        return cell == "true"
     if cell is not None and (kind in _IS_JSON or (kind == "text_or_messages" and cell.lstrip().startswith("["))):
         try:
             return json.loads(cell)
@@ -182,7 +189,10 @@ def _chat(row: Row) -> Row:
 
 def _dpo(row: Row) -> Row:
     return {
-        "input": {"messages": _messages(row["prompt"], "user")},
+        "input": {
+            "messages": _messages(row["prompt"], "user"),
+            **({"tools": row["tools"]} if row.get("tools") else {}),
+        },
         "preferred_output": _messages(row["chosen"], "assistant"),
         "non_preferred_output": _messages(row["rejected"], "assistant"),
     }

@@ -110,6 +110,7 @@ def _rows_with(path: Path, column: DataColumn, label: str) -> Iterator[dict[str,
 
 _HOLDS_LABEL: dict[Kind, Callable[[Any, str], bool]] = {
     "label": lambda cell, label: bool(cell == label),
+    "flag": lambda cell, label: bool(cell == label),
     "labels": lambda cell, label: label in cell,
     "tags": lambda cell, label: f"B-{label}" in cell or f"I-{label}" in cell,
 }

@@ -289,7 +289,7 @@ def version_map(version: DatasetVersion, key: str, *, limit: int) -> DifficultyM
 
 def _labels(files: Sequence[StoredFile], version: DatasetVersion, wanted: pa.Array) -> dict[int, str]:
     """The label of each of these rows, for tasks where a row has one."""
-    role = next((column.role for column in COLUMNS.get(version.task, ()) if column.kind == "label"), None)
+    role = next((column.role for column in COLUMNS.get(version.task, ()) if column.kind in {"label", "flag"}), None)
     found: dict[int, str] = {}
     for group in groups(files) if role else ():
         rows = group.table([ROW_ID, str(role)])

@@ -43,6 +43,14 @@ texts_register(
             "{base_model} cannot be fine-tuned for {task}.",
             "{base_model} 不支持针对 {task} 进行微调。",
         ),
+        "job.no_verdicts": (
+            "{field}: kto learns from single answers with a verdict, but this version has pairs. Choose dpo or orpo, or other data.",
+            "{field}：kto 从带评价的单个答案中学习，而该版本包含成对的答案。请选择 dpo 或 orpo，或其他数据。",
+        ),
+        "job.no_pairs": (
+            "{field}: {loss} learns from pairs, but this version has single answers with a verdict. Choose kto, or leave it out.",
+            "{field}：{loss} 从成对的答案中学习，而该版本包含带评价的单个答案。请选择 kto，或省略此项。",
+        ),
         "job.no_translator": (
             "{base_model} is no translation model with an encoder and a decoder; choose another for {field}.",
             "{base_model} 不是由编码器和解码器组成的翻译模型；请为 {field} 选择其他模型。",

@@ -46,6 +46,7 @@ from anneal.jobs.models import (
 from anneal.jobs.series import MAX_SEQ, series_sampled, series_thinned, thinned
 from anneal.registry.selectors import evaluations_of_jobs
 from workers.contract import resources
+from workers.contract.columns import is_judged
 from workers.contract.states import LEASED, TERMINAL, State
 
 _MOST_ON_CONTENT = 100
@@ -67,6 +68,8 @@ class DatasetVersionFacts:
     num_rows: dict[str, int]
     lengths: tuple[dict[str, Any], ...]
     """How long the texts of each role are: `p50`, `p95`, `max` and their `unit`."""
+    has_verdicts: bool
+    """Whether its rows are single answers with a verdict; see `is_judged`."""
 
     @classmethod
     def of(cls, row: Any) -> DatasetVersionFacts:
@@ -81,6 +84,7 @@ class DatasetVersionFacts:
             tuple(row.files),
             dict(row.num_rows),
             tuple(measured),
+            is_judged(row.task, row.mapping),
         )
 
     @property

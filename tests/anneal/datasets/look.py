@@ -10,14 +10,20 @@ from typing import Any
 
 from anneal.datasets.files.build import Build, BuildPlan, Part
 from anneal.datasets.files.choices import AS_FOUND, Choices
-from anneal.datasets.files.columns import columns_measure, open_reader, reading_with_columns, reading_with_dialect
+from anneal.datasets.files.columns import (
+    columns_measure,
+    header_check,
+    open_reader,
+    reading_with_columns,
+    reading_with_dialect,
+)
 from anneal.datasets.files.guess import mapping_guess
 from anneal.datasets.files.packed import Unpacked, UnpackLimits, packing_of, unpack
 from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
 from anneal.datasets.files.sheets import sheet_write
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import num_needed
 
 LIMITS = UnpackLimits(max_bytes=50_000_000)
 
@@ -95,13 +101,15 @@ def _unpacked(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLo
 
 def _recognised(found: Look, source: Source, folder: Path, task: str, choices: Choices, log: ProblemLog) -> Part:
     scan = bytes_scan(source.path, lambda _: None)
-    needed = sum(not column.is_optional for column in COLUMNS[task])
-    reading = reading_detect(source, scan, log, min_columns=needed, choices=choices)
+    reading = reading_detect(source, scan, log, min_columns=num_needed(task), choices=choices)
     if reading.format in SHEET_FORMATS:
         reading, source = sheet_write(source, reading, folder, choices, log, lambda: None)
     reading = reading_with_dialect(source, reading_with_columns(source, reading, log), log, task=task)
     found.reading = reading = Reading.from_json(reading.as_json())
-    guess = mapping_guess(columns_measure(source, reading), task)
+    statistics = columns_measure(source, reading)
+    if choices.has_header is None:
+        header_check(source, reading, statistics, log)
+    guess = mapping_guess(statistics, task)
     found.mapping = guess.columns if guess else None
     return Part(source, reading, "train")
 

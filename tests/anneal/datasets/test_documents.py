@@ -75,6 +75,12 @@ def test_bad_record_is_named_and_the_rest_is_read(case):
     assert len(found.rows) == (4 if code else 5)
 
 
+def test_list_that_is_there_twice_is_refused():
+    found = look(b'{"data": [{"text": "a", "label": "x"}], "data": [{"text": "b", "label": "y"}]}', "a.json")
+    (problem,) = found.log.kept
+    assert (problem.code, problem.column) == ("data:records_twice", "data")
+
+
 def test_half_a_character_is_not_swallowed():
     found = look(b'[{"text": "a \\ud800 b", "label": "x"}]', "a.json")
     assert found.rows[0]["text"] == "a \ud800 b", "cannot be written, so that the check of cells names the row"
@@ -232,6 +238,47 @@ def test_dialect_of_preferences_is_recognised(case):
     assert [row[mapping[role]] for role in ("prompt", "chosen", "rejected")] == [prompt, chosen, rejected]
 
 
+JUDGED = {
+    "messages": ({"messages": MESSAGES, "label": True}, {"prompt": MESSAGES[:1], "completion": MESSAGES[1:]}),
+    "ShareGPT": ({"conversations": TALK, "kto_tag": "false"}, {"prompt": MESSAGES[:1], "completion": MESSAGES[1:]}),
+    "Alpaca": (
+        {"instruction": "hi", "input": "", "output": "hello", "label": 0},
+        {"prompt": MESSAGES[:1], "completion": MESSAGES[1:]},
+    ),
+    "a name of its own": (
+        {"messages": MESSAGES, "thumb": "desirable"},
+        {"prompt": MESSAGES[:1], "completion": MESSAGES[1:]},
+    ),
+    "TRL": ({"prompt": "hi", "completion": "hello", "label": "no"}, {"prompt": "hi", "completion": "hello"}),
+}
+
+
+@pytest.mark.parametrize("case", JUDGED)
+def test_single_answers_with_a_verdict_are_recognised(case):
+    record, answered = JUDGED[case]
+    found = _json([record] * 12, task="preference")
+    assert found.reading.dialect == (None if case == "TRL" else "kto")
+    mapping = found.only.mapping
+    assert mapping is not None
+    row = found.rows[0]
+    assert {role: row[mapping[role]] for role in ("prompt", "completion")} == answered
+    assert mapping["label"] == list(record)[-1]
+
+
+def test_conversation_that_does_not_end_with_the_answer_is_named():
+    rows = [{"messages": MESSAGES, "label": True}] * 12 + [{"messages": [*MESSAGES, *MESSAGES[:1]], "label": True}]
+    found = _json(rows, task="preference")
+    assert [(problem.code, problem.row) for problem in found.log.kept if problem.severity == "error"] == [
+        ("data:unfinished_conversation", 13)
+    ]
+
+
+def test_pairs_beside_something_that_is_true_or_false_stay_pairs():
+    rows = [{"prompt": f"hi {n}", "chosen": f"hello {n}", "rejected": f"go {n}", "is_new": n % 2} for n in range(20)]
+    found = _json(rows, task="preference")
+    assert found.only.mapping == {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}
+
+
 def test_dialect_in_a_table_is_recognised_too():
     content = "conversations\n" + '"[{""from"": ""human"", ""value"": ""hi""}]"\n' * 3
     found = look(content.encode(), "a.csv", task="chat")
@@ -331,6 +378,7 @@ def test_spans_make_a_version(tmp_path):
         ("alpaca_en_demo", "alpaca", "chat"),
         ("glaive_toolcall_en_demo", "sharegpt", "chat"),
         ("dpo_en_demo", "sharegpt", "preference"),
+        ("kto_en_demo", "kto", "preference"),
     ],
 )
 def test_form_of_a_real_set_is_known(shared_data, name, dialect, task):

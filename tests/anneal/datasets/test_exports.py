@@ -16,7 +16,7 @@ from anneal.datasets.export import FORMATS
 from anneal.datasets.models import DatasetVersion
 from anneal.tenants.models import AuditEntry
 from tests.anneal.datasets.steps import csv_of, dataset_of, good_rows, mapped, rows_of, versioned
-from tests.anneal.datasets.test_tasks import GOOD
+from tests.anneal.datasets.test_tasks import GOOD, VERDICTS
 
 pytestmark = pytest.mark.django_db
 
@@ -126,6 +126,17 @@ def test_preferences_for_openai_are_dpo(owner):
     assert first["input"]["messages"][0]["role"] == "user"
     assert first["preferred_output"][0]["role"] == first["non_preferred_output"][0]["role"] == "assistant"
     assert "sorry" in first["preferred_output"][0]["content"]
+
+
+def test_single_answers_with_verdicts_are_kto_again_and_not_dpo(owner):
+    lines = "\n".join(json.dumps(row) for row in VERDICTS).encode()
+    dataset = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "auto"), task="preference"))
+    version = dataset["latest_version"]
+    (first, *_) = _lines(_exported(owner, version, "format=jsonl&split=train")[1])
+    assert first.keys() == {"prompt", "completion", "label"}
+    assert first["label"] in {True, False}
+    refused = owner.api.get(f"/dataset-versions/{version['id']}/export?format=openai")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "export.bad_format")
 
 
 def test_pairs_of_texts_are_prompts_and_alpaca(owner):

@@ -149,6 +149,20 @@ def test_label_that_is_a_number_in_a_sheet_stays_whole(owner):
     assert [entry["label"] for entry in dataset["latest_version"]["labels"]] == ["0", "1", "2"]
 
 
+def test_quotes_and_separator_are_found_told_and_corrected(owner):
+    rows = [f'"where is parcel {n}\tdelivery' if n % 9 == 0 else f"parcel {n} is late\trefund" for n in range(40)]
+    dataset = dataset_of(owner, ("\n".join(["text\tlabel", *rows]).encode(), "a.tsv", "auto"))
+    assert dataset["files"][0]["reading"]["quoting"] == "none"
+    assert codes(dataset) == ["data:quotes_plain"]
+    ready = _corrected(owner, dataset, quoting="doubled")
+    assert (ready["files"][0]["reading"]["quoting"], codes(ready)) == ("doubled", [])
+    dataset = mapped(owner, _corrected(owner, dataset, quoting=None))
+    assert (dataset["state"], sum(dataset["latest_version"]["num_rows"].values())) == ("ready", 40)
+    strange = dataset_of(owner, (csv_of(good_rows()).replace(b",", b"^"), "b.csv", "auto"))
+    strange = mapped(owner, _corrected(owner, strange, delimiter="^"))
+    assert strange["state"] == "ready", strange["problems"]
+
+
 def test_choice_must_fit_the_file(owner):
     dataset = dataset_of(owner, (GOOD, "a.csv", "auto"))
     assert _refused(owner, dataset, 400, "dataset.choice_does_not_fit", sheet="x")["param"] == "sheet"
@@ -156,7 +170,10 @@ def test_choice_must_fit_the_file(owner):
     _refused(owner, dataset, 404, "dataset.no_file", position=1, encoding="utf-8")
     _refused(owner, dataset, 400, "dataset.nothing_to_change")
     assert owner.api.patch(f"/datasets/{dataset['id']}/files/0", {"encoding": "utf-7"}).status_code == 400
-    assert owner.api.patch(f"/datasets/{dataset['id']}/files/0", {"delimiter": "ab"}).status_code == 400
+    for bad in ("ab", "", '"', "\n"):
+        answer = owner.api.patch(f"/datasets/{dataset['id']}/files/0", {"delimiter": bad})
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "delimiter")
+    assert _refused(owner, dataset, 400, "dataset.choice_of_text", quoting="none", layout="lines")["param"] == "quoting"
     assert owner.api.patch(f"/datasets/{dataset['id']}/files/0", {"storage_key": "x"}).status_code == 400
 
 

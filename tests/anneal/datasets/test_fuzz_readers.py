@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from anneal.datasets.files.choices import DELIMITERS, ENCODINGS, Choices
+from anneal.datasets.files.choices import ENCODINGS, NO_DELIMITERS, Choices
 from anneal.datasets.files.dialects import RowRefusedError, tokens_and_tags
 from anneal.datasets.files.encoding import bare_utf16, encoding_guess
+from anneal.datasets.files.reading import QUOTINGS
 from tests.anneal.datasets.look import Looked, look
 from tests.anneal.datasets.test_packed import zip_of
 from tests.anneal.datasets.xlsx import xlsx_of
@@ -90,7 +91,12 @@ def test_damaged_spreadsheet_gives_rows_or_a_finding(data):
         encoding=st.none() | st.sampled_from(ENCODINGS),
         has_header=st.none() | st.booleans(),
     )
-    | st.builds(Choices, encoding=st.sampled_from(ENCODINGS), delimiter=st.sampled_from(DELIMITERS))
+    | st.builds(
+        Choices,
+        encoding=st.sampled_from(ENCODINGS),
+        delimiter=st.sampled_from(",\t;| ^a") | st.characters(codec="utf-8", exclude_characters=NO_DELIMITERS),
+        quoting=st.sampled_from([None, *QUOTINGS]),
+    )
     | st.builds(Choices, tag_column=st.integers(2, 5))
     | st.builds(Choices, layout=st.sampled_from(["lines", "paragraphs"])),
 )

@@ -90,7 +90,7 @@ def test_good_rows_are_kept(tmp_path, task):
     made, log = built(tmp_path, task, [GOOD[task]] * 12)
     assert log.as_json() == []
     assert made is not None
-    for part in COLUMNS[task]:
+    for part in (one for one in COLUMNS[task] if one.role in GOOD[task]):
         value = GOOD[task][part.role]
         expected = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         assert kept(made, part.role) == [expected] * 12

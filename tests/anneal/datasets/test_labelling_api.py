@@ -334,6 +334,21 @@ def test_sides_of_a_preference_hide_the_choice_and_the_other_side_swaps_the_answ
     assert after[first]["chosen"].startswith("good")
 
 
+def test_verdicts_on_single_answers_are_said_and_become_the_label(owner):
+    rows = [(f"ask {index}", f"answer {index}", ["yes", "no"][index % 2]) for index in range(40)]
+    content = csv_of(rows, ("prompt", "completion", "label"))
+    dataset = mapped(owner, dataset_of(owner, (content, "verdicts.csv", "auto"), task="preference"))
+    session = _begun(owner, dataset, num_rows=4)
+    assert (session["form"], session["labels"]) == ("label", ["true", "false"])
+    first, *_ = _handed(owner, session)
+    now = {row["id"]: row["cells"]["label"] for row in rows_of(owner.api, dataset["latest_version"]["id"])}[first]
+    other = {"true": "false", "false": "true"}[now]
+    assert _refused(_say(owner, session, first, {"label": "perhaps"}))[1] == "labelling.unknown_label"
+    assert _say(owner, session, first, {"label": other}).status_code == 200
+    made = done(owner.api, _finish(owner, session, "newest"))
+    assert {row["id"]: row["cells"]["label"] for row in rows_of(owner.api, made["version"]["id"])}[first] == other
+
+
 def test_written_targets_are_compared_word_for_word_and_become_the_text(owner, second):
     rows = [(f"Wo ist Paket {index}?", f"Where is parcel {index}?") for index in range(40)]
     content = csv_of(rows, ("source", "target"))

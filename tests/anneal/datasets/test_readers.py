@@ -226,6 +226,25 @@ def test_log_keeps_errors_before_warnings():
     assert log.as_json()[0]["row"] == 7
 
 
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_long_texts_of_a_parquet_file_are_not_all_in_memory_at_once(tmp_path, is_shared):
+    """Also those that the file holds once for many rows."""
+    long = "x" * 64 * 2**10
+    texts = [long] * 1000 if is_shared else [long[: -n - 1] for n in range(1000)]
+    names = [None, *"ab" * 499, "a"]
+    table = pa.table({"text": texts, "name": names})
+    pq.write_table(table, tmp_path / "a", use_dictionary=is_shared, write_batch_size=16)
+    reader = open_reader(
+        Source(tmp_path / "a", "a.parquet"), Reading("parquet", columns=("text", "name")), ProblemLog()
+    )
+    before, most = pa.total_allocated_bytes(), 0
+    for row, (_, (text, name)) in enumerate(reader.rows(("text", "name"))):
+        most = max(most, pa.total_allocated_bytes() - before)
+        assert (text, name) == (texts[row], names[row])
+    assert row == 999
+    assert most < 40 * 2**20
+
+
 _MEASURED = """
 import sys, time
 from pathlib import Path

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from anneal.datasets.files.split import time_number
 from tests.anneal.datasets.steps import csv_of, dataset_of, done, edited, good_rows, mapped, rows_of, shown, uploaded
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +75,38 @@ def test_newest_rows_go_to_test(owner):
     written = [{"action": "add", "cells": {"text": f"by hand {n}", "label": "praise"}} for n in range(60)]
     made = edited(owner, dataset, *written)["version"]
     assert made["num_rows"]["train"] - version["num_rows"]["train"] > 35, "rows without a time go by their text"
+
+
+@pytest.mark.parametrize("kind", ["dates", "moments", "nanoseconds", "zoned"])
+def test_newest_rows_of_a_table_with_times_go_to_test(owner, kind):
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(90)]
+    types = {
+        "dates": pa.date32(),
+        "moments": pa.timestamp("ms"),
+        "nanoseconds": pa.timestamp("ns"),
+        "zoned": pa.timestamp("us", "Asia/Shanghai"),
+    }
+    column = pa.array(days).cast(pa.timestamp("ns")).cast(types[kind])
+    if kind == "nanoseconds":
+        column = pa.array(column.cast(pa.int64()).to_numpy() + 1).cast(types[kind])
+    table = pa.table(
+        {"text": [f"row number {n}" for n in range(90)], "label": ["praise", "complaint"] * 45, "by": column}
+    )
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    dataset = dataset_of(owner, (out.getvalue(), "a.parquet", "auto"))
+    dataset = mapped(owner, dataset, split_mode="time", split_column="by")
+    assert dataset["state"] == "ready", dataset["problems"]
+    rows = rows_of(owner.api, dataset["latest_version"]["id"], "&split=test")
+    assert sorted(row["row"] for row in rows) == list(range(82, 91))
+
+
+def test_dates_may_be_written_in_the_ways_that_begin_with_the_year():
+    same = ["2024-01-05", "2024/01/05", "2024/1/5", "2024.01.05", " 2024/01/05 00:00:00 ", date(2024, 1, 5)]
+    assert len({time_number(value) for value in [*same, datetime(2024, 1, 5)]}) == 1  # noqa: DTZ001 - as tables have them
+    assert time_number("2024/01/06") < time_number("2024/01/05")
+    for none in ("05/01/2024", "2024/13/05", "2024/01/055", "yesterday", None, True, [2024]):
+        assert time_number(none) is None
 
 
 def test_random_and_stratified_need_no_column_and_differ_in_what_they_keep_even(owner):

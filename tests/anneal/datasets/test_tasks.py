@@ -18,7 +18,7 @@ from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import DatasetVersion
 from anneal.datasets.tasks import inspect
 from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown, uploaded
-from workers.contract.columns import COLUMNS, TASKS
+from workers.contract.columns import COLUMNS, TASKS, form_columns
 
 # Kinds whose cells are JSON texts.
 STRUCTURED = {"answers", "candidates", "messages", "json"}
@@ -152,6 +152,92 @@ GOOD: dict[str, list[dict[str, Any]]] = {
 }
 
 
+VERDICTS = [
+    {"prompt": f"where is parcel {i}", "completion": f"parcel {i} is in Berlin", "label": ["desirable", "0"][i % 2]}
+    for i in range(40)
+]
+
+
+def test_single_answers_with_verdicts_become_a_version_that_the_trainer_reads(owner, tmp_path):
+    from workers.contract.spec import DataSource, JobSpec
+    from workers.trainer.tasks import build_task
+
+    dataset = dataset_of(owner, (lines_of(VERDICTS), "data.jsonl", "auto"), task="preference")
+    assert [part["role"] for part in dataset["roles"]] == ["prompt", "completion", "label", "tools"]
+    dataset = mapped(owner, dataset)
+    assert (dataset["state"], codes(dataset)) == ("ready", []), dataset["problems"]
+    assert rows_of(owner, dataset) == [{**row, "label": ["true", "false"][i % 2]} for i, row in enumerate(VERDICTS)]
+    assert [entry["label"] for entry in dataset["latest_version"]["labels"]] == ["false", "true"]
+    rows, preview = f"dataset-versions/{dataset['latest_version']['id']}/rows", f"datasets/{dataset['id']}/preview"
+    for address in (rows, preview):
+        answer = owner.api.get(f"/{address}?label=true&limit=100")
+        assert answer.status_code == 200, answer.json()
+        assert len(answer.json()["data"]) == 20, address
+    for split, table in tables_of(owner, dataset).items():
+        pq.write_table(table, tmp_path / f"{split}.parquet")
+    data = DataSource(train="train.parquet", validation="validation.parquet", test="test.parquet")
+    spec = JobSpec(base_model="minilm-l6-v2", data=data, task={"type": "preference", "loss": "kto"})
+    found, warnings = build_task(spec).read(spec, tmp_path)
+    assert warnings == []
+    assert sum(found.train["desirable"]) == statistics_of(dataset, "label")["labels"][1]["train"]
+
+
+def test_verdicts_beside_a_conversation_are_not_passed_over(owner):
+    talks = [
+        {
+            "messages": [
+                {"role": "user", "content": row["prompt"]},
+                {"role": "assistant", "content": row["completion"]},
+            ],
+            "label": bool(i % 2),
+        }
+        for i, row in enumerate(VERDICTS)
+    ]
+    dataset = dataset_of(owner, (lines_of(talks), "data.jsonl", "auto"), task="chat")
+    assert dataset["suggestion"]["task"] == "preference"
+    assert "data:verdicts_unused" in codes(dataset)
+    pairs = dataset_of(owner, (lines_of(VERDICTS), "pairs.jsonl", "auto"), task="chat")
+    assert (pairs["suggestion"]["task"], "data:verdicts_unused" in codes(pairs)) == ("preference", True)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "nested"])
+def test_key_that_comes_late_is_a_column_and_told(owner, form):
+    rows: list[dict[str, Any]] = [
+        {"text": f"parcel {i} was fine", "label": ["a", "b"][i % 2]} | ({"more": i} if form == "nested" else {})
+        for i in range(1200)
+    ]
+    for row in (rows[1000], rows[1100]):
+        row["note"] = "late"
+    content = json.dumps(rows).encode() if form == "json" else lines_of(rows)
+    dataset = dataset_of(owner, (content, f"data.{form.replace('nested', 'jsonl')}", "auto"))
+    (problem,) = dataset["problems"]
+    assert (problem["code"], problem["severity"]) == ("data:late_column", "warning")
+    assert (problem["row"], problem["column"]) == (1001, "note")
+    assert "2 rows" in problem["message"]
+    assert [column["name"] for column in dataset["columns"]][-1] == "note"
+    ready = mapped(owner, dataset)
+    assert (ready["state"], codes(ready)) == ("ready", ["data:late_column"])
+
+
+def test_verdict_that_is_none_is_named(owner):
+    rows = [*VERDICTS, {**VERDICTS[0], "label": "perhaps"}]
+    dataset = mapped(owner, dataset_of(owner, (lines_of(rows), "data.jsonl", "auto"), task="preference"))
+    (problem,) = [one for one in dataset["problems"] if one["severity"] == "error"]
+    assert (problem["code"], problem["row"], problem["column"], problem["value"]) == (
+        "data:bad_flag",
+        41,
+        "label",
+        "perhaps",
+    )
+
+
+def test_parts_of_both_forms_are_refused(owner):
+    dataset = dataset_of(owner, (lines_of(VERDICTS), "data.jsonl", "auto"), task="preference")
+    body = {"prompt": "prompt", "completion": "completion", "label": "label", "chosen": "completion"}
+    answer = owner.api.put(f"/datasets/{dataset['id']}/mapping", body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "chosen")
+
+
 def test_there_is_a_case_for_every_task():
     assert set(GOOD) == set(TASKS), "give the new task good rows here, and its own bad ones in test_kinds.py"
 
@@ -162,7 +248,7 @@ def test_good_rows_become_a_version_from_every_format(owner, task, form):
     suffix = {"lines_of": "jsonl", "parquet_of": "parquet", "cells_of": "csv"}[form.__name__]
     dataset = dataset_of(owner, (form(GOOD[task]), f"data.{suffix}", "auto"), task=task)
     assert dataset["state"] == "needs_mapping", dataset["problems"]
-    assert [part["role"] for part in dataset["roles"]] == [column.role for column in COLUMNS[task]]
+    assert [part["role"] for part in dataset["roles"]] == [column.role for column in form_columns(task, GOOD[task][0])]
     guess = {role: dataset["mapping"][role] for role in GOOD[task][0]}
     assert guess == {role: role for role in GOOD[task][0]}
     assert dataset["mapping"]["confidence"] > 0.8

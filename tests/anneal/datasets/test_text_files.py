@@ -121,6 +121,59 @@ def test_file_without_names_has_numbered_columns():
     assert found.only.lines == [1, 2]
 
 
+QUOTED = {
+    "by the rules": ('text,label\n"a ""b"", c",x\n"d\ne",y\n', "doubled", ['a "b", c', "d\ne"]),
+    "backslash": ('text,label\n"a \\"b\\", c",x\n"d",y\n', "backslash", ['a "b", c', "d"]),
+    "none with tabs": ('text\tlabel\n"a b\tx\nc" "d\ty\n', "none", ['"a b', 'c" "d']),
+    "none with commas": ('text,label\n"a b,x\n"c" d,y\n', "none", ['"a b', '"c" d']),
+    "all enclosed": ('text\tlabel\n"a"\tx\n"b"\ty\n', "doubled", ["a", "b"]),
+    "a backslash at the end": ('text,label\n"C:\\",x\n"D:\\",y\n', "doubled", ["C:\\", "D:\\"]),
+}
+
+
+@pytest.mark.parametrize("case", QUOTED)
+def test_way_of_writing_quotes_is_found(case):
+    content, quoting, texts = QUOTED[case]
+    found = look(content.encode(), "a.tsv" if "\t" in content else "a.csv")
+    assert found.reading.quoting == quoting
+    assert [row["text"] for row in found.rows] == texts
+    assert found.codes() == []
+    assert len(found.codes("warning")) == (quoting != "doubled"), "and told"
+
+
+def test_mistake_in_a_table_that_encloses_stays_a_mistake():
+    found = look(b'text,label\n"a, b",x\n"c" d,y\n"e, f",x\n', "a.csv")
+    assert (found.reading.quoting, found.codes()) == ("doubled", ["data:bad_quote"])
+
+
+FIRST_LINES = {
+    "Chinese": (
+        "快递很慢，包装也破了,物流\n客服态度非常好，很满意,客服\n东西不错就是慢,物流\n送货太慢,物流\n",
+        "data:header_missing",
+    ),
+    "Chinese and numbers": (
+        "快递很慢，包装也破了,3.5\n客服态度非常好很满意,4.0\n东西不错就是慢了一点,2.5\n",
+        "data:header_missing",
+    ),
+    "short Chinese": ("很好,正面\n太差,负面\n还行,正面\n不错,正面\n真差,负面\n", "data:header_doubtful"),
+    "texts alone": ("快递很慢，包装也破了\n客服态度非常好，很满意\n东西不错，就是慢\n", "data:header_doubtful"),
+    "Chinese names": ("评论内容,情感标签\n快递很慢，包装也破了,负面\n客服态度非常好，很满意,正面\n", None),
+    "a long name of short answers": ("您是否愿意把我们推荐给朋友？,标签\n是,a\n否,b\n是,a\n", None),
+    "a name that occurs once": ("text,label\ntext,a\nother,b\nthird,a\n", None),
+    "years": ("text,2019\na,1\nb,2\nc,2019\n", None),
+}
+
+
+@pytest.mark.parametrize("case", FIRST_LINES)
+def test_first_line_that_is_an_example_is_not_lost_silently(case):
+    content, code = FIRST_LINES[case]
+    task = "causal_lm" if case == "texts alone" else "classification"
+    found = look(content.encode(), task=task)
+    assert found.codes() + found.codes("warning") == ([code] if code else [])
+    told = look(content.encode(), task=task, choices=Choices(has_header=True))
+    assert told.codes() + told.codes("warning") == [], "its owner knows"
+
+
 def test_chosen_delimiter_goes_before_the_one_found():
     content = b"text;label, or class\na, b;x\nc, d;y\n"
     assert look(content, choices=Choices(delimiter=";")).reading.columns == ("text", "label, or class")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from anneal.jobs.models import Job
 from anneal.jobs.services.launch import job_launch
 from anneal.tenants.actor import Actor
 from tests.support.people import Person
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import form_columns
 
 LABELS = ["card", "cash"]
 
@@ -29,8 +30,12 @@ def version_make(
     name: str = "Requests",
     contents: dict[str, bytes] | None = None,
     task: str = "classification",
+    roles: Sequence[str] = (),
 ) -> uuid.UUID:
-    """A ready dataset version with one file for each split, in the store; without `contents` no real trainer could read them."""
+    """A ready dataset version with one file for each split, in the store; without `contents` no real trainer could read them.
+
+    `roles` say in which form the examples of the task are.
+    """
     files = []
     version_id = uuid7()
     for split in ("train", "validation", "test"):
@@ -61,7 +66,7 @@ def version_make(
             task=task,
             labels=[{"label": label, "train": 50, "validation": 50, "test": 50} for label in LABELS],
             num_rows={"train": num_rows, "validation": num_rows, "test": num_rows},
-            mapping=BuildPlan(task, {part.role: part.role for part in COLUMNS[task]}).as_json(),
+            mapping=BuildPlan(task, {part.role: part.role for part in form_columns(task, roles)}).as_json(),
             size_bytes=sum(file["size_bytes"] for file in files),
             text_length={"p50": 1, "p95": 1, "max": 1, "unit": "characters"},
             problems_count=0,

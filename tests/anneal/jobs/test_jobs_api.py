@@ -224,6 +224,46 @@ def test_back_translation_by_what_is_no_translator_is_refused_at_the_launch(
     assert owner.api.post("/jobs", body(version_make(owner), augmentation=augmentation)).status_code == 201
 
 
+VERDICTS = ("prompt", "completion", "label")
+PAIRS = ("prompt", "chosen", "rejected")
+
+
+@pytest.mark.parametrize(
+    ("roles", "options", "loss", "code"),
+    [
+        (PAIRS, {}, "dpo", None),
+        (VERDICTS, {}, "kto", None),
+        (PAIRS, {"loss": "kto"}, None, "job.no_verdicts"),
+        (VERDICTS, {"loss": "orpo"}, None, "job.no_pairs"),
+    ],
+)
+def test_the_loss_of_a_preference_is_one_for_the_form_of_its_examples(
+    owner: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    roles: tuple[str, ...],
+    options: dict[str, str],
+    loss: str | None,
+    code: str | None,
+) -> None:
+    monkeypatch.setitem(CATALOGUE, "minilm-l6-v2", replace(CATALOGUE["minilm-l6-v2"], tasks=DECODER_TASKS))
+    version_id = version_make(owner, task="preference", roles=roles)
+    answer = owner.api.post("/jobs", body(version_id, task=options)).json()
+    if code is None:
+        assert answer["spec"]["task"]["loss"] == loss
+    else:
+        assert (answer["error"]["code"], answer["error"]["param"]) == (code, "task.loss")
+
+
+def test_a_search_over_losses_that_the_examples_do_not_allow_is_refused(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CATALOGUE, "minilm-l6-v2", replace(CATALOGUE["minilm-l6-v2"], tasks=DECODER_TASKS))
+    version_id = version_make(owner, task="preference", roles=PAIRS)
+    search = {"type": "grid", "space": {"task.loss": {"type": "choices", "values": ["dpo", "kto"]}}}
+    error = owner.api.post("/jobs", body(version_id, search=search)).json()["error"]
+    assert (error["code"], error["param"]) == ("job.no_verdicts", "search.space.task.loss")
+
+
 def test_a_job_takes_every_method_that_its_base_model_offers(owner: Person) -> None:
     version_id = version_make(owner)
     [model] = owner.api.get("/base-models").json()["data"]

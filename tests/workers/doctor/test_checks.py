@@ -429,9 +429,37 @@ def test_every_code_of_the_contract_has_one_check_and_every_check_a_code() -> No
     assert sorted(check.code for check in CHECKS) == sorted(CODES)
 
 
+def _judged(version: Version) -> Version:
+    """Pairs of answers as single answers with a verdict."""
+    return {
+        split: [
+            {"id": row["id"], "prompt": row["prompt"], "completion": row["chosen"], "label": ["true", "false"][n % 2]}
+            for n, row in enumerate(rows)
+        ]
+        for split, rows in version.items()
+    }
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_rows_of_every_task_can_be_examined_and_are_well(task: str, tmp_path: Path) -> None:
-    materials = materials_of(well(task), task, tmp_path)
+    _examined_and_well(well(task), task, tmp_path)
+
+
+def test_single_answers_with_a_verdict_can_be_examined_and_are_well(tmp_path: Path, minilm: Path) -> None:
+    version = _judged(well("preference"))
+    _examined_and_well(version, "preference", tmp_path)
+    version["train"][1]["completion"] = " "
+    found = examined("empty_texts", version, "preference", tmp_path)
+    assert found is not None, "an answer is never optional"
+    assert [suspect.row for suspect in found.suspects] == [1]
+    version["train"][0]["completion"] *= 100
+    found = examined("over_length", version, "preference", tmp_path, base_model=str(minilm), max_tokens=200)
+    assert found is not None
+    assert [suspect.row for suspect in found.suspects] == [0]
+
+
+def _examined_and_well(version: Version, task: str, tmp_path: Path) -> None:
+    materials = materials_of(version, task, tmp_path)
     found = {}
     for check in CHECKS:
         if check.is_for(task) and check.code.removeprefix("doctor:") not in _STATISTICAL:

@@ -8,6 +8,8 @@ from workers.doctor.normal import normalised
 
 
 def examine(materials: Materials) -> Found | None:
+    if "chosen" not in materials.rows.cells:
+        return None
     pairs = zip(materials.texts("chosen"), materials.texts("rejected"), strict=True)
     suspects = [
         Suspect(row, float(one == other))

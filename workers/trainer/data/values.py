@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from workers.contract.columns import MAX_NUMBER
+from workers.contract.columns import FLAGS, MAX_NUMBER
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
@@ -74,12 +74,10 @@ def loaded(value: Any) -> Any:
 
 
 def flag(value: Any, place: Place) -> bool:
-    """True or false, also as a number or as text. Raises JobError `data:missing_label`, `data:damaged`."""
+    """True or false, also as a number or as one of the words of `FLAGS`. Raises JobError `data:missing_label`, `data:damaged`."""
     if is_blank(value):
         raise missing_label(place)
-    found = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
-        str(value).strip().lower().removesuffix(".0")
-    )
+    found = FLAGS.get(str(value).strip().lower().removesuffix(".0"))
     if found is None:
         raise place.damaged(f"has {value!r} in column {place.column!r} where true or false belongs")
     return found

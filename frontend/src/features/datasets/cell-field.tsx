@@ -31,7 +31,7 @@ export function CellField({ role, value, labels, error = null, hasLabel = false,
     value,
     error,
   };
-  if (role.kind === "label") return <Autocomplete {...common} data={[...labels]} maxLength={200} onChange={onChange} />;
+  if (role.kind === "label" || role.kind === "flag") return <Autocomplete {...common} data={[...labels]} maxLength={200} onChange={onChange} />;
   if (role.kind === "number") return <TextInput {...common} inputMode="decimal" onChange={(event) => onChange(event.currentTarget.value)} />;
   return (
     <Textarea

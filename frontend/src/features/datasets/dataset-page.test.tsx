@@ -184,6 +184,29 @@ it("says how each file was read and sends a correction", async () => {
   );
 });
 
+it("takes any character for a separator and says how quotes are written", async () => {
+  const stub = useStubServer();
+  const table = structuredClone(fixtures.unmappedDataset);
+  const [file] = table.files;
+  if (file?.reading == null) throw new Error("the file was read");
+  Object.assign(file.reading, { delimiter: "^", quoting: "none" });
+  stub.datasets = [table];
+  stub.on("PATCH", "/api/v1/datasets/{id}/files/0", () => ({ status: 200, body: { ...table, state: "inspecting" } }));
+  show(table.id);
+  const list = await screen.findByRole("list", { name: "How each file was read" });
+  for (const part of ["^", "enclose nothing"]) expect(list.textContent).toContain(part);
+  await userEvent.click(within(list).getByRole("button", { name: /^Correct how/ }));
+  await userEvent.click(screen.getByRole("combobox", { name: "Separator of fields" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Another character" }));
+  await userEvent.type(screen.getByRole("textbox", { name: "The character" }), "~");
+  await userEvent.click(screen.getByRole("combobox", { name: "Quotes in a cell" }));
+  await userEvent.click(await screen.findByRole("option", { name: "behind a backslash" }));
+  await userEvent.click(screen.getByRole("button", { name: "Read again" }));
+  await waitFor(() =>
+    expect(stub.requests.find((request) => request.method === "PATCH")?.body).toEqual({ encoding: null, delimiter: "~", quoting: "backslash", has_header: null }),
+  );
+});
+
 it("corrects nothing under a version", async () => {
   useStubServer();
   show(fixtures.dataset.id);

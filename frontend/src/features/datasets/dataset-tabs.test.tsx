@@ -25,6 +25,18 @@ const card = async (title: string) => {
 
 const inTable = () => within(screen.getByRole("group", { name: "Rows" }));
 
+it("offers no form of export that has no place for verdicts", async () => {
+  const stub = useStubServer();
+  const { latest_version } = fixtures.dataset;
+  if (latest_version === null) throw new Error("there is a version");
+  stub.datasets = [{ ...fixtures.dataset, task: "preference", latest_version: { ...latest_version, task: "preference", mapping: { prompt: "prompt", completion: "answer", label: "good" } } }];
+  show("versions");
+  const [button] = await screen.findAllByRole("button", { name: /^Export/ });
+  if (button === undefined) throw new Error("a version can be taken away");
+  await userEvent.click(button);
+  expect((await screen.findAllByRole("menuitem")).slice(0, 4).map(({ textContent }) => textContent)).not.toContain("OpenAI JSONL");
+});
+
 it("keeps the open tab in the address and moves among tabs by keyboard", async () => {
   useStubServer();
   const { router } = show("overview");

@@ -40,7 +40,7 @@ export function EditableRow({ row: listed, roles, isEdited, onEdit }: Props) {
         ) : (
           <>
             {roles.map((role) => (
-              <td key={role.role} className={`wrap ${classes[role.kind === "label" ? "label" : "cell"] ?? ""}`}>
+              <td key={role.role} className={`wrap ${classes[role.kind === "label" || role.kind === "flag" ? "label" : "cell"] ?? ""}`}>
                 <ShownCell row={row} role={role.role} change={change} problem={cellProblem(problems, role.role)} />
               </td>
             ))}

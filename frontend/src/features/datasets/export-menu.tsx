@@ -38,7 +38,9 @@ interface Props {
 /** A version to take away: all of it as an archive, or one split as a file. */
 export function ExportMenu({ version, isOffered }: Props) {
   const { t } = useI18n();
-  const formats = FORMATS.filter(({ tasks }) => tasks === undefined || tasks.some((task) => task === version.task));
+  // OpenAI's files have no single answers with a verdict.
+  const hasVerdicts = version.task === "preference" && version.mapping.completion !== undefined;
+  const formats = FORMATS.filter(({ name, tasks }) => tasks === undefined || (tasks.some((task) => task === version.task) && !(name === "openai" && hasVerdicts)));
   const splits = SPLITS.filter((split) => version.num_rows[split] > 0);
   const save = (format: ExportFormat, split?: Split) => {
     const name = split === undefined ? `v${version.number}-${format.name}.zip` : `v${version.number}-${split}.${format.suffix}`;

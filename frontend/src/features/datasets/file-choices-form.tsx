@@ -1,9 +1,9 @@
-import { Button, NumberInput, Select } from "@mantine/core";
+import { Button, NumberInput, Select, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
 
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { useFileChoices } from "@/features/datasets/dataset-queries.ts";
-import { choicesFor, type ChoiceName, DELIMITERS, ENCODINGS } from "@/features/datasets/file-reading.ts";
+import { choicesFor, type ChoiceName, DELIMITERS, ENCODINGS, isUnnamed, QUOTINGS } from "@/features/datasets/file-reading.ts";
 import type { DatasetFile, FileChoices } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -13,6 +13,8 @@ interface Props {
   onClose: () => void;
 }
 
+const OTHER = "other";
+
 type Draft = Partial<Record<ChoiceName, string | null>>;
 
 /** Empty fields leave a thing to what the server finds. */
@@ -21,6 +23,7 @@ export function FileChoicesForm({ datasetId, file, onClose }: Props) {
   const save = useFileChoices(datasetId);
   const names = choicesFor(file.format);
   const [draft, setDraft] = useState<Draft>(() => drafted(file));
+  const separator = draft.delimiter ?? null;
   const set = (name: ChoiceName, value: string | null) => setDraft({ ...draft, [name]: value });
 
   const submit = (event: SyntheticEvent) => {
@@ -30,7 +33,8 @@ export function FileChoicesForm({ datasetId, file, onClose }: Props) {
   };
   const options: Partial<Record<ChoiceName, { value: string; label: string }[]>> = {
     encoding: ENCODINGS.map((value) => ({ value, label: value.toUpperCase() })),
-    delimiter: DELIMITERS.map(({ value, key }) => ({ value, label: t(key) })),
+    delimiter: [...DELIMITERS.map(({ value, key }) => ({ value, label: t(key) })), { value: OTHER, label: t("reading.other") }],
+    quoting: QUOTINGS.map(({ value, key }) => ({ value, label: t(key) })),
     has_header: [
       { value: "true", label: t("reading.with_header") },
       { value: "false", label: t("reading.no_header") },
@@ -57,9 +61,12 @@ export function FileChoicesForm({ datasetId, file, onClose }: Props) {
               onChange={(value) => set(name, value === "" ? null : String(value))}
             />
           ) : (
-            <Select key={name} {...shared} data={data} value={draft[name] ?? null} clearable onChange={(value) => set(name, value)} />
+            <Select key={name} {...shared} data={data} value={name === "delimiter" && isUnnamed(separator) ? OTHER : (draft[name] ?? null)} clearable onChange={(value) => set(name, value === OTHER ? "" : value)} />
           );
         })}
+        {names.includes("delimiter") && isUnnamed(separator) && (
+          <TextInput label={t("reading.character")} value={separator} maxLength={1} required onChange={(event) => set("delimiter", event.currentTarget.value)} />
+        )}
       </div>
       <p className="small muted prose">{t("reading.again")}</p>
       <ErrorNotice error={save.error} />

@@ -2,7 +2,7 @@ import type { DatasetFile } from "@/lib/api-types.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 
 /** Things that can be said about how a file is read. */
-export type ChoiceName = "encoding" | "delimiter" | "has_header" | "sheet" | "header_row" | "tag_column" | "layout";
+export type ChoiceName = "encoding" | "delimiter" | "quoting" | "has_header" | "sheet" | "header_row" | "tag_column" | "layout";
 
 export const ENCODINGS = [
   ...["utf-8", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"],
@@ -17,7 +17,18 @@ export const DELIMITERS: readonly { value: string; key: MessageKey }[] = [
   { value: " ", key: "reading.space" },
 ];
 
-const TABLE: readonly ChoiceName[] = ["encoding", "delimiter", "has_header"];
+export const QUOTINGS: readonly { value: NonNullable<DatasetFile["reading"]>["quoting"]; key: MessageKey }[] = [
+  { value: "doubled", key: "reading.quoting.doubled" },
+  { value: "backslash", key: "reading.quoting.backslash" },
+  { value: "none", key: "reading.quoting.none" },
+];
+
+/** Whether a separator is none of those that are offered by name. */
+export function isUnnamed(delimiter: string | null): delimiter is string {
+  return delimiter !== null && DELIMITERS.every(({ value }) => value !== delimiter);
+}
+
+const TABLE: readonly ChoiceName[] = ["encoding", "delimiter", "quoting", "has_header"];
 const SHEET: readonly ChoiceName[] = ["sheet", "has_header", "header_row"];
 
 /** What belongs to the format of a file. One that could not be read is taken for a table of text. */
@@ -48,6 +59,7 @@ export const DIALECTS: Partial<Record<string, string>> = {
   prompt_completion: "prompt/completion",
   openai_chat: "OpenAI chat",
   openai_preference: "OpenAI DPO",
+  kto: "KTO",
   squad: "SQuAD",
 };
 

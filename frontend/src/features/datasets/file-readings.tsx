@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { type Fact, Facts } from "@/components/facts.tsx";
 import { FileChoicesForm } from "@/features/datasets/file-choices-form.tsx";
-import { choicesFor, DELIMITERS, DIALECTS, fileName } from "@/features/datasets/file-reading.ts";
+import { choicesFor, DELIMITERS, DIALECTS, fileName, QUOTINGS } from "@/features/datasets/file-reading.ts";
 import type { Dataset, DatasetFile } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -47,6 +47,8 @@ function FileFacts({ file }: { file: DatasetFile }) {
     const known = DELIMITERS.find(({ value }) => value === reading.delimiter);
     facts.push({ label: t("reading.delimiter"), value: known ? t(known.key) : reading.delimiter });
   }
+  const quoting = QUOTINGS.find(({ value }) => value === reading?.quoting && value !== "doubled");
+  if (quoting !== undefined) facts.push({ label: t("reading.quoting"), value: t(quoting.key) });
   if (reading?.sheet != null) facts.push({ label: t("reading.sheet"), value: reading.sheet });
   if (reading?.header_row != null) facts.push({ label: t("reading.header_row"), value: reading.header_row });
   if (reading?.has_header === false) facts.push({ label: t("reading.has_header"), value: t("reading.no_header") });

@@ -31,7 +31,7 @@ export function isComplete(roles: readonly TaskRole[], choice: Choice): boolean 
   return roles.every(({ role, is_optional }) => is_optional || (choice[role] ?? null) !== null) && repeated(roles, choice).size === 0;
 }
 
-const LEARNT: ReadonlySet<TaskRole["kind"]> = new Set(["label", "labels", "number", "tags", "answers"]);
+const LEARNT: ReadonlySet<TaskRole["kind"]> = new Set(["label", "flag", "labels", "number", "tags", "answers"]);
 
 /** Whether a role is what the model learns to say, and not what it reads. */
 export function isLearnt({ kind }: Pick<TaskRole, "kind">): boolean {

@@ -57,8 +57,8 @@ class VersionExportView(TenantView):
         actor = actor_of(request)
         version = access_dataset_version(actor=actor, version_id=dataset_version_id, level=Role.MEMBER)
         name = request.query_params.get("format") or "jsonl"
-        if name not in export_formats(version.task):
-            known = ", ".join(export_formats(version.task))
+        if name not in export_formats(version):
+            known = ", ".join(export_formats(version))
             raise AnnealError("export.bad_format", param="format", params={"task": version.task, "known": known})
         split = request.query_params.get("split") or None
         if split is not None and not version.num_rows.get(split):

@@ -14,7 +14,7 @@ from anneal.datasets.api.serializers import PersonSerializer
 from anneal.datasets.api.version_serializers import DatasetChangeSerializer, RowSerializer
 from anneal.datasets.labelling.resolving import RESOLVES
 from anneal.datasets.labelling.reviews import VERDICTS
-from anneal.datasets.labelling.values import FORMS, MEASURES, SIDES
+from anneal.datasets.labelling.values import MEASURES, SIDES, form_of
 from anneal.datasets.models import LABEL_ORDERS, LABEL_SESSION_STATES, SPLITS, LabelSession, RowScores
 from anneal.datasets.services.labelling import MAX_ROWS
 from anneal.tenants.api.base import StrictSerializer
@@ -138,7 +138,7 @@ class LabelSessionSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(serializers.ChoiceField(choices=ANSWER_FORMS))
     def get_form(self, session: LabelSession) -> str:
-        return FORMS[session.version.task]
+        return form_of(session.version)
 
 
 LabelSessionPageSerializer = page_serializer(LabelSessionSerializer)

@@ -13,10 +13,10 @@ from anneal.common.errors import AnnealError
 from anneal.common.outbound import MAX_URL
 from anneal.common.texts import text
 from anneal.datasets.errors import problem_text
-from anneal.datasets.files.choices import DELIMITERS, ENCODINGS
+from anneal.datasets.files.choices import ENCODINGS, NO_DELIMITERS
 from anneal.datasets.files.packed import PACKINGS
 from anneal.datasets.files.problems import KEPT
-from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, Reading
+from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, QUOTINGS, Reading
 from anneal.datasets.files.split import SPLIT_MODES
 from anneal.datasets.models import (
     DATASET_STATES,
@@ -32,7 +32,7 @@ from anneal.datasets.models import (
 )
 from anneal.datasets.selectors import version_statistics
 from anneal.tenants.api.base import StrictSerializer, base_field
-from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS
+from workers.contract.columns import COLUMNS, KINDS, ROLES, TASKS, form_columns
 
 MAX_FILES = 20
 MAX_LENGTH = 10**9 - 1
@@ -160,6 +160,7 @@ class FileChoicesSerializer(serializers.Serializer[Any]):
 
     encoding = serializers.ChoiceField(choices=ENCODINGS, required=False)
     delimiter = serializers.CharField(required=False)
+    quoting = serializers.ChoiceField(choices=QUOTINGS, required=False)
     has_header = serializers.BooleanField(required=False)
     sheet = serializers.CharField(required=False)
     header_row = serializers.IntegerField(required=False)
@@ -171,6 +172,7 @@ class FileReadingSerializer(serializers.Serializer[Any]):
     """How a file is read. What does not belong to its format is null."""
 
     delimiter = serializers.CharField(allow_null=True)
+    quoting = serializers.ChoiceField(choices=QUOTINGS, help_text="Of CSV and TSV: how a quote in a cell is written.")
     has_header = serializers.BooleanField()
     sheet = serializers.CharField(allow_null=True)
     sheets = serializers.ListField(child=serializers.CharField(), help_text="Every sheet that is not hidden.")
@@ -451,7 +453,8 @@ class DatasetSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field(TaskRoleSerializer(many=True))
     def get_roles(self, dataset: Dataset) -> Any:
-        return _TASK_ROLES.to_representation(COLUMNS.get(dataset.task, ()))
+        known = form_columns(dataset.task, dataset.mapping or ()) if dataset.task in COLUMNS else ()
+        return _TASK_ROLES.to_representation(known)
 
 
 class DatasetListItem(DatasetSerializer):
@@ -512,8 +515,14 @@ class FileChoicesInputSerializer(StrictSerializer):
     """How a file is to be read. null leaves a thing to what is found; what is absent stays as it was."""
 
     encoding = serializers.ChoiceField(choices=ENCODINGS, required=False, allow_null=True)
-    delimiter = serializers.ChoiceField(
-        choices=DELIMITERS, required=False, allow_null=True, help_text="Between the fields of a row."
+    delimiter = serializers.CharField(
+        trim_whitespace=False, required=False, allow_null=True, help_text="Between the fields of a row: one character."
+    )
+    quoting = serializers.ChoiceField(
+        choices=QUOTINGS,
+        required=False,
+        allow_null=True,
+        help_text="Of a quote inside of a cell: written twice, or behind a backslash. none: quotes enclose nothing.",
     )
     has_header = serializers.BooleanField(
         required=False, allow_null=True, help_text="Whether the first row names the columns; else they are numbered."
@@ -528,6 +537,12 @@ class FileChoicesInputSerializer(StrictSerializer):
         min_value=2, max_value=100, required=False, allow_null=True, help_text="Of lines of tokens, from 1."
     )
     layout = serializers.ChoiceField(choices=LAYOUTS, required=False, allow_null=True, help_text="Of plain text.")
+
+    def validate_delimiter(self, value: str | None) -> str | None:
+        """One character that can separate."""
+        if value is not None and (len(value) != 1 or value in NO_DELIMITERS):
+            raise AnnealError("dataset.bad_delimiter", param="delimiter")
+        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Nothing at all is a mistake."""

@@ -325,7 +325,7 @@ class Build:
             column.role: column for column in columns_of(plan.task, plan.columns, delimiter=plan.delimiter)
         }
         self._shape = SHAPES[plan.task]
-        label = next((column.role for column in self._columns.values() if column.kind == "label"), None)
+        label = next((column.role for column in self._columns.values() if column.kind in {"label", "flag"}), None)
         self._stratum = label if plan.split_mode == "stratified" else None
         self._schema = pa.schema(
             [

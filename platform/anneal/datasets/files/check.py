@@ -12,19 +12,25 @@ from anneal.datasets.files.choices import Choices
 from anneal.datasets.files.columns import (
     ColumnStatistics,
     columns_measure,
+    header_check,
     reading_with_columns,
     reading_with_dialect,
 )
+from anneal.datasets.files.late_keys import reading_with_late_keys
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
 from anneal.datasets.files.sheets import sheet_write
 from anneal.datasets.files.sniff import Bytes, bytes_scan, reading_detect
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import form_columns, num_needed
 
 INSPECTED = frozenset(
     {
         "data:encoding_guessed",
         "data:duplicate_column",
+        "data:header_doubtful",
+        "data:late_column",
+        "data:quotes_escaped",
+        "data:quotes_plain",
         "data:empty_column_name",
         "data:mixed_newlines",
         "data:member_ignored",
@@ -32,6 +38,7 @@ INSPECTED = frozenset(
         "data:sheet_chosen",
         "data:title_rows",
         "data:dialect",
+        "data:verdicts_unused",
     }
 )
 """Findings about a file as such, which hold whatever the mapping is."""
@@ -68,33 +75,40 @@ def file_inspect(
     """
     scan = bytes_scan(source.path, tick)
     scanned(scan)
-    needed = sum(not column.is_optional for column in COLUMNS[task])
+    needed = num_needed(task)
     reading, rows = reading_detect(source, scan, problems, min_columns=needed, choices=choices), source
     detected(reading)
     if reading.format in SHEET_FORMATS:
         reading, rows = sheet_write(source, reading, folder, choices, problems, lambda: tick(scan.size_bytes))
     reading = reading_with_columns(rows, reading, problems)
+    reading = reading_with_late_keys(rows, reading, problems, tick)
     reading = reading_with_dialect(rows, reading, problems, task=task)
     if len(reading.columns) == 1 < needed:
         problems.add(Problem("data:unlabelled", file=source.name, column=reading.columns[0]))
-    return Inspected(reading, rows, columns_measure(rows, reading))
+    statistics = columns_measure(rows, reading)
+    if choices.has_header is None:
+        header_check(rows, reading, statistics, problems)
+    return Inspected(reading, rows, statistics)
 
 
 def file_glance(source: Source, *, task: str, problems: ProblemLog, choices: Choices, num_bytes: int) -> None:
     """Tell what the first bytes of a large file say, before all of it is read; the whole may know better."""
-    needed = sum(not column.is_optional for column in COLUMNS[task])
+    needed = num_needed(task)
     scan = bytes_scan(source.path, lambda _: None, most=num_bytes)
     try:
         reading = reading_detect(source, scan, problems, min_columns=needed, choices=choices)
         if reading.format not in SHEET_FORMATS:
-            columns_measure(source, reading_with_columns(source, reading, problems), problems)
+            reading = reading_with_columns(source, reading, problems)
+            statistics = columns_measure(source, reading, problems)
+            if choices.has_header is None:
+                header_check(source, reading, statistics)
     except UnreadableError as error:
         problems.add(error.problem)
 
 
 def plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:
     """Whether a plan fits the columns of the files. Raises AnnealError that names the role."""
-    roles = {column.role: column for column in COLUMNS[plan.task]}
+    roles = {column.role: column for column in form_columns(plan.task, plan.columns)}
     for role in plan.columns:
         if role not in roles:
             told = {"task": plan.task, "role": role, "known": ", ".join(roles)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from anneal.datasets.files.reading import Layout
+from anneal.datasets.files.reading import Layout, Quoting
 
 ENCODINGS: tuple[str, ...] = (
     "utf-8",
@@ -35,7 +35,8 @@ ENCODINGS: tuple[str, ...] = (
 # What files of an encoding really hold: Windows wrote its own extensions under the old names.
 CODECS = {"utf-8": "utf-8-sig", "big5": "cp950", "shift_jis": "cp932", "euc_kr": "cp949"}
 
-DELIMITERS = (",", "\t", ";", "|", " ")
+NO_DELIMITERS = '"\\\r\n\0'
+"""Characters that cannot separate fields: they have a meaning of their own."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Choices:
 
     encoding: str | None = None
     delimiter: str | None = None
+    quoting: Quoting | None = None
     has_header: bool | None = None
     sheet: str | None = None
     header_row: int | None = None

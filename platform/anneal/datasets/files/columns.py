@@ -16,6 +16,7 @@ from anneal.datasets.files.delimited import DelimitedReader, header_clean
 from anneal.datasets.files.dialects import SAMPLE_ROWS as DIALECT_ROWS
 from anneal.datasets.files.dialects import DialectReader, dialect_recognise
 from anneal.datasets.files.documents import JsonDocumentReader, document_records, is_squad
+from anneal.datasets.files.first_line import FirstLine, first_line_of
 from anneal.datasets.files.headerless import HeaderlessReader
 from anneal.datasets.files.jsonl import JsonLinesReader, json_columns
 from anneal.datasets.files.parquet import ParquetReader, parquet_header
@@ -32,7 +33,7 @@ from anneal.datasets.files.reading import (
 from anneal.datasets.files.recognise import Shape, separators_in, shapes_of
 from anneal.datasets.files.sheets import SheetReader
 from anneal.datasets.files.values import is_blank, size_of, value_text
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import forms_of
 
 _SAMPLES = 5
 _HEADER_ROWS = 1000
@@ -50,6 +51,8 @@ class ColumnStatistics:
     num_rows: int = 0
     characters: int = 0
     spaced: int = 0
+    num_like_name: int = 0
+    """Values that are the column's name."""
     shapes: Counter[Shape] = field(default_factory=Counter)
     is_derived: bool = False
     """Made of other columns, in the form that a task reads."""
@@ -60,6 +63,7 @@ class ColumnStatistics:
         if is_blank(value):
             self.num_empty += 1
             return
+        self.num_like_name += value == self.name
         self.shapes.update(shapes_of(value))
         text = value_text(value) or ""
         self.characters += len(text)
@@ -152,28 +156,34 @@ def reading_with_dialect(source: Source, reading: Reading, log: ProblemLog, *, t
     with contextlib.suppress(UnreadableError):  # The pass over the whole file reports it with everything else.
         sample.extend(dict(zip(reading.columns, values, strict=True)) for _, values in rows)
     # Answers may be an object; everything else that a task needs is to be found in columns of their own.
-    needed = sum(not column.is_optional and column.kind != "answers" for column in COLUMNS[task])
+    needed = min(sum(not column.is_optional and column.kind != "answers" for column in form) for form in forms_of(task))
     return dialect_recognise(source, reading, sample, task=task, needed=needed, log=log)
 
 
 def columns_measure(source: Source, reading: Reading, log: ProblemLog | None = None) -> list[ColumnStatistics]:
-    """Statistics of the first rows; what is wrong with them goes to `log`.
-
-    Raises UnreadableError for a file without rows or without a line of names.
-    """
+    """Statistics of the first rows; what is wrong with them goes to `log`. Raises UnreadableError for a file without rows."""
     statistics = [ColumnStatistics(name, is_derived=name in reading.derived) for name in reading.columns]
-    repeated = [0] * len(statistics)
     log = ProblemLog() if log is None else log
     for values in _sample(source, reading, log):
-        for index, (column, value) in enumerate(zip(statistics, values, strict=True)):
+        for column, value in zip(statistics, values, strict=True):
             column.see(value)
-            repeated[index] += value == column.name
     if not any(column.num_rows for column in statistics):
         raise UnreadableError(_first_error(log) or Problem("data:no_rows", file=source.name))
-    if reading.format in _WITH_NAMES and reading.has_header and _is_data(statistics, repeated):
-        value = shown(" | ".join(reading.columns))
-        raise UnreadableError(Problem("data:header_missing", file=source.name, row=1, value=value))
     return statistics
+
+
+def header_check(
+    source: Source, reading: Reading, statistics: Sequence[ColumnStatistics], log: ProblemLog | None = None
+) -> None:
+    """Whether the first line names the columns; a doubt goes to `log`. Raises UnreadableError where it is an example."""
+    if reading.format not in _WITH_NAMES or not reading.has_header:
+        return
+    value = shown(" | ".join(reading.columns))
+    found = first_line_of(statistics)
+    if found is FirstLine.EXAMPLE:
+        raise UnreadableError(Problem("data:header_missing", file=source.name, row=1, value=value))
+    if found is FirstLine.DOUBTFUL and log is not None:
+        log.add(Problem("data:header_doubtful", "warning", file=source.name, row=1, value=value))
 
 
 def _first_error(log: ProblemLog) -> Problem | None:
@@ -191,9 +201,3 @@ def _sample(source: Source, reading: Reading, log: ProblemLog) -> Iterator[list[
                 return
     except UnreadableError:
         return  # The pass over the whole file reports it with everything else.
-
-
-def _is_data(statistics: Sequence[ColumnStatistics], repeated: Sequence[int]) -> bool:
-    """Whether the first line looks like an example: a name that is also a value, beside a name that reads like a sentence."""
-    sentences = any(len(column.name) > 20 and column.name.count(" ") > 2 for column in statistics)  # noqa: PLR2004 - a name has few words
-    return sentences and any(count >= 2 for count in repeated)  # noqa: PLR2004 - once may be chance

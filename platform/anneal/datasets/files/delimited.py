@@ -12,6 +12,7 @@ from typing import Any
 from anneal.datasets.files.delimited_marks import plain_records
 from anneal.datasets.files.passage import Passage
 from anneal.datasets.files.problems import Problem, ProblemLog, ProblemSink, UnreadableError, shown
+from anneal.datasets.files.quotes import csv_options
 from anneal.datasets.files.reading import (
     MAX_COLUMNS,
     MAX_FIELD_CHARACTERS,
@@ -63,7 +64,8 @@ class DelimitedReader:
     @property
     def has_stretches(self) -> bool:
         """Whether `stretches` can read this file."""
-        return self._reading.encoding in _PLAIN_ENCODINGS and (self._reading.delimiter or ",") in _PLAIN_DELIMITERS
+        is_plain = self._reading.encoding in _PLAIN_ENCODINGS and self._reading.quoting == "doubled"
+        return is_plain and (self._reading.delimiter or ",") in _PLAIN_DELIMITERS
 
     def stretches(self, columns: Sequence[str]) -> Generator[Stretch, None, None]:
         """See StretchReader. Pieces that are plain are taken apart at once; others go through `rows`' way up to the end of a record."""
@@ -140,7 +142,7 @@ class DelimitedReader:
 
     def records(self, passage: Passage) -> Iterator[tuple[int, list[str]]]:
         """(line, cells) of every record that the csv module accepts."""
-        reader = csv.reader(passage, delimiter=self._reading.delimiter or ",", strict=True)
+        reader = csv.reader(passage, delimiter=self._reading.delimiter or ",", **csv_options(self._reading.quoting))  # type: ignore[arg-type]  # by name
         begin = passage.line
         while not passage.is_over():
             try:

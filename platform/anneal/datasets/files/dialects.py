@@ -2,7 +2,7 @@
 
 What a file holds stays as it is; what a dialect says in its own way is added as further columns in the form that tasks read. The forms are
 those of Stanford Alpaca, of ShareGPT as LLaMA-Factory documents it (data/README.md there), of OpenAI's fine-tuning files, and of spans as
-annotation tools write them.
+annotation tools write them. KTO is as TRL and LLaMA-Factory have it: single answers, each with a verdict.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from anneal.datasets.files.problems import Problem, ProblemLog, shown
 from anneal.datasets.files.reading import Dialect, Reader, Reading, Source
+from anneal.datasets.files.recognise import shapes_of
 from anneal.datasets.files.values import is_blank, json_value
 
 SAMPLE_ROWS = 200
@@ -23,6 +24,7 @@ NAMES: dict[Dialect, str] = {
     "prompt_completion": "prompt/completion",
     "openai_chat": "OpenAI chat",
     "openai_preference": "OpenAI DPO",
+    "kto": "KTO",
     "squad": "SQuAD",
     "spans": "text + spans",
     "nested": "{ … }",
@@ -38,6 +40,7 @@ _SPEAKERS = {
     "system": "system",
 }
 _TALKS = ("conversations", "conversation")
+_VERDICTS = ("label", "kto_tag", "desirable", "is_desirable")
 _SPAN_TEXTS = ("text", "sentence", "content", "data")
 _SPANS = ("spans", "entities", "label", "labels", "ner", "annotations")
 _SPAN_LABELS = ("label", "type", "entity", "entity_group", "tag")
@@ -125,6 +128,20 @@ def _answer(column: str) -> Callable[[Row], Any]:
     def make(row: Row) -> Any:
         turn = _parsed(row.get(column))
         return [_turn(turn)] if isinstance(turn, dict) else turn
+
+    return make
+
+
+def _judged_part(whole: Callable[[Row], Any], *, is_answer: bool) -> Callable[[Row], Any]:
+    """The last message of a conversation, on which somebody gave a verdict, or those before it."""
+
+    def make(row: Row) -> Any:
+        messages = whole(row)
+        if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+            raise RowRefusedError("data:bad_messages", value=messages)
+        if len(messages) < 2 or messages[-1].get("role") != "assistant":  # noqa: PLR2004 - what was asked, and an answer
+            raise RowRefusedError("data:unfinished_conversation", value=messages)
+        return messages[-1:] if is_answer else messages[:-1]
 
     return make
 
@@ -248,6 +265,17 @@ def _of_completions(_columns: Sequence[str]) -> list[Product]:
     return [Product("messages", ("prompt", "completion"), _completion_messages)]
 
 
+def _of_kto(columns: Sequence[str]) -> list[Product]:
+    own = "messages" in columns
+    made = [] if own else _of_alpaca(columns) if "instruction" in columns else _of_sharegpt(columns)
+    whole = Product("messages", ("messages",), _column("messages")) if own else made[0]
+    return [
+        *made,
+        Product("prompt", whole.sources, _judged_part(whole.make, is_answer=False)),
+        Product("completion", whole.sources, _judged_part(whole.make, is_answer=True)),
+    ]
+
+
 def _of_openai_preference(_columns: Sequence[str]) -> list[Product]:
     return [
         Product("prompt", ("input",), _input_part("messages")),
@@ -267,6 +295,7 @@ _MAKERS: dict[Dialect, Callable[[Sequence[str]], list[Product]]] = {
     "sharegpt": _of_sharegpt,
     "prompt_completion": _of_completions,
     "openai_preference": _of_openai_preference,
+    "kto": _of_kto,
     "spans": _of_spans,
 }
 
@@ -291,6 +320,10 @@ def _are(sample: Sequence[Row], column: str, test: Callable[[Any], bool], share:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return "flag" in shapes_of(value)
 
 
 def _is_object(value: Any) -> bool:
@@ -322,15 +355,26 @@ def _dialect_of(columns: Sequence[str], sample: Sequence[Row], task: str) -> Dia
     is_paired = {"input", "preferred_output", "non_preferred_output"} <= have
     spans = _span_columns(columns) if task == "token_classification" else None
     talks = [name for name in _TALKS if name in have][:1]
+    is_alpaca = is_answered and "instruction" in have and _are(sample, "instruction", _is_text)
+    is_sharegpt = any(_are(sample, name, _is_list_with("from", "value")) for name in talks)
+    is_chat = "messages" in have and _are(sample, "messages", _is_list_with("role"))
+    is_whole = is_chat or is_sharegpt or (is_alpaca and "output" in have)
     tests: dict[Dialect, bool] = {
-        "alpaca": is_answered and "instruction" in have and _are(sample, "instruction", _is_text),
-        "sharegpt": any(_are(sample, name, _is_list_with("from", "value")) for name in talks),
+        "kto": is_whole and "chosen" not in have and _verdict_in(columns, sample, task) is not None,
+        "alpaca": is_alpaca,
+        "sharegpt": is_sharegpt,
         "openai_preference": is_paired and _are(sample, "input", _is_object),
-        "prompt_completion": {"prompt", "completion"} <= have,
-        "openai_chat": "messages" in have and _are(sample, "messages", _is_list_with("role")),
+        "prompt_completion": task != "preference" and {"prompt", "completion"} <= have,
+        "openai_chat": is_chat,
         "spans": spans is not None and _are(sample, spans[0], _is_text) and _are(sample, spans[1], _is_span_list),
     }
     return next((dialect for dialect, is_spoken in tests.items() if is_spoken), None)
+
+
+def _verdict_in(columns: Sequence[str], sample: Sequence[Row], task: str) -> str | None:
+    """The column that says which answers are good: by its name, and where preferences are wanted by its values alone."""
+    named = columns if task == "preference" else [name for name in columns if name in _VERDICTS]
+    return next((name for name in named if _are(sample, name, _is_flag)), None)
 
 
 def _nested_names(columns: Sequence[str], sample: Sequence[Row], needed: int) -> list[str]:
@@ -364,6 +408,10 @@ def dialect_recognise(
     if made:
         told = {"dialect": NAMES[dialect], "made": _list(made), "used": _list(sorted(used))} if dialect else {}
         log.add(Problem("data:dialect", "warning", file=source.name, params=told))
+    if task == "chat" and dialect in {"kto", "prompt_completion"}:
+        verdict = _verdict_in(reading.columns, sample, task)
+        if verdict is not None:
+            log.add(Problem("data:verdicts_unused", "warning", file=source.name, column=verdict))
     return replace(reading, dialect=dialect, columns=(*reading.columns, *made), derived=tuple(made))
 
 

@@ -100,11 +100,15 @@ class JsonDocumentReader:
         if self._reading.records is None:
             yield from self._good(scan)
         else:
+            has_read = False
             for key in scan.members():
-                if key == self._reading.records:
-                    yield from self._good(scan)
-                else:
+                if key != self._reading.records:
                     scan.value()
+                    continue
+                if has_read:
+                    raise UnreadableError(Problem("data:records_twice", file=self._source.name, column=shown(key)))
+                has_read = True
+                yield from self._good(scan)
         scan.end()
 
     def _good(self, scan: Scan) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from anneal.datasets.files.columns import ColumnStatistics
 from workers.contract.catalogue import CATALOGUE
-from workers.contract.columns import COLUMNS, TASKS, DataColumn, Kind
+from workers.contract.columns import TASKS, DataColumn, Kind, forms_of
 
 _CANDIDATES = 20
 _CANDIDATES_OF_MANY = 8
@@ -63,6 +63,7 @@ _NAMES: dict[str, re.Pattern[str]] = {
     "target": _named("target|tgt|translation|summary|output|reference|title|to", "译文|目标|摘要|标题"),
     "prompt": _named("prompt|instruction|question|query|input", "提示|问题|指令"),
     "chosen": _named("chosen|preferred|better|accepted|positive|win", "优选|更好"),
+    "completion": _named("completion|answer|response|output|reply", "回答|回复|答案"),
     "rejected": _named("rejected|dispreferred|worse|negative|lose", "拒绝|较差"),
 }
 
@@ -108,6 +109,7 @@ def _tokens_score(column: ColumnStatistics) -> float:
 _SCORES: dict[Kind, Callable[[ColumnStatistics], float]] = {
     "text": _text_score,
     "label": _label_score,
+    "flag": lambda column: column.share("flag"),
     "labels": _label_set_score,
     "number": _number_score,
     "tokens": _tokens_score,
@@ -143,7 +145,13 @@ class MappingGuess:
 def mapping_guess(statistics: Sequence[ColumnStatistics], task: str) -> MappingGuess | None:
     """The best choice of different columns for the roles of a task. None when the contents contradict every choice."""
     filled = [column for column in statistics if column.num_filled]
-    required = [column for column in COLUMNS[task] if not column.is_optional]
+    guesses = [guess for form in forms_of(task) if (guess := _form_guess(filled, task, form))]
+    return max(guesses, key=lambda guess: guess.confidence, default=None)
+
+
+def _form_guess(filled: Sequence[ColumnStatistics], task: str, form: Sequence[DataColumn]) -> MappingGuess | None:
+    """The best choice for one of the forms of a task."""
+    required = [column for column in form if not column.is_optional]
     number = _CANDIDATES if len(required) <= _FEW else _CANDIDATES_OF_MANY
     choices = [_best_for(role, filled)[:number] for role in required]
     best: MappingGuess | None = None
@@ -159,7 +167,7 @@ def mapping_guess(statistics: Sequence[ColumnStatistics], task: str) -> MappingG
     if best is None:
         return None
     by_name = {column.name: column for column in filled}
-    optional = dict(_optional(task, filled, set(best.columns.values())))
+    optional = dict(_optional(form, filled, set(best.columns.values())))
     delimiters = (by_name[best.columns[role.role]].delimiter for role in required if role.kind == "labels")
     return MappingGuess(task, {**best.columns, **optional}, best.confidence, next(delimiters, None))
 
@@ -202,7 +210,13 @@ def _doubt(roles: Sequence[DataColumn], columns: Mapping[str, ColumnStatistics])
 
 
 def _likeness(task: str, columns: Mapping[str, ColumnStatistics]) -> float:
-    """A factor for what two texts are to each other: a summary is short, a translation about as long as its source."""
+    """A factor for what two texts are to each other: a summary is short, a translation about as long as its source.
+
+    Any two texts with a yes or no could be an answer that was judged; only names tell.
+    """
+    if "completion" in columns:
+        are_named = all(_NAMES[role].search(column.name.lower()) for role, column in columns.items())
+        return 1.0 if are_named else _UNLIKELY
     if task not in {"translation", "summarisation"}:
         return 1.0
     source, target = (columns[role].characters / columns[role].num_filled for role in ("source", "target"))
@@ -210,9 +224,11 @@ def _likeness(task: str, columns: Mapping[str, ColumnStatistics]) -> float:
     return 1.0 if is_short is (task == "summarisation") else _UNLIKELY
 
 
-def _optional(task: str, statistics: Sequence[ColumnStatistics], taken: set[str]) -> Iterator[tuple[str, str]]:
+def _optional(
+    form: Sequence[DataColumn], statistics: Sequence[ColumnStatistics], taken: set[str]
+) -> Iterator[tuple[str, str]]:
     """Optional roles are taken where both name and contents say so."""
-    for role in COLUMNS[task]:
+    for role in form:
         if role.is_optional:
             for _, column in _best_for(role, statistics):
                 is_named = _NAMES[role.role].search(column.name.lower())

@@ -156,7 +156,7 @@ def json_columns(reader: ObjectReader, source: Source, rows: int) -> tuple[str, 
     """Keys of the first objects, in the order in which they appear. Raises UnreadableError when there is no object at all."""
     names: dict[str, None] = {}
     for count, (_, found) in enumerate(reader.objects(), start=1):
-        names.update((name, None) for name in found if _is_storable(name))
+        names.update((name, None) for name in found if is_storable(name))
         if len(names) > MAX_COLUMNS:
             raise UnreadableError(
                 Problem("data:too_many_columns", file=source.name, params={"found": len(names), "limit": MAX_COLUMNS})
@@ -168,7 +168,7 @@ def json_columns(reader: ObjectReader, source: Source, rows: int) -> tuple[str, 
     return tuple(names)
 
 
-def _is_storable(name: str) -> bool:
+def is_storable(name: str) -> bool:
     """Whether a key can be a column's name: Postgres knows neither NUL nor half a character."""
     return (
         0 < len(name) <= MAX_NAME_CHARACTERS

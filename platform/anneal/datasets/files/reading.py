@@ -9,11 +9,13 @@ from typing import Any, Literal, Protocol, get_args
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet", "xlsx", "xls", "ods", "conll", "text"]
 Layout = Literal["lines", "paragraphs"]
+Quoting = Literal["doubled", "backslash", "none"]
 Dialect = Literal[
-    "alpaca", "sharegpt", "prompt_completion", "openai_chat", "openai_preference", "squad", "spans", "nested"
+    "alpaca", "sharegpt", "prompt_completion", "openai_chat", "openai_preference", "kto", "squad", "spans", "nested"
 ]
 
 FORMATS: tuple[str, ...] = get_args(Format)
+QUOTINGS: tuple[str, ...] = get_args(Quoting)
 LAYOUTS: tuple[str, ...] = get_args(Layout)
 DIALECTS: tuple[str, ...] = get_args(Dialect)
 SHEET_FORMATS = frozenset({"xlsx", "xls", "ods"})
@@ -51,6 +53,8 @@ class Reading:
     """Whose names for the parts of an example the file uses."""
     derived: tuple[str, ...] = ()
     """The last of `columns`: those that are made of others, as the dialect says."""
+    quoting: Quoting = "doubled"
+    """Of CSV and TSV: how a quote is written inside of a cell; `none`: quotes are characters like others."""
 
     def as_json(self) -> dict[str, Any]:
         """What is stored."""

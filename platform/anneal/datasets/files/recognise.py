@@ -7,9 +7,12 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 from anneal.datasets.files.values import json_value
+from workers.contract.columns import FLAGS
 from workers.contract.tags import is_tag
 
-Shape = Literal["number", "fraction", "list", "words", "tags", "messages", "answers", "candidates", "object", "json"]
+Shape = Literal[
+    "number", "fraction", "list", "words", "tags", "messages", "answers", "candidates", "object", "json", "flag"
+]
 _LONGEST_PARSED = 200_000
 _SEPARATORS = ",;|、，；/"
 
@@ -33,15 +36,23 @@ def _of_text(text: str) -> set[Shape]:
     except ValueError:
         parts = text.split()
         # One tag alone could be any word with a dash in it.
-        return {"tags"} if len(parts) > 1 and all(map(is_tag, parts)) else set()
-    return {"number"} if number.is_integer() else {"number", "fraction"}
+        if len(parts) > 1 and all(map(is_tag, parts)):
+            return {"tags"}
+        return {"flag"} if text.lower() in FLAGS else set()
+    return _of_number(number)
+
+
+def _of_number(number: float) -> set[Shape]:
+    if isinstance(number, float) and not number.is_integer():
+        return {"number", "fraction"}
+    return {"number", "flag"} if number in {0, 1} else {"number"}
 
 
 def _of_json(value: Any) -> set[Shape]:
     if isinstance(value, bool):
-        return set()
+        return {"flag"}
     if isinstance(value, int | float):
-        return {"number", "fraction"} if isinstance(value, float) and not value.is_integer() else {"number"}
+        return _of_number(value)
     if isinstance(value, dict):
         return {"object", "json", "answers"} if {"text", "answer_start"} <= value.keys() else {"object", "json"}
     if not isinstance(value, list):

@@ -94,6 +94,8 @@ def answers_differ(chosen: str, rejected: str) -> RowCheck:
     """Two answers that are the same say nothing about which is better."""
 
     def check(row: dict[str, Any], line: int, columns: Mapping[str, Column], findings: Findings) -> bool:
+        if chosen not in row:
+            return True  # of the form with single answers
         are_alike = _alike(row[chosen], row[rejected])
         if are_alike:
             findings.bad("data:identical_answers", line, columns[rejected].name, value=row[rejected])

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from anneal.datasets.files.encoding import BOMS, bare_utf16, codec_chosen, encod
 from anneal.datasets.files.packed import packing_of, plain_suffix
 from anneal.datasets.files.plain import layout_of
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
+from anneal.datasets.files.quotes import quoting_of
 from anneal.datasets.files.reading import Format, Reading, Source
 
 HEAD_BYTES = 256 * 1024
@@ -142,8 +144,14 @@ def reading_detect(
     newline = "\r" if "\r" in text and "\n" not in text else "\n"
     if newline == "\n" and _LONE_RETURN.search(text):
         log.add(Problem("data:mixed_newlines", "warning", file=source.name))
-    found = Reading(format="csv", encoding=encoding, newline=newline)
-    return _table_of_text(source, text, found, min_columns, choices)
+    found = _table_of_text(
+        source, text, Reading(format="csv", encoding=encoding, newline=newline), min_columns, choices
+    )
+    if found.format not in {"csv", "tsv"}:
+        return found
+    is_whole = len(head) < HEAD_BYTES
+    quoting = choices.quoting or quoting_of(source, text, found.delimiter or ",", log, is_whole=is_whole)
+    return replace(found, quoting=quoting)
 
 
 def _table_of_text(source: Source, text: str, found: Reading, min_columns: int, choices: Choices) -> Reading:
@@ -221,9 +229,11 @@ def _delimiter(source: Source, text: str, min_columns: int) -> str:
     suffix = plain_suffix(source.name)
     for delimiter in _DELIMITERS:
         counts = _column_counts(text, delimiter)
+        if delimiter == "\t" and '"' in text:  # Where tabs separate, quotes often enclose nothing.
+            counts = max(counts, _column_counts(text, delimiter, csv.QUOTE_NONE), key=_evenness)
         if not counts or counts[0] < 2:  # noqa: PLR2004 - it divides nothing
             continue
-        evenness = counts.count(counts[0]) / len(counts)
+        evenness = _evenness(counts)
         expected = delimiter == {".tsv": "\t", ".csv": ","}.get(suffix)
         score = evenness + 0.05 * expected + 0.01 * min(counts[0], 5)
         if score > best_score:
@@ -239,10 +249,14 @@ def _delimiter_even(text: str, delimiter: str) -> float:
     return counts.count(counts[0]) / len(counts) if len(counts) > 2 and counts[0] > 1 else 0.0  # noqa: PLR2004 - few rows prove nothing
 
 
-def _column_counts(text: str, delimiter: str) -> list[int]:
+def _evenness(counts: list[int]) -> float:
+    return counts.count(counts[0]) / len(counts) if counts else 0.0
+
+
+def _column_counts(text: str, delimiter: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> list[int]:
     counts: list[int] = []
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting):
             if row:
                 counts.append(len(row))
             if len(counts) >= _ROWS_COMPARED:

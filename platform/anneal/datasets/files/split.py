@@ -6,10 +6,11 @@ a test set is learnt by heart. Every label keeps at least one row for training.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -23,6 +24,7 @@ _DIGESTS_KEPT = 1_000_000
 _EXACT = 1000
 _SPACE = 2**64
 _LAST_MOMENT = 1e15
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?!\d)")
 _NONE: Digests = np.empty(0, np.uint64)
 PINNED = np.uint64(_SPACE - 1)
 """In the place of a digest: above every cut, so that the row is trained on."""
@@ -51,19 +53,36 @@ def split_given(value: Any) -> str | None:
 def time_number(value: Any) -> int | None:
     """64 bits that are the smaller the later a time is, to the millisecond; None for what is no time.
 
-    Numbers are taken for seconds; years and any others keep their order among themselves. Dates are as ISO 8601 has them.
+    Numbers are taken for seconds; years and any others keep their order among themselves. Dates are as ISO 8601 has them, or with
+    slashes or points, the year first. A time without a zone is that of UTC, a date its midnight.
     """
     try:
         moment = float(value)
     except (TypeError, ValueError):
-        try:
-            read = datetime.fromisoformat(value.strip())
-        except (AttributeError, ValueError):
+        read = _moment(value)
+        if read is None:
             return None
         moment = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, bool) or not abs(moment) < _LAST_MOMENT:
         return None
     return _SPACE // 2 - round(moment * 1000)
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if found := _YEAR_FIRST.match(text):
+        year, month, day = found.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}{text[found.end() :]}"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)

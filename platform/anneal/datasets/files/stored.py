@@ -19,7 +19,7 @@ from workers.contract.columns import COLUMNS, DataColumn, Kind
 _LINE = "row"
 """Column of a version's Parquet files: the line of the uploaded file."""
 
-LABELLED: frozenset[Kind] = frozenset({"label", "labels", "tags"})
+LABELLED: frozenset[Kind] = frozenset({"label", "flag", "labels", "tags"})
 """Kinds of columns that hold labels, or types of spans."""
 
 
@@ -169,7 +169,7 @@ def _joined(cells: Any) -> Any:
 
 
 def _has_label(cells: Any, kind: Kind, label: str) -> pa.Array:
-    if kind == "label":
+    if kind in {"label", "flag"}:
         return pc.equal(cells, label)
     names = [f"B-{label}", f"I-{label}"] if kind == "tags" else [label]
     having = pc.list_parent_indices(cells).filter(pc.is_in(pc.list_flatten(cells), value_set=pa.array(names)))

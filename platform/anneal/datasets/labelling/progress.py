@@ -24,7 +24,7 @@ from anneal.datasets.labelling.agreement import (
 )
 from anneal.datasets.labelling.resolving import comparable, is_disputed, majority
 from anneal.datasets.labelling.reviews import VERDICTS
-from anneal.datasets.labelling.values import ANSWERED, FORMS, SIDES, Form, chosen_side, value_of
+from anneal.datasets.labelling.values import ANSWERED, SIDES, Form, chosen_side, form_of, value_of
 from anneal.datasets.models import Annotation, LabelRow, LabelSession
 from anneal.datasets.rows import version_rows
 
@@ -132,7 +132,7 @@ _WHOLE: dict[Form, tuple[Method, Callable[[Any], float | None]]] = {
 
 
 def _agreement(session: LabelSession, given: list[Given]) -> Agreement:
-    form = FORMS[session.version.task]
+    form = form_of(session.version)
     by_row: dict[int, dict[str, Any]] = defaultdict(dict)
     for one in given:
         by_row[one.row_id][str(one.person.id)] = comparable(form, one.value)
@@ -205,7 +205,7 @@ class Disagreement:
 
 def disagreements(session: LabelSession, *, offset: int, limit: int) -> tuple[list[Disagreement], int]:
     """Rows on which people differ, in the order of the session, and how many there are."""
-    form = FORMS[session.version.task]
+    form = form_of(session.version)
     by_row: dict[int, list[Given]] = defaultdict(list)
     for one in _given(Annotation.objects.filter(session_id=session.id).select_related("user").order_by("id")):
         by_row[one.row_id].append(one)
@@ -238,7 +238,7 @@ def rows_shown(session: LabelSession, rows: list[LabelRow]) -> dict[int, ShownRo
     """What people see of these rows."""
     if not rows:
         return {}
-    form = FORMS[session.version.task]
+    form = form_of(session.version)
     ids = frozenset(row.row_id for row in rows)
     window = version_rows(session.version, Selection(ids=ids), order="id", offset=0, limit=len(ids))
     return {row["id"]: _shown(session, form, row) for row in window.data}

@@ -19,6 +19,10 @@ texts_register(
             "The dataset has no version yet. Confirm its columns first.",
             "数据集尚无版本。请先确认其列。",
         ),
+        "labelling.labels_fixed": (
+            "A verdict on an answer is one of: {known}. Leave new_labels out.",
+            "对答案的评价只能是：{known}。请省略 new_labels。",
+        ),
         "labelling.no_task": (
             "Rows for {task} cannot be labelled one by one; this works for: {known}. Edit the rows instead.",
             "用于 {task} 的行不支持逐条标注；支持的任务有：{known}。请改为编辑行。",

@@ -4,7 +4,7 @@
     multi_label                             {"labels": ["refund", "urgent"]}        none of them: []
     token_classification                    {"spans": [{"type": "ORG", "start": 0, "end": 2}]}    in tokens, the end not among them
     regression, pair_regression, similarity {"score": 3.5}
-    preference                              {"preferred": "left"}
+    preference                              {"preferred": "left"}                  of single answers: {"label": "true"}
     translation, summarisation              {"target": "Where is my parcel?"}      written, or the present text corrected
     question_answering                      {"answers": [{"text": "Paris", "start": 24}]}         none: [] (see `passages`)
     chat                                    {"review": {"verdict": "accept", "turns": []}}        see `reviews`
@@ -20,12 +20,16 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from anneal.common.errors import AnnealError
 from anneal.datasets.labelling.passages import passages_cell, passages_checked, passages_of
 from anneal.datasets.labelling.reviews import messages_of, review_checked, reviewed
+from workers.contract.columns import is_judged
 from workers.contract.tags import OUTSIDE, spans_of
+
+if TYPE_CHECKING:
+    from anneal.datasets.models import DatasetVersion
 
 Form = Literal["label", "labels", "spans", "score", "preferred", "target", "answers", "review"]
 
@@ -43,7 +47,10 @@ FORMS: dict[str, Form] = {
     "question_answering": "answers",
     "chat": "review",
 }
-"""The tasks whose rows can be labelled, and the form of an answer."""
+"""The tasks whose rows can be labelled, and the form of an answer; see `form_of`."""
+
+VERDICTS = ("true", "false")
+"""What is said of single answers of a preference."""
 
 ANSWERED: dict[Form, tuple[str, ...]] = {
     "label": ("label",),
@@ -148,6 +155,15 @@ class Question:
         ends = (span["start"], span["end"])
         are_whole = all(isinstance(end, int) and not isinstance(end, bool) for end in ends)
         return are_whole and 0 <= ends[0] < ends[1] <= self.num_tokens
+
+
+def form_of(version: DatasetVersion) -> Form:
+    """The form of answers about its rows. Raises AnnealError (400) where they cannot be labelled."""
+    if is_judged(version.task, version.mapping):
+        return "label"
+    if version.task not in FORMS:
+        raise AnnealError("labelling.no_task", params={"task": version.task, "known": ", ".join(FORMS)})
+    return FORMS[version.task]
 
 
 def _side(given: object) -> object:

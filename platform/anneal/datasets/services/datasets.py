@@ -202,7 +202,7 @@ def dataset_file_choose(*, actor: Actor, dataset: Dataset, position: int, change
 def _choices_check(file: DatasetFile, choices: Choices, changes: dict[str, Any]) -> None:
     """Whether choices fit together and to what the file is. Raises AnnealError."""
     is_sheet = file.format in SHEET_FORMATS
-    of_text = ("encoding", "delimiter", "tag_column", "layout")
+    of_text = ("encoding", "delimiter", "quoting", "tag_column", "layout")
     wrong = ("sheet", "header_row") if not is_sheet else of_text
     wrong = (*wrong, "has_header", *of_text) if file.format == "parquet" else wrong
     for name in wrong:
@@ -212,6 +212,12 @@ def _choices_check(file: DatasetFile, choices: Choices, changes: dict[str, Any])
     kinds = [name for name in ("delimiter", "tag_column", "layout") if getattr(choices, name) is not None]
     if len(kinds) > 1:
         raise AnnealError("dataset.choice_of_text", param=kinds[-1])
+    if choices.quoting is not None and kinds != ["delimiter"]:
+        if kinds:
+            raise AnnealError("dataset.choice_of_text", param="quoting")
+        if file.format not in {"csv", "tsv", None}:
+            told = {"choice": "quoting", "format": file.format}
+            raise AnnealError("dataset.choice_does_not_fit", param="quoting", params=told)
 
 
 def _refuse_at_work(locked: Dataset) -> None:

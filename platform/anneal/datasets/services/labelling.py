@@ -24,11 +24,12 @@ from anneal.datasets.labelling.subjects import row_cells
 from anneal.datasets.labelling.values import (
     AGAINST_ROWS,
     ANSWERED,
-    FORMS,
+    VERDICTS,
     Question,
     cells_of,
     chosen_side,
     drops,
+    form_of,
 )
 from anneal.datasets.models import (
     Annotation,
@@ -48,6 +49,7 @@ from anneal.tenants.roles import Role, role_reaches
 from anneal.tenants.selectors import member_list
 from anneal.tenants.services import audit_write
 from workers.contract.changes import RowChange
+from workers.contract.columns import is_judged
 
 CLAIM = timedelta(minutes=10)
 MAX_ROWS = 20_000
@@ -78,11 +80,13 @@ def label_session_create(*, actor: Actor, dataset: Dataset, plan: SessionPlan) -
     version = dataset.latest_version
     if version is None:
         raise AnnealError("labelling.no_version", status=409)
-    form = FORMS.get(version.task)
-    if form is None:
-        raise AnnealError("labelling.no_task", params={"task": version.task, "known": ", ".join(FORMS)})
+    form = form_of(version)
     _members_check(plan.labellers)
     labels = list(dict.fromkeys([*(entry["label"] for entry in version.labels), *plan.new_labels]))
+    if is_judged(version.task, version.mapping):
+        if plan.new_labels:
+            raise AnnealError("labelling.labels_fixed", param="new_labels", params={"known": ", ".join(VERDICTS)})
+        labels = list(VERDICTS)
     if form in {"label", "labels", "spans"} and not labels:
         raise AnnealError("labelling.no_labels", param="new_labels")
     scored_by = _scores(version, plan)
@@ -243,7 +247,7 @@ def rows_hand_out(*, session: LabelSession, user_id: uuid.UUID, count: int) -> H
 
 def question_of(session: LabelSession, row: LabelRow, user_id: uuid.UUID | None) -> Question:
     """What this person can answer about a row."""
-    form = FORMS[session.version.task]
+    form = form_of(session.version)
     if form in AGAINST_ROWS:
         return Question(form, cells=row_cells(session, row.row_id, user_id))
     if session.scale is not None:
@@ -350,7 +354,7 @@ def label_session_finish(*, actor: Actor, session: LabelSession, resolve: Resolv
 
 def _resolved(session: LabelSession, resolve: Resolve) -> dict[int, dict[str, Any] | None]:
     """What each row is to become; None where the rule has no answer."""
-    form = FORMS[session.version.task]
+    form = form_of(session.version)
     given: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row_id, value in (
         Annotation.objects.filter(session_id=session.id).order_by("updated_at", "id").values_list("row_id", "value")
@@ -376,7 +380,7 @@ def _changes(
     session: LabelSession, latest: DatasetVersion, settled: Mapping[int, dict[str, Any]]
 ) -> tuple[list[RowChange], int]:
     """Changes of the rows that still are what was shown, and how many are not."""
-    form = FORMS[session.version.task]
+    form = form_of(session.version)
     shown = [role for role in version_roles(session.version) if role not in ANSWERED[form]]
     if form == "preferred":
         shown += ANSWERED[form]

@@ -57,6 +57,7 @@ def spec_make(*, dataset_version_id: uuid.UUID, base_model: str, options: Mappin
     info = base_model_get(base_model)
     spec = _spec(version, info, options)
     _check_fit(spec, version, info)
+    _check_verdicts(spec, version)
     _check_translators(spec)
     return Wanted(version, info, spec)
 
@@ -165,7 +166,8 @@ def _task(version: DatasetVersionFacts, options: Any) -> Any:
         if role != name and role in _roles(version.task) and value is not None and value != role:
             raise AnnealError("job.column_named", param=f"task.{name}", params={"field": f"task.{name}", "role": role})
     given = {name: value for name, value in options.items() if value is not None}
-    return {**given, "type": version.task}
+    usual = {"loss": "kto"} if version.has_verdicts else {}
+    return {**usual, **given, "type": version.task}
 
 
 def _roles(task: str) -> set[str]:
@@ -230,6 +232,16 @@ def _check_fit(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo)
         if max_length > info.max_length:
             told = {"field": field, "max_length": max_length, "limit": info.max_length, "base_model": info.slug}
             raise AnnealError("job.max_length_too_large", param=field, params=told)
+
+
+def _check_verdicts(spec: JobSpec, version: DatasetVersionFacts) -> None:
+    """KTO learns from single answers with a verdict, every other loss from pairs."""
+    field, losses = _values_of(spec, "task.loss") if spec.task.type == "preference" else ("", [])
+    if not version.has_verdicts and "kto" in losses:
+        raise AnnealError("job.no_verdicts", param=field, params={"field": field})
+    others = [loss for loss in losses if loss != "kto"]
+    if version.has_verdicts and others:
+        raise AnnealError("job.no_pairs", param=field, params={"field": field, "loss": str(others[0])})
 
 
 def _check_translators(spec: JobSpec) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from anneal.datasets.files.kinds.column import Column
+from anneal.datasets.files.kinds.flag import FlagColumn
 from anneal.datasets.files.kinds.label import LabelColumn
 from anneal.datasets.files.kinds.label_set import LabelSetColumn
 from anneal.datasets.files.kinds.number import NumberColumn
@@ -17,11 +18,12 @@ from anneal.datasets.files.kinds.structured import (
 )
 from anneal.datasets.files.kinds.text import TextColumn
 from anneal.datasets.files.kinds.tokens import TagsColumn, TokensColumn
-from workers.contract.columns import COLUMNS, Kind
+from workers.contract.columns import Kind, form_columns
 
 KINDS: dict[Kind, type[Column]] = {
     "text": TextColumn,
     "label": LabelColumn,
+    "flag": FlagColumn,
     "labels": LabelSetColumn,
     "number": NumberColumn,
     "tokens": TokensColumn,
@@ -38,6 +40,6 @@ def columns_of(task: str, names: Mapping[str, str], *, delimiter: str | None) ->
     """The columns of a task that are mapped, in its order. `names`: role -> name in the files."""
     return [
         KINDS[column.kind](column, names[column.role], delimiter=delimiter)
-        for column in COLUMNS[task]
+        for column in form_columns(task, names)
         if column.role in names
     ]
