@@ -15,6 +15,7 @@ import pytest
 from anneal.common.ids import uuid7
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
+from anneal.datasets.files import late_keys
 from anneal.datasets.models import DatasetVersion
 from anneal.datasets.tasks import inspect
 from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown, uploaded
@@ -201,7 +202,8 @@ def test_verdicts_beside_a_conversation_are_not_passed_over(owner):
 
 
 @pytest.mark.parametrize("form", ["jsonl", "json", "nested"])
-def test_key_that_comes_late_is_a_column_and_told(owner, form):
+def test_key_that_comes_late_is_a_column_and_told(owner, monkeypatch, form):
+    monkeypatch.setattr(late_keys, "_PIECE_BYTES", 2048)
     rows: list[dict[str, Any]] = [
         {"text": f"parcel {i} was fine", "label": ["a", "b"][i % 2]} | ({"more": i} if form == "nested" else {})
         for i in range(1200)
