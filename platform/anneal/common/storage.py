@@ -98,7 +98,7 @@ class DiskStore:
 
     def put_file(self, key: str, path: Path) -> None:
         """See ObjectStore."""
-        _link_or_copy(path, self._path(key))
+        link_or_copy(path, self._path(key))
 
     def open(self, key: str) -> IO[bytes]:
         """See ObjectStore."""
@@ -106,7 +106,7 @@ class DiskStore:
 
     def fetch(self, key: str, path: Path) -> None:
         """See ObjectStore."""
-        _link_or_copy(self._path(key), path)
+        link_or_copy(self._path(key), path)
 
     def size_bytes(self, key: str) -> int:
         """See ObjectStore."""
@@ -131,7 +131,7 @@ class DiskStore:
         return self._path(key).resolve().as_uri()
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
     """Make `target` appear at once, complete. Raises AnnealError `storage.full`, leaving nothing behind."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from anneal.common.storage import store
+from anneal.common.near import near_fetch
 from anneal.datasets.files.columns import open_reader
 from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
@@ -81,7 +81,7 @@ def fetched(key: str) -> Iterator[Path]:
     root.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="preview-", dir=root))
     try:
-        store().fetch(key, folder / "file")
+        near_fetch(key, folder / "file")
         yield folder / "file"
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from anneal.common.errors import not_found
+from anneal.common.near import near_fetch
 from anneal.common.storage import store
 from anneal.datasets.files.difference import Difference, difference_of
 from anneal.datasets.files.stored import Others, Selection, StoredFile, groups, selection_of
@@ -52,7 +53,7 @@ def _files(version: DatasetVersion, folder: Path) -> Iterator[StoredFile]:
     first = 0
     for file in version.files:
         path = folder / file["name"]
-        store().fetch(file["key"], path)
+        near_fetch(file["key"], path)
         yield StoredFile(file["split"], path, first)
         first += file["num_rows"]
 
@@ -191,7 +192,7 @@ def _difference(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "difference.parquet"
         try:
-            store().fetch(key, path)
+            near_fetch(key, path)
         except FileNotFoundError:
             found = difference_of(old, new, after.task)
             found.write(path)
@@ -246,7 +247,7 @@ def finding_row_ids(rows_key: str) -> pa.Array:
     """Ids of all rows that a finding points at. Raises FileNotFoundError when they are no more."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
-        store().fetch(rows_key, path)
+        near_fetch(rows_key, path)
         return row_ids_of(path)
 
 
@@ -259,7 +260,7 @@ def finding_rows(version: DatasetVersion, rows_key: str, *, offset: int, limit: 
     """Rows that a finding points at, the most suspicious first, and how many there are."""
     with tempfile.TemporaryDirectory() as folder, stored(version) as (files,):
         path = Path(folder) / "rows.parquet"
-        store().fetch(rows_key, path)
+        near_fetch(rows_key, path)
         table = pq.read_table(path, columns=[ROW_ID, "score"], use_threads=False)
         some = table.slice(offset, limit).to_pylist()
         found = _by_id(files, version, [one[ROW_ID] for one in some], is_whole=False)
@@ -278,7 +279,7 @@ def version_map(version: DatasetVersion, key: str, *, limit: int) -> DifficultyM
     """The map of a version. Of more points than `limit`, every n-th is taken."""
     with tempfile.TemporaryDirectory() as folder, stored(version) as (files,):
         path = Path(folder) / "map.parquet"
-        store().fetch(key, path)
+        near_fetch(key, path)
         table = pq.read_table(path, columns=[ROW_ID, "x", "y", "difficulty"], use_threads=False)
         step = max(1, -(-table.num_rows // limit))
         some = table.take(pa.array(range(0, table.num_rows, step), pa.int64()))

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from anneal.common.near import near_tidy
 from anneal.common.restoring import gone_for_good
 from anneal.common.storage import store
 from anneal.datasets.models import Dataset, DatasetChange, DoctorReport
@@ -42,6 +43,7 @@ def leftovers_sweep(*, limit: int = 100) -> int:
 
 def disk_sweep() -> int:
     """Remove what datasets that are gone left on this disk; returns how many folders and files. Runs in `service_scope`."""
+    near_tidy()
     doomed = [*_caches(), *_work_folders()]
     for path in doomed:
         if path.is_dir():
