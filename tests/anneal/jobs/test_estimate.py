@@ -65,6 +65,14 @@ def test_more_rows_more_passes_and_trials_take_longer(owner: Person) -> None:
     assert searched["seconds"]["likely"] > 2 * few
 
 
+def test_a_method_that_is_left_open_is_the_one_that_it_becomes(owner: Person) -> None:
+    version = version_make(owner, num_rows=1000)
+    whole, left_open, adapted = (
+        estimated(owner, version, method={"type": method})["memory_bytes"] for method in ("full", "auto", "lora")
+    )
+    assert left_open == whole != adapted
+
+
 def test_a_preview_gives_the_tokens_exactly(owner: Person) -> None:
     version_id = version_make(owner, num_rows=1000)
     asked = owner.api.post("/jobs/preview", {"dataset_version_id": str(version_id), "base_model": "minilm-l6-v2"})
