@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workers.contract.results import Contender, Evaluation, Interval
     from workers.trainer.export import Deliverable
     from workers.trainer.parts import Run
@@ -58,8 +60,7 @@ _POINTS = {
 
 def model_card(run: Run, evaluation: Evaluation) -> str:
     base, usage = run.base.info, run.task.usage(run)
-    metrics = list(evaluation.tuned.metrics)
-    rows = "\n".join(_row(contender, metrics) for contender in evaluation.contenders)
+    rows = "\n".join(_row(name, evaluation.contenders) for name in evaluation.tuned.metrics)
     verdict = evaluation.verdict
     against = _OUTCOMES[verdict.outcome].format(against=_NAMES[verdict.against])
     return f"""---
@@ -76,8 +77,8 @@ weights. It reads up to {run.plan.max_length} tokens, and knows these languages:
 
 ## Results on {evaluation.num_rows} held-out rows ({evaluation.split} split)
 
-| answers of | {" | ".join(f"{name.replace('_', ' ')} (95 % interval)" for name in metrics)} |
-|{"---|" * (len(metrics) + 1)}
+| 95 % interval | {" | ".join(_NAMES[contender.name] for contender in evaluation.contenders)} |
+|{"---|" * (len(evaluation.contenders) + 1)}
 {rows}
 
 {against}: {_difference(verdict.difference, evaluation.primary)} in {evaluation.primary.replace("_", " ")}, p = {verdict.p_value:.2g}
@@ -119,10 +120,11 @@ answers of other rows; guessing reaches {found.chance:.0%}.
 """
 
 
-def _row(contender: Contender, metrics: list[str]) -> str:
+def _row(name: str, contenders: Sequence[Contender]) -> str:
     # Who copies a text has no loss.
-    cells = [_figure(contender.metrics[name], name) if name in contender.metrics else "–" for name in metrics]
-    return f"| {_NAMES[contender.name]} | {' | '.join(cells)} |"
+    found = [contender.metrics.get(name) for contender in contenders]
+    cells = ["–" if interval is None else _figure(interval, name) for interval in found]
+    return f"| {name.replace('_', ' ')} | {' | '.join(cells)} |"
 
 
 def _figure(interval: Interval, name: str) -> str:
