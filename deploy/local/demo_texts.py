@@ -43,6 +43,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "majority": ("always the commonest label", "总选最常见标签"),
     "mean": ("always the mean", "总选平均值"),
     "most_frequent_tag": ("each word's commonest tag", "每个词最常见的标记"),
+    "word_linear": ("linear model over words", "词特征线性模型"),
     "random": ("a random order", "随机顺序"),
     "tfidf_cosine": ("TF-IDF cosine", "TF-IDF 余弦"),
     "matching_sentence": ("sentence that shares most words", "共有词最多的句子"),

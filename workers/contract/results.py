@@ -18,6 +18,7 @@ ContenderName = Literal[
     "majority",
     "mean",
     "most_frequent_tag",
+    "word_linear",
     "popularity",
     "random",
     "tfidf_cosine",

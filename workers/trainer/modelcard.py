@@ -20,6 +20,7 @@ _NAMES = {
     "majority": "most frequent answer",
     "mean": "mean of the training rows",
     "most_frequent_tag": "most frequent tag of each word",
+    "word_linear": "linear model over words and their neighbours",
     "popularity": "most popular candidates",
     "random": "a random order",
     "tfidf_cosine": "TF-IDF cosine",

@@ -59,7 +59,9 @@ def test_evaluation_adds_up(straight: Outcome) -> None:
     assert document.verdict.against != "tuned"
     area = tuned.metrics["roc_auc"]
     card = (straight.out_dir / "model" / "README.md").read_text()
-    assert f"| roc auc | {area.value:.4g} ({area.low:.4g} to {area.high:.4g}) | – |" in card, "who gives no scores has none"
+    assert f"| roc auc | {area.value:.4g} ({area.low:.4g} to {area.high:.4g}) | – |" in card, (
+        "who gives no scores has none"
+    )
 
 
 def test_plain_transformers_gives_the_recorded_answers(straight: Outcome) -> None:

@@ -15,6 +15,7 @@ from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.effect import Primary
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES
 from workers.trainer.evaluate.verdict import verdict_by_statistic
+from workers.trainer.evaluate.word_tagger import linear_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -153,6 +154,10 @@ def _rivals(run: Run, task: TokenClassification) -> dict[ContenderName, tuple[Ta
             return _tags(run, task, engine)
 
     found: dict[ContenderName, tuple[TaggedRows, float]] = {"most_frequent_tag": timed(usual_tags)}
+    run.control.check()
+    found["word_linear"] = timed(
+        lambda: linear_tags(train["tokens"], train["tags"], held_out["tokens"], seed=run.spec.seed)
+    )
     run.control.check()
     found["base_probe"] = timed(probe)
     return found

@@ -509,6 +509,7 @@ export const en = {
   "contender.in_text.tfidf_cosine": "the cosine of TF-IDF vectors",
   "contender.in_text.tfidf_linear": "TF-IDF with a linear model",
   "contender.in_text.tuned": "the tuned model",
+  "contender.in_text.word_linear": "a linear model over words and their neighbours",
   "contender.majority": "Most frequent label",
   "contender.matching_sentence": "Best matching sentence",
   "contender.mean": "Mean of the training rows",
@@ -519,6 +520,7 @@ export const en = {
   "contender.tfidf_cosine": "TF-IDF cosine",
   "contender.tfidf_linear": "TF-IDF + linear model",
   "contender.tuned": "Your tuned model",
+  "contender.word_linear": "Linear model over words",
 
   "contribution.against": "Spoke against the answer: {amount}",
   "contribution.for": "Spoke for the answer: {amount}",

@@ -498,6 +498,7 @@ export const zh: Catalogue = {
   "contender.in_text.tfidf_cosine": "TF-IDF 余弦相似度",
   "contender.in_text.tfidf_linear": "TF-IDF 加线性模型",
   "contender.in_text.tuned": "微调后的模型",
+  "contender.in_text.word_linear": "用基于词及其邻词的线性模型",
   "contender.majority": "最常见的标签",
   "contender.matching_sentence": "最匹配的句子",
   "contender.mean": "训练数据的平均值",
@@ -508,6 +509,7 @@ export const zh: Catalogue = {
   "contender.tfidf_cosine": "TF-IDF 余弦",
   "contender.tfidf_linear": "TF-IDF + 线性模型",
   "contender.tuned": "您的微调模型",
+  "contender.word_linear": "词特征线性模型",
 
   "contribution.against": "不支持该回答：{amount}",
   "contribution.for": "支持该回答：{amount}",

@@ -16,6 +16,7 @@ GUESSING: Final = frozenset({"majority", "mean", "most_frequent_tag", "random", 
 SIMPLE: Final = frozenset(
     {
         "tfidf_linear",
+        "word_linear",
         "nearest_centroid",
         "base_probe",
         "tfidf_cosine",
