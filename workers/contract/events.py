@@ -203,6 +203,8 @@ class Start(Value):
     out_dir: str
     data_dir: str
     price_per_hour: float | None = None
+    halvings: int = 0
+    """How often batches are cut in two from the beginning: so often the kernel has ended earlier attempts for want of memory."""
     part_path: str | None = None
     """A `results.SearchPart` in JSON, where the search is not conducted whole."""
 

@@ -219,6 +219,7 @@ class Attempt:
                     out_dir=str(staged.out_dir),
                     data_dir=str(staged.data_dir),
                     price_per_hour=self._claim.price_per_hour,
+                    halvings=self._claim.memory_kills,
                     part_path=str(staged.part_path) if staged.part_path else None,
                 )
             )
@@ -391,7 +392,9 @@ class Attempt:
         elif self._stopped is not None or code == EXIT_STOPPED or self._asked_at is not None:
             self._persist(job_release)
         elif code == -signal.SIGKILL and child.is_out_of_memory:
-            self._persist(job_fail, code="memory:exhausted", params={"step": self._step}, step=self._step)
+            self._persist(
+                job_fail, code="memory:exhausted", params={"step": self._step, "killed": True}, step=self._step
+            )
         else:
             params = {"exit_code": code, "step": self._step, "detail": _last_words(child)}
             self._persist(job_fail, code="worker:crashed", params=params, step=self._step)

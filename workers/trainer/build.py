@@ -185,6 +185,8 @@ def _resume(run: Run, fingerprint: dict[str, Scalar]) -> None:
             data_sha256=run.state.data_sha256,
         )
     )
+    if run.control.halvings > run.state.halvings:
+        run.halve_batches(times=run.control.halvings - run.state.halvings)
     if changed:
         run.events.emit(
             Warned(

@@ -1,4 +1,6 @@
-"""What may end a run early: a signal, the time limit of the spec, or its budget. Asked between batches, never inside one."""
+"""What may end a run early, or has: a signal, the time limit of the spec, its budget, the memory of the machine. Asked between batches,
+never inside one.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,16 @@ class StopRequestedError(Exception):
 
 
 class Control:
-    """`budget` ends training alone, not what follows it; whoever trains asks for it."""
+    """`budget` ends training alone, not what follows it; whoever trains asks for it.
 
-    def __init__(self, *, max_seconds: float | None = None, budget: TrainingBudget | None = None) -> None:
+    `halvings` is how often batches are cut in two for the sake of earlier attempts that were ended for want of memory.
+    """
+
+    def __init__(
+        self, *, max_seconds: float | None = None, budget: TrainingBudget | None = None, halvings: int = 0
+    ) -> None:
         self.budget = budget
+        self.halvings = halvings
         self._is_stopping = threading.Event()
         self._max_seconds = max_seconds
         self._started = time.monotonic()

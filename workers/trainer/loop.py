@@ -112,7 +112,13 @@ def accumulate(run: Run, batches: list[IntArray]) -> float:
                     max_length=run.plan.max_length,
                 ) from error
             run.optimiser.discard_gradients()
-            halve_batches(run, pieces)
+            if max(len(rows) for rows in pieces) == 1:
+                raise JobError(
+                    "memory:exhausted",
+                    "A single row does not fit into memory; use a smaller max_length or a smaller base model.",
+                    max_length=run.plan.max_length,
+                ) from error
+            run.halve_batches()
             continue
         if not np.isfinite(loss):
             raise JobError(
@@ -141,29 +147,6 @@ def is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return "allocate memory" in str(error) or "bad_alloc" in str(error)
-
-
-def halve_batches(run: Run, pieces: list[IntArray]) -> None:
-    largest = max(len(rows) for rows in pieces)
-    if largest == 1:
-        raise JobError(
-            "memory:exhausted",
-            "A single row does not fit into memory; use a smaller max_length or a smaller base model.",
-            max_length=run.plan.max_length,
-        )
-    run.state = run.state.model_copy(update={"halvings": run.state.halvings + 1})
-    run.events.emit(
-        Warned(
-            code="memory:batch_halved",
-            message=f"A batch of {largest} rows does not fit into memory, so it is worked in halves; "
-            + (
-                "the result stays the same, the speed does not."
-                if run.is_split_alike
-                else "every row is told apart from fewer others then, which changes the result a little."
-            ),
-            params={"rows": largest},
-        )
-    )
 
 
 def advance(run: Run, loss: float) -> None:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workers.contract.events import Metrics
+from workers.contract.events import Metrics, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
@@ -273,6 +273,25 @@ class Run:
         if abs(value - state.peak_value) > error:
             return value > state.peak_value
         return metrics["loss"] < state.best_loss
+
+    # --- what does not fit
+
+    def halve_batches(self, *, times: int = 1) -> None:
+        """Work batches in more parts from now on, and say so."""
+        rows = max(1, self.plan.batch_size >> (self.state.halvings + times - 1))
+        self.state = self.state.model_copy(update={"halvings": self.state.halvings + times})
+        self.events.emit(
+            Warned(
+                code="memory:batch_halved",
+                message=f"A batch of {rows} rows does not fit into memory, so it is worked in halves; "
+                + (
+                    "the result stays the same, the speed does not."
+                    if self.is_split_alike
+                    else "every row is told apart from fewer others then, which changes the result a little."
+                ),
+                params={"rows": rows},
+            )
+        )
 
     # --- what is kept
 

@@ -59,6 +59,7 @@ def _run(options: argparse.Namespace, out_dir: Path, ranks: Ranks) -> int:
             events=events,
             ranks=ranks,
             price_per_hour=options.price_per_hour,
+            halvings=options.halvings,
             part_path=options.part,
         )
     finally:
@@ -90,6 +91,13 @@ def _parser() -> argparse.ArgumentParser:
         help="what an hour of training costs, in the currency of search.max_cost and limits.budget_cost",
     )
     parser.add_argument(
+        "--halvings",
+        type=int,
+        default=0,
+        metavar="COUNT",
+        help="cut batches in two so often from the beginning, after a kernel has ended the run for want of memory",
+    )
+    parser.add_argument(
         "--part",
         type=Path,
         metavar="FILE",
@@ -106,6 +114,7 @@ def run_job(
     events: EventStream,
     ranks: Ranks = ALONE,
     price_per_hour: float | None = None,
+    halvings: int = 0,
     part_path: Path | None = None,
 ) -> int:
     """Run one job to an exit code of the contract. Errors of the closed list become a `failed` event; others propagate."""
@@ -116,7 +125,7 @@ def run_job(
         if part is None:
             _refuse_unknown_price(spec, price_per_hour)
         budget = training_budget(spec.limits, price_per_hour=price_per_hour)
-        control = Control(max_seconds=spec.limits.max_seconds, budget=budget)
+        control = Control(max_seconds=spec.limits.max_seconds, budget=budget, halvings=halvings)
         control.listen()
         _refuse_several_runs(spec, ranks)
         if ranks.is_first:

@@ -73,6 +73,7 @@ def _run(line: bytes, events: EventStream) -> int:
         data_dir=Path(start.data_dir),
         events=events,
         price_per_hour=start.price_per_hour,
+        halvings=start.halvings,
         part_path=Path(start.part_path) if start.part_path else None,
     )
 

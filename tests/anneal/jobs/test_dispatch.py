@@ -287,6 +287,19 @@ def test_poison_after_three_times_at_one_step(owner: Person) -> None:
     assert (job.state, job.reason_code, job.reason_params["step"]) == ("failed", "worker:poison", 7)
 
 
+def test_what_the_kernel_ended_for_want_of_memory_begins_again_with_smaller_batches(owner: Person) -> None:
+    job_id = job_make(owner)
+    for attempt in range(1, 5):
+        claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
+        assert claim is not None
+        assert claim.memory_kills == attempt - 1
+        job_fail(job_id=job_id, attempt=attempt, code="memory:exhausted", params={"step": 0, "killed": True}, step=0)
+        with service_scope():
+            Job.objects.filter(id=job_id, state="retry_wait").update(not_before=Now())
+        retries_due()
+    assert (job_row(job_id).state, job_row(job_id).reason_code) == ("failed", "memory:exhausted")
+
+
 def test_committed_progress_fills_the_budget_again(owner: Person) -> None:
     job_id = job_make(owner)
     for attempt in range(1, 9):

@@ -219,6 +219,21 @@ def test_halves_batches_when_memory_runs_out(trainer: ForkingTrainer, tmp_path: 
     assert outcome.of_type("finished")[0].step == 18
 
 
+def test_begins_with_smaller_batches_where_a_kernel_has_ended_the_run(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    settings = {"epochs": 1, "batch_size": 16, "learning_rate": 0.003, "early_stopping": None, "dropout": 0}
+    straight = trainer.run(tmp_path / "straight", spec_dict(optimisation=settings))
+    outcome = trainer.run(
+        tmp_path / "out",
+        spec_dict(optimisation=settings),
+        env={"TINY_LARGEST_BATCH": "4"},
+        options=["--halvings", "2"],
+    )
+    assert outcome.status == 0, outcome.log
+    (warning,) = outcome.of_type("warning")
+    assert (warning.code, warning.params) == ("memory:batch_halved", {"rows": 8})
+    assert outcome.metrics == pytest.approx(straight.metrics, rel=1e-3)
+
+
 def test_says_so_when_not_even_one_row_fits(trainer: ForkingTrainer, tmp_path: Path) -> None:
     outcome = trainer.run(tmp_path / "out", env={"TINY_LARGEST_BATCH": "0"})
     assert outcome.failure.code == "memory:exhausted"

@@ -51,6 +51,8 @@ __all__ = [
 log = structlog.get_logger(__name__)
 POISON_AFTER: Final = 3
 # Endings that say something about the job at that step, rather than about the machine it ran on.
+MOST_HALVINGS: Final = 3
+"""Attempts that the kernel may end for want of memory, each of which halves the batches of the next."""
 _BLAMED_ON_STEP: Final = frozenset({"worker:crashed", "worker:stalled"})
 
 
@@ -91,6 +93,8 @@ class Claim:
     part: SearchPart | None
     delivered: TrialToDeliver | None
     price_per_hour: float | None
+    memory_kills: int
+    """How often attempts since the last checkpoint ended for want of memory: the next one works smaller batches."""
     ran_s: float
     """Seconds since the job first ran."""
 
@@ -138,6 +142,7 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
         part=part,
         delivered=delivered,
         price_per_hour=price_per_hour(),
+        memory_kills=job.memory_kills,
         ran_s=ran_for.total_seconds(),
     )
 
@@ -308,8 +313,10 @@ def job_fail(
 def attempt_end(*, job: Job, code: str, params: Mapping[str, Any], step: int | None = None) -> None:
     """Take the lease from a locked job because of `code`; what follows is data of the contract."""
     follow = REASONS[code].follow
-    if code == "memory:exhausted" and job.memory_kills == 0:
-        follow = Follow.RETRY  # once: the machine may have been short of memory for another reason
+    # Once in any case: the machine may have been short of memory for another reason. Where the kernel did it, the trainer had no say, and
+    # begins again with halves of its batches.
+    if code == "memory:exhausted" and job.memory_kills < (MOST_HALVINGS if params.get("killed") else 1):
+        follow = Follow.RETRY
     if wish_apply(job):  # cancelled or paused on request: the failure does not matter any more
         return
     _follow(job, follow, code, params, step)
