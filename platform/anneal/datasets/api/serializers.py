@@ -13,7 +13,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.outbound import MAX_URL
 from anneal.common.texts import text
 from anneal.datasets.errors import problem_text
-from anneal.datasets.files.choices import DELIMITERS, ENCODINGS
+from anneal.datasets.files.choices import DELIMITERS, ENCODINGS, HEADER_ROWS, TAG_COLUMNS
 from anneal.datasets.files.packed import PACKINGS
 from anneal.datasets.files.problems import KEPT
 from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, Reading
@@ -522,10 +522,18 @@ class FileChoicesInputSerializer(StrictSerializer):
         max_length=255, trim_whitespace=False, required=False, allow_null=True, help_text="Of a spreadsheet."
     )
     header_row = serializers.IntegerField(
-        min_value=1, max_value=2**20, required=False, allow_null=True, help_text="Of a spreadsheet, from 1."
+        min_value=HEADER_ROWS[0],
+        max_value=HEADER_ROWS[-1],
+        required=False,
+        allow_null=True,
+        help_text="Of a spreadsheet, from 1.",
     )
     tag_column = serializers.IntegerField(
-        min_value=2, max_value=100, required=False, allow_null=True, help_text="Of lines of tokens, from 1."
+        min_value=TAG_COLUMNS[0],
+        max_value=TAG_COLUMNS[-1],
+        required=False,
+        allow_null=True,
+        help_text="Of lines of tokens, from 1.",
     )
     layout = serializers.ChoiceField(choices=LAYOUTS, required=False, allow_null=True, help_text="Of plain text.")
 

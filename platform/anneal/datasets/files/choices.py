@@ -36,6 +36,8 @@ ENCODINGS: tuple[str, ...] = (
 CODECS = {"utf-8": "utf-8-sig", "big5": "cp950", "shift_jis": "cp932", "euc_kr": "cp949"}
 
 DELIMITERS = (",", "\t", ";", "|", " ")
+HEADER_ROWS = range(1, 2**20 + 1)
+TAG_COLUMNS = range(2, 101)
 
 
 @dataclass(frozen=True)
