@@ -236,8 +236,9 @@ export interface paths {
         /**
          * @description A version as a file, or a ZIP archive with one file for each split.
          *
-         *     In CSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
-         *     apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter.
+         *     In CSV and TSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
+         *     apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter; a row that
+         *     Alpaca (for chat) or ShareGPT (for preferences) has no place for is named, and nothing is exported.
          */
         get: operations["dataset_versions_export"];
         put?: never;
@@ -9420,7 +9421,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description By default jsonl. */
-                format?: "alpaca" | "conll" | "csv" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad";
+                format?: "alpaca" | "conll" | "csv" | "json" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad" | "tsv";
                 /** @description One file; without it, an archive with every split. */
                 split?: "test" | "train" | "validation";
             };
