@@ -1771,6 +1771,7 @@ export const en = {
   "preview.bar": "separated by |",
   "preview.comma": "separated by commas",
   "preview.head": { one: "The first row, as your browser reads it", other: "The first {count} rows, as your browser reads them" },
+  "preview.head_guessed": "Read here as {kind}, and as {encoding} by a guess that may be wrong. The server judges by the whole file and has the last word.",
   "preview.head_hint": "Read here as {kind}, {encoding}. The server reads the whole file and has the last word.",
   "preview.head_of": "First rows of {name}",
   "preview.json_lines": "JSON lines",

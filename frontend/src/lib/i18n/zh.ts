@@ -1747,6 +1747,7 @@ export const zh: Catalogue = {
   "preview.bar": "以 | 分隔",
   "preview.comma": "以逗号分隔",
   "preview.head": "浏览器读取的前 {count} 行",
+  "preview.head_guessed": "浏览器按 {kind} 读取，编码猜测为 {encoding}，可能有误。最终以服务器读取完整文件的结果为准。",
   "preview.head_hint": "浏览器按 {kind}、{encoding} 读取。最终以服务器读取完整文件的结果为准。",
   "preview.head_of": "{name} 的前几行",
   "preview.json_lines": "JSON 行",
