@@ -9,7 +9,9 @@ import classes from "@/features/datasets/doctor.module.css";
 import { shareOfPlot } from "@/features/datasets/length-scale.ts";
 import { useBaseModels } from "@/features/jobs/job-queries.ts";
 import type { BaseModel, TokenLengths } from "@/lib/api-types.ts";
+import type { Formatter } from "@/lib/format.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
 
 const WIDTH = 600;
 const HEIGHT = 200;
@@ -59,7 +61,7 @@ function LengthPlot({ lengths, model }: Props & { model: BaseModel | null }) {
   const width = WIDTH / bins.length;
   const limit = model?.max_length ?? Infinity;
   const line = shareOfPlot(bins, limit);
-  const told = model === null ? "" : limitInWords(lengths, model);
+  const told = model === null ? "" : limitInWords(lengths, model, t, format);
   const inWords = (bin: (typeof bins)[number]) => t("lengths.bin", { low: bin.low, high: bin.high - 1, count: bin.num_rows });
   const down = (value: number) => (1 - value / axis.high) * HEIGHT;
   return (
@@ -92,13 +94,13 @@ function LengthPlot({ lengths, model }: Props & { model: BaseModel | null }) {
       </PlotFrame>
     </>
   );
+}
 
-  /** Nothing of a model that is newer than the report. */
-  function limitInWords({ limits, num_counted }: TokenLengths, { name, max_length }: BaseModel): string {
-    const found = limits.find(({ max_tokens }) => max_tokens === max_length);
-    if (found === undefined) return "";
-    if (found.num_rows === 0) return t("lengths.whole", { model: name, limit: max_length });
-    const shares = { rows: format.percent(found.num_rows / num_counted), tokens: format.percent(found.share_of_tokens) };
-    return t("lengths.cut", { model: name, limit: max_length, ...shares });
-  }
+/** Nothing of a model that is newer than the report. */
+function limitInWords({ limits, num_counted }: TokenLengths, { name, max_length }: BaseModel, t: Translate, format: Formatter): string {
+  const found = limits.find(({ max_tokens }) => max_tokens === max_length);
+  if (found === undefined) return "";
+  if (found.num_rows === 0) return t("lengths.whole", { model: name, limit: max_length });
+  const shares = { rows: format.percent(found.num_rows / num_counted), tokens: format.percent(found.share_of_tokens) };
+  return t("lengths.cut", { model: name, limit: max_length, ...shares });
 }
