@@ -29,12 +29,15 @@ from workers.contract.doctor import (
     FindingEvent,
     Fix,
     FoundRow,
+    LengthBin,
+    LengthLimit,
+    LengthsEvent,
     MapEvent,
     ProgressEvent,
 )
 
 
-def say(event: FindingEvent | ProgressEvent | MapEvent | DoneEvent | FailedEvent) -> None:
+def say(event: FindingEvent | ProgressEvent | MapEvent | LengthsEvent | DoneEvent | FailedEvent) -> None:
     sys.stdout.write(event.model_dump_json() + "\n")
     sys.stdout.flush()
 
@@ -113,6 +116,14 @@ def main() -> None:
     }
     pq.write_table(pa.table(points), folder / "map.parquet")
     say(MapEvent(file="map.parquet", num_points=len(rows), method="pca", vectors="ngrams"))
+    say(
+        LengthsEvent(
+            bins=(LengthBin(low=1, high=20, num_rows=len(rows)),),
+            limits=tuple(LengthLimit(max_tokens=limit, num_rows=0, share_of_tokens=0) for limit in plan.limits),
+            num_counted=len(rows),
+            num_rows=len(rows),
+        )
+    )
     if mode == "defect":
         sys.stderr.write("ZeroDivisionError: division by zero\n")
     say(DoneEvent(seconds=0.5, skipped={"doctor:label_errors": "defect" if mode == "defect" else "too_few_rows"}))

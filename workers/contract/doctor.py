@@ -79,6 +79,8 @@ class DoctorPlan(Value):
     """Folder of an encoder whose embeddings are used; None: character n-grams stand in for them."""
     max_tokens: int | None = Field(default=None, ge=1)
     """Tokens that the base model reads at most, for what would be cut off."""
+    limits: tuple[int, ...] = ()
+    """Tokens that any base model for the task reads at most, in ascending order."""
     cache: str | None = None
     """Folder for embeddings by content, kept from run to run."""
     seed: int = 0
@@ -142,6 +144,34 @@ class MapEvent(Value):
     """What a text was read by."""
 
 
+class LengthBin(Value):
+    """Rows whose longest text has at least `low` and less than `high` tokens."""
+
+    low: int = Field(ge=0)
+    high: int = Field(ge=1)
+    num_rows: int = Field(ge=0)
+
+
+class LengthLimit(Value):
+    """What a base model that reads so many tokens would not read."""
+
+    max_tokens: int = Field(ge=1)
+    num_rows: int = Field(ge=0)
+    """Rows of which something would be cut off."""
+    share_of_tokens: float = Field(ge=0, le=1)
+    """Of all tokens, those that would be."""
+
+
+class LengthsEvent(Value):
+    """How many tokens texts have, by the tokenizer of the plan's base model; of many rows, a sample that is spread evenly."""
+
+    type: Literal["lengths"] = "lengths"
+    bins: tuple[LengthBin, ...]
+    limits: tuple[LengthLimit, ...]
+    num_counted: int = Field(ge=1)
+    num_rows: int = Field(ge=1)
+
+
 class DoneEvent(Value):
     """All checks ended; `skipped` names those that could not be made, with why: `{"doctor:label_errors": "too_few_rows"}`.
 
@@ -162,6 +192,8 @@ class FailedEvent(Value):
     params: dict[str, Any] = Field(default_factory=dict)
 
 
-DoctorEvent = Annotated[FindingEvent | ProgressEvent | MapEvent | DoneEvent | FailedEvent, Field(discriminator="type")]
+DoctorEvent = Annotated[
+    FindingEvent | ProgressEvent | MapEvent | LengthsEvent | DoneEvent | FailedEvent, Field(discriminator="type")
+]
 DOCTOR_EVENT: TypeAdapter[DoctorEvent] = TypeAdapter(DoctorEvent)
 """Reads one line of the doctor: `DOCTOR_EVENT.validate_json(line)`."""

@@ -19,11 +19,12 @@ from pydantic import ValidationError
 from workers.contract.doctor import DoctorPlan, DoneEvent, FailedEvent, ProgressEvent, SkipReason
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED
 from workers.contract.reasons import JobError
-from workers.doctor.checks import CHECKS, Check
+from workers.doctor.checks import CHECKS, CUT, Check
 from workers.doctor.found import NotPossibleError
 from workers.doctor.materials import Materials
 from workers.doctor.report import Report, Say, folder_cleared, line_writer
 from workers.doctor.rows import read_rows
+from workers.doctor.token_lengths import lengths_measure
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,6 +84,10 @@ def _examine(plan: DoctorPlan, folder: Path, say: Say) -> dict[str, SkipReason]:
         reason = _reason_to_skip(lambda check=check: _make(check, materials, report))  # type: ignore[misc]
         if reason is not None:
             skipped[check.code] = reason
+    if plan.task in CUT and plan.limits:
+        reason = _reason_to_skip(lambda: say(lengths_measure(materials)))
+        if reason is not None:
+            skipped.setdefault("doctor:over_length", reason)
     say(ProgressEvent(stage="map", done=0, total=1))
     reason = _reason_to_skip(lambda: report.map(materials.judged.map))
     if reason is not None:

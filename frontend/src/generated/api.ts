@@ -236,8 +236,9 @@ export interface paths {
         /**
          * @description A version as a file, or a ZIP archive with one file for each split.
          *
-         *     In CSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
-         *     apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter.
+         *     In CSV and TSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
+         *     apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter; a row that
+         *     Alpaca (for chat) or ShareGPT (for preferences) has no place for is named, and nothing is exported.
          */
         get: operations["dataset_versions_export"];
         put?: never;
@@ -3348,6 +3349,8 @@ export interface components {
             };
             error: components["schemas"]["DoctorError"] | null;
             readonly has_map: boolean;
+            /** @description null where nothing is cut, or nothing was there to count by. */
+            token_lengths: components["schemas"]["TokenLengths"] | null;
             findings: components["schemas"]["DoctorFinding"][];
             /** Format: date-time */
             created_at: string;
@@ -4892,6 +4895,23 @@ export interface components {
             points: components["schemas"]["CurvePoint"][];
             /** Forecasts */
             forecasts: components["schemas"]["Forecast"][];
+        };
+        /** @description Rows whose longest text has at least `low` and less than `high` tokens. */
+        LengthBin: {
+            low: number;
+            high: number;
+            num_rows: number;
+        };
+        /** @description What a base model that reads so many tokens would not read. */
+        LengthLimit: {
+            max_tokens: number;
+            /** @description Rows of which something would be cut off. */
+            num_rows: number;
+            /**
+             * Format: double
+             * @description Of all tokens, those that would be cut off.
+             */
+            share_of_tokens: number;
         };
         /** @description A limit that may end the run before it is finished. */
         LimitHit: {
@@ -8309,6 +8329,17 @@ export interface components {
              */
             rows?: number;
         };
+        /** @description How many tokens texts have, for tasks in which a long text loses its end. */
+        TokenLengths: {
+            bins: components["schemas"]["LengthBin"][];
+            /** @description One for each limit of the base models for the task. */
+            limits: components["schemas"]["LengthLimit"][];
+            /** @description Rows that were counted: of many, a sample. */
+            num_counted: number;
+            num_rows: number;
+            /** @description The base model whose tokens these are; another one's differ a little. */
+            counted_by: string;
+        };
         /** @description What a model would read of a dataset version; `result` when it is done, `reason` when it cannot be. */
         TokenPreview: {
             /** Format: uuid */
@@ -9469,7 +9500,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description By default jsonl. */
-                format?: "alpaca" | "conll" | "csv" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad";
+                format?: "alpaca" | "conll" | "csv" | "json" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad" | "tsv";
                 /** @description One file; without it, an archive with every split. */
                 split?: "test" | "train" | "validation";
             };

@@ -29,6 +29,7 @@ export type DifferenceKind = Schemas["DifferenceKind"];
 export type DifficultyMap = Schemas["DifficultyMap"];
 export type DoctorFinding = Schemas["DoctorFinding"];
 export type DoctorReport = Schemas["DoctorReport"];
+export type TokenLengths = Schemas["TokenLengths"];
 export type SkipReason = DoctorReport["skipped"][string];
 export type EffectFigures = Schemas["EffectFigures"];
 export type EffectSide = Schemas["EffectSide"];

@@ -83,6 +83,13 @@ export const report: DoctorReport = {
   skipped: { "doctor:over_length": "no_max_tokens" },
   error: null,
   has_map: true,
+  token_lengths: {
+    bins: [8, 16, 32, 64, 128, 256, 512].map((low, index) => ({ low, high: low * 2, num_rows: [120, 410, 690, 300, 90, 31, 6][index] ?? 0 })),
+    limits: [{ max_tokens: 512, num_rows: 6, share_of_tokens: 0.012 }],
+    num_counted: 1647,
+    num_rows: 1647,
+    counted_by: "MiniLM L6 v2",
+  },
   findings: [duplicates, doubtful, personal],
   created_at: minutesAfter(4),
   finished_at: minutesAfter(4.3),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +19,13 @@ from anneal.common.errors import AnnealError
 from anneal.common.texts import text
 from anneal.datasets.errors import problem_text
 from anneal.datasets.files.build import Build, BuildPlan, Part
-from anneal.datasets.files.check import INSPECTED, file_inspect, plan_check
+from anneal.datasets.files.check import INSPECTED, choices_check, file_inspect, plan_check
+from anneal.datasets.files.choices import AS_FOUND, ENCODINGS, HEADER_ROWS, TAG_COLUMNS, Choices, is_delimiter
 from anneal.datasets.files.columns import ColumnStatistics
 from anneal.datasets.files.guess import mapping_guess
 from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
-from anneal.datasets.files.reading import Source
+from anneal.datasets.files.reading import LAYOUTS, QUOTINGS, Reading, Source
 from anneal.datasets.files.split import SPLIT_MODES, SplitMode
 from anneal.datasets.findings_csv import finding_line, header_line
 from workers.contract.columns import TASKS
@@ -54,6 +57,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE=COLUMN",
         help="which column is which role, such as text=body; default: as an upload would guess",
     )
+    parser.add_argument(
+        "--read",
+        action="append",
+        default=[],
+        type=_choice,
+        metavar="[POSITION:]NAME=VALUE",
+        help="how every file, or the one at this position (from 0, members of archives counted), is read where it is found "
+        "otherwise: encoding, delimiter, quoting, has_header, sheet, header_row, tag_column or layout, such as encoding=cp1250",
+    )
     parser.add_argument("--delimiter", help="what separates the labels in a cell")
     parser.add_argument(
         "--split-mode",
@@ -81,6 +93,58 @@ def _pair(given: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One thing that was said about how a file is to be read, or every file where `position` is None."""
+
+    position: int | None
+    name: str
+    value: Any
+
+
+_VALUES: Final[dict[str, dict[str, Any]]] = {
+    "encoding": {name: name for name in ENCODINGS},
+    "quoting": {name: name for name in QUOTINGS},
+    "has_header": {"true": True, "false": False},
+    "layout": {name: name for name in LAYOUTS},
+}
+_NUMBERS: Final = {"header_row": HEADER_ROWS, "tag_column": TAG_COLUMNS}
+
+
+def _choice(given: str) -> Choice:
+    found = re.fullmatch(r"(?:(\d{1,4}):)?([a-z_]+)=(.+)", given, re.DOTALL)
+    if found is None:
+        message = f"{given!r} is not of the form [POSITION:]NAME=VALUE"
+        raise argparse.ArgumentTypeError(message)
+    position, name, value = found.groups()
+    return Choice(None if position is None else int(position), name, _chosen(name, value))
+
+
+def _chosen(name: str, value: str) -> Any:
+    if name == "sheet":
+        return value
+    if name == "delimiter":
+        sign = value.replace("\\t", "\t")
+        if is_delimiter(sign):
+            return sign
+        message = f"delimiter={value!r} is no single character that can separate fields; a tab is \\t"
+        raise argparse.ArgumentTypeError(message)
+    if name in _VALUES:
+        if value in _VALUES[name]:
+            return _VALUES[name][value]
+        known = ", ".join(_VALUES[name])
+    elif name in _NUMBERS:
+        numbers = _NUMBERS[name]
+        if value.isascii() and value.isdigit() and int(value) in numbers:
+            return int(value)
+        known = f"{numbers[0]} to {numbers[-1]}"
+    else:
+        message = f"{name!r} is none of {', '.join([*_VALUES, 'delimiter', 'sheet', *_NUMBERS])}"
+        raise argparse.ArgumentTypeError(message)
+    message = f"{name}={value!r} is none of {known}"
+    raise argparse.ArgumentTypeError(message)
+
+
+@dataclass(frozen=True)
 class Checked:
     """What was found. `columns` is the mapping that was used; `num_rows` by split, where a version could be made."""
 
@@ -102,6 +166,7 @@ def run(options: argparse.Namespace) -> int:
                 files,
                 task=options.task,
                 named=dict(options.map),
+                read=options.read,
                 delimiter=options.delimiter,
                 split_mode=options.split_mode,
                 split_column=options.split_column,
@@ -146,6 +211,7 @@ def check(
     *,
     task: str,
     named: dict[str, str],
+    read: Sequence[Choice] = (),
     delimiter: str | None = None,
     split_mode: SplitMode = "stratified",
     split_column: str | None = None,
@@ -154,12 +220,12 @@ def check(
 ) -> Checked:
     """What an upload would find: first how each file is to be read, then all of its rows. `heard` is told every finding.
 
-    Raises AnnealError for a mapping that does not fit the files.
+    Raises AnnealError for a mapping, or for a choice of how a file is `read`, that does not fit the files.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         log = ProblemLog()
-        statistics, parts = _inspected(files, folder, task, log)
+        statistics, parts = _inspected(files, folder, task, read, log)
         if log.num_errors:
             for problem in log.kept:
                 heard(problem)
@@ -186,22 +252,49 @@ def check(
 
 
 def _inspected(
-    files: Sequence[tuple[Path, str]], folder: Path, task: str, log: ProblemLog
+    files: Sequence[tuple[Path, str]], folder: Path, task: str, read: Sequence[Choice], log: ProblemLog
 ) -> tuple[list[ColumnStatistics], list[Part]]:
     """What the first rows say about the columns, and every file with its reading; `folder` takes what is unpacked."""
     statistics: list[ColumnStatistics] = []
     parts: list[Part] = []
-    for number, (source, split) in enumerate(_unpacked(files, folder, log)):
+    unpacked = _unpacked(files, folder, log)
+    missing = next((choice.position for choice in read if (choice.position or 0) >= len(unpacked)), None)
+    if missing is not None and not log.num_errors:
+        raise AnnealError("dataset.no_file", params={"position": missing})
+    for number, (source, split) in enumerate(unpacked):
+        choices = _choices_of(number, read)
         sheets = folder / f"sheets-{number}"
         sheets.mkdir()
         try:
-            found = file_inspect(source, folder=sheets, task=task, problems=log, tick=lambda _: None)
+            found = file_inspect(
+                source,
+                folder=sheets,
+                task=task,
+                problems=log,
+                tick=lambda _: None,
+                choices=choices,
+                detected=partial(_choices_fit, choices),
+            )
         except UnreadableError as error:
             log.add(error.problem)
         else:
             statistics = statistics or found.statistics
             parts.append(Part(found.rows, found.reading, split, len(parts)))
     return statistics, parts
+
+
+def _choices_of(position: int, read: Sequence[Choice]) -> Choices:
+    """What was said of one file goes before what was said of all."""
+    said = sorted(
+        (choice for choice in read if choice.position in {None, position}), key=lambda one: one.position is not None
+    )
+    choices = replace(AS_FOUND, **{choice.name: choice.value for choice in said})
+    choices_check(None, choices, ())
+    return choices
+
+
+def _choices_fit(choices: Choices, reading: Reading) -> None:
+    choices_check(reading.format, choices, choices.as_json())
 
 
 def _unpacked(files: Sequence[tuple[Path, str]], folder: Path, log: ProblemLog) -> list[tuple[Source, str]]:

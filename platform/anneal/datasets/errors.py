@@ -349,6 +349,10 @@ texts_register(
             "A version for {task} can be exported as: {known}.",
             "用于 {task} 的版本可导出为：{known}。",
         ),
+        "export.row_does_not_fit": (
+            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns out of order). Choose JSONL or OpenAI.",
+            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重或乱序的轮次）：请改选 JSONL 或 OpenAI。",
+        ),
         "export.files_missing": (
             "Files of this version are missing in the storage. Tell the operator.",
             "存储中缺少此版本的文件。请联系管理员。",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from anneal.common.api.downloads import filename_stem
+from anneal.common.csv_lines import csv_line
 from anneal.common.storage import store
 from anneal.datasets.files.stored import StoredFile, groups
 from anneal.datasets.models import DatasetVersion
@@ -19,9 +19,9 @@ from workers.contract.columns import Kind, form_columns, is_judged
 
 _PIECE_BYTES = 256 * 1024
 _PIECE_CHARACTERS = 64 * 1024
-# What spreadsheets take for the beginning of a formula (OWASP ASVS 5.0, 1.2.10).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 _IS_JSON: frozenset[Kind] = frozenset({"answers", "candidates", "messages", "json"})
+
+_LINE = "row"
 
 Row = dict[str, Any]
 # The rows of one split, as values of JSON, to the text of one file.
@@ -37,6 +37,32 @@ class ExportFormat:
     write: Write | None
     """None: the files as they are kept."""
     tasks: frozenset[str] | None = None
+    fits: Mapping[str, Callable[[Row], bool]] = field(default_factory=dict)
+    """By task, whether the form can hold a row to the letter; it can hold every row of the tasks that are not named."""
+    has_formulas: bool = False
+    """Whether spreadsheets open it, so that what they would take for a formula is escaped."""
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A row that a form cannot hold; `row` is its line in the uploaded file."""
+
+    split: str
+    row: int
+
+
+def export_misfit(version: DatasetVersion, name: str, split: str | None) -> Misfit | None:
+    """The first row that cannot be said in this form: once the first byte is out, it could only be left out or changed."""
+    fits = FORMATS[name].fits.get(version.task)
+    if fits is None:
+        return None
+    with stored(version) as (files,):
+        for file in files:
+            if split in {None, file.split}:
+                found = next((line for line, row in _lined_rows(version, file) if not fits(row)), None)
+                if found is not None:
+                    return Misfit(file.split, found)
+    return None
 
 
 def export_formats(version: DatasetVersion) -> list[str]:
@@ -122,12 +148,16 @@ def _content(version: DatasetVersion, form: ExportFormat, file: StoredFile) -> I
 
 
 def _rows(version: DatasetVersion, file: StoredFile) -> Iterator[Row]:
-    """Rows by role; what is kept as JSON text is a value again."""
+    return (row for _, row in _lined_rows(version, file))
+
+
+def _lined_rows(version: DatasetVersion, file: StoredFile) -> Iterator[tuple[int, Row]]:
+    """Rows by role, each after its line; what is kept as JSON text is a value again."""
     roles = version_roles(version)
     kinds = {column.role: column.kind for column in form_columns(version.task, roles)}
     for group in groups([file]):
-        for row in group.table(roles).to_pylist():
-            yield {role: _value(row.get(role), kinds[role]) for role in roles}
+        for row in group.table([_LINE, *roles]).to_pylist():
+            yield row[_LINE], {role: _value(row.get(role), kinds[role]) for role in roles}
 
 
 def _value(cell: Any, kind: Kind) -> Any:
@@ -150,27 +180,35 @@ def _line(value: Any) -> str:
 
 def _jsonl(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
     for row in rows:
-        yield _line({role: value for role, value in row.items() if value is not None})
+        yield _line(_given(row))
 
 
-def _csv(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are left alone."""
-    yield _csv_line(version_roles(version))
+def _json(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    """One list, a row on each line of it."""
+    separator = "[\n"
     for row in rows:
-        yield _csv_line([_csv_cell(value) for value in row.values()])
+        yield separator + json.dumps(_given(row), ensure_ascii=False)
+        separator = ",\n"
+    yield "\n]\n"
 
 
-def _csv_line(cells: list[Any]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
+def _given(row: Row) -> Row:
+    return {role: value for role, value in row.items() if value is not None}
 
 
-def _csv_cell(value: Any) -> Any:
-    if value is None or isinstance(value, float):
-        return "" if value is None else value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _table(delimiter: str) -> Write:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are left alone."""
+
+    def write(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+        yield csv_line(version_roles(version), delimiter=delimiter)
+        for row in rows:
+            yield csv_line(map(_cell, row.values()), delimiter=delimiter)
+
+    return write
+
+
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, float | str) else json.dumps(value, ensure_ascii=False)
 
 
 # --- forms of other tools
@@ -215,18 +253,78 @@ _OPENAI: Final[Mapping[str, Callable[[Row], Row]]] = {
 }
 
 
-def _alpaca(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+def _alpaca(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    form = _alpaca_talk if version.task == "chat" else _alpaca_pair
     for row in rows:
-        yield _line({"instruction": row["source"], "input": "", "output": row["target"]})
+        yield _line(form(row))
+
+
+def _alpaca_pair(row: Row) -> Row:
+    return {"instruction": row["source"], "input": "", "output": row["target"]}
+
+
+def _alpaca_talk(row: Row) -> Row:
+    """Earlier turns are `history`, and what was said to the system is `system`, as LLaMA-Factory has them."""
+    messages = row["messages"]
+    has_system = messages[0]["role"] == "system"
+    texts = [message["content"] for message in messages[has_system:]]
+    *history, (asked, answered) = zip(texts[::2], texts[1::2], strict=True)
+    return {
+        "instruction": asked,
+        "input": "",
+        "output": answered,
+        **({"system": messages[0]["content"]} if has_system else {}),
+        **({"history": history} if history else {}),
+    }
+
+
+def _is_alpaca(row: Row) -> bool:
+    """A user and an assistant in turn, of whom nothing but a text is known."""
+    messages = row["messages"]
+    turns = messages[messages[0]["role"] == "system" :]
+    speakers = [message["role"] for message in turns]
+    is_in_turn = bool(turns) and speakers == ["user", "assistant"] * (len(turns) // 2)
+    return is_in_turn and all(map(_is_said, messages)) and not row.get("tools")
+
+
+def _is_said(message: Mapping[str, Any]) -> bool:
+    """Whether a message is a speaker and a text, and nothing beside."""
+    given = {key for key, value in message.items() if value is not None}
+    return given == {"role", "content"}
 
 
 _SHAREGPT: Final = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
 
 
-def _sharegpt(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+def _sharegpt(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    form = _sharegpt_preference if version.task == "preference" else _sharegpt_talk
     for row in rows:
-        turns = [turn for message in row["messages"] for turn in _turns(message)]
-        yield _line({"conversations": turns, **({"tools": json.dumps(row["tools"])} if row.get("tools") else {})})
+        yield _line(form(row))
+
+
+def _sharegpt_talk(row: Row) -> Row:
+    turns = [turn for message in row["messages"] for turn in _turns(message)]
+    return {"conversations": turns, **({"tools": json.dumps(row["tools"])} if row.get("tools") else {})}
+
+
+def _sharegpt_preference(row: Row) -> Row:
+    """What was asked, and either answer as one turn (LLaMA-Factory, data/README.md)."""
+    answers = {name: _messages(row[name], "assistant")[0] for name in ("chosen", "rejected")}
+    return {
+        "conversations": [_said(message) for message in _messages(row["prompt"], "user")],
+        **{name: _said(message) for name, message in answers.items()},
+    }
+
+
+def _said(message: Mapping[str, Any]) -> dict[str, str]:
+    return {"from": _SHAREGPT[message["role"]], "value": message["content"]}
+
+
+def _is_sharegpt_preference(row: Row) -> bool:
+    answers = [_messages(row[name], "assistant") for name in ("chosen", "rejected")]
+    is_one_each = all([message["role"] for message in answer] == ["assistant"] for answer in answers)
+    parts = [*_messages(row["prompt"], "user"), *(message for answer in answers for message in answer)]
+    return is_one_each and all(map(_is_said, parts))
 
 
 def _turns(message: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -270,13 +368,27 @@ def _squad(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
 
 FORMATS: Final[Mapping[str, ExportFormat]] = {
     "jsonl": ExportFormat("jsonl", "application/x-ndjson", _jsonl),
-    "csv": ExportFormat("csv", "text/csv; charset=utf-8", _csv),
+    "json": ExportFormat("json", "application/json", _json),
+    "csv": ExportFormat("csv", "text/csv; charset=utf-8", _table(","), has_formulas=True),
+    "tsv": ExportFormat("tsv", "text/tab-separated-values; charset=utf-8", _table("\t"), has_formulas=True),
     "parquet": ExportFormat("parquet", "application/vnd.apache.parquet", None),
     "openai": ExportFormat("jsonl", "application/x-ndjson", _openai, frozenset(_OPENAI)),
     "conll": ExportFormat("conll", "text/plain; charset=utf-8", _conll, frozenset({"token_classification"})),
     "squad": ExportFormat("json", "application/json", _squad, frozenset({"question_answering"})),
-    "alpaca": ExportFormat("jsonl", "application/x-ndjson", _alpaca, frozenset({"translation", "summarisation"})),
-    "sharegpt": ExportFormat("jsonl", "application/x-ndjson", _sharegpt, frozenset({"chat"})),
+    "alpaca": ExportFormat(
+        "jsonl",
+        "application/x-ndjson",
+        _alpaca,
+        frozenset({"translation", "summarisation", "chat"}),
+        fits={"chat": _is_alpaca},
+    ),
+    "sharegpt": ExportFormat(
+        "jsonl",
+        "application/x-ndjson",
+        _sharegpt,
+        frozenset({"chat", "preference"}),
+        fits={"preference": _is_sharegpt_preference},
+    ),
 }
 
 

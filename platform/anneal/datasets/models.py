@@ -290,7 +290,8 @@ class DatasetChange(TenantOwned):
 class DoctorReport(TenantOwned):
     """What the data doctor says about a version. Findings come while it runs; `error` says why it did not come to its end.
 
-    `skipped` maps checks that could not be made to why; `difficulty_map` is `{"key", "num_points", "method", "vectors"}` once it is there.
+    `skipped` maps checks that could not be made to why; `difficulty_map` is `{"key", "num_points", "method", "vectors"}` once it is there,
+    and `token_lengths` a `LengthsEvent` with the name of the base model that tokens were counted by.
     """
 
     version = models.OneToOneField(DatasetVersion, on_delete=models.PROTECT, related_name="report", db_constraint=False)
@@ -300,6 +301,7 @@ class DoctorReport(TenantOwned):
     skipped = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     difficulty_map = models.JSONField(null=True)
+    token_lengths = models.JSONField(null=True)
     finished_at = models.DateTimeField(null=True)
     run = models.IntegerField(default=0)
     crashes = models.SmallIntegerField(default=0)

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 from anneal.commands.__main__ import main
-from anneal.commands.data_check import check
+from anneal.commands.data_check import Choice, check
 from anneal.datasets.errors import problem_text
 from deploy.local.home import REPOSITORY
 from tests.anneal.datasets.steps import csv_of, dataset_of, good_rows, mapped
 from tests.anneal.datasets.test_bad_files import UNREADABLE
+from tests.anneal.datasets.test_file_choices import corrected
+from tests.anneal.datasets.xlsx import xlsx_of
 from tests.support.people import Person
 
 GOOD = csv_of(good_rows(40))
@@ -67,6 +69,73 @@ def test_rows_are_found_alike(owner: Person, tmp_path: Path, name: str) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
     assert [row["code"] for row in rows] == [problem["code"] for problem in dataset["problems"]]
     assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "@"))]
+
+
+_SERBIAN = csv_of([(f"Ćao svima, đak {n}", "ab"[n % 2]) for n in range(40)]).decode().encode("cp1250")
+_SHEETS = xlsx_of({name: [["Report"], ["text", "label"], *map(list, good_rows(40))] for name in ("One", "Two")})
+CORRECTED = {
+    "encoding": (_SERBIAN, "a.csv", {"encoding": "cp1250"}),
+    "delimiter": (
+        b"te,xt;label\n" + b"good, really;a\nbad, really;b\n" * 20 + b"x,y;a;c\n",
+        "a.csv",
+        {"delimiter": ";"},
+    ),
+    "no header": (csv_of(good_rows(40)).split(b"\r\n", 1)[1], "a.csv", {"has_header": False}),
+    "sheet and header": (_SHEETS, "a.xlsx", {"sheet": "Two", "header_row": 2}),
+    "layout": (csv_of(good_rows(40)), "a.txt", {"layout": "lines"}),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", CORRECTED)
+def test_a_corrected_file_is_found_alike(owner: Person, tmp_path: Path, name: str) -> None:
+    content, filename, choices = CORRECTED[name]
+    path = tmp_path / filename
+    path.write_bytes(content)
+    found = dataset_of(owner, (content, filename, "auto"))
+    assert _by_command(path) != (expected := _findings(owner, corrected(owner, found, **choices)))
+    assert _by_command(path, read=[Choice(0, one, value) for one, value in choices.items()]) == expected
+
+
+def _findings(owner: Person, dataset: dict[str, Any]) -> list[tuple[Any, ...]]:
+    if dataset["mapping"] is not None:
+        roles = {part["role"]: dataset["mapping"].get(part["role"]) for part in dataset["roles"]}
+        dataset = mapped(owner, dataset, **roles)
+    return [_told(problem) for problem in dataset["problems"]]
+
+
+def test_tags_are_read_from_the_column_that_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.conll"
+    path.write_text("Anna B-PER 1\nruns O 2\n\n" * 20)
+    call = ["data", "check", str(path), "--task", "token_classification", "--json"]
+    assert main(call) == 1
+    assert main([*call, "--read", "tag_column=2"]) == 0
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("encoding=utf-7", "is none of utf-8, "),
+        ("delimiter=ab", "is none of ,, \\t, ;, |, "),
+        ("tag_column=1", "is none of 2 to 100"),
+        ("storage_key=x", "is none of encoding, "),
+        ("encoding", "is not of the form"),
+        ("sheet=Two", "dataset.choice_does_not_fit"),
+        ("1:encoding=utf-8", "dataset.no_file"),
+    ],
+)
+def test_a_choice_that_does_not_fit_is_a_wrong_call(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: str, said: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(GOOD)
+    try:
+        code = main(["data", "check", str(path), "--task", "classification", "--read", given])
+    except SystemExit as wrong:
+        code = wrong.code
+    assert code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

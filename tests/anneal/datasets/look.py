@@ -81,9 +81,9 @@ def look(
         source = Source(Path(folder) / "file", name)
         source.path.write_bytes(content)
         try:
-            for unpacked in _unpacked(source, Path(folder), limits, log):
-                files.append(Look(unpacked.member or name))
-                part = _recognised(files[-1], unpacked.source, Path(folder), task, choices, log)
+            for member in unpacked(source, Path(folder), limits, log):
+                files.append(Look(member.member or name))
+                part = _recognised(files[-1], member.source, Path(folder), task, choices, log)
                 if builds:
                     plan = BuildPlan(task, files[-1].mapping or {})
                     Build(Path(folder), plan, log, lambda *_: None).run([part])
@@ -94,7 +94,7 @@ def look(
     return Looked(files, log)
 
 
-def _unpacked(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLog) -> Sequence[Unpacked]:
+def unpacked(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLog) -> Sequence[Unpacked]:
     packing = packing_of(source.path)
     return unpack(source, packing, folder, limits, log, lambda _: None) if packing else [Unpacked(source)]
 

@@ -97,6 +97,13 @@ def test_published_version_is_examined_and_ready_all_the_while(owner, doctor):
     assert [fix["name"] for fix in finding["fixes"]] == ["keep_one"]
     assert finding["decision"] == "open"
     assert len(finding["examples"]) == 3
+    assert report["token_lengths"] == {
+        "bins": [{"low": 1, "high": 20, "num_rows": 45}],
+        "limits": [{"max_tokens": 512, "num_rows": 0, "share_of_tokens": 0.0}],
+        "num_counted": 45,
+        "num_rows": 45,
+        "counted_by": "MiniLM L6 v2",
+    }
     chinese = _report(owner, version, **{"Accept-Language": "zh-hans"})["findings"][0]
     assert "5" in chinese["message"]
     assert "逐字相同" in chinese["message"]

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -63,16 +64,89 @@ def test_what_was_exported_can_be_uploaded_again_and_gives_the_same_rows(owner):
     assert sorted(map(str, theirs)) == sorted(map(str, mine))
 
 
-def test_formulas_are_escaped_in_csv_and_nowhere_else(owner):
+_TALK = [
+    [
+        ("user", f"where is parcel {n}?"),
+        ("assistant", f"parcel {n} is in Berlin"),
+        ("user", "and now?"),
+        ("assistant", "here"),
+    ]
+    for n in range(40)
+]
+TALKS = [
+    [
+        {"role": role, "content": content}
+        for role, content in (*[("system", "Be brief.")][: n % 2], *turns[n % 3 // 2 * 2 :])
+    ]
+    for n, turns in enumerate(_TALK)
+]
+ASKED = {
+    "chat": [{"messages": messages} for messages in TALKS],
+    "preference": [
+        {"prompt": talk[:-1], "chosen": [talk[-1]], "rejected": [{"role": "assistant", "content": f"no {n}"}]}
+        for n, talk in enumerate(TALKS)
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("task", "form"),
+    [
+        *((task, form) for task in ("classification", "multi_label", "chat", "regression") for form in ("json", "tsv")),
+        ("chat", "alpaca"),
+        ("chat", "sharegpt"),
+        ("preference", "sharegpt"),
+        ("translation", "alpaca"),
+    ],
+)
+def test_every_row_comes_back_from_what_was_exported(owner, task, form):
+    lines = "\n".join(json.dumps(row) for row in ASKED.get(task, GOOD[task])).encode()
+    dataset = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "train"), task=task), **_WHOLE)
+    _, content = _exported(owner, dataset["latest_version"], f"format={form}&split=train")
+    found = dataset_of(owner, (content, f"again.{FORMATS[form].suffix}", "train"), task=task)
+    roles = {part["role"]: found["mapping"][part["role"]] for part in found["roles"] if not part["is_optional"]}
+    again = mapped(owner, found, **roles, **_WHOLE)
+    assert again["state"] == "ready", again["problems"]
+    assert _cells(owner, again) == _cells(owner, dataset)
+
+
+_WHOLE = {"validation_share": 0, "test_share": 0}
+
+
+def _cells(owner, dataset):
+    return sorted(
+        json.dumps(row["cells"], sort_keys=True) for row in rows_of(owner.api, dataset["latest_version"]["id"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "form", "row"),
+    [
+        ("chat", "alpaca", {"messages": [*TALKS[0], {"role": "user", "content": "thanks"}]}),
+        ("chat", "alpaca", {"messages": [TALKS[0][0], {**TALKS[0][1], "weight": 0}]}),
+        ("chat", "alpaca", {"messages": [TALKS[0][0], {"role": "assistant", "tool_calls": [{"name": "track"}]}]}),
+        ("preference", "sharegpt", {**ASKED["preference"][0], "chosen": TALKS[0][-2:]}),
+    ],
+)
+def test_a_row_that_a_form_has_no_place_for_is_named(owner, task, form, row):
+    lines = "\n".join(json.dumps(one) for one in [*ASKED[task], row]).encode()
+    version = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "train"), task=task), **_WHOLE)["latest_version"]
+    answer = owner.api.get(f"/dataset-versions/{version['id']}/export?format={form}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "export.row_does_not_fit")
+    assert "row 41 of train" in answer.json()["error"]["message"]
+
+
+def test_formulas_are_escaped_in_tables_and_nowhere_else(owner):
     texts = ["=1+1", "+49 30 1", "-done", "@anna", "\tx", "'quoted", "plain = text"]
     rows = [(text, "praise") for text in texts] + good_rows(30)
     version = mapped(owner, dataset_of(owner, (csv_of(rows), "a.csv", "train")), validation_share=0, test_share=0)[
         "latest_version"
     ]
-    answer, content = _exported(owner, version, "format=csv&split=train")
-    assert answer.headers["X-Formula-Escape"] == "apostrophe"
-    cells = [row[0] for row in csv.reader(io.StringIO(content.decode(), newline=""))][1:8]
-    assert cells == ["'=1+1", "'+49 30 1", "'-done", "'@anna", "'\tx", "'quoted", "plain = text"]
+    for form, delimiter in (("csv", ","), ("tsv", "\t")):
+        answer, content = _exported(owner, version, f"format={form}&split=train")
+        assert answer.headers["X-Formula-Escape"] == "apostrophe"
+        cells = [row[0] for row in csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)][1:8]
+        assert cells == ["'=1+1", "'+49 30 1", "'-done", "'@anna", "'\tx", "'quoted", "plain = text"]
     answer, content = _exported(owner, version, "format=jsonl&split=train")
     assert "X-Formula-Escape" not in answer.headers
     assert [row["text"] for row in _lines(content)][:7] == texts
@@ -105,7 +179,7 @@ def test_chat_for_openai_and_sharegpt(owner):
 def test_calls_of_any_shape_that_old_versions_hold_are_turns_of_sharegpt():
     def turns(calls):
         rows = iter([{"messages": [{"role": "assistant", "content": "On it.", "tool_calls": calls}]}])
-        (line,) = FORMATS["sharegpt"].write(None, rows)
+        (line,) = FORMATS["sharegpt"].write(SimpleNamespace(task="chat"), rows)
         return [turn["value"] for turn in json.loads(line)["conversations"]]
 
     assert turns([{"function": {"name": "track"}}, {"name": "send"}]) == [

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 GOOD = csv_of(good_rows(40))
 
 
-def _corrected(owner, dataset, position=0, **choices):
+def corrected(owner, dataset, position=0, **choices):
+    """The dataset after a file's reading was corrected and the files were looked at again."""
     answer = owner.api.patch(f"/datasets/{dataset['id']}/files/{position}", choices)
     assert answer.status_code == 200, answer.content
     assert answer.json()["state"] == "inspecting"
@@ -78,7 +79,7 @@ def test_packed_file_is_unpacked_once_and_its_digest_is_that_of_the_upload(owner
     assert upload["size_bytes"] == len(content)
     with owner.scope():
         before = DatasetFile.objects.get(dataset_id=dataset["id"]).storage_key
-    _corrected(owner, dataset, encoding="utf-8")
+    corrected(owner, dataset, encoding="utf-8")
     with owner.scope():
         assert DatasetFile.objects.get(dataset_id=dataset["id"]).storage_key == before
     preview = owner.api.get(f"/datasets/{dataset['id']}/preview?limit=1").json()
@@ -98,12 +99,12 @@ def test_wrong_encoding_is_shown_and_corrected(owner):
     dataset = dataset_of(owner, (content, "a.csv", "auto"))
     assert dataset["files"][0]["encoding"] == "cp1252"
     assert codes(dataset) == ["data:encoding_guessed"]
-    dataset = _corrected(owner, dataset, encoding="cp1250")
+    dataset = corrected(owner, dataset, encoding="cp1250")
     assert dataset["files"][0]["encoding"] == "cp1250"
     assert dataset["files"][0]["choices"] == {"encoding": "cp1250"}
     assert codes(dataset) == []
     assert owner.api.get(f"/datasets/{dataset['id']}/preview").json()["data"][0]["text"] == "Ćao svima, đak 0"
-    dataset = _corrected(owner, dataset, encoding=None)
+    dataset = corrected(owner, dataset, encoding=None)
     assert (dataset["files"][0]["encoding"], dataset["files"][0]["choices"]) == ("cp1252", {})
 
 
@@ -111,7 +112,7 @@ def test_unknown_encoding_can_be_told(owner):
     content = b"text,label\n" + b"\x81\x8d a,b\n\x90\x9d\xff c,d\n" * 20
     dataset = dataset_of(owner, (content, "a.csv", "auto"))
     assert codes(dataset) == ["data:encoding_unknown"]
-    dataset = _corrected(owner, dataset, encoding="iso-8859-1")
+    dataset = corrected(owner, dataset, encoding="iso-8859-1")
     assert dataset["state"] == "needs_mapping"
 
 
@@ -120,7 +121,7 @@ def test_file_without_names_is_asked_about_and_corrected(owner):
     content = csv_of(rows).split(b"\r\n", 1)[1]
     dataset = dataset_of(owner, (content, "a.csv", "auto"))
     assert codes(dataset) == ["data:header_missing"]
-    dataset = _corrected(owner, dataset, has_header=False)
+    dataset = corrected(owner, dataset, has_header=False)
     assert [column["name"] for column in dataset["columns"]] == ["column 1", "column 2"]
     assert dataset["files"][0]["reading"]["has_header"] is False
     dataset = mapped(owner, dataset, text="column 1", label="column 2")
@@ -134,7 +135,7 @@ def test_sheet_is_listed_and_chosen(owner):
     dataset = dataset_of(owner, (xlsx_of({"One": table, "Two": other}), "a.xlsx", "auto"))
     reading = dataset["files"][0]["reading"]
     assert (reading["sheet"], reading["sheets"], reading["header_row"]) == ("One", ["One", "Two"], 1)
-    dataset = _corrected(owner, dataset, sheet="Two")
+    dataset = corrected(owner, dataset, sheet="Two")
     assert dataset["files"][0]["reading"]["sheet"] == "Two"
     preview = owner.api.get(f"/datasets/{dataset['id']}/preview?limit=1").json()
     assert preview["data"] == [{"text": "other text 0", "label": "a"}]
@@ -149,17 +150,17 @@ def test_label_that_is_a_number_in_a_sheet_stays_whole(owner):
     assert [entry["label"] for entry in dataset["latest_version"]["labels"]] == ["0", "1", "2"]
 
 
-def test_quotes_and_separator_are_found_told_and_corrected(owner):
+def test_quotes_and_separator_are_found_told_andcorrected(owner):
     rows = [f'"where is parcel {n}\tdelivery' if n % 9 == 0 else f"parcel {n} is late\trefund" for n in range(40)]
     dataset = dataset_of(owner, ("\n".join(["text\tlabel", *rows]).encode(), "a.tsv", "auto"))
     assert dataset["files"][0]["reading"]["quoting"] == "none"
     assert codes(dataset) == ["data:quotes_plain"]
-    ready = _corrected(owner, dataset, quoting="doubled")
+    ready = corrected(owner, dataset, quoting="doubled")
     assert (ready["files"][0]["reading"]["quoting"], codes(ready)) == ("doubled", [])
-    dataset = mapped(owner, _corrected(owner, dataset, quoting=None))
+    dataset = mapped(owner, corrected(owner, dataset, quoting=None))
     assert (dataset["state"], sum(dataset["latest_version"]["num_rows"].values())) == ("ready", 40)
     strange = dataset_of(owner, (csv_of(good_rows()).replace(b",", b"^"), "b.csv", "auto"))
-    strange = mapped(owner, _corrected(owner, strange, delimiter="^"))
+    strange = mapped(owner, corrected(owner, strange, delimiter="^"))
     assert strange["state"] == "ready", strange["problems"]
 
 

@@ -58,6 +58,37 @@ def test_groups_stay_whole_also_when_rows_come_later(owner):
     assert after == before
 
 
+def _splits_of_texts(person, version):
+    found: dict[str, set[str]] = {}
+    for row in rows_of(person.api, version["id"]):
+        found.setdefault(row["cells"]["text"], set()).add(row["split"])
+    return found
+
+
+def test_a_copy_follows_the_row_that_is_trained_on_for_its_label(owner):
+    rows = [(f"something new, number {n}", f"kind {n}") for n in range(40)]
+    dataset = dataset_of(owner, (csv_of([*rows, *rows]), "a.csv", "auto"))
+    dataset = mapped(owner, dataset, split_mode="random", validation_share=0.2, test_share=0.2)
+    assert dataset["state"] == "ready", dataset["problems"]
+    assert set(map(frozenset, _splits_of_texts(owner, dataset["latest_version"]).values())) == {frozenset({"train"})}
+
+
+def test_a_copy_that_comes_later_follows_the_row_that_is_trained_on_for_its_label(owner):
+    base = mapped(
+        owner, dataset_of(owner, (csv_of(good_rows(40)), "a.csv", "auto")), validation_share=0.2, test_share=0.2
+    )
+    rows = [(f"something new, number {n}", f"kind {n}") for n in range(30)]
+    upload = uploaded(owner.api, csv_of([*rows, *rows]), "b.csv")
+    made = done(
+        owner.api,
+        owner.api.post(f"/datasets/{base['id']}/files", {"files": [{"upload_id": upload, "split": "auto"}]}),
+    )
+    assert made["state"] == "applied", made["problems"]
+    found = _splits_of_texts(owner, made["version"])
+    assert {text for text, splits in found.items() if len(splits) > 1} == set()
+    assert all(found[text] == {"train"} for text, _ in rows)
+
+
 def test_newest_rows_go_to_test(owner):
     rows = _rows(lambda n: f"2026-{n // 28 + 1:02}-{n % 28 + 1:02}")
     shuffled = rows[::2] + rows[1::2]

@@ -26,6 +26,7 @@ from workers.contract.doctor import (
     FailedEvent,
     Finding,
     FindingEvent,
+    LengthsEvent,
     MapEvent,
     ProgressEvent,
 )
@@ -111,9 +112,12 @@ def test_the_same_rows_and_seed_give_the_same_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_embeddings_are_computed_once(tmp_path: Path, minilm: Path) -> None:
-    plan = _planned(tmp_path, base_model=str(minilm), cache=str(tmp_path / "cache"), max_tokens=128)
+    plan = _planned(tmp_path, base_model=str(minilm), cache=str(tmp_path / "cache"), max_tokens=128, limits=(8, 128))
     first, second = (_run(plan, tmp_path / name)[1] for name in ("first", "second"))
     assert _findings(first) == _findings(second)
+    (lengths,) = (event for event in first if isinstance(event, LengthsEvent))
+    assert lengths.num_counted == 210
+    assert [one.num_rows > 0 for one in lengths.limits] == [True, False]
     assert _files(tmp_path / "first") == _files(tmp_path / "second")
     (shard,) = (tmp_path / "cache").iterdir()
     vectors = load_file(shard)["vectors"].astype(np.float32)

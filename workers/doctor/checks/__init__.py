@@ -38,8 +38,8 @@ _ANSWERED = _WITH_CLASSES | {"regression", "pair_regression", "similarity"}
 _TWO_SIDED = frozenset(
     {"pair_classification", "pair_regression", "similarity", "embedding", "translation", "summarisation"}
 )
-# Texts without end are packed into blocks there, so that nothing is cut.
-_CUT = _ANSWERED | {"embedding", "ranking", "chat", "preference", "translation", "summarisation"}
+CUT = _ANSWERED | {"embedding", "ranking", "chat", "preference", "translation", "summarisation"}
+"""Tasks of which a text that is too long loses its end: others pack texts into blocks, or read a long one in pieces."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor:mixed_languages", mixed_languages.examine),
     Check("doctor:cut_texts", cut_texts.examine),
     Check("doctor:boilerplate", boilerplate.examine),
-    Check("doctor:over_length", over_length.examine, _CUT),
+    Check("doctor:over_length", over_length.examine, CUT),
     Check("doctor:conflicting_labels", conflicting_labels.examine, _ANSWERED),
     Check("doctor:leakage", leakage.examine),
     Check("doctor:near_duplicates", near_duplicates.examine),

@@ -10,14 +10,9 @@ from typing import Any
 
 from workers.doctor.found import Found, NotPossibleError, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
+from workers.doctor.token_lengths import sequences
 
 _AT_ONCE = 1000
-_JOINED = {
-    "pair_classification": (("text_a", "text_b"),),
-    "pair_regression": (("text_a", "text_b"),),
-    "preference": (("prompt", "chosen"), ("prompt", "rejected"), ("prompt", "completion")),
-}
-"""Roles that are read as one sequence; elsewhere every text is one of its own."""
 
 
 def examine(materials: Materials) -> Found | None:
@@ -28,9 +23,7 @@ def examine(materials: Materials) -> Found | None:
     longest: dict[int, tuple[int, int]] = {}
     cut: dict[int, dict[str, Any]] = {}
     tokens_of_long = 0
-    for roles in _JOINED.get(materials.rows.task, tuple((role,) for role in materials.text_roles)):
-        if not set(roles) <= set(materials.text_roles):
-            continue  # of the other form
+    for roles in sequences(materials):
         special = tokenizer.num_special_tokens_to_add(is_pair=len(roles) > 1)
         for row, encodings in _encoded(materials, tokenizer, roles, limit):
             count = sum(map(len, encodings)) + special

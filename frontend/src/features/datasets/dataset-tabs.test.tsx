@@ -23,6 +23,8 @@ const card = async (title: string) => {
   return within(found);
 };
 
+const lengths = doctor.report.token_lengths ?? { bins: [], limits: [], num_counted: 1, num_rows: 1, counted_by: "" };
+
 const inTable = () => within(screen.getByRole("group", { name: "Rows" }));
 
 it("offers no form of export that has no place for verdicts", async () => {
@@ -366,7 +368,7 @@ it("offers every format that fits the task", async () => {
   show("versions");
   await userEvent.click(await screen.findByRole("button", { name: "Export v2" }));
   const names = (await screen.findAllByRole("menuitem")).map(({ textContent }) => textContent);
-  expect(names.slice(0, 4)).toEqual(["JSONL", "CSV", "Parquet", "OpenAI JSONL"]);
+  expect(names.slice(0, 6)).toEqual(["JSONL", "JSON", "CSV", "TSV", "Parquet", "OpenAI JSONL"]);
   expect(names).not.toContain("CoNLL");
 });
 
@@ -403,4 +405,21 @@ it("says that the row that a result leads to is there no more", async () => {
   useStubServer();
   show("rows&row=99999");
   expect(await screen.findByText("v2 has no such row here: it was removed, or belongs to another split now.")).toBeDefined();
+});
+
+it("draws how long the texts are, with the limit of the base model and what it cuts off", async () => {
+  const longer = { ...fixtures.baseModel, slug: "longer", name: "Longer", max_length: 8192 };
+  const limits = [...lengths.limits, { max_tokens: 8192, num_rows: 0, share_of_tokens: 0 }];
+  const stub = useStubServer();
+  stub.on("GET", "/api/v1/base-models", () => ({ status: 200, body: { data: [fixtures.baseModel, longer], next_cursor: null } }));
+  stub.on("GET", "/api/v1/dataset-versions/{id}/doctor", () => ({ status: 200, body: { ...doctor.report, token_lengths: { ...lengths, limits } } }));
+  show("doctor");
+  const cut = /MiniLM L6 v2 reads 512 tokens of a text: 0\.4% of the rows lose their end, 1\.2% of all tokens\./;
+  expect(await screen.findByText(cut)).toBeDefined();
+  expect(screen.getByRole("img", { name: /8 to 15 tokens: 120 rows\. .*0\.4% of the rows/ })).toBeDefined();
+  expect(Number(screen.getByTestId("length-limit").getAttribute("x1"))).toBeCloseTo((600 * 5) / 7 + 600 / 7);
+  await userEvent.click(screen.getByRole("combobox", { name: "Base model" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Longer" }));
+  expect(screen.getByText("Longer reads 8,192 tokens of a text: every text is read to its end.")).toBeDefined();
+  expect(screen.queryByTestId("length-limit")).toBeNull();
 });

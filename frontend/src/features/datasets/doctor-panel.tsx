@@ -12,6 +12,7 @@ import { isAtWork, useDoctorReport } from "@/features/datasets/doctor-queries.ts
 import classes from "@/features/datasets/doctor.module.css";
 import { FindingCard } from "@/features/datasets/finding-card.tsx";
 import { FindingEffect } from "@/features/datasets/finding-effect.tsx";
+import { TokenLengthsSection } from "@/features/datasets/token-lengths.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { versionName } from "@/features/datasets/version-words.ts";
 import type { DoctorReport } from "@/lib/api-types.ts";
@@ -90,6 +91,7 @@ function ReportView({ report }: { report: DoctorReport }) {
           </div>
         </Section>
       )}
+      {report.token_lengths && <TokenLengthsSection lengths={report.token_lengths} />}
       {report.has_map && <DifficultyMapSection />}
       {report.state === "done" && <Checked report={report} />}
     </>

@@ -4,10 +4,13 @@ import { IconDownload } from "@tabler/icons-react";
 import { datasetCalls, type ExportFormat as FormatName } from "@/features/datasets/calls.ts";
 import { SPLITS } from "@/features/datasets/version-counts.ts";
 import type { DatasetVersion, Split, TaskName } from "@/lib/api-types.ts";
-import { hrefOf } from "@/lib/call.ts";
+import { hrefOf, send } from "@/lib/call.ts";
+import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
+import { saveContent } from "@/lib/save-content.ts";
 import { saveFile } from "@/lib/save-file.ts";
+import { showToast } from "@/lib/toasts.ts";
 
 interface ExportFormat {
   name: FormatName;
@@ -15,18 +18,22 @@ interface ExportFormat {
   suffix: string;
   /** Whose rows it can hold; those of every task where none are named. */
   tasks?: readonly TaskName[];
+  /** The task whose rows it may have no place for: the server says so, and names the row. */
+  mayRefuse?: TaskName;
 }
 
 /** As the server knows them. */
 const FORMATS: readonly ExportFormat[] = [
   { name: "jsonl", title: "JSONL", suffix: "jsonl" },
+  { name: "json", title: "JSON", suffix: "json" },
   { name: "csv", title: "CSV", suffix: "csv" },
+  { name: "tsv", title: "TSV", suffix: "tsv" },
   { name: "parquet", title: "Parquet", suffix: "parquet" },
   { name: "openai", title: "OpenAI JSONL", suffix: "jsonl", tasks: ["chat", "preference", "translation", "summarisation", "classification"] },
   { name: "conll", title: "CoNLL", suffix: "conll", tasks: ["token_classification"] },
   { name: "squad", title: "SQuAD", suffix: "json", tasks: ["question_answering"] },
-  { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation"] },
-  { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat"] },
+  { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation", "chat"], mayRefuse: "chat" },
+  { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat", "preference"], mayRefuse: "preference" },
 ];
 
 interface Props {
@@ -44,7 +51,15 @@ export function ExportMenu({ version, isOffered }: Props) {
   const splits = SPLITS.filter((split) => version.num_rows[split] > 0);
   const save = (format: ExportFormat, split?: Split) => {
     const name = split === undefined ? `v${version.number}-${format.name}.zip` : `v${version.number}-${split}.${format.suffix}`;
-    saveFile(hrefOf(datasetCalls.exportFile(version.id, name, format.name, split)), name);
+    const asked = datasetCalls.exportFile(version.id, name, format.name, split);
+    if (format.mayRefuse !== version.task) {
+      saveFile(hrefOf(asked), name);
+      return;
+    }
+    send(asked).then(
+      (content) => saveContent(content, name),
+      (error: unknown) => showToast(describeError(error, t), "error"),
+    );
   };
   usePageActions(
     isOffered

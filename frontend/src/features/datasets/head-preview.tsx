@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { HeadRows } from "@/features/datasets/head-rows.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
-import { type HeadTable, readHead } from "@/features/datasets/read-head.ts";
+import { type HeadTable, isGuessed, readHead } from "@/features/datasets/read-head.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 
@@ -34,7 +34,7 @@ export function HeadPreview({ file, isOpen }: Props) {
   return (
     <details className={classes["head"]} open={isOpen}>
       <summary className="small">{t("preview.head", { count: table.rows.length })}</summary>
-      <p className="small muted">{t("preview.head_hint", { kind, encoding: table.encoding.toUpperCase() })}</p>
+      <p className="small muted">{t(isGuessed(table.encoding) ? "preview.head_guessed" : "preview.head_hint", { kind, encoding: table.encoding.toUpperCase() })}</p>
       <div className={classes["headRows"]}>
         <TableScroll label={t("preview.head_of", { name: file.name })}>
           <HeadRows table={table} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { decode, guessDelimiter, HEAD_BYTES, HEAD_ROWS, parseDelimited, readHead, readTable } from "@/features/datasets/read-head.ts";
+import { decode, guessDelimiter, HEAD_BYTES, HEAD_ROWS, isGuessed, parseDelimited, readHead, readTable } from "@/features/datasets/read-head.ts";
 
 const utf8 = (text: string) => ({ text, encoding: "utf-8" });
 
@@ -59,6 +59,12 @@ describe("decode", () => {
     expect(decode(new Uint8Array([0xc4, 0xe3]))).toEqual({ text: "你", encoding: "gb18030" });
     expect(decode(new TextEncoder().encode("你")).encoding).toBe("utf-8");
     expect(decode(new Uint8Array([0xff, 0xfe, 0x60, 0x4f]))).toEqual({ text: "你", encoding: "utf-16le" });
+  });
+
+  it("guesses what is neither, and knows that it does", () => {
+    const french = new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x20, 0x6e, 0x6f, 0x69, 0x72]);
+    expect(decode(french)).toEqual({ text: "café noir", encoding: "windows-1252" });
+    expect(["utf-8", "utf-16le", "gb18030", "windows-1252"].map(isGuessed)).toEqual([false, false, true, true]);
   });
 
   it("is not misled by a character that is cut in two", () => {

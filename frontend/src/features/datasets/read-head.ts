@@ -22,7 +22,12 @@ interface Decoded {
   encoding: string;
 }
 
-/** UTF-8 and UTF-16 by their mark, else UTF-8 where it is valid, else GB18030: the order in which the server tries. */
+/** Whether the browser could only guess an encoding: the server judges by the characters of many languages, over the whole file. */
+export function isGuessed(encoding: string): boolean {
+  return !encoding.startsWith("utf-");
+}
+
+/** UTF-8 and UTF-16 by their mark, else UTF-8 where it is valid, as the server has it; else a guess, GB18030 where it is valid or Windows-1252. */
 export function decode(bytes: Uint8Array): Decoded {
   const marks: [string, number[]][] = [
     ["utf-8", [0xef, 0xbb, 0xbf]],
@@ -31,12 +36,15 @@ export function decode(bytes: Uint8Array): Decoded {
   ];
   const marked = marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte));
   if (marked) return { text: new TextDecoder(marked[0]).decode(bytes), encoding: marked[0] };
-  try {
-    // `stream` lets a character go that the end of the piece cut in two.
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true }), encoding: "utf-8" };
-  } catch {
-    return { text: new TextDecoder("gb18030").decode(bytes, { stream: true }), encoding: "gb18030" };
+  for (const encoding of ["utf-8", "gb18030"]) {
+    try {
+      // `stream` lets a character go that the end of the piece cut in two.
+      return { text: new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true }), encoding };
+    } catch {
+      continue;
+    }
   }
+  return { text: new TextDecoder("windows-1252").decode(bytes), encoding: "windows-1252" };
 }
 
 /** Records of a delimited text, quotes and line ends inside of cells included (RFC 4180). The last one may be cut off. */

@@ -101,6 +101,34 @@ class DoctorErrorSerializer(serializers.Serializer[Any]):
         return text(error["code"], **error["params"])
 
 
+class LengthBinSerializer(serializers.Serializer[Any]):
+    """Rows whose longest text has at least `low` and less than `high` tokens."""
+
+    low = serializers.IntegerField()
+    high = serializers.IntegerField()
+    num_rows = serializers.IntegerField()
+
+
+class LengthLimitSerializer(serializers.Serializer[Any]):
+    """What a base model that reads so many tokens would not read."""
+
+    max_tokens = serializers.IntegerField()
+    num_rows = serializers.IntegerField(help_text="Rows of which something would be cut off.")
+    share_of_tokens = serializers.FloatField(help_text="Of all tokens, those that would be cut off.")
+
+
+class TokenLengthsSerializer(serializers.Serializer[Any]):
+    """How many tokens texts have, for tasks in which a long text loses its end."""
+
+    bins = LengthBinSerializer(many=True)
+    limits = LengthLimitSerializer(many=True, help_text="One for each limit of the base models for the task.")
+    num_counted = serializers.IntegerField(help_text="Rows that were counted: of many, a sample.")
+    num_rows = serializers.IntegerField()
+    counted_by = serializers.CharField(
+        help_text="The base model whose tokens these are; another one's differ a little."
+    )
+
+
 class DoctorReportSerializer(serializers.Serializer[Any]):
     """What the data doctor says about a version. Findings come while it runs: ask again until `state` is done or failed."""
 
@@ -114,6 +142,9 @@ class DoctorReportSerializer(serializers.Serializer[Any]):
     )
     error = DoctorErrorSerializer(allow_null=True)
     has_map = serializers.SerializerMethodField()
+    token_lengths = TokenLengthsSerializer(
+        allow_null=True, help_text="null where nothing is cut, or nothing was there to count by."
+    )
     findings = DoctorFindingSerializer(many=True, source="told")
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)

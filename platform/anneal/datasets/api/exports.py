@@ -14,7 +14,14 @@ from rest_framework.request import Request
 from anneal.common.api.downloads import content_disposition
 from anneal.common.errors import AnnealError
 from anneal.datasets.access import access_dataset_version
-from anneal.datasets.export import FORMATS, export_check, export_filename, export_formats, export_stream
+from anneal.datasets.export import (
+    FORMATS,
+    export_check,
+    export_filename,
+    export_formats,
+    export_misfit,
+    export_stream,
+)
 from anneal.datasets.models import SPLITS
 from anneal.tenants.api.base import TenantView, actor_of
 from anneal.tenants.roles import Role
@@ -51,8 +58,9 @@ class VersionExportView(TenantView):
     def get(self, request: Request, dataset_version_id: UUID) -> HttpResponseBase:
         """A version as a file, or a ZIP archive with one file for each split.
 
-        In CSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
-        apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter.
+        In CSV and TSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
+        apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter; a row that
+        Alpaca (for chat) or ShareGPT (for preferences) has no place for is named, and nothing is exported.
         """
         actor = actor_of(request)
         version = access_dataset_version(actor=actor, version_id=dataset_version_id, level=Role.MEMBER)
@@ -66,6 +74,10 @@ class VersionExportView(TenantView):
             raise AnnealError("dataset_version.bad_choice", param="split", params={"name": "split", "known": known})
         if not export_check(version):
             raise AnnealError("export.files_missing", status=503)
+        misfit = export_misfit(version, name, split)
+        if misfit is not None:
+            told = {"format": name, "split": misfit.split, "row": misfit.row}
+            raise AnnealError("export.row_does_not_fit", param="format", params=told)
         audit_write(actor=actor, action="dataset.exported", target=str(version.id), format=name, split=split)
         form = FORMATS[name]
         response = StreamingHttpResponse(
@@ -74,6 +86,6 @@ class VersionExportView(TenantView):
         response["Content-Disposition"] = content_disposition(export_filename(version, name, split), "dataset.zip")
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "private, no-store"
-        if name == "csv":
+        if form.has_formulas:
             response["X-Formula-Escape"] = "apostrophe"
         return response

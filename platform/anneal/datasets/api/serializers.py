@@ -13,7 +13,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.outbound import MAX_URL
 from anneal.common.texts import text
 from anneal.datasets.errors import problem_text
-from anneal.datasets.files.choices import ENCODINGS, NO_DELIMITERS
+from anneal.datasets.files.choices import ENCODINGS, HEADER_ROWS, TAG_COLUMNS, is_delimiter
 from anneal.datasets.files.packed import PACKINGS
 from anneal.datasets.files.problems import KEPT
 from anneal.datasets.files.reading import DIALECTS, FORMATS, LAYOUTS, QUOTINGS, Reading
@@ -531,16 +531,24 @@ class FileChoicesInputSerializer(StrictSerializer):
         max_length=255, trim_whitespace=False, required=False, allow_null=True, help_text="Of a spreadsheet."
     )
     header_row = serializers.IntegerField(
-        min_value=1, max_value=2**20, required=False, allow_null=True, help_text="Of a spreadsheet, from 1."
+        min_value=HEADER_ROWS[0],
+        max_value=HEADER_ROWS[-1],
+        required=False,
+        allow_null=True,
+        help_text="Of a spreadsheet, from 1.",
     )
     tag_column = serializers.IntegerField(
-        min_value=2, max_value=100, required=False, allow_null=True, help_text="Of lines of tokens, from 1."
+        min_value=TAG_COLUMNS[0],
+        max_value=TAG_COLUMNS[-1],
+        required=False,
+        allow_null=True,
+        help_text="Of lines of tokens, from 1.",
     )
     layout = serializers.ChoiceField(choices=LAYOUTS, required=False, allow_null=True, help_text="Of plain text.")
 
     def validate_delimiter(self, value: str | None) -> str | None:
         """One character that can separate."""
-        if value is not None and (len(value) != 1 or value in NO_DELIMITERS):
+        if value is not None and not is_delimiter(value):
             raise AnnealError("dataset.bad_delimiter", param="delimiter")
         return value
 

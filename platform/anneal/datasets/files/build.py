@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from anneal.datasets.files.ahead import ahead
 from anneal.datasets.files.columns import open_reader
-from anneal.datasets.files.digests import texts_digest
+from anneal.datasets.files.digests import Digests, texts_digest
 from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.flat import plain
 from anneal.datasets.files.kinds import columns_of
@@ -339,6 +339,7 @@ class Build:
         self._aside = ThreadPoolExecutor(_WRITERS, thread_name_prefix="write")
         self._divider = Divider(is_exact=plan.reads_column)
         self._digests = texts_digest(plan.split_seed)
+        self._pinned: set[int] = set()
         self._rows_before = self._rows_of_part = self._bytes_before = 0
         self.num_rows_of_file: list[int] = []
 
@@ -605,12 +606,17 @@ class Build:
             digests = np.array(block.split_by, np.uint64)
         else:
             digests = self._digests(self._columns[self._shape.key].keys(block.cells[self._shape.key]))
-            digests[list(pinned)] = PINNED
+            self._pinned.update(digests[list(pinned)].tolist())
         if self._plan.split_mode != "given":
-            self._divider.see(self._strata(block), digests, block.spans())
+            self._divider.see(self._strata(block), self._with_pinned(digests), block.spans())
         rows = pa.record_batch([*block.arrays(self._schema), pa.array(digests)], schema=self._staged.schema)
         for begin, end in block.spans():
             self._staged.write(rows.slice(begin, end - begin))
+
+    def _with_pinned(self, digests: Digests) -> Digests:
+        """Rows that are alike one that is trained on because of what it brought are trained on as well."""
+        pinned = np.fromiter(self._pinned, np.uint64, len(self._pinned))
+        return np.where(np.isin(digests, pinned), PINNED, digests)
 
     def _strata(self, block: Block) -> pa.DictionaryArray | None:
         if self._stratum is None:
@@ -630,8 +636,11 @@ class Build:
         if self._plan.reads_column:
             self._plan = replace(self._plan, split_cut=(cuts[""].test, cuts[""].validation))
         done = 0
+        place = self._staged.schema.get_field_index("digest")
         for block in self._staged.blocks():
-            for split, rows in block_divide(block, cuts, stratum=self._stratum).items():
+            digests = pa.array(self._with_pinned(block.column(place).to_numpy()))
+            divided = block_divide(block.set_column(place, "digest", digests), cuts, stratum=self._stratum)
+            for split, rows in divided.items():
                 self._writer(split).write(rows)
             done += block.num_rows
             self._tick("dividing", done, self._bytes_before)

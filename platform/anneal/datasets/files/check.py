@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from anneal.common.errors import AnnealError
 from anneal.datasets.files.build import BuildPlan
-from anneal.datasets.files.choices import Choices
+from anneal.datasets.files.choices import AS_FOUND, Choices
 from anneal.datasets.files.columns import (
     ColumnStatistics,
     columns_measure,
@@ -43,8 +43,8 @@ INSPECTED = frozenset(
 )
 """Findings about a file as such, which hold whatever the mapping is."""
 MAX_HELD_OUT = 0.5
-AS_FOUND = Choices()
-"""Of a file about which its owner has said nothing."""
+_OF_SHEETS = ("sheet", "header_row")
+_OF_TEXTS = ("encoding", "delimiter", "quoting", "tag_column", "layout")
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,25 @@ def file_glance(source: Source, *, task: str, problems: ProblemLog, choices: Cho
                 header_check(source, reading, statistics)
     except UnreadableError as error:
         problems.add(error.problem)
+
+
+def choices_check(format_name: str | None, choices: Choices, made: Iterable[str]) -> None:
+    """Whether choices fit together, and those that were just `made` to the format of the file. Raises AnnealError that names the choice."""
+    wrong = _OF_TEXTS if format_name in SHEET_FORMATS else _OF_SHEETS
+    wrong = (*wrong, "has_header", *_OF_TEXTS) if format_name == "parquet" else wrong
+    for name in wrong:
+        if name in made and getattr(choices, name) is not None:
+            told = {"choice": name, "format": format_name or "?"}
+            raise AnnealError("dataset.choice_does_not_fit", param=name, params=told)
+    kinds = [name for name in ("delimiter", "tag_column", "layout") if getattr(choices, name) is not None]
+    if len(kinds) > 1:
+        raise AnnealError("dataset.choice_of_text", param=kinds[-1])
+    if choices.quoting is not None and kinds != ["delimiter"]:
+        if kinds:
+            raise AnnealError("dataset.choice_of_text", param="quoting")
+        if format_name not in {"csv", "tsv", None}:
+            told = {"choice": "quoting", "format": format_name or "?"}
+            raise AnnealError("dataset.choice_does_not_fit", param="quoting", params=told)
 
 
 def plan_check(plan: BuildPlan, columns: Sequence[str]) -> None:

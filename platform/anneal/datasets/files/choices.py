@@ -37,6 +37,13 @@ CODECS = {"utf-8": "utf-8-sig", "big5": "cp950", "shift_jis": "cp932", "euc_kr":
 
 NO_DELIMITERS = '"\\\r\n\0'
 """Characters that cannot separate fields: they have a meaning of their own."""
+HEADER_ROWS = range(1, 2**20 + 1)
+TAG_COLUMNS = range(2, 101)
+
+
+def is_delimiter(sign: str) -> bool:
+    """Whether it is one character that can separate fields."""
+    return len(sign) == 1 and sign not in NO_DELIMITERS
 
 
 @dataclass(frozen=True)

@@ -309,7 +309,7 @@ class Revision(Build):
             self._tick("changing", self.num_added_rows, 0)
 
     def _divide_new(self, block: Block, wanted: Sequence[str | None], *, keeps_alike: bool = False) -> None:
-        """Write rows that come. A split that is None is decided: alike rows stay together, then the hash, and a new label is trained on.
+        """Write rows that come. A split that is None is decided: alike rows stay together, a new label is trained on, and else the hash.
 
         With `keeps_alike`, a row that is alike one that is there goes to its split whatever is wanted.
         """
@@ -322,11 +322,12 @@ class Revision(Build):
         splits = []
         # Rows from no file have no column to be divided by, and go by their text.
         numbers, cut = (block.split_by, self._column_cut) if block.split_by else (digests.tolist(), self._cut)
+        self._pinned.update(numbers[place] for place in fresh if wanted[place] is None and alike[place] is None)
         for place, (split, number) in enumerate(zip(wanted, numbers, strict=True)):
             if alike[place] is not None and (split is None or keeps_alike):
                 splits.append(alike[place])
             elif split is None:
-                splits.append("train" if place in fresh else split_of(number, cut))
+                splits.append("train" if number in self._pinned else split_of(number, cut))
             else:
                 splits.append(split)
         self.difference.added.extend(row_id(block.position, line) for line in block.lines.tolist())

@@ -15,9 +15,8 @@ from anneal.common.errors import AnnealError, not_found
 from anneal.common.outbox import outbox_put
 from anneal.datasets.access import access_dataset
 from anneal.datasets.files.build import BuildPlan
-from anneal.datasets.files.check import INSPECTED, plan_check
+from anneal.datasets.files.check import INSPECTED, choices_check, plan_check
 from anneal.datasets.files.choices import Choices
-from anneal.datasets.files.reading import SHEET_FORMATS
 from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, Upload
 from anneal.datasets.services.changes import change_ask, dataset_claim, latest_version
 from anneal.datasets.services.uploads import upload_key, upload_settle, uploads_claim
@@ -190,34 +189,13 @@ def dataset_file_choose(*, actor: Actor, dataset: Dataset, position: int, change
         raise AnnealError("dataset.is_read", status=409)
     before = Choices.from_json(file.choices)
     after = replace(before, **changes)
-    _choices_check(file, after, changes)
+    choices_check(file.format, after, changes)
     if after == before:
         return
     DatasetFile.objects.filter(id=file.id).update(choices=after.as_json())
     _inspect_again(dataset, task=dataset.task)
     told = {name: value for name, value in changes.items() if value is not None}
     audit_write(actor=actor, action="dataset.file_read_as", target=str(dataset.id), position=position, choices=told)
-
-
-def _choices_check(file: DatasetFile, choices: Choices, changes: dict[str, Any]) -> None:
-    """Whether choices fit together and to what the file is. Raises AnnealError."""
-    is_sheet = file.format in SHEET_FORMATS
-    of_text = ("encoding", "delimiter", "quoting", "tag_column", "layout")
-    wrong = ("sheet", "header_row") if not is_sheet else of_text
-    wrong = (*wrong, "has_header", *of_text) if file.format == "parquet" else wrong
-    for name in wrong:
-        if changes.get(name) is not None:
-            told = {"choice": name, "format": file.format or "?"}
-            raise AnnealError("dataset.choice_does_not_fit", param=name, params=told)
-    kinds = [name for name in ("delimiter", "tag_column", "layout") if getattr(choices, name) is not None]
-    if len(kinds) > 1:
-        raise AnnealError("dataset.choice_of_text", param=kinds[-1])
-    if choices.quoting is not None and kinds != ["delimiter"]:
-        if kinds:
-            raise AnnealError("dataset.choice_of_text", param="quoting")
-        if file.format not in {"csv", "tsv", None}:
-            told = {"choice": "quoting", "format": file.format}
-            raise AnnealError("dataset.choice_does_not_fit", param="quoting", params=told)
 
 
 def _refuse_at_work(locked: Dataset) -> None:

@@ -38,6 +38,7 @@ from workers.contract.doctor import (
     FailedEvent,
     Finding,
     FindingEvent,
+    LengthsEvent,
     MapEvent,
     ProgressEvent,
 )
@@ -216,6 +217,7 @@ def _plan(work: Diagnosis) -> DoctorPlan:
         files=files,
         base_model=str(folder) if has_weights else None,
         max_tokens=info.max_length if info and has_weights else None,
+        limits=tuple(sorted({one.max_length for one in CATALOGUE.values() if work.version.task in one.tasks})),
         cache=str(cache),
         seed=work.version.mapping.get("split_seed", 0),
     )
@@ -236,6 +238,10 @@ def _hear(work: Diagnosis, line: bytes, last_words: Callable[[], str]) -> bool:
             kept = {"key": work.kept(event.file), **event.model_dump(include={"num_points", "method", "vectors"})}
             with service_scope():
                 work.update(difficulty_map=kept)
+        case LengthsEvent():
+            counted_by = CATALOGUE[settings.ENVIRONMENT.doctor_base_model or ""].name
+            with service_scope():
+                work.update(token_lengths={**event.model_dump(mode="json", exclude={"type"}), "counted_by": counted_by})
         case DoneEvent():
             work.finish("done", seconds=event.seconds, skipped=event.skipped)
             broken = [code for code, reason in event.skipped.items() if reason == "defect"]
