@@ -117,7 +117,7 @@ def test_tags_are_read_from_the_column_that_is_named(tmp_path: Path, capsys: pyt
     ("given", "said"),
     [
         ("encoding=utf-7", "is none of utf-8, "),
-        ("delimiter=ab", "is none of ,, \\t, ;, |, "),
+        ("delimiter=ab", "is no single character"),
         ("tag_column=1", "is none of 2 to 100"),
         ("storage_key=x", "is none of encoding, "),
         ("encoding", "is not of the form"),
