@@ -32,7 +32,7 @@ _WORDS = {
     "cash": ["no cash came out", "cash back"],
 }
 _OPTIONS: dict[str, Any] = {
-    "optimisation": {"epochs": 2, "batch_size": 8, "learning_rate": 1e-4, "head": "random", "early_stopping": None},
+    "optimisation": {"epochs": 1, "batch_size": 8, "learning_rate": 1e-4, "head": "random", "early_stopping": None},
     "checkpointing": {"every_steps": 5},
 }
 
@@ -115,7 +115,7 @@ def test_a_killed_run_ends_with_the_same_weights(stage: StageSet) -> None:
     measured = effect_asked(person, version_id)
 
     killed = job_make(person, version_id, **_OPTIONS)
-    stage.wait(lambda: (job := job_row(killed)).committed_step >= 10 and job.state == "running", seconds=240)
+    stage.wait(lambda: (job := job_row(killed)).committed_step >= 5 and job.state == "running", seconds=240)
     os.kill(trainer_of(worker.pid)[0], signal.SIGKILL)
     job = stage.wait_state(killed, "succeeded", "failed", seconds=240)
     assert job.state == "succeeded", (job.reason_code, job.reason_params, stage.logs())
