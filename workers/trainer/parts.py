@@ -78,7 +78,7 @@ class Run:
     """What the evaluation found of single rows, for tasks whose rows can be judged one by one."""
     average: WeightAverage = field(default_factory=lambda: WeightAverage(None, total_steps=0))
     on_judged: Callable[[float], None] = lambda _: None
-    """Hears the watched value, turned so that higher is better, after each judgement; a search may end the run there."""
+    """Hears the watched value, turned so that higher is better, after each pass; a search may end the run there."""
     _rows_of_epoch: tuple[int, Encoded] | None = None
     _opened_at: float = field(default_factory=time.monotonic)
     _seconds_before: float = 0.0
@@ -239,7 +239,7 @@ class Run:
         value = self.watched(metrics)
         update: dict[str, Any] = {
             "peak_value": max(value, self.state.peak_value or value),
-            "judged": (*self.state.judged, value),
+            "judged": (*self.state.judged, value) if step else (),
         }
         if self._is_gain(value, metrics):
             self.best = self.engine.weights()
@@ -252,7 +252,8 @@ class Run:
         else:
             update["evaluations_without_gain"] = self.state.evaluations_without_gain + 1
         self.state = self.state.model_copy(update=update)
-        self.on_judged(value)
+        if step:
+            self.on_judged(value)
 
     def _is_gain(self, value: float, metrics: dict[str, float]) -> bool:
         """Whether these figures are better than the best so far.

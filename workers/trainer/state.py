@@ -32,7 +32,7 @@ class RunState(Value):
     peak_value: float | None = None
     """Highest value of the watched metric so far, which the best weights may lie a little below."""
     judged: tuple[float, ...] = ()
-    """The watched metric after each judgement, turned likewise."""
+    """The watched metric after each pass, turned likewise. What a solved start is worth is none of these: trials are compared by passes."""
     evaluations_without_gain: int = 0
     is_done: bool = False
     seconds: float = 0.0

@@ -65,7 +65,7 @@ class Trials:
         return False
 
     def listener(self, number: int, values: list[float], history: Sequence[TrialRecord]) -> Callable[[float], None]:
-        """What hears each judgement of a trial, keeps it in `values`, and raises TrialPrunedError when there is no hope."""
+        """What hears the judgement of each pass, keeps it in `values`, and raises TrialPrunedError when there is no hope."""
 
         def hear(value: float) -> None:
             values.append(value)
@@ -129,6 +129,7 @@ class Trials:
             place.events.emit(TrialBegan(number=number, settings=settings))
         begun, seconds_before = time.monotonic(), 0.0
         state, reason, steps = "complete", None, 0
+        run: Run | None = None
         try:
             run = build_run(
                 _with_settings(spec, settings),
@@ -152,7 +153,7 @@ class Trials:
                 "number": number,
                 "settings": settings,
                 "state": state,
-                "value": max(values) if values and state != "failed" else None,
+                "value": run.state.peak_value if run is not None and state != "failed" else None,
                 "intermediate": values,
                 "steps": steps,
                 "seconds": round(seconds_before + time.monotonic() - begun, 3),
@@ -177,7 +178,7 @@ class Trials:
         values = list(run.state.judged)
         run.on_judged = self.listener(number, values, part.history)
         state, steps = _trained(run)
-        value = max(values, default=None)
+        value = run.state.peak_value
         record = TrialRecord.model_validate(
             {
                 "number": number,

@@ -197,6 +197,10 @@ def test_a_trial_that_was_cut_off_goes_on_from_its_own_checkpoint(trainer: Forki
     assert {step for name, step in resumed.metrics if name == "trial-1/train/loss"} == set(range(1, 13))
     found = report(resumed)
     assert found.best == 1
+    # By passes alone, or whoever begins with a solved head would be compared with others one pass too early.
+    assert [len(trial.intermediate) for trial in found.trials] == [2, 2]
+    assert found.trials[1].value is not None
+    assert found.trials[1].value >= max(found.trials[1].intermediate)
     contenders = json.loads((out / "evaluation.json").read_text())["contenders"]
     (tuned,) = (contender for contender in contenders if contender["name"] == "tuned")
     assert 0 < tuned["seconds"] <= found.trials[1].seconds, "its own time, and not that of the trial before it"
