@@ -49,7 +49,7 @@ def is_refused(materials: Materials, row: int, changed: Mapping[str, Any]) -> bo
         case "question_answering":
             return any(not str(text).strip() for text in _answer_texts(cell("answers")))
         case "preference":
-            return _are_alike(cell("chosen"), cell("rejected"))
+            return "chosen" in materials.rows.cells and _are_alike(cell("chosen"), cell("rejected"))
         case "ranking":
             texts = texts_in("candidates", cell("candidates"))
             return bool(texts) and all(_are_alike(text, cell("positive")) for text in texts)

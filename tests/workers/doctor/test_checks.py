@@ -458,6 +458,16 @@ def test_single_answers_with_a_verdict_can_be_examined_and_are_well(tmp_path: Pa
     assert [suspect.row for suspect in found.suspects] == [0]
 
 
+def test_personal_data_of_single_answers_is_masked(tmp_path: Path) -> None:
+    version = _judged(well("preference"))
+    version["train"][1]["completion"] = "Write to nora.lind@example.org about that."
+    found = examined("personal_data", version, "preference", tmp_path)
+    assert found is not None
+    masked = applied(version, found.fixes["mask"])["train"][1]["completion"]
+    assert "nora.lind" not in masked
+    assert masked.startswith("Write to ")
+
+
 def _examined_and_well(version: Version, task: str, tmp_path: Path) -> None:
     materials = materials_of(version, task, tmp_path)
     found = {}
