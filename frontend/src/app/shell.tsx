@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { Link, NavLink, Outlet, useLocation } from "react-router";
 
 import { AccountMenu } from "@/app/account-menu.tsx";
+import { Contents } from "@/app/contents.tsx";
 import { Palette } from "@/app/palette/palette.tsx";
 import { PaletteButton, PaletteIcon } from "@/app/palette/palette-button.tsx";
 import { PLACES } from "@/app/places.ts";
@@ -79,6 +80,7 @@ export function Shell({ children }: { children?: ReactNode }) {
             ))}
           </ul>
         </nav>
+        <Contents />
         <div className={classes["foot"]}>
           <AccountMenu />
         </div>

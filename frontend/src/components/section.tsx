@@ -19,7 +19,7 @@ export function Section({ title, hint, actions, isSplit = false, children }: Pro
       <div className={isSplit ? classes["split"] : undefined}>
         <div className={classes["head"]}>
           <div>
-            <h2 id={id} className={classes["title"]}>
+            <h2 id={id} tabIndex={-1} className={classes["title"]}>
               {title}
             </h2>
             {hint !== undefined && <p className={classes["hint"]}>{hint}</p>}

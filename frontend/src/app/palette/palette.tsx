@@ -8,7 +8,7 @@ import { match, matching } from "@/app/palette/match.ts";
 import { PaletteList } from "@/app/palette/palette-list.tsx";
 import classes from "@/app/palette/palette.module.css";
 import { rememberVisit } from "@/app/palette/recent.ts";
-import { useFoundEntries, useHereEntries, useLocalEntries } from "@/app/palette/use-entries.ts";
+import { useFoundEntries, useHereEntries, useLocalEntries, usePartEntries } from "@/app/palette/use-entries.ts";
 import { useFound } from "@/app/palette/use-found.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -36,6 +36,7 @@ export function Palette({ onClose, onHelp }: Props) {
   const [position, setPosition] = useState(0);
   const found = useFound(typed, isOnline);
   const here = useHereEntries();
+  const parts = usePartEntries();
   const local = useLocalEntries(onHelp);
   const byName = useFoundEntries(found.data);
 
@@ -43,7 +44,7 @@ export function Palette({ onClose, onHelp }: Props) {
   // What was found for fewer letters stays while more are looked up, less what no longer fits.
   const fitting = found.isLooking ? byName.filter(({ label }) => match(label, typed) !== null) : byName;
   const entries = hasWords
-    ? inGroups([...matching([...here, ...local.pages, ...local.actions], typed, textOf), ...fitting])
+    ? inGroups([...matching([...here, ...parts, ...local.pages, ...local.actions], typed, textOf), ...fitting])
     : [...here, ...local.recent, ...local.actions, ...local.pages];
   const active = Math.min(position, entries.length - 1);
 

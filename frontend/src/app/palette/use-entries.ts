@@ -5,6 +5,7 @@ import {
   IconChartDots3,
   IconDatabase,
   IconFlame,
+  IconHash,
   IconHome2,
   IconKeyboard,
   IconLanguage,
@@ -27,6 +28,7 @@ import { copyText } from "@/lib/copy-text.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 import { useOfferedActions } from "@/lib/page-actions.ts";
+import { goToSection, usePageSections } from "@/lib/page-sections.ts";
 import { canManage, canRead, canSeeUsage, canWrite } from "@/lib/permissions.ts";
 import { taskName } from "@/lib/tasks.ts";
 import { shareLink } from "@/lib/share-link.ts";
@@ -92,6 +94,11 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
     ({ group, label, to }): Entry => ({ id: `recent-${to}`, group: "recent", label, hint: t(`palette.group.${group}`), Icon: ICONS[group], target: { to } }),
   );
   return { recent, pages, actions };
+}
+
+/** The parts of the page that is open. */
+export function usePartEntries(): Entry[] {
+  return usePageSections().map(({ id, title }): Entry => ({ id: `part-${id}`, group: "here", label: title, Icon: IconHash, target: { run: () => goToSection(id) } }));
 }
 
 /** What can be done on the page that is open. */
