@@ -132,6 +132,11 @@ def num_needed(task: str) -> int:
     return min(sum(not column.is_optional for column in form) for form in forms_of(task))
 
 
+def are_messages(value: object) -> bool:
+    """Whether a value where a text may stand as well is a conversation: a list of objects that each have a role, and of one at least."""
+    return isinstance(value, list) and bool(value) and all(isinstance(part, dict) and "role" in part for part in value)
+
+
 def is_judged(task: str, roles: Collection[str]) -> bool:
     """Whether examples are single answers with a verdict, which KTO learns from, instead of pairs."""
     return task == "preference" and "completion" in roles

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
-from workers.contract.columns import Kind
+from workers.contract.columns import Kind, are_messages
 from workers.doctor.rows import value_of
 
 TEXT_KINDS: frozenset[Kind] = frozenset({"text", "tokens", "candidates", "messages", "text_or_messages"})
@@ -116,8 +116,9 @@ def joined_tokens(tokens: Any) -> str:
 
 
 def is_messages(kind: Kind, cell: Any) -> bool:
+    """Whether a cell holds a conversation; one that may hold a text as well is a text whatever list it looks like."""
     return kind == "messages" or (
-        isinstance(cell, str) and cell.lstrip().startswith("[") and isinstance(value_of(cell), list)
+        isinstance(cell, str) and cell.lstrip().startswith("[") and are_messages(value_of(cell))
     )
 
 

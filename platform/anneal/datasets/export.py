@@ -15,7 +15,7 @@ from anneal.common.storage import store
 from anneal.datasets.files.stored import StoredFile, groups
 from anneal.datasets.models import DatasetVersion
 from anneal.datasets.rows import stored, version_roles
-from workers.contract.columns import Kind, form_columns, is_judged
+from workers.contract.columns import Kind, are_messages, form_columns, is_judged
 
 _PIECE_BYTES = 256 * 1024
 _PIECE_CHARACTERS = 64 * 1024
@@ -165,9 +165,10 @@ def _value(cell: Any, kind: Kind) -> Any:
         return cell == "true"
     if cell is not None and (kind in _IS_JSON or (kind == "text_or_messages" and cell.lstrip().startswith("["))):
         try:
-            return json.loads(cell)
+            value = json.loads(cell)
         except ValueError:
             return cell  # a text that begins like a list
+        return value if kind in _IS_JSON or are_messages(value) else cell
     return cell
 
 

@@ -1,6 +1,6 @@
 """Answers that do not stand in their context where they say, or not at all. A question without any answer is a legal one.
 
-`repair` moves an answer to its nearest occurrence, and takes out rows with an answer that occurs nowhere.
+`repair` moves an answer to its nearest occurrence, and leaves rows with an answer that occurs nowhere; `drop` takes out both.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def examine(materials: Materials) -> Found | None:
     return Found(
         severity="error" if lost else "warning",
         suspects=suspects,
-        params={"not_in_context": len(lost), "wrong_place": len(repaired)},
+        params={"not_in_context": len(lost), "wrong_place": len(repaired), "left": len(lost)},
         fixes={
-            "repair": [*cells_set(rows, repaired), *dropped(rows, lost)] if repaired else [],
+            "repair": cells_set(rows, repaired),
             "drop": dropped(rows, [suspect.row for suspect in suspects]),
         },
     )

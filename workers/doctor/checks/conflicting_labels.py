@@ -1,7 +1,7 @@
 """The same text, or almost, with different answers: whatever is learnt from one is unlearnt from the other.
 
-`relabel` gives every row of a text the answer of the strict majority, and takes out texts whose rows are tied, since nothing in the
-data says which is right. `drop` takes out all rows that are not of a strict majority.
+`relabel` gives every row of a text the answer of the strict majority, and leaves texts whose rows are tied as they are, since nothing in
+the data says which is right. `drop` takes out all rows that are not of a strict majority.
 """
 
 from __future__ import annotations
@@ -38,12 +38,11 @@ def examine(materials: Materials) -> Found | None:
                 relabelled[row] = {role: rows.cells[role][answer]}
                 note["suggested"] = _shown(rows.cells[role][answer])
             suspects.append(Suspect(row, 1 - votes[materials.targets[row]] / len(group), note))
-    relabel = [*cells_set(rows, relabelled), *dropped(rows, tied)]
     return Found(
         severity="error" if len(suspects) > _MANY * len(rows) else "warning",
         suspects=suspects,
-        params={"texts": len(groups), "tied": len(tied)},
-        fixes={"relabel": relabel, "drop": dropped(rows, [*tied, *outvoted])},
+        params={"texts": len(groups), "tied": len(tied), "left": len(tied)},
+        fixes={"relabel": cells_set(rows, relabelled), "drop": dropped(rows, [*tied, *outvoted])},
     )
 
 

@@ -1,5 +1,7 @@
 """Labels that differ in case, spaces, width or the sign between words alone: one class learnt as two.
 
+A sign before a number (`-1`) and signs between digits (`1.5`) are no such sign: they make another number.
+
 `merge_labels` gives all of them the most frequent spelling, the first in the alphabet at a tie.
 """
 
@@ -15,7 +17,12 @@ from workers.doctor.found import Found, Suspect, cells_set
 from workers.doctor.materials import Materials
 from workers.doctor.normal import normalised
 
-_BETWEEN_WORDS = re.compile(r"[\s_\-./]+")
+_BETWEEN_WORDS = re.compile(
+    r"""(?![\s_]+-\d)                                  # a sign of the number behind it
+    (?: (?<=[^\W\d_]) [\s_\-./]+ (?=[^\W_])          # behind a letter, before one or a digit
+      | (?<=\d)       [\s_\-./]+ (?=[^\W\d_]) )       # between a digit and a letter""",
+    re.VERBOSE,
+)
 _MOST_NAMED = 20
 
 
@@ -23,7 +30,7 @@ def examine(materials: Materials) -> Found | None:
     counts = Counter(name for row in range(len(materials)) for name in classes_of(materials, row))
     spellings: dict[str, list[str]] = defaultdict(list)
     for name in sorted(counts, key=lambda name: (-counts[name], name)):
-        spellings[_BETWEEN_WORDS.sub(" ", normalised(name)).strip()].append(name)
+        spellings[_BETWEEN_WORDS.sub(" ", normalised(name)).strip(" _")].append(name)
     renamed = {variant: first for first, *variants in spellings.values() for variant in variants}
     if not renamed:
         return None

@@ -11,6 +11,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from workers.contract.columns import are_messages
 from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 from workers.trainer.data import values
@@ -48,7 +49,7 @@ def turns(role: str) -> Callable[[Any, Place], tuple[Message, ...]]:
     """A parser of messages that also takes a plain text for a single message of this role."""
 
     def parse(value: Any, place: Place) -> tuple[Message, ...]:
-        if isinstance(value, list) or (isinstance(value, str) and _is_json_list(value)):
+        if isinstance(value, list) or (isinstance(value, str) and _is_conversation(value)):
             return messages(value, place)
         return ({"role": role, "content": values.text(value, place)},)
 
@@ -148,14 +149,14 @@ def _weight(value: Any, number: int, place: Place) -> float:
     return float(value)
 
 
-def _is_json_list(text: str) -> bool:
+def _is_conversation(text: str) -> bool:
     if not text.lstrip().startswith("["):
         return False
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, list) and all(isinstance(item, dict) and "role" in item for item in found)
+    return are_messages(found)
 
 
 def _has_two_users_in_a_row(conversation: Conversation) -> bool:

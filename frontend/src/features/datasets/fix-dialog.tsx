@@ -30,7 +30,7 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
   const accept = useAcceptFix(dataset.id, version.id);
   const label = fixLabel(finding, fix, t);
   const dropped = fix.name === "mask" ? numberOf(finding, "mask_drops") : 0;
-  const left = fix.name === "repair" ? numberOf(finding, "left") : 0;
+  const left = numberOf(finding, "left");
   const next = `v${version.number + 1}`;
   const run = () =>
     accept.mutate(
@@ -47,7 +47,7 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
       <div className="stack">
         <p>{t(`fix_effect.${fix.name}`, { count: fix.num_changes - dropped })}</p>
         {dropped > 0 && <p>{t("fix_effect.mask_drops", { count: dropped })}</p>}
-        {left > 0 && <p>{t("fix_effect.repair_left", { count: left })}</p>}
+        {left > 0 && (fix.name === "repair" || fix.name === "relabel") && <p>{t(`fix_effect.${fix.name}_left`, { count: left })}</p>}
         <p className="muted">{t("fix.keeps", { version: versionName(version), next, count: totalRows(version) })}</p>
         {finding.examples.length > 0 && (
           <div>

@@ -885,8 +885,9 @@ export const en = {
   "fix_effect.merge_labels": { one: "{count} row gets the most frequent spelling of its label.", other: "{count} rows get the most frequent spelling of their label." },
   "fix_effect.move_to_train": { one: "{count} row leaves validation and test: it moves to training, or is dropped where it stands there exactly or is nearly a row that stays for validation or test.", other: "{count} rows leave validation and test: near copies move to training; exact ones are dropped, and so are near copies of rows that stay for validation or test." },
   "fix_effect.relabel": { one: "{count} row gets the label that is suggested.", other: "{count} rows get the labels that are suggested." },
+  "fix_effect.relabel_left": { one: "{count} row stays as it is: its copies have different answers equally often, and nothing says which is right.", other: "{count} rows stay as they are: their copies have different answers equally often, and nothing says which is right." },
   "fix_effect.repair": { one: "What is wrong in {count} row is mended; the rest of it stays.", other: "What is wrong in {count} rows is mended; the rest of them stays." },
-  "fix_effect.repair_left": { one: "{count} row stays as it is: mended, it would lose its answer or have two that are the same.", other: "{count} rows stay as they are: mended, they would lose their answer or have two that are the same." },
+  "fix_effect.repair_left": { one: "{count} row stays as it is: it cannot be mended and keep an answer of its own.", other: "{count} rows stay as they are: they cannot be mended and keep answers of their own." },
   "fix_effect.swap": { one: "The two sides of {count} row change places.", other: "The two sides of {count} rows change places." },
   "fix_effect.truncate": { one: "{count} text ends where the model stops reading.", other: "{count} texts end where the model stops reading." },
 

@@ -871,6 +871,7 @@ export const zh: Catalogue = {
   "fix_effect.merge_labels": "{count} 行的标签将统一为最常见的写法。",
   "fix_effect.move_to_train": "{count} 行将离开验证集和测试集：近似副本移至训练集；完全相同的则删除，与留在验证集或测试集中的行近似的也删除。",
   "fix_effect.relabel": "{count} 行将采用建议的标签。",
+  "fix_effect.relabel_left": "{count} 行保持原样：相同文本的不同答案票数相等，无法判断哪个正确。",
   "fix_effect.repair": "将修复 {count} 行中的问题，其余内容不变。",
   "fix_effect.repair_left": "{count} 行保持原样：修复后会失去答案，或两个答案变得相同。",
   "fix_effect.swap": "{count} 行的两侧内容将互换。",

@@ -105,3 +105,8 @@ def test_warns_of_what_is_odd_with_its_first_row() -> None:
         "data:consecutive_turns": {"file": "train.jsonl", "count": 2, "row": 3},
         "data:empty_message": {"file": "train.jsonl", "count": 1, "row": 4},
     }
+
+
+@pytest.mark.parametrize("answer", ["[]", "[1, 2]", '["a"]', '[{"price": 3}]', "[not json"])
+def test_an_answer_that_looks_like_a_list_is_a_text(answer: str) -> None:
+    assert turns("assistant")(answer, PLACE) == ({"role": "assistant", "content": answer},)

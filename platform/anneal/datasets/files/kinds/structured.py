@@ -13,7 +13,7 @@ from anneal.datasets.files.kinds.text import whole_text
 from anneal.datasets.files.problems import Findings
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS
 from anneal.datasets.files.values import is_blank, json_value, strings_in
-from workers.contract.columns import DataColumn
+from workers.contract.columns import DataColumn, are_messages
 
 SPEAKERS = ("system", "user", "assistant", "tool")
 
@@ -243,6 +243,6 @@ def _messages_in(text: str) -> Any:
             found = json_value(text)
         except (ValueError, RecursionError):
             return text
-        if isinstance(found, list) and found and all(isinstance(part, dict) and "role" in part for part in found):
+        if are_messages(found):
             return found
     return text
