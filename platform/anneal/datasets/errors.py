@@ -227,6 +227,11 @@ texts_register(
             "The files of this dataset could not be read; correct them and make a new dataset.",
             "无法读取此数据集的文件；请修正后新建数据集。",
         ),
+        "dataset.mapping_unchanged": (
+            "These columns are chosen already. Anew from the files, the data would lose what was changed up to v{version}; to go back, restore "
+            "an earlier version.",
+            "已经选择了这些列。若从文件重新生成，将丢失 v{version} 之前所做的更改；如需回退，请恢复较早的版本。",
+        ),
         "dataset.unknown_column": (
             "There is no column {name!r}; there are: {columns}.",
             "没有列 {name!r}；现有的列：{columns}。",

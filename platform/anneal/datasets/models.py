@@ -213,7 +213,8 @@ class DatasetVersion(TenantOwned):
     `statistics` has an entry for each role; it is null for versions from before there were other tasks than classification.
 
     A version that was made from another one names it as `parent`, and says in `change` how (`{"kind", "change_id", …}`) and in the three
-    counts how many rows that concerned. All five are null for a version of files alone that is older than changes are.
+    counts how many rows that concerned. One that was made from the files again, with other columns, has the version before it as
+    `parent`, so that it can be undone, and no counts. All five are null for a version of files alone that is older than changes are.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions", db_constraint=False)

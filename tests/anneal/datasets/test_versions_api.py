@@ -214,6 +214,24 @@ def test_earlier_version_is_restored_and_undo_goes_back_one_step(owner):
     assert (nothing.status_code, nothing.json()["error"]["code"]) == (409, "change.nothing_to_undo")
 
 
+def test_columns_chosen_again_never_take_back_edits_unasked(owner):
+    dataset = versioned(owner)
+    first = dataset["latest_version"]
+    row = rows_of(owner.api, first["id"])[0]["id"]
+    second = edited(owner, dataset, {"id": row, "action": "set", "cells": {"text": "mended by hand"}})["version"]
+    refused = owner.api.put(f"/datasets/{dataset['id']}/mapping", {"text": "text", "label": "label"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "dataset.mapping_unchanged")
+    assert "v2" in refused.json()["error"]["message"]
+
+    again = mapped(owner, dataset, test_share=0.3)["latest_version"]
+    assert (again["number"], again["parent_id"], again["num_added"]) == (3, second["id"], None)
+    assert _content(owner, again)[row][1]["text"] != "mended by hand"
+    difference = owner.api.get(f"/dataset-versions/{again['id']}/diff").json()
+    assert row in {one["id"] for one in difference["data"]}
+    assert done(owner.api, owner.api.post(f"/datasets/{dataset['id']}/undo"))["state"] == "applied"
+    assert _content(owner, _latest(owner, dataset))[row][1]["text"] == "mended by hand"
+
+
 def test_ids_of_rows_that_were_added_are_never_given_twice(owner):
     dataset = versioned(owner)
     new = {"action": "add", "cells": {"text": "one more", "label": "praise"}, "split": "train"}

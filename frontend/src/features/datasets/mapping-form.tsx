@@ -10,6 +10,7 @@ import classes from "@/features/datasets/dataset.module.css";
 import { type Choice, chosen, initialChoice, isComplete, isLearnt, repeated } from "@/features/datasets/mapping.ts";
 import { SplitFields } from "@/features/datasets/split-fields.tsx";
 import { initialSplit, isDivisible, isWholeSplit, splitChoice, splitFields, type SplitPlan } from "@/features/datasets/split-plan.ts";
+import { versionName } from "@/features/datasets/version-words.ts";
 import { ApiError } from "@/lib/api-error.ts";
 import type { Dataset, DatasetColumn, MappingChoice } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -54,8 +55,11 @@ export function MappingForm({ dataset, isReadOnly }: Props) {
     if (canSubmit && !save.isPending) save.mutate(wanted);
   };
   const names = dataset.columns.map((column) => column.name);
+  // Files know nothing of what was changed here; files that were added are read with the others, and edits before them are not.
+  const changed = dataset.latest_version?.change != null && dataset.latest_version.change.kind !== "upload" ? dataset.latest_version : null;
   return (
     <form ref={form} className="stack" onSubmit={submit}>
+      {changed !== null && !isReadOnly && <Notice tone="warning">{t("mapping.loses", { version: versionName(changed) })}</Notice>}
       {isGuess && (
         <Notice tone={confidence >= SURE ? "good" : "warning"}>
           {t(confidence >= SURE ? "mapping.sure" : "mapping.unsure", { percent: format.percent(confidence, 0) })}

@@ -1437,6 +1437,7 @@ export const en = {
   "mapping.empty": "{count} empty",
   "mapping.hint": "Which column is read, and which one is learnt.",
   "mapping.hint_again": "Choosing other columns makes a new version; earlier versions stay as they are.",
+  "mapping.loses": "{version} has changes that were made here since the upload, such as edits, fixes or labels. With other columns or another division a version is made from the files as they were uploaded, without those changes. {version} stays, and one press brings it back.",
   "mapping.more": "More about dividing",
   "mapping.optional": "Optional",
   "mapping.same": "Another part has this column already.",

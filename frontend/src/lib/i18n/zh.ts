@@ -1413,6 +1413,7 @@ export const zh: Catalogue = {
   "mapping.empty": "{count} 个为空",
   "mapping.hint": "读取哪一列，学习哪一列。",
   "mapping.hint_again": "选择其他列会生成新版本，之前的版本保持不变。",
+  "mapping.loses": "{version} 含有上传之后在此所做的更改，例如编辑、修复或标注。选择其他列或其他划分时，将从最初上传的文件生成新版本，不含这些更改。{version} 会保留，可一键恢复。",
   "mapping.more": "更多划分设置",
   "mapping.optional": "可选",
   "mapping.same": "此列已用于其他部分。",

@@ -230,11 +230,14 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
     if not locked.columns:
         raise AnnealError("dataset.unreadable", status=409)
     plan_check(plan, [column["name"] for column in locked.columns])
+    mapping = _confirmed(plan, skips_bad_rows=skips_bad_rows)
+    if locked.state == "ready" and mapping == {**(locked.mapping or {}), "confidence": 1.0}:
+        _refuse_undoing(locked)
     kept = [problem for problem in locked.problems if problem["code"] in INSPECTED]
     total_bytes = sum(DatasetFile.objects.filter(dataset_id=dataset.id).values_list("size_bytes", flat=True))
     Dataset.objects.filter(id=dataset.id).update(
         state="validating",
-        mapping=_confirmed(plan, skips_bad_rows=skips_bad_rows),
+        mapping=mapping,
         problems=kept,
         problem_counts={},
         num_problems=len(kept),
@@ -245,6 +248,13 @@ def dataset_map(*, actor: Actor, dataset: Dataset, plan: BuildPlan, skips_bad_ro
     )
     outbox_put("datasets.validate", dataset_id=dataset.id)
     audit_write(actor=actor, action="dataset.mapped", target=str(dataset.id), mapping=plan.as_json())
+
+
+def _refuse_undoing(dataset: Dataset) -> None:
+    """Raises AnnealError (409) where the same columns once more would only take back what was changed since the upload."""
+    latest = DatasetVersion.objects.filter(dataset_id=dataset.id).order_by("-number").first()
+    if latest is not None and latest.change is not None and latest.change["kind"] != "upload":
+        raise AnnealError("dataset.mapping_unchanged", status=409, params={"version": latest.number})
 
 
 def _confirmed(plan: BuildPlan, *, skips_bad_rows: bool) -> dict[str, Any]:

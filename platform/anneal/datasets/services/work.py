@@ -349,9 +349,11 @@ def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int])
                     statistics=built.statistics,
                     problems_count=work.problems.num_problems,
                     change={"kind": "upload"},
-                    num_added=sum(built.num_rows.values()),
-                    num_removed=0,
-                    num_changed=0,
+                    parent=versions[0] if versions else None,
+                    # From other columns: what that changed is worked out when somebody asks for it.
+                    num_added=None if versions else sum(built.num_rows.values()),
+                    num_removed=None if versions else 0,
+                    num_changed=None if versions else 0,
                     files=[
                         {
                             "name": file.name,
