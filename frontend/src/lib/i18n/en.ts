@@ -1647,6 +1647,7 @@ export const en = {
   "notes.kept": "Not saved yet; kept in this browser.",
   "notes.none": "Nothing noted yet.",
   "notes.offline": "You are offline. What you write is kept in this browser; save it when you are back.",
+  "notes.not_saved": "Notes of “{name}”: {reason}",
   "notes.title": "Notes",
 
   "notification.all_jobs": "All jobs of the organisation",
@@ -2305,7 +2306,9 @@ export const en = {
   "undo.finding_dismissed": "“{check}” was dismissed.",
   "undo.for_days": { one: "It can be brought back for {count} day.", other: "It can be brought back for {count} days." },
   "undo.keep_theirs": "Keep theirs",
+  "undo.not_renamed": "Renaming to “{name}”: {reason}",
   "undo.notes_cleared": "The notes were cleared.",
+  "undo.notes_saved": "The notes were saved.",
   "undo.renamed": "Renamed to “{name}”.",
   "undo.restored": "“{name}” was restored.",
   "undo.shortcut": "Undo what a message offers to undo",

@@ -1623,6 +1623,7 @@ export const zh: Catalogue = {
   "notes.kept": "尚未保存，已暂存在此浏览器中。",
   "notes.none": "还没有备注。",
   "notes.offline": "当前离线。您写的内容已暂存在此浏览器中，恢复连接后再保存。",
+  "notes.not_saved": "“{name}”的备注：{reason}",
   "notes.title": "备注",
 
   "notification.all_jobs": "组织的所有任务",
@@ -2272,7 +2273,9 @@ export const zh: Catalogue = {
   "undo.finding_dismissed": "已忽略“{check}”。",
   "undo.for_days": { other: "{count} 天内可以恢复。" },
   "undo.keep_theirs": "保留对方的",
+  "undo.not_renamed": "重命名为“{name}”：{reason}",
   "undo.notes_cleared": "备注已清空。",
+  "undo.notes_saved": "备注已保存。",
   "undo.renamed": "已重命名为“{name}”。",
   "undo.restored": "“{name}”已恢复。",
   "undo.shortcut": "撤销提示中可撤销的操作",
