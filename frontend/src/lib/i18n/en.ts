@@ -116,6 +116,7 @@ export const en = {
   "answered_file.failed": "Stopped at rows {from} to {to}",
   "answered_file.go_on": { one: "Go on with {count} row", other: "Go on with {count} rows" },
   "answered_file.incomplete": "Say which column holds what first.",
+  "answered_file.kept": "This browser keeps the file with its answers until you choose another one, for a week at most.",
   "answered_file.limits": "Up to {rows} rows and {megabytes} MB. The file stays in this browser; its rows go to the model in small portions, and none is stored.",
   "answered_file.more_labels": { one: "{count} more label is in the files.", other: "{count} more labels are in the files." },
   "answered_file.more_problems": { one: "{count} more row is named in the files.", other: "{count} more rows are named in the files." },

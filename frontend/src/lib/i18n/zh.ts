@@ -116,6 +116,7 @@ export const zh: Catalogue = {
   "answered_file.failed": "停在第 {from} 至 {to} 行",
   "answered_file.go_on": "继续回答剩余 {count} 行",
   "answered_file.incomplete": "请先指明各字段所在的列。",
+  "answered_file.kept": "此浏览器会保留文件及其回答，直到您选择其他文件，最长一周。",
   "answered_file.limits": "最多 {rows} 行、{megabytes} MB。文件留在浏览器中，数据行分小批发给模型，不会被保存。",
   "answered_file.more_labels": "另有 {count} 个标签，见下载的文件。",
   "answered_file.more_problems": "另有 {count} 行，见下载的文件。",
