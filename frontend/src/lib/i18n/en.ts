@@ -1846,6 +1846,7 @@ export const en = {
   "result.rows_gone": "The dataset was deleted: its rows can be seen no more.",
   "result.search": "Search texts and labels",
   "result.truth": "True label",
+  "rows.link": "Link to row {row}",
   "rows.one_row": "Only row {row} is shown.",
   "rows.row_gone": "{version} has no such row here: it was removed, or belongs to another split now.",
   "stages.attempt": "Attempt {attempt}.",

@@ -1819,6 +1819,7 @@ export const zh: Catalogue = {
   "result.rows_gone": "数据集已删除，其中的行不能再查看。",
   "result.search": "搜索文本和标签",
   "result.truth": "真实标签",
+  "rows.link": "指向第 {row} 行的链接",
   "rows.one_row": "只显示第 {row} 行。",
   "rows.row_gone": "{version} 中没有这一行：它已被移除，或现在属于其他划分。",
   "stages.attempt": "第 {attempt} 次尝试。",
