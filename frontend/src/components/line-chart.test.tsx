@@ -74,6 +74,17 @@ it("shows all points as they arrive, as long as nobody zooms", async () => {
   expect(whole()).toBeNull();
 });
 
+it("shades between the bounds of a curve, which the heights make room for", async () => {
+  const bounds = (amount: number) => curveOf(11).points.map(([step, epoch, value]): Point => [step, epoch, value + amount]);
+  await open(<LineChart title="Loss" curves={[{ ...curveOf(11), band: { low: bounds(-20), high: bounds(20) } }, { ...curveOf(11), key: "other" }]} axis={axis} formatValue={String} />);
+  // Which there are, uPlot's types leave out.
+  const [chart] = plots() as (uPlot & { bands: uPlot.Band[] })[];
+  expect(chart?.bands.map(({ series }) => series)).toEqual([[6, 5]]);
+  expect(chart?.data.length).toBe(7);
+  expect(shown(0, "y")[0]).toBeLessThanOrEqual(70);
+  expect(shown(0, "y")[1]).toBeGreaterThanOrEqual(120);
+});
+
 it("keeps what the reader zoomed to while points arrive, with the heights of what is visible", async () => {
   await open();
   act(() => plots()[0]?.setScale("x", { min: 20, max: 40 }));

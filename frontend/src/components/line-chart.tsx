@@ -23,6 +23,8 @@ export interface Curve {
   isNoisy?: boolean;
   /** Drawn without marks however few its points are. */
   isUnmarked?: boolean;
+  /** What lies between these is shaded: of a curve that stands for several, how far they reach. */
+  band?: { low: readonly Point[]; high: readonly Point[] };
 }
 
 /** What lies along the bottom of a chart. */
@@ -115,13 +117,14 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
     [curves, smoothing, axis, shownSpan],
   );
   const data = useMemo(() => {
-    const [steps, ...columns] = align([...drawn.map((curve) => placed(curve.raw, axis)), ...drawn.map((curve) => placed(curve.points, axis))]);
+    const bands = drawn.flatMap(({ band }) => (band === undefined ? [] : [placed(band.low, axis), placed(band.high, axis)]));
+    const [steps, ...columns] = align([...drawn.map((curve) => placed(curve.raw, axis)), ...drawn.map((curve) => placed(curve.points, axis)), ...bands]);
     // A logarithm has no place for zero and below.
     const safe = isLog ? columns.map((column) => column.map((value) => (value !== null && value > 0 ? value : null))) : columns;
     return [steps, ...safe] as uPlot.AlignedData;
   }, [drawn, isLog, axis]);
   const latestData = useRef(data);
-  const shape = drawn.map((curve) => `${curve.key}|${curve.label}|${curve.points.length > MAX_SMOOTHED}|${curve.raw.length > 0}|${hidden.has(curve.key)}`).join("\n");
+  const shape = drawn.map((curve) => `${curve.key}|${curve.label}|${curve.points.length > MAX_SMOOTHED}|${curve.raw.length > 0}|${hidden.has(curve.key)}|${curve.band !== undefined}`).join("\n");
 
   useEffect(() => {
     formatter.current = formatValue;
@@ -155,6 +158,8 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
         points: { show: !isRaw && curve.isUnmarked !== true && curve.raw.length === 0 && curve.points.length <= MAX_SMOOTHED, size: 6, fill: stroke, stroke },
       };
     };
+    const banded = drawn.filter(({ band }) => band !== undefined);
+    const firstBound = 1 + 2 * drawn.length;
     const looks = { stroke: color("--ink-3"), grid: { stroke: color("--rule"), width: 1 }, ticks: { show: false }, font: "11px 'Instrument Sans Variable', sans-serif" };
     const options: uPlot.Options = {
       width: Math.max(200, element.clientWidth),
@@ -162,12 +167,18 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
       legend: { show: false },
       padding: [10, END_LABEL, 0, 0],
       scales: { x: { time: false }, y: isLog ? LOG_SCALE : isFromZero ? FROM_ZERO : {} },
-      cursor: { y: false, points: { size: 8 }, drag: { x: true, y: false }, sync: { key: axis.key, setSeries: false } },
+      cursor: { y: false, points: { size: (_, index) => (index < firstBound ? 8 : 0) }, drag: { x: true, y: false }, sync: { key: axis.key, setSeries: false } },
       axes: [
         { ...looks, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => bottom.current.format(value)) },
         { ...looks, size: 52, space: 26, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
       ],
-      series: [{}, ...drawn.map((curve) => lineOf(curve, true)), ...drawn.map((curve) => lineOf(curve, false))],
+      series: [
+        {},
+        ...drawn.map((curve) => lineOf(curve, true)),
+        ...drawn.map((curve) => lineOf(curve, false)),
+        ...banded.flatMap(({ key }) => [0, 1].map((): uPlot.Series => ({ width: 0, spanGaps: true, show: !hidden.has(key), points: { show: false } }))),
+      ],
+      bands: banded.map(({ color: name }, at): uPlot.Band => ({ series: [firstBound + 2 * at + 1, firstBound + 2 * at], fill: () => withAlpha(color(name)(), 0.16) })),
       hooks: {
         setScale: [
           (self, scale) => {

@@ -14,6 +14,8 @@ interface Props {
   name: string;
   maxLength?: number;
   isPending: boolean;
+  /** The page shows the name while it is on its way, so that this steps aside, and comes back with what was typed where it is refused. */
+  isShownAtOnce?: boolean;
   error: unknown;
   /** What saving a name sends. */
   callOf?: (name: string, base: string) => Call;
@@ -23,7 +25,7 @@ interface Props {
 }
 
 /** Mounted while it is open, so that it starts with the present name each time. Says both names where somebody else was faster. */
-export function RenameDialog({ title, name, maxLength = 200, isPending, error, callOf, onSave, onClose }: Props) {
+export function RenameDialog({ title, name, maxLength = 200, isPending, isShownAtOnce = false, error, callOf, onSave, onClose }: Props) {
   const { t } = useI18n();
   const [value, setValue] = useState(name);
   const [base] = useState(name);
@@ -34,7 +36,7 @@ export function RenameDialog({ title, name, maxLength = 200, isPending, error, c
     if (!isPending && value.trim() !== "") onSave(value.trim(), read);
   };
   return (
-    <Modal opened onClose={onClose} title={title} centered closeButtonProps={{ "aria-label": t("action.close") }}>
+    <Modal opened={!(isShownAtOnce && isPending)} onClose={onClose} title={title} centered closeButtonProps={{ "aria-label": t("action.close") }}>
       <form className="stack" onSubmit={submit}>
         {isOther && (
           <Notice tone="warning" title={t("undo.changed_title")}>

@@ -1154,7 +1154,7 @@ export interface paths {
         /**
          * @description Groups of the jobs that a list with these filters has, counted whole; the one with the newest job first.
          *
-         *     A job with several tags is in a group of each.
+         *     A job with several tags is in a group of each; one that was launched alone is of no batch.
          */
         get: operations["jobs_groups"];
         put?: never;
@@ -2936,6 +2936,12 @@ export interface components {
             method: components["schemas"]["MethodName"];
             dataset: components["schemas"]["JobDataset"];
             dataset_version: components["schemas"]["JobDatasetVersion"];
+            tags: string[];
+            /**
+             * Format: uuid
+             * @description Of those that were launched together; null for one alone.
+             */
+            batch_id: string | null;
             /**
              * Format: double
              * @description How long machines worked on it, all attempts together, evaluation included; null before there was one.
@@ -4298,6 +4304,12 @@ export interface components {
              * @default null
              */
             seed?: number | null;
+            /**
+             * Batch Id
+             * @description Of your making: jobs with the same one were launched together, and lists group them by it.
+             * @default null
+             */
+            batch_id?: string | null;
         };
         JobDataset: {
             /** Format: uuid */
@@ -4332,7 +4344,7 @@ export interface components {
         JobGroup: {
             /** @description What the filter of the list takes; empty: without any tag. */
             value: string;
-            /** @description Of a dataset its name, else the value. */
+            /** @description Of a dataset its name, of a batch when its first job was launched, else the value. */
             name: string;
             num_jobs: number;
             /**
@@ -4349,7 +4361,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        JobGrouping: "dataset" | "base_model" | "method" | "task" | "tag" | "state" | "week";
+        JobGrouping: "dataset" | "base_model" | "method" | "task" | "tag" | "state" | "week" | "batch";
         JobListItem: {
             /** Format: uuid */
             id: string;
@@ -8728,6 +8740,7 @@ export interface components {
             method?: string;
             task?: string;
             week?: string;
+            batch?: string;
             untagged?: components["schemas"]["YesOrNo"];
             q?: string;
             archived?: components["schemas"]["YesOrNo"];
@@ -8775,6 +8788,11 @@ export interface components {
              */
             week?: string;
             /**
+             * Batch
+             * @default
+             */
+            batch?: string;
+            /**
              * Untagged
              * @default null
              */
@@ -8798,7 +8816,7 @@ export interface components {
              * Group
              * @default null
              */
-            group?: ("dataset" | "base_model" | "method" | "task" | "tag" | "state" | "week") | null;
+            group?: ("dataset" | "base_model" | "method" | "task" | "tag" | "state" | "week" | "batch") | null;
         };
         /** @description Something that waits for a decision. */
         Waiting: {
@@ -10934,6 +10952,8 @@ export interface operations {
                 /** @description true: jobs that were put away, instead of the others */
                 archived?: "false" | "true";
                 base_model?: string;
+                /** @description Launched together, with this `batch_id` */
+                batch?: string;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 dataset_id?: string;
@@ -11636,8 +11656,10 @@ export interface operations {
                 /** @description true: jobs that were put away, instead of the others */
                 archived?: "false" | "true";
                 base_model?: string;
+                /** @description Launched together, with this `batch_id` */
+                batch?: string;
                 /** @description Default dataset */
-                by?: "base_model" | "dataset" | "method" | "state" | "tag" | "task" | "week";
+                by?: "base_model" | "batch" | "dataset" | "method" | "state" | "tag" | "task" | "week";
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
                 dataset_id?: string;

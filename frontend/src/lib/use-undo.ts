@@ -21,6 +21,25 @@ export function useUndo() {
     });
 }
 
+/**
+ * Give something another name, which pages show at once (`useHoped`), and offer to take it back. A refusal is said wherever the reader
+ * is by then.
+ */
+export function useRenameAtOnce(rename: (wish: Renaming) => Promise<unknown>) {
+  const { t } = useI18n();
+  const offerNameBack = useRenameUndo(rename);
+  return async (wish: Renaming, onDone: () => void): Promise<void> => {
+    try {
+      await rename(wish);
+    } catch (error) {
+      showToast(t("undo.not_renamed", { name: wish.name, reason: describeError(error, t) }), "error");
+      return;
+    }
+    onDone();
+    offerNameBack(wish);
+  };
+}
+
 /** Say that something was renamed, and offer the name back that it had; `rename` gives it one. */
 export function useRenameUndo(rename: (wish: Renaming) => Promise<unknown>) {
   const { t } = useI18n();

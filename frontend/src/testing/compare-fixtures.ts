@@ -33,6 +33,8 @@ export function comparisonOf(jobs: readonly Job[], baselineId: string): JobsComp
       dataset: job.dataset,
       dataset_version: job.dataset_version,
       best_trial: null,
+      tags: job.tags,
+      batch_id: null,
       training_s: job.state === "queued" ? null : 184,
       result: job.summary ? { primary: evaluation.primary, split: evaluation.split, num_rows: evaluation.num_rows, metrics } : null,
     })),

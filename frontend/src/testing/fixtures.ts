@@ -459,11 +459,11 @@ function resourcesOf(step: number): Metrics["resources"] {
   ];
 }
 
-/** The curves of a search: those of each trial under its number. */
+/** The curves of a search: those of each trial under its number, each with a higher loss than the one before. */
 function metricsOfTrials(job: Job): Metrics {
   const single = metricsOf({ ...job, search: null, progress: { ...job.progress, step: 4 * EPOCH_STEPS } });
   const numbers = Array.from({ length: job.search?.num_ended ?? 0 }, (_, index) => index);
-  return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points }))), resources: [], clock: [], last_seq: job.progress.step };
+  return { series: numbers.flatMap((number) => single.series.map(({ name, points }) => ({ name: `trial-${number}/${name}`, points: points.map(([step = 0, epoch = 0, value = 0]) => [step, epoch, name.endsWith("/loss") ? value * (1 + 0.08 * number) : value]) }))), resources: [], clock: [], last_seq: job.progress.step };
 }
 
 export const LOG_LINES = ["Reading 656 rows", "step 10 loss 1.9210", "step 20 loss 1.4020"];

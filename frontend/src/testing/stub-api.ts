@@ -47,6 +47,7 @@ function page(rows: readonly { name: string; task: string }[], query: URLSearchP
 function groupsOf(job: Job, by: string): (readonly [string, string])[] {
   const alone = (value: string) => [[value, value] as const];
   if (by === "dataset") return [[job.dataset.id, job.dataset.name]];
+  if (by === "batch") return [];
   if (by === "tag") return job.tags.length === 0 ? alone("") : job.tags.map((tag) => [tag, tag] as const);
   return alone({ base_model: job.base_model, method: job.spec.method.type, task: job.spec.task.type, week: "2026-07-06" }[by] ?? job.state);
 }

@@ -50,6 +50,7 @@ _GROUPINGS: Final = {
         ),
         read=_week,
     ),
+    "batch": _Grouping(F("batch_id"), read=uuid.UUID),
 }
 GROUPINGS: Final = tuple(_GROUPINGS)
 
@@ -93,14 +94,18 @@ def cursor_of(given: str | None) -> Place | None:
 
 
 def job_groups(jobs: QuerySet[Job], by: str, *, after: Place | None, limit: int) -> list[JobGroup]:
-    """The first `limit` groups of `jobs` by one of `GROUPINGS`, or those after a place, that with the newest job first.
+    """The first `limit` groups of `jobs` by one of `GROUPINGS`, or those after a place, that with the newest job first. Jobs that were
+    launched alone are of no batch.
 
     Raises AnnealError for a place that is of another grouping.
     """
     grouping = _GROUPINGS[by]
+    if by == "batch":
+        jobs = jobs.filter(batch_id__isnull=False)
     found: Any = jobs.values(group=grouping.expression).annotate(
         num_jobs=Count("*"),
         newest_at=Max("created_at"),
+        oldest_at=Min("created_at"),
         best=Max("by_result"),
         first_metric=Min("metric"),
         last_metric=Max("metric"),
@@ -122,6 +127,8 @@ def _behind(place: Place, grouping: _Grouping) -> Q:
 def _named(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
     if by == "week":
         return [{**row, "group": row["group"].date(), "name": row["group"].date()} for row in rows]
+    if by == "batch":
+        return [{**row, "name": row["oldest_at"].isoformat()} for row in rows]
     if by != "dataset":
         return [{**row, "name": row["group"]} for row in rows]
     # Reached through the relations of our own table: the models of datasets belong to datasets.

@@ -19,7 +19,7 @@ LONG_NOTES = 300
 """Notes of so many characters are not whole in `found_by`, beside the longest name; they have an index of their own."""
 _LEASED = sorted(state.value for state in LEASED)
 _TERMINAL = sorted(state.value for state in TERMINAL)
-GROUPED_BY = ("state", "base_model", "dataset_id", "method", "task", "created_at")
+GROUPED_BY = ("state", "base_model", "dataset_id", "method", "task", "created_at", "batch_id")
 _LISTED = Q(search_of__isnull=True, archived_at__isnull=True)
 # Metrics of a verdict that are errors.
 LOWER_IS_BETTER = ("loss", "mean_absolute_error", "perplexity", "root_mean_squared_error")
@@ -42,6 +42,7 @@ class Job(TenantOwned):
         "datasets.DatasetVersion", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     dataset_id = models.UUIDField()  # of that version, so that jobs are counted by dataset without a join
+    batch_id = models.UUIDField(null=True)  # jobs that were launched together have the same
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     state = models.CharField(max_length=12, default=State.QUEUED.value)

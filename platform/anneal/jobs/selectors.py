@@ -130,6 +130,7 @@ def jobs_chosen(
     method: str | None = None,
     task: str | None = None,
     week: date | None = None,
+    batch_id: uuid.UUID | None = None,
     is_untagged: bool = False,
     words: str | None = None,
     is_archived: bool = False,
@@ -149,6 +150,8 @@ def jobs_chosen(
     if week:
         start = datetime.combine(week, time(), UTC)
         jobs = jobs.filter(created_at__gte=start, created_at__lt=start + timedelta(days=7))
+    if batch_id:
+        jobs = jobs.filter(batch_id=batch_id)
     if is_untagged:
         jobs = jobs.filter(~Exists(JobTag.objects.filter(job_id=OuterRef("id"))))
     if words:
@@ -192,8 +195,9 @@ def job_get(job_id: uuid.UUID) -> Job | None:
 
 
 def jobs_by_id(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Job]:
-    """Jobs of the tenant in force with their data, in one query; those that are missing or foreign are left out."""
-    return _own_jobs().select_related("dataset_version__dataset").in_bulk(list(job_ids))
+    """Jobs of the tenant in force with their data and `tags`, in one query; those that are missing or foreign are left out."""
+    jobs: QuerySet[Job] = _own_jobs().annotate(tags=_tags_of_job())
+    return jobs.select_related("dataset_version__dataset").in_bulk(list(job_ids))
 
 
 def jobs_on_content(dataset_id: uuid.UUID, sha256: str, *, states: Collection[str] = ()) -> QuerySet[Job]:
@@ -222,11 +226,14 @@ def _as_shown(jobs: QuerySet[Job]) -> QuerySet[Job]:
     """
     queued = Job.objects.filter(state=State.QUEUED.value, queued_at__lte=OuterRef("queued_at")).order_by()
     position = Subquery(queued.annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count"))
-    tags = JobTag.objects.filter(job_id=OuterRef("id")).order_by("name").values("name")
     return jobs.select_related("created_by").annotate(
-        tags=ArraySubquery(tags),
+        tags=_tags_of_job(),
         queue_position=Case(When(state=State.QUEUED.value, then=position), default=None, output_field=IntegerField()),
     )
+
+
+def _tags_of_job() -> ArraySubquery:
+    return ArraySubquery(JobTag.objects.filter(job_id=OuterRef("id")).order_by("name").values("name"))
 
 
 def dataset_is_in_use(dataset_id: uuid.UUID) -> bool:

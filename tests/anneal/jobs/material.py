@@ -85,6 +85,7 @@ def job_make(person: Person, version_id: uuid.UUID | None = None, **options: Any
             name=options.pop("name", None),
             dataset_version_id=version_id,
             base_model="minilm-l6-v2",
+            batch_id=options.pop("batch_id", None),
             options=options,
         ).id
 

@@ -60,11 +60,13 @@ def test_results_and_only_the_settings_that_differ_are_shown(owner: Person) -> N
     data = Judged(owner)
     first = data.job(name="Plain", seed=1)
     second = data.job(name="Adapted", seed=1, method={"type": "lora", "rank": 4})
+    owner.api.patch(f"/jobs/{second}", {"tags": ["winter", "baseline"]})
     found = compare(owner, first, second)
     assert [(job["name"], job["method"], job["dataset_version"]["number"]) for job in found["jobs"]] == [
         ("Plain", "full", 1),
         ("Adapted", "lora", 1),
     ]
+    assert [job["tags"] for job in found["jobs"]] == [[], ["baseline", "winter"]]
     figure = found["jobs"][0]["result"]["metrics"]["accuracy"]
     assert figure == pytest.approx({"value": 0.9, "low": 0.85, "high": 0.95})
     values = {one["path"]: [value["value"] for value in one["values"]] for one in found["settings"]}

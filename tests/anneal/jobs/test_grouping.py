@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.support.people import Person
 
 __all__ = ["many_jobs"]
 FILTERS = {"dataset": "dataset_id"}
+BATCH = uuid.UUID(int=7)
 
 
 def groups(person: Person, query: str) -> list[dict[str, Any]]:
@@ -41,7 +43,7 @@ def jobs(owner: Person) -> Person:
         ("D", mails, ["基线"], "full"),
         ("E", mails, ["winter"], "full"),
     ):
-        job_id = job_make(owner, version, name=name, method={"type": method})
+        job_id = job_make(owner, version, name=name, method={"type": method}, batch_id=BATCH if name in "AB" else None)
         owner.api.patch(f"/jobs/{job_id}", {"tags": tags})
         if name in "BDE":
             ended(job_id, seconds=10, summary=figure({"B": 0.8, "D": 0.4, "E": 0.9}[name]))
@@ -68,6 +70,26 @@ def test_a_group_has_as_many_as_the_list_that_it_opens(jobs: Person, by: str) ->
     for group in groups(jobs, f"by={by}"):
         opens = f"{FILTERS.get(by, by)}={group['value']}" if group["value"] else "untagged=true"
         assert len(names(jobs, opens)) == group["num_jobs"] > 0
+
+
+def test_a_batch_is_of_those_that_were_launched_with_its_id(jobs: Person) -> None:
+    version_id = str(version_make(jobs))
+    batch_id = str(uuid.uuid4())
+    launched = [
+        jobs.api.post(
+            "/jobs",
+            {"name": name, "dataset_version_id": version_id, "base_model": "minilm-l6-v2", "batch_id": batch_id},
+        ).json()
+        for name in ("F", "G")
+    ]
+    newest, older = groups(jobs, "by=batch")
+    assert (newest["value"], newest["num_jobs"]) == (batch_id, 2)
+    assert datetime.fromisoformat(newest["name"]) == datetime.fromisoformat(launched[0]["created_at"])
+    assert (older["value"], older["num_jobs"]) == (str(BATCH), 2)
+    assert names(jobs, f"batch={batch_id}") == ["G", "F"]
+    assert jobs.api.get("/jobs?batch=winter").status_code == 400
+    compared = jobs.api.get(f"/jobs/compare?ids={launched[0]['id']},{launched[1]['id']}").json()["jobs"]
+    assert [job["batch_id"] for job in compared] == [batch_id, batch_id]
 
 
 def test_a_week_is_that_of_monday_in_utc(jobs: Person) -> None:

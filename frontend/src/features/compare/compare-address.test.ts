@@ -19,6 +19,10 @@ it("takes each job once, thirty-two at most, and a baseline only if it is one of
   expect(askedOf(new URLSearchParams(""))).toEqual({ ids: [], baseline: null });
 });
 
+it("keeps what else is chosen in the address", () => {
+  expect(compareAddress({ ids: ["a", "c"], baseline: "c" }, new URLSearchParams("jobs=a,b&baseline=b&metric=loss&group=tag"))).toBe("/compare?jobs=a,c&baseline=c&metric=loss&group=tag");
+});
+
 it("forgets a baseline that was removed", () => {
   expect(compareAddress({ ids: ["a", "c"], baseline: "b" })).toBe("/compare?jobs=a,c");
 });

@@ -14,8 +14,10 @@ export function askedOf(query: URLSearchParams): Asked {
   return { ids, baseline: named !== null && ids.includes(named) ? named : (ids[0] ?? null) };
 }
 
-/** The first job is the baseline unless another one is named. */
-export function compareAddress({ ids, baseline }: Asked): string {
+/** The first job is the baseline unless another one is named. What else was chosen in an address before stays chosen. */
+export function compareAddress({ ids, baseline }: Asked, before?: URLSearchParams): string {
   const named = baseline === null || baseline === ids[0] || !ids.includes(baseline) ? "" : `&baseline=${baseline}`;
-  return `/compare?jobs=${ids.join(",")}${named}`;
+  const others = new URLSearchParams(before);
+  for (const name of ["jobs", "baseline"]) others.delete(name);
+  return `/compare?jobs=${ids.join(",")}${named}${others.size > 0 ? `&${others.toString()}` : ""}`;
 }

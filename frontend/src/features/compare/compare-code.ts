@@ -1,8 +1,7 @@
 import { compareCalls } from "@/features/compare/calls.ts";
 import { type Asked, LEAST_JOBS } from "@/features/compare/compare-address.ts";
-import { ROWS_SHOWN } from "@/features/compare/compare-queries.ts";
+import { pointsOf, ROWS_SHOWN } from "@/features/compare/compare-queries.ts";
 import { jobCalls } from "@/features/jobs/calls.ts";
-import { MAX_POINTS } from "@/features/jobs/job-first-queries.ts";
 import type { CodeGroup } from "@/lib/api-call.ts";
 import { blank } from "@/lib/call-blanks.ts";
 import { stepsOf } from "@/lib/call.ts";
@@ -12,5 +11,5 @@ import type { Translate } from "@/lib/i18n/translate.ts";
 export function compareCode(asked: Asked, t: Translate): CodeGroup[] {
   const { ids } = asked;
   const whole = ids.length >= LEAST_JOBS ? asked : { ...asked, ids: [ids[0] ?? blank("JOB"), blank("OTHER_JOB")] };
-  return [{ title: null, steps: stepsOf([compareCalls.compare(whole), compareCalls.rows(whole, 0, ROWS_SHOWN), ...whole.ids.map((id) => jobCalls.metrics(id, MAX_POINTS))], t) }];
+  return [{ title: null, steps: stepsOf([compareCalls.compare(whole), compareCalls.rows(whole, 0, ROWS_SHOWN), ...whole.ids.map((id) => jobCalls.metrics(id, pointsOf(whole.ids.length)))], t) }];
 }

@@ -19,8 +19,8 @@ interface ChartProps {
 vi.mock("@/components/line-chart.tsx", () => ({
   LineChart: ({ title, curves, hidden, onToggle }: ChartProps) => (
     <figure aria-label={title}>
-      {curves.map(({ key, label }) => (
-        <button key={key} type="button" aria-pressed={!hidden.has(key)} onClick={() => onToggle(key)}>
+      {curves.map(({ key, label, points, band }) => (
+        <button key={key} type="button" aria-pressed={!hidden.has(key)} onClick={() => onToggle(key)} data-last={points.at(-1)?.[2]} data-reach={band && `${band.low.at(-1)?.[2]} ${band.high.at(-1)?.[2]}`}>
           {label}
         </button>
       ))}
@@ -101,6 +101,32 @@ it("hides a job in every chart at once", async () => {
   if (button) await userEvent.click(button);
   expect(screen.queryAllByRole("button", { name: other.name, pressed: true })).toHaveLength(0);
   expect(screen.getAllByRole("button", { name: full.name, pressed: true })).toHaveLength(charts.length);
+});
+
+it("draws jobs of one tag as a line with how far they reach, and keeps the grouping in the address whatever else is chosen", async () => {
+  const losses: Record<string, number> = { [full.id]: 0.2, [other.id]: 0.4, [lora.id]: 0.9 };
+  stub.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => ({ status: 200, body: { series: [{ name: "validation/loss", points: [[1, 1, losses[id]]] }], resources: [], clock: [] } }));
+  for (const { id } of [full, other]) Object.assign(stub.jobs.find((job) => job.id === id) ?? {}, { tags: ["winter"] });
+  const { router } = show(`jobs=${full.id},${other.id},${lora.id}`);
+  await userEvent.click(await screen.findByRole("combobox", { name: "Group by" }));
+  await userEvent.click(await screen.findByRole("option", { name: "By tag" }));
+  expect(router.state.location.search).toContain("&group=tag");
+  const chart = await screen.findByRole("figure", { name: /loss/i });
+  const winter = within(chart).getByRole("button", { name: "winter (2)" });
+  expect(Number(winter.dataset["last"])).toBeCloseTo(0.3);
+  expect(winter.dataset["reach"]).toBe("0.2 0.4");
+  expect(within(chart).getByRole("button", { name: "Without a tag" }).dataset, "one alone has no band").toEqual({ last: "0.9" });
+  await userEvent.click(screen.getByRole("radio", { name: `Baseline: ${other.name}` }));
+  expect(router.state.location.search).toContain("&group=tag");
+});
+
+it("draws the trials of a search as one line with how far they reach", async () => {
+  const trials = [1, 2].map((number) => ({ name: `trial-${number}/train/loss`, points: [[1, 1, number]] }));
+  stub.on("GET", "/api/v1/jobs/{id}/metrics", (_, id) => ({ status: 200, body: { series: id === full.id ? trials : [{ name: "train/loss", points: [[1, 1, 5]] }], resources: [], clock: [] } }));
+  show(`jobs=${full.id},${other.id}&group=search`);
+  const search = await screen.findByRole("button", { name: `${full.name} (2)` });
+  expect(search.dataset).toEqual({ last: "1.5", reach: "1 2" });
+  expect(screen.getByRole("button", { name: other.name, pressed: true }).dataset).toEqual({ last: "5" });
 });
 
 it("shows the rows on which they disagree page by page, with the answers that were kept", async () => {

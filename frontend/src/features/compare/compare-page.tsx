@@ -24,7 +24,7 @@ export function ComparePage() {
   const [query] = useSearchParams();
   const navigate = useNavigate();
   const asked = askedOf(query);
-  const ask = (next: Asked) => void navigate(compareAddress(next), { replace: true });
+  const ask = (next: Asked) => void navigate(compareAddress(next, query), { replace: true });
   const comparison = useComparison(asked);
   return (
     <>

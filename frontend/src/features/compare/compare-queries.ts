@@ -39,9 +39,14 @@ export interface JobCurves {
   series: Metrics["series"];
 }
 
+/** How many points of a curve are asked for where so many jobs are compared. */
+export function pointsOf(numJobs: number): number {
+  return Math.min(MOST_POINTS, Math.floor(MAX_POINTS / numJobs));
+}
+
 /** The curves of each job, as far as they are known; `error` is that of a job whose curves could not be loaded. */
 export function useCurves(jobs: readonly ComparedJob[]) {
-  const points = Math.min(MOST_POINTS, Math.floor(MAX_POINTS / jobs.length));
+  const points = pointsOf(jobs.length);
   return useQueries({
     queries: jobs.map(({ id, state }) => ({
       queryKey: ["compare", "curves", id, points],

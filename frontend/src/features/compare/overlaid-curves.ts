@@ -9,27 +9,27 @@ export interface Overlaid {
   jobs: readonly { id: string; points: readonly Point[] }[];
 }
 
-/** One chart for every curve that a job has: losses first, then what validation says, then the rest. A search shows its best trial. */
-export function overlaidCurves(found: readonly JobCurves[], bestTrials: ReadonlyMap<string, number>): Overlaid[] {
-  const curves = found.map(({ id, series }) => ({ id, series: shownSeries(series, bestTrials.get(id)) }));
+/**
+ * One chart for every curve that a job has: losses first, then what validation says, then the rest. A search shows its best trial, or
+ * where `trials` is "all" each of them as a curve of the same job.
+ */
+export function overlaidCurves(found: readonly JobCurves[], trials: ReadonlyMap<string, number> | "all"): Overlaid[] {
+  const curves = found.map(({ id, series }) => ({ id, series: shownSeries(series, trials === "all" ? trials : trials.get(id)) }));
   const names = [...new Set(curves.flatMap(({ series }) => series.map(({ name }) => name)))];
   return names
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((name) => ({
       name,
-      jobs: curves.flatMap(({ id, series }) => {
-        const found = series.find((one) => one.name === name);
-        return found ? [{ id, points: found.points.map(asPoint) }] : [];
-      }),
+      jobs: curves.flatMap(({ id, series }) => series.filter((one) => one.name === name).map(({ points }) => ({ id, points: points.map(asPoint) }))),
     }));
 }
 
-/** The curves of a single run, or those of one trial under the names that a single run has. */
-function shownSeries(series: JobCurves["series"], trial: number | undefined): JobCurves["series"] {
+/** The curves of a single run, or those of one trial or of all under the names that a single run has. */
+function shownSeries(series: JobCurves["series"], trial: number | "all" | undefined): JobCurves["series"] {
   return series.flatMap((one) => {
     const match = OF_TRIAL.exec(one.name);
     if (match === null) return [one];
-    return match[2] !== undefined && Number(match[1]) === trial ? [{ ...one, name: match[2] }] : [];
+    return match[2] !== undefined && (trial === "all" || Number(match[1]) === trial) ? [{ ...one, name: match[2] }] : [];
   });
 }
 

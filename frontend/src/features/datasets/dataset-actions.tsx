@@ -11,7 +11,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
-import { useRenameUndo, useUndo } from "@/lib/use-undo.ts";
+import { useRenameAtOnce, useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
   dataset: Dataset;
@@ -24,7 +24,7 @@ export function DatasetActions({ dataset }: Props) {
   const remove = useDeleteDataset(dataset.id);
   const restore = useRestoreDataset();
   const offerUndo = useUndo();
-  const offerNameBack = useRenameUndo(rename.mutateAsync);
+  const renameAtOnce = useRenameAtOnce(rename.mutateAsync);
   const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
@@ -76,17 +76,11 @@ export function DatasetActions({ dataset }: Props) {
           title={t("dataset.rename")}
           name={dataset.name}
           isPending={rename.isPending}
+          isShownAtOnce
           error={rename.error}
           callOf={(name, base) => datasetCalls.rename(dataset.id, name, base)}
           onClose={close}
-          onSave={(name, base) =>
-            rename.mutate({ name, base }, {
-              onSuccess: () => {
-                close();
-                offerNameBack({ name, base });
-              },
-            })
-          }
+          onSave={(name, base) => void renameAtOnce({ name, base }, close)}
         />
       )}
       <ConfirmDialog

@@ -9,7 +9,7 @@ import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { DatasetActions } from "@/features/datasets/dataset-actions.tsx";
 import { datasetCode } from "@/features/datasets/dataset-code.ts";
-import { useDataset } from "@/features/datasets/dataset-queries.ts";
+import { useDataset, useHopedName } from "@/features/datasets/dataset-queries.ts";
 import { DatasetTabs } from "@/features/datasets/dataset-tabs.tsx";
 import { FileProblems } from "@/features/datasets/file-problems.tsx";
 import { FileReadings } from "@/features/datasets/file-readings.tsx";
@@ -46,6 +46,7 @@ function DatasetView({ dataset }: Props) {
   const { tenant } = useWorkspace();
   const isWriter = canWrite(tenant.role);
   const navigate = useNavigate();
+  const name = useHopedName(dataset);
   const version = dataset.latest_version;
   const [labelling, training] = [`/datasets/${dataset.id}/labelling`, `/jobs/new?dataset=${dataset.id}`];
   usePageActions(
@@ -60,7 +61,7 @@ function DatasetView({ dataset }: Props) {
   return (
     <>
       <PageHeader
-        title={dataset.name}
+        title={name}
         code={datasetCode(dataset, isWriter, t)}
         trail={[{ to: "/datasets", label: t("nav.datasets") }]}
         lead={

@@ -4,6 +4,7 @@ import { datasetCalls } from "@/features/datasets/calls.ts";
 import type { Dataset, DatasetPage, FileChoices, MappingChoice, SplitChoice, TaskName } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import { everyPage } from "@/lib/every-page.ts";
+import { shownAtOnce, useHoped } from "@/lib/hoped.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
@@ -15,6 +16,7 @@ export const datasetKeys = {
   list: ["datasets", "list"] as const,
   deleted: ["datasets", "deleted"] as const,
   detail: (id: string) => ["datasets", "detail", id] as const,
+  renaming: (id: string) => ["datasets", "renaming", id] as const,
   preview: (id: string, filter: PreviewFilter) => ["datasets", "preview", id, filter] as const,
   versions: (id: string) => ["datasets", "versions", id] as const,
   doctor: (versionId: string) => ["datasets", "doctor", versionId] as const,
@@ -130,6 +132,7 @@ export function useMapDataset(id: string) {
 export function useRenameDataset(id: string) {
   const client = useQueryClient();
   return useMutation({
+    ...shownAtOnce(datasetKeys.renaming(id)),
     mutationFn: ({ name, base }: Renaming) => send(datasetCalls.rename(id, name, base)),
     onError: (error) => {
       if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: datasetKeys.detail(id) });
@@ -163,6 +166,11 @@ export function useRetaskDataset(id: string) {
       void client.invalidateQueries({ queryKey: datasetKeys.list });
     },
   });
+}
+
+/** What it will be called when what is under way is done. */
+export function useHopedName({ id, name }: Pick<Dataset, "id" | "name">): string {
+  return useHoped(datasetKeys.renaming(id), name, (_, wish: Renaming) => wish.name);
 }
 
 export function useDeleteDataset(id: string) {

@@ -401,6 +401,25 @@ it("opens the rows at the one that a result leads to, and shows all again", asyn
   expect(router.state.location.search).toBe("?tab=rows");
 });
 
+it("opens the rows where the link to one of them leads, and marks it there", async () => {
+  const stub = useStubServer();
+  stub.rows = Array.from({ length: 60 }, (_, index) => ({ ...doctor.row(index + 1), row: 100 + index }));
+  const { router, unmount } = show("rows&row=129&place=30");
+  const marked = () => inTable().getAllByRole("row").filter((row) => row.getAttribute("aria-current") === "true");
+  await screen.findByRole("link", { name: "Link to row 129" });
+  expect(marked().map((row) => within(row).getByRole("link").textContent)).toEqual(["129"]);
+  expect(inTable().getAllByRole("row")).toHaveLength(26);
+  await userEvent.click(inTable().getByRole("link", { name: "Link to row 131" }));
+  expect(router.state.location.search).toBe("?tab=rows&row=131&place=32");
+  expect(marked().map((row) => within(row).getByRole("link").textContent)).toEqual(["131"]);
+  unmount();
+  // Rows before it were removed meanwhile.
+  stub.rows = stub.rows.slice(20);
+  show("rows&row=129&place=30");
+  expect(await screen.findByText("Only row 129 is shown.")).toBeDefined();
+  await waitFor(() => expect(marked()).toHaveLength(1));
+});
+
 it("says that the row that a result leads to is there no more", async () => {
   useStubServer();
   show("rows&row=99999");

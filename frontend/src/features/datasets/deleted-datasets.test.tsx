@@ -130,14 +130,15 @@ it("says that somebody else was faster, and writes over theirs only when told to
   const { client } = renderApp(<Actions />);
   await userEvent.click(await screen.findByRole("button", { name: "Dataset actions" }));
   await userEvent.click(await screen.findByRole("menuitem", { name: "Rename" }));
-  const dialog = await screen.findByRole("dialog");
+  let dialog = await screen.findByRole("dialog");
   const field = within(dialog).getByLabelText("Name");
   await userEvent.clear(field);
   await userEvent.type(field, "Mine");
   const there = stub.datasets.find((dataset) => dataset.id === id);
   Object.assign(there ?? {}, { name: "Theirs" });
   await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
-  expect(await within(dialog).findByText("It is called “Theirs” by now.")).toBeDefined();
+  expect(await screen.findByText("It is called “Theirs” by now.")).toBeDefined();
+  dialog = screen.getByRole("dialog");
   expect(there?.name).toBe("Theirs");
   expect(within(dialog).getByRole("button", { name: "Keep theirs" })).toBeDefined();
   await userEvent.click(within(dialog).getByRole("button", { name: "Use mine" }));

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
 import { IconArrowBackUp, IconArrowsExchange, IconPencil, IconTrash } from "@tabler/icons-react";
 import { type KeyboardEvent, useState } from "react";
+import { Link } from "react-router";
 
 import { CellField } from "@/features/datasets/cell-field.tsx";
 import { fieldText, fieldValue } from "@/features/datasets/cell-text.ts";
@@ -18,12 +19,21 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 interface Props {
   row: Row;
   roles: readonly TaskRole[];
+  /** Of the page that shows this row. */
+  address: string;
+  /** The address of the page leads to it. */
+  isSought: boolean;
   isEdited: boolean;
   onEdit: (isEdited: boolean) => void;
 }
 
+/** A ref for what an address leads to. */
+function bringIntoView(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "center" });
+}
+
 /** A row of the latest version with what is to become of it; its cells turn into fields where it is edited. */
-export function EditableRow({ row: listed, roles, isEdited, onEdit }: Props) {
+export function EditableRow({ row: listed, roles, address, isSought, isEdited, onEdit }: Props) {
   const { t, format } = useI18n();
   const { version, isWriter, canEdit, pending, setPending, sent } = useDatasetWork();
   const whole = useRowsById(version.id, [listed.id], isEdited && listed.long.length > 0);
@@ -33,8 +43,18 @@ export function EditableRow({ row: listed, roles, isEdited, onEdit }: Props) {
   const isReady = isEdited && (listed.long.length === 0 || whole.data !== undefined);
   return (
     <>
-      <tr className={classes["row"]} data-dropped={change?.isDropped === true ? true : undefined} data-changed={change ? true : undefined}>
-        <td className={`num faint ${classes["number"] ?? ""}`}>{format.integer(row.row)}</td>
+      <tr
+        ref={isSought ? bringIntoView : undefined}
+        className={classes["row"]}
+        aria-current={isSought ? true : undefined}
+        data-dropped={change?.isDropped === true ? true : undefined}
+        data-changed={change ? true : undefined}
+      >
+        <td className={`num faint ${classes["number"] ?? ""}`}>
+          <Link to={address} preventScrollReset aria-label={t("rows.link", { row: format.integer(row.row) })}>
+            {format.integer(row.row)}
+          </Link>
+        </td>
         {isReady ? (
           <RowFields row={row} roles={roles} change={change} problems={problems} onDone={() => onEdit(false)} />
         ) : (

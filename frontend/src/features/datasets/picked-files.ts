@@ -1,4 +1,5 @@
 import { ACCEPTED } from "@/features/datasets/check-file.ts";
+import { type BrowserStore, inStore } from "@/lib/browser-store.ts";
 
 /** What a browser may keep of a chosen file, so that nobody has to choose it again (File System Access; Chromium has it). */
 export interface FileHandle {
@@ -21,8 +22,8 @@ interface HandedItem {
   getAsFileSystemHandle?: () => Promise<FileHandle | null>;
 }
 
-const DATABASE = "anneal-files";
-const STORE = "handles";
+/** Where nothing is kept, the file is chosen again. */
+const HANDLES: BrowserStore = { database: "anneal-files", name: "handles" };
 
 export function plainFiles(files: Iterable<File>): PickedFile[] {
   return [...files].map((file) => ({ file, handle: null }));
@@ -52,40 +53,17 @@ export async function droppedFiles(transfer: DataTransfer): Promise<PickedFile[]
   return found.flatMap(({ file, handle }) => (file === null ? [] : [{ file, handle: handle?.kind === "file" ? handle : null }]));
 }
 
-function asked<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("indexedDB"));
-  });
-}
-
-async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | null> {
-  try {
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-    const database = await asked(opening);
-    try {
-      return await asked(act(database.transaction(STORE, mode).objectStore(STORE)));
-    } finally {
-      database.close();
-    }
-  } catch {
-    // Private windows and old browsers keep nothing: the file is chosen again.
-    return null;
-  }
-}
-
 export async function keepHandle(id: string, handle: FileHandle | null): Promise<void> {
-  if (handle !== null) await inStore("readwrite", (store) => store.put(handle, id));
+  if (handle !== null) await inStore(HANDLES, "readwrite", (store) => store.put(handle, id));
 }
 
 export async function forgetHandle(id: string): Promise<void> {
-  await inStore("readwrite", (store) => store.delete(id));
+  await inStore(HANDLES, "readwrite", (store) => store.delete(id));
 }
 
 /** The file behind a kept handle; null when there is none or reading is not allowed. `mayAsk`: a click allows to ask the person. */
 export async function fileAgain(id: string, mayAsk: boolean): Promise<File | null> {
-  const handle = await inStore("readonly", (store) => store.get(id) as IDBRequest<FileHandle | undefined>);
+  const handle = await inStore(HANDLES, "readonly", (store) => store.get(id) as IDBRequest<FileHandle | undefined>);
   if (!handle) return null;
   try {
     const allowed = mayAsk ? await handle.requestPermission?.({ mode: "read" }) : await handle.queryPermission?.({ mode: "read" });

@@ -1,7 +1,7 @@
 /** Conditions on rows: as they are typed, as the server takes them, and in words. */
 import type { RowFilter } from "@/features/datasets/change-queries.ts";
 import { SPLITS } from "@/features/datasets/version-counts.ts";
-import type { RowConditions, Split } from "@/lib/api-types.ts";
+import type { Row, RowConditions, Split } from "@/lib/api-types.ts";
 import type { Translate } from "@/lib/i18n/translate.ts";
 
 export interface TypedConditions {
@@ -48,6 +48,24 @@ export function rowFilter({ text, split, label, finding, row, longer, shorter }:
 export function addressedConditions(params: URLSearchParams): TypedConditions {
   const row = lengthOf(params.get("row") ?? "");
   return row === null ? NO_CONDITIONS : { ...NO_CONDITIONS, row, split: SPLITS.find((split) => split === params.get("split")) ?? null };
+}
+
+/** A row that an address leads to: by its line in the uploaded file, by its place in the list (from one on) where all rows or those of a split are listed, or both. */
+export interface SoughtRow {
+  line: number | null;
+  place: number | null;
+  split: Split | null;
+}
+
+export function soughtRow(params: URLSearchParams): SoughtRow {
+  const place = lengthOf(params.get("place") ?? "");
+  return { line: lengthOf(params.get("row") ?? ""), place: place === 0 ? null : place, split: SPLITS.find((split) => split === params.get("split")) ?? null };
+}
+
+/** Whether a row of a list is the one that is sought. A place counts only where the line, if it is named, is that of the row: rows may have come or gone. */
+export function isSought({ line, place, split }: SoughtRow, row: Pick<Row, "row" | "split">, at: number): boolean {
+  const isLine = line === null || row.row === line;
+  return place === null ? line !== null && isLine && (split === null || row.split === split) : isLine && at === place;
 }
 
 /** Each condition in a few words; rows meet all of them. `finding`: what the doctor's finding is called, where that is known. */

@@ -15,9 +15,10 @@ import { ConditionFields } from "@/features/datasets/condition-fields.tsx";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { EditableRow } from "@/features/datasets/editable-row.tsx";
 import { FilterBar } from "@/features/datasets/filter-bar.tsx";
-import { addressedConditions, NO_CONDITIONS, rowFilter, type TypedConditions } from "@/features/datasets/row-conditions.ts";
+import { addressedConditions, isSought, NO_CONDITIONS, rowFilter, soughtRow, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { versionName } from "@/features/datasets/version-words.ts";
+import type { Row } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partTitle } from "@/lib/tasks.ts";
 
@@ -28,8 +29,11 @@ export function RowsPanel() {
   const { t } = useI18n();
   const { dataset, version, isWriter, canEdit } = useDatasetWork();
   const [params, setParams] = useSearchParams();
-  const [typed, setTyped] = useState(() => addressedConditions(params));
-  const [offset, setOffset] = useState(0);
+  const sought = soughtRow(params);
+  const soughtPage = sought.place === null ? 0 : Math.floor((sought.place - 1) / ROWS_ON_A_PAGE) * ROWS_ON_A_PAGE;
+  const [typed, setTyped] = useState(() => (sought.place === null ? addressedConditions(params) : { ...NO_CONDITIONS, split: sought.split }));
+  const [offset, setOffset] = useState(soughtPage);
+  const [isPlaceTried, setIsPlaceTried] = useState(sought.place === null || sought.line === null);
   const [edited, setEdited] = useState<number | null>(null);
   const [isAdding, setIsAdding] = useState(false);
   const [waited] = useDebouncedValue(typed, WAIT_MS);
@@ -37,11 +41,24 @@ export function RowsPanel() {
   const filter = rowFilter({ ...waited, split: typed.split, label: typed.label, finding: typed.finding, row: typed.row });
   const isFiltered = Object.keys(filter).length > 0;
   const look = (conditions: TypedConditions) => {
-    if (params.has("row")) setParams({ tab: "rows" }, { replace: true, preventScrollReset: true });
+    if (params.has("row") || params.has("place")) setParams({ tab: "rows" }, { replace: true, preventScrollReset: true });
     setTyped(conditions);
     setOffset(0);
   };
   const rows = useRows(version.id, filter, offset);
+  if (!isPlaceTried && rows.data !== undefined) {
+    // Where another row has the place by now, the one that is meant is found by its line.
+    setIsPlaceTried(true);
+    if (!rows.data.data.some((row, index) => isSought(sought, row, offset + index + 1))) {
+      setTyped(addressedConditions(params));
+      setOffset(0);
+    }
+  }
+  const isWhole = Object.keys(filter).every((name) => name === "split");
+  const addressOf = (row: Row, at: number) => {
+    const split = isWhole && filter.split === undefined ? "" : `&split=${row.split}`;
+    return `/datasets/${dataset.id}?tab=rows&row=${row.row}${split}${isWhole ? `&place=${at}` : ""}`;
+  };
   return (
     <Section
       title={t("rows.title", { version: versionName(version) })}
@@ -108,8 +125,16 @@ export function RowsPanel() {
                       </tr>
                     </thead>
                     <tbody>
-                      {data.data.map((row) => (
-                        <EditableRow key={row.id} row={row} roles={roles} isEdited={edited === row.id} onEdit={(is) => setEdited(is ? row.id : null)} />
+                      {data.data.map((row, index) => (
+                        <EditableRow
+                          key={row.id}
+                          row={row}
+                          roles={roles}
+                          address={addressOf(row, offset + index + 1)}
+                          isSought={isSought(typed.row === null ? sought : { ...sought, place: null }, row, offset + index + 1)}
+                          isEdited={edited === row.id}
+                          onEdit={(is) => setEdited(is ? row.id : null)}
+                        />
                       ))}
                     </tbody>
                   </table>

@@ -12,6 +12,7 @@ export function groupName(by: Grouping, { value, name }: Pick<JobGroup, "value" 
   if (by === "task") return taskName(value, t);
   if (by === "method") return methodName(value, t);
   if (by === "state") return stateName(value, t);
+  if (by === "batch") return name === "" ? t("groups.batch") : t("groups.batch_of", { at: format.dateTime(name) });
   return by === "week" ? t("groups.week", { day: format.date(`${value}T12:00:00Z`) }) : name;
 }
 

@@ -7,7 +7,8 @@ import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { RenameDialog } from "@/components/rename-dialog.tsx";
 import { compareAddress } from "@/features/compare/compare-address.ts";
 import { jobCalls } from "@/features/jobs/calls.ts";
-import { useDescribeJob, useSteerJob } from "@/features/jobs/job-queries.ts";
+import { useDescribeJob, useHopedArchived, useSteerJob } from "@/features/jobs/job-queries.ts";
+import { useArchiveJob } from "@/features/jobs/use-archive-job.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Job } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
@@ -16,7 +17,7 @@ import { canArchive, canCancel, canPause, canResume } from "@/lib/job-states.ts"
 import { type PageAction, usePageActions } from "@/lib/page-actions.ts";
 import { canWrite } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
-import { useRenameUndo } from "@/lib/use-undo.ts";
+import { useRenameAtOnce } from "@/lib/use-undo.ts";
 
 interface Props {
   job: Job;
@@ -28,13 +29,16 @@ export function JobActions({ job }: Props) {
   const isWriter = canWrite(useWorkspace().tenant.role);
   const steer = useSteerJob(job.id);
   const rename = useDescribeJob(job.id);
-  const offerNameBack = useRenameUndo(({ name, base }) => rename.mutateAsync({ name, base_name: base }));
+  const renameAtOnce = useRenameAtOnce(({ name, base }) => rename.mutateAsync({ name, base_name: base }));
   const [open, setOpen] = useState<"cancel" | "rename" | null>(null);
   const close = () => setOpen(null);
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
   const pause = () => steer.mutate("pause", { onError });
   const resume = () => steer.mutate("resume", { onError });
-  const archive = () => steer.mutate("archive", { onError });
+  const putAway = useArchiveJob(job.id);
+  const archive = () => void putAway("archive");
+  const archivedAt = useHopedArchived(job);
+  const isArchivable = canArchive({ ...job, archived_at: archivedAt });
   const askToCancel = () => {
     steer.reset();
     setOpen("cancel");
@@ -49,7 +53,7 @@ export function JobActions({ job }: Props) {
     ...(canPause(job) ? [{ id: "pause", label: t("job.pause"), Icon: IconPlayerPause, run: pause }] : []),
     ...(canResume(job) ? [{ id: "resume", label: t("job.resume"), Icon: IconPlayerPlay, run: resume }] : []),
     ...(canCancel(job) ? [{ id: "cancel", label: t("job.cancel"), Icon: IconPlayerStop, run: askToCancel }] : []),
-    ...(canArchive(job) ? [{ id: "archive", label: t("bulk.archive"), Icon: IconArchive, run: archive }] : []),
+    ...(isArchivable ? [{ id: "archive", label: t("bulk.archive"), Icon: IconArchive, run: archive }] : []),
   ];
   usePageActions([
     { id: "compare", label: t("job.compare_with"), Icon: IconArrowsLeftRight, run: compare },
@@ -92,7 +96,7 @@ export function JobActions({ job }: Props) {
         <Menu.Dropdown>
           <Menu.Item onClick={compare}>{t("job.compare_with")}</Menu.Item>
           {isWriter && <Menu.Item onClick={duplicate}>{t("job.duplicate")}</Menu.Item>}
-          {isWriter && canArchive(job) && <Menu.Item onClick={archive}>{t("bulk.archive")}</Menu.Item>}
+          {isWriter && isArchivable && <Menu.Item onClick={archive}>{t("bulk.archive")}</Menu.Item>}
           {isWriter && <Menu.Item onClick={askForName}>{t("action.rename")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
@@ -101,17 +105,11 @@ export function JobActions({ job }: Props) {
           title={t("job.rename")}
           name={job.name}
           isPending={rename.isPending}
+          isShownAtOnce
           error={rename.error}
           callOf={(name, base) => jobCalls.change(job.id, { name, base_name: base })}
           onClose={close}
-          onSave={(name, base) =>
-            rename.mutate({ name, base_name: base }, {
-              onSuccess: () => {
-                close();
-                offerNameBack({ name, base });
-              },
-            })
-          }
+          onSave={(name, base) => void renameAtOnce({ name, base }, close)}
         />
       )}
       <ConfirmDialog

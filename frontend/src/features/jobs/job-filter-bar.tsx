@@ -30,6 +30,7 @@ export function JobFilterBar({ filter, onChange, onClear }: Props) {
     ...(filter.method ? [{ name: "method", label: t("job.method"), shown: methodName(filter.method, t) } as const] : []),
     ...(filter.task ? [{ name: "task", label: t("dataset.task"), shown: groupName("task", { value: filter.task, name: "" }, i18n) } as const] : []),
     ...(filter.week ? [{ name: "week", label: t("groups.by_week"), shown: groupName("week", { value: filter.week, name: "" }, i18n) } as const] : []),
+    ...(filter.batch ? [{ name: "batch", label: t("groups.by_batch"), shown: groupName("batch", { value: filter.batch, name: "" }, i18n) } as const] : []),
   ];
   const group = STATE_GROUP_NAMES.find((name) => STATE_GROUPS[name] === (filter.state ?? ""));
   return (

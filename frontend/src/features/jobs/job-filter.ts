@@ -3,12 +3,12 @@ import type { ViewFilters } from "@/lib/api-types.ts";
 /** Parameters of the list of jobs, and what it is grouped by. The address of the page has the same, so that it can be sent or kept as a view. */
 export type JobFilter = ViewFilters;
 
-const TEXTS = ["state", "tag", "dataset_id", "base_model", "method", "task", "week", "q"] as const satisfies readonly (keyof JobFilter)[];
+const TEXTS = ["state", "tag", "dataset_id", "base_model", "method", "task", "week", "batch", "q"] as const satisfies readonly (keyof JobFilter)[];
 const YES = ["untagged", "archived"] as const satisfies readonly (keyof JobFilter)[];
 export const SORTS = ["created", "result", "duration"] as const satisfies readonly JobFilter["sort"][];
 
 export type Grouping = NonNullable<JobFilter["group"]>;
-export const GROUPINGS = ["dataset", "base_model", "method", "task", "tag", "state", "week"] as const satisfies readonly Grouping[];
+export const GROUPINGS = ["dataset", "base_model", "method", "task", "tag", "state", "week", "batch"] as const satisfies readonly Grouping[];
 
 export function groupingOf(value: string | null): Grouping | undefined {
   return GROUPINGS.find((name) => name === value);

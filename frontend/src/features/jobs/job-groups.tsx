@@ -33,7 +33,7 @@ export function JobGroups({ by, filter }: Props) {
   if (groups.length === 0) return <p className="muted">{t("jobs.none_found")}</p>;
   return (
     <>
-      {(by === "tag" || by === "week") && <p className="small muted">{t(`groups.${by}_hint`)}</p>}
+      {(by === "tag" || by === "week" || by === "batch") && <p className="small muted">{t(`groups.${by}_hint`)}</p>}
       <div className={classes["groups"]}>
         {groups.map((group) => (
           <JobGroupSection

@@ -20,7 +20,7 @@ import { jobCode } from "@/features/jobs/job-code.ts";
 import { JobLog } from "@/features/jobs/job-log.tsx";
 import { JobNotes } from "@/features/jobs/job-notes.tsx";
 import { JobProgress } from "@/features/jobs/job-progress.tsx";
-import { useEvaluation, useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
+import { useEvaluation, useHopedArchived, useHopedJobName, useJob, useLookedAt } from "@/features/jobs/job-queries.ts";
 import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTags } from "@/features/jobs/job-tags.tsx";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
@@ -82,6 +82,8 @@ function JobView({ job, stream }: ViewProps) {
   const { tenant } = useWorkspace();
   const evaluation = useEvaluation(job);
   useLookedAt(job);
+  const name = useHopedJobName(job);
+  const archivedAt = useHopedArchived(job);
   const isWriter = canWrite(tenant.role);
   const { reason } = job;
   // What a diagnosis says, with what to do about it, is not said a second time.
@@ -98,7 +100,7 @@ function JobView({ job, stream }: ViewProps) {
   return (
     <>
       <PageHeader
-        title={job.name}
+        title={name}
         code={jobCode(job, isWriter, t)}
         trail={[{ to: "/jobs", label: t("nav.jobs") }]}
         lead={
@@ -125,7 +127,7 @@ function JobView({ job, stream }: ViewProps) {
       />
       {!isTerminal(job.state) && <JobProgress job={job} connection={stream.connection} />}
       <div className="stack" style={{ paddingBottom: 24 }}>
-        {job.archived_at !== null && <ArchivedNotice job={job} at={job.archived_at} />}
+        {archivedAt !== null && <ArchivedNotice job={job} at={archivedAt} />}
         <JobTags job={job} canWrite={isWriter} />
         {needsWords && (
           <Notice

@@ -11,6 +11,7 @@ import { send } from "@/lib/call.ts";
 import { shownAtOnce, useHoped } from "@/lib/hoped.ts";
 import { ACTIVE, isTerminal } from "@/lib/job-states.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
+import { useNow } from "@/lib/use-now.ts";
 import { isWrittenOver } from "@/lib/written-over.ts";
 
 const LIST_ACTIVE_MS = 3000;
@@ -29,6 +30,7 @@ export const jobKeys = {
   log: (id: string) => ["jobs", "log", id] as const,
   tags: ["jobs", "tags"] as const,
   describing: (id: string) => ["jobs", "describing", id] as const,
+  steering: (id: string) => ["jobs", "steering", id] as const,
 };
 
 export function useJobs(filter: JobFilter = {}, { enabled = true }: { enabled?: boolean } = {}) {
@@ -148,6 +150,7 @@ export function useSteerJob(id: string) {
   const client = useQueryClient();
   const keep = useJobKept();
   return useMutation({
+    ...shownAtOnce(jobKeys.steering(id)),
     mutationFn: (verb: JobVerb) => send(jobCalls[verb](id)),
     onSuccess: keep,
     onError: (error) => {
@@ -157,7 +160,13 @@ export function useSteerJob(id: string) {
   });
 }
 
-/** Its name, notes or tags. The tags can be shown at once; who writes a name or notes learns first whether somebody else did. */
+/** Whether and when it was put away, once what is under way is done. */
+export function useHopedArchived(job: Job): string | null {
+  const now = useNow();
+  return useHoped(jobKeys.steering(job.id), job.archived_at, (at, verb: JobVerb) => (verb === "archive" ? (at ?? new Date(now).toISOString()) : verb === "unarchive" ? null : at));
+}
+
+/** Its name, notes or tags, which are shown at once; who has written over those of somebody else is told, and none are lost. */
 export function useDescribeJob(id: string) {
   const client = useQueryClient();
   const keep = useJobKept();
@@ -174,9 +183,17 @@ export function useDescribeJob(id: string) {
   });
 }
 
-/** Those that it will have when what is under way is done. */
+/** The tags that it will have when what is under way is done. */
 export function useHopedTags(job: Job): readonly string[] {
   return useHoped(jobKeys.describing(job.id), job.tags, (tags, change: JobChange) => change.tags ?? tags);
+}
+
+export function useHopedJobName(job: Job): string {
+  return useHoped(jobKeys.describing(job.id), job.name, (name, change: JobChange) => change.name ?? name);
+}
+
+export function useHopedNotes(job: Job): string {
+  return useHoped(jobKeys.describing(job.id), job.notes, (notes, change: JobChange) => change.notes ?? notes);
 }
 
 export function useTagsInUse() {

@@ -125,6 +125,8 @@ it("makes each job of a batch once, however often it is sent, and leads to their
     { name: `seed 2 · ${fixtures.dataset.name}`, seed: 2 },
   ]);
   expect(new Set(keysOf(stub)).size).toBe(2);
+  const batches = launches(stub).map(({ body }) => (body as { batch_id: string }).batch_id);
+  expect(new Set(batches), "they are told apart from jobs that were launched alone").toEqual(new Set([expect.stringMatching(/^[0-9a-f-]{36}$/)]));
 });
 
 it("says which jobs were made and which not, and tries only the rest again, with their keys", async () => {
@@ -176,6 +178,8 @@ it("makes no job twice when the page is loaded anew before every launch was answ
   await waitFor(() => expect(router.state.location.pathname).toBe("/compare"));
   const keys = keysOf(stub);
   expect(keys.slice(2)).toEqual(keys.slice(0, 2));
+  const bodies = launches(stub).map(({ body }) => body);
+  expect(bodies.slice(2), "a key goes with one body").toEqual(bodies.slice(0, 2));
   expect(sessionStorage.getItem("anneal.launch-keys"), "what is answered is over").toBeNull();
 });
 

@@ -66,7 +66,7 @@ it("keeps the text when saving fails, and says when somebody else has changed it
   await userEvent.click(await screen.findByRole("button", { name: "Write notes" }));
   await userEvent.type(field(), "Mine");
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
-  expect((await screen.findByRole("alert")).textContent).toContain("Try again in a moment.");
+  expect(await screen.findByText(`Notes of “${fixtures.finishedJob.name}”: Try again in a moment.`)).toBeDefined();
   expect(field().value).toBe("Mine");
   Object.assign(saved(stub) ?? {}, { notes: "Theirs" });
   await client.invalidateQueries();
@@ -85,6 +85,24 @@ it("adds and removes tags, with those in use to choose from", async () => {
   await waitFor(() => expect(saved(stub)?.tags).toEqual(["baseline", "winter"]));
   await userEvent.click(await screen.findByRole("button", { name: "Remove the tag baseline" }));
   await waitFor(() => expect(saved(stub)?.tags).toEqual(["winter"]));
+});
+
+it("shows notes at once, and puts back what they were", async () => {
+  const stub = useStubServer();
+  Object.assign(saved(stub) ?? {}, { notes: "As planned" });
+  renderApp(<Described canWrite />);
+  await userEvent.click(await screen.findByRole("button", { name: "Edit notes" }));
+  await userEvent.clear(field());
+  await userEvent.type(field(), "Otherwise");
+  const answer = stub.hold("PATCH");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByText("Otherwise")).toBeDefined();
+  expect(screen.queryByRole("textbox", { name: "Notes" })).toBeNull();
+  expect(saved(stub)?.notes).toBe("As planned");
+  answer();
+  expect(await screen.findByText("The notes were saved.")).toBeDefined();
+  await undo();
+  await waitFor(() => expect(saved(stub)?.notes).toBe("As planned"));
 });
 
 it("shows tags at once, and what the server said where it refuses", async () => {

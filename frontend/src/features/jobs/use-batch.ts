@@ -42,14 +42,14 @@ export function useBatch({ form, models, versions, title, isAllowed, initial }: 
   const [isOn, setIsOn] = useState(initial.isOn);
   const [axes, setAxes] = useState<BatchAxes>(initial.axes);
   const [out, setOut] = useState<ReadonlySet<string>>(() => new Set(initial.out));
-  const { launch, isPending, outcomes } = useLaunchBatch();
+  const { batchId, launch, isPending, outcomes } = useLaunchBatch();
   const rows = isOn
     ? batchRows(form, axes, models, {
         title,
         versionNumber: (id) => versions.find((version) => version.id === id)?.number ?? null,
         methodName: (method) => t(`method.${method}`),
         seedName: (seed) => t("batch.seed", { seed }),
-      })
+      }).map((row) => ({ ...row, body: row.body && { ...row.body, batch_id: batchId } }))
     : [];
   const estimates = useEstimates(
     rows.map(({ body }) => body),

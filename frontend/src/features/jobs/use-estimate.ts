@@ -9,9 +9,9 @@ import { send } from "@/lib/call.ts";
 const QUIET_MS = 600;
 const FRESH_MS = 60_000;
 
-/** A launch without its name, which changes nothing of what it takes. */
+/** A launch without its name and its batch, which change nothing of what it takes. */
 function textOf(body: JobCreate | null): string | null {
-  return body === null ? null : JSON.stringify({ ...body, name: undefined });
+  return body === null ? null : JSON.stringify({ ...body, name: undefined, batch_id: undefined });
 }
 
 function asking(asked: string | null, isAllowed: boolean) {

@@ -19,6 +19,8 @@ export function outcomeKey(body: JobCreate): string {
 
 /** Of launches that nobody answered yet: the tab keeps them, so that a reload in the middle makes no job twice. */
 const KEPT = "anneal.launch-keys";
+/** Among them what makes these jobs a batch, since a key goes with one body. */
+const BATCH = "batch";
 
 function keptKeys(): Map<string, string> {
   const found = readKept("sessionStorage", KEPT);
@@ -31,6 +33,7 @@ function keptKeys(): Map<string, string> {
  */
 export function useLaunchBatch() {
   const client = useQueryClient();
+  const [batchId] = useState(() => keptKeys().get(BATCH) ?? crypto.randomUUID());
   const keys = useRef<Map<string, string> | null>(null);
   const isRunning = useRef(false);
   const [isPending, setIsPending] = useState(false);
@@ -49,7 +52,7 @@ export function useLaunchBatch() {
       isRunning.current = true;
       setIsPending(true);
       const made: Job[] = [];
-      keys.current ??= keptKeys();
+      keys.current ??= keptKeys().set(BATCH, batchId);
       let isAnswered = true;
       try {
         for (const body of bodies) {
@@ -82,8 +85,8 @@ export function useLaunchBatch() {
       }
       return made;
     },
-    [client, note],
+    [batchId, client, note],
   );
 
-  return { launch, isPending, outcomes };
+  return { batchId, launch, isPending, outcomes };
 }

@@ -42,16 +42,19 @@ export class BatchRun {
   private numFailed = 0;
   private controller: AbortController | null = null;
 
-  constructor(rows: readonly Asked[], atOnce: number, ask: Ask, wait: Wait = waitFor) {
+  /** With `kept`, what was answered before: it waits to be told to go on with the rest. */
+  constructor(rows: readonly Asked[], atOnce: number, ask: Ask, { wait = waitFor, kept = [] }: { wait?: Wait; kept?: readonly (Outcome | undefined)[] } = {}) {
     this.rows = rows;
     this.atOnce = atOnce;
     this.ask = ask;
     this.wait = wait;
     this.outcomes = rows.map(() => undefined);
     rows.forEach((row, place) => {
+      const known = kept[place];
       if ("said" in row) this.settle(place, row);
+      else if (known !== undefined) this.settle(place, known);
     });
-    this.tell({});
+    this.tell(kept.length === 0 ? {} : { status: this.numDone === rows.length ? "done" : "stopped" });
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {

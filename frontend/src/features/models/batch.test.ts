@@ -122,7 +122,7 @@ const gone = new ApiError({ status: 503, code: "model_server.unavailable", messa
 describe("a run", () => {
   it("answers every row in portions, in order", async () => {
     const { ask, calls } = serverOf();
-    const run = new BatchRun(rowsOf(5), 2, ask, noWait);
+    const run = new BatchRun(rowsOf(5), 2, ask, { wait: noWait });
     await run.start();
     expect(calls).toEqual([["t0", "t1"], ["t2", "t3"], ["t4"]]);
     expect(answersOf(run)).toEqual(["t0", "t1", "t2", "t3", "t4"]);
@@ -133,7 +133,7 @@ describe("a run", () => {
     const wait = vi.fn(noWait);
     let isAway = true;
     const { ask, calls } = serverOf((texts) => (isAway && texts.includes("t2") ? gone : null));
-    const run = new BatchRun(rowsOf(6), 2, ask, wait);
+    const run = new BatchRun(rowsOf(6), 2, ask, { wait });
     await run.start();
     expect(run.progress).toMatchObject({ status: "stopped", numDone: 2, error: gone, failedRows: [3, 4] });
     expect(wait).toHaveBeenCalledTimes(3);
@@ -149,7 +149,7 @@ describe("a run", () => {
   it("gives the row that the server names its reason, and asks about the others again", async () => {
     const wrong = (texts: string[]) => (texts.includes("t1") ? new ApiError({ status: 400, code: "predict.too_long", message: "Too long", param: `inputs[${texts.indexOf("t1")}].text` }) : null);
     const { ask } = serverOf(wrong);
-    const run = new BatchRun(rowsOf(4), 3, ask, noWait);
+    const run = new BatchRun(rowsOf(4), 3, ask, { wait: noWait });
     await run.start();
     expect(answersOf(run)).toEqual(["t0", "! Too long", "t2", "t3"]);
     expect(run.progress).toMatchObject({ status: "done", numFailed: 1 });
@@ -157,7 +157,7 @@ describe("a run", () => {
 
   it("finds the wrong row by itself where the server names none", async () => {
     const { ask, calls } = serverOf((texts) => (texts.includes("t1") ? new ApiError({ status: 413, code: "request.too_large", message: "Too large" }) : null));
-    const run = new BatchRun(rowsOf(5), 3, ask, noWait);
+    const run = new BatchRun(rowsOf(5), 3, ask, { wait: noWait });
     await run.start();
     expect(answersOf(run)).toEqual(["t0", "! Too large", "t2", "t3", "t4"]);
     expect(calls).toEqual([["t0", "t1", "t2"], ["t0"], ["t1"], ["t2"], ["t3", "t4"]]);
@@ -165,7 +165,7 @@ describe("a run", () => {
 
   it("stops at once for what no waiting mends", async () => {
     const { ask, calls } = serverOf(() => new ApiError({ status: 404, code: "model_version.not_found", message: "Gone" }));
-    const run = new BatchRun(rowsOf(3), 1, ask, noWait);
+    const run = new BatchRun(rowsOf(3), 1, ask, { wait: noWait });
     await run.start();
     expect(calls).toHaveLength(1);
     expect(run.progress).toMatchObject({ status: "stopped", numDone: 0, failedRows: [1, 1] });
@@ -184,7 +184,7 @@ describe("a run", () => {
       }
       return answer;
     };
-    run = new BatchRun(rowsOf(4), 1, ask, noWait);
+    run = new BatchRun(rowsOf(4), 1, ask, { wait: noWait });
     await run.start();
     expect(run.progress).toMatchObject({ status: "stopped", numDone: 1, error: null, failedRows: null });
     await run.start();
@@ -193,7 +193,7 @@ describe("a run", () => {
 
   it("never asks about rows that are none", async () => {
     const { ask, calls } = serverOf();
-    const run = new BatchRun([{ said: { key: "answered_file.row_json", params: {} } }, ...rowsOf(1)], 8, ask, noWait);
+    const run = new BatchRun([{ said: { key: "answered_file.row_json", params: {} } }, ...rowsOf(1)], 8, ask, { wait: noWait });
     await run.start();
     expect(calls).toEqual([["t0"]]);
     expect(answersOf(run)).toEqual(["! answered_file.row_json", "t0"]);
@@ -201,7 +201,7 @@ describe("a run", () => {
   });
 
   it("does not take an answer with a row too few for one", async () => {
-    const run = new BatchRun(rowsOf(2), 2, () => Promise.resolve({ model_version_id: "v", predictions: [labelled("x")], is_cold: false, milliseconds: 1 }), noWait);
+    const run = new BatchRun(rowsOf(2), 2, () => Promise.resolve({ model_version_id: "v", predictions: [labelled("x")], is_cold: false, milliseconds: 1 }), { wait: noWait });
     await run.start();
     expect(answersOf(run)).toEqual([null, null]);
     expect(run.progress.status).toBe("stopped");

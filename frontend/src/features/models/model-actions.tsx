@@ -11,7 +11,7 @@ import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { Model } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { usePageActions } from "@/lib/page-actions.ts";
-import { useRenameUndo, useUndo } from "@/lib/use-undo.ts";
+import { useRenameAtOnce, useUndo } from "@/lib/use-undo.ts";
 
 interface Props {
   model: Model;
@@ -24,7 +24,7 @@ export function ModelActions({ model }: Props) {
   const remove = useDeleteModel(model.id);
   const restore = useRestoreModel();
   const offerUndo = useUndo();
-  const offerNameBack = useRenameUndo(rename.mutateAsync);
+  const renameAtOnce = useRenameAtOnce(rename.mutateAsync);
   const { restorableDays } = useWorkspace();
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
@@ -58,17 +58,11 @@ export function ModelActions({ model }: Props) {
           title={t("model.rename")}
           name={model.name}
           isPending={rename.isPending}
+          isShownAtOnce
           error={rename.error}
           callOf={(name, base) => modelCalls.rename(model.id, name, base)}
           onClose={close}
-          onSave={(name, base) =>
-            rename.mutate({ name, base }, {
-              onSuccess: () => {
-                close();
-                offerNameBack({ name, base });
-              },
-            })
-          }
+          onSave={(name, base) => void renameAtOnce({ name, base }, close)}
         />
       )}
       <ConfirmDialog

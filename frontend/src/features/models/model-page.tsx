@@ -18,7 +18,7 @@ import { LineageSection } from "@/features/models/lineage-view.tsx";
 import { ModelActions } from "@/features/models/model-actions.tsx";
 import { ModelCardSection } from "@/features/models/model-card.tsx";
 import { modelCode } from "@/features/models/model-code.ts";
-import { useModel, useModelVersions } from "@/features/models/model-queries.ts";
+import { useHopedName, useModel, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
 import { isServed } from "@/features/models/not-served.tsx";
 import { predictExample, pythonExample } from "@/features/models/predict-example.ts";
@@ -54,11 +54,12 @@ interface Props {
 function ModelView({ model }: Props) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
+  const name = useHopedName(model);
   const { versions, all, version, isPending, isUnknown, choose } = useChosenVersion(model);
   return (
     <>
       <PageHeader
-        title={model.name}
+        title={name}
         code={modelCode(model, version, canWrite(tenant.role), t)}
         trail={[{ to: "/models", label: t("nav.models") }]}
         lead={`${model.base_model} · ${taskName(model.task, t)}`}

@@ -1,9 +1,10 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { type FoundVersionsQuery, modelCalls } from "@/features/models/calls.ts";
-import type { Question } from "@/lib/api-types.ts";
+import type { Model, Question } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import { everyPage } from "@/lib/every-page.ts";
+import { shownAtOnce, useHoped } from "@/lib/hoped.ts";
 import type { NameFilter } from "@/lib/use-name-filter.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
 
@@ -11,6 +12,7 @@ export const modelKeys = {
   list: ["models", "list"] as const,
   deleted: ["models", "deleted"] as const,
   detail: (id: string) => ["models", "detail", id] as const,
+  renaming: (id: string) => ["models", "renaming", id] as const,
   versions: (id: string) => ["models", "versions", id] as const,
   version: (id: string) => ["models", "version", id] as const,
   card: (versionId: string) => ["models", "card", versionId] as const,
@@ -90,6 +92,7 @@ export function useFoundVersions(asked: FoundVersionsQuery) {
 export function useRenameModel(id: string) {
   const client = useQueryClient();
   return useMutation({
+    ...shownAtOnce(modelKeys.renaming(id)),
     mutationFn: ({ name, base }: Renaming) => send(modelCalls.rename(id, name, base)),
     onError: (error) => {
       if (isWrittenOver(error)) void client.invalidateQueries({ queryKey: modelKeys.detail(id) });
@@ -99,6 +102,11 @@ export function useRenameModel(id: string) {
       void client.invalidateQueries({ queryKey: modelKeys.list });
     },
   });
+}
+
+/** What it will be called when what is under way is done. */
+export function useHopedName({ id, name }: Pick<Model, "id" | "name">): string {
+  return useHoped(modelKeys.renaming(id), name, (_, wish: Renaming) => wish.name);
 }
 
 export function useDeleteModel(id: string) {

@@ -1,12 +1,13 @@
 import { Button, Select } from "@mantine/core";
 import { IconFileText } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { DropPlace } from "@/components/drop-place.tsx";
 import { Notice } from "@/components/notice.tsx";
-import { ACCEPTED, BatchFileError, MAX_BYTES, MAX_ROWS, readBatchFile, type Said } from "@/features/models/batch-file.ts";
-import { guessMapping, isComplete, questionOf, rowsAtOnce } from "@/features/models/batch-questions.ts";
-import { BatchRun } from "@/features/models/batch-run.ts";
+import { ACCEPTED, type BatchFile, BatchFileError, MAX_BYTES, MAX_ROWS, readBatchFile, type Said } from "@/features/models/batch-file.ts";
+import { forgetBatch, keptBatch, rememberBatch } from "@/features/models/batch-memory.ts";
+import { type BatchMapping, guessMapping, isComplete, questionOf, rowsAtOnce } from "@/features/models/batch-questions.ts";
+import { BatchRun, type Outcome } from "@/features/models/batch-run.ts";
 import { type Batch, keepBatch, useBatch } from "@/features/models/batch-store.ts";
 import { BatchProgress } from "@/features/models/batch-progress.tsx";
 import { BatchTable } from "@/features/models/batch-table.tsx";
@@ -28,6 +29,21 @@ export function TryFile({ versionId, task }: Props) {
   const key = `${user.id} ${versionId}`;
   const batch = useBatch(key);
   const [problem, setProblem] = useState<Said | null>(null);
+  const isNone = batch === null;
+  useEffect(() => {
+    if (!isNone) return undefined;
+    let isGone = false;
+    void keptBatch(key).then((kept) => {
+      if (isGone || kept === null) return;
+      const { file, mapping, outcomes } = kept;
+      const run = runOf(file, mapping, versionId, task, outcomes);
+      keepBatch(key, { file, mapping, run });
+      void rememberBatch(key, { file, mapping }, run);
+    });
+    return () => {
+      isGone = true;
+    };
+  }, [isNone, key, versionId, task]);
   const open = async (file: File) => {
     try {
       const read = await readBatchFile(file);
@@ -60,8 +76,14 @@ function FilePlace({ task, onFile }: { task: string; onFile: (file: File) => voi
       <IconFileText size={28} stroke={1.4} aria-hidden />
       <p>{t("answered_file.drop", { columns: format.list(questionFields(task).map((field) => partName(field, t))) })}</p>
       <p className="muted small">{t("answered_file.limits", { rows: MAX_ROWS, megabytes: MAX_BYTES / 2 ** 20 })}</p>
+      <p className="muted small">{t("answered_file.kept")}</p>
     </DropPlace>
   );
+}
+
+function runOf(file: BatchFile, mapping: BatchMapping, versionId: string, task: string, kept: readonly (Outcome | undefined)[] = []): BatchRun {
+  const questions = file.rows.map((row) => questionOf(row, mapping));
+  return new BatchRun(questions, rowsAtOnce(task), (asked, signal) => askVersion(versionId, asked, signal), { kept });
 }
 
 interface OpenProps extends Props {
@@ -73,12 +95,17 @@ function OpenBatch({ batch, batchKey, versionId, task }: OpenProps) {
   const { t } = useI18n();
   const { file, mapping, run } = batch;
   const begin = () => {
-    const questions = file.rows.map((row) => questionOf(row, mapping));
-    const next = new BatchRun(questions, rowsAtOnce(task), (asked, signal) => askVersion(versionId, asked, signal));
+    const next = runOf(file, mapping, versionId, task);
     keepBatch(batchKey, { ...batch, run: next });
+    void rememberBatch(batchKey, { file, mapping }, next);
     void next.start();
   };
-  const close = () => keepBatch(batchKey, null);
+  const close = () => {
+    // First: who sees no file looks whether one is kept.
+    const forgotten = forgetBatch(batchKey);
+    keepBatch(batchKey, null);
+    void forgotten;
+  };
   return (
     <div className="stack">
       <div className={classes["file"]}>

@@ -45,6 +45,10 @@ class JobCreate(Value):
     checkpointing: Checkpointing | None = None
     limits: Limits | None = None
     seed: Seed | None = None
+    batch_id: Annotated[
+        uuid.UUID | None,
+        Field(description="Of your making: jobs with the same one were launched together, and lists group them by it."),
+    ] = None
 
 
 class CheckpointDeliver(Value):
@@ -114,11 +118,12 @@ class ViewFilters(Value):
     method: Annotated[str, StringConstraints(max_length=40)] = ""
     task: Annotated[str, StringConstraints(max_length=40)] = ""
     week: Annotated[str, StringConstraints(max_length=10)] = ""
+    batch: Annotated[str, StringConstraints(max_length=36)] = ""
     untagged: Literal["true", "false"] | None = None
     q: Annotated[str, StringConstraints(max_length=200)] = ""
     archived: Literal["true", "false"] | None = None
     sort: Literal["created", "result", "duration"] | None = None
-    group: Literal["dataset", "base_model", "method", "task", "tag", "state", "week"] | None = None
+    group: Literal["dataset", "base_model", "method", "task", "tag", "state", "week", "batch"] | None = None
 
     def given(self) -> dict[str, str]:
         """Those that say something. Raises AnnealError for what the list would refuse."""

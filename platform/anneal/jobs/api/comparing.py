@@ -62,6 +62,10 @@ class ComparedJobSerializer(serializers.Serializer[Any]):
     method = serializers.ChoiceField(choices=METHODS, source="job.spec.method.type")
     dataset = JobDatasetSerializer(source="job.dataset_version.dataset")
     dataset_version = JobDatasetVersionSerializer(source="job.dataset_version")
+    tags = serializers.ListField(child=serializers.CharField(), source="job.tags")
+    batch_id = serializers.UUIDField(
+        source="job.batch_id", allow_null=True, help_text="Of those that were launched together; null for one alone."
+    )
     training_s = serializers.SerializerMethodField(
         help_text="How long machines worked on it, all attempts together, evaluation included; null before there was one."
     )

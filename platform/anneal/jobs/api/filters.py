@@ -29,6 +29,7 @@ PARAMETERS: Final = [
     OpenApiParameter("method", str),
     OpenApiParameter("task", str),
     OpenApiParameter("week", OpenApiTypes.DATE, description="Launched in the seven days (UTC) from this date on"),
+    OpenApiParameter("batch", OpenApiTypes.UUID, description="Launched together, with this `batch_id`"),
     OpenApiParameter("untagged", str, enum=YES_OR_NO, description="true: jobs without any tag"),
     OpenApiParameter("q", str, description="Part of the name or of the notes"),
     OpenApiParameter(
@@ -66,6 +67,7 @@ class JobFilters:
             "method": given.get("method"),
             "task": given.get("task"),
             "week": _date(given, "week"),
+            "batch_id": _uuid(given, "batch"),
             "is_untagged": _is_said(given, "untagged"),
             "words": given.get("q"),
             "is_archived": _is_said(given, "archived"),

@@ -294,6 +294,7 @@ class ViewFiltersSerializer(serializers.Serializer[Any]):
     method = serializers.CharField(required=False)
     task = serializers.CharField(required=False)
     week = serializers.CharField(required=False)
+    batch = serializers.CharField(required=False)
     untagged = serializers.ChoiceField(choices=list(YES_OR_NO), required=False)
     q = serializers.CharField(required=False)
     archived = serializers.ChoiceField(choices=list(YES_OR_NO), required=False)
@@ -325,7 +326,9 @@ class JobGroupSerializer(serializers.Serializer[Any]):
     """Jobs that have something in common; a list with the filter `value` shows them."""
 
     value = serializers.CharField(help_text="What the filter of the list takes; empty: without any tag.")
-    name = serializers.CharField(help_text="Of a dataset its name, else the value.")
+    name = serializers.CharField(
+        help_text="Of a dataset its name, of a batch when its first job was launched, else the value."
+    )
     num_jobs = serializers.IntegerField()
     newest_at = serializers.DateTimeField(help_text="When the newest of them was launched.")
     best = GroupBestSerializer(allow_null=True, help_text="The best result, where all results are of one metric.")

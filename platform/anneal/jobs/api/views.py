@@ -104,6 +104,7 @@ class JobsView(TenantView):
                 dataset_version_id=body.dataset_version_id,
                 base_model=body.base_model,
                 options=bodies.given(body),
+                batch_id=body.batch_id,
             )
             return Response(s.job_shown(job.id), status=status.HTTP_201_CREATED)
 
@@ -126,7 +127,7 @@ class JobGroupsView(TenantView):
     def get(self, request: Request) -> Response:
         """Groups of the jobs that a list with these filters has, counted whole; the one with the newest job first.
 
-        A job with several tags is in a group of each.
+        A job with several tags is in a group of each; one that was launched alone is of no batch.
         """
         given = request.query_params.dict()
         by = given.get("by") or GROUPINGS[0]

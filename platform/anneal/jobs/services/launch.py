@@ -63,9 +63,18 @@ def spec_make(*, dataset_version_id: uuid.UUID, base_model: str, options: Mappin
 
 
 def job_launch(
-    *, actor: Actor, name: str | None, dataset_version_id: uuid.UUID, base_model: str, options: Mapping[str, Any]
+    *,
+    actor: Actor,
+    name: str | None,
+    dataset_version_id: uuid.UUID,
+    base_model: str,
+    options: Mapping[str, Any],
+    batch_id: uuid.UUID | None = None,
 ) -> Job:
-    """Make a job and queue it. Raises AnnealError that names the field (400), or 404 for a dataset version of nobody's or another's."""
+    """Make a job and queue it; all that are launched together have one `batch_id`.
+
+    Raises AnnealError that names the field (400), or 404 for a dataset version of nobody's or another's.
+    """
     wanted = spec_make(dataset_version_id=dataset_version_id, base_model=base_model, options=options)
     version, info, spec = wanted.version, wanted.info, wanted.spec
     _check_price(spec)
@@ -84,6 +93,7 @@ def job_launch(
         reason_code=reason,
         estimated_s=_estimate_s(spec, version, info),
         search=search,
+        batch_id=batch_id,
         total_steps=search["num_trials"] if search and state is State.SEARCHING else None,
     )
     search_advance(job)
