@@ -350,8 +350,12 @@ texts_register(
             "用于 {task} 的版本可导出为：{known}。",
         ),
         "export.row_does_not_fit": (
-            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns out of order). Choose JSONL or OpenAI.",
-            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重或乱序的轮次）：请改选 JSONL 或 OpenAI。",
+            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns out of order, empty lines). Choose JSONL.",
+            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重、乱序的轮次或空行）：请改选 JSONL。",
+        ),
+        "export.cell_too_long": (
+            "A cell of {format} holds {limit} characters; “{column}” of row {row} of {split} has more. Choose JSONL or CSV.",
+            "{format} 的单元格最多容纳 {limit} 个字符，而 {split} 第 {row} 行的 “{column}” 超出了限制：请改选 JSONL 或 CSV。",
         ),
         "export.files_missing": (
             "Files of this version are missing in the storage. Tell the operator.",
