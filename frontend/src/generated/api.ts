@@ -1850,7 +1850,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Training month by month, and what takes room. */
+        /** @description Training and calls of models month by month, and what takes room. */
         get: operations["usage"];
         put?: never;
         post?: never;
@@ -8611,6 +8611,10 @@ export interface components {
              * @description At what an hour costs now; null where nobody has set a price.
              */
             cost: number | null;
+            /** @description Requests that models answered; written a few seconds after them. */
+            calls: number;
+            /** @description That models read and wrote for them. */
+            tokens: number;
         };
         User: {
             /** Format: uuid */
