@@ -365,6 +365,11 @@ texts_register(
             "Both versions must be of the same dataset.",
             "两个版本必须属于同一数据集。",
         ),
+        "dataset_version.too_large_to_compare": (
+            "Together these versions have {count} rows and {size} GiB; up to {limit} rows and {limit_size} GiB can be compared at once. "
+            "Compare each version with the one that it was made from: that is known already.",
+            "这两个版本共有 {count} 行、{size} GiB；一次最多可比较 {limit} 行、{limit_size} GiB。请将各版本与其上一版本比较，这些差异已预先算好。",
+        ),
         "dataset_version.no_parent": (
             "This version was made from files, not from another version; say with `against` what it is to be compared with.",
             "此版本由文件直接生成，没有上一版本；请用 `against` 指定要比较的版本。",
