@@ -1850,7 +1850,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Training month by month, and what takes room. */
+        /** @description Training and calls of models month by month, and what takes room. */
         get: operations["usage"];
         put?: never;
         post?: never;
@@ -8623,6 +8623,10 @@ export interface components {
              * @description At what an hour costs now; null where nobody has set a price.
              */
             cost: number | null;
+            /** @description Requests that models answered; written a few seconds after them. */
+            calls: number;
+            /** @description That models read and wrote for them. */
+            tokens: number;
         };
         User: {
             /** Format: uuid */
@@ -9518,7 +9522,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description By default jsonl. */
-                format?: "alpaca" | "conll" | "csv" | "json" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad" | "tsv";
+                format?: "alpaca" | "conll" | "csv" | "json" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad" | "text" | "tsv" | "xlsx";
                 /** @description One file; without it, an archive with every split. */
                 split?: "test" | "train" | "validation";
             };

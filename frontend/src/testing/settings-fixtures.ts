@@ -1,5 +1,5 @@
 /** What an organisation has used, and who did what in it, as the server tells them. */
-import type { AuditEntry, Usage } from "@/lib/api-types.ts";
+import type { AuditEntry, Usage, UsedMonth } from "@/lib/api-types.ts";
 import { HOSTILE_NAME, noise } from "@/testing/fixture-values.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 
@@ -28,9 +28,9 @@ export const auditActions = [
 
 const MONTHS = ["2025-12", ...Array.from({ length: 11 }, (_, index) => `2026-${String(index + 1).padStart(2, "0")}`)];
 
-export function usageOf(change: Partial<Record<string, { jobs: number; seconds: number; cost: number | null }>>): Usage {
+export function usageOf(change: Partial<Record<string, Partial<UsedMonth>>>): Usage {
   return {
-    months: MONTHS.map((month) => ({ month, ...(change[month] ?? { jobs: 0, seconds: 0, cost: null }) })),
+    months: MONTHS.map((month) => ({ month, jobs: 0, seconds: 0, cost: null, calls: 0, tokens: 0, ...change[month] })),
     stored: [
       { kind: "files", count: 1, size_bytes: 1_000_000 },
       { kind: "versions", count: 4, size_bytes: 3_000_000 },
@@ -42,4 +42,4 @@ export function usageOf(change: Partial<Record<string, { jobs: number; seconds: 
 }
 
 const random = noise(3);
-export const usage = usageOf(Object.fromEntries(MONTHS.slice(3).map((month) => [month, { jobs: Math.round(random() * 900), seconds: Math.round(random() * 4_000_000), cost: random() * 12_000 }])));
+export const usage = usageOf(Object.fromEntries(MONTHS.slice(3).map((month) => [month, { jobs: Math.round(random() * 900), seconds: Math.round(random() * 4_000_000), cost: random() * 12_000, calls: Math.round(random() * 90_000), tokens: Math.round(random() * 9_000_000) }])));

@@ -1,24 +1,128 @@
-"""What all background work under a lease has in common: who is asked again, and the folder that one run works in.
+"""What all background work under a lease has in common: how it is claimed, shown and ended, who is asked again, and the folder of one run.
 
-Such a row has `lease_until`, set while somebody works on it, and `run`, which numbers the pieces of work.
+Such a row has `lease_until`, set while somebody works on it; `run`, which numbers the pieces of work and which every write of one
+carries; and `crashes`, how many workers it has brought down.
 """
 
 from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
+import structlog
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now
 
+from anneal.common.tenancy import service_scope
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+MAX_CRASHES: Final = 3
 ASK_AGAIN_AFTER = timedelta(seconds=15)
 _Row = TypeVar("_Row", bound=Model)
+
+
+class SupersededError(Exception):
+    """Somebody else has this work now, or nobody wants it any more: stop without a trace."""
+
+
+@dataclass
+class LeasedWork(Generic[_Row]):
+    """One claimed piece of work. What it does with `row` goes through `held`: the row, for as long as the work is this one's."""
+
+    TICK_S: ClassVar[float] = 0.5
+
+    row: _Row
+    held: QuerySet[_Row]
+    last_tick: float = field(default=float("-inf"), init=False)
+
+    @classmethod
+    def claim(cls, rows: QuerySet[_Row], **values: Any) -> Self | None:
+        """Take the one row of `rows`, unless somebody has it or it has been given up. Runs in `service_scope`.
+
+        `rows` finds it for as long as the work is wanted, without a join: a write that has waited for another one looks again at its own
+        table only. `values`: what the row becomes by the claim, and is while it is held.
+        """
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
+        row: Any = rows.select_for_update(of=("self",)).filter(free).first()
+        if row is None:
+            return None
+        row.run += 1
+        work = cls(row, rows.filter(run=row.run, **values))
+        rows.filter(pk=row.pk).update(run=row.run, lease_until=Now() + LEASE, **work.counted(), **values)
+        if work.is_hopeless():
+            log.error("work.given_up", **work._name())
+            work.give_up()
+            return None
+        return work
+
+    def counted(self) -> Mapping[str, int]:
+        """What a claim counts, written with it: a worker that left its lease behind was brought down."""
+        row: Any = self.row
+        row.crashes += row.lease_until is not None
+        return {"crashes": row.crashes}
+
+    def is_hopeless(self) -> bool:
+        """Whether there have been enough tries."""
+        row: Any = self.row
+        return bool(row.crashes >= MAX_CRASHES)
+
+    def give_up(self) -> None:
+        """Say that it leads to nothing: the last write."""
+        raise NotImplementedError
+
+    @contextlib.contextmanager
+    def to_its_end(self, **known: Any) -> Iterator[None]:
+        """Around the work: whatever becomes of it is logged, with what is `known` of it, and nothing is left hanging."""
+        told = log.bind(**self._name(), **known)
+        try:
+            yield
+            told.info("work.done")
+        except SupersededError:
+            told.info("work.superseded")
+            self.superseded()
+        except Exception:  # noqa: BLE001 - whatever it was, a customer's work must not hang: it is tried again, then given up
+            told.exception("work.failed")
+            self.crashed()
+
+    def superseded(self) -> None:
+        """Clean up after a claim that was lost."""
+
+    def crashed(self) -> None:
+        """Have it tried again; the next claim counts a crash."""
+        with service_scope():
+            self.held.update(lease_until=Now())
+
+    def is_due(self) -> bool:
+        """Whether it is time to say that it lives."""
+        now = time.monotonic()
+        if now - self.last_tick < self.TICK_S:
+            return False
+        self.last_tick = now
+        return True
+
+    def renew(self, **values: Any) -> None:
+        """Renew the lease, and show `values`. Raises SupersededError."""
+        with service_scope():
+            self.update(lease_until=Now() + LEASE, **values)
+
+    def update(self, **values: Any) -> None:
+        """Change the row as the holder of its run. Raises SupersededError."""
+        if not self.held.update(**values):
+            raise SupersededError
+
+    def _name(self) -> dict[str, Any]:
+        row: Any = self.row
+        return {"work": type(row).__name__, "id": str(row.pk), "run": row.run}
 
 
 def ask_again(rows: QuerySet[_Row], ask: Callable[[_Row], None], *, limit: int, asked_at: str = "work_asked_at") -> int:

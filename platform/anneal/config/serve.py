@@ -6,6 +6,8 @@ On two cores this answers four times as many requests as sending everything thro
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import re
 from typing import Any, cast
@@ -16,8 +18,10 @@ import uvicorn
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 
 from anneal.config.env import environment
+from anneal.hosting.counting import WRITE_EVERY_S
 
 _STREAM = re.compile(r"^/api/v1/.+/stream$")
 
@@ -37,11 +41,37 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
+    is_over = asyncio.Event()
+    counting: asyncio.Task[None] | None = None
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            counting = asyncio.create_task(_calls_keep_written(is_over))
+        elif counting is not None:
+            is_over.set()
+            await counting
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+async def _calls_keep_written(is_over: asyncio.Event) -> None:
+    """Write what models were asked every few seconds, and for the last time when all requests are answered."""
+    is_last = False
+    while not is_last:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(is_over.wait(), WRITE_EVERY_S)
+        is_last = is_over.is_set()
+        await asyncio.to_thread(_calls_write)
+
+
+def _calls_write() -> None:
+    from anneal.hosting.services import calls_write  # noqa: PLC0415 - needs the configured Django
+
+    try:
+        calls_write()
+    finally:
+        connection.close()
 
 
 def main() -> None:

@@ -228,8 +228,7 @@ texts_register(
             "无法读取此数据集的文件；请修正后新建数据集。",
         ),
         "dataset.mapping_unchanged": (
-            "These columns are chosen already. Anew from the files, the data would lose what was changed up to v{version}; to go back, restore "
-            "an earlier version.",
+            "These columns are chosen already. Anew from the files, what was changed up to v{version} would be lost; restore a version to go back.",
             "已经选择了这些列。若从文件重新生成，将丢失 v{version} 之前所做的更改；如需回退，请恢复较早的版本。",
         ),
         "dataset.unknown_column": (
@@ -355,8 +354,12 @@ texts_register(
             "用于 {task} 的版本可导出为：{known}。",
         ),
         "export.row_does_not_fit": (
-            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns out of order). Choose JSONL or OpenAI.",
-            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重或乱序的轮次）：请改选 JSONL 或 OpenAI。",
+            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns out of order, empty lines). Choose JSONL.",
+            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重、乱序的轮次或空行）：请改选 JSONL。",
+        ),
+        "export.cell_too_long": (
+            "A cell of {format} holds {limit} characters; “{column}” of row {row} of {split} has more. Choose JSONL or CSV.",
+            "{format} 的单元格最多容纳 {limit} 个字符，而 {split} 第 {row} 行的 “{column}” 超出了限制：请改选 JSONL 或 CSV。",
         ),
         "export.files_missing": (
             "Files of this version are missing in the storage. Tell the operator.",
@@ -365,6 +368,11 @@ texts_register(
         "dataset_version.other_dataset": (
             "Both versions must be of the same dataset.",
             "两个版本必须属于同一数据集。",
+        ),
+        "dataset_version.too_large_to_compare": (
+            "Together these versions have {count} rows and {size} GiB; up to {limit} rows and {limit_size} GiB can be compared at once. "
+            "Compare each version with the one that it was made from: that is known already.",
+            "这两个版本共有 {count} 行、{size} GiB；一次最多可比较 {limit} 行、{limit_size} GiB。请将各版本与其上一版本比较，这些差异已预先算好。",
         ),
         "dataset_version.no_parent": (
             "This version was made from files, not from another version; say with `against` what it is to be compared with.",

@@ -15,6 +15,7 @@ from anneal.common.storage import store
 from anneal.datasets.files.stored import StoredFile, groups
 from anneal.datasets.models import DatasetVersion
 from anneal.datasets.rows import stored, version_roles
+from anneal.datasets.workbook import Cell, is_too_long, workbook_parts
 from workers.contract.columns import Kind, are_messages, form_columns, is_judged
 
 _PIECE_BYTES = 256 * 1024
@@ -35,33 +36,42 @@ class ExportFormat:
     suffix: str
     media_type: str
     write: Write | None
-    """None: the files as they are kept."""
+    """None: the files as they are kept, or a workbook."""
     tasks: frozenset[str] | None = None
     fits: Mapping[str, Callable[[Row], bool]] = field(default_factory=dict)
     """By task, whether the form can hold a row to the letter; it can hold every row of the tasks that are not named."""
     has_formulas: bool = False
-    """Whether spreadsheets open it, so that what they would take for a formula is escaped."""
+    """Whether spreadsheets open it as text, so that what they would take for a formula is escaped."""
+    is_workbook: bool = False
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row that a form cannot hold; `row` is its line in the uploaded file."""
+    """A row that a form cannot hold; `row` is its line in the uploaded file. `column`: whose text is too long for a cell."""
 
     split: str
     row: int
+    column: str | None = None
 
 
 def export_misfit(version: DatasetVersion, name: str, split: str | None) -> Misfit | None:
     """The first row that cannot be said in this form: once the first byte is out, it could only be left out or changed."""
-    fits = FORMATS[name].fits.get(version.task)
-    if fits is None:
+    form = FORMATS[name]
+    fits = form.fits.get(version.task)
+    if fits is None and not form.is_workbook:
         return None
     with stored(version) as (files,):
         for file in files:
-            if split in {None, file.split}:
-                found = next((line for line, row in _lined_rows(version, file) if not fits(row)), None)
-                if found is not None:
-                    return Misfit(file.split, found)
+            if split not in {None, file.split}:
+                continue
+            for line, row in _lined_rows(version, file):
+                if fits is not None and not fits(row):
+                    return Misfit(file.split, line)
+                column = next(
+                    (role for role, value in row.items() if form.is_workbook and is_too_long(_cell(value))), None
+                )
+                if column is not None:
+                    return Misfit(file.split, line, column)
     return None
 
 
@@ -94,15 +104,15 @@ def export_stream(version: DatasetVersion, name: str, split: str | None) -> Iter
         yield from _archive((f"{file.split}.{form.suffix}", _content(version, form, file)) for file in files)
 
 
-def _archive(members: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
-    """A ZIP archive, written to nowhere and passed on piece by piece."""
+def _archive(members: Iterable[tuple[str, Iterator[bytes]]], *, is_large: bool = True) -> Iterator[bytes]:
+    """A ZIP archive, written to nowhere and passed on piece by piece. `is_large`: whether a member may have more than 2 GiB."""
     passing = _Passing()
     with zipfile.ZipFile(passing, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members:
             # The same date in every archive, so that the same version gives the same bytes.
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as member:
+            with archive.open(entry, "w", force_zip64=is_large) as member:
                 for piece in content:
                     member.write(piece)
                     yield from passing.taken()
@@ -131,14 +141,22 @@ class _Passing(io.RawIOBase):
 
 
 def _content(version: DatasetVersion, form: ExportFormat, file: StoredFile) -> Iterator[bytes]:
-    if form.write is None:
+    if form.is_workbook:
+        rows = (list(map(_cell, row.values())) for row in _rows(version, file))
+        parts = workbook_parts(file.split, version_roles(version), rows)
+        yield from _archive(((name, _encoded(part)) for name, part in parts), is_large=False)
+    elif form.write is not None:
+        yield from _encoded(form.write(version, _rows(version, file)))
+    else:
         with file.path.open("rb") as source:
             while piece := source.read(_PIECE_BYTES):
                 yield piece
-        return
+
+
+def _encoded(texts: Iterator[str]) -> Iterator[bytes]:
     waiting: list[str] = []
     characters = 0
-    for text in form.write(version, _rows(version, file)):
+    for text in texts:
         waiting.append(text)
         characters += len(text)
         if characters >= _PIECE_CHARACTERS:
@@ -208,7 +226,7 @@ def _table(delimiter: str) -> Write:
     return write
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any) -> Cell:
     return value if value is None or isinstance(value, float | str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -347,6 +365,17 @@ def _conll(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
         yield "\n"
 
 
+def _paragraphs(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
+    for row in rows:
+        yield f"{row['text']}\n\n"
+
+
+def _is_paragraph(row: Row) -> bool:
+    """A text whose end nobody would look for within it."""
+    lines = row["text"].split("\n")
+    return "\r" not in row["text"] and not any(not line or line.isspace() for line in lines)
+
+
 def _squad(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
     """SQuAD 2.0: one paragraph for each row, so that nothing has to be kept in memory."""
     title = json.dumps(version.dataset.name, ensure_ascii=False)
@@ -372,8 +401,18 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
     "json": ExportFormat("json", "application/json", _json),
     "csv": ExportFormat("csv", "text/csv; charset=utf-8", _table(","), has_formulas=True),
     "tsv": ExportFormat("tsv", "text/tab-separated-values; charset=utf-8", _table("\t"), has_formulas=True),
+    "xlsx": ExportFormat(
+        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", None, is_workbook=True
+    ),
     "parquet": ExportFormat("parquet", "application/vnd.apache.parquet", None),
     "openai": ExportFormat("jsonl", "application/x-ndjson", _openai, frozenset(_OPENAI)),
+    "text": ExportFormat(
+        "txt",
+        "text/plain; charset=utf-8",
+        _paragraphs,
+        frozenset({"causal_lm", "masked_lm"}),
+        fits={"causal_lm": _is_paragraph, "masked_lm": _is_paragraph},
+    ),
     "conll": ExportFormat("conll", "text/plain; charset=utf-8", _conll, frozenset({"token_classification"})),
     "squad": ExportFormat("json", "application/json", _squad, frozenset({"question_answering"})),
     "alpaca": ExportFormat(

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from anneal.common.errors import not_found
+from anneal.common.errors import AnnealError, not_found
 from anneal.common.near import near_fetch
 from anneal.common.storage import store
 from anneal.datasets.files.difference import Difference, difference_of
@@ -27,6 +27,10 @@ from workers.contract.columns import COLUMNS
 
 SHOWN_CHARACTERS = 20_000
 """Longer cells are left out of windows; they come when a row is asked for by its id."""
+
+MOST_COMPARED_ROWS = 10_000_000
+MOST_COMPARED_BYTES = 2 * 2**30
+"""Of two versions together: what is fetched and gone through while somebody waits for the answer."""
 
 Order = Literal["version", "id"]
 
@@ -176,7 +180,11 @@ class Comparison:
 def versions_compare(
     before: DatasetVersion, after: DatasetVersion, *, kind: str, offset: int, limit: int
 ) -> Comparison:
-    """Rows of one kind side by side. What was found out once is kept beside the later version's files."""
+    """Rows of one kind side by side. What was found out once is kept beside the later version's files.
+
+    Raises AnnealError (409) where that was never found out and the versions are too large to do it now.
+    """
+    _size_check(before, after)
     with stored(before, after) as (old, new):
         found = _difference(before, after, old, new)
         ids = list(getattr(found, kind)[offset : offset + limit])
@@ -185,10 +193,33 @@ def versions_compare(
     return Comparison(found.counts, [Pair(row, olds.get(row), news.get(row)) for row in ids])
 
 
+def _key(before: DatasetVersion, after: DatasetVersion) -> str:
+    return difference_key(
+        tenant_id=after.tenant_id, dataset_id=after.dataset_id, version_id=after.id, against=before.id
+    )
+
+
+def _size_check(before: DatasetVersion, after: DatasetVersion) -> None:
+    num_rows = sum(before.num_rows.values()) + sum(after.num_rows.values())
+    size_bytes = before.size_bytes + after.size_bytes
+    if num_rows <= MOST_COMPARED_ROWS and size_bytes <= MOST_COMPARED_BYTES:
+        return
+    try:
+        store().size_bytes(_key(before, after))
+    except FileNotFoundError:
+        params = {
+            "count": num_rows,
+            "size": f"{size_bytes / 2**30:.1f}",
+            "limit": MOST_COMPARED_ROWS,
+            "limit_size": MOST_COMPARED_BYTES // 2**30,
+        }
+        raise AnnealError("dataset_version.too_large_to_compare", status=409, param="against", params=params) from None
+
+
 def _difference(
     before: DatasetVersion, after: DatasetVersion, old: Sequence[StoredFile], new: Sequence[StoredFile]
 ) -> Difference:
-    key = difference_key(tenant_id=after.tenant_id, dataset_id=after.dataset_id, version_id=after.id, against=before.id)
+    key = _key(before, after)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "difference.parquet"
         try:

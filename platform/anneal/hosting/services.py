@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import http.client
+import uuid
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db.models import F
+from django.utils import timezone
 from pydantic import ValidationError
 
 from anneal.common.errors import AnnealError
 from anneal.common.storage import store
+from anneal.common.tenancy import tenant_scope
 from anneal.common.texts import text
-from workers.contract.serving import QUESTIONS, ModelFile, PredictRequest, PredictResponse, ServerError
+from anneal.hosting.counting import CALLS
+from anneal.hosting.models import AskedMonth
+from workers.contract.serving import QUESTIONS, ModelFile, PredictRequest, PredictResponse, ServerError, TextPrediction
 
 if TYPE_CHECKING:
     from anneal.hosting.questions import Asked
@@ -38,8 +46,9 @@ _WRONG_QUESTIONS = {
 
 @dataclass(frozen=True)
 class ServedModel:
-    """What the model server must know to answer for a version."""
+    """What the model server must know to answer for a version, and whose it is."""
 
+    tenant_id: uuid.UUID
     key: str
     files: tuple[ModelFile, ...]
 
@@ -56,7 +65,7 @@ def served_model(version: ModelVersion) -> ServedModel:
         )
         for entry in artifact.files
     )
-    return ServedModel(key=artifact.sha256, files=files)
+    return ServedModel(tenant_id=version.tenant_id, key=artifact.sha256, files=files)
 
 
 def unserved_reason(version: ModelVersion, task: str) -> str | None:
@@ -78,7 +87,7 @@ def _served_artifact(version: ModelVersion) -> Artifact:
 
 
 def predict(*, model: ServedModel, asked: Asked, top_k: int, max_new_tokens: int) -> PredictResponse:
-    """Ask the model server; call it outside of a transaction.
+    """Ask the model server, and count what it answers; call it outside of a transaction.
 
     Raises AnnealError: 503 with Retry-After, 502, or 400 for a question that only the model can tell to be wrong.
     """
@@ -95,7 +104,9 @@ def predict(*, model: ServedModel, asked: Asked, top_k: int, max_new_tokens: int
         raise _unavailable()
     try:
         if status == _OK:
-            return PredictResponse.model_validate_json(body)
+            answer = PredictResponse.model_validate_json(body)
+            _count(model, answer)
+            return answer
         problem = ServerError.model_validate_json(body)
     except ValidationError as error:
         log.exception("model_server.unreadable", status=status)
@@ -104,6 +115,26 @@ def predict(*, model: ServedModel, asked: Asked, top_k: int, max_new_tokens: int
         raise _wrong_question(problem, asked)
     log.error("model_server.refused", code=problem.code, model_key=model.key)
     raise AnnealError("model_server.refused", status=502, params={"problem": problem.message})
+
+
+def _count(model: ServedModel, answer: PredictResponse) -> None:
+    written = sum(one.num_new_tokens for one in answer.predictions if isinstance(one, TextPrediction))
+    tokens = written + sum(one.num_tokens for one in answer.predictions)
+    CALLS.add((model.tenant_id, timezone.now().astimezone(UTC).date().replace(day=1)), calls=1, tokens=tokens)
+
+
+def calls_write() -> None:
+    """Write what this process has counted. What cannot be written now is written the next time."""
+    for key, calls, tokens in CALLS.taken():
+        tenant_id, month = key
+        try:
+            with tenant_scope(tenant_id):
+                row, _ = AskedMonth.objects.get_or_create(month=month)
+                more = {"num_calls": F("num_calls") + calls, "num_tokens": F("num_tokens") + tokens}
+                AskedMonth.objects.filter(id=row.id).update(**more)
+        except DatabaseError:
+            log.exception("model_calls.unwritten", tenant_id=str(tenant_id))
+            CALLS.add(key, calls=calls, tokens=tokens)
 
 
 def _wrong_question(problem: ServerError, asked: Asked) -> AnnealError:

@@ -1,4 +1,4 @@
-"""What a tenant uses: training month by month, and room on disk. Months are those of UTC."""
+"""What a tenant uses: training and calls of models month by month, and room on disk. Months are those of UTC."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import Count, QuerySet, Sum
 
 from anneal.datasets.selectors import dataset_files_kept, dataset_versions_kept
+from anneal.hosting.selectors import asked_by_month
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import checkpoints_kept, jobs_by_month
 from anneal.registry.selectors import artifacts_kept
@@ -27,11 +28,15 @@ KEPT: Final[dict[str, Callable[[], QuerySet[Any]]]] = {
 
 @dataclass(frozen=True)
 class Month:
-    """Jobs that first ran in a month (`2026-11`), a search with its trials counted once, and how long workers held them by now."""
+    """Jobs that first ran in a month (`2026-11`), a search with its trials counted once, and how long workers held them by now; how often
+    models were asked in it, and how many tokens they read and wrote.
+    """
 
     month: str
     jobs: int = 0
     seconds: float = 0.0
+    calls: int = 0
+    tokens: int = 0
 
     @property
     def cost(self) -> float | None:
@@ -50,14 +55,16 @@ class Stored:
 
 
 def months_used(now: datetime) -> list[Month]:
-    """The last twelve months, this one included, the oldest first. One query."""
+    """The last twelve months, this one included, the oldest first. Two queries."""
     this = now.astimezone(UTC)
     numbers = range(12 * this.year + this.month - MONTHS, 12 * this.year + this.month)
     names = [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
     since = datetime(numbers[0] // 12, numbers[0] % 12 + 1, 1, tzinfo=UTC)
-    used = (Month(f"{row['month']:%Y-%m}", row["jobs"], row["seconds"]) for row in jobs_by_month(since))
-    found = {month.month: month for month in used}
-    return [found.get(name, Month(name)) for name in names]
+    trained = {
+        f"{row['month']:%Y-%m}": {"jobs": row["jobs"], "seconds": row["seconds"]} for row in jobs_by_month(since)
+    }
+    asked = {f"{row.month:%Y-%m}": {"calls": row.num_calls, "tokens": row.num_tokens} for row in asked_by_month(since)}
+    return [Month(name, **trained.get(name, {}), **asked.get(name, {})) for name in names]
 
 
 def things_stored() -> list[Stored]:

@@ -10,11 +10,13 @@ from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
+from python_calamine import CalamineWorkbook
 
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 from anneal.datasets.export import FORMATS
 from anneal.datasets.models import DatasetVersion
+from anneal.datasets.workbook import workbook_parts
 from anneal.tenants.models import AuditEntry
 from tests.anneal.datasets.steps import csv_of, dataset_of, good_rows, mapped, rows_of, versioned
 from tests.anneal.datasets.test_tasks import GOOD, VERDICTS
@@ -92,7 +94,12 @@ ASKED = {
 @pytest.mark.parametrize(
     ("task", "form"),
     [
-        *((task, form) for task in ("classification", "multi_label", "chat", "regression") for form in ("json", "tsv")),
+        *(
+            (task, form)
+            for task in ("classification", "multi_label", "chat", "regression")
+            for form in ("json", "tsv", "xlsx")
+        ),
+        ("causal_lm", "text"),
         ("chat", "alpaca"),
         ("chat", "sharegpt"),
         ("preference", "sharegpt"),
@@ -126,10 +133,11 @@ def _cells(owner, dataset):
         ("chat", "alpaca", {"messages": [TALKS[0][0], {**TALKS[0][1], "weight": 0}]}),
         ("chat", "alpaca", {"messages": [TALKS[0][0], {"role": "assistant", "tool_calls": [{"name": "track"}]}]}),
         ("preference", "sharegpt", {**ASKED["preference"][0], "chosen": TALKS[0][-2:]}),
+        ("causal_lm", "text", {"text": "one\n\nanother"}),
     ],
 )
 def test_a_row_that_a_form_has_no_place_for_is_named(owner, task, form, row):
-    lines = "\n".join(json.dumps(one) for one in [*ASKED[task], row]).encode()
+    lines = "\n".join(json.dumps(one) for one in [*ASKED.get(task, GOOD[task])[:40], row]).encode()
     version = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "train"), task=task), **_WHOLE)["latest_version"]
     answer = owner.api.get(f"/dataset-versions/{version['id']}/export?format={form}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "export.row_does_not_fit")
@@ -150,6 +158,54 @@ def test_formulas_are_escaped_in_tables_and_nowhere_else(owner):
     answer, content = _exported(owner, version, "format=jsonl&split=train")
     assert "X-Formula-Escape" not in answer.headers
     assert [row["text"] for row in _lines(content)][:7] == texts
+
+
+HOSTILE = [
+    "=cmd|' /C calc'!A0", "+1", "@anna", "'quoted", "  wide  ", "<b>&amp;\"", "_x0041_", "a\r\nb\n", "\x1bbell", "12", "😀",
+]  # fmt: skip
+
+
+def test_texts_in_a_workbook_are_texts_to_the_letter(owner):
+    rows = [*((text, "yes") for text in HOSTILE), *good_rows()]
+    lines = "\n".join(json.dumps({"text": text, "label": label}) for text, label in rows).encode()
+    version = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "train")), **_WHOLE)["latest_version"]
+    answer, content = _exported(owner, version, "format=xlsx&split=train")
+    assert "X-Formula-Escape" not in answer.headers
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    found = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("train").to_python()
+    assert found == [["text", "label"], *map(list, rows)]
+
+
+def test_workbook_has_a_file_for_each_split_and_says_which_text_is_too_long(owner):
+    rows = [("😀" * 16_384, "praise"), *good_rows()]
+    version = mapped(owner, dataset_of(owner, (csv_of(rows), "a.csv", "train")), **_WHOLE)["latest_version"]
+    answer = owner.api.get(f"/dataset-versions/{version['id']}/export?format=xlsx")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "export.cell_too_long")
+    assert "“text” of row 2 of train" in answer.json()["error"]["message"]
+    version = versioned(owner)["latest_version"]
+    with zipfile.ZipFile(io.BytesIO(_exported(owner, version, "format=xlsx")[1])) as archive:
+        for name, split in zip(archive.namelist(), ("train", "validation", "test"), strict=True):
+            book = CalamineWorkbook.from_filelike(io.BytesIO(archive.read(name)))
+            assert (name, book.sheet_names) == (f"{split}.xlsx", [split])
+            assert len(book.get_sheet_by_name(split).to_python()) == version["num_rows"][split] + 1
+
+
+def test_rows_beyond_a_sheet_go_on_in_the_next_one():
+    def sheets(count):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            for name, part in workbook_parts(
+                "train", ["text", "score"], ([str(i), i / 2] for i in range(count)), max_rows=4
+            ):
+                archive.writestr(name, "".join(part))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content.getvalue()))
+        return {name: [row[1] for row in book.get_sheet_by_name(name).to_python()] for name in book.sheet_names}
+
+    assert sheets(0) == {"train": ["score"]}
+    assert sheets(3) == {"train": ["score", 0.0, 0.5, 1.0]}
+    assert sheets(4) == {"train": ["score", 0.0, 0.5, 1.0], "train 2": ["score", 1.5]}
 
 
 def test_negative_numbers_stay_numbers_in_csv(owner):
@@ -268,7 +324,7 @@ def test_names_of_customers_do_not_reach_the_header_raw(owner):
     ("query", "status", "code"),
     [
         ("format=squad", 400, "export.bad_format"),
-        ("format=xlsx", 400, "export.bad_format"),
+        ("format=ods", 400, "export.bad_format"),
         ("split=other", 400, "dataset_version.bad_choice"),
     ],
 )

@@ -176,7 +176,7 @@ def test_long_fetch_gives_its_worker_back(owner, source, monkeypatch):
     source.file("/big.csv", content)
     upload_id = asked(owner.api, f"{source.url}/big.csv")
     monkeypatch.setattr(fetches, "SLICE_S", 0.0)
-    monkeypatch.setattr(fetches, "_TICK_S", 0.0)
+    monkeypatch.setattr(fetches.Work, "TICK_S", 0.0)
     for _ in range(100):
         if told(owner.api, upload_id)["state"] == "received":
             break
@@ -361,7 +361,7 @@ def test_name_that_leads_nowhere_is_said_at_once(owner, monkeypatch):
 
 
 def test_cancelled_fetch_stops_and_leaves_nothing(owner, source, monkeypatch):
-    monkeypatch.setattr(fetches, "_TICK_S", 0.0)
+    monkeypatch.setattr(fetches.Work, "TICK_S", 0.0)
     upload_id = asked(owner.api, f"{source.url}/slow")
 
     def cancelled(request) -> None:

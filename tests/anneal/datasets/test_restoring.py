@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
+from anneal.common.leased_work import MAX_CRASHES, SupersededError
 from anneal.common.models import OutboxEntry
 from anneal.common.restoring import RESTORABLE_DAYS, RESTORABLE_FOR
 from anneal.common.tenancy import service_scope
-from anneal.datasets.files.problems import ProblemLog
-from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetVersion, DoctorReport
+from anneal.datasets.models import Dataset, DatasetChange, DatasetVersion, DoctorReport
 from anneal.datasets.services.leftovers import leftovers_sweep
-from anneal.datasets.services.work import MAX_CRASHES, SupersededError, Work
+from anneal.datasets.services.work import Work
 from anneal.datasets.tasks import change, validate
 from anneal.tenants.models import AuditEntry
 from tests.anneal.datasets.steps import csv_of, dataset_of, good_rows, shown, versioned
@@ -116,7 +116,7 @@ def test_check_that_the_deletion_ended_begins_anew(owner):
         at_work = Dataset.objects.filter(id=dataset["id"])
         # Somebody checks it, and would be taken for dead at the third try.
         at_work.update(run=3, crashes=MAX_CRASHES - 1, lease_until=Now() + timedelta(minutes=1))
-        busy = Work(at_work.get(), list(DatasetFile.objects.filter(dataset_id=dataset["id"])), None, ProblemLog())
+        busy = Work(at_work.get(), at_work.filter(run=3))
     path = _deleted(owner, dataset)
     back = owner.api.post(f"{path}/restore").json()
     assert (back["state"], back["progress"]["rows_read"]) == ("validating", 0)

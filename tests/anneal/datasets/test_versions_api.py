@@ -359,6 +359,19 @@ def test_versions_are_compared_row_by_row(owner):
     assert (foreign.status_code, foreign.json()["error"]["code"]) == (400, "dataset_version.other_dataset")
 
 
+@pytest.mark.parametrize("limit", ["MOST_COMPARED_ROWS", "MOST_COMPARED_BYTES"])
+def test_versions_that_are_too_large_are_compared_where_the_difference_is_known(owner, monkeypatch, limit):
+    dataset = versioned(owner)
+    first = dataset["latest_version"]["id"]
+    row = rows_of(owner.api, first)[0]["id"]
+    second = edited(owner, dataset, {"id": row, "action": "drop"})["version"]["id"]
+    monkeypatch.setattr(f"anneal.datasets.rows.{limit}", 78)
+    assert owner.api.get(f"/dataset-versions/{second}/diff").json()["counts"]["removed"] == 1
+    refused = owner.api.get(f"/dataset-versions/{first}/diff?against={second}")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "dataset_version.too_large_to_compare")
+    assert "79 rows" in refused.json()["error"]["message"]
+
+
 def test_strangers_see_no_rows_and_viewers_change_none(owner, stranger, viewer):
     dataset = versioned(owner)
     version = dataset["latest_version"]["id"]

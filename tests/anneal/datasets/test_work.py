@@ -173,7 +173,7 @@ def test_progress_shows_at_most_twice_a_second_and_renews_the_lease(owner, djang
 @pytest.fixture
 def seen(monkeypatch):
     """What the API says after every tick, for whoever is to be watched."""
-    monkeypatch.setattr(work, "_TICK_S", 0)
+    monkeypatch.setattr(work.Work, "TICK_S", 0)
     answers: list[dict] = []
 
     def watch(person, dataset_id):

@@ -258,7 +258,7 @@ def test_files_in_a_folder_of_the_model_are_sent_along(owner, tmp_path):
         seen.append(json.loads(body))
         return 503, b""
 
-    with _answering(respond) as url, asking(url):
+    with answering(respond) as url, asking(url):
         owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]})
     assert [file["name"] for file in seen[0]["files"]] == ["1_Pooling/config.json", "config.json"]
 
@@ -286,7 +286,7 @@ def test_files_in_a_folder_of_the_model_are_sent_along(owner, tmp_path):
 def test_question_that_the_model_cannot_take_is_the_callers_mistake(owner, tmp_path, task, body, param, said, code):
     version = publish(owner, tmp_path, task=task)
     problem = {"message": "…", "place": 1, "field": "text", **said}
-    with _answering(lambda _: (422, json.dumps(problem).encode())) as url, asking(url):
+    with answering(lambda _: (422, json.dumps(problem).encode())) as url, asking(url):
         answer = owner.api.post(f"/model-versions/{version.id}/predict", body)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (400, f"predict.{code}", param)
@@ -340,7 +340,7 @@ def test_answer_of_every_task_is_passed_on(owner, tmp_path, task):
         seen.append(json.loads(body))
         return 200, json.dumps({"predictions": [prediction], "is_cold": False, "milliseconds": 1.5}).encode()
 
-    with _answering(respond) as url, asking(url):
+    with answering(respond) as url, asking(url):
         answer = owner.api.post(f"/model-versions/{version.id}/predict", {"inputs": inputs})
     assert answer.status_code == 200, answer.content
     assert answer.json() == {
@@ -370,7 +370,7 @@ def test_absent_model_server_is_a_503_that_says_when_to_come_back(owner, tmp_pat
 
 
 @contextmanager
-def _answering(respond: Callable[[bytes], tuple[int, bytes]]) -> Iterator[str]:
+def answering(respond: Callable[[bytes], tuple[int, bytes]]) -> Iterator[str]:
     """A server on the loopback that answers as told, as a broken or a foreign one might."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -396,7 +396,7 @@ def _answering(respond: Callable[[bytes], tuple[int, bytes]]) -> Iterator[str]:
 )
 def test_nonsense_from_the_model_server_is_unavailable(owner, tmp_path, status, body):
     version = publish(owner, tmp_path)
-    with _answering(lambda _: (status, body)) as url, asking(url):
+    with answering(lambda _: (status, body)) as url, asking(url):
         answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": ["a"]})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "model_server.unavailable")
 
@@ -418,7 +418,7 @@ def test_no_transaction_is_open_while_the_model_computes_and_the_text_is_not_kep
     from django.db import connection as database
 
     secret = "the customer's own words"
-    with _answering(look) as url, asking(url), CaptureQueriesContext(database) as captured:
+    with answering(look) as url, asking(url), CaptureQueriesContext(database) as captured:
         answer = owner.api.post(f"/model-versions/{version.id}/predict", {"texts": [secret]})
     assert answer.status_code == 200, answer.content
     assert answer.json()["predictions"] == [

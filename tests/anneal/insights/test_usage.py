@@ -58,7 +58,14 @@ def test_what_is_kept_is_counted_until_it_is_deleted(owner, stranger):
     job_make(owner)
     used = owner.api.get("/usage").json()
     assert len(used["months"]) == MONTHS
-    assert used["months"][-1] == {"month": f"{timezone.now():%Y-%m}", "jobs": 0, "seconds": 0.0, "cost": None}
+    assert used["months"][-1] == {
+        "month": f"{timezone.now():%Y-%m}",
+        "jobs": 0,
+        "seconds": 0.0,
+        "cost": None,
+        "calls": 0,
+        "tokens": 0,
+    }
     stored = {one.pop("kind"): one for one in used["stored"]}
     assert stored["versions"]["count"] == 1
     assert stored["versions"]["size_bytes"] > 0

@@ -16,11 +16,12 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from anneal.common.leased_work import MAX_CRASHES
 from anneal.common.outbox import outbox_relay
 from anneal.common.tenancy import service_scope
 from anneal.jobs.models import TokenPreview
 from anneal.jobs.services import preview_child, previews
-from anneal.jobs.services.previews import MAX_CRASHES, MAX_WAITING, preview_make, previews_reconcile
+from anneal.jobs.services.previews import MAX_WAITING, preview_make, previews_reconcile
 from anneal.jobs.tasks import make
 from anneal.tenants.roles import Role
 from tests.anneal.jobs.material import version_make

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,14 +175,14 @@ def test_severe_findings_are_told_when_the_doctor_is_done_once_and_mild_ones_are
             version = DatasetVersion.objects.get(id=version_make(member, name="Mails"))
             version.dataset.created_by = member.user
             version.dataset.save()
-            report = DoctorReport.objects.create(version=version, state="running", run=1)
+            report = DoctorReport.objects.create(version=version, state="running")
             codes = ("doctor:leakage", "doctor:mojibake")
             for position, severity in enumerate(severities):
                 DoctorFinding.objects.create(
                     report=report, position=position, code=codes[position], severity=severity, num_rows=3,
                     decision=decision,
                 )  # fmt: skip
-        return Diagnosis(report, version, Path())
+            return Diagnosis.claim(DoctorReport.objects.filter(id=report.id))
 
     examined("warning").finish("done")
     examined("error", decision="dismissed").finish("done")

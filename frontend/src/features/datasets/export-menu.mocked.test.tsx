@@ -31,10 +31,14 @@ it("offers tables and lists for every task, and lets the browser fetch what is n
   expect(stub.requests.filter(({ path }) => path.endsWith("/export"))).toEqual([]);
 });
 
-it("says which row a form has no place for", async () => {
+it.each([
+  ["chat", "Alpaca"],
+  ["classification", "Excel (XLSX)"],
+  ["causal_lm", "TXT"],
+] as const)("says which row of %s a form has no place for: %s", async (task, form) => {
   useStubServer().on("GET", EXPORT, () => problem(400, "export.row_does_not_fit", "Row 41 has no place."));
-  await open("chat");
-  await choose("Alpaca");
+  await open(task);
+  await choose(form);
   expect(await screen.findByText("Row 41 has no place.")).toBeDefined();
   expect(saveFile).not.toHaveBeenCalled();
 });

@@ -18,8 +18,8 @@ interface ExportFormat {
   suffix: string;
   /** Whose rows it can hold; those of every task where none are named. */
   tasks?: readonly TaskName[];
-  /** The task whose rows it may have no place for: the server says so, and names the row. */
-  mayRefuse?: TaskName;
+  /** The tasks whose rows it may have no place for: the server says so, and names the row. */
+  mayRefuse?: readonly TaskName[] | "any";
 }
 
 /** As the server knows them. */
@@ -28,12 +28,14 @@ const FORMATS: readonly ExportFormat[] = [
   { name: "json", title: "JSON", suffix: "json" },
   { name: "csv", title: "CSV", suffix: "csv" },
   { name: "tsv", title: "TSV", suffix: "tsv" },
+  { name: "xlsx", title: "Excel (XLSX)", suffix: "xlsx", mayRefuse: "any" },
   { name: "parquet", title: "Parquet", suffix: "parquet" },
   { name: "openai", title: "OpenAI JSONL", suffix: "jsonl", tasks: ["chat", "preference", "translation", "summarisation", "classification"] },
+  { name: "text", title: "TXT", suffix: "txt", tasks: ["causal_lm", "masked_lm"], mayRefuse: ["causal_lm", "masked_lm"] },
   { name: "conll", title: "CoNLL", suffix: "conll", tasks: ["token_classification"] },
   { name: "squad", title: "SQuAD", suffix: "json", tasks: ["question_answering"] },
-  { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation", "chat"], mayRefuse: "chat" },
-  { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat", "preference"], mayRefuse: "preference" },
+  { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation", "chat"], mayRefuse: ["chat"] },
+  { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat", "preference"], mayRefuse: ["preference"] },
 ];
 
 interface Props {
@@ -52,7 +54,8 @@ export function ExportMenu({ version, isOffered }: Props) {
   const save = (format: ExportFormat, split?: Split) => {
     const name = split === undefined ? `v${version.number}-${format.name}.zip` : `v${version.number}-${split}.${format.suffix}`;
     const asked = datasetCalls.exportFile(version.id, name, format.name, split);
-    if (format.mayRefuse !== version.task) {
+    const { mayRefuse = [] } = format;
+    if (mayRefuse !== "any" && !mayRefuse.some((task) => task === version.task)) {
       saveFile(hrefOf(asked), name);
       return;
     }

@@ -32,10 +32,18 @@ it("counts little in minutes, and leaves the price out where there is none", asy
   expect(screen.queryByRole("columnheader", { name: /Cost/ })).toBeNull();
 });
 
+it("tells how often models were asked, month by month", async () => {
+  useUsage(usageOf({ "2026-10": { calls: 1, tokens: 9 }, "2026-11": { calls: 1200, tokens: 34_000 } }));
+  renderApp(<UsagePage />);
+  const rows = within(await screen.findByRole("table")).getAllByRole("row").map((row) => row.textContent);
+  expect(rows).toEqual(["MonthCallsTokens", "November 20261,20034,000", "October 202619"]);
+});
+
 it("says so when nothing has run", async () => {
   useUsage(usageOf({}));
   renderApp(<UsagePage />);
   expect(await screen.findByText("No job has run in the last twelve months.")).toBeDefined();
+  expect(screen.getByText("No model has been asked in the last twelve months.")).toBeDefined();
 });
 
 it("is for those who answer for it", async () => {

@@ -35,6 +35,7 @@ export function UsagePage() {
           {(found) => (
             <>
               <Training usage={found} />
+              <Asked months={found.months} />
               <Storage stored={found.stored} />
             </>
           )}
@@ -108,6 +109,43 @@ function Months({ months, currency }: { months: readonly UsedMonth[]; currency: 
         </tbody>
       </table>
     </TableScroll>
+  );
+}
+
+function Asked({ months }: { months: readonly UsedMonth[] }) {
+  const { t, format } = useI18n();
+  const busy = months.filter(({ calls }) => calls > 0).toReversed();
+  return (
+    <Section title={t("usage.asked")} hint={t("usage.asked_hint")}>
+      {busy.length === 0 ? (
+        <p className="muted">{t("usage.unasked")}</p>
+      ) : (
+        <TableScroll label={t("usage.asked")}>
+          <table className="table" style={{ maxWidth: 620 }}>
+            <thead>
+              <tr>
+                <th scope="col">{t("usage.month")}</th>
+                <th scope="col" className="num">
+                  {t("usage.calls")}
+                </th>
+                <th scope="col" className="num">
+                  {t("usage.tokens")}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {busy.map(({ month, calls, tokens }) => (
+                <tr key={month}>
+                  <th scope="row">{format.month(month)}</th>
+                  <td className="num">{format.integer(calls)}</td>
+                  <td className="num">{format.integer(tokens)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+      )}
+    </Section>
   );
 }
 

@@ -23,6 +23,7 @@ from anneal.datasets.export import (
     export_stream,
 )
 from anneal.datasets.models import SPLITS
+from anneal.datasets.workbook import MAX_CHARACTERS
 from anneal.tenants.api.base import TenantView, actor_of
 from anneal.tenants.roles import Role
 from anneal.tenants.services import audit_write
@@ -77,7 +78,10 @@ class VersionExportView(TenantView):
         misfit = export_misfit(version, name, split)
         if misfit is not None:
             told = {"format": name, "split": misfit.split, "row": misfit.row}
-            raise AnnealError("export.row_does_not_fit", param="format", params=told)
+            if misfit.column is None:
+                raise AnnealError("export.row_does_not_fit", param="format", params=told)
+            told |= {"column": misfit.column, "limit": MAX_CHARACTERS}
+            raise AnnealError("export.cell_too_long", param="format", params=told)
         audit_write(actor=actor, action="dataset.exported", target=str(version.id), format=name, split=split)
         form = FORMATS[name]
         response = StreamingHttpResponse(

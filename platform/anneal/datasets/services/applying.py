@@ -6,7 +6,6 @@ anywhere, it leaves nothing that shows; the reconciler asks for it again. A chan
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import structlog
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from anneal.common.ids import uuid7
-from anneal.common.leased_work import work_folder
+from anneal.common.leased_work import LeasedWork, work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import BuildPlan, Part
@@ -33,57 +30,43 @@ from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetV
 from anneal.datasets.rows import rows_dropped
 from anneal.datasets.selectors import difference_key
 from anneal.datasets.services.doctor import diagnosis_ask
-from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError, file_read_in, versions_sweep
+from anneal.datasets.services.work import file_read_in, versions_sweep
 from workers.contract.changes import changes_read
-
-log = structlog.get_logger(__name__)
-
-_TICK_S = 0.5
 
 
 def change_apply(change_id: uuid.UUID) -> None:
     """Make the version that a change asks for, or say why that cannot be. Does nothing when there is nothing to do."""
-    work = _claim(change_id)
-    if work is None:
-        return
-    told = log.bind(change_id=str(change_id), run=work.change.run, kind=work.change.kind)
-    try:
-        with work_folder(change_id, work.change.run) as work.folder:
+    with service_scope():
+        wanted = DatasetChange.objects.filter(dataset__in=Dataset.objects.filter(deleted_at__isnull=True))
+        work = ChangeWork.claim(wanted.select_related("base").filter(id=change_id, state="waiting"))
+    if work is not None:
+        with work.to_its_end(kind=work.change.kind), work_folder(change_id, work.change.run) as work.folder:
             _restore(work) if work.change.kind == "restore" else _revise(work)
-        told.info("change.worked")
-    except SupersededError:
-        told.info("change.superseded")
-    except Exception:  # noqa: BLE001 - whatever it was, the change must not hang: it is tried again, then given up
-        told.exception("change.failed")
-        with service_scope():
-            DatasetChange.objects.filter(id=change_id, run=work.change.run, state="waiting").update(lease_until=Now())
 
 
 @dataclass
-class ChangeWork:
+class ChangeWork(LeasedWork[DatasetChange]):
     """One claimed change."""
 
-    change: DatasetChange
-    base: DatasetVersion
-    folder: Path
-    last_tick: float = float("-inf")
+    folder: Path = Path()
+
+    @property
+    def change(self) -> DatasetChange:
+        return self.row
+
+    @property
+    def base(self) -> DatasetVersion:
+        return self.row.base
 
     def tick(self, stage: str, rows_read: int, _bytes_read: int = 0) -> None:
         """Show progress and renew the lease, at most twice a second. Raises SupersededError."""
-        now = time.monotonic()
-        if now - self.last_tick < _TICK_S:
-            return
-        self.last_tick = now
-        with service_scope():
-            self.update(progress={"stage": stage, "rows_read": rows_read}, lease_until=Now() + LEASE)
+        if self.is_due():
+            self.renew(progress={"stage": stage, "rows_read": rows_read})
 
-    def update(self, **values: Any) -> None:
-        """Change the row as the holder of its run. Raises SupersededError."""
-        mine = DatasetChange.objects.filter(
-            id=self.change.id, run=self.change.run, state="waiting", dataset__deleted_at__isnull=True
-        )
-        if not mine.update(**values):
-            raise SupersededError
+    def give_up(self) -> None:
+        problems = ProblemLog()
+        problems.add(Problem("data:platform", params={"times": self.change.crashes}))
+        _refuse(self, problems)
 
     def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
         """The last write."""
@@ -107,29 +90,6 @@ class ChangeWork:
             found.append(StoredFile(file["split"], path, first))
             first += file["num_rows"]
         return tuple(found)
-
-
-def _claim(change_id: uuid.UUID) -> ChangeWork | None:
-    """Take the change unless it is taken, over, or has brought down its worker too often."""
-    with service_scope():
-        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-        waiting = DatasetChange.objects.select_for_update(of=("self",)).select_related("base")
-        change = waiting.filter(free, id=change_id, state="waiting", dataset__deleted_at__isnull=True).first()
-        if change is None:
-            return None
-        change.crashes += change.lease_until is not None
-        change.run += 1
-        work = ChangeWork(change, change.base, Path())
-        DatasetChange.objects.filter(id=change_id).update(
-            run=change.run, crashes=change.crashes, lease_until=Now() + LEASE
-        )
-        if change.crashes >= MAX_CRASHES:
-            problems = ProblemLog()
-            problems.add(Problem("data:platform", params={"times": change.crashes}))
-            _refuse(work, problems)
-            log.error("change.given_up", change_id=str(change_id), crashes=change.crashes)
-            return None
-    return work
 
 
 def _refuse(work: ChangeWork, problems: ProblemLog) -> None:

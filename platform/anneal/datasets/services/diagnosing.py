@@ -7,6 +7,7 @@ validation always finds a free worker.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
@@ -17,11 +18,10 @@ from typing import Any, Final
 
 import structlog
 from django.conf import settings
-from django.db.models import Q
 from django.db.models.functions import Now
 from pydantic import ValidationError
 
-from anneal.common.leased_work import work_folder
+from anneal.common.leased_work import LEASE, LeasedWork, SupersededError, work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.doctor_child import DoctorChild, OutOfMemoryError, doctor_command
@@ -29,7 +29,6 @@ from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
 from anneal.datasets.services.dismissals import dismissal_carried
 from anneal.datasets.services.leftovers import cache_folder, disk_sweep
 from anneal.datasets.services.telling import findings_tell
-from anneal.datasets.services.work import LEASE, MAX_CRASHES, SupersededError
 from workers.contract.catalogue import CATALOGUE, weights_folder
 from workers.contract.doctor import (
     DOCTOR_EVENT,
@@ -47,7 +46,6 @@ log = structlog.get_logger(__name__)
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 _HEARTBEAT_S: Final = 5.0
-_TICK_S: Final = 0.5
 _LINGER_S: Final = 10.0
 
 
@@ -62,20 +60,27 @@ def report_diagnose(report_id: uuid.UUID) -> None:
     try:
         work = _claim(report_id)
         if work is not None:
-            _run(work)
+            with work.to_its_end(), work_folder(report_id, work.report.run) as work.folder:
+                work.out.mkdir()
+                _listen(work)
     finally:
         _ONE_AT_A_TIME.release()
 
 
 @dataclass
-class Diagnosis:
+class Diagnosis(LeasedWork[DoctorReport]):
     """One claimed report."""
 
-    report: DoctorReport
-    version: DatasetVersion
-    folder: Path
+    folder: Path = Path()
     position: int = 0
-    last_tick: float = float("-inf")
+
+    @property
+    def report(self) -> DoctorReport:
+        return self.row
+
+    @property
+    def version(self) -> DatasetVersion:
+        return self.row.version
 
     @property
     def prefix(self) -> str:
@@ -89,26 +94,27 @@ class Diagnosis:
 
     def tick(self, progress: Mapping[str, Any] | None = None) -> None:
         """Renew the lease, and show progress, at most twice a second. Raises SupersededError."""
-        now = time.monotonic()
-        if now - self.last_tick < _TICK_S:
-            return
-        self.last_tick = now
-        with service_scope():
-            self.update(lease_until=Now() + LEASE, **({"progress": progress} if progress else {}))
-
-    def update(self, **values: Any) -> None:
-        """Change the row as the holder of its run. Raises SupersededError."""
-        mine = DoctorReport.objects.filter(
-            id=self.report.id, run=self.report.run, state="running", version__dataset__deleted_at__isnull=True
-        )
-        if not mine.update(**values):
-            raise SupersededError
+        if self.is_due():
+            self.renew(**({"progress": progress} if progress else {}))
 
     def finish(self, state: str, **values: Any) -> None:
         """The last write."""
         with service_scope(), tenant_scope(self.version.tenant_id):
             self.update(state=state, progress=None, lease_until=None, finished_at=Now(), **values)
             findings_tell(self.version, self.report.id)
+
+    def give_up(self) -> None:
+        error = {"code": "doctor.crashed", "params": {"times": self.report.crashes}}
+        self.finish("failed", crashes=self.report.crashes, error=error)
+
+    def crashed(self) -> None:
+        """Counted at once, since the lease ends with it: a worker that saw its child crash was not brought down."""
+        self.report.crashes += 1
+        with service_scope(), contextlib.suppress(SupersededError):
+            if self.is_hopeless():
+                self.give_up()
+            else:
+                self.update(state="queued", crashes=self.report.crashes, lease_until=None, progress=None)
 
     def kept(self, name: str) -> str:
         """Put a file of the doctor into the store; its key. Raises CrashedError for a name that is none, or names nothing."""
@@ -121,53 +127,10 @@ class Diagnosis:
 
 
 def _claim(report_id: uuid.UUID) -> Diagnosis | None:
-    """Take the report unless it is taken, over, or has brought down its worker too often."""
     with service_scope():
-        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-        waiting = DoctorReport.objects.select_for_update(of=("self",)).select_related("version")
-        report = waiting.filter(
-            free, id=report_id, state__in=["queued", "running"], version__dataset__deleted_at__isnull=True
-        ).first()
-        if report is None:
-            return None
-        # A worker that was killed could not say so; one that saw its child crash has counted that.
-        report.crashes += report.lease_until is not None
-        report.run += 1
-        mine = DoctorReport.objects.filter(id=report_id)
-        mine.update(run=report.run, crashes=report.crashes, state="running", lease_until=Now() + LEASE)
-        work = Diagnosis(report, report.version, Path())
-        if report.crashes >= MAX_CRASHES:
-            work.finish("failed", error={"code": "doctor.crashed", "params": {"times": report.crashes}})
-            return None
-    return work
-
-
-def _run(work: Diagnosis) -> None:
-    told = log.bind(report_id=str(work.report.id), run=work.report.run)
-    try:
-        with work_folder(work.report.id, work.report.run) as work.folder:
-            work.out.mkdir()
-            _listen(work)
-        told.info("doctor.worked")
-    except SupersededError:
-        told.info("doctor.superseded")
-    except Exception:  # noqa: BLE001 - whatever it was, the report must not hang: it is tried again, then given up
-        told.exception("doctor.failed")
-        _crashed(work)
-
-
-def _crashed(work: Diagnosis) -> None:
-    crashes = work.report.crashes + 1
-    mine = DoctorReport.objects
-    with service_scope():
-        running = mine.filter(id=work.report.id, run=work.report.run, state="running")
-        if crashes < MAX_CRASHES:
-            running.update(state="queued", crashes=crashes, lease_until=None, progress=None)
-        else:
-            error = {"code": "doctor.crashed", "params": {"times": crashes}}
-            if running.update(state="failed", crashes=crashes, lease_until=None, error=error, finished_at=Now()):
-                with tenant_scope(work.version.tenant_id):
-                    findings_tell(work.version, work.report.id)
+        versions = DatasetVersion.objects.filter(dataset__deleted_at__isnull=True)
+        waiting = DoctorReport.objects.filter(state__in=["queued", "running"], version__in=versions)
+        return Diagnosis.claim(waiting.select_related("version").filter(id=report_id), state="running")
 
 
 def _listen(work: Diagnosis) -> None:

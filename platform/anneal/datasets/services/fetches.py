@@ -1,6 +1,6 @@
 """Uploads that are fetched from an address instead of sent: a URL, or an object in a customer's bucket.
 
-The work is claimed with a lease and a run number like that on datasets (`work.py`). What has arrived lies in the staged file; a source that
+The work is claimed with a lease and a run number (`LeasedWork`). What has arrived lies in the staged file; a source that
 names its copies (`ETag`) is asked for the rest of the same copy only, any other from the beginning. A long fetch gives its worker back
 every minute, so that nobody's dataset waits behind it. Nothing here logs an address: a signed one is a secret.
 """
@@ -12,7 +12,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import Message
 from typing import Any, Final
@@ -21,12 +21,12 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from anneal.common.errors import AnnealError
-from anneal.common.leased_work import ask_again
+from anneal.common.leased_work import LEASE, LeasedWork, SupersededError, ask_again
 from anneal.common.outbound import Answer, Outbound
 from anneal.common.outbox import outbox_put
 from anneal.common.sealing import BrokenSealError, seal, unseal
@@ -40,11 +40,9 @@ from anneal.tenants.actor import Actor
 
 log = structlog.get_logger(__name__)
 
-LEASE: Final = timedelta(seconds=60)
 MAX_TRIES: Final = 5
 MAX_AT_ONCE: Final = 20
 SLICE_S: Final = 60.0
-_TICK_S: Final = 0.5
 _PURPOSE: Final = "datasets.fetch"
 # A name that leads nowhere is most often a typing error, which nobody should wait a minute to hear of.
 _TRANSIENT: Final = frozenset({"outbound.broken", "outbound.unreachable", "import.busy", "upload.locked"})
@@ -52,10 +50,6 @@ _PART = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
 _REGION = re.compile(r"[a-z0-9-]{1,40}")
 _OK, _PARTIAL, _TOO_MANY, _SERVER_ERROR = 200, 206, 429, 500
 _ELSEWHERE: Final = frozenset({301, 307, 400})
-
-
-class SupersededError(Exception):
-    """The upload was given up, or another worker has it now: stop without a trace."""
 
 
 class SliceOverError(Exception):
@@ -131,28 +125,22 @@ def _deadline() -> datetime:
 
 def upload_fetch(upload_id: uuid.UUID) -> None:
     """Fetch for a while. Does nothing when there is nothing to fetch."""
-    work = _claim(upload_id)
+    work = fetch_claim(upload_id)
     if work is None:
         return
     told = log.bind(upload_id=str(upload_id), run=work.fetch.run)
-    try:
-        _work(work)
-        told.info("upload.fetched")
-    except SupersededError:
-        work.clean_up()
-        told.info("upload.fetch_superseded")
-    except SliceOverError:
-        work.give_back()
-    except AnnealError as error:
-        if error.code in _TRANSIENT and work.fetch.tries < MAX_TRIES:
-            told.info("upload.fetch_interrupted", code=error.code, tries=work.fetch.tries)
-            work.give_back(after=timedelta(seconds=2**work.fetch.tries))
-        else:
-            told.info("upload.fetch_failed", code=error.code)
-            work.fail(error)
-    except Exception:  # noqa: BLE001 - whatever it was, the customer's upload must not hang: it is tried again, then given up
-        told.exception("upload.fetch_crashed")
-        work.give_back(after=timedelta(seconds=2**work.fetch.tries))
+    with work.to_its_end():
+        try:
+            _work(work)
+        except SliceOverError:
+            work.give_back()
+        except AnnealError as error:
+            if error.code in _TRANSIENT and work.fetch.tries < MAX_TRIES:
+                told.info("upload.fetch_interrupted", code=error.code, tries=work.fetch.tries)
+                work.crashed()
+            else:
+                told.info("upload.fetch_failed", code=error.code)
+                work.fail(error)
 
 
 def fetches_reconcile(*, limit: int) -> int:
@@ -161,14 +149,19 @@ def fetches_reconcile(*, limit: int) -> int:
 
 
 @dataclass
-class Work:
+class Work(LeasedWork[UploadFetch]):
     """One claimed piece of a fetch."""
 
-    fetch: UploadFetch
-    upload: Upload
-    begun_at: float
-    last_tick: float = float("-inf")
+    begun_at: float = field(default_factory=time.monotonic)
     can_resume: bool = False
+
+    @property
+    def fetch(self) -> UploadFetch:
+        return self.row
+
+    @property
+    def upload(self) -> Upload:
+        return self.row.upload
 
     @property
     def ends_at(self) -> float:
@@ -177,14 +170,12 @@ class Work:
 
     def tick(self, have: int) -> None:
         """Show progress and renew the lease, at most twice a second. Raises SupersededError, SliceOverError, AnnealError."""
-        now = time.monotonic()
-        if now - self.last_tick < _TICK_S:
+        if not self.is_due():
             return
-        self.last_tick = now
         self.note(have)
         if timezone.now() >= self.fetch.deadline_at:
             raise AnnealError("import.deadline", params={"seconds": settings.ENVIRONMENT.import_deadline_s})
-        if self.can_resume and now - self.begun_at >= SLICE_S:
+        if self.can_resume and self.last_tick - self.begun_at >= SLICE_S:
             raise SliceOverError
 
     def note(self, have: int) -> None:
@@ -193,7 +184,7 @@ class Work:
             self.fetch.tries = 0
         self.upload.offset_bytes = have
         with service_scope():
-            self._update_fetch(etag=self.fetch.etag, tries=self.fetch.tries, lease_until=Now() + LEASE)
+            self.update(etag=self.fetch.etag, tries=self.fetch.tries, lease_until=Now() + LEASE)
             Upload.objects.filter(id=self.upload.id, state="fetching").update(
                 offset_bytes=have, size_bytes=self.upload.size_bytes, filename=self.upload.filename
             )
@@ -201,15 +192,16 @@ class Work:
     def give_back(self, *, after: timedelta | None = None) -> None:
         """Let another message go on, at once or later; the reconciler sends it."""
         with service_scope():
-            mine = UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run)
-            if mine.update(lease_until=None if after is None else Now() + after, work_asked_at=Now()) and after is None:
+            if (
+                self.held.update(lease_until=None if after is None else Now() + after, work_asked_at=Now())
+                and after is None
+            ):
                 outbox_put("datasets.fetch", upload_id=self.upload.id)
 
     def fail(self, error: AnnealError) -> None:
         """The last write of a fetch that leads to nothing. The address stays, so that it can be tried again."""
         with service_scope():
-            mine = UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run)
-            if not mine.update(lease_until=None, run=self.fetch.run + 1):
+            if not self.held.update(lease_until=None, run=self.fetch.run + 1):
                 return
             problem = {"code": error.code, "params": dict(error.params)}
             failed = Upload.objects.filter(id=self.upload.id, state="fetching").update(state="failed", problem=problem)
@@ -224,7 +216,7 @@ class Work:
         self.note(have)
         store().put_file(upload_key(self.upload), staged.path)
         with service_scope():
-            is_mine = UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run).delete()[0]
+            is_mine = self.held.delete()[0]
             changed = is_mine and Upload.objects.filter(id=self.upload.id, state="fetching").update(
                 state="received",
                 offset_bytes=have,
@@ -239,34 +231,33 @@ class Work:
             store().delete(upload_key(self.upload))
             raise SupersededError
 
-    def clean_up(self) -> None:
+    def counted(self) -> Mapping[str, int]:
+        """Each claim counts as a try, until a new byte comes."""
+        self.fetch.tries += 1
+        return {"tries": self.fetch.tries}
+
+    def is_hopeless(self) -> bool:
+        return self.fetch.tries > MAX_TRIES
+
+    def give_up(self) -> None:
+        self.fail(AnnealError("import.given_up", params={"times": MAX_TRIES}))
+
+    def crashed(self) -> None:
+        self.give_back(after=timedelta(seconds=2**self.fetch.tries))
+
+    def superseded(self) -> None:
         """Free the bytes of an upload that is no longer fetched; another worker's are left alone."""
         with service_scope():
             is_fetched = Upload.objects.filter(id=self.upload.id, state="fetching").exists()
         if not is_fetched:
             staged_file(self.upload).remove()
 
-    def _update_fetch(self, **values: Any) -> None:
-        if not UploadFetch.objects.filter(id=self.fetch.id, run=self.fetch.run).update(**values):
-            raise SupersededError
 
-
-def _claim(upload_id: uuid.UUID) -> Work | None:
-    """Take the fetch unless it is taken or over. Each claim counts as a try until a new byte comes."""
+def fetch_claim(upload_id: uuid.UUID) -> Work | None:
+    """Take the fetch unless it is taken or over."""
     with service_scope():
-        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-        fetch = UploadFetch.objects.select_for_update().filter(free, upload_id=upload_id).first()
-        upload = Upload.objects.filter(id=upload_id, state="fetching").first()
-        if fetch is None or upload is None:
-            return None
-        fetch.run += 1
-        fetch.tries += 1
-        UploadFetch.objects.filter(id=fetch.id).update(run=fetch.run, tries=fetch.tries, lease_until=Now() + LEASE)
-    work = Work(fetch, upload, time.monotonic())
-    if fetch.tries > MAX_TRIES:
-        work.fail(AnnealError("import.given_up", params={"times": MAX_TRIES}))
-        return None
-    return work
+        fetched = Upload.objects.filter(id=upload_id, state="fetching")
+        return Work.claim(UploadFetch.objects.select_related("upload").filter(upload__in=fetched))
 
 
 def _work(work: Work) -> None:

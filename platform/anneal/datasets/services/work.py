@@ -6,20 +6,16 @@ the holder of the run number can make. Killed anywhere, it leaves nothing that s
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import structlog
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from anneal.common.ids import uuid7
-from anneal.common.leased_work import work_folder
+from anneal.common.leased_work import LeasedWork, work_folder
 from anneal.common.outbox import outbox_put
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
@@ -37,18 +33,9 @@ from anneal.datasets.services.members import files_unpack, made_key
 from anneal.datasets.services.telling import invalid_tell
 from anneal.datasets.services.uploads import upload_noted_sha256
 
-log = structlog.get_logger(__name__)
-
-LEASE = timedelta(seconds=60)
-MAX_CRASHES = 3
-_TICK_S = 0.5
 _SHOWN_EARLY = 100
 # A file above this is worth a look at its beginning before all of it is read.
 _EARLY_BYTES = 8 * 2**20
-
-
-class SupersededError(Exception):
-    """Somebody else has this dataset now, or it was deleted: stop without a trace."""
 
 
 def dataset_inspect(dataset_id: uuid.UUID) -> None:
@@ -62,15 +49,17 @@ def dataset_validate(dataset_id: uuid.UUID) -> None:
 
 
 @dataclass
-class Work:
+class Work(LeasedWork[Dataset]):
     """One claimed piece of work."""
 
-    dataset: Dataset
-    files: list[DatasetFile]
-    folder: Path
+    files: list[DatasetFile] = field(default_factory=list)
+    folder: Path = Path()
     problems: ProblemLog = field(default_factory=ProblemLog)
     """What has been found so far: shown while the work goes on."""
-    last_tick: float = float("-inf")
+
+    @property
+    def dataset(self) -> Dataset:
+        return self.row
 
     @property
     def total_bytes(self) -> int:
@@ -78,28 +67,21 @@ class Work:
 
     def tick(self, stage: str, rows_read: int, bytes_read: int) -> None:
         """Show progress and renew the lease, at most twice a second. Raises SupersededError."""
-        now = time.monotonic()
-        if now - self.last_tick < _TICK_S:
-            return
-        self.last_tick = now
-        progress = {
-            "stage": stage,
-            "rows_read": rows_read,
-            "bytes_read": min(bytes_read, self.total_bytes),
-            "total_bytes": self.total_bytes,
-            "problems": [problem.as_json() for problem in self.problems.kept[:_SHOWN_EARLY]],
-            "num_problems": self.problems.num_problems,
-        }
-        with service_scope():
-            self.update(progress=progress, lease_until=Now() + LEASE)
+        if self.is_due():
+            self.renew(
+                progress={
+                    "stage": stage,
+                    "rows_read": rows_read,
+                    "bytes_read": min(bytes_read, self.total_bytes),
+                    "total_bytes": self.total_bytes,
+                    "problems": [problem.as_json() for problem in self.problems.kept[:_SHOWN_EARLY]],
+                    "num_problems": self.problems.num_problems,
+                }
+            )
 
-    def update(self, **values: Any) -> None:
-        """Change the dataset's row as the holder of its run. Raises SupersededError."""
-        mine = Dataset.objects.filter(
-            id=self.dataset.id, run=self.dataset.run, state=self.dataset.state, deleted_at__isnull=True
-        )
-        if not mine.update(**values):
-            raise SupersededError
+    def give_up(self) -> None:
+        self.problems.add(Problem("data:platform", params={"times": self.dataset.crashes}))
+        self.finish("invalid")
 
     def finish(self, state: str, **values: Any) -> None:
         """The last write."""
@@ -134,39 +116,16 @@ class Work:
 
 def _run(dataset_id: uuid.UUID, state: str, act: Callable[[Work], None]) -> None:
     work = _claim(dataset_id, state)
-    if work is None:
-        return
-    told = log.bind(dataset_id=str(dataset_id), run=work.dataset.run, state=state)
-    try:
-        with work_folder(dataset_id, work.dataset.run) as work.folder:
+    if work is not None:
+        with work.to_its_end(state=state), work_folder(dataset_id, work.dataset.run) as work.folder:
             act(work)
-        told.info("dataset.worked")
-    except SupersededError:
-        told.info("dataset.superseded")
-    except Exception:  # noqa: BLE001 - whatever it was, the customer's dataset must not hang: it is tried again, then given up
-        told.exception("dataset.failed")
-        with service_scope():
-            Dataset.objects.filter(id=dataset_id, run=work.dataset.run, state=state).update(lease_until=Now())
 
 
 def _claim(dataset_id: uuid.UUID, state: str) -> Work | None:
-    """Take the work unless it is taken, over, or has brought down its worker too often."""
     with service_scope():
-        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-        dataset = Dataset.objects.select_for_update().filter(free, id=dataset_id, state=state).first()
-        if dataset is None or dataset.deleted_at is not None:
-            return None
-        dataset.crashes += dataset.lease_until is not None
-        dataset.run += 1
-        work = Work(dataset, list(DatasetFile.objects.filter(dataset_id=dataset_id).order_by("position")), Path())
-        Dataset.objects.filter(id=dataset_id).update(
-            run=dataset.run, crashes=dataset.crashes, lease_until=Now() + LEASE
-        )
-        if dataset.crashes >= MAX_CRASHES:
-            work.problems.add(Problem("data:platform", params={"times": dataset.crashes}))
-            work.finish("invalid")
-            log.error("dataset.given_up", dataset_id=str(dataset_id), crashes=dataset.crashes)
-            return None
+        work = Work.claim(Dataset.objects.filter(id=dataset_id, state=state, deleted_at__isnull=True))
+        if work is not None:
+            work.files = list(DatasetFile.objects.filter(dataset_id=dataset_id).order_by("position"))
     return work
 
 

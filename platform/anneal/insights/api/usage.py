@@ -23,6 +23,8 @@ class UsedMonthSerializer(serializers.Serializer[Any]):
     cost = serializers.FloatField(
         allow_null=True, help_text="At what an hour costs now; null where nobody has set a price."
     )
+    calls = serializers.IntegerField(help_text="Requests that models answered; written a few seconds after them.")
+    tokens = serializers.IntegerField(help_text="That models read and wrote for them.")
 
 
 class StoredSerializer(serializers.Serializer[Any]):
@@ -42,7 +44,7 @@ class UsageView(TenantView):
 
     @extend_schema(operation_id="usage", tags=["usage"], responses=UsageSerializer)
     def get(self, request: Request) -> Response:
-        """Training month by month, and what takes room."""
+        """Training and calls of models month by month, and what takes room."""
         del request
         used = {"months": months_used(timezone.now()), "stored": things_stored(), "currency": price_currency()}
         return Response(UsageSerializer(used).data)

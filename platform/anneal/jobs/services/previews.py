@@ -9,20 +9,17 @@ dispatcher, and a worker that comes back from the dead finds its number refused.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
-from anneal.common.leased_work import ask_again, work_folder
+from anneal.common.leased_work import LeasedWork, SupersededError, ask_again, work_folder
 from anneal.common.outbox import outbox_put
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import TokenPreview
@@ -36,18 +33,9 @@ from workers.contract.preview import reading_of
 from workers.contract.reasons import REASONS, Fault
 from workers.contract.spec import JobSpec
 
-log = structlog.get_logger(__name__)
-
 KEPT: Final = timedelta(days=1)
-LEASE: Final = timedelta(seconds=60)
-MAX_CRASHES: Final = 3
 MAX_WAITING: Final = 10
 _AT_ONCE: Final = 100
-_RENEW_S: Final = 5.0
-
-
-class SupersededError(Exception):
-    """Somebody else makes this preview now, or nobody wants it any more."""
 
 
 def preview_ask(*, dataset_version_id: uuid.UUID, base_model: str, options: Mapping[str, Any]) -> TokenPreview:
@@ -87,20 +75,11 @@ def preview_ask(*, dataset_version_id: uuid.UUID, base_model: str, options: Mapp
 
 def preview_make(preview_id: uuid.UUID) -> None:
     """Make a preview that waits. Does nothing when it is made, taken or gone."""
-    preview = _claim(preview_id)
-    if preview is None:
-        return
-    told = log.bind(preview_id=str(preview_id), run=preview.run)
-    try:
-        with work_folder(f"preview-{preview_id}", preview.run) as folder:
-            _finish(preview, _make(preview, folder))
-        told.info("preview.made")
-    except SupersededError:
-        told.info("preview.superseded")
-    except Exception:  # noqa: BLE001 - whatever it was, nobody must wait for ever: it is tried again, then given up
-        told.exception("preview.failed")
-        with service_scope():
-            _mine(preview).update(lease_until=Now())
+    with service_scope():
+        work = PreviewWork.claim(TokenPreview.objects.filter(id=preview_id, state="waiting"))
+    if work is not None:
+        with work.to_its_end(), work_folder(f"preview-{preview_id}", work.row.run) as folder:
+            work.finish(_make(work, folder))
 
 
 def previews_reconcile() -> int:
@@ -115,32 +94,32 @@ def previews_reconcile() -> int:
     return num_asked + num_over
 
 
-def _claim(preview_id: uuid.UUID) -> TokenPreview | None:
-    """Take it unless it is taken, made, or has brought down its worker too often."""
-    with service_scope():
-        free = Q(lease_until__isnull=True) | Q(lease_until__lte=Now())
-        preview = TokenPreview.objects.select_for_update().filter(free, id=preview_id, state="waiting").first()
-        if preview is None:
-            return None
-        preview.crashes += preview.lease_until is not None
-        preview.run += 1
-        _row(preview).update(run=preview.run, crashes=preview.crashes, lease_until=Now() + LEASE)
-        if preview.crashes >= MAX_CRASHES:
-            _end(preview, Failed(code="platform:internal", message=f"{preview.crashes} attempts ended without a word"))
-            log.error("preview.given_up", preview_id=str(preview_id), crashes=preview.crashes)
-            return None
-    return preview
+class PreviewWork(LeasedWork[TokenPreview]):
+    """One claimed preview."""
+
+    TICK_S = 5.0
+
+    def tick(self) -> None:
+        """Renew the lease. Raises SupersededError."""
+        if self.is_due():
+            self.renew()
+
+    def finish(self, said: Any) -> None:
+        """The last write, by whoever holds the run number. Raises SupersededError."""
+        if isinstance(said, Failed):
+            params = {**said.params, "detail": said.message}
+            values = {"state": "failed", "reason_code": said.code, "reason_params": params}
+        else:
+            values = {"state": "done", "result": said.model_dump(mode="json")}
+        with service_scope():
+            self.update(**values, lease_until=None)
+
+    def give_up(self) -> None:
+        self.finish(Failed(code="platform:internal", message=f"{self.row.crashes} attempts ended without a word"))
 
 
-def _row(preview: TokenPreview) -> Any:
-    return TokenPreview.objects.filter(id=preview.id)
-
-
-def _mine(preview: TokenPreview) -> Any:
-    return _row(preview).filter(run=preview.run, state="waiting")
-
-
-def _make(preview: TokenPreview, folder: Path) -> Any:
+def _make(work: PreviewWork, folder: Path) -> Any:
+    preview = work.row
     with service_scope(), tenant_scope(preview.tenant_id):
         version = dataset_version_facts(preview.dataset_version_id)
     if version is None:
@@ -149,19 +128,8 @@ def _make(preview: TokenPreview, folder: Path) -> Any:
     data_dir.mkdir()
     spec_path = folder / "spec.json"
     spec_path.write_text(JobSpec.model_validate(preview.spec).canonical_json())
-    renewed_at = time.monotonic()
-
-    def tick() -> None:
-        nonlocal renewed_at
-        if time.monotonic() - renewed_at < _RENEW_S:
-            return
-        renewed_at = time.monotonic()
-        with service_scope():
-            if not _mine(preview).update(lease_until=Now() + LEASE):
-                raise SupersededError
-
-    _stage(version, data_dir, tick)
-    return preview_run(spec_path=spec_path, data_dir=data_dir, folder=folder, tick=tick)
+    _stage(version, data_dir, work.tick)
+    return preview_run(spec_path=spec_path, data_dir=data_dir, folder=folder, tick=work.tick)
 
 
 def _stage(version: DatasetVersionFacts, data_dir: Path, tick: Callable[[], None]) -> None:
@@ -169,19 +137,3 @@ def _stage(version: DatasetVersionFacts, data_dir: Path, tick: Callable[[], None
         tick()
         stored = StoredFile(file["name"], file["key"], file["sha256"], file["size_bytes"])
         file_fetch(file=stored, path=data_dir / stored.name)
-
-
-def _finish(preview: TokenPreview, said: Any) -> None:
-    with service_scope():
-        _end(preview, said)
-
-
-def _end(preview: TokenPreview, said: Any) -> None:
-    """The last write, by whoever holds the run number. Raises SupersededError."""
-    if isinstance(said, Failed):
-        params = {**said.params, "detail": said.message}
-        values = {"state": "failed", "reason_code": said.code, "reason_params": params}
-    else:
-        values = {"state": "done", "result": said.model_dump(mode="json")}
-    if not _mine(preview).update(**values, lease_until=None):
-        raise SupersededError
