@@ -3604,6 +3604,12 @@ export interface components {
              */
             learning_curve: components["schemas"]["LearningCurve"] | null;
             /**
+             * No Learning Curve
+             * @description Why there is no learning curve.
+             * @default null
+             */
+            no_learning_curve: ("few_rows" | "figure_falls" | "needs_training") | null;
+            /**
              * @description Of models that write.
              * @default null
              */
@@ -4895,6 +4901,11 @@ export interface components {
             points: components["schemas"]["CurvePoint"][];
             /** Forecasts */
             forecasts: components["schemas"]["Forecast"][];
+            /**
+             * @description What the job's other training rows add to the last point, where that is of a part of them; `forecasts` go on from there.
+             * @default null
+             */
+            reached: components["schemas"]["Forecast"] | null;
         };
         /** @description Rows whose longest text has at least `low` and less than `high` tokens. */
         LengthBin: {
@@ -8992,6 +9003,12 @@ export interface components {
              * @default null
              */
             commonest_tone: number | null;
+            /**
+             * No Tone
+             * @description Why there is no `tone_agreement`: it is measured in English, and the wanted answers are not.
+             * @default null
+             */
+            no_tone: "language" | null;
         };
         /**
          * WrittenExample

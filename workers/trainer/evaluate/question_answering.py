@@ -43,7 +43,7 @@ class _Scores:
 def evaluate_answers(run: Run, task: QuestionAnswering) -> Evaluation:
     rows = run.data.held_out
     expected = [tuple(answer.text for answer in answers) for answers in rows["answers"]]
-    said = task.in_order_of(rows, task.answer(run.engine, run.encoded["held_out"]))
+    said = task.in_order_of(rows, task.answer(run.engine, run.encoded["held_out"]).said)
     tuned = [context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)]
     answers: dict[ContenderName, tuple[Sequence[str], float]] = {
         "tuned": (tuned, run.state.seconds),
@@ -116,7 +116,7 @@ def _rivals(run: Run, task: QuestionAnswering) -> dict[ContenderName, tuple[Sequ
         with run.untouched() as untouched:
             engine = untouched()
             task.load_head(engine, task.solve_head(run, engine))
-            said = task.in_order_of(rows, task.answer(engine, run.encoded["held_out"]))
+            said = task.in_order_of(rows, task.answer(engine, run.encoded["held_out"]).said)
         return [context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)]
 
     found: dict[ContenderName, tuple[Sequence[str], float]] = {
