@@ -8241,6 +8241,9 @@ export interface components {
         /**
          * TokenClassificationTask
          * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         *
+         *     Or a row has a text and a list of spans of it, `[start, end, label]` or `{"start", "end", "label"}`, in characters; or a file has the
+         *     lines of CoNLL.
          */
         TokenClassificationTask: {
             /**
@@ -8264,10 +8267,23 @@ export interface components {
              * @default tags
              */
             tags_column: string;
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column: string;
+            /**
+             * Spans Column
+             * @default spans
+             */
+            spans_column: string;
         };
         /**
          * TokenClassificationTask
          * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         *
+         *     Or a row has a text and a list of spans of it, `[start, end, label]` or `{"start", "end", "label"}`, in characters; or a file has the
+         *     lines of CoNLL.
          */
         TokenClassificationTaskRequest: {
             /**
@@ -8291,6 +8307,16 @@ export interface components {
              * @default tags
              */
             tags_column?: string;
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column?: string;
+            /**
+             * Spans Column
+             * @default spans
+             */
+            spans_column?: string;
         };
         /**
          * TokenCutoff

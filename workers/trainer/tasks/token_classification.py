@@ -16,14 +16,14 @@ from transformers import AutoModelForTokenClassification
 
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
-from workers.contract.tags import OUTSIDE, is_tag, spans_of
+from workers.contract.tags import OUTSIDE, spans_of
 from workers.trainer.bodies import open_network
-from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
 from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
 from workers.trainer.data.masking import WORDS
-from workers.trainer.data.read import Column, read_splits, refuse_unseen
+from workers.trainer.data.read import read_splits, refuse_unseen
 from workers.trainer.data.splits import divide
+from workers.trainer.data.tagged import has_no_token, tag_columns, with_tags
 from workers.trainer.evaluate.metrics import span_f1
 from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans, span_figures
 from workers.trainer.golden import golden_rows
@@ -35,7 +35,7 @@ from workers.trainer.taught import Part, Taught, labelled_lesson
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.encoded import Batch, IntArray
-    from workers.trainer.data.read import Place, Rows
+    from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
     from workers.trainer.data.tokens import Tokeniser
     from workers.trainer.engine import Engine
@@ -90,13 +90,10 @@ class TokenClassification:
     # --- data
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
-        columns = [
-            Column("tokens", self.spec.tokens_column, values.texts),
-            Column("tags", self.spec.tags_column, _tags),
-        ]
-        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_token))
-        for rows in splits.values():
-            _refuse_unequal_lengths(rows)
+        splits = {
+            split: with_tags(rows, self.spec)
+            for split, rows in read_splits(spec.data, data_dir, columns=tag_columns(self.spec), is_empty=has_no_token)
+        }
         data, warnings = divide(splits, seed=spec.seed)
         labels = tuple(sorted({tag for tags in data.train["tags"] for tag in tags} | {OUTSIDE}))
         if labels == (OUTSIDE,):
@@ -416,28 +413,3 @@ def _solved(run: Run, train: TokenFeatures, judged: TokenFeatures, penalties: Se
 def _tags_of_heads(model: HeadedModel, batch: Batch, heads: Sequence[Head]) -> list[list[IntArray]]:
     """Of each row the tags that every output layer gives."""
     return [[head.logits(states_NC).argmax(-1).cpu().numpy() for head in heads] for states_NC in _states(model, batch)]
-
-
-def _tags(value: Any, place: Place) -> tuple[str, ...]:
-    tags = values.texts(value, place)
-    for position, tag in enumerate(tags, start=1):
-        if not is_tag(tag):
-            raise place.damaged(
-                f"has the tag {tag!r} at position {position} of column {place.column!r}; tags are O, B-TYPE or I-TYPE"
-            )
-    return tags
-
-
-def _has_no_token(raw: Mapping[str, Any]) -> bool:
-    return values.is_blank(raw["tokens"]) or raw["tokens"] in ([], "[]")
-
-
-def _refuse_unequal_lengths(rows: Rows) -> None:
-    for row, tokens, tags in zip(rows.rows, rows["tokens"], rows["tags"], strict=True):
-        if len(tokens) != len(tags):
-            raise JobError(
-                "data:damaged",
-                f"Row {row} of {rows.file} has {len(tokens)} tokens and {len(tags)} tags; every token needs one tag.",
-                file=rows.file,
-                row=row,
-            )
