@@ -90,10 +90,8 @@ def test_a_run_says_what_more_rows_would_bring(trainer: ForkingTrainer, tmp_path
     ("task", "stopping", "reason"),
     [
         ("classification", None, "few_rows"),
-        ("token_classification", None, "few_rows"),
         ("classification", {"metric": "loss", "patience": 5}, "figure_falls"),
         ("causal_lm", None, "needs_training"),
-        ("embedding", None, "needs_training"),
     ],
 )
 def test_a_run_without_a_curve_says_why(
