@@ -352,6 +352,9 @@ class WritingDetails(Value):
         description="Of conversations in English: the share of the wanted answers that have the commonest tone, beside which "
         "`tone_agreement` is to be read.",
     )
+    no_tone: Literal["language"] | None = Field(
+        None, description="Why there is no `tone_agreement`: it is measured in English, and the wanted answers are not."
+    )
 
 
 class PreferenceExample(Value):
@@ -418,6 +421,17 @@ class LearningCurve(Value):
     metric: str
     points: tuple[CurvePoint, ...]
     forecasts: tuple[Forecast, ...]
+    reached: Forecast | None = Field(
+        None,
+        description="What the job's other training rows add to the last point, where that is of a part of them; `forecasts` go on from "
+        "there.",
+    )
+
+
+NoLearningCurve = Literal["few_rows", "figure_falls", "needs_training"]
+"""Why there is none: three sizes cannot be made of so few training rows; the watched figure falls as a model gets better, and the law is
+about figures that rise to 1; what is learnt does not lie in an output layer alone, so that every part would have to be trained like a job.
+"""
 
 
 class Forgetting(Value):
@@ -459,6 +473,7 @@ class Evaluation(Value):
     mistakes: tuple[Mistake, ...]
     details: Details
     learning_curve: LearningCurve | None = Field(None, description="Of tasks whose output layer can be solved alone.")
+    no_learning_curve: NoLearningCurve | None = Field(None, description="Why there is no learning curve.")
     forgetting: Forgetting | None = Field(None, description="Of models that write.")
     augmentation_effect: AugmentationEffect | None = Field(
         None, description="Of jobs whose training rows were augmented."

@@ -355,11 +355,17 @@ class OptunaSearch(_Search):
 
 
 class TokenClassificationTask(_Reading):
-    """A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON)."""
+    """A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+
+    Or a row has a text and a list of spans of it, `[start, end, label]` or `{"start", "end", "label"}`, in characters; or a file has the
+    lines of CoNLL.
+    """
 
     type: Literal["token_classification"] = "token_classification"
     tokens_column: ColumnName = "tokens"
     tags_column: ColumnName = "tags"
+    text_column: ColumnName = "text"
+    spans_column: ColumnName = "spans"
 
 
 class QuestionAnsweringTask(_Reading):

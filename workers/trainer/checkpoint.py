@@ -11,7 +11,6 @@ folder or on another machine. safetensors and JSON only.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -26,7 +25,7 @@ from safetensors.torch import load_file
 from workers.contract.base import Value
 from workers.contract.events import CheckpointSaved, Warned
 from workers.contract.reasons import JobError
-from workers.trainer.durable import fsync_folder, remove_unfinished
+from workers.trainer.durable import fsync_folder, remove_unfinished, sha256_of, write_hashed
 from workers.trainer.state import RunState
 from workers.trainer.tensorfile import write_tensors
 
@@ -39,15 +38,15 @@ if TYPE_CHECKING:
     from workers.trainer.events import EventStream
 
 FOLDER = "checkpoints"
+MANIFEST = "manifest.json"
 _COMMITTED = re.compile(r"^step-(\d+)$")
-_WEIGHTS, _OPTIMIZER, _BEST, _METHOD, _AVERAGE, _STATE, _MANIFEST = (
+_WEIGHTS, _OPTIMIZER, _BEST, _METHOD, _AVERAGE, _STATE = (
     "weights.safetensors",
     "optimizer.safetensors",
     "best.safetensors",
     "method.safetensors",
     "average.safetensors",
     "state.json",
-    "manifest.json",
 )
 # What loading raises for files that are not what the manifest says, or not there.
 _DAMAGED = (OSError, ValueError, KeyError)
@@ -175,13 +174,8 @@ class CheckpointStore:
         try:
             self._refuse_when_full(snapshot)
             unfinished.mkdir(parents=True)
-            manifest_sha256 = _write(unfinished, snapshot)
-            size_bytes = sum(file.stat().st_size for file in unfinished.iterdir())
-            fsync_folder(unfinished)
-            self._events.sync()
             final = self._folder / f"step-{step}"
-            unfinished.rename(final)
-            fsync_folder(self._folder)
+            committed = commit_checkpoint(unfinished, final, _write(unfinished, snapshot), events=self._events)
         except OSError as error:
             shutil.rmtree(unfinished, ignore_errors=True)
             if error.errno in _NO_ROOM:
@@ -192,8 +186,8 @@ class CheckpointStore:
                 step=step,
                 epoch=snapshot.epoch,
                 path=str(final.relative_to(self._out_dir)),
-                manifest_sha256=manifest_sha256,
-                size_bytes=size_bytes,
+                manifest_sha256=committed.manifest_sha256,
+                size_bytes=committed.size_bytes,
                 is_best=snapshot.state.best_step == step,
             )
         )
@@ -235,8 +229,40 @@ def _disk_full(step: int, needed: int | None = None) -> JobError:
     )
 
 
-def _write(folder: Path, snapshot: Snapshot) -> str:
-    """Every file of a checkpoint, the manifest last; returns the manifest's sha256."""
+@dataclass(frozen=True)
+class Committed:
+    manifest_sha256: str
+    size_bytes: int
+
+
+def commit_checkpoint(unfinished: Path, final: Path, files: dict[str, str], *, events: EventStream) -> Committed:
+    """The end of the protocol, of durable files with these digests: the manifest, the folder, what was said until now, the name."""
+    manifest_sha256 = write_hashed(unfinished / MANIFEST, Manifest(files=files).model_dump_json())
+    size_bytes = sum(file.stat().st_size for file in unfinished.iterdir())
+    fsync_folder(unfinished)
+    events.sync()
+    unfinished.rename(final)
+    fsync_folder(final.parent)
+    return Committed(manifest_sha256, size_bytes)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Raises ValueError or OSError where it cannot be read."""
+    try:
+        return Manifest.model_validate(json.loads((folder / MANIFEST).read_bytes()))
+    except ValidationError as error:
+        raise ValueError("its manifest cannot be read") from error
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Raises ValueError or OSError for a file that is not what the manifest says."""
+    for name, sha256 in manifest.files.items():
+        if sha256_of(folder / name) != sha256:
+            raise ValueError(f"{name} has another sha256 than its manifest says")
+
+
+def _write(folder: Path, snapshot: Snapshot) -> dict[str, str]:
+    """Every file of a checkpoint but the manifest, with its sha256."""
     files = {
         _WEIGHTS: write_tensors(folder / _WEIGHTS, snapshot.weights),
         _OPTIMIZER: write_tensors(folder / _OPTIMIZER, snapshot.optimizer),
@@ -248,29 +274,14 @@ def _write(folder: Path, snapshot: Snapshot) -> str:
     if snapshot.average:
         files[_AVERAGE] = write_tensors(folder / _AVERAGE, snapshot.average)
     state = _StateFile(state=snapshot.state, epoch=snapshot.epoch, num_updates=snapshot.num_updates)
-    files[_STATE] = _write_text(folder / _STATE, state.model_dump_json())
-    return _write_text(folder / _MANIFEST, Manifest(files=files).model_dump_json())
-
-
-def _write_text(path: Path, text: str) -> str:
-    data = text.encode()
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return hashlib.sha256(data).hexdigest()
+    files[_STATE] = write_hashed(folder / _STATE, state.model_dump_json())
+    return files
 
 
 def _load(folder: Path) -> Snapshot:
     """Raises ValueError (of which pydantic's is one), OSError or KeyError for anything but a whole checkpoint."""
-    try:
-        manifest = Manifest.model_validate(json.loads((folder / _MANIFEST).read_bytes()))
-    except ValidationError as error:
-        raise ValueError("its manifest cannot be read") from error
-    for name, sha256 in manifest.files.items():
-        with (folder / name).open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                raise ValueError(f"{name} has another sha256 than its manifest says")
+    manifest = read_manifest(folder)
+    check_files(folder, manifest)
     state = _StateFile.model_validate_json((folder / _STATE).read_bytes())
     return Snapshot(
         state=state.state,

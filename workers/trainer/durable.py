@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -35,6 +36,21 @@ def write_durably(path: Path, content: str | bytes) -> None:
         os.fsync(file.fileno())
     unfinished.replace(path)
     fsync_folder(path.parent)
+
+
+def write_hashed(path: Path, text: str) -> str:
+    """A file of a folder that is not there yet, made durable; its sha256."""
+    data = text.encode()
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def publish_folder(unfinished: Path, final: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workers.contract.events import Evaluated, PhaseChanged
+from workers.contract.results import LearningCurve
 from workers.trainer.durable import write_durably
 from workers.trainer.evaluate.forgetting import forgetting
 from workers.trainer.evaluate.learning_curve import learning_curve
-from workers.trainer.language_model import Decoder
-from workers.trainer.tasks._sequence import SequenceTask
+from workers.trainer.language_model import Decoder, EncoderDecoder
 
 if TYPE_CHECKING:
     from workers.contract.results import AugmentationEffect, Evaluation
@@ -23,9 +23,10 @@ def evaluate(run: Run, effect: AugmentationEffect | None = None) -> Evaluation:
     """`run.engine` holds the best weights; `effect` is what augmentation brought, where there was some."""
     run.events.emit(PhaseChanged(phase="evaluating"))
     document = run.task.evaluate(run)
-    if isinstance(run.task, SequenceTask):
-        document = document.model_copy(update={"learning_curve": learning_curve(run, run.task)})
-    if isinstance(run.engine.model, Decoder):
+    curve = learning_curve(run)
+    what = "learning_curve" if isinstance(curve, LearningCurve) else "no_learning_curve"
+    document = document.model_copy(update={what: curve})
+    if isinstance(run.engine.model, Decoder | EncoderDecoder):
         document = document.model_copy(update={"forgetting": forgetting(run)})
     if effect is not None:
         document = document.model_copy(update={"augmentation_effect": effect})

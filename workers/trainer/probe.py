@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from workers.trainer.data.encoded import Encoded
+    from workers.trainer.data.encoded import Encoded, IntArray
 
 # Strengths of the L2 penalty, strong to weak; each solution starts from the one before, and validation chooses.
 PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
@@ -45,7 +45,21 @@ class Head:
             layer.bias.copy_(self.bias_L)
 
     def logits(self, features_NC: torch.Tensor) -> torch.Tensor:
-        return features_NC @ self.weight_LC.T + self.bias_L
+        return features_NC @ self.weight_LC.T.to(features_NC.device) + self.bias_L.to(features_NC.device)
+
+
+@dataclass(frozen=True)
+class Probing:
+    """What a learning curve is made of: an output layer that is solved alone on parts of the training rows."""
+
+    num_rows: int
+    """Training rows that there are to learn from: of many whose every token is asked, no more than come to a bounded number of tokens."""
+    num_outputs: int
+    num_held_out: int
+    solve: Callable[[IntArray, Sequence[float]], Head]
+    """The layer that rows at these places among them teach, with the best of so strong penalties."""
+    scores: Callable[[Sequence[Head]], list[Callable[[IntArray], float]]]
+    """Of each layer the watched figure, on any selection of held-out rows."""
 
 
 class FeatureCache:

@@ -3610,6 +3610,12 @@ export interface components {
              */
             learning_curve: components["schemas"]["LearningCurve"] | null;
             /**
+             * No Learning Curve
+             * @description Why there is no learning curve.
+             * @default null
+             */
+            no_learning_curve: ("few_rows" | "figure_falls" | "needs_training") | null;
+            /**
              * @description Of models that write.
              * @default null
              */
@@ -4907,6 +4913,11 @@ export interface components {
             points: components["schemas"]["CurvePoint"][];
             /** Forecasts */
             forecasts: components["schemas"]["Forecast"][];
+            /**
+             * @description What the job's other training rows add to the last point, where that is of a part of them; `forecasts` go on from there.
+             * @default null
+             */
+            reached: components["schemas"]["Forecast"] | null;
         };
         /** @description Rows whose longest text has at least `low` and less than `high` tokens. */
         LengthBin: {
@@ -8242,6 +8253,9 @@ export interface components {
         /**
          * TokenClassificationTask
          * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         *
+         *     Or a row has a text and a list of spans of it, `[start, end, label]` or `{"start", "end", "label"}`, in characters; or a file has the
+         *     lines of CoNLL.
          */
         TokenClassificationTask: {
             /**
@@ -8265,10 +8279,23 @@ export interface components {
              * @default tags
              */
             tags_column: string;
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column: string;
+            /**
+             * Spans Column
+             * @default spans
+             */
+            spans_column: string;
         };
         /**
          * TokenClassificationTask
          * @description A tag for every token, in the IOB2 scheme: named entities, slots. Columns hold lists of equal length (in CSV as JSON).
+         *
+         *     Or a row has a text and a list of spans of it, `[start, end, label]` or `{"start", "end", "label"}`, in characters; or a file has the
+         *     lines of CoNLL.
          */
         TokenClassificationTaskRequest: {
             /**
@@ -8292,6 +8319,16 @@ export interface components {
              * @default tags
              */
             tags_column?: string;
+            /**
+             * Text Column
+             * @default text
+             */
+            text_column?: string;
+            /**
+             * Spans Column
+             * @default spans
+             */
+            spans_column?: string;
         };
         /**
          * TokenCutoff
@@ -9014,6 +9051,12 @@ export interface components {
              * @default null
              */
             commonest_tone: number | null;
+            /**
+             * No Tone
+             * @description Why there is no `tone_agreement`: it is measured in English, and the wanted answers are not.
+             * @default null
+             */
+            no_tone: "language" | null;
         };
         /**
          * WrittenExample

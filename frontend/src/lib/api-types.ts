@@ -93,6 +93,7 @@ export type LabelSide = Schemas["LabelSide"];
 export type LabelSpan = Schemas["Span"];
 export type LabelValue = Schemas["LabelValue"];
 export type LearningCurve = Schemas["LearningCurve"];
+export type NoLearningCurve = NonNullable<Schemas["Evaluation"]["no_learning_curve"]>;
 export type Lineage = Schemas["Lineage"];
 export type LineageData = Schemas["LineageData"];
 export type ModelVersionDetail = Schemas["ModelVersionDetail"];

@@ -55,6 +55,7 @@ export function evaluationFor(labels: readonly string[]): Evaluation {
       confidence: 0.97 - index * 0.04,
     })),
     learning_curve: null,
+    no_learning_curve: null,
     forgetting: null,
   augmentation_effect: null,
     details: {
@@ -110,6 +111,7 @@ export const pairScoreEvaluation: Evaluation = {
     { row: 1204, text: "The app logs me out", text_b: "The app does not log me out", label: "1", predicted: "2.871", confidence: null, words: [] },
   ],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: { kind: "regression", points: scores(500) },
@@ -148,6 +150,7 @@ export const multiLabelEvaluation: Evaluation = {
     { row: 92, text: "Fine.", text_b: null, label: "–", predicted: "room", confidence: 0.81 , words: []},
   ],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {
@@ -183,6 +186,7 @@ export const spanEvaluation: Evaluation = {
     { row: 4, text: "Ada Byron went to Bath", text_b: null, label: "PER: Ada Byron; LOC: Bath", predicted: "PER: Ada; LOC: Bath", confidence: 0.71, words: [] },
   ],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {

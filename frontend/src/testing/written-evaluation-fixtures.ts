@@ -24,6 +24,7 @@ export const questionEvaluation: Evaluation & { details: DetailsOf<"question_ans
   verdict: { outcome: "better", against: "majority", difference: around(0.461, 0.06), p_value: 0.001, test: "paired_bootstrap" },
   mistakes: [{ row: 49, text: "Where did France focus its efforts?", text_b: "…", label: "North and West Africa", predicted: "1850", confidence: 0.87, words: [] }],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {
@@ -92,6 +93,7 @@ export const rankingEvaluation: Evaluation & { details: DetailsOf<"ranking"> } =
   verdict: { outcome: "better", against: "popularity", difference: around(0.082, 0.06), p_value: 0.012, test: "paired_bootstrap" },
   mistakes: [{ row: 8, text: "Shanghai Noon (2000)", text_b: null, label: "Chinatown (1974)", predicted: "Besieged (1998)", confidence: null, words: [] }],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {
@@ -138,6 +140,7 @@ export const languageEvaluation: Evaluation & { details: DetailsOf<"language"> }
   verdict: { outcome: "better", against: "base", difference: around(2.27, 0.13), p_value: 0.001, test: "paired_bootstrap" },
   mistakes: [],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {
@@ -163,6 +166,7 @@ export const hiddenWordsEvaluation: Evaluation & { details: DetailsOf<"hidden_wo
     contender("majority", 0.1, { loss: around(6.6, 0.1), perplexity: around(735, 70), masked_accuracy: around(0.06, 0.01) }),
   ],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {
@@ -222,6 +226,7 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
   verdict: { outcome: "better", against: "base", difference: around(0.548, 0.1), p_value: 0.001, test: "paired_bootstrap" },
   mistakes: [],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {
@@ -237,6 +242,7 @@ export const writingEvaluation: Evaluation & { details: DetailsOf<"writing"> } =
       verdict: { outcome: "better", against: "base", difference: around(0.322, 0.2), p_value: 0.006, test: "mcnemar" },
     },
     commonest_tone: 0.548,
+    no_tone: null,
     examples: [
       {
         row: 1,
@@ -276,6 +282,7 @@ export const preferenceEvaluation: Evaluation & { details: DetailsOf<"preference
   verdict: { outcome: "better", against: "base", difference: around(0.233, 0.15), p_value: 0.004, test: "paired_bootstrap" },
   mistakes: [],
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {
@@ -304,6 +311,7 @@ export const preferenceEvaluation: Evaluation & { details: DetailsOf<"preference
 export const singleAnswerEvaluation: Evaluation & { details: DetailsOf<"preference"> } = {
   ...preferenceEvaluation,
   learning_curve: null,
+  no_learning_curve: null,
   forgetting: null,
   augmentation_effect: null,
   details: {

@@ -14,6 +14,7 @@ CLASSES = {kind.model_fields["type"].default: kind for kind in get_args(get_args
 
 # Tasks whose files may have another form as well: the trainer reads it, and the platform brings everything into the first.
 OTHER_FORMS = {
+    "token_classification": {"text", "spans"},
     "question_answering": {"id", "answer_text", "answer_start"},
     "ranking": {"history", "text_a", "text_b", "label", "score"},
     "chat": {"prompt", "completion"},

@@ -1,4 +1,4 @@
-"""Reads one split from Parquet, JSONL, CSV or TSV. Every complaint names the file, the row and the field."""
+"""Reads one split from Parquet, JSONL, CSV, TSV or the lines of CoNLL. Every complaint names the file, the row and the field."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workers.contract.reasons import JobError
+from workers.contract.tagged import DOCUMENT, conll_delimiter, conll_parts
+from workers.contract.tags import is_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # One text of ten megabytes in a CSV field is odd but not a reason to stop.
 _LONGEST_FIELD = 64 * 1024 * 1024
+# What of a file says how its lines are parted.
+_BEGINNING_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,13 @@ def _damaged(path: Path, row: int | None, what: str) -> JobError:
     return JobError("data:damaged", f"{where} {what}.", file=path.name, row=row)
 
 
+def _damaged_line(path: Path, line: int, what: str, column: str | None = None) -> JobError:
+    """Of files whose rows are several lines."""
+    return JobError(
+        "data:damaged", f"Line {line} of {path.name} {what}.", file=path.name, row=None, line=line, column=column
+    )
+
+
 def _missing_column(path: Path, column: str, columns: Iterable[str], row: int | None = None) -> JobError:
     have = sorted(str(name) for name in columns)
     where = f"Row {row} of {path.name}" if row else path.name
@@ -224,4 +235,51 @@ def _read_tsv(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, An
     return _read_delimited(path, columns, delimiter="\t")
 
 
-_READERS = {".parquet": _read_parquet, ".jsonl": _read_jsonl, ".csv": _read_csv, ".tsv": _read_tsv}
+def _read_conll(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, Any]]:
+    """A row for each sentence: its tokens, and the tags that stand last in their lines."""
+    names = {column.role: column.name for column in columns}
+    if not {"tokens", "tags"} <= names.keys():
+        raise _damaged(path, None, "holds tokens with tags, which only the task token_classification learns from")
+    with path.open("rb") as file:
+        delimiter = conll_delimiter(file.read(_BEGINNING_BYTES).decode(errors="replace"))
+    tokens: list[str] = []
+    tags: list[str] = []
+    for number, line in _numbered_lines(path):
+        if not line.strip() or line.startswith(DOCUMENT):
+            if tokens:
+                yield {names["tokens"]: tokens, names["tags"]: tags}
+            tokens, tags = [], []
+            continue
+        parts = conll_parts(line, delimiter)
+        if len(parts) == 1:
+            raise _damaged_line(path, number, f"has the token {parts[0]!r} and no tag behind it", column="tags")
+        if not is_tag(parts[-1]):
+            raise _damaged_line(
+                path,
+                number,
+                f"has the tag {parts[-1]!r} in its last column; tags are O, B-TYPE or I-TYPE",
+                column="tags",
+            )
+        tokens.append(parts[0])
+        tags.append(parts[-1])
+    if tokens:
+        yield {names["tokens"]: tokens, names["tags"]: tags}
+
+
+def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """From 1, without their ends."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+            except UnicodeDecodeError as error:
+                raise _damaged_line(path, number, f"is not UTF-8 text ({error})") from error
+
+
+_READERS = {
+    ".parquet": _read_parquet,
+    ".jsonl": _read_jsonl,
+    ".csv": _read_csv,
+    ".tsv": _read_tsv,
+    **dict.fromkeys((".conll", ".bio", ".iob", ".iob2"), _read_conll),
+}

@@ -38,6 +38,16 @@ def centroid_cosines(features: torch.Tensor, targets: torch.Tensor, held_out: to
     return np.asarray(scores.double().numpy())
 
 
+def label_centroid_cosines(features: torch.Tensor, targets: torch.Tensor, asked: torch.Tensor) -> FloatArray:
+    """Label by label, how much nearer each row's feature vector is to the mean one of the rows that have the label than to that of the
+    others, as a difference of cosines: (rows, labels).
+    """
+    of_length_1 = functional.normalize(features, dim=1)
+    there, absent = (functional.normalize(given.T @ of_length_1, dim=1) for given in (targets, 1 - targets))
+    scores = functional.normalize(asked, dim=1) @ (there - absent).T
+    return np.asarray(scores.double().numpy())
+
+
 def tfidf(texts: Sequence[str], held_out: Sequence[str]) -> tuple[Any, Any] | None:
     """TF-IDF of words and pairs of words of both sets, learnt from the first; None when no text has a single word."""
     # Imported here: this takes a second, and a warm trainer should not pay it before its first step.

@@ -2,6 +2,10 @@
 
 Fine-tuning on one kind of text makes a model worse at others, the more the harder it is trained (catastrophic forgetting; Luo et al. 2023,
 arXiv:2308.08747). A fixed set of everyday texts in several registers, English and Chinese, is read before and after.
+
+A decoder is asked for every token that has one before it. An encoder-decoder reads the first half of a text and is asked for the second
+(prefix language modelling; Raffel et al. 2020, arXiv:1910.10683, section 3.2.3): one whose base never went on with a text, such as a
+translator, has a high loss before as well, and only the change says something.
 """
 
 # ruff: noqa: N806 - capital suffixes name the axes of a tensor: B batch, T token, C channel, N position
@@ -13,14 +17,19 @@ from typing import TYPE_CHECKING
 import torch
 
 from workers.contract.results import Forgetting
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import TARGET, Encoded, Ragged
+from workers.trainer.tasks._rewriting import EncoderDecoderRewriting
 from workers.trainer.token_loss import chosen, word_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from workers.trainer.data.encoded import Batch
     from workers.trainer.engine import Engine
     from workers.trainer.language_model import Decoder
     from workers.trainer.parts import Run
+
+    Likelihoods = Callable[[Engine, Encoded], Sequence[torch.Tensor]]
 
 TEXTS = (
     "The river rises in the hills above the town and reaches the sea after about two hundred kilometres.",
@@ -54,21 +63,49 @@ _LONGEST = 128
 
 
 def forgetting(run: Run) -> Forgetting | None:
-    """`run.engine` holds the best weights. None where the tokenizer can read none of the texts."""
+    """`run.engine` holds the best weights. None where the tokenizer can read none of the texts, or the base model cannot write."""
+    task = run.task
+    if not isinstance(task, EncoderDecoderRewriting):
+        return _compared(run, _read_texts(run), _every_token)
+    if not task.can_base_write:
+        return None
+    return _compared(run, _halves(run, task), lambda engine, encoded: _second_halves(engine, encoded, task))
+
+
+def _compared(run: Run, encoded: Encoded | None, likelihoods: Likelihoods) -> Forgetting | None:
+    if encoded is None:
+        return None
+    with run.untouched() as untouched:
+        base, tuned = (torch.cat(list(likelihoods(engine, encoded))).double() for engine in (untouched(), run.engine))
+    return Forgetting(num_tokens=len(base), base_loss=-float(base.mean()), tuned_loss=-float(tuned.mean()))
+
+
+def _read_texts(run: Run) -> Encoded | None:
     ids = [
         found[:_LONGEST]
         for text in TEXTS
         if len(found := run.tokenizer(text)["input_ids"]) > 1 and not _is_unreadable(run, found)
     ]
-    if not ids:
+    return Encoded(ids=Ragged.of(ids)) if ids else None
+
+
+def _halves(run: Run, task: EncoderDecoderRewriting) -> Encoded | None:
+    sources, targets = [], []
+    for first, second in map(in_halves, TEXTS):
+        source, said = (run.tokenizer(text)["input_ids"][:_LONGEST] for text in (first, second))
+        if not _is_unreadable(run, source + said):
+            sources.append(source)
+            targets.append(task.labels(run.tokenizer, said, _LONGEST))
+    if not sources:
         return None
-    encoded = Encoded(ids=Ragged.of(ids))
-    with run.untouched() as untouched:
-        return Forgetting(
-            num_tokens=sum(map(len, ids)) - len(ids),
-            base_loss=_loss(untouched(), encoded),
-            tuned_loss=_loss(run.engine, encoded),
-        )
+    return Encoded(ids=Ragged.of(sources), others={TARGET: Encoded(ids=Ragged.of(targets))})
+
+
+def in_halves(text: str) -> tuple[str, str]:
+    """Cut at the first space behind the middle; where words are not spaced, in the middle."""
+    middle = len(text) // 2
+    at = text.find(" ", middle)
+    return (text[:at], text[at + 1 :]) if at >= 0 else (text[:middle], text[middle:])
 
 
 def _is_unreadable(run: Run, ids: list[int]) -> bool:
@@ -76,10 +113,13 @@ def _is_unreadable(run: Run, ids: list[int]) -> bool:
     return run.tokenizer.unk_token_id is not None and ids.count(run.tokenizer.unk_token_id) * 10 > len(ids)
 
 
-def _loss(engine: Engine, encoded: Encoded) -> float:
-    """Per token that has one before it."""
-    found = engine.rows(encoded, _likelihoods, is_exact=True)
-    return -float(torch.cat(found).double().mean())
+def _every_token(engine: Engine, encoded: Encoded) -> list[torch.Tensor]:
+    """That has one before it."""
+    return engine.rows(encoded, _likelihoods, is_exact=True)
+
+
+def _second_halves(engine: Engine, encoded: Encoded, task: EncoderDecoderRewriting) -> list[torch.Tensor]:
+    return [torch.from_numpy(row.likelihoods) for row in engine.rows(encoded, task.score_rows, is_exact=True)]
 
 
 def _likelihoods(model: Decoder, batch: Batch) -> list[torch.Tensor]:

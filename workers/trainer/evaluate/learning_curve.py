@@ -3,28 +3,30 @@
 Error falls with the number of rows as c + a * n**-b over many tasks and models (Hestness et al. 2017, arXiv:1712.00409; Viering & Loog
 2022, arXiv:2103.10948). Training on every part would cost several jobs, so the parts are learnt by what costs seconds: the output layer
 solved on features of the untouched base model. What fine-tuning adds is therefore not in the figures; how much the data are worth is.
+
+Tasks that answer with such a layer have a curve: labels and numbers of texts, tags of tokens, passages. Where every token is asked, parts
+come from no more rows than hold about 40,000 tokens, and the law goes on from there to all rows. The others (texts that are written or
+go on, hidden words, preferences, vectors of texts) have no part that can be solved alone, and are told so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from workers.contract.results import CurvePoint, Forecast, LearningCurve
-from workers.trainer.evaluate.rivals import base_features
 from workers.trainer.fingerprint import derived_seed
-from workers.trainer.probe import PENALTIES, solve_linear
-from workers.trainer.tasks._sequence import TARGET
+from workers.trainer.probe import PENALTIES
+from workers.trainer.tasks import Probed
 
 if TYPE_CHECKING:
-    import torch
+    from collections.abc import Callable
 
+    from workers.contract.results import NoLearningCurve
     from workers.trainer.evaluate.metrics import FloatArray, IntArray
     from workers.trainer.parts import Run
-    from workers.trainer.probe import Head
-    from workers.trainer.tasks._sequence import SequenceTask
+    from workers.trainer.probe import Head, Probing
 
 _HALVINGS = 4
 _DRAWS = 3
@@ -36,45 +38,85 @@ _EXPONENTS = np.geomspace(0.05, 1.5, 30)
 _SHARES_MORE = (0.1, 0.5, 1.0)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A head that was learnt from `size` rows: what it says on the held-out rows."""
+def learning_curve(run: Run) -> LearningCurve | NoLearningCurve:
+    """The curve, or why there is none."""
+    if not isinstance(run.task, Probed):
+        return "needs_training"
+    if run.watched_name in run.task.lower_is_better:
+        return "figure_falls"
+    probing = run.task.probing(run)
+    sizes = [probing.num_rows >> halvings for halvings in range(_HALVINGS, -1, -1)]
+    sizes = [size for size in sizes if size >= max(_FEWEST_ROWS, 2 * probing.num_outputs)]
+    if len(sizes) < _FEWEST_SIZES:
+        return "few_rows"
+    sized, heads = _learnt(run, probing, sizes)
+    return _curve(
+        run.watched_name,
+        probing,
+        sized,
+        probing.scores(heads),
+        num_rows=len(run.data.train),
+        seed=run.spec.seed,
+        between_resamples=run.control.check,
+    )
 
-    size: int
-    logits: torch.Tensor
+
+def _learnt(run: Run, probing: Probing, sizes: list[int]) -> tuple[IntArray, list[Head]]:
+    """How many rows each layer was learnt from, and the layers.
+
+    Parts are prefixes of one order of the rows for each draw, so that a larger one holds the smaller.
+    """
+    whole = probing.solve(np.arange(probing.num_rows), PENALTIES)
+    # Fewer rows want a stronger penalty.
+    penalties = sorted({min(PENALTIES[0], 3 * whole.penalty), whole.penalty}, reverse=True)
+    sized, heads = [probing.num_rows], [whole]
+    for draw in range(_DRAWS):
+        order = np.random.default_rng(derived_seed("part", run.spec.seed, draw)).permutation(probing.num_rows)
+        for size in sizes[:-1]:
+            sized.append(size)
+            heads.append(probing.solve(order[:size], penalties))
+    return np.array(sized), heads
 
 
-def learning_curve(run: Run, task: SequenceTask) -> LearningCurve | None:
-    """None where there are too few rows for a curve."""
-    num_rows = len(run.data.train)
-    sizes = [num_rows >> halvings for halvings in range(_HALVINGS, -1, -1)]
-    sizes = [size for size in sizes if size >= max(_FEWEST_ROWS, 2 * task.num_outputs(run.data))]
-    name = run.watched_name
-    if len(sizes) < _FEWEST_SIZES or name in task.lower_is_better:
-        return None
-    parts = _learnt(run, task, sizes)
-    held_out = run.encoded["held_out"]
-
-    def score(part: _Part, rows: IntArray | None = None) -> float:
-        if rows is None:
-            return task.metrics(part.logits, held_out)[name]
-        return task.metrics(part.logits[rows], held_out.select(rows))[name]
-
-    scores = np.array([score(part) for part in parts])
-    sized = np.array([part.size for part in parts], dtype=float)
+def _curve(
+    metric: str,
+    probing: Probing,
+    sized: IntArray,
+    statistics: list[Callable[[IntArray], float]],
+    *,
+    num_rows: int,
+    seed: int,
+    between_resamples: Callable[[], None] = lambda: None,
+) -> LearningCurve:
+    """Through the statistics of layers that were learnt from so many rows each; the job has `num_rows`."""
+    sizes, num_held_out = np.unique(sized).tolist(), probing.num_held_out
     more = [_rounded(num_rows * share) for share in _SHARES_MORE]
-    gains = _gains(sized, scores, num_rows, more)
-    drawn = np.random.default_rng(derived_seed("curve", run.spec.seed))
+    unseen = num_rows - probing.num_rows
+
+    def gains(chosen: IntArray, scores: FloatArray) -> FloatArray:
+        """What the rows that no part holds add to the last point, and what so many more add to all."""
+        found = _gains(
+            sized[chosen].astype(float), scores, probing.num_rows, [unseen, *(unseen + count for count in more)]
+        )
+        found[1:] -= found[0]
+        return found
+
+    scores = np.array([statistic(np.arange(num_held_out)) for statistic in statistics])
+    found = gains(np.arange(len(sized)), scores)
+    drawn = np.random.default_rng(derived_seed("curve", seed))
     resampled = []
     for _ in range(_RESAMPLES):
-        run.control.check()
-        rows = drawn.integers(0, len(held_out), len(held_out))
+        between_resamples()
+        rows = drawn.integers(0, num_held_out, num_held_out)
         chosen = np.concatenate([drawn.choice(np.flatnonzero(sized == size), (sized == size).sum()) for size in sizes])
-        values = np.array([score(parts[i], rows) for i in chosen])
-        resampled.append(_gains(sized[chosen], values, num_rows, more))
+        resampled.append(gains(chosen, np.array([statistics[i](rows) for i in chosen])))
     low, high = np.percentile(np.array(resampled), [2.5, 97.5], axis=0)
+    reached, *forecasts = (
+        Forecast(num_more=count, gain=float(found[i]), low=float(low[i]), high=float(high[i]))
+        for i, count in enumerate([unseen, *more])
+    )
     return LearningCurve(
-        metric=name,
+        metric=metric,
         points=tuple(
             CurvePoint(
                 num_rows=size,
@@ -84,41 +126,9 @@ def learning_curve(run: Run, task: SequenceTask) -> LearningCurve | None:
             )
             for size in sizes
         ),
-        forecasts=tuple(
-            Forecast(num_more=count, gain=float(gains[i]), low=float(low[i]), high=float(high[i]))
-            for i, count in enumerate(more)
-        ),
+        forecasts=tuple(forecasts),
+        reached=reached if unseen else None,
     )
-
-
-def _learnt(run: Run, task: SequenceTask, sizes: list[int]) -> list[_Part]:
-    """Parts are prefixes of one order of the rows for each draw, so that a larger one holds the smaller."""
-    features = base_features(run)
-    targets = run.encoded["train"].targets[TARGET]
-    validation = run.encoded["validation"]
-
-    def solve(rows: IntArray, penalties: tuple[float, ...]) -> Head:
-        return solve_linear(
-            features["train"][rows],
-            targets[rows],
-            num_outputs=task.num_outputs(run.data),
-            criterion=task.probe_criterion,
-            judge=lambda head: run.watched(task.metrics(head.logits(features["validation"]), validation)),
-            between_solutions=run.control.check,
-            penalties=penalties,
-        )
-
-    with run.engine.all_threads():
-        whole = solve(np.arange(len(targets)), PENALTIES)
-        # Fewer rows want a stronger penalty.
-        penalties = tuple(sorted({min(PENALTIES[0], 3 * whole.penalty), whole.penalty}, reverse=True))
-        parts = [_Part(len(targets), whole.logits(features["held_out"]))]
-        for draw in range(_DRAWS):
-            order = np.random.default_rng(derived_seed("part", run.spec.seed, draw)).permutation(len(targets))
-            for size in sizes[:-1]:
-                head = solve(order[:size], penalties)
-                parts.append(_Part(size, head.logits(features["held_out"])))
-    return parts
 
 
 def _gains(sizes: FloatArray, scores: FloatArray, num_rows: int, more: list[int]) -> FloatArray:

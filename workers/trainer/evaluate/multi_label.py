@@ -10,7 +10,7 @@ import numpy as np
 from workers.bootstrap import Bootstrap
 from workers.contract.results import ClassScore, Contender, Evaluation, MultiLabelDetails
 from workers.trainer.evaluate.areas import areas_of, worth_areas
-from workers.trainer.evaluate.baselines import tfidf_label_sets, timed
+from workers.trainer.evaluate.baselines import label_centroid_cosines, tfidf_label_sets, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
 from workers.trainer.evaluate.effect import Primary
@@ -50,6 +50,22 @@ def best_threshold(probabilities: FloatArray, targets: FloatArray) -> float:
     return float(_THRESHOLDS[best[len(best) // 2]])
 
 
+def best_thresholds(scores: FloatArray, targets: FloatArray) -> FloatArray:
+    """One for each label: the score from which on giving it has the highest F1, halfway to the next lower one; of several the highest."""
+    order = np.argsort(-scores, axis=0, kind="stable")
+    falling = np.take_along_axis(scores, order, axis=0)
+    hits = np.take_along_axis(targets > 0, order, axis=0).cumsum(0)
+    given = np.arange(1, len(scores) + 1)[:, None]
+    f1 = 2 * hits / (given + (targets > 0).sum(0))
+    # Rows with equal scores get a label together.
+    is_last = np.vstack([falling[1:] < falling[:-1], np.ones((1, scores.shape[1]), dtype=bool)])
+    best = np.where(is_last, f1, -1.0).argmax(0)
+    below = np.vstack([falling[1:], falling[-1:]])
+    columns = np.arange(scores.shape[1])
+    found: FloatArray = (falling[best, columns] + below[best, columns]) / 2
+    return found
+
+
 @dataclass(frozen=True)
 class _Answers:
     """Which labels each row gets, and their probabilities where there are any. Arrays are (rows, labels)."""
@@ -64,7 +80,9 @@ class _Answers:
 
 
 def evaluate_label_sets(run: Run, task: MultiLabel) -> Evaluation:
-    """Every contender's threshold is chosen on the validation rows and used on the held-out ones."""
+    """Every contender's threshold is chosen on the validation rows and used on the held-out ones; those of centroids, one for each label,
+    on the training rows, as there may be too few others of a label.
+    """
     true: Given = run.encoded["held_out"].targets["target"].numpy() > 0
     probabilities = _probabilities(run, task, "held_out")
     threshold = decided_threshold(run, task)
@@ -158,6 +176,14 @@ def _targets(run: Run, split: str) -> FloatArray:
 def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[_Answers, float]]:
     train, validation = _targets(run, "train"), _targets(run, "validation")
     num_held_out = len(run.encoded["held_out"])
+    features: dict[str, torch.Tensor] = {}
+
+    def centroid() -> _Answers:
+        features.update(base_features(run))
+        labels = run.encoded["train"].targets["target"]
+        learnt = label_centroid_cosines(features["train"], labels, features["train"])
+        found = label_centroid_cosines(features["train"], labels, features["held_out"])
+        return _Answers(found >= best_thresholds(learnt, train), worth_areas(found))
 
     def majority() -> _Answers:
         """The labels that more than half of the training rows have; the most frequent one when there is none."""
@@ -171,7 +197,6 @@ def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[_Answers, f
         return _Answers.from_threshold(found[: len(validation)], validation, found[len(validation) :])
 
     def probe() -> _Answers:
-        features = base_features(run)
         head, _ = task.solve_head(run, features["train"], features["validation"])
         found = {name: head.logits(features[name]).double().sigmoid().numpy() for name in ("validation", "held_out")}
         return _Answers.from_threshold(found["validation"], validation, found["held_out"])
@@ -179,6 +204,8 @@ def _rivals(run: Run, task: MultiLabel) -> dict[ContenderName, tuple[_Answers, f
     found: dict[ContenderName, tuple[_Answers, float]] = {"majority": timed(majority)}
     run.control.check()
     found["tfidf_linear"] = timed(linear)
+    run.control.check()
+    found["nearest_centroid"] = timed(centroid)
     run.control.check()
     found["base_probe"] = timed(probe)
     return found

@@ -14,6 +14,7 @@ from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.mistakes import MOST_MISTAKES, joined
 from workers.trainer.evaluate.passages import exact_match, f1
+from workers.trainer.evaluate.texts import words
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 _MOST_EXAMPLES = 60
 _EXCERPT = 240
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+")
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class _Scores:
 def evaluate_answers(run: Run, task: QuestionAnswering) -> Evaluation:
     rows = run.data.held_out
     expected = [tuple(answer.text for answer in answers) for answers in rows["answers"]]
-    said = task.in_order_of(rows, task.answer(run.engine, run.encoded["held_out"]))
+    said = task.in_order_of(rows, task.answer(run.engine, run.encoded["held_out"]).said)
     tuned = [context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)]
     answers: dict[ContenderName, tuple[Sequence[str], float]] = {
         "tuned": (tuned, run.state.seconds),
@@ -116,7 +116,7 @@ def _rivals(run: Run, task: QuestionAnswering) -> dict[ContenderName, tuple[Sequ
         with run.untouched() as untouched:
             engine = untouched()
             task.load_head(engine, task.solve_head(run, engine))
-            said = task.in_order_of(rows, task.answer(engine, run.encoded["held_out"]))
+            said = task.in_order_of(rows, task.answer(engine, run.encoded["held_out"]).said)
         return [context[answer.start : answer.end] for context, answer in zip(rows["context"], said, strict=True)]
 
     found: dict[ContenderName, tuple[Sequence[str], float]] = {
@@ -133,14 +133,9 @@ def _rivals(run: Run, task: QuestionAnswering) -> dict[ContenderName, tuple[Sequ
 
 def matching_sentence(question: str, context: str) -> str:
     """The first of the sentences that share most words with the question (single characters where words are not spaced)."""
-    wanted = _words(question)
+    wanted = set(words(question))
     sentences = [sentence.strip() for sentence in _SENTENCE_END.split(context) if sentence.strip()]
-    return max(sentences, key=lambda sentence: len(wanted & _words(sentence)), default="")
-
-
-def _words(text: str) -> set[str]:
-    """Chinese and Japanese are not spaced, so there each character counts."""
-    return {part for word in _WORD.findall(text.lower()) for part in ([word] if word.isascii() else word)}
+    return max(sentences, key=lambda sentence: len(wanted.intersection(words(sentence))), default="")
 
 
 def _examples(

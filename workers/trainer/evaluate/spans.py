@@ -39,7 +39,7 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
     true: TaggedRows = rows["tags"]
     encoded = run.encoded["held_out"]
     said = task.answer(run.engine, encoded)
-    tuned = task.tags_for_rows(said, encoded, rows)
+    tuned = task.tags_for_rows(said.tags, encoded, rows)
     answers: dict[ContenderName, tuple[TaggedRows, float]] = {
         "tuned": (tuned, run.state.seconds),
         **_rivals(run, task),
@@ -57,11 +57,7 @@ def evaluate_spans(run: Run, task: TokenClassification) -> Evaluation:
         contenders=tuple(
             Contender(
                 name=name,
-                metrics={
-                    "f1": bootstrap.of(_f1(counts[name])),
-                    "precision": bootstrap.of(_share(counts[name], of=1)),
-                    "recall": bootstrap.of(_share(counts[name], of=2)),
-                },
+                metrics={figure: bootstrap.of(statistic) for figure, statistic in _figures(counts[name]).items()},
                 seconds=round(seconds, 3),
             )
             for name, (_, seconds) in answers.items()
@@ -89,7 +85,7 @@ def primary_of_spans(run: Run, task: TokenClassification) -> Primary:
 
 def _tags(run: Run, task: TokenClassification, engine: Engine) -> TaggedRows:
     encoded = run.encoded["held_out"]
-    return task.tags_for_rows(task.answer(engine, encoded), encoded, run.data.held_out)
+    return task.tags_for_rows(task.answer(engine, encoded).tags, encoded, run.data.held_out)
 
 
 def _counts(true: TaggedRows, found: TaggedRows, types: list[str]) -> Counts:
@@ -102,6 +98,15 @@ def _counts(true: TaggedRows, found: TaggedRows, types: list[str]) -> Counts:
             for span in spans:
                 counts[row, column, number[span.type]] += 1
     return counts
+
+
+def span_figures(true: TaggedRows, found: TaggedRows, labels: Sequence[str]) -> dict[str, Callable[[IntArray], float]]:
+    """Each on any selection of the rows."""
+    return _figures(_counts(true, found, types_of(labels)))
+
+
+def _figures(counts: Counts) -> dict[str, Callable[[IntArray], float]]:
+    return {"f1": _f1(counts), "precision": _share(counts, of=1), "recall": _share(counts, of=2)}
 
 
 def _f1(counts: Counts) -> Callable[[IntArray], float]:

@@ -125,6 +125,7 @@ def evaluate_chat(run: Run, task: Chat) -> Evaluation:
             examples_by="loss",
             next_turn=_next_turn(answers.next_turns, tuned, base),
             commonest_tone=None if tone is None else tone.commonest,
+            no_tone="language" if tone is None and answers.rows else None,
         ),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -14,18 +12,17 @@ from workers.contract.base import Value
 from workers.contract.events import CheckpointSaved, Started, Warned
 from workers.contract.reasons import JobError
 from workers.contract.results import TrialRecord
-from workers.trainer.checkpoint import FOLDER, Manifest, committed_steps
-from workers.trainer.durable import fsync_folder, publish_folder, remove_unfinished, write_durably
+from workers.trainer.checkpoint import FOLDER, check_files, commit_checkpoint, committed_steps, read_manifest
+from workers.trainer.durable import publish_folder, remove_unfinished, sha256_of, write_hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from workers.contract.results import SearchPart
     from workers.contract.spec import JobSpec
     from workers.trainer.place import Place
 
-_STATE, _MANIFEST, _BEST_PREFIX = "search.json", "manifest.json", "best-"
+_STATE, _BEST_PREFIX = "search.json", "best-"
 _KEPT = 2
 
 
@@ -186,20 +183,16 @@ class Ledger:
             best_step=best_step,
             job_seconds=self._place.control.seconds,
         )
-        files[_STATE] = _write(unfinished / _STATE, state.model_dump_json())
-        manifest_sha256 = _write(unfinished / _MANIFEST, Manifest(files=files).model_dump_json())
-        fsync_folder(unfinished)
-        self._place.events.sync()
+        files[_STATE] = write_hashed(unfinished / _STATE, state.model_dump_json())
         final = self._checkpoints / f"step-{step}"
-        unfinished.rename(final)
-        fsync_folder(self._checkpoints)
+        committed = commit_checkpoint(unfinished, final, files, events=self._place.events)
         self._place.events.emit(
             CheckpointSaved(
                 step=step,
                 epoch=float(step),
                 path=str(final.relative_to(self._place.out_dir)),
-                manifest_sha256=manifest_sha256,
-                size_bytes=sum(file.stat().st_size for file in final.iterdir()),
+                manifest_sha256=committed.manifest_sha256,
+                size_bytes=committed.size_bytes,
                 is_best=self.best is self.history[-1],
             )
         )
@@ -215,36 +208,20 @@ class Ledger:
         for file in sorted(source.iterdir()):
             name = f"{_BEST_PREFIX}{file.name}"
             (folder / name).hardlink_to(file)
-            files[name] = _sha256(file)
+            files[name] = sha256_of(file)
         return step
-
-
-def _write(path: Path, text: str) -> str:
-    write_durably(path, text)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read(folder: Path) -> _StateFile:
     """Raises ValueError (of which pydantic's is one) or OSError for anything but a whole checkpoint of a search."""
+    manifest = read_manifest(folder)
+    if _STATE not in manifest.files:
+        raise JobError(
+            "spec:invalid",
+            "The output folder holds checkpoints of a single run; use an empty folder, or the spec that began here.",
+        )
+    check_files(folder, manifest)
     try:
-        manifest = Manifest.model_validate(json.loads((folder / _MANIFEST).read_bytes()))
-        if _STATE not in manifest.files:
-            raise JobError(
-                "spec:invalid",
-                "The output folder holds checkpoints of a single run; use an empty folder, or the spec that began here.",
-            )
-        _check_files(folder, manifest.files)
         return _StateFile.model_validate_json((folder / _STATE).read_bytes())
     except ValidationError as error:
         raise ValueError("its record cannot be read") from error
-
-
-def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    for name, sha256 in files.items():
-        if _sha256(folder / name) != sha256:
-            raise ValueError(f"{name} has another sha256 than its manifest says")

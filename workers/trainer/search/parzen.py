@@ -44,26 +44,46 @@ class Parzen(Trials):
     def is_hopeless(self, number: int, values: Sequence[float], history: Sequence[TrialRecord]) -> bool:
         """Whether the trial, at a rung, is not among the best third of all that came so far.
 
-        `asha` has its rungs after 1, 3, 9, … judgements (Li et al. 2020); `hyperband` gives trials in turn to brackets that
-        begin to compare later and later, for settings that are slow to show what they are worth (Li et al. 2018).
+        `asha` has its rungs after 1, 3, 9, … judgements (Li et al. 2020). `hyperband` has the brackets of Li et al. 2018 in their sizes:
+        they begin to compare later and later, for settings that are slow to show what they are worth. In a bracket it is asynchronous,
+        too; the paper waits for all trials of a rung. How long a trial may become is taken from the longest so far.
         """
         if self.spec.pruner == "none":
             return False
         step = len(values)
-        bracket, num_brackets = 0, 1
+        num_known = 1 + max([number, *(record.number for record in history)])
+        bracket_of = [0] * num_known
         if self.spec.pruner == "hyperband":
-            most = max((len(record.intermediate) for record in history), default=1)
-            num_brackets = 1 + int(math.log(max(1, most), _KEPT_OF) + 1e-9)
-            bracket = number % num_brackets
+            longest = max((len(record.intermediate) for record in history), default=1)
+            bracket_of = brackets(longest, num_known)
+        bracket = bracket_of[number]
         if step not in {_KEPT_OF**exponent for exponent in range(bracket, 20)}:
             return False
         rivals = [
             record.intermediate[step - 1]
             for record in history
-            if len(record.intermediate) >= step and record.number % num_brackets == bracket
+            if len(record.intermediate) >= step and bracket_of[record.number] == bracket
         ]
         places = max(1, (len(rivals) + 1) // _KEPT_OF)
         return sum(rival > values[-1] for rival in rivals) >= places
+
+
+def brackets(longest: int, num_trials: int) -> list[int]:
+    """Of each trial its bracket, for trials of up to `longest` judgements; bracket 0 compares from the first of them on.
+
+    Hyperband's bracket s, from s_max = log3(longest) down to 0, begins with (s_max + 1) / (s + 1) * 3**s trials, rounded up. Its brackets
+    run one after the other; here the next trial is of the one that is furthest behind its share, so that a search of few trials has some of
+    each.
+    """
+    s_max = int(math.log(max(1, longest), _KEPT_OF) + 1e-9)
+    sizes = [-((s_max + 1) * _KEPT_OF**s // -(s + 1)) for s in range(s_max, -1, -1)]
+    counts = [0] * len(sizes)
+    found = []
+    for number in range(num_trials):
+        behind = [size * (number + 1) - count * sum(sizes) for size, count in zip(sizes, counts, strict=True)]
+        found.append(behind.index(max(behind)))
+        counts[found[-1]] += 1
+    return found
 
 
 @functools.cache

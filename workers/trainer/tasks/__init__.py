@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from workers.trainer.export import Deliverable
     from workers.trainer.model import TaskModel
     from workers.trainer.parts import Run
+    from workers.trainer.probe import Probing
     from workers.trainer.taught import Taught
     from workers.trainer.usage import Usage
 
@@ -130,6 +131,14 @@ class Augmentable(Protocol):
 
     def primary(self, run: Run) -> Primary:
         """The figure that the verdict is about, of the weights that `run.engine` holds, on the held-out rows."""
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A task that is learnt, as far as the base model's features go, by its output layer alone."""
+
+    def probing(self, run: Run) -> Probing:
+        """That layer, solved on parts of the training rows. Nothing is computed before it is asked for."""
 
 
 TASKS: dict[str, Any] = {

@@ -152,9 +152,9 @@ class EncoderDecoderRewriting(EncoderDecoderTask):
             if max_length is None
             else np.flatnonzero(tokeniser.texts(rows["target"]).ids.lengths > max_length).tolist()
         )
-        labels = [self._labels(tokeniser.tokenizer, targets.ids.row(i).tolist(), max_length) for i in range(len(rows))]
+        labels = [self.labels(tokeniser.tokenizer, targets.ids.row(i).tolist(), max_length) for i in range(len(rows))]
         texts = tokeniser.texts(rows["target"]).ids
-        whole = [len(self._labels(tokeniser.tokenizer, texts.row(i).tolist(), None)) for i in range(len(rows))]
+        whole = [len(self.labels(tokeniser.tokenizer, texts.row(i).tolist(), None)) for i in range(len(rows))]
         return Encoded(
             ids=sources.ids,
             others={TARGET: Encoded(ids=Ragged.of(labels), cuts=Cuts.at_end(whole, max_length, num_closing=1))},
@@ -163,7 +163,7 @@ class EncoderDecoderRewriting(EncoderDecoderTask):
             notes=() if max_length is None or not too_long else (self._cut(rows, too_long, max_length),),
         )
 
-    def _labels(self, tokenizer: Any, ids: Sequence[int], max_length: int | None) -> list[int]:
+    def labels(self, tokenizer: Any, ids: Sequence[int], max_length: int | None) -> list[int]:
         """A warm-started decoder begins with the token that its tokenizer puts before every text; others have their own."""
         start = None if self.can_base_write else tokenizer.cls_token_id
         end = tokenizer.sep_token_id if tokenizer.eos_token_id is None else tokenizer.eos_token_id
@@ -235,7 +235,7 @@ class EncoderDecoderRewriting(EncoderDecoderTask):
             tokenizer(text, truncation=True, max_length=max_length)["input_ids"]
             for text in (self._asked(inputs["source"]), inputs["target"])
         )
-        return source, self._labels(tokenizer, target, max_length)
+        return source, self.labels(tokenizer, target, max_length)
 
     def usage(self, run: Run) -> Usage:
         text = json.dumps(self._asked("your text"), ensure_ascii=False)

@@ -1,9 +1,10 @@
 """What the tasks share that say one thing about a whole text, or about a pair of texts."""
 
-# ruff: noqa: N803 - capital suffixes name the axes of a tensor: B batch, C channel, L label, N row
+# ruff: noqa: N803, N806 - capital suffixes name the axes of a tensor: B batch, C channel, L label, N row
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,16 +18,17 @@ from workers.trainer.data.doubts import doubtful_examples, similar_labels
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
+from workers.trainer.evaluate.rivals import base_features
 from workers.trainer.golden import golden_rows
 from workers.trainer.losses import consistent_loss
 from workers.trainer.model import PooledModel, pooled
 from workers.trainer.pooling_layer import PooledDeliverable
-from workers.trainer.probe import Head, solve_linear
+from workers.trainer.probe import Head, Probing, solve_linear
 from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage, classifier_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
@@ -203,6 +205,39 @@ class SequenceTask:
                 between_solutions=run.control.check,
             )
         return head, self.metrics(head.logits(validation_NC), validation)
+
+    def probing(self, run: Run) -> Probing:
+        features = cache(lambda: base_features(run))
+        targets, validation, held_out = (
+            run.encoded["train"].targets[TARGET],
+            run.encoded["validation"],
+            run.encoded["held_out"],
+        )
+
+        def solve(rows: IntArray, penalties: Sequence[float]) -> Head:
+            train_NC, validation_NC = features()["train"][rows], features()["validation"]
+            with run.engine.all_threads():
+                return solve_linear(
+                    train_NC,
+                    targets[rows],
+                    num_outputs=self.num_outputs(run.data),
+                    criterion=self.probe_criterion,
+                    judge=lambda head: run.watched(self.metrics(head.logits(validation_NC), validation)),
+                    between_solutions=run.control.check,
+                    penalties=penalties,
+                )
+
+        def score_of(head: Head) -> Callable[[IntArray], float]:
+            logits = head.logits(features()["held_out"])
+            return lambda rows: self.metrics(logits[rows], held_out.select(rows))[run.watched_name]
+
+        return Probing(
+            num_rows=len(targets),
+            num_outputs=self.num_outputs(run.data),
+            num_held_out=len(held_out),
+            solve=solve,
+            scores=lambda heads: [score_of(head) for head in heads],
+        )
 
     def usage(self, run: Run) -> Usage:
         call = '{"text": "one text", "text_pair": "another"}' if self.is_pair else '"your text"'

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -28,12 +29,12 @@ from workers.trainer.golden import golden_rows
 from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.losses import choice_losses
 from workers.trainer.model import HeadedModel, headed
-from workers.trainer.probe import Head, solve_linear
+from workers.trainer.probe import PENALTIES, Head, Probing, solve_linear
 from workers.trainer.taught import Lesson, Part, Taught
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from tokenizers import Encoding
@@ -224,37 +225,83 @@ class QuestionAnswering:
     def solve_head(self, run: Run, engine: Engine) -> Head:
         """The best linear layer on token features of the untouched base model, which `engine` holds: a softmax over each window."""
         train = _WindowFeatures.of(engine, run.encoded["train"].some(_MOST_PROBED_TOKENS))
-        judged = _WindowFeatures.of(engine, run.encoded["validation"].some(_MOST_PROBED_TOKENS // 4))
-        with run.engine.all_threads():
-            return solve_linear(
-                train.features_NC,
-                train.places_WE,
-                num_outputs=2,
-                criterion=train.loss,
-                judge=lambda head: -float(judged.loss(head.logits(judged.features_NC), judged.places_WE)),
-                between_solutions=run.control.check,
-            )
+        return _solved(run, train, _judged(run, engine), PENALTIES)
+
+    def probing(self, run: Run) -> Probing:
+        """Questions are learnt with all of their windows, and the held-out windows are read once for all layers."""
+        questions, windows = _some_questions(run.encoded["train"])
+        held_out, rows = run.encoded["held_out"], run.data.held_out
+
+        @cache
+        def features() -> tuple[_WindowFeatures, _WindowFeatures]:
+            with run.untouched() as untouched:
+                return _WindowFeatures.of(untouched(), windows), _judged(run, untouched())
+
+        def solve(places: IntArray, penalties: Sequence[float]) -> Head:
+            train, judged = features()
+            chosen = np.isin(windows.targets["question"].numpy(), questions[places])
+            return _solved(run, train.select(torch.from_numpy(np.flatnonzero(chosen))), judged, penalties)
+
+        def scores(heads: Sequence[Head]) -> list[Callable[[IntArray], float]]:
+            longest = int(self.spec.max_answer_length)
+
+            def passages(model: HeadedModel, batch: Batch) -> list[tuple[Said, ...]]:
+                hidden_BTC = _states(model, batch)
+                found = [_best_passages(head.logits(hidden_BTC), batch, longest) for head in heads]
+                return list(zip(*found, strict=True))
+
+            with run.untouched() as untouched:
+                found = untouched().rows(held_out, passages)
+            figure = {"f1": f1, "exact_match": exact_match}[run.watched_name]
+            return [
+                _mean_of(
+                    [
+                        figure(context[said.start : said.end], [answer.text for answer in answers], self.scoring)
+                        for said, context, answers in zip(
+                            self.in_order_of(rows, self._best(held_out, of_head)),
+                            rows["context"],
+                            rows["answers"],
+                            strict=True,
+                        )
+                    ]
+                )
+                for of_head in zip(*found, strict=True)
+            ]
+
+        return Probing(num_rows=len(questions), num_outputs=2, num_held_out=len(rows), solve=solve, scores=scores)
 
     # --- answers
 
     def answer(self, engine: Engine, encoded: Encoded) -> Answers:
         """Of all windows of a question the passage that beats "no answer here" by most; none at all only where training had such."""
         longest = int(self.spec.max_answer_length)
-        found = engine.rows(encoded, lambda model, batch: _best_passages(model, batch, longest))
+
+        def passages(model: HeadedModel, batch: Batch) -> list[tuple[Said, float]]:
+            logits_BTE = _logits(model, batch)
+            return list(
+                zip(_best_passages(logits_BTE, batch, longest), _losses(logits_BTE, batch).tolist(), strict=True)
+            )
+
+        found = engine.rows(encoded, passages)
+        said = self._best(encoded, [answer for answer, _ in found])
+        return Answers(said=said, loss=float(np.mean([loss for _, loss in found])))
+
+    def _best(self, encoded: Encoded, of_windows: Sequence[Said]) -> dict[int, Said]:
+        """By question."""
         said: dict[int, Said] = {}
-        for number, (answer, _) in zip(encoded.targets["question"].tolist(), found, strict=True):
+        for number, answer in zip(encoded.targets["question"].tolist(), of_windows, strict=True):
             if number not in said or answer.margin > said[number].margin:
                 said[number] = answer
         if self._may_be_unanswerable:
             said = {number: answer if answer.margin > 0 else _nothing(answer) for number, answer in said.items()}
-        return Answers(said=said, loss=float(np.mean([loss for _, loss in found])))
+        return said
 
     def text_of(self, number: int, said: Said) -> str:
         return self._questions[number].context[said.start : said.end]
 
-    def in_order_of(self, rows: Rows, answers: Answers) -> list[Said]:
+    def in_order_of(self, rows: Rows, said: Mapping[int, Said]) -> list[Said]:
         """One answer for every row."""
-        return [answers.said[self._numbers[rows.split, row]] for row in rows.rows]
+        return [said[self._numbers[rows.split, row]] for row in rows.rows]
 
     def metrics(self, answers: Answers, encoded: Encoded) -> dict[str, float]:
         del encoded
@@ -416,9 +463,8 @@ def _losses(logits_BTE: torch.Tensor, batch: Batch, *, smoothing: float = 0.0) -
     return (start_B + end_B) / 2
 
 
-def _best_passages(model: HeadedModel, batch: Batch, longest: int) -> list[tuple[Said, float]]:
-    """The best passage of each window, with the loss of the window."""
-    logits_BTE = _logits(model, batch)
+def _best_passages(logits_BTE: torch.Tensor, batch: Batch, longest: int) -> list[Said]:
+    """Of each window."""
     log_BTE = _log_probabilities(logits_BTE, batch.mask())
     null_B = log_BTE[:, _NULL].sum(-1)
     ends_BT = batch.beside["ends"]
@@ -432,9 +478,7 @@ def _best_passages(model: HeadedModel, batch: Batch, longest: int) -> list[tuple
     begins = batch.beside["begins"][rows, flat_B // width].tolist()
     ends = ends_BT[rows, flat_B % width].tolist()
     margins, confidences = (best_B - null_B).tolist(), best_B.exp().tolist()
-    losses = _losses(logits_BTE, batch).tolist()
-    said = [Said(*parts) for parts in zip(begins, ends, margins, confidences, strict=True)]
-    return list(zip(said, losses, strict=True))
+    return [Said(*parts) for parts in zip(begins, ends, margins, confidences, strict=True)]
 
 
 def _nothing(answer: Said) -> Said:
@@ -465,9 +509,7 @@ class _WindowFeatures:
     @classmethod
     def of(cls, engine: Engine, encoded: Encoded) -> _WindowFeatures:
         def states(model: HeadedModel, batch: Batch) -> list[torch.Tensor]:
-            types = batch.beside.get("types")
-            more = {} if types is None else {"token_type_ids": types}
-            hidden_BTC = model.body(input_ids=batch.ids_BT, attention_mask=batch.mask_BT, **more)[0].float().cpu()
+            hidden_BTC = _states(model, batch).cpu()
             lengths = batch.mask().sum(1).tolist()
             return [hidden_BTC[row, :length] for row, length in enumerate(lengths)]
 
@@ -482,6 +524,57 @@ class _WindowFeatures:
             places_WE=encoded.targets["places"],
         )
 
+    def select(self, windows_W: torch.Tensor) -> _WindowFeatures:
+        mask_WT = self.mask_WT[windows_W]
+        lengths_W = mask_WT.sum(1)
+        starts_W = lengths_W.cumsum(0) - lengths_W
+        return _WindowFeatures(
+            features_NC=self.features_NC[self.index_WT[windows_W][mask_WT]],
+            index_WT=(starts_W.unsqueeze(1) + torch.arange(mask_WT.shape[1])) * mask_WT,
+            mask_WT=mask_WT,
+            places_WE=self.places_WE[windows_W],
+        )
+
     def loss(self, logits_NE: torch.Tensor, places_WE: torch.Tensor) -> torch.Tensor:
         logits_WTE = _only(logits_NE[self.index_WT], self.mask_WT)
         return functional.cross_entropy(logits_WTE, places_WE)
+
+
+def _states(model: HeadedModel, batch: Batch) -> torch.Tensor:
+    """Of the body: (batch, tokens, channels)."""
+    types = batch.beside.get("types")
+    more = {} if types is None else {"token_type_ids": types}
+    hidden_BTC: torch.Tensor = model.body(input_ids=batch.ids_BT, attention_mask=batch.mask_BT, **more)[0].float()
+    return hidden_BTC
+
+
+def _judged(run: Run, engine: Engine) -> _WindowFeatures:
+    """What chooses among solutions."""
+    return _WindowFeatures.of(engine, run.encoded["validation"].some(_MOST_PROBED_TOKENS // 4))
+
+
+def _solved(run: Run, train: _WindowFeatures, judged: _WindowFeatures, penalties: Sequence[float]) -> Head:
+    with run.engine.all_threads():
+        return solve_linear(
+            train.features_NC,
+            train.places_WE,
+            num_outputs=2,
+            criterion=train.loss,
+            judge=lambda head: -float(judged.loss(head.logits(judged.features_NC), judged.places_WE)),
+            between_solutions=run.control.check,
+            penalties=penalties,
+        )
+
+
+def _some_questions(encoded: Encoded) -> tuple[IntArray, Encoded]:
+    """Numbers of questions, evenly taken so that about as many tokens come together as a layer is solved on, and all of their windows."""
+    numbers = encoded.targets["question"].numpy()
+    questions = np.unique(numbers)
+    count = max(1, min(len(questions), len(questions) * _MOST_PROBED_TOKENS // int(encoded.lengths.sum())))
+    chosen = questions[np.linspace(0, len(questions) - 1, count).round().astype(np.int64)]
+    return chosen, encoded.select(np.flatnonzero(np.isin(numbers, chosen)))
+
+
+def _mean_of(scores: Sequence[float]) -> Callable[[IntArray], float]:
+    values = np.array(scores)
+    return lambda rows: float(values[rows].mean())

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,26 +16,26 @@ from transformers import AutoModelForTokenClassification
 
 from workers.contract.reasons import JobError
 from workers.contract.results import Golden
-from workers.contract.tags import OUTSIDE, is_tag, spans_of
+from workers.contract.tags import OUTSIDE, spans_of
 from workers.trainer.bodies import open_network
-from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples, similar_labels, tags_without_beginning
 from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
 from workers.trainer.data.masking import WORDS
-from workers.trainer.data.read import Column, read_splits, refuse_unseen
+from workers.trainer.data.read import read_splits, refuse_unseen
 from workers.trainer.data.splits import divide
+from workers.trainer.data.tagged import has_no_token, tag_columns, with_tags
 from workers.trainer.evaluate.metrics import span_f1
-from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans
+from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans, span_figures
 from workers.trainer.golden import golden_rows
 from workers.trainer.headed import HeadedDeliverable
 from workers.trainer.losses import ClassLoss, choice_divergence, consistent_loss
 from workers.trainer.model import HeadedModel, headed
-from workers.trainer.probe import Head, solve_linear
+from workers.trainer.probe import PENALTIES, Head, Probing, solve_linear
 from workers.trainer.taught import Part, Taught, labelled_lesson
 from workers.trainer.usage import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.encoded import Batch, IntArray
-    from workers.trainer.data.read import Place, Rows
+    from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
     from workers.trainer.data.tokens import Tokeniser
     from workers.trainer.engine import Engine
@@ -55,6 +56,10 @@ AUTO_CLASS = "AutoModelForTokenClassification"
 _MOST_PROBED_TOKENS = 40_000
 # The word of pieces that no token of the data has.
 _NO_WORD = -1
+
+
+TokenFeatures = tuple[torch.Tensor, torch.Tensor]
+"""States of the body and labels of tokens that have one: (tokens, channels), (tokens)."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +90,10 @@ class TokenClassification:
     # --- data
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
-        columns = [
-            Column("tokens", self.spec.tokens_column, values.texts),
-            Column("tags", self.spec.tags_column, _tags),
-        ]
-        splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_has_no_token))
-        for rows in splits.values():
-            _refuse_unequal_lengths(rows)
+        splits = {
+            split: with_tags(rows, self.spec)
+            for split, rows in read_splits(spec.data, data_dir, columns=tag_columns(self.spec), is_empty=has_no_token)
+        }
         data, warnings = divide(splits, seed=spec.seed)
         labels = tuple(sorted({tag for tags in data.train["tags"] for tag in tags} | {OUTSIDE}))
         if labels == (OUTSIDE,):
@@ -183,17 +185,36 @@ class TokenClassification:
 
     def solve_head(self, run: Run, engine: Engine) -> Head:
         """The best linear layer on token features of the untouched base model, which `engine` holds."""
-        train_NC, train_N = _token_features(engine, run.encoded["train"].some(_MOST_PROBED_TOKENS))
-        judged_NC, judged_N = _token_features(engine, run.encoded["validation"].some(_MOST_PROBED_TOKENS // 4))
-        with run.engine.all_threads():
-            return solve_linear(
-                train_NC,
-                train_N,
-                num_outputs=len(run.data.labels),
-                criterion=functional.cross_entropy,
-                judge=lambda head: -float(functional.cross_entropy(head.logits(judged_NC), judged_N)),
-                between_solutions=run.control.check,
-            )
+        train, judged = (_token_features(engine, rows) for rows in _probed(run))
+        return _solved(run, _joined(train), _joined(judged), PENALTIES)
+
+    def probing(self, run: Run) -> Probing:
+        """The held-out rows are read once for all layers."""
+        held_out, data = run.encoded["held_out"], run.data.held_out
+
+        @cache
+        def features() -> tuple[list[TokenFeatures], TokenFeatures]:
+            with run.untouched() as untouched:
+                train, judged = (_token_features(untouched(), rows) for rows in _probed(run))
+            return train, _joined(judged)
+
+        def solve(rows: IntArray, penalties: Sequence[float]) -> Head:
+            train, judged = features()
+            return _solved(run, _joined([train[row] for row in rows.tolist()]), judged, penalties)
+
+        def scores(heads: Sequence[Head]) -> list[Callable[[IntArray], float]]:
+            with run.untouched() as untouched:
+                found = untouched().rows(held_out, lambda model, batch: _tags_of_heads(model, batch, heads))
+            of_heads = [self.tags_for_rows(list(tags), held_out, data) for tags in zip(*found, strict=True)]
+            return [span_figures(data["tags"], tags, run.data.labels)[run.watched_name] for tags in of_heads]
+
+        return Probing(
+            num_rows=len(_probed(run)[0]),
+            num_outputs=len(run.data.labels),
+            num_held_out=len(held_out),
+            solve=solve,
+            scores=scores,
+        )
 
     # --- answers
 
@@ -220,15 +241,15 @@ class TokenClassification:
     def primary(self, run: Run) -> Primary:
         return primary_of_spans(run, self)
 
-    def tags_for_rows(self, answers: Tagging, encoded: Encoded, rows: Rows) -> list[tuple[str, ...]]:
-        """One tag for every token of the data.
+    def tags_for_rows(self, tags: Sequence[IntArray], encoded: Encoded, rows: Rows) -> list[tuple[str, ...]]:
+        """One tag for every token of the data, from the numbers of those of the tokens that the model saw.
 
         The model does not see tokens beyond the limit of length, nor those that the tokenizer makes nothing of (U+200B, U+FE0F): they are
         outside of any span, but for those that a span goes on across, which are part of it as they are where the model is served.
         """
         return [
             _on_every_token(self._named([found])[0], words.tolist(), num_tokens=len(tokens))
-            for found, words, tokens in zip(answers.tags, _seen_words(encoded), rows["tokens"], strict=True)
+            for found, words, tokens in zip(tags, _seen_words(encoded), rows["tokens"], strict=True)
         ]
 
     @staticmethod
@@ -348,41 +369,47 @@ def _probabilities(model: HeadedModel, batch: Batch) -> list[list[float]]:
     return [probabilities_BTL[row][is_first_BT[row]].flatten().tolist() for row in range(len(batch))]
 
 
-def _token_features(engine: Engine, encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:
-    """States of the body and labels of all tokens that have one: (tokens, channels), (tokens)."""
+def _probed(run: Run) -> tuple[Encoded, Encoded]:
+    """What an output layer is solved on, and what chooses among its solutions."""
+    return run.encoded["train"].some(_MOST_PROBED_TOKENS), run.encoded["validation"].some(_MOST_PROBED_TOKENS // 4)
 
-    def states(model: HeadedModel, batch: Batch) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        hidden_BTC = model.body(input_ids=batch.ids_BT, attention_mask=batch.mask_BT)[0].float()
+
+def _token_features(engine: Engine, encoded: Encoded) -> list[TokenFeatures]:
+    """Of each row."""
+
+    def states(model: HeadedModel, batch: Batch) -> list[TokenFeatures]:
         labels_BT = batch.beside["labels"]
         return [
-            (hidden_BTC[row][labels_BT[row] != IGNORED].cpu(), labels_BT[row][labels_BT[row] != IGNORED].cpu())
-            for row in range(len(batch))
+            (states_NC.cpu(), labels_BT[row][labels_BT[row] != IGNORED].cpu())
+            for row, states_NC in enumerate(_states(model, batch))
         ]
 
-    found = engine.rows(encoded, states)
-    return torch.cat([hidden for hidden, _ in found]), torch.cat([labels for _, labels in found])
+    return engine.rows(encoded, states)
 
 
-def _tags(value: Any, place: Place) -> tuple[str, ...]:
-    tags = values.texts(value, place)
-    for position, tag in enumerate(tags, start=1):
-        if not is_tag(tag):
-            raise place.damaged(
-                f"has the tag {tag!r} at position {position} of column {place.column!r}; tags are O, B-TYPE or I-TYPE"
-            )
-    return tags
+def _states(model: HeadedModel, batch: Batch) -> list[torch.Tensor]:
+    """Of each row those of the body at its tokens that have a label: (tokens, channels)."""
+    hidden_BTC = model.body(input_ids=batch.ids_BT, attention_mask=batch.mask_BT)[0].float()
+    return [hidden_BTC[row][labels_T != IGNORED] for row, labels_T in enumerate(batch.beside["labels"])]
 
 
-def _has_no_token(raw: Mapping[str, Any]) -> bool:
-    return values.is_blank(raw["tokens"]) or raw["tokens"] in ([], "[]")
+def _joined(rows: Sequence[TokenFeatures]) -> TokenFeatures:
+    return torch.cat([states_NC for states_NC, _ in rows]), torch.cat([labels_N for _, labels_N in rows])
 
 
-def _refuse_unequal_lengths(rows: Rows) -> None:
-    for row, tokens, tags in zip(rows.rows, rows["tokens"], rows["tags"], strict=True):
-        if len(tokens) != len(tags):
-            raise JobError(
-                "data:damaged",
-                f"Row {row} of {rows.file} has {len(tokens)} tokens and {len(tags)} tags; every token needs one tag.",
-                file=rows.file,
-                row=row,
-            )
+def _solved(run: Run, train: TokenFeatures, judged: TokenFeatures, penalties: Sequence[float]) -> Head:
+    judged_NC, judged_N = judged
+    with run.engine.all_threads():
+        return solve_linear(
+            *train,
+            num_outputs=len(run.data.labels),
+            criterion=functional.cross_entropy,
+            judge=lambda head: -float(functional.cross_entropy(head.logits(judged_NC), judged_N)),
+            between_solutions=run.control.check,
+            penalties=penalties,
+        )
+
+
+def _tags_of_heads(model: HeadedModel, batch: Batch, heads: Sequence[Head]) -> list[list[IntArray]]:
+    """Of each row the tags that every output layer gives."""
+    return [[head.logits(states_NC).argmax(-1).cpu().numpy() for head in heads] for states_NC in _states(model, batch)]

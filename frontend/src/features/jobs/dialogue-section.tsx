@@ -3,9 +3,9 @@ import type { DetailsProps } from "@/features/jobs/evaluation-details.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
 /** Whether the model knows how conversations go on, and has the tone of what was wanted; each beside what can be had for nothing. */
-export function DialogueSection({ evaluation, details: { next_turn, commonest_tone } }: DetailsProps<"writing">) {
+export function DialogueSection({ evaluation, details: { next_turn, commonest_tone, no_tone } }: DetailsProps<"writing">) {
   const { t, format } = useI18n();
-  if (!next_turn && commonest_tone === null) return null;
+  if (!next_turn && commonest_tone === null && no_tone === null) return null;
   const figure = (name: string, metric: string) => {
     const interval = evaluation.contenders.find((contender) => contender.name === name)?.metrics[metric];
     return interval ? format.percent(interval.value) : "–";
@@ -20,6 +20,7 @@ export function DialogueSection({ evaluation, details: { next_turn, commonest_to
         </p>
       )}
       {commonest_tone !== null && <p>{t("dialogue.tone", { ...figures("tone_agreement"), commonest: format.percent(commonest_tone) })}</p>}
+      {no_tone !== null && <p>{t(`dialogue.no_tone.${no_tone}`)}</p>}
     </Section>
   );
 }

@@ -19,6 +19,7 @@ const curve: LearningCurve = {
     { num_more: 200, gain: 0.012, low: 0.004, high: 0.019 },
     { num_more: 400, gain: 0.021, low: 0.009, high: 0.03 },
   ],
+  reached: null,
 };
 
 async function show(evaluation: Evaluation): Promise<void> {
@@ -53,6 +54,22 @@ describe("the learning curve", () => {
     await show({ ...multiLabelEvaluation, learning_curve: { ...curve, forecasts: [] } });
     expect(screen.getByText("How much more rows would add cannot be told.")).toBeDefined();
     expect(screen.getByRole("img", { name: /training rows/ }).querySelectorAll("[data-forecast]")).toHaveLength(0);
+  });
+
+  it("goes on from rows that no part holds", async () => {
+    await show({ ...multiLabelEvaluation, learning_curve: { ...curve, reached: { num_more: 1600, gain: 0.03, low: 0.01, high: 0.05 } } });
+    const plot = screen.getByRole("img", { name: /training rows/ });
+    expect([...plot.querySelectorAll("title")].at(-1)?.textContent).toBe("2,400 rows: probably 91.1% (89.9–92.0)");
+    expect(screen.getByText("Measured on up to 400 rows; what lies between them and all 2,000 training rows is estimated as well.")).toBeDefined();
+  });
+
+  it.each([
+    ["few_rows", /too few training rows/],
+    ["figure_falls", /falls as the model gets better/],
+    ["needs_training", /trained like a job of its own/],
+  ] as const)("says why there is none: %s", async (reason, words) => {
+    await show({ ...multiLabelEvaluation, no_learning_curve: reason });
+    expect(within(screen.getByRole("region", { name: "What more rows would bring" })).getByText(words)).toBeDefined();
   });
 
   it("is not there where nothing was measured", async () => {

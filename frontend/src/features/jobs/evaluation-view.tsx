@@ -5,7 +5,7 @@ import { ComparisonSection } from "@/features/jobs/comparison-section.tsx";
 import { EvaluationDetails } from "@/features/jobs/evaluation-details.tsx";
 import { AugmentationSection } from "@/features/jobs/augmentation-section.tsx";
 import { ForgettingSection } from "@/features/jobs/forgetting-section.tsx";
-import { LearningCurveSection } from "@/features/jobs/learning-curve-section.tsx";
+import { LearningCurveSection, NoLearningCurveSection } from "@/features/jobs/learning-curve-section.tsx";
 import { MistakesList } from "@/features/jobs/mistakes-list.tsx";
 import { VerdictLine } from "@/features/jobs/verdict-line.tsx";
 import type { DetailsKind, Evaluation, Mistake } from "@/lib/api-types.ts";
@@ -44,6 +44,7 @@ export function EvaluationView({ evaluation, diagnoses, children }: Props) {
       )}
       {evaluation.augmentation_effect && <AugmentationSection effect={evaluation.augmentation_effect} />}
       {evaluation.learning_curve && <LearningCurveSection curve={evaluation.learning_curve} />}
+      {evaluation.no_learning_curve && <NoLearningCurveSection reason={evaluation.no_learning_curve} />}
     </>
   );
 }

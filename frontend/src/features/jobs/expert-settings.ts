@@ -15,6 +15,8 @@ interface Setting {
   onlyOf?: readonly TaskName[];
 }
 
+type WholeTextTask = NonNullable<Extract<JobSpec["task"], { truncation_side: unknown }>["type"]>;
+
 /** What decides which settings there are. */
 export type Learning = Readonly<{ method: MethodType; task: TaskName }>;
 
@@ -38,8 +40,14 @@ export type SwitchField = Setting;
 const BIG = 2 ** 31 - 1;
 const ADAPTED = ["lora", "adalora"] as const;
 const VIRTUAL = ["prefix", "prompt", "p_tuning"] as const;
-/** Tasks that say one thing about a whole text, or about a pair of texts. */
-const WHOLE_TEXT = ["classification", "pair_classification", "multi_label", "regression", "pair_regression"] as const;
+/** Tasks whose texts may be cut at either end; the compiler compares them with those that have the setting in the API. */
+const WHOLE_TEXT = Object.keys({
+  classification: true,
+  pair_classification: true,
+  multi_label: true,
+  regression: true,
+  pair_regression: true,
+} satisfies Record<WholeTextTask, true>) as WholeTextTask[];
 
 /** Every method of the contract, in the order in which they are offered. The first two have cards of their own. */
 export const METHODS = ["full", "lora", "auto", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"] as const satisfies readonly MethodType[];

@@ -1,6 +1,6 @@
 import { CurvePlot, type CurvePlotPoint } from "@/components/curve-plot.tsx";
 import { Section } from "@/components/section.tsx";
-import type { LearningCurve } from "@/lib/api-types.ts";
+import type { LearningCurve, NoLearningCurve } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { describeMetric } from "@/lib/metrics.ts";
 
@@ -15,15 +15,17 @@ export function LearningCurveSection({ curve }: Props) {
   const metric = describeMetric(curve.metric, i18n);
   const last = curve.points.at(-1);
   if (!last) return null;
+  const { reached } = curve;
+  const from = { count: last.num_rows + (reached?.num_more ?? 0), value: last.value + (reached?.gain ?? 0) };
   const forecast = curve.forecasts[Math.floor(curve.forecasts.length / 2)];
   const sentence = forecast ? t("growth.forecast", { count: forecast.num_more, ...gainInWords(forecast, metric) }) : t("growth.no_forecast");
   const points: CurvePlotPoint[] = [
     ...curve.points.map(({ num_rows: x, ...range }) => ({ x, ...range, isForecast: false })),
     ...curve.forecasts.map(({ num_more: more, gain, low, high }) => ({
-      x: last.num_rows + more,
-      value: last.value + gain,
-      low: last.value + low,
-      high: last.value + high,
+      x: from.count + more,
+      value: from.value + gain,
+      low: from.value + low,
+      high: from.value + high,
       isForecast: true,
     })),
   ].map((point) => ({
@@ -38,6 +40,7 @@ export function LearningCurveSection({ curve }: Props) {
     <Section title={t("growth.title")} hint={t("growth.hint")}>
       <div className="stack">
         <p>{sentence}</p>
+        {reached && <p className="muted">{t("growth.reached", { count: from.count, measured: format.integer(last.num_rows) })}</p>}
         <CurvePlot
           label={`${t("growth.label", { metric: metric.label, from: format.integer(curve.points[0]?.num_rows ?? 0), to: format.integer(last.num_rows) })} ${sentence}`}
           xLabel={t("growth.rows")}
@@ -46,6 +49,16 @@ export function LearningCurveSection({ curve }: Props) {
           isShare={metric.isShare}
         />
       </div>
+    </Section>
+  );
+}
+
+/** Why nothing can be said about more rows. */
+export function NoLearningCurveSection({ reason }: { reason: NoLearningCurve }) {
+  const { t } = useI18n();
+  return (
+    <Section title={t("growth.title")}>
+      <p>{t(`growth.none.${reason}`)}</p>
     </Section>
   );
 }

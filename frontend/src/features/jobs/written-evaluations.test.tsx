@@ -261,8 +261,13 @@ describe("writing", () => {
   });
 
   it("says nothing of a conversation where there is none", async () => {
-    await show({ ...writingEvaluation, details: { ...writingEvaluation.details, next_turn: null, commonest_tone: null } });
+    await show({ ...writingEvaluation, details: { ...writingEvaluation.details, next_turn: null, commonest_tone: null, no_tone: null } });
     expect(screen.queryByRole("region", { name: "The conversation" })).toBeNull();
+  });
+
+  it("says that the tone of other languages than English is not measured", async () => {
+    await show({ ...writingEvaluation, details: { ...writingEvaluation.details, next_turn: null, commonest_tone: null, no_tone: "language" } });
+    expect(text(section("The conversation"))).toContain("is not measured");
   });
 
   it("offers the figures about meaning by their names", async () => {

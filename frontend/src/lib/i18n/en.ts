@@ -621,6 +621,7 @@ export const en = {
     other: "Your model finds the true next turn likelier than {count} answers of other rows in {tuned} of the conversations, the base model in {base}; guessing gets {chance}.",
   },
   "dialogue.no_difference": "The difference between the two may be chance.",
+  "dialogue.no_tone.language": "Whether answers have the tone of the wanted ones is not measured: the word list that decides it is for English, and the wanted answers are not English.",
   "dialogue.title": "The conversation",
   "dialogue.tone":
     "Your model's answers are positive, negative or neither as the wanted ones are in {tuned} of the rows, the base model's in {base}; always taking the commonest of the three gets {commonest}. A word list for English decides it, which hears no irony.",
@@ -956,8 +957,15 @@ export const en = {
   "growth.hint": "Measured with the untouched base model and an output layer solved on growing parts of the training rows: these are not the tuned model’s figures, and the gain is an estimate.",
   "growth.label": "{metric} by the number of training rows, from {from} to {to}.",
   "growth.no_forecast": "How much more rows would add cannot be told.",
+  "growth.none.few_rows": "There are too few training rows to learn from parts of them, so nothing can be said about more.",
+  "growth.none.figure_falls": "The job watches a figure that falls as the model gets better, and the forecast is about figures that rise; watch another one to get it.",
+  "growth.none.needs_training": "What such a model learns does not lie in an output layer that could be solved on parts of the rows: every part would have to be trained like a job of its own. To learn it, train on half of the rows and compare.",
   "growth.point": { one: "{count} row: {value} ({range})", other: "{count} rows: {value} ({range})" },
   "growth.point_forecast": { one: "{count} row: probably {value} ({range})", other: "{count} rows: probably {value} ({range})" },
+  "growth.reached": {
+    one: "Measured on up to {measured} rows; what lies between them and the {count} training row is estimated as well.",
+    other: "Measured on up to {measured} rows; what lies between them and all {count} training rows is estimated as well.",
+  },
   "growth.rows": "Training rows (logarithmic)",
   "growth.title": "What more rows would bring",
 

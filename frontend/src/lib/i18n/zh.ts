@@ -607,6 +607,7 @@ export const zh: Catalogue = {
   "dialogue.hint": "您的模型是否知道对话如何继续，它的回答是否与目标回答的语气一致。",
   "dialogue.next_turn": "在 {tuned} 的对话中，您的模型认为真正的下一轮比其他行的 {count} 个回答更可能，基座模型为 {base}；随机猜测为 {chance}。",
   "dialogue.no_difference": "两者的差异可能只是偶然。",
+  "dialogue.no_tone.language": "没有测量回答的语气是否与目标回答一致：判断语气的词表只适用于英语，而目标回答不是英语。",
   "dialogue.title": "对话",
   "dialogue.tone":
     "在 {tuned} 的行中，您的模型的回答与目标回答同为正面、负面或中性，基座模型为 {base}；总是选择最常见的一种为 {commonest}。判断依据是一份英语词表，它听不出反讽。",
@@ -936,8 +937,12 @@ export const zh: Catalogue = {
   "growth.hint": "用未改动的基座模型，加上在逐渐增多的训练样本上求解的输出层测得：这不是微调后模型的数值，增益也只是估计值。",
   "growth.label": "{metric}随训练样本数量的变化，从 {from} 到 {to}。",
   "growth.no_forecast": "无法估计更多数据的作用。",
+  "growth.none.few_rows": "训练样本太少，无法分成几份来学习，因此不能估计更多数据的作用。",
+  "growth.none.figure_falls": "任务监控的指标越低越好，而预测只适用于越高越好的指标；换一个指标即可得到预测。",
+  "growth.none.needs_training": "这类模型学到的东西不在单独的输出层里，无法用部分样本求解：每一份都要像一个独立任务那样训练。想知道的话，可以用一半的样本训练一次再比较。",
   "growth.point": "{count} 行：{value}（{range}）",
   "growth.point_forecast": "{count} 行：预计 {value}（{range}）",
+  "growth.reached": "最多在 {measured} 行上测得；从这里到全部 {count} 行训练样本之间也是估计值。",
   "growth.rows": "训练样本数（对数刻度）",
   "growth.title": "更多数据会带来什么",
 

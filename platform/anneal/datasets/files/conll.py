@@ -1,8 +1,4 @@
-"""Lines of a token and its tag, with an empty line after every sentence: the form of the CoNLL shared tasks.
-
-CoNLL-2003 has four columns, of which the last holds the named entities (Tjong Kim Sang & De Meulder 2003); a line `-DOCSTART-` begins a
-document.
-"""
+"""Lines of a token and its tag, with an empty line after every sentence: the form of the CoNLL shared tasks (`workers.contract.tagged`)."""
 
 from __future__ import annotations
 
@@ -13,43 +9,24 @@ from typing import Any
 from anneal.datasets.files.lines import Lines
 from anneal.datasets.files.problems import Problem, ProblemLog, shown
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS, Reading, Source
+from workers.contract.tagged import DOCUMENT, conll_delimiter, conll_parts, first_lines
 
 COLUMNS = ("tokens", "tags")
 
 # IOB, and the prefixes of other schemes, whose tags are then named as what they are.
 _TAG = re.compile(r"O|[BIESLUM]-\S+")
-_DOCUMENT = "-DOCSTART-"
-_SPACES = re.compile("[ \t]+")
-_NEWLINE = re.compile("\r\n?|\n")
-_LINES_COMPARED = 2000
 _MIN_LINES = 3
 _TAGGED_SHARE = 0.9
 
 
 def is_conll(text: str) -> bool:
     """Whether nearly all lines of the beginning of a file end in a tag, and not all in O."""
-    filled = [line for line in _first_lines(text) if not line.startswith(_DOCUMENT)]
+    filled = [line for line in first_lines(text) if not line.startswith(DOCUMENT)]
     delimiter = conll_delimiter(text)
-    tags = [parts[-1] for line in filled if len(parts := _split(line, delimiter)) > 1]
+    tags = [parts[-1] for line in filled if len(parts := conll_parts(line, delimiter)) > 1]
     good = sum(_TAG.fullmatch(tag) is not None for tag in tags)
     has_span = any(tag != "O" and _TAG.fullmatch(tag) for tag in tags)
     return len(filled) >= _MIN_LINES and has_span and good >= _TAGGED_SHARE * len(filled)
-
-
-def conll_delimiter(text: str) -> str:
-    """A tab where most lines have one, spaces otherwise."""
-    lines = _first_lines(text)
-    return "\t" if sum("\t" in line for line in lines) * 2 > len(lines) else " "
-
-
-def _first_lines(text: str) -> list[str]:
-    return [line for line in _NEWLINE.split(text)[:_LINES_COMPARED] if line.strip()]
-
-
-def _split(line: str, delimiter: str) -> list[str]:
-    if delimiter == "\t":
-        return [part.strip(" ") for part in line.rstrip(" \t").split("\t")]
-    return _SPACES.split(line.strip(" \t"))
 
 
 class ConllReader:
@@ -77,7 +54,7 @@ class ConllReader:
         tokens: list[str] = []
         tags: list[str] = []
         for number, line in self._lines.numbered():
-            if not line.strip() or line.startswith(_DOCUMENT):
+            if not line.strip() or line.startswith(DOCUMENT):
                 if tokens and is_good:
                     yield begin, tokens, tags
                 tokens, tags, size, is_good = [], [], 0, True
@@ -97,7 +74,7 @@ class ConllReader:
             yield begin, tokens, tags
 
     def _parts(self, line: str) -> tuple[str, str | None]:
-        parts = _split(line, self._reading.delimiter or " ")
+        parts = conll_parts(line, self._reading.delimiter or " ")
         column = self._reading.tag_column
         if column is None:
             return parts[0], parts[-1] if len(parts) > 1 else None

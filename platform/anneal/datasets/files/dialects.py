@@ -7,7 +7,6 @@ annotation tools write them. KTO is as TRL and LLaMA-Factory have it: single ans
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ from anneal.datasets.files.problems import Problem, ProblemLog, shown
 from anneal.datasets.files.reading import Dialect, Reader, Reading, Source
 from anneal.datasets.files.recognise import shapes_of
 from anneal.datasets.files.values import is_blank, json_value
+from workers.contract import tagged
 
 SAMPLE_ROWS = 200
 NAMES: dict[Dialect, str] = {
@@ -43,7 +43,6 @@ _TALKS = ("conversations", "conversation")
 _VERDICTS = ("label", "kto_tag", "desirable", "is_desirable")
 _SPAN_TEXTS = ("text", "sentence", "content", "data")
 _SPANS = ("spans", "entities", "label", "labels", "ner", "annotations")
-_SPAN_LABELS = ("label", "type", "entity", "entity_group", "tag")
 
 Row = Mapping[str, Any]
 
@@ -167,59 +166,19 @@ def _column(name: str) -> Callable[[Row], Any]:
 
 # --- spans
 
-_TOKEN = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[\uac00-\ud7af]+|\S")
-
-
-@dataclass(frozen=True)
-class _Span:
-    start: int
-    end: int
-    label: str
-
-
-def _span(found: Any, text: str) -> _Span:
-    match found:
-        case [int(start), int(end), str(label)]:
-            copy = None
-        case {"start": int(start), "end": int(end)}:
-            labels = [found[key] for key in _SPAN_LABELS if isinstance(found.get(key), str)]
-            label, copy = labels[0] if labels else "", found.get("text")
-        case _:
-            raise RowRefusedError("data:bad_spans", value=found)
-    if not label.strip():
-        raise RowRefusedError("data:bad_spans", value=found)
-    if start >= end:
-        raise RowRefusedError("data:span_inverted", value=found, start=start, end=end)
-    if start < 0 or end > len(text):
-        raise RowRefusedError("data:span_outside", value=found, start=start, end=end, length=len(text))
-    if isinstance(copy, str) and copy != text[start:end]:
-        raise RowRefusedError("data:span_differs", value=copy, found=shown(text[start:end]))
-    if not _TOKEN.search(text, start, end):
-        raise RowRefusedError("data:bad_spans", value=found)
-    return _Span(start, end, label.strip())
-
 
 def tokens_and_tags(text: Any, spans: Any) -> tuple[list[str], list[str]]:
-    """A text cut into words (East Asian characters one by one) and at the ends of its spans, with IOB2 tags. Raises RowRefusedError."""
+    """Raises RowRefusedError."""
     if not isinstance(text, str):
         raise RowRefusedError("data:wrong_type", value=text)
     parts = [] if spans is None else _parsed(spans)
     if not isinstance(parts, list):
         raise RowRefusedError("data:bad_spans", value=spans)
-    found = sorted((_span(part, text) for part in parts), key=lambda span: span.start)
-    tokens: list[str] = []
-    tags: list[str] = []
-    at = 0
-    for span in found:
-        if span.start < at:
-            raise RowRefusedError("data:spans_overlap", value=text[span.start : span.end], start=span.start)
-        outside = _TOKEN.findall(text, at, span.start)
-        inside = _TOKEN.findall(text, span.start, span.end)
-        tokens += [*outside, *inside]
-        tags += ["O"] * len(outside) + [f"B-{span.label}", *[f"I-{span.label}"] * (len(inside) - 1)]
-        at = span.end
-    rest = _TOKEN.findall(text, at)
-    return [*tokens, *rest], [*tags, *["O"] * len(rest)]
+    try:
+        return tagged.tokens_and_tags(text, parts)
+    except tagged.SpanRefusedError as error:
+        params = {name: shown(value) if name == "found" else value for name, value in error.params.items()}
+        raise RowRefusedError(error.code, value=error.value, **params) from error
 
 
 def _span_part(text: str, spans: str, part: int) -> Callable[[Row], Any]:

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from anneal.datasets.files.choices import AS_FOUND, Choices
-from anneal.datasets.files.conll import conll_delimiter, is_conll
+from anneal.datasets.files.conll import is_conll
 from anneal.datasets.files.documents import json_format
 from anneal.datasets.files.encoding import BOMS, bare_utf16, codec_chosen, encoding_guess
 from anneal.datasets.files.packed import packing_of, plain_suffix
@@ -24,6 +24,7 @@ from anneal.datasets.files.plain import layout_of
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.quotes import quoting_of
 from anneal.datasets.files.reading import Format, Reading, Source
+from workers.contract.tagged import conll_delimiter
 
 HEAD_BYTES = 256 * 1024
 _PIECE_BYTES = 2**20

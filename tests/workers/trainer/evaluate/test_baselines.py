@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from tests.workers.trainer.tiny import make_rows
-from workers.trainer.evaluate.baselines import centroid_cosines, majority, tfidf_logreg
+from workers.trainer.evaluate.baselines import centroid_cosines, label_centroid_cosines, majority, tfidf_logreg
 
 
 def test_majority_is_the_most_frequent_training_label() -> None:
@@ -16,6 +17,17 @@ def test_nearest_centroid_finds_directions_whatever_the_length() -> None:
     found = centroid_cosines(features, torch.tensor([0, 0, 1, 1]), torch.tensor([[100.0, 3.0], [0.001, 0.1]]))
     assert found.argmax(1).tolist() == [0, 1]
     assert found.max() <= 1 + 1e-6
+
+
+def test_centroids_of_labels_are_of_all_rows_that_have_them_and_of_all_others() -> None:
+    features = torch.tensor([[1.0, 0.0], [0.0, 5.0], [3.0, 3.0]])
+    targets = torch.tensor([[1.0, 1.0], [0.0, 1.0], [1.0, 1.0]])
+    found = label_centroid_cosines(features, targets, torch.tensor([[2.0, 0.0], [0.0, 1.0]]))
+    angle = (
+        np.pi / 8
+    )  # of the centroid of the first label: halfway between 0 and 45 degrees; the others of it are at 90
+    assert found[:, 0].tolist() == pytest.approx([np.cos(angle), np.sin(angle) - 1], abs=1e-6)
+    assert found[0, 1] == pytest.approx(found[1, 1])  # All rows have the second: there is nothing else to be near to.
 
 
 def test_tfidf_learns_words() -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from tests.workers.trainer.tiny import spec_dict, write_task
-from workers.trainer.evaluate.forgetting import TEXTS
+from workers.trainer.evaluate.forgetting import TEXTS, in_halves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +46,41 @@ def test_general_texts_are_read_before_and_after(trainer: ForkingTrainer, tmp_pa
     before, _ = loss_of(trainer.tiny.models_dir / "tiny-llama")
     assert found["base_loss"] == pytest.approx(before, rel=1e-4)
     assert found["base_loss"] != found["tuned_loss"]
+
+
+def loss_of_second_halves(folder: Path) -> tuple[float, int]:
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    total, count = 0.0, 0
+    for text in TEXTS:
+        source, target = (tokenizer(half)["input_ids"] for half in in_halves(text))
+        if (source + target).count(tokenizer.unk_token_id) * 10 > len(source + target):
+            continue
+        with torch.inference_mode():
+            found = model(input_ids=torch.tensor([source]), labels=torch.tensor([target]))
+        total += float(found.loss) * len(target)
+        count += len(target)
+    return total / count, count
+
+
+@pytest.mark.slow
+def test_an_encoder_decoder_goes_on_with_general_texts_before_and_after(
+    trainer: ForkingTrainer, tmp_path: Path
+) -> None:
+    data = write_task(tmp_path / "data", "translation")
+    spec = spec_dict(base_model="tiny-t5", task={"type": "translation"}, limits={"max_steps": 6})
+    outcome = trainer.run(tmp_path / "out", spec, data_dir=data)
+    assert outcome.status == 0, outcome.log
+    found = json.loads((tmp_path / "out" / "evaluation.json").read_text())["forgetting"]
+    expected, count = loss_of_second_halves(tmp_path / "out" / "model")
+    assert found["num_tokens"] == count
+    assert found["tuned_loss"] == pytest.approx(expected, rel=1e-4)
+    before, _ = loss_of_second_halves(trainer.tiny.models_dir / "tiny-t5")
+    assert found["base_loss"] == pytest.approx(before, rel=1e-4)
+    assert found["base_loss"] != found["tuned_loss"]
+
+
+@pytest.mark.parametrize(
+    ("text", "halves"), [("one two three", ("one two", "three")), ("春天来了花开", ("春天来", "了花开"))]
+)
+def test_texts_are_cut_between_words(text: str, halves: tuple[str, str]) -> None:
+    assert in_halves(text) == halves

@@ -54,6 +54,8 @@ def test_matching_sentence_shares_most_words_with_the_question() -> None:
     assert matching_sentence("where was the card found", context) == "The card was found in Bonn."
     assert matching_sentence("什么时候建成", "大学很大。一九零二年建成。很美。") == "一九零二年建成。"
     assert matching_sentence("unrelated", context) == "Berlin is large."
+    said = matching_sentence("l'été à Rome", "Télé à Rome. Il a été à Rome.")
+    assert said == "Il a été à Rome.", "letters with accents are parts of words"
 
 
 def test_excerpt_shows_the_answer() -> None:

@@ -14,7 +14,7 @@ from workers.contract.results import SearchReport, TrialRecord
 from workers.contract.spec import GridSearch, JobSpec, OptunaSearch, RandomSearch
 from workers.trainer.control import Control
 from workers.trainer.search.grid import Grid
-from workers.trainer.search.parzen import Parzen, importance
+from workers.trainer.search.parzen import Parzen, brackets, importance
 from workers.trainer.search.randomised import Randomised
 
 if TYPE_CHECKING:
@@ -96,6 +96,29 @@ def test_a_trial_that_falls_behind_is_hopeless_and_a_leader_is_not(pruner: str) 
     assert not search.is_hopeless(0, [0.01], []), "the first of all has nobody to be compared with"
     without = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": "none"}))
     assert not without.is_hopeless(9, [0.01], history)
+
+
+def test_brackets_of_hyperband_have_the_sizes_of_its_authors() -> None:
+    """Table 1 of Li et al. 2018: at most 81 units, a third kept."""
+    found = brackets(81, 81 + 34 + 15 + 8 + 5)
+    assert [found.count(bracket) for bracket in range(5)] == [81, 34, 15, 8, 5]
+    assert set(found[:20]) == set(range(5))
+    assert set(brackets(2, 9)) == {0}
+
+
+def test_brackets_of_hyperband_compare_among_themselves_from_their_own_rungs_on() -> None:
+    search = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "pruner": "hyperband"}))
+    of = brackets(9, 30)
+    last = max(number for number in range(30) if of[number] == 1)
+    history = [
+        record(number, 0.9, {"optimisation.learning_rate": 0.01}).model_copy(
+            update={"intermediate": (0.1 if of[number] == 1 else 0.9,) * 9}
+        )
+        for number in range(last)
+    ]
+    assert not search.is_hopeless(last, [0.01], history), "bracket 1 has no rung after one judgement"
+    assert search.is_hopeless(last, [0.01] * 3, history)
+    assert not search.is_hopeless(last, [0.2] * 3, history), "better than its own bracket, worse than the others"
 
 
 @pytest.mark.parametrize(

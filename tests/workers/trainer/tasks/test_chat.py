@@ -214,6 +214,24 @@ def test_a_run_learns_to_answer_and_delivers_its_template(trainer: ForkingTraine
 
 
 @pytest.mark.slow
+def test_a_tone_that_is_not_measured_is_said(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    for split, count in (("train", 12), ("validation", 6), ("test", 6)):
+        texts = [f"我的卡{number}号丢了" for number in range(count)]
+        rows = [
+            {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": f"很好{text}"}]}
+            for text in texts
+        ]
+        write_rows(tmp_path / f"{split}.jsonl", rows)
+    spec = spec_dict(base_model="tiny-llama", task={"type": "chat"}, limits={"max_steps": 1})
+    outcome = trainer.run(tmp_path / "out", spec, data_dir=tmp_path)
+    assert outcome.status == 0, outcome.log
+    evaluation = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
+    assert isinstance(evaluation.details, WritingDetails)
+    assert (evaluation.details.commonest_tone, evaluation.details.no_tone) == (None, "language")
+    assert all("tone_agreement" not in contender.metrics for contender in evaluation.contenders)
+
+
+@pytest.mark.slow
 def test_golden_inputs_catch_another_template(trainer: ForkingTrainer, tmp_path: Path) -> None:
     data = write_task(tmp_path / "data", "chat")
     spec = spec_dict(base_model="tiny-llama", task={"type": "chat"}, limits={"max_steps": 2})

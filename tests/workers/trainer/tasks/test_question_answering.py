@@ -17,7 +17,13 @@ from workers.trainer.data.encoded import Encoded, collate
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.engine import Engine
 from workers.trainer.model import headed
-from workers.trainer.tasks.question_answering import QuestionAnswering, Said, _best_passages
+from workers.trainer.tasks.question_answering import (
+    QuestionAnswering,
+    Said,
+    _best_passages,
+    _some_questions,
+    _WindowFeatures,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,10 +109,33 @@ def test_loss_is_that_of_transformers_whatever_a_row_is_padded_with(
         assert float(task.loss(engine.model, together)) == pytest.approx(sum(expected), rel=1e-5)
 
 
-def fake_model(start: list[list[float]], end: list[list[float]]) -> Any:
-    return SimpleNamespace(
-        of=lambda batch: SimpleNamespace(start_logits=torch.tensor(start), end_logits=torch.tensor(end))
+def test_an_output_layer_is_solved_on_chosen_windows_alone(small: tuple[QuestionAnswering, Engine, Encoded]) -> None:
+    _, engine, encoded = small
+    whole, logits = _WindowFeatures.of(engine, encoded), torch.randn(int(encoded.lengths.sum()), 2)
+    chosen = torch.tensor([2, 0])
+    some = whole.select(chosen)
+    lengths = torch.from_numpy(encoded.ids.lengths)
+    assert len(some.features_NC) == int(lengths[chosen].sum())
+    ends = lengths.cumsum(0)
+    of_window = [logits[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+    losses = [torch.nn.functional.cross_entropy(of_window[i].T, encoded.targets["places"][i]) for i in chosen.tolist()]
+    found = some.loss(torch.cat([of_window[i] for i in chosen.tolist()]), some.places_WE)
+    assert float(found) == pytest.approx(float(torch.stack(losses).mean()), rel=1e-5)
+
+
+def test_of_many_questions_as_many_are_taken_as_there_is_room_for_with_all_of_their_windows(
+    small: tuple[QuestionAnswering, Engine, Encoded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, encoded = small
+    numbers, windows = _some_questions(encoded)
+    assert len(windows) == len(encoded)
+    monkeypatch.setattr(
+        "workers.trainer.tasks.question_answering._MOST_PROBED_TOKENS", 1 + int(encoded.lengths.sum()) // 2
     )
+    some, windows = _some_questions(encoded)
+    assert len(some) == len(numbers) // 2
+    of_some = np.isin(encoded.targets["question"].numpy(), some)
+    assert windows.targets["question"].tolist() == encoded.targets["question"][torch.from_numpy(of_some)].tolist()
 
 
 def test_best_passage_lies_in_the_context_in_order_and_within_the_limit() -> None:
@@ -124,10 +153,11 @@ def test_best_passage_lies_in_the_context_in_order_and_within_the_limit() -> Non
 
     rows = Rows(**vars(batch))
     start, end = [[0.0, 9.0, 2.0, 0.0, 4.0, 0.0]], [[0.0, 9.0, 0.0, 5.0, 0.0, 4.0]]
-    ((said, _),) = _best_passages(fake_model(start, end), rows, 30)
+    logits = torch.stack([torch.tensor(start), torch.tensor(end)], dim=-1)
+    (said,) = _best_passages(logits, rows, 30)
     assert (said.start, said.end) == (8, 15)  # 4 + 4, where 4 + 5 would end before it starts and 9 + 9 is the question.
     assert said.margin == pytest.approx(8)
-    ((said, _),) = _best_passages(fake_model(start, end), rows, 1)
+    (said,) = _best_passages(logits, rows, 1)
     assert (said.start, said.end) == (4, 7)  # A single token: 0 + 5.
 
 

@@ -48,7 +48,7 @@ def test_answers_stay_on_their_tokens_when_the_model_does_not_see_some(tmp_path:
     labels = encoded.beside["labels"]
     right = [labels.row(row)[labels.row(row) != IGNORED] for row in range(len(encoded))]
     said = Tagging(tags=right, probabilities=[0.1 * (1 + np.arange(len(tags))) for tags in right], loss=0.0)
-    answered = task.tags_for_rows(said, encoded, data.train)
+    answered = task.tags_for_rows(said.tags, encoded, data.train)
     likely = task.probabilities_for_rows(said, encoded, data.train)
     assert likely[0].tolist() == pytest.approx([0.1, 0.2, np.nan, 0.3, 0.4, 0.5], nan_ok=True)
     # An accent within a name is part of it; what is cut off is outside.
