@@ -828,6 +828,13 @@ texts_register(
             "This names no split. Write train, validation or test.",
             "这不是数据划分的名称。请写 train、validation 或 test。",
         ),
+        "problem.split_uneven": (
+            (
+                "{split} has {found} rows where {wanted} were wanted: rows with one value of this column stay together. "
+                "Choose other shares, another column or another way to divide, or go on as it is."
+            ),
+            "{split} 有 {found} 行，期望 {wanted} 行：此列取值相同的行不会被拆开。请换用其他比例、列或划分方式，或照此继续。",
+        ),
         "problem.no_training_rows": (
             "The column gives no row to training. Mark rows with train, or have the rows divided by us.",
             "该列没有把任何行划入训练集。请用 train 标出训练行，或由平台划分。",

@@ -108,6 +108,29 @@ def test_newest_rows_go_to_test(owner):
     assert made["num_rows"]["train"] - version["num_rows"]["train"] > 35, "rows without a time go by their text"
 
 
+@pytest.mark.parametrize(
+    ("mode", "values", "sizes", "told"),
+    [
+        ("time", ["2024"] * 20 + ["2025"] * 20 + ["2026"] * 20, (20, 20, 20), {"validation": 6, "test": 6}),
+        ("grouped", [f"source {n % 5}" for n in range(50)], (30, 10, 10), {"validation": 5, "test": 5}),
+        ("grouped", ["a"] * 30 + ["b"] * 30, (30, 0, 30), {"validation": 6, "test": 6}),
+        ("time", ["2025"] * 4 + ["2026"] * 56, (60, 0, 0), {"validation": 6, "test": 6}),
+    ],
+)
+def test_few_large_groups_go_whole_to_what_is_wanted_and_it_is_told(owner, mode, values, sizes, told):
+    rows = _rows(values.__getitem__, len(values))
+    dataset = _made(owner, rows, split_mode=mode, split_column="by")
+    assert dataset["state"] == "ready", dataset["problems"]
+    found = _by_split(owner, dataset["latest_version"], rows)
+    assert tuple(map(len, found.values())) == sizes
+    assert not set(found["train"]) & set(found["test"])
+    uneven = [problem for problem in dataset["problems"] if problem["code"] == "data:split_uneven"]
+    assert [one["message"].split(":")[0] for one in uneven] == [
+        f"{split} has {len(found[split])} rows where {wanted} were wanted" for split, wanted in told.items()
+    ]
+    assert {(one["column"], one["severity"]) for one in uneven} == {("by", "warning")}
+
+
 @pytest.mark.parametrize("kind", ["dates", "moments", "nanoseconds", "zoned"])
 def test_newest_rows_of_a_table_with_times_go_to_test(owner, kind):
     days = [date(2026, 1, 1) + timedelta(days=n) for n in range(90)]
