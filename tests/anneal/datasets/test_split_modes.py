@@ -58,6 +58,20 @@ def test_groups_stay_whole_also_when_rows_come_later(owner):
     assert after == before
 
 
+def test_group_decides_where_a_row_goes_whatever_its_label_and_whoever_said_the_same(owner):
+    rows = _rows(lambda n: f"customer {n % 30}")
+    dataset = _made(owner, rows, split_mode="grouped", split_column="by")
+    groups = _by_split(owner, dataset["latest_version"], rows)
+    copied = next(text for text, _, by in rows if by in groups["train"])
+    new = [("something new", "wish", groups["test"][0]), ("a further wish", "wish", groups["train"][0])]
+    found = _splits_of_texts(owner, _appended(owner, dataset, [*new, (copied, "praise", groups["test"][0])]))
+    assert [found[text] for text in ("something new", "a further wish", copied)] == [
+        {"test"},
+        {"train"},
+        {"train", "test"},
+    ]
+
+
 def _splits_of_texts(person, version):
     found: dict[str, set[str]] = {}
     for row in rows_of(person.api, version["id"]):

@@ -290,11 +290,7 @@ class Revision(Build):
             finally:
                 findings.tell()
             good += len(sound)
-            is_given = split is None and self._plan.split_mode == "given"
-            wanted = (
-                [split_of(number, self._column_cut) for number in sound.split_by] if is_given else [split] * len(sound)
-            )
-            self._divide_new(sound, wanted)
+            self._divide_new(sound, [split] * len(sound))
         self.num_rows_of_file.append(good)
         if not good and not self._log.num_errors:
             raise UnreadableError(Problem("data:no_rows", file=part.source.name))
@@ -309,7 +305,8 @@ class Revision(Build):
             self._tick("changing", self.num_added_rows, 0)
 
     def _divide_new(self, block: Block, wanted: Sequence[str | None], *, keeps_alike: bool = False) -> None:
-        """Write rows that come. A split that is None is decided: alike rows stay together, a new label is trained on, and else the hash.
+        """Write rows that come. A split that is None is decided: by a column where rows are divided by one, so that a group stays whole;
+        otherwise alike rows stay together, a new label is trained on, and else the hash.
 
         With `keeps_alike`, a row that is alike one that is there goes to its split whatever is wanted.
         """
@@ -320,14 +317,19 @@ class Revision(Build):
         alike = self._alike(digests)
         fresh = self._fresh(block, "")
         splits = []
+        if block.split_by:
+            wanted = [
+                split or split_of(number, self._column_cut)
+                for split, number in zip(wanted, block.split_by, strict=True)
+            ]
         # Rows from no file have no column to be divided by, and go by their text.
-        numbers, cut = (block.split_by, self._column_cut) if block.split_by else (digests.tolist(), self._cut)
+        numbers = digests.tolist()
         self._pinned.update(numbers[place] for place in fresh if wanted[place] is None and alike[place] is None)
         for place, (split, number) in enumerate(zip(wanted, numbers, strict=True)):
             if alike[place] is not None and (split is None or keeps_alike):
                 splits.append(alike[place])
             elif split is None:
-                splits.append("train" if number in self._pinned else split_of(number, cut))
+                splits.append("train" if number in self._pinned else split_of(number, self._cut))
             else:
                 splits.append(split)
         self.difference.added.extend(row_id(block.position, line) for line in block.lines.tolist())
