@@ -828,6 +828,10 @@ texts_register(
             "This names no split. Write train, validation or test.",
             "这不是数据划分的名称。请写 train、validation 或 test。",
         ),
+        "problem.comments": (
+            "Lines before a sentence that begin with # and end in no tag, such as this one, are taken for comments and left out.",
+            "句子前以 # 开头且不以标签结尾的行（例如此行）视为注释，不会读入。",
+        ),
         "problem.split_uneven": (
             (
                 "{split} has {found} rows where {wanted} were wanted: rows with one value of this column stay together. "

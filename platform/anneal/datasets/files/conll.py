@@ -1,17 +1,18 @@
 """Lines of a token and its tag, with an empty line after every sentence: the form of the CoNLL shared tasks.
 
 CoNLL-2003 has four columns, of which the last holds the named entities (Tjong Kim Sang & De Meulder 2003); a line `-DOCSTART-` begins a
-document.
+document. Lines like `# id 12` before a sentence are comments, as MultiCoNER and CoNLL-U have them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from anneal.datasets.files.lines import Lines
-from anneal.datasets.files.problems import Problem, ProblemLog, shown
+from anneal.datasets.files.problems import Problem, ProblemLog, Severity, shown
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS, Reading, Source
 
 COLUMNS = ("tokens", "tags")
@@ -19,6 +20,7 @@ COLUMNS = ("tokens", "tags")
 # IOB, and the prefixes of other schemes, whose tags are then named as what they are.
 _TAG = re.compile(r"O|[BIESLUM]-\S+")
 _DOCUMENT = "-DOCSTART-"
+_COMMENT = "# "
 _SPACES = re.compile("[ \t]+")
 _NEWLINE = re.compile("\r\n?|\n")
 _LINES_COMPARED = 2000
@@ -43,7 +45,18 @@ def conll_delimiter(text: str) -> str:
 
 
 def _first_lines(text: str) -> list[str]:
-    return [line for line in _NEWLINE.split(text)[:_LINES_COMPARED] if line.strip()]
+    """Those that are neither empty nor comments."""
+    found = []
+    is_begin = True
+    for line in _NEWLINE.split(text)[:_LINES_COMPARED]:
+        if not (is_begin and _is_comment(line)):
+            is_begin = not line.strip() or line.startswith(_DOCUMENT)
+            found.append(line)
+    return [line for line in found if line.strip()]
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith(_COMMENT) and _TAG.fullmatch(_SPACES.split(line.strip(" \t"))[-1]) is None
 
 
 def _split(line: str, delimiter: str) -> list[str]:
@@ -76,7 +89,13 @@ class ConllReader:
         begin, size, is_good = 0, 0, True
         tokens: list[str] = []
         tags: list[str] = []
+        is_told = False
         for number, line in self._lines.numbered():
+            if not tokens and self._is_comment(line):
+                if not is_told:
+                    self._add("data:comments", number, value=shown(line), severity="warning")
+                is_told = True
+                continue
             if not line.strip() or line.startswith(_DOCUMENT):
                 if tokens and is_good:
                     yield begin, tokens, tags
@@ -96,6 +115,22 @@ class ConllReader:
         if tokens and is_good:
             yield begin, tokens, tags
 
+    def _is_comment(self, line: str) -> bool:
+        """Of a line before a sentence. One with a tag and as many columns as the others is the token #."""
+        if not line.startswith(_COMMENT):
+            return False
+        parts = _split(line, self._reading.delimiter or " ")
+        is_tagged = self._reading.tag_column is not None or _TAG.fullmatch(parts[-1]) is not None
+        return not (is_tagged and len(parts) == self._num_columns)
+
+    @cached_property
+    def _num_columns(self) -> int:
+        """Of the first line that is surely a token."""
+        for _, line in Lines(self._source, self._reading, ProblemLog()).numbered():
+            if line.strip() and not line.startswith((_DOCUMENT, "#")):
+                return len(_split(line, self._reading.delimiter or " "))
+        return 0
+
     def _parts(self, line: str) -> tuple[str, str | None]:
         parts = _split(line, self._reading.delimiter or " ")
         column = self._reading.tag_column
@@ -103,5 +138,7 @@ class ConllReader:
             return parts[0], parts[-1] if len(parts) > 1 else None
         return parts[0], parts[column - 1] if 1 < column <= len(parts) else None
 
-    def _add(self, code: str, line: int, *, value: str | None = None, **params: Any) -> None:
-        self._log.add(Problem(code, file=self._source.name, row=line, value=value, params=params))
+    def _add(
+        self, code: str, line: int, *, value: str | None = None, severity: Severity = "error", **params: Any
+    ) -> None:
+        self._log.add(Problem(code, severity, file=self._source.name, row=line, value=value, params=params))
