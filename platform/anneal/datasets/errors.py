@@ -350,8 +350,11 @@ texts_register(
             "用于 {task} 的版本可导出为：{known}。",
         ),
         "export.row_does_not_fit": (
-            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns out of order). Choose JSONL or OpenAI.",
-            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重或乱序的轮次）：请改选 JSONL 或 OpenAI。",
+            (
+                "{format} has no place for what row {row} of {split} holds (tool calls, weights, names, turns out of order, "
+                "white space in tokens). Choose JSONL."
+            ),
+            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重、名称、乱序的轮次或含空白的词）：请改选 JSONL。",
         ),
         "export.files_missing": (
             "Files of this version are missing in the storage. Tell the operator.",

@@ -12,6 +12,7 @@ from typing import Any, Final
 from anneal.common.api.downloads import filename_stem
 from anneal.common.csv_lines import csv_line
 from anneal.common.storage import store
+from anneal.datasets.files.conll import DOCUMENT
 from anneal.datasets.files.stored import StoredFile, groups
 from anneal.datasets.models import DatasetVersion
 from anneal.datasets.rows import stored, version_roles
@@ -339,11 +340,19 @@ def _turns(message: Mapping[str, Any]) -> Iterator[dict[str, str]]:
 
 
 def _conll(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
-    """A token and its tag on a line, an empty line after each row (CoNLL-2003). White space within a token would be read as an end."""
+    """A token and its tag on a line, an empty line after each row (CoNLL-2003)."""
     for row in rows:
         for token, tag in zip(row["tokens"], row["tags"], strict=True):
-            yield f"{'_'.join(token.split())} {tag}\n"
+            yield f"{token} {tag}\n"
         yield "\n"
+
+
+def _is_conll(row: Row) -> bool:
+    """Whether no token has white space, at which it would be read as ended, and none begins a document."""
+    parts = [*row["tokens"], *row["tags"]]
+    return all(part.split() == [part] for part in parts) and not any(
+        token.startswith(DOCUMENT) for token in row["tokens"]
+    )
 
 
 def _squad(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
@@ -373,7 +382,13 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
     "tsv": ExportFormat("tsv", "text/tab-separated-values; charset=utf-8", _table("\t"), has_formulas=True),
     "parquet": ExportFormat("parquet", "application/vnd.apache.parquet", None),
     "openai": ExportFormat("jsonl", "application/x-ndjson", _openai, frozenset(_OPENAI)),
-    "conll": ExportFormat("conll", "text/plain; charset=utf-8", _conll, frozenset({"token_classification"})),
+    "conll": ExportFormat(
+        "conll",
+        "text/plain; charset=utf-8",
+        _conll,
+        frozenset({"token_classification"}),
+        fits={"token_classification": _is_conll},
+    ),
     "squad": ExportFormat("json", "application/json", _squad, frozenset({"question_answering"})),
     "alpaca": ExportFormat(
         "jsonl",

@@ -126,10 +126,12 @@ def _cells(owner, dataset):
         ("chat", "alpaca", {"messages": [TALKS[0][0], {**TALKS[0][1], "weight": 0}]}),
         ("chat", "alpaca", {"messages": [TALKS[0][0], {"role": "assistant", "tool_calls": [{"name": "track"}]}]}),
         ("preference", "sharegpt", {**ASKED["preference"][0], "chosen": TALKS[0][-2:]}),
+        ("token_classification", "conll", {"tokens": ["10\u00a0000", "New York"], "tags": ["O", "B-LOC"]}),
+        ("token_classification", "conll", {"tokens": ["-DOCSTART-"], "tags": ["O"]}),
     ],
 )
 def test_a_row_that_a_form_has_no_place_for_is_named(owner, task, form, row):
-    lines = "\n".join(json.dumps(one) for one in [*ASKED[task], row]).encode()
+    lines = "\n".join(json.dumps(one) for one in [*ASKED.get(task, GOOD[task][:40]), row]).encode()
     version = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "train"), task=task), **_WHOLE)["latest_version"]
     answer = owner.api.get(f"/dataset-versions/{version['id']}/export?format={form}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "export.row_does_not_fit")

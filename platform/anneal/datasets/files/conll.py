@@ -19,7 +19,7 @@ COLUMNS = ("tokens", "tags")
 
 # IOB, and the prefixes of other schemes, whose tags are then named as what they are.
 _TAG = re.compile(r"O|[BIESLUM]-\S+")
-_DOCUMENT = "-DOCSTART-"
+DOCUMENT = "-DOCSTART-"
 _COMMENT = "# "
 _SPACES = re.compile("[ \t]+")
 _NEWLINE = re.compile("\r\n?|\n")
@@ -30,7 +30,7 @@ _TAGGED_SHARE = 0.9
 
 def is_conll(text: str) -> bool:
     """Whether nearly all lines of the beginning of a file end in a tag, and not all in O."""
-    filled = [line for line in _first_lines(text) if not line.startswith(_DOCUMENT)]
+    filled = [line for line in _first_lines(text) if not line.startswith(DOCUMENT)]
     delimiter = conll_delimiter(text)
     tags = [parts[-1] for line in filled if len(parts := _split(line, delimiter)) > 1]
     good = sum(_TAG.fullmatch(tag) is not None for tag in tags)
@@ -50,7 +50,7 @@ def _first_lines(text: str) -> list[str]:
     is_begin = True
     for line in _NEWLINE.split(text)[:_LINES_COMPARED]:
         if not (is_begin and _is_comment(line)):
-            is_begin = not line.strip() or line.startswith(_DOCUMENT)
+            is_begin = not line.strip() or line.startswith(DOCUMENT)
             found.append(line)
     return [line for line in found if line.strip()]
 
@@ -96,7 +96,7 @@ class ConllReader:
                     self._add("data:comments", number, value=shown(line), severity="warning")
                 is_told = True
                 continue
-            if not line.strip() or line.startswith(_DOCUMENT):
+            if not line.strip() or line.startswith(DOCUMENT):
                 if tokens and is_good:
                     yield begin, tokens, tags
                 tokens, tags, size, is_good = [], [], 0, True
@@ -127,7 +127,7 @@ class ConllReader:
     def _num_columns(self) -> int:
         """Of the first line that is surely a token."""
         for _, line in Lines(self._source, self._reading, ProblemLog()).numbered():
-            if line.strip() and not line.startswith((_DOCUMENT, "#")):
+            if line.strip() and not line.startswith((DOCUMENT, "#")):
                 return len(_split(line, self._reading.delimiter or " "))
         return 0
 
