@@ -193,7 +193,7 @@ def _json(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
     yield "\n]\n"
 
 
-def _given(row: Row) -> Row:
+def _given(row: Mapping[str, Any]) -> Row:
     return {role: value for role, value in row.items() if value is not None}
 
 
@@ -290,8 +290,7 @@ def _is_alpaca(row: Row) -> bool:
 
 def _is_said(message: Mapping[str, Any]) -> bool:
     """Whether a message is a speaker and a text, and nothing beside."""
-    given = {key for key, value in message.items() if value is not None}
-    return given == {"role", "content"}
+    return _given(message).keys() == {"role", "content"}
 
 
 _SHAREGPT: Final = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
@@ -306,6 +305,11 @@ def _sharegpt(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
 def _sharegpt_talk(row: Row) -> Row:
     turns = [turn for message in row["messages"] for turn in _turns(message)]
     return {"conversations": turns, **({"tools": json.dumps(row["tools"])} if row.get("tools") else {})}
+
+
+def _is_sharegpt_talk(row: Row) -> bool:
+    """Whether messages are no more than who says what or calls which tools: ShareGPT has no weights, names and ids."""
+    return all(_given(message).keys() <= {"role", "content", "tool_calls"} for message in row["messages"])
 
 
 def _sharegpt_preference(row: Row) -> Row:
@@ -402,7 +406,7 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
         "application/x-ndjson",
         _sharegpt,
         frozenset({"chat", "preference"}),
-        fits={"preference": _is_sharegpt_preference},
+        fits={"chat": _is_sharegpt_talk, "preference": _is_sharegpt_preference},
     ),
 }
 

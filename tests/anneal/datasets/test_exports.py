@@ -125,6 +125,8 @@ def _cells(owner, dataset):
         ("chat", "alpaca", {"messages": [*TALKS[0], {"role": "user", "content": "thanks"}]}),
         ("chat", "alpaca", {"messages": [TALKS[0][0], {**TALKS[0][1], "weight": 0}]}),
         ("chat", "alpaca", {"messages": [TALKS[0][0], {"role": "assistant", "tool_calls": [{"name": "track"}]}]}),
+        ("chat", "sharegpt", {"messages": [TALKS[0][0], {**TALKS[0][1], "weight": 0}]}),
+        ("chat", "sharegpt", {"messages": [{**TALKS[0][0], "name": "Anna"}, TALKS[0][1]]}),
         ("preference", "sharegpt", {**ASKED["preference"][0], "chosen": TALKS[0][-2:]}),
         ("token_classification", "conll", {"tokens": ["10\u00a0000", "New York"], "tags": ["O", "B-LOC"]}),
         ("token_classification", "conll", {"tokens": ["-DOCSTART-"], "tags": ["O"]}),
