@@ -7,6 +7,7 @@ import pytest
 from anneal.datasets.files.kinds.column import SPLITS
 from anneal.datasets.files.stored import Selection, StoredFile, groups
 from tests.anneal.datasets.test_kinds import built
+from workers.contract.changes import row_id
 
 SAID = ['Where is my "red" lamp?', "It left\nBerlin at noon.", "hi"]
 TALKS = [
@@ -63,3 +64,13 @@ def test_calls_of_tools_are_searched_by_name_and_arguments_and_answers_that_are_
 def test_length_of_a_conversation_is_that_of_what_is_said(tmp_path, task):
     assert _selected(tmp_path, task, longer_than=22) == [0, 1]
     assert _selected(tmp_path, task, shorter_than=23) == [2]
+
+
+def test_rows_are_chosen_by_ids_of_which_some_are_nobodys(tmp_path):
+    assert _selected(tmp_path, "chat", ids=frozenset()) == []
+    assert _selected(tmp_path, "chat", ids=frozenset({row_id(0, 3), row_id(0, 1), row_id(7, 2), 0, 2**62})) == [0, 2]
+
+
+def test_ids_of_a_selection_are_sorted_once_for_all_groups():
+    selection = Selection(ids=frozenset(range(5)))
+    assert selection._sorted_ids is selection._sorted_ids

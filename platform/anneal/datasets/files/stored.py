@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from anneal.datasets.files.digests import among
 from anneal.datasets.files.kinds.structured import KEPT_AS_JSON, json_text, texts_said
 from anneal.datasets.files.shapes import SHAPES
 from workers.contract.changes import ROW_ID, row_id
@@ -93,7 +96,7 @@ class Selection:
         rows = group.table(self._columns(task))
         parts = [pa.repeat(pa.scalar(value=True), group.num_rows)]
         if self.ids is not None:
-            parts.append(pc.is_in(_flat(rows, ROW_ID), value_set=pa.array(self.ids, pa.int64())))
+            parts.append(pa.array(among(_flat(rows, ROW_ID).to_numpy(), self._sorted_ids)))
         if self.row is not None:
             parts.append(pc.equal(_flat(rows, _LINE), self.row))
         if self.label is not None:
@@ -107,6 +110,10 @@ class Selection:
         if self.longer_than is not None:
             parts.append(pc.greater(row_lengths(rows, task), self.longer_than))
         return pc.fill_null(reduce(pc.and_, parts), fill_value=False)
+
+    @cached_property
+    def _sorted_ids(self) -> npt.NDArray[np.int64]:
+        return np.sort(np.fromiter(self.ids or (), np.int64))
 
     def _columns(self, task: str) -> list[str]:
         """What has to be read to decide."""
