@@ -1,7 +1,8 @@
 """Tagged tokens as other files have them than lists: lines of a token and its tag, and texts with spans.
 
 CoNLL-2003 has four columns, of which the last holds the named entities (Tjong Kim Sang & De Meulder 2003); a line `-DOCSTART-` begins a
-document, and an empty one a sentence. Spans are `[start, end, label]` or objects, as annotation tools write them.
+document, and an empty one a sentence. Lines like `# id 12` before a sentence are comments, as MultiCoNER and CoNLL-U have them. Spans are
+`[start, end, label]` or objects, as annotation tools write them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Any, Final
 from workers.contract.tags import OUTSIDE
 
 DOCUMENT: Final = "-DOCSTART-"
+COMMENT: Final = "# "
+TAG: Final = re.compile(r"O|[BIESLUM]-\S+")
+"""IOB, and the prefixes of other schemes, whose tags are then named as what they are."""
 _SPACES = re.compile("[ \t]+")
 _NEWLINE = re.compile("\r\n?|\n")
 _LINES_COMPARED = 2000
@@ -25,8 +29,19 @@ _LABEL_KEYS: Final = ("label", "type", "entity", "entity_group", "tag")
 
 
 def first_lines(text: str) -> list[str]:
-    """Those of the beginning of a file that are not empty."""
-    return [line for line in _NEWLINE.split(text)[:_LINES_COMPARED] if line.strip()]
+    """Those of the beginning of a file that are neither empty nor comments."""
+    found = []
+    is_begin = True
+    for line in _NEWLINE.split(text)[:_LINES_COMPARED]:
+        if not (is_begin and is_comment(line)):
+            is_begin = not line.strip() or line.startswith(DOCUMENT)
+            found.append(line)
+    return [line for line in found if line.strip()]
+
+
+def is_comment(line: str) -> bool:
+    """Of a line before a sentence: not the token # with its tag."""
+    return line.startswith(COMMENT) and TAG.fullmatch(_SPACES.split(line.strip(" \t"))[-1]) is None
 
 
 def conll_delimiter(text: str) -> str:

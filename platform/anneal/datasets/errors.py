@@ -228,7 +228,7 @@ texts_register(
             "无法读取此数据集的文件；请修正后新建数据集。",
         ),
         "dataset.mapping_unchanged": (
-            "These columns are chosen already. Anew from the files, what was changed up to v{version} would be lost; restore a version to go back.",
+            "These columns are chosen already. Read from the files again, changes up to v{version} would be lost; restore a version instead.",
             "已经选择了这些列。若从文件重新生成，将丢失 v{version} 之前所做的更改；如需回退，请恢复较早的版本。",
         ),
         "dataset.unknown_column": (
@@ -354,8 +354,8 @@ texts_register(
             "用于 {task} 的版本可导出为：{known}。",
         ),
         "export.row_does_not_fit": (
-            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns out of order, empty lines). Choose JSONL.",
-            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重、乱序的轮次或空行）：请改选 JSONL。",
+            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns, empty lines, spaces). Choose JSONL.",
+            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重、名称、轮次、空行或空白）：请改选 JSONL。",
         ),
         "export.cell_too_long": (
             "A cell of {format} holds {limit} characters; “{column}” of row {row} of {split} has more. Choose JSONL or CSV.",
@@ -370,9 +370,11 @@ texts_register(
             "两个版本必须属于同一数据集。",
         ),
         "dataset_version.too_large_to_compare": (
-            "Together these versions have {count} rows and {size} GiB; up to {limit} rows and {limit_size} GiB can be compared at once. "
-            "Compare each version with the one that it was made from: that is known already.",
-            "这两个版本共有 {count} 行、{size} GiB；一次最多可比较 {limit} 行、{limit_size} GiB。请将各版本与其上一版本比较，这些差异已预先算好。",
+            (
+                "Together these versions have {count} rows and {size} GiB; up to {limit} rows and {limit_size} GiB can be compared. "
+                "Compare each version with the one that it was made from: that is known already."
+            ),
+            "两个版本共有 {count} 行、{size} GiB；最多可比较 {limit} 行、{limit_size} GiB。请将各版本与其来源版本比较，差异已算好。",
         ),
         "dataset_version.no_parent": (
             "This version was made from files, not from another version; say with `against` what it is to be compared with.",
@@ -840,6 +842,17 @@ texts_register(
         "problem.unknown_split": (
             "This names no split. Write train, validation or test.",
             "这不是数据划分的名称。请写 train、validation 或 test。",
+        ),
+        "problem.comments": (
+            "Lines before a sentence that begin with # and end in no tag, such as this one, are taken for comments and left out.",
+            "句子前以 # 开头且不以标签结尾的行（例如此行）视为注释，不会读入。",
+        ),
+        "problem.split_uneven": (
+            (
+                "{split} has {found} rows where {wanted} were wanted: rows with one value of this column stay together. "
+                "Choose other shares, another column or another way to divide, or go on as it is."
+            ),
+            "{split} 有 {found} 行，期望 {wanted} 行：此列取值相同的行不会被拆开。请换用其他比例、列或划分方式，或照此继续。",
         ),
         "problem.no_training_rows": (
             "The column gives no row to training. Mark rows with train, or have the rows divided by us.",

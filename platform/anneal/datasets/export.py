@@ -17,6 +17,7 @@ from anneal.datasets.models import DatasetVersion
 from anneal.datasets.rows import stored, version_roles
 from anneal.datasets.workbook import Cell, is_too_long, workbook_parts
 from workers.contract.columns import Kind, are_messages, form_columns, is_judged
+from workers.contract.tagged import DOCUMENT
 
 _PIECE_BYTES = 256 * 1024
 _PIECE_CHARACTERS = 64 * 1024
@@ -211,7 +212,7 @@ def _json(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
     yield "\n]\n"
 
 
-def _given(row: Row) -> Row:
+def _given(row: Mapping[str, Any]) -> Row:
     return {role: value for role, value in row.items() if value is not None}
 
 
@@ -308,8 +309,7 @@ def _is_alpaca(row: Row) -> bool:
 
 def _is_said(message: Mapping[str, Any]) -> bool:
     """Whether a message is a speaker and a text, and nothing beside."""
-    given = {key for key, value in message.items() if value is not None}
-    return given == {"role", "content"}
+    return _given(message).keys() == {"role", "content"}
 
 
 _SHAREGPT: Final = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
@@ -324,6 +324,11 @@ def _sharegpt(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
 def _sharegpt_talk(row: Row) -> Row:
     turns = [turn for message in row["messages"] for turn in _turns(message)]
     return {"conversations": turns, **({"tools": json.dumps(row["tools"])} if row.get("tools") else {})}
+
+
+def _is_sharegpt_talk(row: Row) -> bool:
+    """Whether messages are no more than who says what or calls which tools: ShareGPT has no weights, names and ids."""
+    return all(_given(message).keys() <= {"role", "content", "tool_calls"} for message in row["messages"])
 
 
 def _sharegpt_preference(row: Row) -> Row:
@@ -358,10 +363,10 @@ def _turns(message: Mapping[str, Any]) -> Iterator[dict[str, str]]:
 
 
 def _conll(_version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
-    """A token and its tag on a line, an empty line after each row (CoNLL-2003). White space within a token would be read as an end."""
+    """A token and its tag on a line, an empty line after each row (CoNLL-2003)."""
     for row in rows:
         for token, tag in zip(row["tokens"], row["tags"], strict=True):
-            yield f"{'_'.join(token.split())} {tag}\n"
+            yield f"{token} {tag}\n"
         yield "\n"
 
 
@@ -374,6 +379,14 @@ def _is_paragraph(row: Row) -> bool:
     """A text whose end nobody would look for within it."""
     lines = row["text"].split("\n")
     return "\r" not in row["text"] and not any(not line or line.isspace() for line in lines)
+
+
+def _is_conll(row: Row) -> bool:
+    """Whether no token has white space, at which it would be read as ended, and none begins a document."""
+    parts = [*row["tokens"], *row["tags"]]
+    return all(part.split() == [part] for part in parts) and not any(
+        token.startswith(DOCUMENT) for token in row["tokens"]
+    )
 
 
 def _squad(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
@@ -413,7 +426,13 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
         frozenset({"causal_lm", "masked_lm"}),
         fits={"causal_lm": _is_paragraph, "masked_lm": _is_paragraph},
     ),
-    "conll": ExportFormat("conll", "text/plain; charset=utf-8", _conll, frozenset({"token_classification"})),
+    "conll": ExportFormat(
+        "conll",
+        "text/plain; charset=utf-8",
+        _conll,
+        frozenset({"token_classification"}),
+        fits={"token_classification": _is_conll},
+    ),
     "squad": ExportFormat("json", "application/json", _squad, frozenset({"question_answering"})),
     "alpaca": ExportFormat(
         "jsonl",
@@ -427,7 +446,7 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
         "application/x-ndjson",
         _sharegpt,
         frozenset({"chat", "preference"}),
-        fits={"preference": _is_sharegpt_preference},
+        fits={"chat": _is_sharegpt_talk, "preference": _is_sharegpt_preference},
     ),
 }
 

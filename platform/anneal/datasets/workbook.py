@@ -43,11 +43,13 @@ def workbook_parts(
         "[Content_Types].xml",
         iter(
             (
-                f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
-                f'<Default Extension="rels" ContentType="{_MEDIA}package.relationships+xml"/>'
-                f'<Default Extension="xml" ContentType="{_MEDIA}officedocument.spreadsheetml.worksheet+xml"/>'
-                f'<Override PartName="/xl/workbook.xml" ContentType="{_MEDIA}officedocument.spreadsheetml.sheet.main+xml"/>'
-                "</Types>",
+                (
+                    f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
+                    f'<Default Extension="rels" ContentType="{_MEDIA}package.relationships+xml"/>'
+                    f'<Default Extension="xml" ContentType="{_MEDIA}officedocument.spreadsheetml.worksheet+xml"/>'
+                    f'<Override PartName="/xl/workbook.xml" ContentType="{_MEDIA}officedocument.spreadsheetml.sheet.main+xml"/>'
+                    "</Types>"
+                ),
             )
         ),
     )

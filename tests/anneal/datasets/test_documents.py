@@ -175,6 +175,11 @@ def _user(text: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}, {"role": "assistant", "content": "hello"}]
 
 
+def _answered(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": "hi"}, {"role": "assistant", "content": text}]
+
+
+OBJECT = '{"role": "admin", "name": "Bob"}'
 CHATS = {
     "alpaca": ({"instruction": "hi", "input": "", "output": "hello"}, MESSAGES),
     "alpaca with input": ({"instruction": "sum", "input": "1+1", "output": "hello"}, _user("sum\n1+1")),
@@ -194,6 +199,12 @@ CHATS = {
     ),
     "prompt_completion": ({"prompt": "hi", "completion": "hello"}, MESSAGES),
     "prompt_completion of messages": ({"prompt": MESSAGES[:1], "completion": MESSAGES[1:]}, MESSAGES),
+    "prompt_completion of messages as text": (
+        {"prompt": json.dumps(MESSAGES[:1]), "completion": json.dumps(MESSAGES[1:])},
+        MESSAGES,
+    ),
+    "prompt_completion of an object": ({"prompt": "hi", "completion": OBJECT}, _answered(OBJECT)),
+    "prompt_completion of a list": ({"prompt": "hi", "completion": "[0, 2]"}, _answered("[0, 2]")),
     "openai_chat": ({"messages": MESSAGES}, MESSAGES),
 }
 
@@ -224,6 +235,14 @@ PREFERENCES = {
         {"conversations": TALK[:1], "chosen": TALK[1], "rejected": {"from": "gpt", "value": "go away"}},
         (MESSAGES[:1], MESSAGES[1:], [{"role": "assistant", "content": "go away"}]),
     ),
+    "sharegpt with turns as text": (
+        {"conversations": TALK[:1], "chosen": json.dumps(TALK[1]), "rejected": '{"from": "gpt", "value": "go away"}'},
+        (MESSAGES[:1], MESSAGES[1:], [{"role": "assistant", "content": "go away"}]),
+    ),
+    "sharegpt of objects": (
+        {"conversations": TALK[:1], "chosen": OBJECT, "rejected": '{"name": "Eve"}'},
+        (MESSAGES[:1], OBJECT, '{"name": "Eve"}'),
+    ),
 }
 
 
@@ -231,7 +250,7 @@ PREFERENCES = {
 def test_dialect_of_preferences_is_recognised(case):
     record, (prompt, chosen, rejected) = PREFERENCES[case]
     found = _json([record] * 12, task="preference")
-    assert found.reading.dialect == case
+    assert found.reading.dialect == case.split()[0]
     mapping = found.only.mapping
     assert mapping is not None
     row = found.rows[0]

@@ -132,7 +132,11 @@ def _cells(owner, dataset):
         ("chat", "alpaca", {"messages": [*TALKS[0], {"role": "user", "content": "thanks"}]}),
         ("chat", "alpaca", {"messages": [TALKS[0][0], {**TALKS[0][1], "weight": 0}]}),
         ("chat", "alpaca", {"messages": [TALKS[0][0], {"role": "assistant", "tool_calls": [{"name": "track"}]}]}),
+        ("chat", "sharegpt", {"messages": [TALKS[0][0], {**TALKS[0][1], "weight": 0}]}),
+        ("chat", "sharegpt", {"messages": [{**TALKS[0][0], "name": "Anna"}, TALKS[0][1]]}),
         ("preference", "sharegpt", {**ASKED["preference"][0], "chosen": TALKS[0][-2:]}),
+        ("token_classification", "conll", {"tokens": ["10\u00a0000", "New York"], "tags": ["O", "B-LOC"]}),
+        ("token_classification", "conll", {"tokens": ["-DOCSTART-"], "tags": ["O"]}),
         ("causal_lm", "text", {"text": "one\n\nanother"}),
     ],
 )
@@ -256,6 +260,20 @@ def test_preferences_for_openai_are_dpo(owner):
     assert first["input"]["messages"][0]["role"] == "user"
     assert first["preferred_output"][0]["role"] == first["non_preferred_output"][0]["role"] == "assistant"
     assert "sorry" in first["preferred_output"][0]["content"]
+
+
+def test_answers_that_are_lists_of_json_go_out_as_the_texts_that_they_are(owner):
+    rows = [
+        {**row, "chosen": f"[1, {place}]", "rejected": f"[{place}, 1]"} for place, row in enumerate(GOOD["preference"])
+    ]
+    lines = "\n".join(map(json.dumps, rows)).encode()
+    version = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "auto"), task="preference"))["latest_version"]
+    (first, *_) = _lines(_exported(owner, version, "format=jsonl&split=train")[1])
+    assert first["chosen"].startswith("[1, ")
+    (first, *_) = _lines(_exported(owner, version, "format=openai&split=train")[1])
+    assert first["preferred_output"][0]["content"].startswith("[1, ")
+    (first, *_) = _lines(_exported(owner, version, "format=sharegpt&split=train")[1])
+    assert first["chosen"]["value"].startswith("[1, ")
 
 
 def test_single_answers_with_verdicts_are_kto_again_and_not_dpo(owner):

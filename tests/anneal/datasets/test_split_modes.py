@@ -58,6 +58,20 @@ def test_groups_stay_whole_also_when_rows_come_later(owner):
     assert after == before
 
 
+def test_group_decides_where_a_row_goes_whatever_its_label_and_whoever_said_the_same(owner):
+    rows = _rows(lambda n: f"customer {n % 30}")
+    dataset = _made(owner, rows, split_mode="grouped", split_column="by")
+    groups = _by_split(owner, dataset["latest_version"], rows)
+    copied = next(text for text, _, by in rows if by in groups["train"])
+    new = [("something new", "wish", groups["test"][0]), ("a further wish", "wish", groups["train"][0])]
+    found = _splits_of_texts(owner, _appended(owner, dataset, [*new, (copied, "praise", groups["test"][0])]))
+    assert [found[text] for text in ("something new", "a further wish", copied)] == [
+        {"test"},
+        {"train"},
+        {"train", "test"},
+    ]
+
+
 def _splits_of_texts(person, version):
     found: dict[str, set[str]] = {}
     for row in rows_of(person.api, version["id"]):
@@ -106,6 +120,29 @@ def test_newest_rows_go_to_test(owner):
     written = [{"action": "add", "cells": {"text": f"by hand {n}", "label": "praise"}} for n in range(60)]
     made = edited(owner, dataset, *written)["version"]
     assert made["num_rows"]["train"] - version["num_rows"]["train"] > 35, "rows without a time go by their text"
+
+
+@pytest.mark.parametrize(
+    ("mode", "values", "sizes", "told"),
+    [
+        ("time", ["2024"] * 20 + ["2025"] * 20 + ["2026"] * 20, (20, 20, 20), {"validation": 6, "test": 6}),
+        ("grouped", [f"source {n % 5}" for n in range(50)], (30, 10, 10), {"validation": 5, "test": 5}),
+        ("grouped", ["a"] * 30 + ["b"] * 30, (30, 0, 30), {"validation": 6, "test": 6}),
+        ("time", ["2025"] * 4 + ["2026"] * 56, (60, 0, 0), {"validation": 6, "test": 6}),
+    ],
+)
+def test_few_large_groups_go_whole_to_what_is_wanted_and_it_is_told(owner, mode, values, sizes, told):
+    rows = _rows(values.__getitem__, len(values))
+    dataset = _made(owner, rows, split_mode=mode, split_column="by")
+    assert dataset["state"] == "ready", dataset["problems"]
+    found = _by_split(owner, dataset["latest_version"], rows)
+    assert tuple(map(len, found.values())) == sizes
+    assert not set(found["train"]) & set(found["test"])
+    uneven = [problem for problem in dataset["problems"] if problem["code"] == "data:split_uneven"]
+    assert [one["message"].split(":")[0] for one in uneven] == [
+        f"{split} has {len(found[split])} rows where {wanted} were wanted" for split, wanted in told.items()
+    ]
+    assert {(one["column"], one["severity"]) for one in uneven} == {("by", "warning")}
 
 
 @pytest.mark.parametrize("kind", ["dates", "moments", "nanoseconds", "zoned"])

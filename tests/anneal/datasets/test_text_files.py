@@ -63,6 +63,26 @@ def test_token_without_a_tag_is_named_and_its_sentence_left_out():
     assert _rows(found)[-1] == (["Y"], ["B-LOC"])
 
 
+@pytest.mark.parametrize("filler", [" _ _ ", "\t", " "])
+def test_comments_before_a_sentence_are_told_and_left_out(filler):
+    """As MultiCoNER and CoNLL-U have them; a token may be # too."""
+    sentences = [*SENTENCES, (["#", "Rome"], ["O", "B-LOC"]), (["See", "#", "7"], ["O", "O", "O"])]
+    lines = [_lines(filler, sentences=[one]) for one in sentences]
+    comments = ["# id 7b-1\tdomain=en", "# sent_id = 2\n# text = Hello!", "# newpar", "# id B-4"]
+    content = "\n\n".join(f"{said}\n{line}" for said, line in zip(comments, lines, strict=True))
+    found = look(content.encode(), "train.conll", task=NER)
+    assert found.reading.format == "conll"
+    assert _rows(found) == sentences
+    assert [(one.code, one.severity, one.row) for one in found.log.kept] == [("data:comments", "warning", 1)]
+    assert found.only.lines == [2, 9, 13, 17]
+
+
+def test_token_that_is_a_number_sign_is_no_comment_whatever_column_has_the_tags():
+    content = "# id 1\n# SYM O #\nRome NNP B-LOC rome\n\n# id 2\nin IN O in\n"
+    found = look(content.encode(), "a.conll", task=NER, choices=Choices(tag_column=3))
+    assert _rows(found) == [(["#", "Rome"], ["O", "B-LOC"]), (["in"], ["O"])]
+
+
 def test_token_may_hold_a_space_where_tabs_separate():
     found = look(b"New York\tB-LOC\nis\tO\nbig\tO\n", "a.conll")
     assert _rows(found) == [(["New York", "is", "big"], ["B-LOC", "O", "O"])]

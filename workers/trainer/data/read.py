@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workers.contract.reasons import JobError
-from workers.contract.tagged import DOCUMENT, conll_delimiter, conll_parts
+from workers.contract.tagged import DOCUMENT, conll_delimiter, conll_parts, is_comment
 from workers.contract.tags import is_tag
 
 if TYPE_CHECKING:
@@ -245,6 +245,8 @@ def _read_conll(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, 
     tokens: list[str] = []
     tags: list[str] = []
     for number, line in _numbered_lines(path):
+        if not tokens and is_comment(line):
+            continue
         if not line.strip() or line.startswith(DOCUMENT):
             if tokens:
                 yield {names["tokens"]: tokens, names["tags"]: tags}

@@ -61,7 +61,7 @@ class VersionExportView(TenantView):
 
         In CSV and TSV, a text that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return) gets an
         apostrophe before it; the header `X-Formula-Escape` says so. The other formats hold every text to the letter; a row that
-        Alpaca (for chat) or ShareGPT (for preferences) has no place for is named, and nothing is exported.
+        CoNLL, Alpaca or ShareGPT has no place for is named, and nothing is exported.
         """
         actor = actor_of(request)
         version = access_dataset_version(actor=actor, version_id=dataset_version_id, level=Role.MEMBER)

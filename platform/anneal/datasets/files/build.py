@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
@@ -636,15 +637,27 @@ class Build:
         if self._plan.reads_column:
             self._plan = replace(self._plan, split_cut=(cuts[""].test, cuts[""].validation))
         done = 0
+        num_rows: Counter[str] = Counter()
         place = self._staged.schema.get_field_index("digest")
         for block in self._staged.blocks():
             digests = pa.array(self._with_pinned(block.column(place).to_numpy()))
             divided = block_divide(block.set_column(place, "digest", digests), cuts, stratum=self._stratum)
             for split, rows in divided.items():
                 self._writer(split).write(rows)
+                num_rows[split] += rows.num_rows
             done += block.num_rows
             self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
+        if self._plan.reads_column and self._plan.split_mode != "given":
+            self._compare(num_rows, {"validation": validation_share, "test": test_share})
+
+    def _compare(self, num_rows: Counter[str], shares: Mapping[str, float]) -> None:
+        """Tell of a split that is far from what was wanted, since rows stay together."""
+        for split, share in shares.items():
+            wanted = round(share * num_rows.total())
+            if 2 * abs(num_rows[split] - wanted) > wanted:
+                told = {"split": split, "found": num_rows[split], "wanted": wanted}
+                self._log.add(Problem("data:split_uneven", "warning", column=self._plan.split_column, params=told))
 
     def _blocks_of(self, role: str) -> Blocks:
         """The cells of one column in the written files."""

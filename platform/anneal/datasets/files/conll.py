@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from anneal.datasets.files.lines import Lines
-from anneal.datasets.files.problems import Problem, ProblemLog, shown
+from anneal.datasets.files.problems import Problem, ProblemLog, Severity, shown
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS, Reading, Source
-from workers.contract.tagged import DOCUMENT, conll_delimiter, conll_parts, first_lines
+from workers.contract.tagged import COMMENT, DOCUMENT, TAG, conll_delimiter, conll_parts, first_lines
 
 COLUMNS = ("tokens", "tags")
 
-# IOB, and the prefixes of other schemes, whose tags are then named as what they are.
-_TAG = re.compile(r"O|[BIESLUM]-\S+")
 _MIN_LINES = 3
 _TAGGED_SHARE = 0.9
 
@@ -24,8 +22,8 @@ def is_conll(text: str) -> bool:
     filled = [line for line in first_lines(text) if not line.startswith(DOCUMENT)]
     delimiter = conll_delimiter(text)
     tags = [parts[-1] for line in filled if len(parts := conll_parts(line, delimiter)) > 1]
-    good = sum(_TAG.fullmatch(tag) is not None for tag in tags)
-    has_span = any(tag != "O" and _TAG.fullmatch(tag) for tag in tags)
+    good = sum(TAG.fullmatch(tag) is not None for tag in tags)
+    has_span = any(tag != "O" and TAG.fullmatch(tag) for tag in tags)
     return len(filled) >= _MIN_LINES and has_span and good >= _TAGGED_SHARE * len(filled)
 
 
@@ -53,7 +51,13 @@ class ConllReader:
         begin, size, is_good = 0, 0, True
         tokens: list[str] = []
         tags: list[str] = []
+        is_told = False
         for number, line in self._lines.numbered():
+            if not tokens and self._is_comment(line):
+                if not is_told:
+                    self._add("data:comments", number, value=shown(line), severity="warning")
+                is_told = True
+                continue
             if not line.strip() or line.startswith(DOCUMENT):
                 if tokens and is_good:
                     yield begin, tokens, tags
@@ -73,6 +77,22 @@ class ConllReader:
         if tokens and is_good:
             yield begin, tokens, tags
 
+    def _is_comment(self, line: str) -> bool:
+        """Of a line before a sentence. One with a tag and as many columns as the others is the token #."""
+        if not line.startswith(COMMENT):
+            return False
+        parts = conll_parts(line, self._reading.delimiter or " ")
+        is_tagged = self._reading.tag_column is not None or TAG.fullmatch(parts[-1]) is not None
+        return not (is_tagged and len(parts) == self._num_columns)
+
+    @cached_property
+    def _num_columns(self) -> int:
+        """Of the first line that is surely a token."""
+        for _, line in Lines(self._source, self._reading, ProblemLog()).numbered():
+            if line.strip() and not line.startswith((DOCUMENT, "#")):
+                return len(conll_parts(line, self._reading.delimiter or " "))
+        return 0
+
     def _parts(self, line: str) -> tuple[str, str | None]:
         parts = conll_parts(line, self._reading.delimiter or " ")
         column = self._reading.tag_column
@@ -80,5 +100,7 @@ class ConllReader:
             return parts[0], parts[-1] if len(parts) > 1 else None
         return parts[0], parts[column - 1] if 1 < column <= len(parts) else None
 
-    def _add(self, code: str, line: int, *, value: str | None = None, **params: Any) -> None:
-        self._log.add(Problem(code, file=self._source.name, row=line, value=value, params=params))
+    def _add(
+        self, code: str, line: int, *, value: str | None = None, severity: Severity = "error", **params: Any
+    ) -> None:
+        self._log.add(Problem(code, severity, file=self._source.name, row=line, value=value, params=params))

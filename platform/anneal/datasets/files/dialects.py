@@ -124,9 +124,13 @@ def _talk(column: str) -> Callable[[Row], Any]:
 
 
 def _answer(column: str) -> Callable[[Row], Any]:
+    """One turn; a text that is the JSON of something else is an answer itself."""
+
     def make(row: Row) -> Any:
-        turn = _parsed(row.get(column))
-        return [_turn(turn)] if isinstance(turn, dict) else turn
+        given = row.get(column)
+        turn = _parsed(given)
+        is_turn = isinstance(turn, dict) and (turn is given or {"from", "value"} <= turn.keys())
+        return [_turn(turn)] if is_turn else given
 
     return make
 
@@ -145,8 +149,14 @@ def _judged_part(whole: Callable[[Row], Any], *, is_answer: bool) -> Callable[[R
     return make
 
 
+def _messages_or_text(value: Any) -> Any:
+    """Messages that a cell holds as text; any other text stays one, JSON or not."""
+    found = _parsed(value)
+    return found if _is_list_with("role")(found) else value
+
+
 def _completion_messages(row: Row) -> Any:
-    prompt, completion = _parsed(row.get("prompt")), _parsed(row.get("completion"))
+    prompt, completion = (_messages_or_text(row.get(name)) for name in ("prompt", "completion"))
     if isinstance(prompt, list) and isinstance(completion, list):
         return [*prompt, *completion]
     return [{"role": "user", "content": prompt}, {"role": "assistant", "content": completion}]

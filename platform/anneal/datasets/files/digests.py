@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,3 +130,12 @@ def _odd(texts: pa.Array) -> npt.NDArray[np.int64]:
     is_odd[starts] |= blank[starts]
     is_odd[ends - 1] |= blank[ends - 1]
     return filled[np.logical_or.reduceat(is_odd, starts)]
+
+
+def among(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """For each number whether it is among known ones, which are sorted: nothing is built of them, however often they are asked."""
+    if not len(known):
+        return np.zeros(len(values), np.bool_)
+    places = np.minimum(np.searchsorted(known, values), len(known) - 1)
+    found: npt.NDArray[np.bool_] = known[places] == values
+    return found

@@ -117,7 +117,7 @@ _SCORES: dict[Kind, Callable[[ColumnStatistics], float]] = {
     "answers": lambda column: max(column.share("answers"), 0.3 * _text_score(column)),
     "candidates": lambda column: column.share("candidates"),
     "messages": lambda column: column.share("messages"),
-    "text_or_messages": lambda column: max(column.share("messages"), _text_score(column)),
+    "text_or_messages": lambda column: max(column.share("messages"), _text_score(column), 0.3 * column.share("json")),
     "json": lambda column: column.share("json"),
 }
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from anneal.datasets.files.build import Block, Build, BuildPlan, Built, Part, Staging, Tick
 from anneal.datasets.files.difference import Difference
-from anneal.datasets.files.digests import Digests
+from anneal.datasets.files.digests import Digests, among
 from anneal.datasets.files.flat import Places as Lines
 from anneal.datasets.files.kinds.column import SPLITS
 from anneal.datasets.files.problems import Findings, Problem, ProblemLog, UnreadableError, shown
@@ -98,7 +98,7 @@ class Revision(Build):
         self._moved: dict[str, Staging] = {}
         self._digests_of: dict[str, list[Digests]] = {split: [] for split in SPLITS}
         self._keeps_digests = False
-        self._known: dict[str, pa.Array] = {}
+        self._known: dict[str, Digests] = {}
         self.num_added_rows = num_added_rows
         self.difference = Difference()
 
@@ -118,7 +118,7 @@ class Revision(Build):
         try:
             if not self._log.num_errors:
                 self._keep(base, edits, dropped)
-                self._known = {split: pa.array(_joined(digests)) for split, digests in self._digests_of.items()}
+                self._known = {split: np.sort(_joined(digests)) for split, digests in self._digests_of.items()}
                 self._add(edits.additions)
                 for part in parts:
                     self._append(part)
@@ -145,7 +145,7 @@ class Revision(Build):
             self._tell_of_row(Problem("data:dropped_and_changed", row=row))
 
     def _keep(self, base: Sequence[StoredFile], edits: Edits, dropped: Selection | Others | None) -> None:
-        named = pa.array(edits.ids, pa.int64())
+        named = np.sort(np.fromiter(edits.ids, np.int64))
         missing = edits.ids
         done = 0
         for group in groups(base):
@@ -154,7 +154,7 @@ class Revision(Build):
                 mask = dropped.mask(self._plan.task, group)
                 self.difference.removed.extend(rows.filter(mask).column(ROW_ID).to_pylist())
                 rows = rows.filter(pc.invert(mask))
-            is_named = pc.is_in(rows.column(ROW_ID), value_set=named)
+            is_named = pa.array(among(rows.column(ROW_ID).to_numpy(), named))
             if is_named.true_count:
                 missing -= set(rows.column(ROW_ID).filter(is_named).to_pylist())
                 rows = self._edited(rows, is_named, group.split, edits)
@@ -290,11 +290,7 @@ class Revision(Build):
             finally:
                 findings.tell()
             good += len(sound)
-            is_given = split is None and self._plan.split_mode == "given"
-            wanted = (
-                [split_of(number, self._column_cut) for number in sound.split_by] if is_given else [split] * len(sound)
-            )
-            self._divide_new(sound, wanted)
+            self._divide_new(sound, [split] * len(sound))
         self.num_rows_of_file.append(good)
         if not good and not self._log.num_errors:
             raise UnreadableError(Problem("data:no_rows", file=part.source.name))
@@ -309,7 +305,8 @@ class Revision(Build):
             self._tick("changing", self.num_added_rows, 0)
 
     def _divide_new(self, block: Block, wanted: Sequence[str | None], *, keeps_alike: bool = False) -> None:
-        """Write rows that come. A split that is None is decided: alike rows stay together, a new label is trained on, and else the hash.
+        """Write rows that come. A split that is None is decided: by a column where rows are divided by one, so that a group stays whole;
+        otherwise alike rows stay together, a new label is trained on, and else the hash.
 
         With `keeps_alike`, a row that is alike one that is there goes to its split whatever is wanted.
         """
@@ -320,14 +317,19 @@ class Revision(Build):
         alike = self._alike(digests)
         fresh = self._fresh(block, "")
         splits = []
+        if block.split_by:
+            wanted = [
+                split or split_of(number, self._column_cut)
+                for split, number in zip(wanted, block.split_by, strict=True)
+            ]
         # Rows from no file have no column to be divided by, and go by their text.
-        numbers, cut = (block.split_by, self._column_cut) if block.split_by else (digests.tolist(), self._cut)
+        numbers = digests.tolist()
         self._pinned.update(numbers[place] for place in fresh if wanted[place] is None and alike[place] is None)
         for place, (split, number) in enumerate(zip(wanted, numbers, strict=True)):
             if alike[place] is not None and (split is None or keeps_alike):
                 splits.append(alike[place])
             elif split is None:
-                splits.append("train" if number in self._pinned else split_of(number, cut))
+                splits.append("train" if number in self._pinned else split_of(number, self._cut))
             else:
                 splits.append(split)
         self.difference.added.extend(row_id(block.position, line) for line in block.lines.tolist())
@@ -340,9 +342,8 @@ class Revision(Build):
     def _alike(self, digests: Digests) -> list[str | None]:
         """The split of a row that is there and has the same text; the one that is furthest from training when there are several."""
         found: list[str | None] = [None] * len(digests)
-        values = pa.array(digests, pa.uint64())
         for split in SPLITS:  # test comes last and wins
-            for place in pc.indices_nonzero(pc.is_in(values, value_set=self._known[split])).to_pylist():
+            for place in np.flatnonzero(among(digests, self._known[split])).tolist():
                 found[place] = split
         return found
 

@@ -202,6 +202,11 @@ class Divider:
         numbers_test = _apportion(self._counts, test_share, spare=dict(self._counts))
         spare = {label: count - numbers_test[label] for label, count in self._counts.items()}
         numbers_validation = _apportion(self._counts, validation_share, spare=spare)
+        if self._is_exact:
+            return {
+                label: _cut_between(self._kept[label], numbers_test[label], numbers_validation[label])
+                for label in self._kept
+            }
         return {
             label: _cut(kept, numbers_test[label], numbers_validation[label], test_share, validation_share)
             for label, kept in self._kept.items()
@@ -230,3 +235,22 @@ def _cut(kept: Digests | None, test: int, validation: int, test_share: float, va
         test=int(digests[test]) if test else 0,
         validation=int(digests[test + validation]) if test + validation else 0,
     )
+
+
+def _cut_between(kept: Digests | None, test: int, validation: int) -> Cut:
+    """The cut nearest to the numbers that are wanted, between rows of different numbers: what is wanted gets some where there are enough.
+
+    Test comes first. What would then be more than is left for training stays there.
+    """
+    digests = np.sort(_NONE if kept is None else kept)
+    total = len(digests)
+    ends = np.append(np.flatnonzero(digests[1:] != digests[:-1]) + 1, total) if total else np.zeros(1, np.int64)
+    end_test = _end_near(ends, 0, test, total) if test else 0
+    end = _end_near(ends, end_test, validation, total) if validation else end_test
+    return Cut(test=int(digests[end_test]) if end_test else 0, validation=int(digests[end]) if end else 0)
+
+
+def _end_near(ends: npt.NDArray[np.int64], begin: int, wanted: int, total: int) -> int:
+    """Where a part ends that begins there; where it begins when there is no room for it."""
+    possible = ends[(ends > begin) & (ends - begin <= total - ends)]
+    return int(possible[np.argmin(np.abs(possible - begin - wanted))]) if len(possible) else begin

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from anneal.datasets.files.digests import among
+from anneal.datasets.files.kinds.structured import KEPT_AS_JSON, json_text, texts_said
 from anneal.datasets.files.shapes import SHAPES
 from workers.contract.changes import ROW_ID, row_id
 from workers.contract.columns import COLUMNS, DataColumn, Kind
@@ -92,22 +96,24 @@ class Selection:
         rows = group.table(self._columns(task))
         parts = [pa.repeat(pa.scalar(value=True), group.num_rows)]
         if self.ids is not None:
-            parts.append(pc.is_in(_flat(rows, ROW_ID), value_set=pa.array(self.ids, pa.int64())))
+            parts.append(pa.array(among(_flat(rows, ROW_ID).to_numpy(), self._sorted_ids)))
         if self.row is not None:
             parts.append(pc.equal(_flat(rows, _LINE), self.row))
         if self.label is not None:
             labelled = [column for column in _present(task, rows) if column.kind in LABELLED]
             parts.append(_any([_has_label(_flat(rows, one.role), one.kind, self.label) for one in labelled], rows))
         if self.contains is not None:
-            texts = [_flat(rows, one.role) for one in _present(task, rows) if one.kind in _SEARCHED]
-            parts.append(
-                _any([pc.match_substring(_joined(one), self.contains, ignore_case=True) for one in texts], rows)
-            )
+            searched = [column for column in _present(task, rows) if column.kind in _SEARCHED]
+            parts.append(_any([_has_text(_flat(rows, one.role), one.kind, self.contains) for one in searched], rows))
         if self.shorter_than is not None:
             parts.append(pc.less(row_lengths(rows, task), self.shorter_than))
         if self.longer_than is not None:
             parts.append(pc.greater(row_lengths(rows, task), self.longer_than))
         return pc.fill_null(reduce(pc.and_, parts), fill_value=False)
+
+    @cached_property
+    def _sorted_ids(self) -> npt.NDArray[np.int64]:
+        return np.sort(np.fromiter(self.ids or (), np.int64))
 
     def _columns(self, task: str) -> list[str]:
         """What has to be read to decide."""
@@ -146,9 +152,17 @@ _SEARCHED: frozenset[Kind] = frozenset(
 
 
 def row_lengths(rows: pa.Table, task: str) -> pa.Array:
-    """Characters, or tokens, of what the rows of a task are compared by."""
-    cells = _flat(rows, SHAPES[task].key)
+    """Characters, or tokens, of what the rows of a task are compared by; of conversations those that somebody says."""
+    key = SHAPES[task].key
+    cells = _flat(rows, key)
+    (kind,) = {column.kind for column in COLUMNS[task] if column.role == key}
+    if kind in KEPT_AS_JSON:
+        return pa.array([_length_said(cell, kind) for cell in cells.to_pylist()], pa.int64())
     return pc.list_value_length(cells) if pa.types.is_list(cells.type) else pc.utf8_length(cells)
+
+
+def _length_said(cell: str | None, kind: Kind) -> int | None:
+    return None if cell is None else sum(map(len, texts_said(cell, kind)))
 
 
 def _present(task: str, rows: pa.Table) -> list[DataColumn]:
@@ -164,8 +178,19 @@ def _any(masks: Sequence[pa.Array], rows: pa.Table) -> pa.Array:
     return reduce(pc.or_, [pc.fill_null(mask, fill_value=False) for mask in masks], nothing)
 
 
-def _joined(cells: Any) -> Any:
-    return pc.binary_join(cells, " ") if pa.types.is_list(cells.type) else cells
+def _has_text(cells: Any, kind: Kind, wanted: str) -> pa.Array:
+    """Whether a text stands in cells, whatever its case. Cells of JSON are opened where its spelling in JSON occurs."""
+    if kind not in KEPT_AS_JSON:
+        texts = pc.binary_join(cells, " ") if pa.types.is_list(cells.type) else cells
+        return pc.match_substring(texts, wanted, ignore_case=True)
+    spelt = pc.match_substring(cells, json_text(wanted)[1:-1], ignore_case=True)
+    plain = pc.match_substring(cells, wanted, ignore_case=True)  # of texts that are no messages
+    possible = pc.fill_null(pc.or_(spelt, plain), fill_value=False)
+    opened = [
+        "\n".join(texts_said(cell, kind)) if is_possible else ""
+        for cell, is_possible in zip(cells.to_pylist(), possible.to_pylist(), strict=True)
+    ]
+    return pc.and_(possible, pc.match_substring(pa.array(opened, pa.string()), wanted, ignore_case=True))
 
 
 def _has_label(cells: Any, kind: Kind, label: str) -> pa.Array:

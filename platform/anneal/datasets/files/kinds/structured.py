@@ -13,8 +13,9 @@ from anneal.datasets.files.kinds.text import whole_text
 from anneal.datasets.files.problems import Findings
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS
 from anneal.datasets.files.values import is_blank, json_value, strings_in
-from workers.contract.columns import DataColumn, are_messages
+from workers.contract.columns import DataColumn, Kind, are_messages
 
+KEPT_AS_JSON: frozenset[Kind] = frozenset({"answers", "candidates", "messages", "text_or_messages", "json"})
 SPEAKERS = ("system", "user", "assistant", "tool")
 
 
@@ -234,6 +235,24 @@ class TextOrMessagesColumn(StructuredColumn):
 
     def kept(self, text: str) -> Any:
         return _messages_in(text)
+
+
+def texts_said(cell: str, kind: Kind) -> list[str]:
+    """What people wrote in a cell that is kept as JSON text, without the names and marks of its form."""
+    found = _messages_in(cell) if kind == "text_or_messages" else json.loads(cell)
+    if isinstance(found, str):
+        return [found]
+    if kind in {"messages", "text_or_messages"}:
+        return [text for message in found for text in _said_in(message)]
+    return list(strings_in(found["text"] if kind == "answers" else found))
+
+
+def _said_in(message: dict[str, Any]) -> list[str]:
+    """The text of a message, and of its calls of tools the names and the arguments."""
+    calls = _calls_of(message) if message.get("tool_calls") else None
+    called = [call.get("function", call) for call in calls or []]
+    parts = [message.get("content"), *(call.get(key) for call in called for key in ("name", "arguments"))]
+    return [text for part in parts for text in strings_in(part)]
 
 
 def _messages_in(text: str) -> Any:
