@@ -92,6 +92,23 @@ it("shows a row again that the server refused, with its words", async () => {
   expect(screen.getByText("Where is my parcel?")).toBeDefined();
 });
 
+it("keeps a written answer that the server refused before whoever wrote it, and says that it is not saved", async () => {
+  const user = userEvent.setup();
+  const { stub, said } = useServer([handedRow(1, { source: "Danke" })], { form: "target", task: "translation", labels: [] });
+  stub.on("PUT", ROW, () => problem(409, "labelling.closed", "The session is closed."));
+  await user.type(await screen.findByRole("textbox", { name: "Target" }), "Thank you{Control>}{Enter}{/Control}");
+  expect((await screen.findByRole("alert")).textContent).toContain("The session is closed.");
+  expect(screen.getByRole("textbox", { name: "Target" })).toHaveProperty("value", "Thank you");
+  expect(screen.getByRole("status").textContent).toBe("1 answer was refused and is kept in this browser alone");
+  stub.on("PUT", ROW, ({ body }) => {
+    said.set(1, body);
+    return { status: 200, body: {} };
+  });
+  await user.click(screen.getByRole("button", { name: /Go on/ }));
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { target: "Thank you" } }));
+  expect(await screen.findByText("All saved")).toBeDefined();
+});
+
 it("finds one of many labels by its letters", async () => {
   const user = userEvent.setup();
   const labels = Array.from({ length: 20 }, (_, index) => `intent ${index}`);

@@ -1255,6 +1255,7 @@ export const en = {
   "labelling.none_hint_review": "Begin with a sample: people read conversations, correct what the assistant says and take bad ones out.",
   "labelling.not_learnt": "Not learned",
   "labelling.not_made": "The version could not be made.",
+  "labelling.not_saved": { one: "{count} answer was refused and is kept in this browser alone", other: "{count} answers were refused and are kept in this browser alone" },
   "labelling.num_rows": "Rows at most",
   "labelling.of": "{done} of {total}",
   "labelling.order": "Order",

@@ -1231,6 +1231,7 @@ export const zh: Catalogue = {
   "labelling.none_hint_review": "可先取一个样本：标注者阅读对话，更正助手的发言，并移除不合格的对话。",
   "labelling.not_learnt": "不学习",
   "labelling.not_made": "未能生成版本。",
+  "labelling.not_saved": "{count} 个答案被拒绝，仅保存在此浏览器中",
   "labelling.num_rows": "最多行数",
   "labelling.of": "{done} / {total}",
   "labelling.order": "顺序",
