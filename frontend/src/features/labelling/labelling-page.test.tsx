@@ -246,6 +246,21 @@ it("gives a score with a key", async () => {
   await waitFor(() => expect(said.get(1)).toMatchObject({ value: { score: 4 } }));
 });
 
+it("leaves the arrows to the slider that has the focus", async () => {
+  const user = userEvent.setup();
+  const { stub } = useServer(textRows, { form: "score", task: "regression", labels: [], scale: { min: 0, max: 5 } });
+  await screen.findByText("Where is my parcel?");
+  await user.keyboard("4{Enter}");
+  expect(await screen.findByText("I want my money back.")).toBeDefined();
+  await user.keyboard("3");
+  screen.getByRole("slider").focus();
+  await user.keyboard("{ArrowRight}{ArrowLeft}");
+  expect(screen.getByText("I want my money back.")).toBeDefined();
+  await user.keyboard("{Enter}");
+  expect(await screen.findByText("Lovely service.")).toBeDefined();
+  expect(stub.requests.some((one) => one.method === "DELETE")).toBe(false);
+});
+
 it("shows what each reviewer would make of a conversation", async () => {
   const stub = useStubServer();
   const mei = { id: fixtures.uuid(1), email: "mei@example.com" };
