@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 
 import { datasetCalls } from "@/features/datasets/calls.ts";
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
-import type { DatasetChange, DifferenceKind, FilterCount, FixName, RowChange, RowConditions, SplitChoice } from "@/lib/api-types.ts";
+import type { DatasetChange, DifferenceKind, FilterCount, FixName, Row, RowChange, RowConditions, SplitChoice } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
@@ -150,6 +150,20 @@ export function useRowsById(versionId: string, ids: readonly number[], isWanted 
     queryFn: () => send(datasetCalls.rows(versionId, { ids: ids.slice(0, IDS_ON_A_PAGE).join(","), limit: IDS_ON_A_PAGE })),
     enabled: isWanted && ids.length > 0,
     staleTime: Infinity,
+  });
+}
+
+/** What rows say in a version, asked for when somebody wants to know it; any number of them. */
+export function useRowsLookedUp() {
+  return useMutation({
+    mutationFn: async ({ versionId, ids }: { versionId: string; ids: readonly number[] }) => {
+      const rows: Row[] = [];
+      for (let at = 0; at < ids.length; at += IDS_ON_A_PAGE) {
+        const page = await send(datasetCalls.rows(versionId, { ids: ids.slice(at, at + IDS_ON_A_PAGE).join(","), limit: IDS_ON_A_PAGE }));
+        rows.push(...page.data);
+      }
+      return { versionId, rows };
+    },
   });
 }
 

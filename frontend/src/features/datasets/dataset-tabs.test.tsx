@@ -304,8 +304,37 @@ it("does not send changes of an old version before somebody has looked", async (
   expect(await screen.findByText(/These changes were made to v2, and v3 has come since/)).toBeDefined();
   expect(screen.queryByRole("button", { name: "Make version" })).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Keep them for v3" }));
-  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Make version" }));
   await waitFor(() => expect(sentTo(stub, "/changes")[0]?.body).toMatchObject({ base_version_id: later.id }));
+});
+
+it.each([
+  ["Make my changes to them", 2],
+  ["Leave them as in v3", 1],
+])("shows what somebody else made of the same cell before an edit is kept for their version: %s", async (choice, numKept) => {
+  const stub = useStubServer();
+  stub.rows = FEW_ROWS;
+  const before = show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Edit row 3" }));
+  const field = inTable().getByRole("combobox", { name: "Label" });
+  await userEvent.clear(field);
+  await userEvent.type(field, "mine");
+  await userEvent.click(screen.getByRole("button", { name: "Keep" }));
+  await userEvent.click(screen.getByRole("button", { name: "Drop row 4" }));
+  before.unmount();
+  const dataset = stub.datasets.find(({ id }) => id === ID);
+  if (!dataset?.latest_version) throw new Error("the dataset has a version");
+  dataset.latest_version = doctor.versionAfter(dataset.latest_version);
+  stub.rows = FEW_ROWS.map((row) => (row.row === 3 ? { ...row, cells: { ...row.cells, label: "theirs" } } : row));
+  show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Keep them for v3" }));
+  const notice = await screen.findByRole("alert");
+  expect(notice.textContent).toContain("Somebody else has changed 1 row of yours");
+  expect(notice.textContent).toMatch(/Row 3: .*theirs.*mine/);
+  expect(screen.queryByRole("button", { name: "Make version" })).toBeNull();
+  await userEvent.click(within(notice).getByRole("button", { name: choice }));
+  expect(await screen.findByRole("button", { name: "Make version" })).toBeDefined();
+  expect(pendingOf(ID)?.rows).toHaveLength(numKept);
 });
 
 it("adds a row of its own", async () => {
