@@ -2315,7 +2315,7 @@ export const en = {
   "upload.error_connection": "The connection broke. What was sent is kept; try again to go on from there.",
   "upload.error_empty": "The file is empty.",
   "upload.error_format": "Only tables, JSON, spreadsheets, texts and archives of them can be read.",
-  "upload.error_not_the_same": "This is not the file that was begun: its name, size or beginning differs. Choose {name} again, or remove it here.",
+  "upload.error_not_the_same": "This is not the file that was begun: its name, size, date or beginning differs. Choose {name} again, or remove it here.",
   "upload.error_store": "The object store answers {status}. What was sent is kept; try again to go on from there.",
   "upload.fetch_again": "Try again to fetch {name}",
   "upload.fetching": "Fetched by the server: {percent}, {speed}/s, {left} left",

@@ -2282,7 +2282,7 @@ export const zh: Catalogue = {
   "upload.error_connection": "连接中断。已发送的部分会保留，重试即可继续。",
   "upload.error_empty": "文件是空的。",
   "upload.error_format": "只能读取表格、JSON、电子表格、文本及其压缩包。",
-  "upload.error_not_the_same": "这不是先前开始上传的文件：名称、大小或开头内容不同。请重新选择 {name}，或在此移除。",
+  "upload.error_not_the_same": "这不是先前开始上传的文件：名称、大小、修改时间或开头内容不同。请重新选择 {name}，或在此移除。",
   "upload.error_store": "对象存储返回 {status}。已上传的部分会保留；请重试以继续上传。",
   "upload.fetch_again": "重新获取 {name}",
   "upload.fetching": "服务器正在获取：{percent}，{speed}/秒，还剩 {left}",
