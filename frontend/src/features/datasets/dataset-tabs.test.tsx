@@ -337,6 +337,23 @@ it.each([
   expect(pendingOf(ID)?.rows).toHaveLength(numKept);
 });
 
+it("sends changes that the platform failed to make once more, and not the same answer again", async () => {
+  const stub = useStubServer();
+  stub.rows = FEW_ROWS;
+  const failed = { ...doctor.waitingChange, id: fixtures.uuid(991), kind: "edit" as const, state: "failed" as const, num_problems: 0, problems: [] };
+  stub.on("POST", "/api/v1/datasets/{id}/changes", () => ({ status: 202, body: { ...failed, state: "waiting" } }));
+  stub.on("GET", "/api/v1/datasets/{id}/changes", () => ({ status: 200, body: { data: sentTo(stub, "/changes").length > 0 ? [failed] : [], next_cursor: null } }));
+  stub.on("GET", `/api/v1/datasets/[^/]+/changes/${failed.id}`, () => ({ status: 200, body: failed }));
+  show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Drop row 4" }));
+  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await screen.findByText(/refused the changes/);
+  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await waitFor(() => expect(sentTo(stub, "/changes")).toHaveLength(2));
+  const [first, second] = sentTo(stub, "/changes").map((request) => request.headers["idempotency-key"]);
+  expect(first).not.toBe(second);
+});
+
 it("adds a row of its own", async () => {
   useStubServer().rows = FEW_ROWS;
   show("rows");
