@@ -354,6 +354,24 @@ it("sends changes that the platform failed to make once more, and not the same a
   expect(first).not.toBe(second);
 });
 
+it("drops the filter by a finding when another version comes, whose findings are others", async () => {
+  const stub = useStubServer();
+  const { client } = show("rows");
+  await userEvent.click(await screen.findByRole("combobox", { name: "Finding of the doctor" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Exact duplicates" }));
+  const asked = () => stub.requests.filter(({ path }) => /dataset-versions\/[^/]+\/rows$/.test(path));
+  await waitFor(() => expect(asked().at(-1)?.query.get("finding_id")).toBe(doctor.duplicates.id));
+  const dataset = stub.datasets.find(({ id }) => id === ID);
+  if (!dataset?.latest_version) throw new Error("the dataset has a version");
+  const later = doctor.versionAfter(dataset.latest_version);
+  dataset.latest_version = later;
+  await client.invalidateQueries();
+  expect(await screen.findByRole("heading", { name: "Rows of v3" })).toBeDefined();
+  const ofLater = () => asked().filter(({ path }) => path.includes(later.id));
+  await waitFor(() => expect(ofLater()).not.toHaveLength(0));
+  expect(ofLater().map(({ query }) => query.get("finding_id"))).not.toContain(doctor.duplicates.id);
+});
+
 it("adds a row of its own", async () => {
   useStubServer().rows = FEW_ROWS;
   show("rows");

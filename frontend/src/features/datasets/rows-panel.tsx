@@ -30,6 +30,13 @@ export function RowsPanel() {
   const [params, setParams] = useSearchParams();
   const [typed, setTyped] = useState(() => addressedConditions(params));
   const [offset, setOffset] = useState(0);
+  const [shownId, setShownId] = useState(version.id);
+  if (shownId !== version.id) {
+    // The doctor's findings are those of one version.
+    setShownId(version.id);
+    setTyped({ ...typed, finding: null });
+    setOffset(0);
+  }
   const [edited, setEdited] = useState<number | null>(null);
   const [isAdding, setIsAdding] = useState(false);
   const [waited] = useDebouncedValue(typed, WAIT_MS);
