@@ -3785,7 +3785,7 @@ export interface components {
         FindingSeverity: "error" | "warning" | "info";
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         FinishInputRequest: {
-            /** @description majority: what more than half say (of scores the median), and rows without one stay; newest: the last answer; adjudicated: what was decided, and the answer of all where they agree. */
+            /** @description What becomes of rows that nobody decided. majority: what more than half say (of scores the median), and rows without one stay; newest: the last answer; adjudicated: the answer of all, and rows on which people differ must be decided first. */
             resolve: components["schemas"]["LabelResolve"];
         };
         /** @enum {string} */

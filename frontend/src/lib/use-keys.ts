@@ -27,8 +27,9 @@ export function useKeys(handle: (event: KeyboardEvent) => boolean, { isLast = fa
     if (isCharacter(event.key) && !areKeysOn()) return;
     if (isElsewhere(event)) return;
     const target = event.target instanceof Element ? event.target : null;
-    // A button or link that has the focus keeps its own keys.
+    // A button or link that has the focus keeps its own keys, and so does what the arrows move.
     if ((event.key === "Enter" || event.key === " ") && target?.closest("button, a")) return;
+    if (event.key.startsWith("Arrow") && target?.matches("input[type=range], input[type=radio]")) return;
     if (handle(event)) event.preventDefault();
   });
   useEffect(() => {

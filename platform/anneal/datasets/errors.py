@@ -228,7 +228,7 @@ texts_register(
             "无法读取此数据集的文件；请修正后新建数据集。",
         ),
         "dataset.mapping_unchanged": (
-            "These columns are chosen already. Read from the files again, changes up to v{version} would be lost; restore a version instead.",
+            "These columns are chosen already. From the files again, changes up to v{version} would be lost; restore a version instead.",
             "已经选择了这些列。若从文件重新生成，将丢失 v{version} 之前所做的更改；如需回退，请恢复较早的版本。",
         ),
         "dataset.unknown_column": (

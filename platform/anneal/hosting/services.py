@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from anneal.common.errors import AnnealError
 from anneal.common.storage import store
-from anneal.common.tenancy import tenant_scope
+from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.common.texts import text
 from anneal.hosting.counting import CALLS
 from anneal.hosting.models import AskedMonth
@@ -65,7 +65,7 @@ def served_model(version: ModelVersion) -> ServedModel:
         )
         for entry in artifact.files
     )
-    return ServedModel(tenant_id=version.tenant_id, key=artifact.sha256, files=files)
+    return ServedModel(tenant_id=current_tenant_id(), key=artifact.sha256, files=files)
 
 
 def unserved_reason(version: ModelVersion, task: str) -> str | None:

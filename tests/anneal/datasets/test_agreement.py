@@ -87,6 +87,24 @@ def test_majority_wants_more_than_half():
     assert majority("spans", [{"spans": [short]}, {"spans": [long]}, {"spans": [long]}]) == {"spans": [long]}
 
 
+@pytest.mark.parametrize(
+    ("form", "one", "other"),
+    [
+        ("labels", ["a"], ["b"]),
+        ("spans", [{"type": "PER", "start": 0, "end": 2}], [{"type": "PER", "start": 0, "end": 1}]),
+    ],
+)
+def test_differing_sets_have_no_majority_and_nothing_wins_only_where_most_say_nothing(form, one, other):
+    def said(*sets):
+        return [{form: given} for given in sets]
+
+    assert majority(form, said(one, other)) is None
+    assert majority(form, said(one, other, [])) is None
+    assert majority(form, said(one, [])) is None
+    assert majority(form, said(one, [], [])) == {form: []}
+    assert majority(form, said([], [])) == {form: []}
+
+
 def test_exact_match_is_the_share_of_pairs_who_wrote_the_same():
     assert exact_match([]) is None
     assert exact_match([{"a": "x"}]) is None

@@ -203,6 +203,23 @@ def test_decided_session_becomes_a_version_and_undo_takes_it_back(owner, second)
     assert back["sha256"] == dataset["latest_version"]["sha256"]
 
 
+@pytest.mark.parametrize("resolve", ["majority", "newest"])
+def test_what_was_decided_counts_under_every_rule(owner, second, resolve):
+    dataset = versioned(owner)
+    before = {row["id"]: row["cells"]["label"] for row in rows_of(owner.api, dataset["latest_version"]["id"])}
+    session = _begun(owner, dataset, num_rows=2, labels_per_row=2)
+    rows = _handed(owner, session)
+    flip = {"praise": "complaint", "complaint": "praise"}
+    flipped = {row: flip[before[row]] for row in rows}
+    _said(owner, session, flipped)
+    _said(second, session, {row: before[row] for row in rows})
+    owner.api.put(f"/label-sessions/{session['id']}/decisions/{rows[0]}", {"value": {"label": flipped[rows[0]]}})
+    made = done(owner.api, _finish(owner, session, resolve))
+    assert made["version"]["change"]["num_tied"] == (1 if resolve == "majority" else 0)
+    after = {row["id"]: row["cells"]["label"] for row in rows_of(owner.api, made["version"]["id"])}
+    assert after == {**before, rows[0]: flipped[rows[0]]}
+
+
 def test_rows_that_say_something_else_by_now_are_left_alone(owner):
     dataset = versioned(owner)
     first = {row["id"]: row["cells"] for row in rows_of(owner.api, dataset["latest_version"]["id"])}

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 
 import { datasetCalls } from "@/features/datasets/calls.ts";
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
-import type { DatasetChange, DifferenceKind, FilterCount, FixName, RowChange, RowConditions, SplitChoice } from "@/lib/api-types.ts";
+import type { DatasetChange, DifferenceKind, FilterCount, FixName, Row, RowChange, RowConditions, SplitChoice } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import { useIdempotencyKey } from "@/lib/use-idempotency-key.ts";
 
@@ -13,6 +13,7 @@ export const IDS_ON_A_PAGE = 50;
 
 export const changeKeys = {
   latest: (datasetId: string) => [...datasetKeys.all, "latest-change", datasetId] as const,
+  ofDataset: (datasetId: string) => [...datasetKeys.all, "change", datasetId] as const,
   rows: (versionId: string) => [...datasetKeys.all, "rows", versionId] as const,
   diff: (versionId: string) => [...datasetKeys.all, "diff", versionId] as const,
 };
@@ -38,6 +39,17 @@ function useChangeKept(datasetId: string) {
   };
 }
 
+/** One key per intention. Whoever asks once more for what is known to have failed means another change, and not the answer to the first. */
+function useChangeKey(datasetId: string): (body: unknown) => string {
+  const client = useQueryClient();
+  const key = useIdempotencyKey();
+  return (body) => {
+    const known = [changeKeys.latest(datasetId), changeKeys.ofDataset(datasetId)].flatMap((queryKey) => client.getQueriesData<DatasetChange | null>({ queryKey }));
+    const failed = new Set(known.flatMap(([, change]) => (change?.state === "failed" ? [change.id] : [])));
+    return key([body, ...[...failed].sort()]);
+  };
+}
+
 interface Asked {
   baseId: string;
   kind: "edit" | "relabel";
@@ -46,7 +58,7 @@ interface Asked {
 
 export function useMakeChanges(datasetId: string) {
   const keep = useChangeKept(datasetId);
-  const key = useIdempotencyKey();
+  const key = useChangeKey(datasetId);
   return useMutation({
     mutationFn: ({ baseId, kind, changes }: Asked) => {
       const body = { base_version_id: baseId, kind, changes };
@@ -63,7 +75,7 @@ interface Files {
 
 export function useAppendFiles(datasetId: string) {
   const keep = useChangeKept(datasetId);
-  const key = useIdempotencyKey();
+  const key = useChangeKey(datasetId);
   return useMutation({
     mutationFn: (body: Files) => send(datasetCalls.append(datasetId, body, key(body))),
     onSuccess: keep,
@@ -72,7 +84,7 @@ export function useAppendFiles(datasetId: string) {
 
 export function useMergeVersion(datasetId: string) {
   const keep = useChangeKept(datasetId);
-  const key = useIdempotencyKey();
+  const key = useChangeKey(datasetId);
   return useMutation({
     mutationFn: (body: { version_id: string; base_version_id: string }) => send(datasetCalls.merge(datasetId, body, key(body))),
     onSuccess: keep,
@@ -84,7 +96,7 @@ export type FilterWish = { drop: RowConditions } | { keep: RowConditions };
 
 export function useFilterRows(datasetId: string) {
   const keep = useChangeKept(datasetId);
-  const key = useIdempotencyKey();
+  const key = useChangeKey(datasetId);
   return useMutation({
     mutationFn: async ({ baseId, wish }: { baseId: string; wish: FilterWish }) =>
       // The answer of a dry run is another one.
@@ -104,7 +116,7 @@ export function useFilterCount(datasetId: string, baseId: string, wish: FilterWi
 
 export function useUndo(datasetId: string) {
   const keep = useChangeKept(datasetId);
-  const key = useIdempotencyKey();
+  const key = useChangeKey(datasetId);
   return useMutation({
     mutationFn: (latestId: string) => send(datasetCalls.undo(datasetId, key(latestId))),
     onSuccess: keep,
@@ -113,7 +125,7 @@ export function useUndo(datasetId: string) {
 
 export function useRestore(datasetId: string) {
   const keep = useChangeKept(datasetId);
-  const key = useIdempotencyKey();
+  const key = useChangeKey(datasetId);
   return useMutation({
     mutationFn: ({ versionId, latestId }: { versionId: string; latestId: string }) => send(datasetCalls.restore(versionId, key([versionId, latestId]))),
     onSuccess: keep,
@@ -123,7 +135,7 @@ export function useRestore(datasetId: string) {
 export function useAcceptFix(datasetId: string, versionId: string) {
   const client = useQueryClient();
   const keep = useChangeKept(datasetId);
-  const key = useIdempotencyKey();
+  const key = useChangeKey(datasetId);
   return useMutation({
     mutationFn: ({ findingId, fix }: { findingId: string; fix: FixName }) => send(datasetCalls.acceptFix(findingId, fix, key([findingId, fix]))),
     onSuccess: (change) => {
@@ -153,6 +165,20 @@ export function useRowsById(versionId: string, ids: readonly number[], isWanted 
   });
 }
 
+/** What rows say in a version, asked for when somebody wants to know it; any number of them. */
+export function useRowsLookedUp() {
+  return useMutation({
+    mutationFn: async ({ versionId, ids }: { versionId: string; ids: readonly number[] }) => {
+      const rows: Row[] = [];
+      for (let at = 0; at < ids.length; at += IDS_ON_A_PAGE) {
+        const page = await send(datasetCalls.rows(versionId, { ids: ids.slice(at, at + IDS_ON_A_PAGE).join(","), limit: IDS_ON_A_PAGE }));
+        rows.push(...page.data);
+      }
+      return { versionId, rows };
+    },
+  });
+}
+
 export function useVersionDiff(versionId: string, against: string, kind: DifferenceKind, offset: number) {
   return useQuery({
     queryKey: [...changeKeys.diff(versionId), against, kind, offset],
@@ -165,7 +191,7 @@ export function useVersionDiff(versionId: string, against: string, kind: Differe
 /** A change by its id, followed until it is over. */
 export function useChange(datasetId: string, changeId: string | null) {
   return useQuery({
-    queryKey: [...datasetKeys.all, "change", datasetId, changeId],
+    queryKey: [...changeKeys.ofDataset(datasetId), changeId],
     queryFn: () => send(datasetCalls.changeRead(datasetId, changeId ?? "")),
     enabled: changeId !== null,
     refetchInterval: (query) => (query.state.data && query.state.data.state !== "waiting" ? false : POLL_MS),

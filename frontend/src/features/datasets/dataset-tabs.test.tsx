@@ -304,8 +304,72 @@ it("does not send changes of an old version before somebody has looked", async (
   expect(await screen.findByText(/These changes were made to v2, and v3 has come since/)).toBeDefined();
   expect(screen.queryByRole("button", { name: "Make version" })).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Keep them for v3" }));
-  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Make version" }));
   await waitFor(() => expect(sentTo(stub, "/changes")[0]?.body).toMatchObject({ base_version_id: later.id }));
+});
+
+it.each([
+  ["Make my changes to them", 2],
+  ["Leave them as in v3", 1],
+])("shows what somebody else made of the same cell before an edit is kept for their version: %s", async (choice, numKept) => {
+  const stub = useStubServer();
+  stub.rows = FEW_ROWS;
+  const before = show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Edit row 3" }));
+  const field = inTable().getByRole("combobox", { name: "Label" });
+  await userEvent.clear(field);
+  await userEvent.type(field, "mine");
+  await userEvent.click(screen.getByRole("button", { name: "Keep" }));
+  await userEvent.click(screen.getByRole("button", { name: "Drop row 4" }));
+  before.unmount();
+  const dataset = stub.datasets.find(({ id }) => id === ID);
+  if (!dataset?.latest_version) throw new Error("the dataset has a version");
+  dataset.latest_version = doctor.versionAfter(dataset.latest_version);
+  stub.rows = FEW_ROWS.map((row) => (row.row === 3 ? { ...row, cells: { ...row.cells, label: "theirs" } } : row));
+  show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Keep them for v3" }));
+  const notice = await screen.findByRole("alert");
+  expect(notice.textContent).toContain("Somebody else has changed 1 row of yours");
+  expect(notice.textContent).toMatch(/Row 3: .*theirs.*mine/);
+  expect(screen.queryByRole("button", { name: "Make version" })).toBeNull();
+  await userEvent.click(within(notice).getByRole("button", { name: choice }));
+  expect(await screen.findByRole("button", { name: "Make version" })).toBeDefined();
+  expect(pendingOf(ID)?.rows).toHaveLength(numKept);
+});
+
+it("sends changes that the platform failed to make once more, and not the same answer again", async () => {
+  const stub = useStubServer();
+  stub.rows = FEW_ROWS;
+  const failed = { ...doctor.waitingChange, id: fixtures.uuid(991), kind: "edit" as const, state: "failed" as const, num_problems: 0, problems: [] };
+  stub.on("POST", "/api/v1/datasets/{id}/changes", () => ({ status: 202, body: { ...failed, state: "waiting" } }));
+  stub.on("GET", "/api/v1/datasets/{id}/changes", () => ({ status: 200, body: { data: sentTo(stub, "/changes").length > 0 ? [failed] : [], next_cursor: null } }));
+  stub.on("GET", `/api/v1/datasets/[^/]+/changes/${failed.id}`, () => ({ status: 200, body: failed }));
+  show("rows");
+  await userEvent.click(await screen.findByRole("button", { name: "Drop row 4" }));
+  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await screen.findByText(/refused the changes/);
+  await userEvent.click(screen.getByRole("button", { name: "Make version" }));
+  await waitFor(() => expect(sentTo(stub, "/changes")).toHaveLength(2));
+  const [first, second] = sentTo(stub, "/changes").map((request) => request.headers["idempotency-key"]);
+  expect(first).not.toBe(second);
+});
+
+it("drops the filter by a finding when another version comes, whose findings are others", async () => {
+  const stub = useStubServer();
+  const { client } = show("rows");
+  await userEvent.click(await screen.findByRole("combobox", { name: "Finding of the doctor" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Exact duplicates" }));
+  const asked = () => stub.requests.filter(({ path }) => /dataset-versions\/[^/]+\/rows$/.test(path));
+  await waitFor(() => expect(asked().at(-1)?.query.get("finding_id")).toBe(doctor.duplicates.id));
+  const dataset = stub.datasets.find(({ id }) => id === ID);
+  if (!dataset?.latest_version) throw new Error("the dataset has a version");
+  const later = doctor.versionAfter(dataset.latest_version);
+  dataset.latest_version = later;
+  await client.invalidateQueries();
+  expect(await screen.findByRole("heading", { name: "Rows of v3" })).toBeDefined();
+  const ofLater = () => asked().filter(({ path }) => path.includes(later.id));
+  await waitFor(() => expect(ofLater()).not.toHaveLength(0));
+  expect(ofLater().map(({ query }) => query.get("finding_id"))).not.toContain(doctor.duplicates.id);
 });
 
 it("adds a row of its own", async () => {

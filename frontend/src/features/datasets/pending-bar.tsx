@@ -4,19 +4,22 @@ import { useState } from "react";
 
 import { ActionBar } from "@/components/action-bar.tsx";
 import { CodeFold } from "@/components/code-fold.tsx";
+import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { datasetCalls } from "@/features/datasets/calls.ts";
 import { cellText } from "@/features/datasets/cell-text.ts";
 import { additionProblems, rowProblems } from "@/features/datasets/change-problems.ts";
-import { useMakeChanges } from "@/features/datasets/change-queries.ts";
+import { useMakeChanges, useRowsLookedUp } from "@/features/datasets/change-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import {
   additionUndone,
   asChanges,
   carriedTo,
   changeKind,
+  editedIds,
   MOST_CHANGES,
   noChanges,
+  overtakenRows,
   type PendingAddition,
   pendingCount,
   type PendingRow,
@@ -36,6 +39,7 @@ export function PendingBar() {
   const { t } = useI18n();
   const { dataset, version, isBusy, canEdit, pending, setPending, sent, follow } = useDatasetWork();
   const make = useMakeChanges(dataset.id);
+  const lookUp = useRowsLookedUp();
   const [isOpen, setIsOpen] = useState(false);
   const count = pendingCount(pending);
   if (count === 0) return null;
@@ -43,6 +47,14 @@ export function PendingBar() {
   const changes = asChanges(pending);
   const isTooMany = changes.length > MOST_CHANGES;
   const isRefused = sent?.state === "failed";
+  const looked = isStale && lookUp.data?.versionId === version.id ? lookUp.data.rows : [];
+  const overtaken = overtakenRows(pending, looked);
+  const carry = () =>
+    lookUp.mutate(
+      { versionId: version.id, ids: editedIds(pending) },
+      { onSuccess: ({ rows }) => overtakenRows(pending, rows).length === 0 && setPending(carriedTo(pending, version, rows)) },
+    );
+  const withoutOvertaken = { ...pending, rows: pending.rows.filter(({ id }) => !overtaken.some((row) => row.id === id)) };
   const undoAll = () => {
     make.reset();
     setPending(noChanges(version));
@@ -70,7 +82,7 @@ export function PendingBar() {
             {t("pending.undo_all")}
           </Button>
           {isStale ? (
-            <Button size="sm" onClick={() => setPending(carriedTo(pending, version))}>
+            <Button size="sm" loading={lookUp.isPending} disabled={!canEdit} onClick={carry}>
               {t("pending.carry", { version: `v${version.number}` })}
             </Button>
           ) : (
@@ -84,6 +96,31 @@ export function PendingBar() {
       {isStale && (
         <Notice tone="warning" title={t("change.stale_title")}>
           <p>{t("pending.stale", { base: `v${pending.baseNumber}`, version: `v${version.number}` })}</p>
+        </Notice>
+      )}
+      {isStale && <ErrorNotice error={lookUp.error} />}
+      {overtaken.length > 0 && (
+        <Notice
+          tone="warning"
+          isAlert
+          title={t("pending.overtaken_title", { count: overtaken.length, version: `v${version.number}` })}
+          action={
+            <div className="row">
+              <Button size="sm" variant="default" onClick={() => setPending(carriedTo(withoutOvertaken, version, looked))}>
+                {t("pending.overtaken_theirs", { version: `v${version.number}` })}
+              </Button>
+              <Button size="sm" variant="default" onClick={() => setPending(carriedTo(pending, version, looked))}>
+                {t("pending.overtaken_mine")}
+              </Button>
+            </div>
+          }
+        >
+          <ul className={classes["list"]}>
+            {overtaken.slice(0, SHOWN).map((row) => (
+              <li key={row.id}>{rowWords(row, t)}</li>
+            ))}
+            {overtaken.length > SHOWN && <li className="muted">{t("problems.more", { count: overtaken.length - SHOWN })}</li>}
+          </ul>
         </Notice>
       )}
       {isTooMany && <Notice tone="warning">{t("pending.too_many", { most: MOST_CHANGES })}</Notice>}

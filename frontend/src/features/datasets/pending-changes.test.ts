@@ -69,8 +69,19 @@ describe("pending changes", () => {
   });
 
   it("move to a later version with the ids they have", () => {
-    const carried = changes.carriedTo({ ...changes.rowDropped(start, row), changeId: "c" }, { id: "v3", number: 3 });
+    const carried = changes.carriedTo({ ...changes.rowDropped(start, row), changeId: "c" }, { id: "v3", number: 3 }, []);
     expect(carried).toMatchObject({ baseId: "v3", baseNumber: 3, changeId: null });
     expect(changes.asChanges(carried)).toEqual([{ id: 7, action: "drop" }]);
+  });
+
+  it("are held against what somebody else made of the cells meanwhile", () => {
+    const edited = changes.rowEdited(start, row, { label: "refund" });
+    const [same, other, wanted] = [row.cells["label"], "praise", "refund"].map((label) => [{ ...row, cells: { ...row.cells, label } }]);
+    expect(changes.editedIds(changes.rowMoved(edited, { ...row, id: 9 }, "test"))).toEqual([7]);
+    for (const rows of [same, wanted, []]) expect(changes.overtakenRows(edited, rows ?? [])).toEqual([]);
+    expect(changes.overtakenRows(edited, other ?? [])).toMatchObject([{ id: 7, before: { label: "praise" }, cells: { label: "refund" } }]);
+    const carried = changes.carriedTo(edited, { id: "v3", number: 3 }, other ?? []);
+    expect(carried.rows).toMatchObject([{ id: 7, before: { label: "praise" }, cells: { label: "refund" } }]);
+    expect(changes.carriedTo(edited, { id: "v3", number: 3 }, wanted ?? []).rows).toEqual([]);
   });
 });

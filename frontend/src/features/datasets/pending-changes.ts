@@ -121,9 +121,33 @@ export function additionUndone(pending: PendingChanges, key: string): PendingCha
   return { ...pending, added: pending.added.filter((addition) => addition.key !== key) };
 }
 
-/** Rows keep their ids from version to version, so that changes of one can be made to the next. */
-export function carriedTo(pending: PendingChanges, version: Pick<DatasetVersion, "id" | "number">): PendingChanges {
-  return { ...pending, baseId: version.id, baseNumber: version.number, changeId: null };
+/** Rows whose cells are looked at in a later version before they are changed there. */
+export function editedIds(pending: PendingChanges): number[] {
+  return pending.rows.filter(({ cells }) => Object.keys(cells).length > 0).map(({ id }) => id);
+}
+
+/** A row as it is wanted, against what its cells say now. */
+function against(row: PendingRow, now: Cells): PendingRow {
+  const wanted = Object.entries(row.cells).filter(([role, value]) => !sameCell(value, now[role]));
+  return { ...row, cells: Object.fromEntries(wanted), before: Object.fromEntries(wanted.map(([role]) => [role, now[role] ?? null])) };
+}
+
+/** Those that somebody else has changed since to something else than what is wanted, each with what it says now as `before`. */
+export function overtakenRows(pending: PendingChanges, rows: readonly Row[]): PendingRow[] {
+  const now = new Map(rows.map((row) => [row.id, row.cells]));
+  return pending.rows.flatMap((row) => {
+    const cells = now.get(row.id);
+    if (cells === undefined) return [];
+    const isOvertaken = Object.entries(row.cells).some(([role, value]) => !sameCell(row.before[role], cells[role]) && !sameCell(value, cells[role]));
+    return isOvertaken ? [against(row, cells)] : [];
+  });
+}
+
+/** Rows keep their ids from version to version, so that changes of one can be made to the next. `rows`: what edited ones say there. */
+export function carriedTo(pending: PendingChanges, version: Pick<DatasetVersion, "id" | "number">, rows: readonly Row[]): PendingChanges {
+  const now = new Map(rows.map((row) => [row.id, row.cells]));
+  const carried = pending.rows.map((row) => against(row, now.get(row.id) ?? row.before)).filter((row) => !changesNothing(row));
+  return { ...pending, baseId: version.id, baseNumber: version.number, changeId: null, rows: carried };
 }
 
 /** As the server takes them. Additions come last and in their order: its problems name them by their number. */

@@ -34,6 +34,13 @@ export function RowsPanel() {
   const [typed, setTyped] = useState(() => (sought.place === null ? addressedConditions(params) : { ...NO_CONDITIONS, split: sought.split }));
   const [offset, setOffset] = useState(soughtPage);
   const [isPlaceTried, setIsPlaceTried] = useState(sought.place === null || sought.line === null);
+  const [shownId, setShownId] = useState(version.id);
+  if (shownId !== version.id) {
+    // The doctor's findings are those of one version.
+    setShownId(version.id);
+    setTyped({ ...typed, finding: null });
+    setOffset(0);
+  }
   const [edited, setEdited] = useState<number | null>(null);
   const [isAdding, setIsAdding] = useState(false);
   const [waited] = useDebouncedValue(typed, WAIT_MS);

@@ -57,10 +57,10 @@ export type UploadAction =
   | { type: "split_chosen"; id: string; split: SplitChoice }
   | { type: "removed"; id: string };
 
-/** Whether a file is the one that is remembered. Without digests the date has to do. */
+/** Whether a file is the one that is remembered, and was not written to since: what was sent of it would not fit the rest. */
 export function isSameFile(a: FileMarks, b: FileMarks): boolean {
-  if (a.name !== b.name || a.sizeBytes !== b.sizeBytes) return false;
-  return a.head !== null && b.head !== null ? a.head === b.head : a.lastModified === b.lastModified;
+  if (a.name !== b.name || a.sizeBytes !== b.sizeBytes || a.lastModified !== b.lastModified) return false;
+  return a.head === null || b.head === null || a.head === b.head;
 }
 
 function change(queue: readonly QueuedUpload[], id: string, patch: Partial<QueuedUpload>): QueuedUpload[] {

@@ -102,6 +102,37 @@ describe("AnswerBox", () => {
     expect(box.snapshot()).toMatchObject({ pending: [], refused: [{ rowId: 1, message: "The session is closed." }] });
   });
 
+  it("keeps what was refused over a reload, and sends it when the page is opened again", async () => {
+    const far = server();
+    far.state.error = new ApiError({ status: 409, code: "labelling.closed", message: "The session is closed." });
+    const box = new AnswerBox(KEY, kept, far.send);
+    box.put(entry(1, "refund"));
+    await box.flush();
+    expect(box.snapshot()).toMatchObject({ pending: [], refused: [{ rowId: 1, value: { label: "refund" } }] });
+    far.state.error = null;
+    await box.flush();
+    expect(far.got).toEqual([]);
+    const again = new AnswerBox(KEY, kept, far.send);
+    await again.flush();
+    expect(far.got.map((one) => one.value)).toEqual([{ label: "refund" }]);
+    expect(again.snapshot()).toMatchObject({ pending: [], refused: [] });
+    expect(kept.getItem(KEY)).toBeNull();
+  });
+
+  it("forgets a refused answer when another one about the row is taken", async () => {
+    const far = server();
+    far.state.error = new ApiError({ status: 400, code: "labelling.unknown_label", message: "No such label." });
+    const box = new AnswerBox(KEY, kept, far.send);
+    box.put(entry(1, "refund"));
+    await box.flush();
+    far.state.error = null;
+    box.put(entry(1, "delay"));
+    await box.flush();
+    expect(far.got.map((one) => one.value)).toEqual([{ label: "delay" }]);
+    expect(box.snapshot()).toMatchObject({ pending: [], refused: [] });
+    expect(kept.getItem(KEY)).toBeNull();
+  });
+
   it("waits for somebody who was signed out, and takes an undo of nothing for done", async () => {
     const far = server();
     far.state.error = new ApiError({ status: 401, code: "auth.required", message: "Sign in." });

@@ -11,8 +11,8 @@ export interface Entry {
   stamp: string;
 }
 
-export interface Refusal {
-  rowId: number;
+/** What the server did not take, and why. */
+export interface Refusal extends Entry {
   message: string;
 }
 
@@ -30,7 +30,8 @@ export type Keep = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /**
  * Answers on their way to the server. Each is kept in the browser before anything is sent and forgotten only when the server
- * has it, so that a lost connection, a reload or a closed window loses nothing. Of several words about a row the last one counts.
+ * has it, so that a lost connection, a reload or a closed window loses nothing. What it refuses is kept too, and sent again when the
+ * page is opened again: a session that was closed may be open by then. Of several words about a row the last one counts.
  */
 export class AnswerBox {
   private readonly key: string;
@@ -56,9 +57,9 @@ export class AnswerBox {
 
   /** Keep an answer and send it with all others that wait. */
   put(entry: Entry): void {
-    const others = this.pending().filter((one) => one.rowId !== entry.rowId);
-    this.write([...others, entry]);
+    const others = this.kept().filter((one) => one.rowId !== entry.rowId);
     this.set({ refused: this.state.refused.filter((one) => one.rowId !== entry.rowId) });
+    this.write([...others, entry]);
     void this.flush();
   }
 
@@ -83,8 +84,8 @@ export class AnswerBox {
           return;
         }
         if (!wasNotThere(entry, known)) {
-          const told = { rowId: entry.rowId, message: known.message };
-          this.set({ refused: [...this.state.refused.filter((one) => one.rowId !== told.rowId), told] });
+          this.refuse(entry, known.message);
+          continue;
         }
       }
       this.forget(entry);
@@ -92,14 +93,28 @@ export class AnswerBox {
     this.set({ isSending: false, isStuck: false });
   }
 
+  /** Unless a later word about the row came meanwhile: that one is sent. */
+  private refuse(entry: Entry, message: string): void {
+    if (this.kept().some((one) => one.stamp === entry.stamp)) this.set({ refused: [...this.state.refused, { ...entry, message }] });
+    this.set({ pending: this.pending() });
+  }
+
   /** Also when a later word about the row came meanwhile: that one stays. */
   private forget(entry: Entry): void {
-    this.write(this.pending().filter((one) => one.stamp !== entry.stamp));
+    this.write(this.kept().filter((one) => one.stamp !== entry.stamp));
+  }
+
+  private pending(): readonly Entry[] {
+    return this.unrefused(this.kept());
+  }
+
+  private unrefused(entries: readonly Entry[]): readonly Entry[] {
+    return entries.filter((one) => !this.state.refused.some((other) => other.stamp === one.stamp));
   }
 
   /** Read again each time, since another window of the same session may have said something. */
-  private pending(): readonly Entry[] {
-    return this.read() ?? this.state.pending;
+  private kept(): readonly Entry[] {
+    return this.read() ?? [...this.state.refused, ...this.state.pending];
   }
 
   private read(): Entry[] | null {
@@ -111,14 +126,14 @@ export class AnswerBox {
     }
   }
 
-  private write(pending: readonly Entry[]): void {
+  private write(entries: readonly Entry[]): void {
     try {
-      if (pending.length === 0) this.keep.removeItem(this.key);
-      else this.keep.setItem(this.key, JSON.stringify(pending));
+      if (entries.length === 0) this.keep.removeItem(this.key);
+      else this.keep.setItem(this.key, JSON.stringify(entries));
     } catch {
       // A browser that keeps nothing: the answers wait in this window, which warns before it is closed.
     }
-    this.set({ pending });
+    this.set({ pending: this.unrefused(entries) });
   }
 
   private set(changed: Partial<BoxState>): void {

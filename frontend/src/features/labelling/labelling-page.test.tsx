@@ -92,6 +92,23 @@ it("shows a row again that the server refused, with its words", async () => {
   expect(screen.getByText("Where is my parcel?")).toBeDefined();
 });
 
+it("keeps a written answer that the server refused before whoever wrote it, and says that it is not saved", async () => {
+  const user = userEvent.setup();
+  const { stub, said } = useServer([handedRow(1, { source: "Danke" })], { form: "target", task: "translation", labels: [] });
+  stub.on("PUT", ROW, () => problem(409, "labelling.closed", "The session is closed."));
+  await user.type(await screen.findByRole("textbox", { name: "Target" }), "Thank you{Control>}{Enter}{/Control}");
+  expect((await screen.findByRole("alert")).textContent).toContain("The session is closed.");
+  expect(screen.getByRole("textbox", { name: "Target" })).toHaveProperty("value", "Thank you");
+  expect(screen.getByRole("status").textContent).toBe("1 answer was refused and is kept in this browser alone");
+  stub.on("PUT", ROW, ({ body }) => {
+    said.set(1, body);
+    return { status: 200, body: {} };
+  });
+  await user.click(screen.getByRole("button", { name: /Go on/ }));
+  await waitFor(() => expect(said.get(1)).toMatchObject({ value: { target: "Thank you" } }));
+  expect(await screen.findByText("All saved")).toBeDefined();
+});
+
 it("finds one of many labels by its letters", async () => {
   const user = userEvent.setup();
   const labels = Array.from({ length: 20 }, (_, index) => `intent ${index}`);
@@ -227,6 +244,21 @@ it("gives a score with a key", async () => {
   await screen.findByText("Where is my parcel?");
   await user.keyboard("{Enter}74{Enter}");
   await waitFor(() => expect(said.get(1)).toMatchObject({ value: { score: 4 } }));
+});
+
+it("leaves the arrows to the slider that has the focus", async () => {
+  const user = userEvent.setup();
+  const { stub } = useServer(textRows, { form: "score", task: "regression", labels: [], scale: { min: 0, max: 5 } });
+  await screen.findByText("Where is my parcel?");
+  await user.keyboard("4{Enter}");
+  expect(await screen.findByText("I want my money back.")).toBeDefined();
+  await user.keyboard("3");
+  screen.getByRole("slider").focus();
+  await user.keyboard("{ArrowRight}{ArrowLeft}");
+  expect(screen.getByText("I want my money back.")).toBeDefined();
+  await user.keyboard("{Enter}");
+  expect(await screen.findByText("Lovely service.")).toBeDefined();
+  expect(stub.requests.some((one) => one.method === "DELETE")).toBe(false);
 });
 
 it("shows what each reviewer would make of a conversation", async () => {

@@ -20,6 +20,7 @@ import { type Labelling, useLabelling } from "@/features/labelling/use-labelling
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import type { LabelSession } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
 import { useDocumentTitle } from "@/lib/use-document-title.ts";
 
 export function LabellingPage() {
@@ -132,7 +133,7 @@ function Bench({ session, work, goesOn, results }: BenchProps) {
     if (work.handed.isFetching) return <Skeleton lines={5} />;
     return (
       <StatePanel title={t("labelling.all_done_title")} action={<ButtonLink to={results}>{t("labelling.results")}</ButtonLink>}>
-        <p>{work.box.pending.length > 0 ? t("labelling.kept", { count: work.box.pending.length }) : t("labelling.all_done_text")}</p>
+        <p>{unsavedWords(work.box, t) ?? t("labelling.all_done_text")}</p>
       </StatePanel>
     );
   }
@@ -159,15 +160,22 @@ function Bench({ session, work, goesOn, results }: BenchProps) {
 /** Where the answers are: at the server, on their way, or in this browser. It never says more than is true. */
 function SavedState({ box }: { box: BoxState }) {
   const { t } = useI18n();
-  const count = box.pending.length;
-  const Icon = count === 0 ? IconCloudCheck : box.isStuck ? IconCloudOff : IconCloudUp;
-  const words = count === 0 ? t("labelling.saved") : box.isStuck ? t("labelling.kept", { count }) : t("labelling.saving");
+  const words = unsavedWords(box, t);
+  const isHere = box.refused.length > 0 || (box.pending.length > 0 && box.isStuck);
+  const Icon = words === null ? IconCloudCheck : isHere ? IconCloudOff : IconCloudUp;
   return (
-    <span className={classes["saved"]} data-stuck={count > 0 && box.isStuck} role="status">
+    <span className={classes["saved"]} data-stuck={isHere} role="status">
       <Icon size={16} aria-hidden />
-      {words}
+      {words ?? t("labelling.saved")}
     </span>
   );
+}
+
+/** Null where the server has everything. */
+function unsavedWords({ pending, refused, isStuck }: BoxState, t: Translate): string | null {
+  if (refused.length > 0) return t("labelling.not_saved", { count: refused.length });
+  if (pending.length === 0) return null;
+  return isStuck ? t("labelling.kept", { count: pending.length }) : t("labelling.saving");
 }
 
 function Help({ session }: { session: LabelSession }) {

@@ -33,7 +33,8 @@ export function useAnswerBox(sessionId: string, userId: string) {
   }, [box]);
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
-      if (box.snapshot().pending.length > 0) event.preventDefault();
+      const { pending, refused } = box.snapshot();
+      if (pending.length + refused.length > 0) event.preventDefault();
     };
     window.addEventListener("beforeunload", warn);
     return () => window.removeEventListener("beforeunload", warn);

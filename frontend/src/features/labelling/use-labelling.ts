@@ -27,13 +27,14 @@ export function useLabelling(session: LabelSession, userId: string) {
   const [draft, setDraft] = useState<Draft | null>(null);
   const shownAt = useRef(0);
 
-  const refused = new Map(state.refused.map((one) => [one.rowId, one.message]));
+  const refused = new Map(state.refused.map((one) => [one.rowId, one]));
   const isOpen = (row: LabelHandedRow) => !answered.has(row.row.id) || refused.has(row.row.id);
   const back = returned.filter(isOpen);
   const ahead = (handed.data?.data ?? []).filter((row) => isOpen(row) && !back.some((one) => one.row.id === row.row.id));
   const current = back[0] ?? ahead[0];
   const currentId = current?.row.id;
-  const start = current ? (current.present ?? emptyValue(session.form)) : null;
+  const refusal = currentId === undefined ? undefined : refused.get(currentId);
+  const start = current ? (refusal?.value ?? current.present ?? emptyValue(session.form)) : null;
   const value = draft !== null && draft.rowId === currentId ? draft.value : start;
 
   // When a row comes into view its clock starts: the time is the answer's, not the page's.
@@ -66,7 +67,7 @@ export function useLabelling(session: LabelSession, userId: string) {
     current,
     value,
     isSuggested: current?.present != null && sameValue(value, current.present),
-    refusal: currentId === undefined ? undefined : refused.get(currentId),
+    refusal: refusal?.message,
     canUndo: history.length > 0,
     box: state,
     handed,

@@ -302,7 +302,7 @@ class FinishInputSerializer(StrictSerializer):
     resolve = serializers.ChoiceField(
         choices=RESOLVES,
         help_text=(
-            "majority: what more than half say (of scores the median), and rows without one stay; newest: the last answer; adjudicated: "
-            "what was decided, and the answer of all where they agree."
+            "What becomes of rows that nobody decided. majority: what more than half say (of scores the median), and rows without one "
+            "stay; newest: the last answer; adjudicated: the answer of all, and rows on which people differ must be decided first."
         ),
     )

@@ -40,17 +40,21 @@ def is_disputed(form: Form, values: Sequence[Value]) -> bool:
 def majority(form: Form, values: Sequence[Value]) -> Value | None:
     """What more than half of the people say; None where nobody has that many.
 
-    Labels of a set and spans are each put to the vote. Of numbers it is the median. More than half means that two spans which overlap
-    never both win, since nobody may give such two.
+    Where no whole answer has, labels of a set and spans are each put to the vote, and rows on which none of them wins have no majority:
+    that people named different ones does not mean that there are none. Of numbers it is the median. More than half means that two spans
+    which overlap never both win, since nobody may give such two.
     """
     if form == "score":
         return {"score": float(median(value["score"] for value in values))}
+    (whole, count), *_ = Counter(comparable(form, value) for value in values).most_common(1)
+    if count * 2 > len(values):
+        return next(value for value in values if comparable(form, value) == whole)
     if form == "labels":
         votes = Counter(label for value in values for label in value["labels"])
-        return {"labels": [label for label, count in votes.items() if count * 2 > len(values)]}
+        labels = [label for label, count in votes.items() if count * 2 > len(values)]
+        return {"labels": labels} if labels else None
     if form == "spans":
         spans = Counter(span for value in values for span in comparable(form, value))
         won = sorted((span for span, count in spans.items() if count * 2 > len(values)), key=lambda span: int(span[1]))
-        return {"spans": [{"type": kind, "start": start, "end": end} for kind, start, end in won]}
-    (winner, count), *_ = Counter(comparable(form, value) for value in values).most_common(1)
-    return next(value for value in values if comparable(form, value) == winner) if count * 2 > len(values) else None
+        return {"spans": [{"type": kind, "start": start, "end": end} for kind, start, end in won]} if won else None
+    return None

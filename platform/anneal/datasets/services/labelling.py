@@ -353,7 +353,7 @@ def label_session_finish(*, actor: Actor, session: LabelSession, resolve: Resolv
 
 
 def _resolved(session: LabelSession, resolve: Resolve) -> dict[int, dict[str, Any] | None]:
-    """What each row is to become; None where the rule has no answer."""
+    """What each row is to become: what was decided, and of other rows what the rule says; None where that has no answer."""
     form = form_of(session.version)
     given: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row_id, value in (
@@ -366,14 +366,16 @@ def _resolved(session: LabelSession, resolve: Resolve) -> dict[int, dict[str, An
     )
     if not given and not decided:
         raise AnnealError("labelling.no_answers", status=409)
-    if resolve == "newest":
-        return {row: values[-1] for row, values in given.items()}
+    ruled: dict[int, dict[str, Any] | None]
     if resolve == "majority":
-        return {row: majority(form, values) for row, values in given.items()}
-    undecided = [row for row, values in given.items() if row not in decided and is_disputed(form, values)]
-    if undecided:
-        raise AnnealError("labelling.undecided", status=409, params={"count": len(undecided)})
-    return {**{row: values[-1] for row, values in given.items()}, **decided}
+        ruled = {row: majority(form, values) for row, values in given.items()}
+    else:
+        ruled = {row: values[-1] for row, values in given.items()}
+    if resolve == "adjudicated":
+        undecided = [row for row, values in given.items() if row not in decided and is_disputed(form, values)]
+        if undecided:
+            raise AnnealError("labelling.undecided", status=409, params={"count": len(undecided)})
+    return {**ruled, **decided}
 
 
 def _changes(
