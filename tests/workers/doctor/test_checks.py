@@ -112,6 +112,14 @@ def _mislabelled(version: Version) -> list[int]:
     return [row["id"] for row in rows]
 
 
+def _sets_mislabelled(version: Version) -> list[int]:
+    """Only what is urgent, which nothing in the texts tells, and not what they speak of."""
+    rows = version["train"][::60]
+    for row in rows:
+        row["labels"] = ["urgent"]
+    return [row["id"] for row in rows]
+
+
 def _far_out(version: Version) -> list[int]:
     row = version["train"][7]
     row["text"] = "zq vxkj 7734 wqqz jjxv 0091 xkcd qqqz vvvx 4410 zzkq"
@@ -336,6 +344,7 @@ CASES = (
     Case("leakage", _leaked, fixes=("drop", "move_to_train")),
     Case("boilerplate", _with_notice, fixes=("repair",)),
     Case("label_errors", _mislabelled, fixes=("relabel", "drop"), others_allowed=True),
+    Case("label_errors", _sets_mislabelled, "multi_label", fixes=("relabel", "drop"), others_allowed=True),
     Case("outliers", _far_out, fixes=("drop",), others_allowed=True),
     Case("rare_classes", _rare, fixes=("drop",)),
     Case("label_variants", _spelt_otherwise, fixes=("merge_labels",)),

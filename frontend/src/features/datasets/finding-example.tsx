@@ -13,6 +13,7 @@ import { diffWords } from "@/lib/word-diff.ts";
 
 /** With less than this in common, two texts differ everywhere, and marks would only be noise. */
 const FEWEST_SHARED = 0.3;
+const LABELS: readonly string[] = ["label", "labels"];
 const ANSWERS: readonly string[] = ["label", "labels", "score", "tags", "answers"];
 
 interface Props {
@@ -66,7 +67,7 @@ function Cells({ finding, row, roles, hasDoubt }: { finding: DoctorFinding; row:
   const { t } = useI18n();
   const passages = finding.params["passages"];
   const marks = typeof passages === "object" && passages !== null ? Object.keys(passages) : [];
-  const shown = roles.filter((role) => row.cells[role] !== undefined && !(hasDoubt && role === "label"));
+  const shown = roles.filter((role) => row.cells[role] !== undefined && !(hasDoubt && LABELS.includes(role)));
   return (
     <dl className={classes["cells"]}>
       {shown.map((role) => (

@@ -36,6 +36,7 @@ describe("what is noted about a row", () => {
     expect(noteWords({ note: { kind: "email", kinds: ["card", "email"] } }, t, format)).toEqual(["card number", "e-mail address"]);
     expect(noteWords({ note: { kind: "of tomorrow", similarity: 0.91 } }, t, format)).toEqual(["91% alike"]);
     expect(noteWords({ note: { tokens: 611 } }, t, format)).toEqual(["611 tokens"]);
+    expect(noteWords({ note: { wrong: ["card"], missing: ["pin", "rate"] } }, t, format)).toEqual(["does not seem to be card", "seems to lack pin and rate"]);
   });
 
   it("names the row that it is compared with", () => {

@@ -63,6 +63,9 @@ export function noteWords(row: Pick<FoundRow, "note">, t: Translate, format: For
   if (typeof note["tokens"] === "number") words.push(t("found.tokens", { count: note["tokens"] }));
   const takenFor = text(note["taken_for"]);
   if (takenFor !== null) words.push(t("found.taken_for", { name: takenFor }));
+  const [wrong, missing] = [texts(note["wrong"]), texts(note["missing"])];
+  if (wrong.length > 0) words.push(t("found.labels_wrong", { names: format.list(wrong) }));
+  if (missing.length > 0) words.push(t("found.labels_missing", { names: format.list(missing) }));
   return words;
 }
 

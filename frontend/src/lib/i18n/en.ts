@@ -920,6 +920,8 @@ export const en = {
   "found.iban": "bank account (IBAN)",
   "found.invisible": "signs that cannot be seen",
   "found.ip": "IP address",
+  "found.labels_missing": "seems to lack {names}",
+  "found.labels_wrong": "does not seem to be {names}",
   "found.late_system": "a system message in the middle",
   "found.length": "more or fewer tags than tokens",
   "found.lost": "cannot be repaired",

@@ -904,6 +904,8 @@ export const zh: Catalogue = {
   "found.invisible": "不可见字符",
   "found.ip": "IP 地址",
   "found.late_system": "系统消息出现在中间",
+  "found.labels_missing": "疑似缺少{names}",
+  "found.labels_wrong": "疑似并非{names}",
   "found.length": "标注与词元数量不符",
   "found.lost": "无法修复",
   "found.mid_word": "在词中间结束",
