@@ -96,7 +96,9 @@ class FoundRow(Value):
     cells: dict[str, str]
     """What to show of it, by role; long texts are cut around the place in question."""
     note: dict[str, Any] = Field(default_factory=dict)
-    """What is particular about this row, such as `{"suggested": "refund", "confidence": 0.93}`, `{"same_as": 17}` or `{"kind": "card"}`."""
+    """What is particular about this row, such as `{"suggested": "refund", "confidence": 0.93}`, `{"same_as": 17}` or `{"kind": "card"}`.
+
+    `{"at": {"role": "tokens", "start": 12, "end": 17}}` says which signs of a cell, as it is shown, are in question."""
 
 
 class Fix(Value):

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Suspect:
-    """One row; `score` ranks it among the others, larger first. `around` says where in which cell the trouble is, as (role, position)."""
+    """One row; `score` ranks it among the others, larger first. `around` says where in which cell the trouble is, as (role, position),
+    `length` how many signs of it are in question.
+    """
 
     row: int
     score: float
     note: Mapping[str, Any] = field(default_factory=dict)
     around: tuple[str, int] | None = None
+    length: int = 0
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class Judged:
         """Whether there is one that knows the script of most texts."""
         if self._materials.plan.base_model is None:
             return False
-        sample = self._drawn[:_SCRIPT_SAMPLE]
+        sample = self.drawn[:_SCRIPT_SAMPLE]
         scripts = Counter(script_of(self._materials.texts(self._roles[0])[row]) for row in sample)
         scripts.pop(None, None)
         if not scripts:
@@ -89,7 +89,7 @@ class Judged:
         return "base_model" if self.uses_base_model else "ngrams"
 
     @cached_property
-    def _drawn(self) -> list[int]:
+    def drawn(self) -> list[int]:
         """All rows with a text, in drawn order."""
         readable = [row for row, asked in enumerate(self._materials.asked) if any(map(str.isalnum, asked))]
         return [readable[place] for place in np.random.default_rng(self._seed).permutation(len(readable))]
@@ -97,7 +97,7 @@ class Judged:
     @cached_property
     def rows(self) -> IntArray:
         """Raises NotPossibleError where they are too few to judge by."""
-        chosen = self._drawn[:MOST_ROWS]
+        chosen = self.drawn[:MOST_ROWS]
         if self.uses_base_model:
             chosen = chosen[:MOST_ROWS_EMBEDDED]
             from workers.doctor.embedding import MOST_TOKENS  # noqa: PLC0415 - n-grams should not wait for transformers

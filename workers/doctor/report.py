@@ -97,27 +97,38 @@ class Report:
         unfinished.replace(self._folder / name)
 
     def _example(self, suspect: Suspect) -> FoundRow:
-        cells = {}
+        cells, note = {}, dict(suspect.note)
         for column in self._rows.columns:
             cell = self._rows.cells[column.role][suspect.row]
             if cell is None:
                 continue
-            position = suspect.around[1] if suspect.around and suspect.around[0] == column.role else 0
-            cells[column.role] = shown(_plain(column.kind, cell), position)
+            is_around = suspect.around is not None and suspect.around[0] == column.role
+            position = suspect.around[1] if is_around and suspect.around else 0
+            text = _plain(column.kind, cell)
+            cells[column.role] = shown(text, position)
+            if is_around and suspect.length:
+                start = position - _cut_before(text, position) + (_cut_before(text, position) > 0)
+                end = min(start + suspect.length, len(cells[column.role]))
+                note["at"] = {"role": column.role, "start": start, "end": end}
         return FoundRow(
             id=int(self._rows.ids[suspect.row]),
             split=self._rows.split(suspect.row),
             row=int(self._rows.lines[suspect.row]),
             cells=cells,
-            note=dict(suspect.note),
+            note=note,
         )
 
 
 def shown(text: str, position: int = 0) -> str:
     """A text as an example shows it: cut around `position` where it is long."""
-    start = max(0, position - _BEFORE) if len(text) > _SHOWN else 0
+    start = _cut_before(text, position)
     part = text[start : start + _SHOWN]
     return f"{'…' if start else ''}{part}{'…' if start + _SHOWN < len(text) else ''}"
+
+
+def _cut_before(text: str, position: int) -> int:
+    """How many signs of a long text are not shown before what is."""
+    return max(0, position - _BEFORE) if len(text) > _SHOWN else 0
 
 
 def _plain(kind: Kind, cell: Any) -> str:

@@ -7,7 +7,7 @@ Label sets and tags are doubted by the same odds, in files of their own.
 
 from __future__ import annotations
 
-from workers.doctor.checks import doubtful_sets
+from workers.doctor.checks import doubtful_sets, doubtful_tags
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 
@@ -20,6 +20,8 @@ _MANY = 0.03
 def examine(materials: Materials) -> Found | None:
     if materials.rows.task == "multi_label":
         return doubtful_sets.examine(materials, LEAST_ODDS)
+    if materials.rows.task == "token_classification":
+        return doubtful_tags.examine(materials, LEAST_ODDS)
     judged = materials.judged
     confident = judged.confident
     suspects, relabelled = [], {}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { labelDoubt, markedParts, noteWords, twinOf } from "@/features/datasets/found-notes.ts";
+import { labelDoubt, markedParts, noteWords, partInQuestion, twinOf } from "@/features/datasets/found-notes.ts";
 import { makeFormatter } from "@/lib/format.ts";
 import { en } from "@/lib/i18n/en.ts";
 import { makeTranslate } from "@/lib/i18n/translate.ts";
@@ -23,6 +23,13 @@ describe("places in a text", () => {
     const text = "a@b.co, then a@b.co";
     expect(markedParts(text, ["email", "secret"], ["then"]).map((part) => part.text).join("")).toBe(text);
     expect(marked(text, ["email"], ["then"])).toEqual(["a@b.co", "then", "a@b.co"]);
+  });
+
+  it("are the very signs that the doctor names, however many units a sign has", () => {
+    const row = { note: { at: { role: "tokens", start: 5, end: 10 } } };
+    expect(partInQuestion(row, "tokens", "😀 to Paris and Paris")?.map(({ text, isMarked }) => (isMarked ? [text] : text))).toEqual(["😀 to ", ["Paris"], " and Paris"]);
+    expect(partInQuestion(row, "tags", "O O B-LOC O O")).toBeNull();
+    expect(partInQuestion({ note: {} }, "tokens", "to Paris")).toBeNull();
   });
 
   it("are passages word for word, however they are written", () => {

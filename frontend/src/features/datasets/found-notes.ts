@@ -113,6 +113,21 @@ function placesOf(shown: string, passage: string): number[] {
   return places;
 }
 
+/** A text with the signs of it told from the rest that the doctor names; null where it names none in this cell. */
+export function partInQuestion({ note }: Pick<FoundRow, "note">, role: string, shown: string): MarkedPart[] | null {
+  const at = note["at"];
+  if (typeof at !== "object" || at === null || !("role" in at && "start" in at && "end" in at) || at.role !== role) return null;
+  if (typeof at.start !== "number" || typeof at.end !== "number") return null;
+  // Counted in characters, of which some are two in a text of this language.
+  const signs = Array.from(shown);
+  const parts = [
+    { text: signs.slice(0, at.start).join(""), isMarked: false },
+    { text: signs.slice(at.start, at.end).join(""), isMarked: true },
+    { text: signs.slice(at.end).join(""), isMarked: false },
+  ];
+  return parts.filter(({ text }) => text !== "");
+}
+
 /** A text with the places of these kinds, and these passages, told from the rest. */
 export function markedParts(shown: string, kinds: readonly string[], passages: readonly string[] = []): MarkedPart[] {
   const matches = kinds.flatMap((kind) => [...shown.matchAll((Object.hasOwn(PLACES, kind) ? PLACES[kind] : undefined) ?? /(?!)/g)]);
