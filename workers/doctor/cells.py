@@ -174,10 +174,13 @@ def _message_rewritten(message: dict[str, Any], edits_of: Editor) -> dict[str, A
 
 
 def _calls_rewritten(message: dict[str, Any], edits_of: Editor) -> dict[str, Any]:
-    calls = message.get("tool_calls")
-    if not isinstance(calls, list):
-        return message
-    return {**message, "tool_calls": [_call_rewritten(call, edits_of) for call in calls]}
+    """Those of `tool_calls`, and the one of `function_call`, which is older."""
+    changed = dict(message)
+    if isinstance(message.get("tool_calls"), list):
+        changed["tool_calls"] = [_call_rewritten(call, edits_of) for call in message["tool_calls"]]
+    if isinstance(message.get("function_call"), dict):
+        changed["function_call"] = _call_rewritten(message["function_call"], edits_of)
+    return changed
 
 
 def _call_rewritten(call: Any, edits_of: Editor) -> Any:

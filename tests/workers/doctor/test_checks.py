@@ -192,7 +192,9 @@ def _personal_calls(version: Version) -> list[int]:
     rows[0]["messages"][1]["tool_calls"] = calls
     tool = {"name": "send", "parameters": {"properties": {"to": {"description": "such as anna.smith@example.com"}}}}
     rows[1]["tools"] = json.dumps([{"type": "function", "function": tool}])
-    return [row["id"] for row in rows[:2]]
+    single = {"name": "send", "arguments": json.dumps({"to": "anna@example.com"})}
+    rows[2]["messages"][1] = {"role": "assistant", "content": None, "function_call": single}
+    return [row["id"] for row in rows[:3]]
 
 
 def _foreign(version: Version) -> list[int]:
@@ -326,7 +328,20 @@ def _bad_tools(version: Version) -> list[int]:
         row["messages"][1]["tool_calls"] = calls
     for row in rows[len(forms) :]:
         row["tools"] = None
-    return [row["id"] for row in rows[:5]]
+    older = rows[len(forms) : len(forms) + 4]
+    for row, single in zip(
+        older,
+        (
+            {"name": "whether"},
+            {"name": "weather", "arguments": "{city: Bonn}"},
+            True,
+            {"name": "weather", "arguments": "{}"},
+        ),
+        strict=True,
+    ):
+        row["tools"] = tools
+        row["messages"][1]["function_call"] = single
+    return [row["id"] for row in (*rows[:5], *older[:3])]
 
 
 def _preferred_alike(version: Version) -> list[int]:
@@ -560,13 +575,15 @@ def test_what_is_told_to_tools_is_masked_and_stays_json(tmp_path: Path) -> None:
     _personal_calls(version)
     found = examined("personal_data", version, "chat", tmp_path)
     assert found is not None
-    assert (found.params["email"], found.params["card"], found.params["places"]) == (3, 1, 4)
-    first, second, *_ = applied(version, found.fixes["mask"])["train"]
+    assert (found.params["email"], found.params["card"], found.params["places"]) == (4, 1, 5)
+    first, second, third, *_ = applied(version, found.fixes["mask"])["train"]
     sent, paid = json.loads(first["messages"])[1]["tool_calls"]
     assert (sent["id"], json.loads(sent["function"]["arguments"])) == ("1", {"to": "[EMAIL]", "copies": 2})
     assert paid["function"] == {"name": "pay", "arguments": {"card": "[CARD]", "for": ["[EMAIL]"]}}
     (tool,) = json.loads(second["tools"])
     assert tool["function"]["parameters"]["properties"]["to"]["description"] == "such as [EMAIL]"
+    single = json.loads(third["messages"])[1]["function_call"]
+    assert (single["name"], json.loads(single["arguments"])) == ("send", {"to": "[EMAIL]"})
 
 
 def test_a_fix_leaves_no_row_that_a_version_is_refused_for(tmp_path: Path) -> None:
