@@ -35,6 +35,8 @@ class Found:
     suspects: Sequence[Suspect] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     fixes: Mapping[str, Sequence[RowChange]] = field(default_factory=dict)
+    by_columns: Mapping[str, Mapping[tuple[str, ...], Sequence[RowChange]]] = field(default_factory=dict)
+    """Of fixes that can be made in some columns alone: the changes of every such choice of roles."""
     num_rows: int | None = None
     """Rows concerned, where that is not the number of suspects."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from workers.contract.changes import RowChange, changes_write
 from workers.contract.columns import Kind
-from workers.contract.doctor import DoctorEvent, Finding, FindingEvent, Fix, FoundRow, MapEvent
+from workers.contract.doctor import DoctorEvent, Finding, FindingEvent, Fix, FixInColumns, FoundRow, MapEvent
 from workers.doctor.cells import TEXT_KINDS, texts_in
 from workers.doctor.found import Found, Suspect
 from workers.doctor.projection import Map
@@ -55,7 +55,9 @@ class Report:
             examples=tuple(self._example(suspect) for suspect in ranked[:MOST_EXAMPLES]),
             rows=self._ranking(f"{name}.rows.parquet", ranked) if ranked else None,
             fixes=tuple(
-                self._fix(fix, f"{name}.{fix}.jsonl", changes) for fix, changes in found.fixes.items() if changes
+                self._fix(name, fix, changes, found.by_columns.get(fix, {}))
+                for fix, changes in found.fixes.items()
+                if changes
             ),
         )
         self._say(FindingEvent(finding=finding))
@@ -85,9 +87,29 @@ class Report:
         self._write(name, lambda path: pq.write_table(table, path))
         return name
 
-    def _fix(self, fix: str, name: str, changes: Sequence[RowChange]) -> Fix:
+    def _fix(
+        self,
+        name: str,
+        fix: str,
+        changes: Sequence[RowChange],
+        by_columns: Mapping[tuple[str, ...], Sequence[RowChange]],
+    ) -> Fix:
+        chosen = tuple(
+            FixInColumns(
+                columns=columns,
+                file=self._changes(f"{name}.{fix}.{'+'.join(columns)}.jsonl", some),
+                num_changes=len(some),
+                num_dropped=sum(change.action == "drop" for change in some),
+            )
+            for columns, some in by_columns.items()
+            if some
+        )
+        file = self._changes(f"{name}.{fix}.jsonl", changes)
+        return Fix(name=fix, file=file, num_changes=len(changes), by_columns=chosen)
+
+    def _changes(self, name: str, changes: Sequence[RowChange]) -> str:
         self._write(name, lambda path: changes_write(path, changes))
-        return Fix(name=fix, file=name, num_changes=len(changes))
+        return name
 
     def _write(self, name: str, write: Callable[[Path], Any]) -> None:
         unfinished = self._folder / f"{_UNFINISHED}{name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import random
 from dataclasses import dataclass, field
@@ -584,6 +585,33 @@ def test_what_is_told_to_tools_is_masked_and_stays_json(tmp_path: Path) -> None:
     assert tool["function"]["parameters"]["properties"]["to"]["description"] == "such as [EMAIL]"
     single = json.loads(third["messages"])[1]["function_call"]
     assert (single["name"], json.loads(single["arguments"])) == ("send", {"to": "[EMAIL]"})
+
+
+def test_personal_data_can_be_masked_and_dropped_in_some_columns_alone(tmp_path: Path) -> None:
+    version = well("preference")
+    first, second, third, *_ = version["train"]
+    first.update(prompt="I am anna@example.com.", chosen="Write to bob@example.com.")
+    second.update(chosen="Write to anna@example.com.", rejected="Write to [EMAIL].")
+    third.update(rejected="Write to anna@example.com.")
+    found = examined("personal_data", version, "preference", tmp_path)
+    assert found is not None
+    masks, drops = found.by_columns["mask"], found.by_columns["drop"]
+    whole = ("prompt", "chosen", "rejected")
+    assert set(masks) == {*itertools.combinations(whole, 1), *itertools.combinations(whole, 2)}
+    row = applied(version, masks["prompt",])["train"][0]
+    assert (row["prompt"], row["chosen"]) == ("I am [EMAIL].", "Write to bob@example.com.")
+    # Masked, both answers of the second row are the same; where its column is not chosen it stays.
+    assert [(change.id, change.action) for change in masks["chosen",]] == [(first["id"], "set"), (second["id"], "drop")]
+    assert [change.id for change in masks["prompt", "rejected"]] == [first["id"], third["id"]]
+    assert [change.id for change in drops["rejected",]] == [third["id"]]
+    assert not examined("personal_data", _without_columns(version), "preference", tmp_path / "one").by_columns["mask"]  # type: ignore[union-attr]
+
+
+def _without_columns(version: Version) -> Version:
+    """With personal data in one column alone."""
+    well_again = well("preference")
+    well_again["train"][0]["prompt"] = version["train"][0]["prompt"]
+    return well_again
 
 
 def test_a_fix_leaves_no_row_that_a_version_is_refused_for(tmp_path: Path) -> None:

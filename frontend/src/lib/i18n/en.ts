@@ -864,6 +864,7 @@ export const en = {
   "filter.shorter": "Texts shorter than, characters",
   "filter.shorter_short": "Shorter than",
   "filter.shorter_tokens": "Texts shorter than, tokens",
+  "fix.columns": "In these columns",
   "fix.drop": { one: "Drop {count} row", other: "Drop {count} rows" },
   "fix.examples": "For example:",
   "fix.keep_one": { one: "Drop {count} duplicate", other: "Drop {count} duplicates" },

@@ -850,6 +850,7 @@ export const zh: Catalogue = {
   "filter.shorter": "文本短于（字符）",
   "filter.shorter_short": "短于",
   "filter.shorter_tokens": "文本短于（词元）",
+  "fix.columns": "应用于以下列",
   "fix.drop": "删除 {count} 行",
   "fix.examples": "例如：",
   "fix.keep_one": "删除 {count} 个重复行",
