@@ -10,7 +10,7 @@ import pytest
 from tests.workers.doctor.version import Version, examined, materials_of, numbered, sentence, well
 from workers.contract.doctor import DoctorEvent, FindingEvent
 from workers.contract.tags import spans_of
-from workers.doctor.checks.doubtful_tags import retagged
+from workers.doctor.checks.doubtful_tags import of_whole_spans, retagged
 from workers.doctor.found import Found, NotPossibleError, Suspect
 from workers.doctor.report import Report
 
@@ -170,3 +170,9 @@ def test_an_example_says_which_of_the_signs_that_it_shows_are_in_question(filler
 )
 def test_tags_are_written_anew_where_there_is_one_way_to(tags: str, suggested: dict[int, str], new: str | None) -> None:
     assert retagged(tags.split(), suggested) == (new and new.split())
+
+
+def test_a_word_of_a_span_is_in_question_only_where_the_whole_span_is() -> None:
+    tags = "B-ORG I-ORG I-ORG O B-LOC O".split()
+    assert of_whole_spans(tags, {1: "O", 3: "PER", 4: "ORG"}) == {3: "PER", 4: "ORG"}
+    assert of_whole_spans(tags, {0: "LOC", 1: "O", 2: "LOC"}) == {0: "LOC", 1: "O", 2: "LOC"}

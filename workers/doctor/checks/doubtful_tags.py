@@ -1,8 +1,8 @@
 """Label errors of tags: words whose type seems wrong, by confident learning over all words (Wang & Mueller 2022, arXiv:2210.03920).
 
-A row is as suspicious as its most suspicious word, which is what the authors found best. `relabel` writes the types that are suggested
-where they make whole spans and nothing else: a span that is another one or none, or words outside of any that are one. `drop` takes
-every suspect out.
+A word of a span is in question where all of the span is. A row is as suspicious as its most suspicious word, which is what the authors
+found best. `relabel` writes the types that are suggested where they make whole spans and nothing else: a span that is another one or
+none, or words outside of any that are one. `drop` takes every suspect out.
 """
 
 from __future__ import annotations
@@ -23,15 +23,21 @@ _MANY = 0.03
 def examine(materials: Materials, least_odds: float) -> Found | None:
     judged = JudgedWords(materials)
     confident = judged.confident
-    worst: dict[int, int] = {}
+    doubted: list[int] = []
     suggested: dict[int, dict[int, str]] = defaultdict(dict)
     for word in confident.suspects.tolist():
         counted = confident.counted[word]
         if judged.probabilities[word, counted] < least_odds * confident.self_confidence[word]:
             continue
+        doubted.append(word)
         row = int(judged.row_of[word])
-        worst.setdefault(row, word)  # Suspects come with the worst first.
         suggested[row][int(judged.place_of[word])] = judged.types[counted]
+    for row, places in suggested.items():
+        suggested[row] = of_whole_spans(materials.rows.cells["tags"][row], places)
+    worst: dict[int, int] = {}
+    for word in doubted:  # Suspects come with the worst first.
+        if int(judged.place_of[word]) in suggested[int(judged.row_of[word])]:
+            worst.setdefault(int(judged.row_of[word]), word)
     if not worst:
         return None
     suspects, relabelled = [], {}
@@ -75,6 +81,17 @@ def examine(materials: Materials, least_odds: float) -> Found | None:
         },
         fixes={"relabel": cells_set(materials.rows, relabelled), "drop": dropped(materials.rows, worst)},
     )
+
+
+def of_whole_spans(tags: Sequence[str], suggested: Mapping[int, str]) -> dict[int, str]:
+    """Without words of a span that is not doubted as a whole: "of" in the name of an office is in doubt wherever it stands."""
+    parts = {
+        place
+        for span in spans_of(tags)
+        for place in range(span.start, span.end)
+        if not all(word in suggested for word in range(span.start, span.end))
+    }
+    return {place: name for place, name in suggested.items() if place not in parts}
 
 
 def _runs(suggested: Mapping[int, str]) -> list[tuple[int, int, str]]:
