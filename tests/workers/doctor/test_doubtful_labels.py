@@ -173,6 +173,6 @@ def test_tags_are_written_anew_where_there_is_one_way_to(tags: str, suggested: d
 
 
 def test_a_word_of_a_span_is_in_question_only_where_the_whole_span_is() -> None:
-    tags = "B-ORG I-ORG I-ORG O B-LOC O".split()
+    tags = ["B-ORG", "I-ORG", "I-ORG", "O", "B-LOC", "O"]
     assert of_whole_spans(tags, {1: "O", 3: "PER", 4: "ORG"}) == {3: "PER", 4: "ORG"}
     assert of_whole_spans(tags, {0: "LOC", 1: "O", 2: "LOC"}) == {0: "LOC", 1: "O", 2: "LOC"}
