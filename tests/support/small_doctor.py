@@ -4,7 +4,8 @@
 
 Modes: `whole`; `crash` ends without a last word after its finding; `hang` says its finding and nothing more; `gorge` takes all the memory
 that it gets after its finding; `fail` says that it cannot go on; `babble` says what is no event; `spill` names a file outside its folder;
-`defect` has a check that broke down; `environment` tells what it knows of its surroundings.
+`columns` can fix the first row alone where it is asked to look at
+texts alone; `defect` has a check that broke down; `environment` tells what it knows of its surroundings.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from workers.contract.doctor import (
     Finding,
     FindingEvent,
     Fix,
+    FixInColumns,
     FoundRow,
     LengthBin,
     LengthLimit,
@@ -68,9 +70,32 @@ def report(mode: str, twins: list[tuple[dict[str, Any], int]], folder: Path) -> 
                     for row, other in twins[:3]
                 ),
                 rows=name,
-                fixes=(Fix(name="keep_one", file="exact_duplicates.keep_one.jsonl", num_changes=count),),
+                fixes=(
+                    Fix(
+                        name="keep_one",
+                        file="exact_duplicates.keep_one.jsonl",
+                        num_changes=count,
+                        by_columns=in_columns(ids, folder) if mode == "columns" else (),
+                    ),
+                ),
             )
         )
+    )
+
+
+def in_columns(ids: list[int], folder: Path) -> tuple[FixInColumns, ...]:
+    parts = (("text", ids[:1]), ("label", ids[1:]))
+    for role, some in parts:
+        changes = [RowChange(id=row, action="drop") for row in some]
+        changes_write(folder / f"exact_duplicates.keep_one.{role}.jsonl", changes)
+    return tuple(
+        FixInColumns(
+            columns=(role,),
+            file=f"exact_duplicates.keep_one.{role}.jsonl",
+            num_changes=len(some),
+            num_dropped=len(some),
+        )
+        for role, some in parts
     )
 
 

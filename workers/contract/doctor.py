@@ -2,8 +2,9 @@
 
 The doctor is a child process (`python -m workers.doctor.run PLAN --out DIR`). It prints one `DoctorEvent` per line while it goes on, and
 leaves in DIR, for a finding with the code `doctor:x`, `x.rows.parquet` (columns `id` int64 and `score` float64, the most suspicious row
-first) and `x.<fix>.jsonl` for every fix (`workers.contract.changes`). A finding is said once its files are whole. Only a `done` event
-says that the doctor has finished; a run that cannot go on says `failed`, and one that was killed says neither.
+first), `x.<fix>.jsonl` for every fix (`workers.contract.changes`), and `x.<fix>.<role>+<role>.jsonl` for one in some columns alone. A
+finding is said once its files are whole. Only a `done` event says that the doctor has finished; a run that cannot go on says `failed`,
+and one that was killed says neither.
 """
 
 from __future__ import annotations
@@ -96,7 +97,20 @@ class FoundRow(Value):
     cells: dict[str, str]
     """What to show of it, by role; long texts are cut around the place in question."""
     note: dict[str, Any] = Field(default_factory=dict)
-    """What is particular about this row, such as `{"suggested": "refund", "confidence": 0.93}`, `{"same_as": 17}` or `{"kind": "card"}`."""
+    """What is particular about this row, such as `{"suggested": "refund", "confidence": 0.93}`, `{"same_as": 17}` or `{"kind": "card"}`.
+
+    `{"at": {"role": "tokens", "start": 12, "end": 17}}` says which signs of a cell, as it is shown, are in question."""
+
+
+class FixInColumns(Value):
+    """A fix made in some of the columns alone that a finding is about."""
+
+    columns: tuple[str, ...] = Field(min_length=1)
+    """By role, in the order of the task."""
+    file: str
+    num_changes: int = Field(ge=1)
+    num_dropped: int = Field(ge=0)
+    """Of the changes, rows that go."""
 
 
 class Fix(Value):
@@ -105,6 +119,8 @@ class Fix(Value):
     name: str
     file: str
     num_changes: int = Field(ge=1)
+    by_columns: tuple[FixInColumns, ...] = ()
+    """The same for every choice of columns that is not all of them; none where there is nothing to choose."""
 
 
 class Finding(Value):

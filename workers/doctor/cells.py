@@ -5,6 +5,7 @@ What is rewritten keeps its shape: offsets of answers move with the text around 
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
@@ -115,6 +116,13 @@ def joined_tokens(tokens: Any) -> str:
     return _separator(words).join(words)
 
 
+def token_ends(tokens: Any) -> list[int]:
+    """Where each token ends in the text that `joined_tokens` makes of them."""
+    words = [str(token) for token in tokens]
+    width = len(_separator(words))
+    return [end + width * place for place, end in enumerate(itertools.accumulate(map(len, words)))]
+
+
 def is_messages(kind: Kind, cell: Any) -> bool:
     """Whether a cell holds a conversation; one that may hold a text as well is a text whatever list it looks like."""
     return kind == "messages" or (
@@ -167,10 +175,13 @@ def _message_rewritten(message: dict[str, Any], edits_of: Editor) -> dict[str, A
 
 
 def _calls_rewritten(message: dict[str, Any], edits_of: Editor) -> dict[str, Any]:
-    calls = message.get("tool_calls")
-    if not isinstance(calls, list):
-        return message
-    return {**message, "tool_calls": [_call_rewritten(call, edits_of) for call in calls]}
+    """Those of `tool_calls`, and the one of `function_call`, which is older."""
+    changed = dict(message)
+    if isinstance(message.get("tool_calls"), list):
+        changed["tool_calls"] = [_call_rewritten(call, edits_of) for call in message["tool_calls"]]
+    if isinstance(message.get("function_call"), dict):
+        changed["function_call"] = _call_rewritten(message["function_call"], edits_of)
+    return changed
 
 
 def _call_rewritten(call: Any, edits_of: Editor) -> Any:
@@ -216,14 +227,11 @@ def _part_rewritten(part: Any, edits_of: Editor) -> Any:
 def _tokens_rewritten(tokens: list[str], edits_of: Editor) -> list[str]:
     """As many tokens as before, so that their tags still fit: what covers tokens replaces each of them, all else happens inside of one."""
     words = [str(token) for token in tokens]
-    separator = _separator(words)
-    covering = [edit for edit in edits_of(separator.join(words)) if edit.covers_tokens]
-    changed, at = [], 0
-    for word in words:
-        end = at + len(word)
-        over = next((edit for edit in covering if edit.start < end and edit.end > at), None)
+    covering = [edit for edit in edits_of(joined_tokens(words)) if edit.covers_tokens]
+    changed = []
+    for word, end in zip(words, token_ends(words), strict=True):
+        over = next((edit for edit in covering if edit.start < end and edit.end > end - len(word)), None)
         changed.append(over.by if over else edited(word, [edit for edit in edits_of(word) if not edit.covers_tokens]))
-        at = end + len(separator)
     return changed
 
 

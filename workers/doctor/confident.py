@@ -3,6 +3,9 @@
 A class's threshold is the mean probability that its own rows give it. A row counts as of class j when its probability of j reaches
 j's threshold, of several classes the likeliest. The counts of (given label, counted class) are the confident joint; what lies off its
 diagonal is suspect.
+
+Of label sets every label is judged by itself, and a row by its labels together (Thyagarajan, Snorrason, Northcutt & Mueller 2022,
+arXiv:2211.13895).
 """
 
 # ruff: noqa: N803, N806 - capital suffixes name the axes of an array: N row, L label
@@ -57,3 +60,35 @@ def confident_learning(
     is_counted = counted != NOBODY
     np.add.at(joint, (given_N[is_counted], counted[is_counted]), 1)
     return Confident(given_N, counted, (others_NL.max(axis=1) - own).astype(np.float32), own, joint)
+
+
+EMA_WEIGHT = 0.8
+"""Of each next worse label in the quality of a set: what the authors found best."""
+
+
+@dataclass(frozen=True)
+class ConfidentSets:
+    """`is_doubted` (rows, labels): labels that are given and seem wrong, or are not and seem to be missing."""
+
+    is_doubted: npt.NDArray[np.bool_]
+    own: FloatArray
+    """(rows, labels): probability that a label is as given, which of two classes is the normalised margin too."""
+    quality: FloatArray
+    """Of each row's set, 0 to 1: the exponential moving average of its labels' probabilities, the worst last."""
+
+
+def confident_label_sets(
+    probabilities_NL: FloatArray, given_NL: npt.NDArray[np.bool_], *, trusted_L: npt.NDArray[np.bool_]
+) -> ConfidentSets:
+    """Each label against the rows without it. Labels that are not `trusted`, one of which at least is, are left out."""
+    own_NL = np.where(given_NL, probabilities_NL, 1 - probabilities_NL)
+    is_doubted_NL = np.zeros(given_NL.shape, dtype=np.bool_)
+    for label in np.flatnonzero(trusted_L).tolist():
+        sides = np.stack([1 - probabilities_NL[:, label], probabilities_NL[:, label]], axis=1)
+        found = confident_learning(sides, given_NL[:, label].astype(np.int64), trusted_L=np.ones(2, dtype=np.bool_))
+        is_doubted_NL[found.suspects, label] = True
+    worst_last_NL = -np.sort(-own_NL[:, trusted_L], axis=1)
+    quality_N = worst_last_NL[:, 0]
+    for next_worst_N in worst_last_NL.T[1:]:
+        quality_N = EMA_WEIGHT * next_worst_N + (1 - EMA_WEIGHT) * quality_N
+    return ConfidentSets(is_doubted_NL, own_NL, quality_N)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,18 +39,53 @@ def out_of_fold_probabilities(
     judged by the probe that has not seen its copies, and without any by all of them, in the mean. The strength of the penalty is the one
     that the first fold likes best.
     """
-    features = _standardised(torch.from_numpy(features_NC))
-    targets = torch.from_numpy(labels_N)
+    one_of_all = _Answers(num_labels, functional.cross_entropy, lambda logits: logits.softmax(dim=1))
     fold_N = _folds(labels_N, groups_N, is_train_N, seed)
-    found = np.zeros((len(labels_N), num_labels), dtype=np.float32)
+    return _out_of_fold(features_NC, torch.from_numpy(labels_N), fold_N, is_train_N, one_of_all, progress)
+
+
+def out_of_fold_label_sets(
+    features_NC: FloatArray,
+    given_NL: npt.NDArray[np.bool_],
+    groups_N: IntArray,
+    is_train_N: npt.NDArray[np.bool_],
+    *,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> FloatArray:
+    """(rows, labels), each label against all rows without it. A row's rarest label decides about its fold; all else is as above."""
+    any_of_all = _Answers(given_NL.shape[1], _cross_entropy_of_each, torch.sigmoid)
+    fold_N = _folds(_rarest(given_NL), groups_N, is_train_N, seed)
+    targets = torch.from_numpy(given_NL.astype(np.float32))
+    return _out_of_fold(features_NC, targets, fold_N, is_train_N, any_of_all, progress)
+
+
+class _Answers(NamedTuple):
+    """What a probe is asked: the loss of its logits, a mean over rows, and the probabilities that they mean."""
+
+    num_labels: int
+    criterion: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    probabilities: Callable[[torch.Tensor], torch.Tensor]
+
+
+def _out_of_fold(
+    features_NC: FloatArray,
+    targets: torch.Tensor,
+    fold_N: IntArray,
+    is_train_N: npt.NDArray[np.bool_],
+    answers: _Answers,
+    progress: Callable[[int, int], None],
+) -> FloatArray:
+    features = _standardised(torch.from_numpy(features_NC))
+    found = np.zeros((len(fold_N), answers.num_labels), dtype=np.float32)
     penalty: float | None = None
     for fold in range(FOLDS):
         progress(fold, FOLDS)
         outside = torch.from_numpy(np.flatnonzero(is_train_N & (fold_N != fold)))
         inside = torch.from_numpy(np.flatnonzero(is_train_N & (fold_N == fold)))
-        head = _solve(features[outside], targets[outside], features[inside], targets[inside], num_labels, penalty)
+        head = _solve(features[outside], targets[outside], features[inside], targets[inside], answers, penalty)
         penalty = head.penalty
-        probabilities = head.logits(features).softmax(dim=1).numpy()
+        probabilities = answers.probabilities(head.logits(features)).numpy()
         found += np.where((fold_N == fold)[:, None], probabilities, 0)
         found += np.where((fold_N == NO_FOLD)[:, None], probabilities / FOLDS, 0)
     return found
@@ -57,23 +93,35 @@ def out_of_fold_probabilities(
 
 def _solve(
     features_NC: torch.Tensor,
-    targets_N: torch.Tensor,
+    targets: torch.Tensor,
     held_out_NC: torch.Tensor,
-    held_out_targets_N: torch.Tensor,
-    num_labels: int,
+    held_out_targets: torch.Tensor,
+    answers: _Answers,
     penalty: float | None,
 ) -> Head:
     def judge(head: Head) -> float:
-        return -float(functional.cross_entropy(head.logits(held_out_NC), held_out_targets_N))
+        return -float(answers.criterion(head.logits(held_out_NC), held_out_targets))
 
     return solve_linear(
         features_NC,
-        targets_N,
-        num_outputs=num_labels,
-        criterion=functional.cross_entropy,
+        targets,
+        num_outputs=answers.num_labels,
+        criterion=answers.criterion,
         judge=judge,
         penalties=_PENALTIES if penalty is None else (penalty,),
     )
+
+
+def _cross_entropy_of_each(logits_NL: torch.Tensor, targets_NL: torch.Tensor) -> torch.Tensor:
+    """Summed over labels, so that the penalty weighs on each as if it were learnt alone."""
+    return functional.binary_cross_entropy_with_logits(logits_NL, targets_NL, reduction="sum") / len(targets_NL)
+
+
+def _rarest(given_NL: npt.NDArray[np.bool_]) -> IntArray:
+    """Of each row the label that fewest rows have; a number of its own for rows without any."""
+    ranked = np.argsort(given_NL.sum(axis=0), kind="stable")
+    first = given_NL[:, ranked].argmax(axis=1)
+    return np.where(given_NL.any(axis=1), ranked[first], len(ranked)).astype(np.int64)
 
 
 def _standardised(features_NC: torch.Tensor) -> torch.Tensor:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Suspect:
-    """One row; `score` ranks it among the others, larger first. `around` says where in which cell the trouble is, as (role, position)."""
+    """One row; `score` ranks it among the others, larger first. `around` says where in which cell the trouble is, as (role, position),
+    `length` how many signs of it are in question.
+    """
 
     row: int
     score: float
     note: Mapping[str, Any] = field(default_factory=dict)
     around: tuple[str, int] | None = None
+    length: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Found:
     suspects: Sequence[Suspect] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     fixes: Mapping[str, Sequence[RowChange]] = field(default_factory=dict)
+    by_columns: Mapping[str, Mapping[tuple[str, ...], Sequence[RowChange]]] = field(default_factory=dict)
+    """Of fixes that can be made in some columns alone: the changes of every such choice of roles."""
     num_rows: int | None = None
     """Rows concerned, where that is not the number of suspects."""
 

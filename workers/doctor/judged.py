@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from workers.doctor.confident import Confident, confident_learning
+from workers.doctor.confident import Confident, ConfidentSets, confident_label_sets, confident_learning
 from workers.doctor.copies import Copy
-from workers.doctor.cross_validation import FOLDS, out_of_fold_probabilities
+from workers.doctor.cross_validation import FOLDS, out_of_fold_label_sets, out_of_fold_probabilities
 from workers.doctor.found import NotPossibleError
 from workers.doctor.neighbours import Neighbourhood, neighbourhood
 from workers.doctor.ngrams import ngram_vectors, unit_rows
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workers.doctor.materials import Materials
 
 FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
 
 _READ_FOR_VECTORS = {"question_answering": ("question",)}
 """Roles that stand for a row where not all of what it asks does."""
@@ -68,7 +69,7 @@ class Judged:
         """Whether there is one that knows the script of most texts."""
         if self._materials.plan.base_model is None:
             return False
-        sample = self._drawn[:_SCRIPT_SAMPLE]
+        sample = self.drawn[:_SCRIPT_SAMPLE]
         scripts = Counter(script_of(self._materials.texts(self._roles[0])[row]) for row in sample)
         scripts.pop(None, None)
         if not scripts:
@@ -88,7 +89,7 @@ class Judged:
         return "base_model" if self.uses_base_model else "ngrams"
 
     @cached_property
-    def _drawn(self) -> list[int]:
+    def drawn(self) -> list[int]:
         """All rows with a text, in drawn order."""
         readable = [row for row, asked in enumerate(self._materials.asked) if any(map(str.isalnum, asked))]
         return [readable[place] for place in np.random.default_rng(self._seed).permutation(len(readable))]
@@ -96,7 +97,7 @@ class Judged:
     @cached_property
     def rows(self) -> IntArray:
         """Raises NotPossibleError where they are too few to judge by."""
-        chosen = self._drawn[:MOST_ROWS]
+        chosen = self.drawn[:MOST_ROWS]
         if self.uses_base_model:
             chosen = chosen[:MOST_ROWS_EMBEDDED]
             from workers.doctor.embedding import MOST_TOKENS  # noqa: PLC0415 - n-grams should not wait for transformers
@@ -190,7 +191,7 @@ class Judged:
         return self._materials.label_numbers[self.rows]
 
     @cached_property
-    def _is_train(self) -> npt.NDArray[np.bool_]:
+    def _is_train(self) -> BoolArray:
         """Rows that probes may learn from. Raises NotPossibleError where their texts are too few."""
         found = self._materials.rows.split_of[self.rows] == TRAIN
         if len(np.unique(self._materials.first_alike[self.rows][found])) < FEWEST_ROWS:
@@ -203,8 +204,7 @@ class Judged:
         num_classes = len(self._materials.classes)
         if num_classes < 2:  # noqa: PLR2004 - one label cannot be mistaken for another
             raise NotPossibleError("one_class")
-        if num_classes > _MOST_CLASSES:
-            raise NotPossibleError("too_many_classes")
+        refuse_many(num_classes)
         return out_of_fold_probabilities(
             self._features,
             self.given,
@@ -225,10 +225,51 @@ class Judged:
         """Raises NotPossibleError, also for a probe that says more about itself than about the labels."""
         probabilities = self.probabilities
         majority = float(np.bincount(self.given).max()) / len(self.given)
-        if self.probe_accuracy < max(LEAST_ACCURACY, majority + LEAST_GAIN * (1 - majority)):
+        if self.probe_accuracy < max(LEAST_ACCURACY, least_accuracy(majority)):
             raise NotPossibleError("probe_too_weak")
         sizes = np.bincount(self.given[self._is_train], minlength=probabilities.shape[1])
         return confident_learning(probabilities, self.given, trusted_L=sizes >= _FEWEST_OF_CLASS)
+
+    @cached_property
+    def given_sets(self) -> BoolArray:
+        """(rows, labels): the label sets. Raises NotPossibleError where no row has a label."""
+        names = {name: number for number, name in enumerate(self._materials.set_names)}
+        if not names:
+            raise NotPossibleError("no_labels")
+        refuse_many(len(names))
+        given = np.zeros((len(self.rows), len(names)), dtype=np.bool_)
+        for place, row in enumerate(self.rows.tolist()):
+            for label in self._materials.label_sets[row]:
+                given[place, names[label]] = True
+        return given
+
+    @cached_property
+    def set_probabilities(self) -> FloatArray:
+        """(rows, labels): of each label that a row has it, by probes that have not seen the row. Raises NotPossibleError."""
+        return out_of_fold_label_sets(
+            self._features,
+            self.given_sets,
+            self._materials.first_alike[self.rows],
+            self._is_train,
+            seed=self._seed,
+            progress=lambda done, total: self._materials.progress("probe", done, total),
+        )
+
+    @cached_property
+    def known_labels(self) -> BoolArray:
+        """Labels of sets that enough training rows have, and enough have not, and that the probe knows when it sees them."""
+        given, share = self.given_sets, self.given_sets.mean(axis=0)
+        sizes = self.given_sets[self._is_train].sum(axis=0)
+        accuracy = ((self.set_probabilities > 0.5) == given).mean(axis=0)  # noqa: PLR2004 - either way
+        is_learnt = np.minimum(sizes, int(self._is_train.sum()) - sizes) >= _FEWEST_OF_CLASS
+        return np.asarray(is_learnt & (accuracy >= least_accuracy(np.maximum(share, 1 - share))))
+
+    @cached_property
+    def confident_sets(self) -> ConfidentSets:
+        """Raises NotPossibleError where the probe knows no label."""
+        if not self.known_labels.any():
+            raise NotPossibleError("probe_too_weak")
+        return confident_label_sets(self.set_probabilities, self.given_sets, trusted_L=self.known_labels)
 
     @cached_property
     def map(self) -> Map:
@@ -241,3 +282,14 @@ class Judged:
             difficulty = labels = None
         points, method = to_plane(self.vectors, labels, seed=self._seed)
         return Map(self.rows, points, difficulty, method, self.vectors_are)
+
+
+def least_accuracy(majority: Any) -> Any:
+    """Of a probe that knows more than which answer is the most frequent one, given the share of that."""
+    return majority + LEAST_GAIN * (1 - majority)
+
+
+def refuse_many(num_classes: int) -> None:
+    """Raises NotPossibleError."""
+    if num_classes > _MOST_CLASSES:
+        raise NotPossibleError("too_many_classes")

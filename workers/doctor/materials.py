@@ -178,6 +178,18 @@ class Materials:
         return [str(cell) for cell in self.rows.cells["label"]]
 
     @cached_property
+    def label_sets(self) -> list[list[str]]:
+        """The labels of each row. Raises NotPossibleError for tasks without label sets."""
+        if "labels" not in self.rows.cells:
+            raise NotPossibleError("no_labels")
+        return [[str(label) for label in cell or ()] for cell in self.rows.cells["labels"]]
+
+    @cached_property
+    def set_names(self) -> list[str]:
+        """The labels of all sets, in alphabetical order."""
+        return sorted({label for labels in self.label_sets for label in labels})
+
+    @cached_property
     def label_numbers(self) -> IntArray:
         """The label of each row as its position in `classes`."""
         numbers = {name: number for number, name in enumerate(self.classes)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from workers.contract.changes import RowChange, changes_write
 from workers.contract.columns import Kind
-from workers.contract.doctor import DoctorEvent, Finding, FindingEvent, Fix, FoundRow, MapEvent
+from workers.contract.doctor import DoctorEvent, Finding, FindingEvent, Fix, FixInColumns, FoundRow, MapEvent
 from workers.doctor.cells import TEXT_KINDS, texts_in
 from workers.doctor.found import Found, Suspect
 from workers.doctor.projection import Map
@@ -55,7 +55,9 @@ class Report:
             examples=tuple(self._example(suspect) for suspect in ranked[:MOST_EXAMPLES]),
             rows=self._ranking(f"{name}.rows.parquet", ranked) if ranked else None,
             fixes=tuple(
-                self._fix(fix, f"{name}.{fix}.jsonl", changes) for fix, changes in found.fixes.items() if changes
+                self._fix(name, fix, changes, found.by_columns.get(fix, {}))
+                for fix, changes in found.fixes.items()
+                if changes
             ),
         )
         self._say(FindingEvent(finding=finding))
@@ -85,9 +87,29 @@ class Report:
         self._write(name, lambda path: pq.write_table(table, path))
         return name
 
-    def _fix(self, fix: str, name: str, changes: Sequence[RowChange]) -> Fix:
+    def _fix(
+        self,
+        name: str,
+        fix: str,
+        changes: Sequence[RowChange],
+        by_columns: Mapping[tuple[str, ...], Sequence[RowChange]],
+    ) -> Fix:
+        chosen = tuple(
+            FixInColumns(
+                columns=columns,
+                file=self._changes(f"{name}.{fix}.{'+'.join(columns)}.jsonl", some),
+                num_changes=len(some),
+                num_dropped=sum(change.action == "drop" for change in some),
+            )
+            for columns, some in by_columns.items()
+            if some
+        )
+        file = self._changes(f"{name}.{fix}.jsonl", changes)
+        return Fix(name=fix, file=file, num_changes=len(changes), by_columns=chosen)
+
+    def _changes(self, name: str, changes: Sequence[RowChange]) -> str:
         self._write(name, lambda path: changes_write(path, changes))
-        return Fix(name=fix, file=name, num_changes=len(changes))
+        return name
 
     def _write(self, name: str, write: Callable[[Path], Any]) -> None:
         unfinished = self._folder / f"{_UNFINISHED}{name}"
@@ -97,27 +119,38 @@ class Report:
         unfinished.replace(self._folder / name)
 
     def _example(self, suspect: Suspect) -> FoundRow:
-        cells = {}
+        cells, note = {}, dict(suspect.note)
         for column in self._rows.columns:
             cell = self._rows.cells[column.role][suspect.row]
             if cell is None:
                 continue
-            position = suspect.around[1] if suspect.around and suspect.around[0] == column.role else 0
-            cells[column.role] = shown(_plain(column.kind, cell), position)
+            is_around = suspect.around is not None and suspect.around[0] == column.role
+            position = suspect.around[1] if is_around and suspect.around else 0
+            text = _plain(column.kind, cell)
+            cells[column.role] = shown(text, position)
+            if is_around and suspect.length:
+                start = position - _cut_before(text, position) + (_cut_before(text, position) > 0)
+                end = min(start + suspect.length, len(cells[column.role]))
+                note["at"] = {"role": column.role, "start": start, "end": end}
         return FoundRow(
             id=int(self._rows.ids[suspect.row]),
             split=self._rows.split(suspect.row),
             row=int(self._rows.lines[suspect.row]),
             cells=cells,
-            note=dict(suspect.note),
+            note=note,
         )
 
 
 def shown(text: str, position: int = 0) -> str:
     """A text as an example shows it: cut around `position` where it is long."""
-    start = max(0, position - _BEFORE) if len(text) > _SHOWN else 0
+    start = _cut_before(text, position)
     part = text[start : start + _SHOWN]
     return f"{'…' if start else ''}{part}{'…' if start + _SHOWN < len(text) else ''}"
+
+
+def _cut_before(text: str, position: int) -> int:
+    """How many signs of a long text are not shown before what is."""
+    return max(0, position - _BEFORE) if len(text) > _SHOWN else 0
 
 
 def _plain(kind: Kind, cell: Any) -> str:

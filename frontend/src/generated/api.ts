@@ -3755,6 +3755,8 @@ export interface components {
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         FindingAcceptRequest: {
             fix: components["schemas"]["FixName"];
+            /** @description By role: one of the choices in `by_columns`; without it, all columns. */
+            columns?: string[];
         };
         /** @enum {string} */
         FindingDecision: "open" | "accepted" | "dismissed";
@@ -3842,6 +3844,15 @@ export interface components {
             /** @description What it does, in the language of the request. */
             readonly message: string;
             num_changes: number;
+            /** @description Choices of columns that it can be made in alone; empty where it is about one column. */
+            readonly by_columns: components["schemas"]["FixInColumns"][];
+        };
+        /** @description A fix made in some of the columns alone that a finding is about. */
+        FixInColumns: {
+            columns: string[];
+            num_changes: number;
+            /** @description Of the changes, rows that go. */
+            num_dropped: number;
         };
         /** @enum {string} */
         FixName: "drop" | "keep_one" | "mask" | "merge_labels" | "move_to_train" | "relabel" | "repair" | "swap" | "truncate";
@@ -8747,6 +8758,8 @@ export interface components {
             fix?: string;
             /** @description fix: rows that the finding was about. */
             num_rows?: number;
+            /** @description fix: the columns that it was made in, where some were chosen. */
+            columns?: string[];
             /**
              * Format: uuid
              * @description relabel: the labelling session.

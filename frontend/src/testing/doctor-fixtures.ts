@@ -35,7 +35,7 @@ export const duplicates: DoctorFinding = {
   params: { texts: 31, share: 0.0243 },
   examples: [{ id: 8, row: 10, split: "train", cells: { text: TEXTS[0] ?? "", label: "refund_request" }, note: { same_as: 0 } }],
   has_rows: true,
-  fixes: [{ name: "keep_one", message: "Keep one of each group", num_changes: 40 }],
+  fixes: [{ name: "keep_one", message: "Keep one of each group", num_changes: 40, by_columns: [] }],
 };
 
 export const personal: DoctorFinding = {
@@ -49,8 +49,8 @@ export const personal: DoctorFinding = {
   examples: [{ id: 3, row: 5, split: "train", cells: { text: TEXTS[3] ?? "", label: "refund_request" }, note: { kind: "email", kinds: ["email"], role: "text" } }],
   has_rows: true,
   fixes: [
-    { name: "mask", message: "Mask the personal data", num_changes: 12 },
-    { name: "drop", message: "Drop the rows", num_changes: 12 },
+    { name: "mask", message: "Mask the personal data", num_changes: 12, by_columns: [] },
+    { name: "drop", message: "Drop the rows", num_changes: 12, by_columns: [] },
   ],
 };
 
@@ -72,7 +72,7 @@ export const doubtful: DoctorFinding = {
     },
   ],
   has_rows: true,
-  fixes: [{ name: "relabel", message: "Give the suggested labels", num_changes: 9 }],
+  fixes: [{ name: "relabel", message: "Give the suggested labels", num_changes: 9, by_columns: [] }],
 };
 
 export const report: DoctorReport = {

@@ -655,6 +655,10 @@ texts_register(
             'The tool_calls of message {position} are no list of objects. Write [{{"function": {{"name": "…", "arguments": "…"}}}}].',
             '第 {position} 条消息的 tool_calls 不是对象列表。请写成 [{{"function": {{"name": "…", "arguments": "…"}}}}]。',
         ),
+        "problem.bad_function_call": (
+            'The function_call of message {position} is no object with a name. Write {{"name": "…", "arguments": "…"}}.',
+            '第 {position} 条消息的 function_call 不是带有名称的对象。请写成 {{"name": "…", "arguments": "…"}}。',
+        ),
         "problem.no_answer": (
             "The assistant says nothing in this conversation, so there is nothing to learn from it.",
             "对话中助手没有发言，没有可学习的内容。",

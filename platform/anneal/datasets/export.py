@@ -356,7 +356,8 @@ def _turns(message: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     if message.get("content"):
         yield {"from": _SHAREGPT[message["role"]], "value": message["content"]}
     calls = message.get("tool_calls") or []
-    for call in calls if isinstance(calls, list) else [calls]:
+    single = [message["function_call"]] if message.get("function_call") else []
+    for call in [*(calls if isinstance(calls, list) else [calls]), *single]:
         called = call.get("function", call) if isinstance(call, dict) else call
         value = called if isinstance(called, str) else json.dumps(called, ensure_ascii=False)
         yield {"from": "function_call", "value": value}

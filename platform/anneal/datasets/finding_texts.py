@@ -28,6 +28,10 @@ texts_register(
             "This finding has no fix {fix!r}; it has: {known}.",
             "此发现没有修复方式 {fix!r}；可用的有：{known}。",
         ),
+        "finding.no_such_columns": (
+            "The fix {fix!r} cannot be made in {columns} alone; columns to choose from: {known}.",
+            "修复方式 {fix!r} 无法仅用于 {columns}；可选的列：{known}。",
+        ),
         "finding.no_rows": (
             "This finding is about the version as a whole; it points at no rows.",
             "此发现针对整个版本，不指向具体的行。",

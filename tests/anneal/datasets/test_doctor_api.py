@@ -168,6 +168,32 @@ def test_rows_of_a_finding_are_filtered_like_any_others(owner, stranger, doctor)
     assert (nonsense.status_code, nonsense.json()["error"]["param"]) == (404, "finding_id")
 
 
+def test_a_fix_can_be_made_in_some_columns_alone(owner, doctor):
+    doctor("columns")
+    (finding,) = _examined(owner, _twins(owner)["latest_version"])["findings"]
+    (fix,) = finding["fixes"]
+    assert fix["by_columns"] == [
+        {"columns": ["text"], "num_changes": 1, "num_dropped": 1},
+        {"columns": ["label"], "num_changes": 4, "num_dropped": 4},
+    ]
+    path = f"/doctor-findings/{finding['id']}/accept"
+    refused = owner.api.post(path, {"fix": "keep_one", "columns": ["score"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "finding.no_such_columns")
+    assert "label, text" in refused.json()["error"]["message"]
+    assert owner.api.post(path, {"fix": "keep_one", "columns": []}).status_code == 400
+    made = done(owner.api, owner.api.post(path, {"fix": "keep_one", "columns": ["label"]}))
+    assert made["version"]["num_removed"] == 4
+    assert made["version"]["change"]["columns"] == ["label"]
+
+
+def test_all_columns_of_a_fix_are_the_whole_fix(owner, doctor):
+    doctor("columns")
+    (finding,) = _examined(owner, _twins(owner)["latest_version"])["findings"]
+    wish = {"fix": "keep_one", "columns": ["label", "text"]}
+    made = done(owner.api, owner.api.post(f"/doctor-findings/{finding['id']}/accept", wish))
+    assert made["version"]["num_removed"] == 5
+
+
 def test_accepted_fix_makes_a_version_and_undo_takes_it_back(owner, doctor):
     del doctor
     dataset = _twins(owner)

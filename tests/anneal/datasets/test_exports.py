@@ -253,6 +253,13 @@ def test_calls_of_any_shape_that_old_versions_hold_are_turns_of_sharegpt():
     assert turns(None) == ["On it."]
 
 
+def test_a_call_of_the_older_form_is_a_turn_of_sharegpt():
+    call = {"name": "track", "arguments": "{}"}
+    rows = iter([{"messages": [{"role": "assistant", "content": None, "function_call": call}]}])
+    (line,) = FORMATS["sharegpt"].write(SimpleNamespace(task="chat"), rows)
+    assert json.loads(line)["conversations"] == [{"from": "function_call", "value": json.dumps(call)}]
+
+
 def test_preferences_for_openai_are_dpo(owner):
     version = _of_task(owner, "preference")
     (first, *_) = _lines(_exported(owner, version, "format=openai&split=train")[1])

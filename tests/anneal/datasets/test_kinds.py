@@ -155,6 +155,16 @@ BAD = {
         {"chosen": [{**SAID[1], "tool_calls": "track"}]},
         "data:bad_tool_calls",
     ),
+    "one call in words": (
+        "chat",
+        {"messages": [*SAID, {**SAID[1], "function_call": "auto"}]},
+        "data:bad_function_call",
+    ),
+    "one call without a name": (
+        "chat",
+        {"messages": [*SAID, {"role": "assistant", "function_call": {"arguments": "{}"}}]},
+        "data:bad_function_call",
+    ),
     "no answer": ("chat", {"messages": SAID[:1]}, "data:no_answer"),
     "NUL in a message": ("chat", {"messages": [SAID[0], {"role": "assistant", "content": "a\0"}]}, "data:nul_byte"),
     "half a character": ("chat", {"messages": [SAID[0], {"role": "assistant", "content": "\ud800"}]}, "data:encoding"),
@@ -189,6 +199,15 @@ def test_calls_that_are_json_text_are_kept_as_the_list_that_they_mean(tmp_path):
     made, log = built(tmp_path, "chat", rows)
     assert log.as_json() == []
     assert json.loads(kept(made, "messages")[5])[1]["tool_calls"] == calls
+
+
+@pytest.mark.parametrize("write", [json.dumps, dict])
+def test_a_call_of_the_older_form_needs_no_words_beside_it(tmp_path, write):
+    call = {"name": "track", "arguments": "{}"}
+    rows = changed("chat", {"messages": [SAID[0], {"role": "assistant", "function_call": write(call)}]})
+    made, log = built(tmp_path, "chat", rows)
+    assert log.as_json() == []
+    assert json.loads(kept(made, "messages")[5])[1]["function_call"] == call
 
 
 @pytest.mark.parametrize("task", ["classification", "multi_label"])

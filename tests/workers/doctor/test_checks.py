@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import random
 from dataclasses import dataclass, field
@@ -112,6 +113,14 @@ def _mislabelled(version: Version) -> list[int]:
     return [row["id"] for row in rows]
 
 
+def _sets_mislabelled(version: Version) -> list[int]:
+    """Only what is urgent, which nothing in the texts tells, and not what they speak of."""
+    rows = version["train"][::60]
+    for row in rows:
+        row["labels"] = ["urgent"]
+    return [row["id"] for row in rows]
+
+
 def _far_out(version: Version) -> list[int]:
     row = version["train"][7]
     row["text"] = "zq vxkj 7734 wqqz jjxv 0091 xkcd qqqz vvvx 4410 zzkq"
@@ -184,7 +193,9 @@ def _personal_calls(version: Version) -> list[int]:
     rows[0]["messages"][1]["tool_calls"] = calls
     tool = {"name": "send", "parameters": {"properties": {"to": {"description": "such as anna.smith@example.com"}}}}
     rows[1]["tools"] = json.dumps([{"type": "function", "function": tool}])
-    return [row["id"] for row in rows[:2]]
+    single = {"name": "send", "arguments": json.dumps({"to": "anna@example.com"})}
+    rows[2]["messages"][1] = {"role": "assistant", "content": None, "function_call": single}
+    return [row["id"] for row in rows[:3]]
 
 
 def _foreign(version: Version) -> list[int]:
@@ -318,7 +329,20 @@ def _bad_tools(version: Version) -> list[int]:
         row["messages"][1]["tool_calls"] = calls
     for row in rows[len(forms) :]:
         row["tools"] = None
-    return [row["id"] for row in rows[:5]]
+    older = rows[len(forms) : len(forms) + 4]
+    for row, single in zip(
+        older,
+        (
+            {"name": "whether"},
+            {"name": "weather", "arguments": "{city: Bonn}"},
+            True,
+            {"name": "weather", "arguments": "{}"},
+        ),
+        strict=True,
+    ):
+        row["tools"] = tools
+        row["messages"][1]["function_call"] = single
+    return [row["id"] for row in (*rows[:5], *older[:3])]
 
 
 def _preferred_alike(version: Version) -> list[int]:
@@ -336,6 +360,7 @@ CASES = (
     Case("leakage", _leaked, fixes=("drop", "move_to_train")),
     Case("boilerplate", _with_notice, fixes=("repair",)),
     Case("label_errors", _mislabelled, fixes=("relabel", "drop"), others_allowed=True),
+    Case("label_errors", _sets_mislabelled, "multi_label", fixes=("relabel", "drop"), others_allowed=True),
     Case("outliers", _far_out, fixes=("drop",), others_allowed=True),
     Case("rare_classes", _rare, fixes=("drop",)),
     Case("label_variants", _spelt_otherwise, fixes=("merge_labels",)),
@@ -576,13 +601,42 @@ def test_what_is_told_to_tools_is_masked_and_stays_json(tmp_path: Path) -> None:
     _personal_calls(version)
     found = examined("personal_data", version, "chat", tmp_path)
     assert found is not None
-    assert (found.params["email"], found.params["card"], found.params["places"]) == (3, 1, 4)
-    first, second, *_ = applied(version, found.fixes["mask"])["train"]
+    assert (found.params["email"], found.params["card"], found.params["places"]) == (4, 1, 5)
+    first, second, third, *_ = applied(version, found.fixes["mask"])["train"]
     sent, paid = json.loads(first["messages"])[1]["tool_calls"]
     assert (sent["id"], json.loads(sent["function"]["arguments"])) == ("1", {"to": "[EMAIL]", "copies": 2})
     assert paid["function"] == {"name": "pay", "arguments": {"card": "[CARD]", "for": ["[EMAIL]"]}}
     (tool,) = json.loads(second["tools"])
     assert tool["function"]["parameters"]["properties"]["to"]["description"] == "such as [EMAIL]"
+    single = json.loads(third["messages"])[1]["function_call"]
+    assert (single["name"], json.loads(single["arguments"])) == ("send", {"to": "[EMAIL]"})
+
+
+def test_personal_data_can_be_masked_and_dropped_in_some_columns_alone(tmp_path: Path) -> None:
+    version = well("preference")
+    first, second, third, *_ = version["train"]
+    first.update(prompt="I am anna@example.com.", chosen="Write to bob@example.com.")
+    second.update(chosen="Write to anna@example.com.", rejected="Write to [EMAIL].")
+    third.update(rejected="Write to anna@example.com.")
+    found = examined("personal_data", version, "preference", tmp_path)
+    assert found is not None
+    masks, drops = found.by_columns["mask"], found.by_columns["drop"]
+    whole = ("prompt", "chosen", "rejected")
+    assert set(masks) == {*itertools.combinations(whole, 1), *itertools.combinations(whole, 2)}
+    row = applied(version, masks["prompt",])["train"][0]
+    assert (row["prompt"], row["chosen"]) == ("I am [EMAIL].", "Write to bob@example.com.")
+    # Masked, both answers of the second row are the same; where its column is not chosen it stays.
+    assert [(change.id, change.action) for change in masks["chosen",]] == [(first["id"], "set"), (second["id"], "drop")]
+    assert [change.id for change in masks["prompt", "rejected"]] == [first["id"], third["id"]]
+    assert [change.id for change in drops["rejected",]] == [third["id"]]
+    assert not examined("personal_data", _without_columns(version), "preference", tmp_path / "one").by_columns["mask"]  # type: ignore[union-attr]
+
+
+def _without_columns(version: Version) -> Version:
+    """With personal data in one column alone."""
+    well_again = well("preference")
+    well_again["train"][0]["prompt"] = version["train"][0]["prompt"]
+    return well_again
 
 
 def test_a_fix_leaves_no_row_that_a_version_is_refused_for(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from workers.doctor.confident import NOBODY, confident_learning
+from workers.doctor.confident import NOBODY, confident_label_sets, confident_learning
 
 
 def test_thresholds_and_joint_are_those_of_the_paper() -> None:
@@ -25,3 +25,14 @@ def test_classes_of_too_few_rows_neither_lose_nor_win() -> None:
     )
     found = confident_learning(probabilities, given, trusted_L=np.array([True, True, False]))
     assert found.suspects.tolist() == []
+
+
+def test_a_label_set_is_judged_label_by_label_and_as_good_as_its_worst_label_says() -> None:
+    given = np.array([[1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 1, 1]], dtype=bool)
+    probabilities = np.array([[0.9, 0.8, 0.5], [0.8, 0.1, 0.5], [0.1, 0.7, 0.5], [0.9, 0.9, 0.5]], dtype=np.float32)
+    # The first label's thresholds: 0.85 with it, 0.5 without. The second's: 0.8 with it, 0.55 without.
+    found = confident_label_sets(probabilities, given, trusted_L=np.array([True, True, False]))
+    assert found.is_doubted.tolist() == [[False, True, False], [False] * 3, [False] * 3, [True, False, False]]
+    # 0.8 of the worst label and 0.2 of the other one; the third label is left out.
+    worst = [0.8 * 0.2 + 0.2 * 0.9, 0.8 * 0.8 + 0.2 * 0.9, 0.8 * 0.7 + 0.2 * 0.9, 0.8 * 0.1 + 0.2 * 0.9]
+    np.testing.assert_allclose(found.quality, worst, atol=1e-6)

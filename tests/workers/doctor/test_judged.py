@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from tests.workers.doctor.version import chinese, examined, materials_of, sentence, well
-from workers.doctor.embedding import EmbeddingCache, embeddings
+from workers.doctor.embedding import EmbeddingCache, embeddings, word_embeddings
 from workers.doctor.found import NotPossibleError
 from workers.doctor.ngrams import ngram_vectors
 from workers.vector_maths import settle_vector_maths
@@ -31,6 +31,32 @@ def test_embeddings_are_those_of_plain_transformers_at_any_length(minilm: Path, 
         for text, vector in zip(texts, found.astype(np.float32), strict=True):
             plain = model(**tokenizer(text, return_tensors="pt", truncation=True, max_length=128))[0].mean(1)[0].numpy()
             assert float(plain @ vector) / np.linalg.norm(plain) > 0.9999
+
+
+def test_words_are_read_in_their_sentences_and_once(minilm: Path, tmp_path: Path) -> None:
+    sentences = [["Unbelievably", "Paris", "\u200b", "won"], ["I", "like", "Paris"], ["word"] * 200]
+    version = well("token_classification", train=8, others=1)
+    tokenizer = materials_of(version, "token_classification", tmp_path, base_model=str(minilm)).tokenizer
+
+    def read() -> list[np.ndarray]:
+        return word_embeddings(
+            sentences, folder=minilm, tokenizer=tokenizer, cache=tmp_path / "cache", progress=lambda _done, _total: None
+        )
+
+    first = read()
+    assert [len(vectors) for vectors in first] == [4, 3, 126]  # What the model puts around a text counts as well.
+    model, plain = AutoModel.from_pretrained(minilm).eval(), AutoTokenizer.from_pretrained(minilm)
+    encoded = plain(sentences[:2], is_split_into_words=True, return_tensors="pt", padding=True)
+    with torch.inference_mode():
+        hidden = model(**encoded)[0].numpy()
+    for row, word in ((0, 0), (0, 1), (0, 3), (1, 2)):
+        place = encoded.word_ids(row).index(word)
+        cosine = float(hidden[row, place] @ first[row][word].astype(np.float32)) / np.linalg.norm(hidden[row, place])
+        assert cosine > 0.9999
+    written = sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "cache").iterdir())
+    for one, other in zip(first, read(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "cache").iterdir()) == written
 
 
 def test_a_damaged_shard_of_the_cache_is_as_if_it_were_not_there(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor:conflicting_labels", conflicting_labels.examine, _ANSWERED),
     Check("doctor:leakage", leakage.examine),
     Check("doctor:near_duplicates", near_duplicates.examine),
-    Check("doctor:label_errors", label_errors.examine, _LABELLED),
+    Check("doctor:label_errors", label_errors.examine, _WITH_CLASSES),
     Check("doctor:confusable_classes", confusable_classes.examine, _LABELLED),
     Check("doctor:outliers", outliers.examine),
 )

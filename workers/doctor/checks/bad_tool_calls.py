@@ -38,11 +38,12 @@ def examine(materials: Materials) -> Found | None:
 
 
 def _calls_of(message: Mapping[str, Any]) -> list[Any]:
-    """Its calls; one that nobody can make where something other than a list stands."""
+    """Its calls, also the one of an older `function_call`; one that nobody can make where something other than a list stands."""
+    single = [value_of(message["function_call"])] if message.get("function_call") else []
     calls = value_of(message.get("tool_calls"))
     if isinstance(calls, list):
-        return calls
-    return [None] if message.get("tool_calls") else []
+        return [*calls, *single]
+    return [None, *single] if message.get("tool_calls") else single
 
 
 def trouble(tools: Any, calls: list[Any]) -> str | None:

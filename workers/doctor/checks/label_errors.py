@@ -2,10 +2,12 @@
 
 A row is named when the probe finds another label five times as probable as the given one: odds mean the same for two classes and for a
 hundred. `relabel` gives it that label where it is also more probable than all others together, `drop` takes every suspect out.
+Label sets and tags are doubted by the same odds, in files of their own.
 """
 
 from __future__ import annotations
 
+from workers.doctor.checks import doubtful_sets, doubtful_tags
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 
@@ -16,6 +18,10 @@ _MANY = 0.03
 
 
 def examine(materials: Materials) -> Found | None:
+    if materials.rows.task == "multi_label":
+        return doubtful_sets.examine(materials, LEAST_ODDS)
+    if materials.rows.task == "token_classification":
+        return doubtful_tags.examine(materials, LEAST_ODDS)
     judged = materials.judged
     confident = judged.confident
     suspects, relabelled = [], {}

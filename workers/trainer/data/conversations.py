@@ -110,8 +110,11 @@ def _message(item: Any, number: int, place: Place) -> Message:
             place, f"has the role {item.get('role')!r} in message {number}; roles are system, user, assistant and tool"
         )
     message: dict[str, Any] = {"role": role, "content": _content(item.get("content"), number, place)}
-    if item.get("tool_calls"):
-        message["tool_calls"] = [_tool_call(call, number, place) for call in values.listed(item["tool_calls"], place)]
+    calls = values.listed(item["tool_calls"], place) if item.get("tool_calls") else []
+    if item.get("function_call"):
+        calls = [*calls, {"type": "function", "function": _single_call(item["function_call"], number, place)}]
+    if calls:
+        message["tool_calls"] = [_tool_call(call, number, place) for call in calls]
     if item.get("weight") is not None:
         message["weight"] = _weight(item["weight"], number, place)
     if role == "assistant" and _is_empty(message):
@@ -128,6 +131,13 @@ def _content(value: Any, number: int, place: Place) -> str:
             raise invalid(place, f"has something other than text in message {number}; only texts can be learnt")
         value = "".join(part["text"] for part in value)
     return values.text(value, place)
+
+
+def _single_call(call: Any, number: int, place: Place) -> Any:
+    """The older form of the one call that a message could make."""
+    if not isinstance(call, dict):
+        raise invalid(place, f"has a {type(call).__name__} as the function_call of message {number}; it is an object")
+    return call
 
 
 def _tool_call(call: Any, number: int, place: Place) -> Any:

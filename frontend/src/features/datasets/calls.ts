@@ -59,7 +59,8 @@ export const datasetCalls = {
   difficulty: (versionId: string) => call("code.doctor_map", "get", "/api/v1/dataset-versions/{id}/map", one(versionId)),
   findingRows: (findingId: string, offset: number, limit: number) =>
     call("code.finding_rows", "get", "/api/v1/doctor-findings/{id}/rows", { params: { path: { id: findingId }, query: { offset, limit } } }),
-  acceptFix: (findingId: string, fix: FixName, key?: string) => call("code.finding_accept", "post", "/api/v1/doctor-findings/{id}/accept", { ...oneOnce(findingId, key), body: { fix } }),
+  acceptFix: (findingId: string, body: { fix: FixName; columns?: string[] }, key?: string) =>
+    call("code.finding_accept", "post", "/api/v1/doctor-findings/{id}/accept", { ...oneOnce(findingId, key), body }),
   dismiss: (findingId: string) => call("code.finding_dismiss", "post", "/api/v1/doctor-findings/{id}/dismiss", one(findingId)),
   reopen: (findingId: string) => call("code.finding_reopen", "post", "/api/v1/doctor-findings/{id}/reopen", one(findingId)),
   effect: (findingId: string) => call("code.effect_read", "get", "/api/v1/doctor-findings/{id}/effect", one(findingId)),

@@ -137,7 +137,7 @@ export function useAcceptFix(datasetId: string, versionId: string) {
   const keep = useChangeKept(datasetId);
   const key = useChangeKey(datasetId);
   return useMutation({
-    mutationFn: ({ findingId, fix }: { findingId: string; fix: FixName }) => send(datasetCalls.acceptFix(findingId, fix, key([findingId, fix]))),
+    mutationFn: ({ findingId, ...body }: { findingId: string; fix: FixName; columns?: string[] }) => send(datasetCalls.acceptFix(findingId, body, key([findingId, body]))),
     onSuccess: (change) => {
       keep(change);
       void client.invalidateQueries({ queryKey: datasetKeys.doctor(versionId) });

@@ -96,6 +96,29 @@ it("says what a fix will do, makes a version, and offers to undo it", async () =
   await waitFor(() => expect(sentTo(stub, "/undo")).toHaveLength(1));
 });
 
+it("makes a fix in the columns that are chosen, and says what it does there", async () => {
+  const stub = useStubServer();
+  const by_columns = [
+    { columns: ["text"], num_changes: 9, num_dropped: 1 },
+    { columns: ["label"], num_changes: 5, num_dropped: 0 },
+  ];
+  const fixes = [{ name: "mask" as const, message: "Mask the personal data", num_changes: 12, by_columns }];
+  stub.report = { ...doctor.report, findings: [{ ...doctor.personal, fixes, params: { ...doctor.personal.params, phone: 1, places: 13 } }] };
+  show("doctor");
+  await userEvent.click((await card("Personal data")).getByRole("button", { name: "Mask personal data in 12 rows" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  const run = dialog.getByRole("button", { name: "Make v3" });
+  expect(dialog.getByText(/^In 12 rows, personal data is replaced/)).toBeDefined();
+  await userEvent.click(dialog.getByRole("checkbox", { name: "Label" }));
+  expect(dialog.getByText(/^In 8 rows, personal data is replaced/)).toBeDefined();
+  expect(dialog.getByText(/^1 row is dropped/)).toBeDefined();
+  await userEvent.click(dialog.getByRole("checkbox", { name: "Text" }));
+  expect(run.hasAttribute("disabled")).toBe(true);
+  await userEvent.click(dialog.getByRole("checkbox", { name: "Text" }));
+  await userEvent.click(run);
+  await waitFor(() => expect(sentTo(stub, "/accept")[0]?.body).toEqual({ fix: "mask", columns: ["text"] }));
+});
+
 it("counts e-mail addresses where that is all there is to mask", async () => {
   useStubServer();
   show("doctor");
@@ -104,7 +127,7 @@ it("counts e-mail addresses where that is all there is to mask", async () => {
 
 it("says how many rows a fix drops, or leaves, because nothing could be learnt from them", async () => {
   const stub = useStubServer();
-  const fixes = [...doctor.personal.fixes, { name: "repair" as const, message: "Repair the cells", num_changes: 3 }];
+  const fixes = [...doctor.personal.fixes, { name: "repair" as const, message: "Repair the cells", num_changes: 3, by_columns: [] }];
   stub.report = { ...doctor.report, findings: [{ ...doctor.personal, fixes, params: { ...doctor.personal.params, phone: 1, places: 13, mask_drops: 2, left: 1 } }] };
   show("doctor");
   await userEvent.click((await card("Personal data")).getByRole("button", { name: "Mask personal data in 12 rows" }));

@@ -20,7 +20,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "doctor:near_duplicates": { name: "check.near_duplicates" },
   "doctor:leakage": { name: "check.leakage" },
   "doctor:conflicting_labels": { name: "check.conflicting_labels", tasks: ANSWERED },
-  "doctor:label_errors": { name: "check.label_errors", tasks: LABELLED },
+  "doctor:label_errors": { name: "check.label_errors", tasks: WITH_CLASSES },
   "doctor:label_variants": { name: "check.label_variants", tasks: WITH_CLASSES },
   "doctor:rare_classes": { name: "check.rare_classes", tasks: WITH_CLASSES },
   "doctor:imbalance": { name: "check.imbalance", tasks: LABELLED },

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { FoldText } from "@/components/fold-text.tsx";
 import { cellText } from "@/features/datasets/cell-text.ts";
 import classes from "@/features/datasets/doctor.module.css";
-import { labelDoubt, markedParts, noteKinds, noteWords } from "@/features/datasets/found-notes.ts";
+import { labelDoubt, markedParts, noteKinds, noteWords, partInQuestion } from "@/features/datasets/found-notes.ts";
 import { MarkedWords } from "@/features/jobs/marked-words.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
 import type { DataRole, DoctorFinding, FoundRow, Row } from "@/lib/api-types.ts";
@@ -13,6 +13,7 @@ import { diffWords } from "@/lib/word-diff.ts";
 
 /** With less than this in common, two texts differ everywhere, and marks would only be noise. */
 const FEWEST_SHARED = 0.3;
+const LABELS: readonly string[] = ["label", "labels"];
 const ANSWERS: readonly string[] = ["label", "labels", "score", "tags", "answers"];
 
 interface Props {
@@ -66,7 +67,7 @@ function Cells({ finding, row, roles, hasDoubt }: { finding: DoctorFinding; row:
   const { t } = useI18n();
   const passages = finding.params["passages"];
   const marks = typeof passages === "object" && passages !== null ? Object.keys(passages) : [];
-  const shown = roles.filter((role) => row.cells[role] !== undefined && !(hasDoubt && role === "label"));
+  const shown = roles.filter((role) => row.cells[role] !== undefined && !(hasDoubt && LABELS.includes(role)));
   return (
     <dl className={classes["cells"]}>
       {shown.map((role) => (
@@ -74,7 +75,7 @@ function Cells({ finding, row, roles, hasDoubt }: { finding: DoctorFinding; row:
           <dt>{partTitle(role as DataRole, t)}</dt>
           <dd>
             <FoldText text={row.cells[role] ?? ""}>
-              {markedParts(row.cells[role] ?? "", ANSWERS.includes(role) ? [] : noteKinds(row), marks).map(({ text, isMarked }, index) =>
+              {(partInQuestion(row, role, row.cells[role] ?? "") ?? markedParts(row.cells[role] ?? "", ANSWERS.includes(role) ? [] : noteKinds(row), marks)).map(({ text, isMarked }, index) =>
                 isMarked ? <mark key={index}>{text}</mark> : <span key={index}>{text}</span>,
               )}
             </FoldText>

@@ -1,4 +1,5 @@
-import { Button, Modal } from "@mantine/core";
+import { Button, Checkbox, Modal } from "@mantine/core";
+import { useState } from "react";
 
 import { CodeFold } from "@/components/code-fold.tsx";
 import { datasetCalls } from "@/features/datasets/calls.ts";
@@ -10,8 +11,9 @@ import { labelDoubt } from "@/features/datasets/found-notes.ts";
 import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { versionName } from "@/features/datasets/version-words.ts";
-import type { DoctorFinding, Fix } from "@/lib/api-types.ts";
+import type { DataRole, DoctorFinding, Fix } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
+import { partTitle } from "@/lib/tasks.ts";
 
 const SHOWN = 4;
 const GONE: readonly Fix["name"][] = ["drop", "keep_one"];
@@ -29,12 +31,18 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
   const { dataset, version, follow } = useDatasetWork();
   const accept = useAcceptFix(dataset.id, version.id);
   const label = fixLabel(finding, fix, t);
-  const dropped = fix.name === "mask" ? numberOf(finding, "mask_drops") : 0;
+  const columns = [...new Set(fix.by_columns.flatMap((part) => part.columns))];
+  const [chosen, setChosen] = useState<string[]>(columns);
+  const isWhole = chosen.length === columns.length;
+  const part = fix.by_columns.find((one) => one.columns.length === chosen.length && one.columns.every((role) => chosen.includes(role)));
+  const body = isWhole ? { fix: fix.name } : { fix: fix.name, columns: chosen };
+  const numChanges = isWhole ? fix.num_changes : (part?.num_changes ?? 0);
+  const dropped = fix.name !== "mask" ? 0 : isWhole ? numberOf(finding, "mask_drops") : (part?.num_dropped ?? 0);
   const left = numberOf(finding, "left");
   const next = `v${version.number + 1}`;
   const run = () =>
     accept.mutate(
-      { findingId: finding.id, fix: fix.name },
+      { findingId: finding.id, ...body },
       {
         onSuccess: (change) => {
           follow(change);
@@ -45,7 +53,16 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
   return (
     <Modal opened onClose={onClose} title={label} centered size="lg" closeButtonProps={{ "aria-label": t("action.close") }}>
       <div className="stack">
-        <p>{t(`fix_effect.${fix.name}`, { count: fix.num_changes - dropped })}</p>
+        {columns.length > 0 && (
+          <Checkbox.Group label={t("fix.columns")} value={chosen} onChange={setChosen}>
+            <div className="row">
+              {columns.map((role) => (
+                <Checkbox key={role} value={role} label={partTitle(role as DataRole, t)} />
+              ))}
+            </div>
+          </Checkbox.Group>
+        )}
+        <p>{t(`fix_effect.${fix.name}`, { count: numChanges - dropped })}</p>
         {dropped > 0 && <p>{t("fix_effect.mask_drops", { count: dropped })}</p>}
         {left > 0 && (fix.name === "repair" || fix.name === "relabel") && <p>{t(`fix_effect.${fix.name}_left`, { count: left })}</p>}
         <p className="muted">{t("fix.keeps", { version: versionName(version), next, count: totalRows(version) })}</p>
@@ -63,12 +80,12 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
           </div>
         )}
         <StaleNotice error={accept.error} onLook={onClose} />
-        <CodeFold calls={[datasetCalls.acceptFix(finding.id, fix.name)]} />
+        <CodeFold calls={[datasetCalls.acceptFix(finding.id, body)]} />
         <div className="row" style={{ justifyContent: "flex-end" }}>
           <Button variant="default" onClick={onClose} disabled={accept.isPending}>
             {t("action.cancel")}
           </Button>
-          <Button onClick={run} loading={accept.isPending} data-autofocus>
+          <Button onClick={run} loading={accept.isPending} disabled={!isWhole && part === undefined} data-autofocus>
             {t("fix.run", { version: next })}
           </Button>
         </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { labelDoubt, markedParts, noteWords, twinOf } from "@/features/datasets/found-notes.ts";
+import { labelDoubt, markedParts, noteWords, partInQuestion, twinOf } from "@/features/datasets/found-notes.ts";
 import { makeFormatter } from "@/lib/format.ts";
 import { en } from "@/lib/i18n/en.ts";
 import { makeTranslate } from "@/lib/i18n/translate.ts";
@@ -25,6 +25,13 @@ describe("places in a text", () => {
     expect(marked(text, ["email"], ["then"])).toEqual(["a@b.co", "then", "a@b.co"]);
   });
 
+  it("are the very signs that the doctor names, however many units a sign has", () => {
+    const row = { note: { at: { role: "tokens", start: 5, end: 10 } } };
+    expect(partInQuestion(row, "tokens", "😀 to Paris and Paris")?.map(({ text, isMarked }) => (isMarked ? [text] : text))).toEqual(["😀 to ", ["Paris"], " and Paris"]);
+    expect(partInQuestion(row, "tags", "O O B-LOC O O")).toBeNull();
+    expect(partInQuestion({ note: {} }, "tokens", "to Paris")).toBeNull();
+  });
+
   it("are passages word for word, however they are written", () => {
     expect(marked("Best (regards). Hi. Best (regards).", [], ["Best (regards)."])).toEqual(["Best (regards).", "Best (regards)."]);
     expect(marked("abc", [], [""])).toEqual([]);
@@ -36,6 +43,7 @@ describe("what is noted about a row", () => {
     expect(noteWords({ note: { kind: "email", kinds: ["card", "email"] } }, t, format)).toEqual(["card number", "e-mail address"]);
     expect(noteWords({ note: { kind: "of tomorrow", similarity: 0.91 } }, t, format)).toEqual(["91% alike"]);
     expect(noteWords({ note: { tokens: 611 } }, t, format)).toEqual(["611 tokens"]);
+    expect(noteWords({ note: { wrong: ["card"], missing: ["pin", "rate"] } }, t, format)).toEqual(["does not seem to be card", "seems to lack pin and rate"]);
   });
 
   it("names the row that it is compared with", () => {

@@ -63,6 +63,9 @@ export function noteWords(row: Pick<FoundRow, "note">, t: Translate, format: For
   if (typeof note["tokens"] === "number") words.push(t("found.tokens", { count: note["tokens"] }));
   const takenFor = text(note["taken_for"]);
   if (takenFor !== null) words.push(t("found.taken_for", { name: takenFor }));
+  const [wrong, missing] = [texts(note["wrong"]), texts(note["missing"])];
+  if (wrong.length > 0) words.push(t("found.labels_wrong", { names: format.list(wrong) }));
+  if (missing.length > 0) words.push(t("found.labels_missing", { names: format.list(missing) }));
   return words;
 }
 
@@ -108,6 +111,21 @@ function placesOf(shown: string, passage: string): number[] {
   const places: number[] = [];
   for (let place = shown.indexOf(passage); passage !== "" && place >= 0; place = shown.indexOf(passage, place + passage.length)) places.push(place);
   return places;
+}
+
+/** A text with the signs of it told from the rest that the doctor names; null where it names none in this cell. */
+export function partInQuestion({ note }: Pick<FoundRow, "note">, role: string, shown: string): MarkedPart[] | null {
+  const at = note["at"];
+  if (typeof at !== "object" || at === null || !("role" in at && "start" in at && "end" in at) || at.role !== role) return null;
+  if (typeof at.start !== "number" || typeof at.end !== "number") return null;
+  // Counted in characters, of which some are two in a text of this language.
+  const signs = Array.from(shown);
+  const parts = [
+    { text: signs.slice(0, at.start).join(""), isMarked: false },
+    { text: signs.slice(at.start, at.end).join(""), isMarked: true },
+    { text: signs.slice(at.end).join(""), isMarked: false },
+  ];
+  return parts.filter(({ text }) => text !== "");
 }
 
 /** A text with the places of these kinds, and these passages, told from the rest. */

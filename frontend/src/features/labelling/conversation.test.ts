@@ -20,6 +20,12 @@ it("reads what a cell holds, calls of tools and weights among it", () => {
   for (const other of ["a text", "[1]", "[]", "[{", 3, null]) expect(messagesOf(other)).toBeNull();
 });
 
+it("reads a call of the older form like any other", () => {
+  const call = { name: "track", arguments: '{"number": 7}' };
+  const [message] = messagesOf(JSON.stringify([{ role: "assistant", content: null, function_call: call }])) ?? [];
+  expect(message?.calls).toBe('track({"number": 7})');
+});
+
 it("keeps of a turn what its message does not say already", () => {
   const messages = messagesOf(CELL) ?? [];
   const once = withTurn([], messages, { index: 2, content: "There." });

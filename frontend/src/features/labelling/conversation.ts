@@ -25,6 +25,8 @@ interface Kept {
   content?: string | null;
   weight?: number | null;
   tool_calls?: unknown;
+  /** The one call of a message, in the form that is older. */
+  function_call?: unknown;
 }
 
 function isMessage(value: unknown): value is Kept {
@@ -32,8 +34,9 @@ function isMessage(value: unknown): value is Kept {
   return !("content" in value) || value.content === null || typeof value.content === "string";
 }
 
-function messageOf({ role, content, weight, tool_calls: calls }: Kept): Message {
-  return { role, content: content ?? null, weight: weight ?? 1, calls: callsText(calls) };
+function messageOf({ role, content, weight, tool_calls: calls, function_call: single }: Kept): Message {
+  const called = [callsText(calls), single ? callsText([{ function: single }]) : ""];
+  return { role, content: content ?? null, weight: weight ?? 1, calls: called.filter((part) => part !== "").join("\n") };
 }
 
 /** Calls of tools, one to a line: `track({"number": 7})`. What has another form is shown as it is. */

@@ -98,8 +98,9 @@ class FindingAcceptView(TenantView):
         def accept() -> Response:
             actor = actor_of(request)
             finding = access_doctor_finding(actor=actor, finding_id=finding_id, level=Role.MEMBER)
-            fix = validated(s.FindingAcceptSerializer, request)["fix"]
-            return accepted(finding_accept(actor=actor, finding=finding, fix=fix))
+            wish = validated(s.FindingAcceptSerializer, request)
+            columns = wish.get("columns", ())
+            return accepted(finding_accept(actor=actor, finding=finding, fix=wish["fix"], columns=columns))
 
         return idempotent(request, accept)
 

@@ -33,15 +33,30 @@ class FoundRowSerializer(serializers.Serializer[Any]):
     )
 
 
+class FixInColumnsSerializer(serializers.Serializer[Any]):
+    """A fix made in some of the columns alone that a finding is about."""
+
+    columns = serializers.ListField(child=serializers.CharField())
+    num_changes = serializers.IntegerField()
+    num_dropped = serializers.IntegerField(help_text="Of the changes, rows that go.")
+
+
 class FixSerializer(serializers.Serializer[Any]):
     """A change that mends a finding."""
 
     name = serializers.ChoiceField(choices=FIX_NAMES)
     message = serializers.SerializerMethodField(help_text="What it does, in the language of the request.")
     num_changes = serializers.IntegerField()
+    by_columns = serializers.SerializerMethodField(
+        help_text="Choices of columns that it can be made in alone; empty where it is about one column."
+    )
 
     def get_message(self, fix: dict[str, Any]) -> str:
         return fix_text(fix["name"])
+
+    @extend_schema_field(FixInColumnsSerializer(many=True))
+    def get_by_columns(self, fix: dict[str, Any]) -> Any:
+        return FixInColumnsSerializer(fix.get("by_columns", []), many=True).data
 
 
 class DoctorFindingSerializer(serializers.Serializer[Any]):
@@ -186,3 +201,9 @@ class DifficultyMapSerializer(serializers.Serializer[Any]):
 
 class FindingAcceptSerializer(StrictSerializer):
     fix = serializers.ChoiceField(choices=FIX_NAMES)
+    columns = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        allow_empty=False,
+        help_text="By role: one of the choices in `by_columns`; without it, all columns.",
+    )

@@ -356,6 +356,11 @@ class VersionChangeSerializer(serializers.Serializer[Any]):
     )
     fix = serializers.CharField(required=False)
     num_rows = serializers.IntegerField(required=False, help_text="fix: rows that the finding was about.")
+    columns = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="fix: the columns that it was made in, where some were chosen.",
+    )
     label_session_id = serializers.UUIDField(required=False, help_text="relabel: the labelling session.")
     resolve = serializers.CharField(required=False, help_text="relabel: how people's answers became one.")
     num_tied = serializers.IntegerField(

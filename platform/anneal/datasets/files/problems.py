@@ -49,6 +49,7 @@ ROW_CODES = frozenset(
         "data:unknown_speaker",
         "data:empty_message",
         "data:bad_tool_calls",
+        "data:bad_function_call",
         "data:no_answer",
         "data:unfinished_conversation",
         "data:identical_answers",

@@ -229,7 +229,18 @@ def _out_of_memory() -> dict[str, Any]:
 def _note(work: Diagnosis, finding: Finding) -> None:
     """Files first, then the row. A finding that an earlier try said already keeps what was decided about it."""
     rows_key = work.kept(finding.rows) if finding.rows else ""
-    fixes = [{"name": fix.name, "num_changes": fix.num_changes, "key": work.kept(fix.file)} for fix in finding.fixes]
+    fixes = [
+        {
+            "name": fix.name,
+            "num_changes": fix.num_changes,
+            "key": work.kept(fix.file),
+            "by_columns": [
+                {**part.model_dump(mode="json", exclude={"file"}), "key": work.kept(part.file)}
+                for part in fix.by_columns
+            ],
+        }
+        for fix in finding.fixes
+    ]
     with service_scope(), tenant_scope(work.version.tenant_id):
         work.update(lease_until=Now() + LEASE)
         told = {

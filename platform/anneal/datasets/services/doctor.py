@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from django.conf import settings
 from django.db.models.functions import Now
 
@@ -22,8 +25,11 @@ def diagnosis_ask(version: DatasetVersion) -> None:
     outbox_put("datasets.diagnose", report_id=report.id)
 
 
-def finding_accept(*, actor: Actor, finding: DoctorFinding, fix: str) -> DatasetChange:
-    """Have a fix of a finding made into a new version. Raises AnnealError (400 for no such fix, 409)."""
+def finding_accept(*, actor: Actor, finding: DoctorFinding, fix: str, columns: Collection[str] = ()) -> DatasetChange:
+    """Have a fix of a finding made into a new version, in some columns alone where any are named.
+
+    Raises AnnealError (400 for no such fix, or one that cannot be made in these columns, 409).
+    """
     locked = DoctorFinding.objects.select_for_update().get(id=finding.id)
     if locked.decision == "accepted":
         raise AnnealError("finding.decided", status=409, params={"decision": locked.decision})
@@ -31,15 +37,29 @@ def finding_accept(*, actor: Actor, finding: DoctorFinding, fix: str) -> Dataset
     if chosen is None:
         known = ", ".join(one["name"] for one in locked.fixes) or "-"
         raise AnnealError("finding.no_such_fix", param="fix", params={"fix": fix, "known": known})
+    told = {"finding_id": str(locked.id), "code": locked.code, "fix": fix, "num_rows": locked.num_rows}
     change = change_ask(
         actor=actor,
         base=finding.report.version,
         kind="fix",
-        params={"finding_id": str(locked.id), "code": locked.code, "fix": fix, "num_rows": locked.num_rows},
-        storage_key=chosen["key"],
+        params={**told, "columns": sorted(columns)} if columns else told,
+        storage_key=_key_of(chosen, columns),
     )
     _decide(actor, locked, "accepted", fix=fix, change_id=change.id)
     return change
+
+
+def _key_of(fix: Mapping[str, Any], columns: Collection[str]) -> str:
+    """Where the changes of a fix lie, or those of it in some columns. Raises AnnealError (400)."""
+    parts = {frozenset(part["columns"]): part for part in fix.get("by_columns", [])}
+    known = frozenset().union(*parts)
+    if not columns or known == set(columns):
+        return str(fix["key"])
+    part = parts.get(frozenset(columns))
+    if part is None:
+        params = {"fix": fix["name"], "columns": ", ".join(sorted(columns)), "known": ", ".join(sorted(known)) or "-"}
+        raise AnnealError("finding.no_such_columns", param="columns", params=params)
+    return str(part["key"])
 
 
 def finding_dismiss(*, actor: Actor, finding: DoctorFinding) -> None:

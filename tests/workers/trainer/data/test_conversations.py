@@ -45,6 +45,13 @@ def test_understands_other_formats() -> None:
     assert found[3]["name"] == "find"
 
 
+def test_a_call_of_the_older_form_is_learnt_as_the_one_call_that_it_is() -> None:
+    called = {"name": "find", "arguments": '{"card": 1}'}
+    (found,) = messages([{"role": "assistant", "content": None, "function_call": called}], PLACE)
+    wanted = {"type": "function", "function": {"name": "find", "arguments": {"card": 1}}}
+    assert found == {"role": "assistant", "content": "", "tool_calls": [wanted]}
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
@@ -56,6 +63,7 @@ def test_understands_other_formats() -> None:
         ([{**TOLD, "weight": -1}], "has the weight -1 in message 1"),
         ([{**TOLD, "weight": True}], "has the weight True"),
         ([{**TOLD, "tool_calls": ["find"]}], "has a str among the tool_calls of message 1"),
+        ([{**TOLD, "function_call": "find"}], "has a str as the function_call of message 1"),
         ("hello", "has no list"),
         ([{"role": "user", "content": "half \ud83d"}], "half a character"),
     ],

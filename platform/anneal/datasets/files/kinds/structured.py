@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -190,16 +191,29 @@ def messages_of(value: Any, line: int, column: str, findings: Findings) -> Any:
         if content is not None and not isinstance(content, str):
             findings.bad("data:bad_messages", line, column, value=message)
             return BAD
-        if is_blank(content) and not message.get("tool_calls"):
+        if is_blank(content) and not message.get("tool_calls") and not message.get("function_call"):
             findings.bad("data:empty_message", line, column, value=role, position=position)
             return BAD
-        if message.get("tool_calls") and _calls_of(message) is None:
-            findings.bad("data:bad_tool_calls", line, column, value=message["tool_calls"], position=position)
-            return BAD
-    return [
-        {**message, "tool_calls": _calls_of(message)} if isinstance(message.get("tool_calls"), str) else message
-        for message in value
-    ]
+        for key, of in _CALLS.items():
+            if message.get(key) and of(message) is None:
+                findings.bad(f"data:bad_{key}", line, column, value=message[key], position=position)
+                return BAD
+    return [_with_calls_read(message) for message in value]
+
+
+def _with_calls_read(message: dict[str, Any]) -> dict[str, Any]:
+    """Calls that are JSON text as what they mean."""
+    return {**message, **{key: of(message) for key, of in _CALLS.items() if isinstance(message.get(key), str)}}
+
+
+def _single_call_of(message: dict[str, Any]) -> dict[str, Any] | None:
+    """The one call of `function_call`, which is older than `tool_calls`: an object with a name, or the JSON text of one."""
+    call = message["function_call"]
+    try:
+        found = json_value(call) if isinstance(call, str) and call else call
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("name"), str) else None
 
 
 def _calls_of(message: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -213,6 +227,9 @@ def _calls_of(message: dict[str, Any]) -> list[dict[str, Any]] | None:
         isinstance(call, dict) and isinstance(call.get("function", call), dict) for call in found
     )
     return found if are_calls else None
+
+
+_CALLS: dict[str, Callable[[dict[str, Any]], Any]] = {"tool_calls": _calls_of, "function_call": _single_call_of}
 
 
 class TextOrMessagesColumn(StructuredColumn):

@@ -1,0 +1,126 @@
+"""Label errors of tags: words whose type seems wrong, by confident learning over all words (Wang & Mueller 2022, arXiv:2210.03920).
+
+A word of a span is in question where all of the span is. A row is as suspicious as its most suspicious word, which is what the authors
+found best. `relabel` writes the types that are suggested where they make whole spans and nothing else: a span that is another one or
+none, or words outside of any that are one. `drop` takes every suspect out.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from workers.contract.tags import OUTSIDE, spans_of
+from workers.doctor.cells import token_ends
+from workers.doctor.found import Found, Suspect, cells_set, dropped
+from workers.doctor.judged_words import JudgedWords
+from workers.doctor.materials import Materials
+
+_MANY = 0.03
+
+
+def examine(materials: Materials, least_odds: float) -> Found | None:
+    judged = JudgedWords(materials)
+    confident = judged.confident
+    doubted: list[int] = []
+    suggested: dict[int, dict[int, str]] = defaultdict(dict)
+    for word in confident.suspects.tolist():
+        counted = confident.counted[word]
+        if judged.probabilities[word, counted] < least_odds * confident.self_confidence[word]:
+            continue
+        doubted.append(word)
+        row = int(judged.row_of[word])
+        suggested[row][int(judged.place_of[word])] = judged.types[counted]
+    for row, places in suggested.items():
+        suggested[row] = of_whole_spans(materials.rows.cells["tags"][row], places)
+    worst: dict[int, int] = {}
+    for word in doubted:  # Suspects come with the worst first.
+        if int(judged.place_of[word]) in suggested[int(judged.row_of[word])]:
+            worst.setdefault(int(judged.row_of[word]), word)
+    if not worst:
+        return None
+    suspects, relabelled = [], {}
+    for row, word in worst.items():
+        tokens, tags = (materials.rows.cells[role][row] for role in ("tokens", "tags"))
+        place, counted = int(judged.place_of[word]), int(confident.counted[word])
+        start, end = _in_question(tags, suggested[row], place)
+        ends = token_ends(tokens)
+        begin = ends[start] - len(tokens[start])
+        suspects.append(
+            Suspect(
+                row,
+                round(float(confident.margin[word]), 6),
+                {
+                    "given": judged.types[confident.given[word]],
+                    "suggested": judged.types[counted],
+                    "confidence": round(float(judged.probabilities[word, counted]), 3),
+                    "self_confidence": round(float(confident.self_confidence[word]), 3),
+                    "token": place,
+                    "words": len(suggested[row]),
+                },
+                ("tokens", begin),
+                ends[end - 1] - begin,
+            )
+        )
+        new = retagged(tags, suggested[row])
+        if new is not None:
+            relabelled[row] = {"tags": new}
+    share = len(suspects) / len(judged.rows)
+    return Found(
+        severity="warning" if share > _MANY else "info",
+        suspects=suspects,
+        params={
+            "judged": len(judged.rows),
+            "rows": len(materials),
+            "words": len(judged.given),
+            "share": round(share, 4),
+            "probe_accuracy": round(judged.probe_accuracy, 4),
+            "vectors": materials.judged.probe_reads,
+            "relabelled": len(relabelled),
+        },
+        fixes={"relabel": cells_set(materials.rows, relabelled), "drop": dropped(materials.rows, worst)},
+    )
+
+
+def of_whole_spans(tags: Sequence[str], suggested: Mapping[int, str]) -> dict[int, str]:
+    """Without words of a span that is not doubted as a whole: "of" in the name of an office is in doubt wherever it stands."""
+    parts = {
+        place
+        for span in spans_of(tags)
+        for place in range(span.start, span.end)
+        if not all(word in suggested for word in range(span.start, span.end))
+    }
+    return {place: name for place, name in suggested.items() if place not in parts}
+
+
+def _runs(suggested: Mapping[int, str]) -> list[tuple[int, int, str]]:
+    """Words one after the other that the same is suggested for: first, end, type."""
+    steps = itertools.groupby(enumerate(sorted(suggested)), lambda one: (one[1] - one[0], suggested[one[1]]))
+    runs = [([place for _, place in group], name) for (_, name), group in steps]
+    return [(places[0], places[-1] + 1, name) for places, name in runs]
+
+
+def _in_question(tags: Sequence[str], suggested: Mapping[int, str], place: int) -> tuple[int, int]:
+    """The span that a doubted word is in, or the words that should be one."""
+    spans = [(span.start, span.end) for span in spans_of(tags)] + [(start, end) for start, end, _ in _runs(suggested)]
+    return next((start, end) for start, end in spans if start <= place < end)
+
+
+def retagged(tags: Sequence[str], suggested: Mapping[int, str]) -> list[str] | None:
+    """The tags with the types that are suggested, by place; None where these would cut a span, join two or lengthen one."""
+    new, spans = list(tags), spans_of(tags)
+    for start, end, name in _runs(suggested):
+        touched = [span for span in spans if span.start < end and span.end > start]
+        is_whole = all(start <= span.start and span.end <= end for span in touched)
+        if name == OUTSIDE:
+            if not is_whole:
+                return None
+            new[start:end] = [OUTSIDE] * (end - start)
+            continue
+        is_one = not touched or [(span.start, span.end) for span in touched] == [(start, end)]
+        beside = {tag[2:] for tag in (*tags[max(0, start - 1) : start], *tags[end : end + 1])}
+        if not is_one or name in beside:
+            return None
+        new[start:end] = [f"B-{name}", *[f"I-{name}"] * (end - start - 1)]
+    return new
