@@ -10,7 +10,7 @@ import pytest
 from tests.workers.doctor.version import Version, examined, materials_of, numbered, sentence, well
 from workers.contract.doctor import DoctorEvent, FindingEvent
 from workers.contract.tags import spans_of
-from workers.doctor.checks.doubtful_tags import of_whole_spans, retagged
+from workers.doctor.checks.doubtful_tags import of_whole_spans
 from workers.doctor.found import Found, NotPossibleError, Suspect
 from workers.doctor.report import Report
 
@@ -118,7 +118,6 @@ def test_label_sets_that_no_text_explains_are_not_doubted(tmp_path: Path) -> Non
 @pytest.mark.parametrize("reads", ["letters", "both"])
 def test_wrong_tags_are_found_with_what_they_should_be(reads: str, tmp_path: Path, minilm: Path) -> None:
     version = _with_tags(160)
-    true = [row["tags"].copy() for row in version["train"]]
     planted = _mistagged(version)
     plan = {"base_model": str(minilm)} if reads == "both" else {}
     found = examined("label_errors", version, "token_classification", tmp_path, **plan)
@@ -133,10 +132,7 @@ def test_wrong_tags_are_found_with_what_they_should_be(reads: str, tmp_path: Pat
             start = suspect.around[1]
             text = " ".join(version["train"][suspect.row]["tokens"])[start : start + suspect.length]
             assert {*text.split()} <= {name for names in _NAMES.values() for name in names.split()}
-    places = {row["id"]: place for place, row in enumerate(version["train"])}
-    relabelled = {places[change.id]: change.cells["tags"] for change in found.fixes["relabel"] if change.id in places}
-    assert relabelled.keys() & planted.keys()
-    assert all(relabelled[place] == true[place] for place in relabelled.keys() & planted.keys())
+    assert found.fixes.keys() == {"drop"}, "most of what is suggested of real tags is wrong"
 
 
 @pytest.mark.parametrize("filler", [2, 60], ids=["whole", "cut"])
@@ -154,22 +150,6 @@ def test_an_example_says_which_of_the_signs_that_it_shows_are_in_question(filler
     at = example.note["at"]
     assert at["role"] == "tokens"
     assert example.cells["tokens"][at["start"] : at["end"]] == "New York"
-
-
-@pytest.mark.parametrize(
-    ("tags", "suggested", "new"),
-    [
-        ("B-PER I-PER O B-LOC", {0: "ORG", 1: "ORG"}, "B-ORG I-ORG O B-LOC"),
-        ("B-PER I-PER O B-LOC", {3: "O"}, "B-PER I-PER O O"),
-        ("O O O B-LOC", {0: "PER", 1: "PER"}, "B-PER I-PER O B-LOC"),
-        ("O B-PER O", {0: "LOC", 1: "ORG"}, "B-LOC B-ORG O"),
-        ("B-PER I-PER O", {1: "O"}, None),  # A span would be cut.
-        ("B-PER O", {1: "PER"}, None),  # Longer, or a second one?
-        ("B-PER B-LOC", {0: "ORG", 1: "ORG"}, None),  # One span, or two?
-    ],
-)
-def test_tags_are_written_anew_where_there_is_one_way_to(tags: str, suggested: dict[int, str], new: str | None) -> None:
-    assert retagged(tags.split(), suggested) == (new and new.split())
 
 
 def test_a_word_of_a_span_is_in_question_only_where_the_whole_span_is() -> None:
