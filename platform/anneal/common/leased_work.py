@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +19,11 @@ from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now
 
+from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 
 log = structlog.get_logger(__name__)
@@ -40,6 +43,7 @@ class LeasedWork(Generic[_Row]):
     """One claimed piece of work. What it does with `row` goes through `held`: the row, for as long as the work is this one's."""
 
     TICK_S: ClassVar[float] = 0.5
+    MOVING_TICK_S: ClassVar[float] = LEASE.total_seconds() / 4
 
     row: _Row
     held: QuerySet[_Row]
@@ -114,6 +118,43 @@ class LeasedWork(Generic[_Row]):
         """Renew the lease, and show `values`. Raises SupersededError."""
         with service_scope():
             self.update(lease_until=Now() + LEASE, **values)
+
+    def take_file(self, key: str, path: Path) -> None:
+        """Have an object of the store at `path`. Raises FileNotFoundError, SupersededError."""
+        with self.moving():
+            store().fetch(key, path)
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Make the file at `path` an object of the store. Raises SupersededError."""
+        with self.moving():
+            store().put_file(key, path)
+
+    @contextlib.contextmanager
+    def moving(self) -> Iterator[None]:
+        """Around what says nothing until it is done, and may take longer than a lease: the way of a file to the store or from it.
+
+        Another thread renews the lease meanwhile. Raises SupersededError at the end where the work was lost.
+        """
+        ended, lost = threading.Event(), threading.Event()
+
+        def renew() -> None:
+            try:
+                while not ended.wait(self.MOVING_TICK_S):
+                    self.renew()
+            except SupersededError:
+                lost.set()
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+        if lost.is_set():
+            raise SupersededError
 
     def update(self, **values: Any) -> None:
         """Change the row as the holder of its run. Raises SupersededError."""

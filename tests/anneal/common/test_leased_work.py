@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 
-from anneal.common.leased_work import SupersededError
+from anneal.common.leased_work import LeasedWork, SupersededError
 from anneal.common.tenancy import service_scope
 from anneal.datasets.models import Upload, UploadFetch
 from anneal.datasets.services.fetches import fetch_claim
@@ -20,7 +21,7 @@ def _is_somebody_waiting() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_write_that_waits_for_the_next_claim_is_refused(committed_db):
+def _claimed():
     from tests.support.people import person_found
 
     with person_found("owner").scope():
@@ -28,8 +29,43 @@ def test_write_that_waits_for_the_next_claim_is_refused(committed_db):
             filename="a.csv", split="auto", size_bytes=0, state="fetching", expires_at=timezone.now()
         )
         UploadFetch.objects.create(upload=upload, sealed="", deadline_at=timezone.now())
-    late = fetch_claim(upload.id)
-    assert late is not None
+    claimed = fetch_claim(upload.id)
+    assert claimed is not None
+    return claimed
+
+
+def _is_renewed() -> bool:
+    return any(thread.name == "lease" for thread in threading.enumerate())
+
+
+def _lease():
+    with service_scope():
+        return UploadFetch.objects.values_list("lease_until", flat=True).get()
+
+
+def test_lease_is_renewed_while_a_file_moves_and_its_loss_is_told(committed_db, monkeypatch):
+    monkeypatch.setattr(LeasedWork, "MOVING_TICK_S", 0.01)
+    work = _claimed()
+    before = _lease()
+    with work.moving():
+        while _lease() == before:
+            assert _is_renewed()
+    assert not _is_renewed()
+
+    with service_scope():
+        UploadFetch.objects.update(run=7)
+
+    def move() -> None:
+        with work.moving():
+            while _is_renewed():
+                continue
+
+    with pytest.raises(SupersededError):
+        move()
+
+
+def test_write_that_waits_for_the_next_claim_is_refused(committed_db):
+    late = _claimed()
     with service_scope():
         UploadFetch.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     outcomes = []
@@ -45,7 +81,7 @@ def test_write_that_waits_for_the_next_claim_is_refused(committed_db):
 
     thread = threading.Thread(target=write)
     with service_scope():
-        assert fetch_claim(upload.id) is not None
+        assert fetch_claim(late.upload.id) is not None
         thread.start()
         while not _is_somebody_waiting():
             assert thread.is_alive(), "the next claim does not hold the row"

@@ -86,7 +86,7 @@ class ChangeWork(LeasedWork[DatasetChange]):
         for file in version.files:
             path = self.folder / f"{version.id}-{file['name']}"
             if not path.exists():
-                store().fetch(file["key"], path)
+                self.take_file(file["key"], path)
             found.append(StoredFile(file["split"], path, first))
             first += file["num_rows"]
         return tuple(found)
@@ -145,7 +145,7 @@ def _revise(work: ChangeWork) -> None:
     _sweep(work)
     prefix = f"{change.tenant_id}/datasets/{change.dataset_id}/{version_id}"
     for file in built.files:
-        store().put_file(f"{prefix}/{file.name}", file.path)
+        work.put_file(f"{prefix}/{file.name}", file.path)
     stored = [
         {
             "name": file.name,
@@ -177,7 +177,7 @@ def _revise(work: ChangeWork) -> None:
 def _part(work: ChangeWork, file: DatasetFile, problems: ProblemLog) -> Part:
     """A further file, inspected. Raises UnreadableError."""
     path = work.folder / f"source-{file.position}"
-    store().fetch(file.storage_key, path)
+    work.take_file(file.storage_key, path)
     source = Source(path, file.full_name)
     if packing_of(path) is not None:
         raise UnreadableError(Problem("data:append_packed", file=source.name))
@@ -188,6 +188,7 @@ def _part(work: ChangeWork, file: DatasetFile, problems: ProblemLog) -> Part:
         folder=work.folder,
         problems=problems,
         tick=partial(work.tick, "inspecting", 0),
+        put_file=work.put_file,
     )
     return Part(inspected.rows, inspected.reading, file.split, file.position, file.choices.get("columns", {}))
 
@@ -218,7 +219,7 @@ def _edits(work: ChangeWork) -> Edits | None:
     if not work.change.storage_key:
         return None
     path = work.folder / "changes.jsonl"
-    store().fetch(work.change.storage_key, path)
+    work.take_file(work.change.storage_key, path)
     return Edits.of(changes_read(path))
 
 
@@ -266,7 +267,7 @@ def _publish(
     key = difference_key(
         version_id=version_id, dataset_id=change.dataset_id, tenant_id=change.tenant_id, against=base.id
     )
-    store().put_file(key, work.folder / "difference.parquet")
+    work.put_file(key, work.folder / "difference.parquet")
     try:
         with service_scope(), tenant_scope(change.tenant_id):
             Dataset.objects.select_for_update().get(id=change.dataset_id)

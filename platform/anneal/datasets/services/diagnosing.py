@@ -22,7 +22,6 @@ from django.db.models.functions import Now
 from pydantic import ValidationError
 
 from anneal.common.leased_work import LEASE, LeasedWork, SupersededError, work_folder
-from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.doctor_child import DoctorChild, OutOfMemoryError, doctor_command
 from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
@@ -122,7 +121,7 @@ class Diagnosis(LeasedWork[DoctorReport]):
         if Path(name).name != name or not path.is_file() or path.is_symlink():
             raise CrashedError(f"there is no file {name!r}")
         key = f"{self.prefix}/{name}"
-        store().put_file(key, path)
+        self.put_file(key, path)
         return key
 
 
@@ -165,7 +164,7 @@ def _plan(work: Diagnosis) -> DoctorPlan:
     files = {}
     for file in work.version.files:
         path = work.folder / file["name"]
-        store().fetch(file["key"], path)
+        work.take_file(file["key"], path)
         files[file["split"]] = str(path)
         work.tick()
     with service_scope():

@@ -214,7 +214,7 @@ class Work(LeasedWork[UploadFetch]):
         """The last write of a good fetch: the file first, the row last. Raises SupersededError."""
         staged = staged_file(self.upload)
         self.note(have)
-        store().put_file(upload_key(self.upload), staged.path)
+        self.put_file(upload_key(self.upload), staged.path)
         with service_scope():
             is_mine = self.held.delete()[0]
             changed = is_mine and Upload.objects.filter(id=self.upload.id, state="fetching").update(

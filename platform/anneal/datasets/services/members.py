@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from anneal.common.ids import uuid7
-from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.packed import UnpackLimits, members_divided, packing_of, unpack
 from anneal.datasets.files.problems import Problem, UnreadableError
@@ -73,7 +72,7 @@ def _unpacked(work: Work, file: DatasetFile) -> list[DatasetFile]:
         row.member, row.split, row.compression = member.member, split, packing
         row.storage_key = made_key(file, f"{file.upload_id}-{number}")
         row.size_bytes = member.source.path.stat().st_size
-        store().put_file(row.storage_key, member.source.path)
+        work.put_file(row.storage_key, member.source.path)
     return rows
 
 

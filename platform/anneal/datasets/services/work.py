@@ -110,7 +110,7 @@ class Work(LeasedWork[Dataset]):
     def _fetched(self, key: str, name: str) -> Source:
         path = self.folder / key.replace("/", "-")
         if not path.exists():
-            store().fetch(key, path)
+            self.take_file(key, path)
         return Source(path, name)
 
 
@@ -203,6 +203,7 @@ def _inspect_file(work: Work, file: DatasetFile, before: int) -> list[ColumnStat
         folder=work.folder,
         problems=found,
         tick=lambda done: work.tick("inspecting", 0, before + done),
+        put_file=work.put_file,
         scanned=scanned,
     ).statistics
 
@@ -215,6 +216,7 @@ def file_read_in(
     folder: Path,
     problems: ProblemLog,
     tick: Callable[[int], None],
+    put_file: Callable[[str, Path], None],
     scanned: Callable[[], None] = lambda: None,
 ) -> Inspected:
     """Find out how a file is to be read, and note it in `file`, which is not saved. Raises UnreadableError."""
@@ -242,7 +244,7 @@ def file_read_in(
     )
     if inspected.rows != source:
         file.prepared_key = made_key(file, f"{file.id}-rows-{uuid7()}")
-        store().put_file(file.prepared_key, inspected.rows.path)
+        put_file(file.prepared_key, inspected.rows.path)
     file.reading = inspected.reading.as_json()
     file.columns = list(inspected.reading.columns)
     return inspected
@@ -287,7 +289,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int])
     is_new = not versions or versions[0].sha256 != built.sha256
     if is_new:
         for file in built.files:
-            store().put_file(f"{prefix}/{version_id}/{file.name}", file.path)
+            work.put_file(f"{prefix}/{version_id}/{file.name}", file.path)
     try:
         with service_scope(), tenant_scope(dataset.tenant_id):
             work.finish("ready")

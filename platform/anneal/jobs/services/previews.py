@@ -10,7 +10,7 @@ dispatcher, and a worker that comes back from the dead finds its number refused.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -128,12 +128,12 @@ def _make(work: PreviewWork, folder: Path) -> Any:
     data_dir.mkdir()
     spec_path = folder / "spec.json"
     spec_path.write_text(JobSpec.model_validate(preview.spec).canonical_json())
-    _stage(version, data_dir, work.tick)
+    _stage(version, data_dir, work)
     return preview_run(spec_path=spec_path, data_dir=data_dir, folder=folder, tick=work.tick)
 
 
-def _stage(version: DatasetVersionFacts, data_dir: Path, tick: Callable[[], None]) -> None:
+def _stage(version: DatasetVersionFacts, data_dir: Path, work: PreviewWork) -> None:
     for file in version.files:
-        tick()
         stored = StoredFile(file["name"], file["key"], file["sha256"], file["size_bytes"])
-        file_fetch(file=stored, path=data_dir / stored.name)
+        with work.moving():
+            file_fetch(file=stored, path=data_dir / stored.name)
