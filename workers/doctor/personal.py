@@ -1,8 +1,8 @@
 """What in a text belongs to a person or opens a door: patterns, and wherever a number has a check digit, the check.
 
-Checked: cards by Luhn (ISO/IEC 7812-1), IBAN by mod 97 (ISO 13616), Chinese resident ids by ISO 7064 MOD 11-2 and their date (GB 11643),
-US social security numbers by the ranges that are never issued (SSA, "Social Security Number Randomization"). Phone numbers have no
-check: what counts is a country code, a national form with separators, or a Chinese mobile number.
+Checked: cards by Luhn (ISO/IEC 7812-1), IBAN by mod 97 and the length of their country (ISO 13616), Chinese resident ids by ISO 7064 MOD
+11-2 and their date (GB 11643), US social security numbers by the ranges that are never issued (SSA, "Social Security Number
+Randomization"). Phone numbers have no check: what counts is a country code, a national form with separators, or a Chinese mobile number.
 """
 
 from __future__ import annotations
@@ -46,20 +46,35 @@ _CARD = re.compile(
 )
 _CHINESE_ID = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[0-9Xx](?![0-9A-Za-z])")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)", re.ASCII)
+# Four numbers behind such a word count versions or chapters.
+_IPV4 = re.compile(
+    r"(?<!ersion )(?<!hapter )(?<!ection )(?<!版本)(?<!版本 )(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)", re.ASCII
+)
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{1,4}(?![\w:])", re.ASCII)
 _PHONE = re.compile(
     r"(?<![\w.+-])(?:"
     r"\+\d{1,3}(?:[\s.-]?\(?\d{1,4}\)?){2,5}|"  # with a country code
-    r"(?:1[\s.-])?(?:\(\d{3}\)\s?|\d{3}[\s.-])\d{3}[\s.-]\d{4}|"  # North America
+    r"(?:1[\s.-])?(?:\(\d{3}\)\s?\d{3}[\s.-]?|\d{3}[\s.-]\d{3}[\s.-])\d{4}|"  # North America
     r"1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|"  # China, mobile
+    r"0[1-9](?:[\s.-]\d{2}){4}|"  # France, in pairs
     r"\(?0\d{2,4}\)?[\s/-]\d{3,4}[\s-]?\d{3,5}"  # with the zero of a trunk call
     r")(?![\s-]?\w*\d)",
     re.ASCII,  # A Chinese character is no part of a number, though it is a letter.
 )
 _MAY_HOLD_ANY = re.compile(r"[@\d]|PRIVATE KEY|[A-Za-z0-9+/_-]{32}")
 _LEAST_ENTROPY = 4.2
-_SHORTEST_IBAN = 15  # Norway
+# Of the registry that SWIFT keeps for ISO 13616; what it does not have yet may be of any length.
+_IBAN_LENGTHS = {
+    country: length
+    for length, countries in {
+        15: "NO", 16: "BE", 18: "DK FI FK FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
+        22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
+        25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV",
+        29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
+    }.items()
+    for country in countries.split()
+}  # fmt: skip
+_SHORTEST_IBAN = min(_IBAN_LENGTHS.values())
 _PHONE_DIGITS = range(8, 16)
 _FEWEST_DIFFERENT = 3
 
@@ -99,9 +114,10 @@ def chinese_id_holds(number: str) -> bool:
 
 def iban_length(text: str) -> int:
     """Length of the longest beginning that is an IBAN; 0 without one. Upper case words may follow it."""
+    of_country = _IBAN_LENGTHS.get(text[:2])
     for end in range(len(text), _SHORTEST_IBAN - 1, -1):
         compact = text[:end].replace(" ", "")
-        if text[end - 1] == " " or len(compact) < _SHORTEST_IBAN:
+        if text[end - 1] == " " or len(compact) < _SHORTEST_IBAN or of_country not in {None, len(compact)}:
             continue
         if int("".join(str(int(sign, 36)) for sign in compact[4:] + compact[:4])) % 97 == 1:
             return end

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import traceback
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -250,7 +251,7 @@ class _View:
         found: str = self.tokenizer.backend_tokenizer.decode([number], skip_special_tokens=False)
         return found
 
-    @property
+    @cached_property
     def _special(self) -> set[int]:
         added = self.tokenizer.added_tokens_decoder.items()
         return {*self.tokenizer.all_special_ids, *(number for number, token in added if token.special)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
@@ -55,6 +55,30 @@ _POINTS_JUDGED = 1000
 """Of each curve, for a diagnosis: it takes the median around every point, and more points would tell nothing more."""
 
 
+# Of a word with the space before it, or of a token of a text that came in tokens.
+_CHARACTERS_OF = {"words": 6, "tokens": 6}
+
+
+@dataclass(frozen=True)
+class CellSize:
+    """About how many characters cells have: the median, and what few exceed. `num_parts`: how many candidates or messages a cell holds."""
+
+    p50: float
+    p95: float
+    num_parts: float = 1
+
+    @classmethod
+    def of(cls, measured: Mapping[str, Any]) -> CellSize:
+        """Of what a version keeps of a role."""
+        length = measured["length"]
+        if measured.get("kind") == "answers":
+            return cls(0, 0)  # They stand in their context.
+        if "characters" in measured:
+            return cls(measured["characters"]["p50"], measured["characters"]["p95"], max(1, length["p50"]))
+        each = _CHARACTERS_OF.get(str(length.get("unit")), 1)
+        return cls(each * length["p50"], each * length["p95"])
+
+
 @dataclass(frozen=True)
 class DatasetVersionFacts:
     """What launching and staging need to know of a dataset version."""
@@ -66,15 +90,15 @@ class DatasetVersionFacts:
     sha256: str
     files: tuple[dict[str, Any], ...]
     num_rows: dict[str, int]
-    lengths: tuple[dict[str, Any], ...]
-    """How long the texts of each role are: `p50`, `p95`, `max` and their `unit`."""
+    sizes: dict[str, CellSize]
+    """Of the cells of each role."""
     has_verdicts: bool
     """Whether its rows are single answers with a verdict; see `is_judged`."""
 
     @classmethod
     def of(cls, row: Any) -> DatasetVersionFacts:
         """Of a row of the versions, with its dataset."""
-        measured = [part["length"] for part in (row.statistics or {}).values() if "length" in part] or [row.text_length]
+        measured = {role: CellSize.of(part) for role, part in (row.statistics or {}).items() if "length" in part}
         return cls(
             row.id,
             row.dataset_id,
@@ -83,16 +107,9 @@ class DatasetVersionFacts:
             row.sha256,
             tuple(row.files),
             dict(row.num_rows),
-            tuple(measured),
+            measured or {"text": CellSize.of({"length": row.text_length})},
             is_judged(row.task, row.mapping),
         )
-
-    @property
-    def characters_of_row(self) -> tuple[float, float]:
-        """About how many characters a row has, all roles together: the median, and what few rows exceed."""
-        unit = {"characters": 1, "words": 6, "tokens": 6}
-        sizes = [(unit.get(str(one.get("unit")), 1), one) for one in self.lengths]
-        return sum(size * one["p50"] for size, one in sizes), sum(size * one["p95"] for size, one in sizes)
 
     @property
     def files_of_splits(self) -> dict[str, str]:

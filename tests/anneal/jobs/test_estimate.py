@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Job, TokenPreview
 from anneal.jobs.services.estimate import correction_of
 from anneal.jobs.throughput import MEASURED, WHOLE_JOB, Rate, rate_of
+from tests.anneal.datasets.steps import dataset_of, mapped
 from tests.anneal.jobs.material import version_make
 from tests.anneal.jobs.test_record import begun, finish
 from tests.support.people import Person, person_found
@@ -63,6 +66,42 @@ def test_more_rows_more_passes_and_trials_take_longer(owner: Person) -> None:
     space = {"seed": {"type": "choices", "values": [1, 2, 3]}}
     searched = estimated(owner, large, optimisation={"epochs": 2}, search={"type": "grid", "space": space})
     assert searched["seconds"]["likely"] > 2 * few
+
+
+def _words(count: int, seed: int) -> str:
+    """A text of so many characters, of words of three letters."""
+    return " ".join(f"{(seed * 7919 + place) % 900 + 100}" for place in range(count // 4)).ljust(count, "x")
+
+
+def _ranked(n: int) -> dict[str, Any]:
+    candidates = [_words(300, n * 50 + place) for place in range(20)]
+    return {"query": _words(40, n), "candidates": candidates, "positive": candidates[0]}
+
+
+def _asked(n: int) -> dict[str, Any]:
+    context = _words(8000, n)
+    return {"context": context, "question": _words(40, n), "answers": {"text": [context[:3]], "answer_start": [0]}}
+
+
+def _alike(n: int) -> dict[str, Any]:
+    return {"text_a": _words(400, n), "text_b": _words(400, n + 100), "score": n / 10}
+
+
+@pytest.mark.parametrize(
+    ("task", "row", "characters"),
+    [("ranking", _ranked, 20 * 340), ("question_answering", _asked, 8040), ("similarity", _alike, 800)],
+)
+def test_estimate_holds_what_each_task_reads(
+    owner: Person, task: str, row: Callable[[int], Any], characters: int
+) -> None:
+    """Within the range, where a token has three to five characters: also of what is read in windows, or candidate by candidate."""
+    lines = "\n".join(json.dumps(row(n)) for n in range(40)).encode()
+    dataset = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "train"), task=task), validation_share=0, test_share=0)
+    assert dataset["state"] == "ready", dataset["problems"]
+    found = estimated(owner, uuid.UUID(dataset["latest_version"]["id"]), task={"type": task})["tokens"]
+    read = 40 * characters
+    assert read / 5 <= found["likely"] <= read / 3
+    assert found["low"] < found["likely"] < found["high"]
 
 
 def test_a_method_that_is_left_open_is_the_one_that_it_becomes(owner: Person) -> None:

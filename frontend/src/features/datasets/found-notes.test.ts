@@ -10,6 +10,11 @@ const format = makeFormatter("en");
 const marked = (text: string, kinds: readonly string[], passages: readonly string[] = []) =>
   markedParts(text, kinds, passages).flatMap((part) => (part.isMarked ? [part.text] : []));
 
+it("has words for every trouble with the turns of a conversation", () => {
+  const kinds = ["unknown_role", "no_assistant", "late_system", "assistant_first", "tool_without_call", "two_in_a_row", "ends_with_user"];
+  for (const kind of kinds) expect(noteWords({ note: { kind } }, t, format)).toHaveLength(1);
+});
+
 describe("places in a text", () => {
   it("are marked by the kinds that were found, and by no other", () => {
     const text = "Mail ada@example.com or call +44 20 7946 0958.";

@@ -33,6 +33,8 @@ const KINDS: Readonly<Record<string, MessageKey>> = {
   no_assistant: "found.no_assistant",
   late_system: "found.late_system",
   tool_without_call: "found.tool_without_call",
+  assistant_first: "found.assistant_first",
+  ends_with_user: "found.ends_with_user",
   two_in_a_row: "found.two_in_a_row",
 };
 

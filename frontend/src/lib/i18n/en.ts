@@ -917,6 +917,7 @@ export const en = {
   "forgetting.title": "What was forgotten",
   "forgetting.worse": "On general texts the perplexity has risen from {before} to {after}, {change} more than before tuning.",
 
+  "found.assistant_first": "the assistant speaks first",
   "found.at_limit": "ends at a round length",
   "found.bad_arguments": "arguments that the tool has not",
   "found.bad_call": "a call that cannot be read",
@@ -925,6 +926,7 @@ export const en = {
   "found.card": "card number",
   "found.email": "e-mail address",
   "found.empty_token": "an empty token",
+  "found.ends_with_user": "no answer to the last turn",
   "found.iban": "bank account (IBAN)",
   "found.invisible": "signs that cannot be seen",
   "found.ip": "IP address",

@@ -900,6 +900,7 @@ export const zh: Catalogue = {
   "forgetting.title": "遗忘了多少",
   "forgetting.worse": "通用文本上的困惑度从 {before} 升到 {after}，比微调前高 {change}。",
 
+  "found.assistant_first": "助手先发言",
   "found.at_limit": "在整数长度处结束",
   "found.bad_arguments": "工具没有的参数",
   "found.bad_call": "无法读取的调用",
@@ -908,6 +909,7 @@ export const zh: Catalogue = {
   "found.card": "银行卡号",
   "found.email": "邮箱地址",
   "found.empty_token": "空词元",
+  "found.ends_with_user": "最后一轮没有回答",
   "found.iban": "银行账号（IBAN）",
   "found.invisible": "不可见字符",
   "found.ip": "IP 地址",

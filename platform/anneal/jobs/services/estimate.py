@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.texts import text
 from anneal.jobs.models import Job
 from anneal.jobs.price import price_currency, price_per_hour
-from anneal.jobs.selectors import DatasetVersionFacts, finished_jobs, preview_result
+from anneal.jobs.selectors import CellSize, DatasetVersionFacts, finished_jobs, preview_result
 from anneal.jobs.services.launch import spec_make
 from anneal.jobs.throughput import WHOLE_JOB, rate_of
 from workers.contract.budget import training_budget
@@ -34,6 +34,9 @@ _MOST_OWN_JOBS: Final = 20
 # Chinese comes near 1.
 _CHARACTERS_PER_TOKEN: Final = (4.6, 4.0, 1.2)
 _TOKENS_AROUND: Final = 2
+# Tasks that read long texts in windows or blocks, and those that read each text of a row by itself.
+_READ_WHOLE: Final = frozenset({"question_answering", "causal_lm", "masked_lm"})
+_READ_APART: Final = frozenset({"embedding", "similarity", "translation", "summarisation"})
 # Passes where nobody has said how many and no preview has resolved them: early stopping may end after one, the rules allow five.
 _PASSES: Final = (1.0, 3.0, 5.0)
 # Bytes beside the activations: weights, gradients, two moments of AdamW, and the best weights, four bytes each.
@@ -184,15 +187,40 @@ def _exactly(value: float) -> Range:
 def _tokens(version: DatasetVersionFacts, info: BaseModelInfo, spec: JobSpec) -> Range:
     """Of one pass, from how long the texts of the version are."""
     limit = spec.task.max_length if isinstance(spec.task.max_length, int) else info.max_length
-    p50, p95 = version.characters_of_row
-    mean = (2 * p50 + p95) / 3
-    sizes = (
-        p50 / _CHARACTERS_PER_TOKEN[0],
-        mean / _CHARACTERS_PER_TOKEN[1],
-        (p50 + p95) / 2 / _CHARACTERS_PER_TOKEN[2],
-    )
-    low, likely, high = (min(size + _TOKENS_AROUND, limit) * version.num_train_rows for size in sizes)
-    return Range(low, likely, high)
+    most = math.inf if spec.task.type in _READ_WHOLE else limit
+    found = [
+        _length(sequence).at_most(most).mapped(sequence.num_parts)
+        for sequence in _sequences(spec.task.type, version.sizes)
+    ]
+    rows = version.num_train_rows
+    return Range(*(sum(getattr(one, end) for one in found) * rows for end in ("low", "likely", "high")))
+
+
+def _sequences(task: str, sizes: Mapping[str, CellSize]) -> list[CellSize]:
+    """What of a row is read as one, each `num_parts` times."""
+    if task in _READ_APART:
+        return [CellSize(size.p50, size.p95) for size in sizes.values()]
+    if task == "ranking" and sizes.keys() >= {"query", "candidates"}:
+        query, candidates = sizes["query"], sizes["candidates"]
+        count = candidates.num_parts
+        return [CellSize(query.p50 + candidates.p50 / count, query.p95 + candidates.p95 / count, count)]
+    if task == "preference":
+        asked = [size for role, size in sizes.items() if role == "prompt"]
+        return [_joined([*asked, size]) for role, size in sizes.items() if role != "prompt"]
+    return [_joined(sizes.values())]
+
+
+def _joined(sizes: Iterable[CellSize]) -> CellSize:
+    found = list(sizes)
+    return CellSize(sum(size.p50 for size in found), sum(size.p95 for size in found))
+
+
+def _length(sequence: CellSize) -> Range:
+    """In tokens."""
+    p50, p95 = sequence.p50, sequence.p95
+    few, usual, many = _CHARACTERS_PER_TOKEN
+    sizes = Range(p50 / few, (2 * p50 + p95) / 3 / usual, (p50 + p95) / 2 / many)
+    return sizes.mapped(1, _TOKENS_AROUND)
 
 
 def _passes(spec: JobSpec, resolved: int | None) -> Range:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from anneal.datasets.files.kinds._lengths import Lengths
 from anneal.datasets.files.kinds.column import BAD, Blocks, Column
@@ -29,6 +30,7 @@ class StructuredColumn(Column):
     def __init__(self, column: DataColumn, name: str, *, delimiter: str | None = None) -> None:
         super().__init__(column, name, delimiter=delimiter)
         self._lengths = Lengths(self.unit)
+        self._characters = Lengths("characters")
 
     def cell(self, value: Any, line: int, findings: Findings) -> Any:
         if is_blank(value):
@@ -64,10 +66,11 @@ class StructuredColumn(Column):
         del split
         numbers = [None if text is None else self.count(self.kept(text)) for text in cells.to_pylist()]
         self._lengths.see(pa.array(numbers, pa.int64()))
+        self._characters.see(pc.utf8_length(cells))
 
     def measure(self, blocks: Blocks) -> dict[str, Any]:
         del blocks
-        return {"kind": self.kind, "length": self._lengths.summary()}
+        return {"kind": self.kind, "length": self._lengths.summary(), "characters": self._characters.summary()}
 
     def kept(self, text: str) -> Any:
         """What was kept as this text."""
