@@ -72,7 +72,7 @@ def walked(chromium: Browser, stack: Stack, tmp_path_factory: pytest.TempPathFac
     walker.compare("dataset-mapping")
     page.get_by_role("button", name="Confirm and check all rows").click()
     expect(page.get_by_text("Ready").first).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("Examples per label")).to_be_visible()
+    expect(page.get_by_role("heading", name="Examples per label")).to_be_visible()
     walker.check("dataset")
 
     page.goto("/jobs/new")
@@ -118,7 +118,7 @@ def test_model_answers_in_the_page(walked):
     page = walked.page
     page.goto(walked.job_url)
     page.get_by_label("Text", exact=True).fill("where is my parcel, it should have been here on monday")
-    page.get_by_role("button", name="Predict").click()
+    page.get_by_role("button", name="Predict", exact=True).click()
     expect(page.get_by_text(re.compile(r"\d+ ms")).first).to_be_visible(timeout=60_000)
     walked.check("try-it")
     assert walked.problems == []

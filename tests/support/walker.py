@@ -61,6 +61,7 @@ class Walker:
 
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.evaluate("window.scrollTo(0, 0)")  # What sticks to the window stands at the top of the picture.
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled")
 
     def compare(self, name: str, *, without: tuple[str, ...] = ()) -> None:

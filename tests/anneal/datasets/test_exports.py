@@ -271,10 +271,12 @@ def test_preferences_for_openai_are_dpo(owner):
 
 def test_answers_that_are_lists_of_json_go_out_as_the_texts_that_they_are(owner):
     rows = [
-        {**row, "chosen": f"[1, {place}]", "rejected": f"[{place}, 1]"} for place, row in enumerate(GOOD["preference"])
+        {**row, "chosen": f"[1, {place}]", "rejected": f"[0, {place}]"} for place, row in enumerate(GOOD["preference"])
     ]
     lines = "\n".join(map(json.dumps, rows)).encode()
-    version = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "auto"), task="preference"))["latest_version"]
+    dataset = mapped(owner, dataset_of(owner, (lines, "a.jsonl", "auto"), task="preference"))
+    assert dataset["state"] == "ready", dataset["problems"]
+    version = dataset["latest_version"]
     (first, *_) = _lines(_exported(owner, version, "format=jsonl&split=train")[1])
     assert first["chosen"].startswith("[1, ")
     (first, *_) = _lines(_exported(owner, version, "format=openai&split=train")[1])

@@ -102,7 +102,7 @@ def test_file_may_call_its_columns_otherwise(owner):
     assert version["mapping"] == dataset["latest_version"]["mapping"], "the dataset's own names stay"
     texts = {cells["text"] for _, cells in _content(owner, version).values()}
     assert {text for text, *_ in rows} < texts
-    again = mapped(owner, dataset)
+    again = mapped(owner, dataset, test_share=0.2)
     assert again["latest_version"]["num_rows"] is not None, "and are known when all files are read again"
     assert sum(again["latest_version"]["num_rows"].values()) == 52
 

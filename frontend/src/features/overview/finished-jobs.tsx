@@ -16,7 +16,7 @@ export function FinishedJobs({ jobs }: Props) {
   const { t, format } = useI18n();
   const now = useNow();
   return (
-    <ul className={classes["running"]} aria-label={t("overview.finished")}>
+    <ul className={classes["finished"]} aria-label={t("overview.finished")}>
       {jobs.map((job) => (
         <li key={job.id} className={classes["done"]}>
           <div className={classes["runName"]}>
