@@ -128,12 +128,12 @@ def test_model_downloads_as_an_archive_that_opens(walked):
     page = walked.page
     page.goto("/models")
     page.get_by_role("link", name=re.compile("Customer service")).first.click()
-    expect(page.get_by_role("button", name=re.compile("Download"))).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("button", name=re.compile("Download"))).to_be_visible()
     # Its data, its job, itself, and who answers for it.
     expect(page.get_by_role("list", name="Where it comes from").get_by_role("listitem")).to_have_count(4)
     walked.check("model")
     with page.expect_download(timeout=60_000) as waiting:
-        page.get_by_role("button", name=re.compile("Download")).first.click()
+        page.get_by_role("main").get_by_role("button", name=re.compile("Download")).first.click()
     archive = zipfile.ZipFile(io.BytesIO(Path(waiting.value.path()).read_bytes()))
     assert archive.testzip() is None
     names = {name.rsplit("/", 1)[-1] for name in archive.namelist()}

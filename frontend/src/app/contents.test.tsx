@@ -47,27 +47,29 @@ it("lists the parts of a long page, also those that come later, and of a short o
 
 it("goes to a part: the window and the keyboard", async () => {
   renderApp(page(PARTS), { path: "*" });
-  await userEvent.click(await screen.findByRole("button", { name: "Stages" }));
+  await userEvent.click(await screen.findByRole("link", { name: "Stages" }));
   expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Stages" }));
   expect(scrollIntoView).toHaveBeenCalledOnce();
 });
 
 it("says which part is read", async () => {
   renderApp(page(PARTS), { path: "*" });
-  await screen.findByRole("button", { name: "Curves" });
+  await screen.findByRole("link", { name: "Curves" });
   vi.spyOn(Element.prototype, "getBoundingClientRect").mockImplementation(function (this: Element) {
     return new DOMRect(0, (PARTS.indexOf(this.textContent) - 2) * 500, 100, 20);
   });
   fireEvent.scroll(window);
-  await waitFor(() => expect(screen.getByRole("button", { current: "location" }).textContent).toBe("Curves"));
+  await waitFor(() => expect(screen.getByRole("link", { current: "location" }).textContent).toBe("Curves"));
   vi.restoreAllMocks();
 });
 
 it("is searched by the palette", async () => {
   renderApp(page(PARTS), { path: "*" });
-  await screen.findByRole("button", { name: "Curves" });
+  await screen.findByRole("link", { name: "Curves" });
   await userEvent.keyboard("{Control>}k{/Control}");
-  await userEvent.type(await screen.findByRole("combobox"), "curv");
+  const field = await screen.findByRole("combobox");
+  await userEvent.type(field, "curv");
+  expect(within(await screen.findByRole("group", { name: "Parts of this page" })).getAllByRole("option")).toHaveLength(1);
   await userEvent.keyboard("{Enter}");
   await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Curves" })));
 });

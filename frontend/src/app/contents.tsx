@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { type MouseEvent, useEffect, useRef, useState } from "react";
 
 import classes from "@/app/contents.module.css";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -31,14 +31,20 @@ export function Contents() {
       <ol>
         {sections.map(({ id, title }) => (
           <li key={id}>
-            <button type="button" className={classes["part"]} aria-current={id === current ? "location" : undefined} onClick={() => goToSection(id)}>
+            <a href={`#${id}`} className={classes["part"]} aria-current={id === current ? "location" : undefined} onClick={(event) => go(event, id)}>
               {title}
-            </button>
+            </a>
           </li>
         ))}
       </ol>
     </nav>
   );
+}
+
+/** The address stays what it is: parts are numbered anew each time the page is made. */
+function go(event: MouseEvent, id: string): void {
+  event.preventDefault();
+  goToSection(id);
 }
 
 /** The part that is read: the last whose heading has come to the top, or the last of all at the end of the page. */

@@ -1,6 +1,6 @@
 import type { Icon } from "@tabler/icons-react";
 
-export const GROUPS = ["here", "recent", "pages", "actions", "datasets", "jobs", "models"] as const;
+export const GROUPS = ["here", "recent", "pages", "actions", "datasets", "jobs", "models", "parts"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** A line of the palette: a place to go to, or something to do. */

@@ -44,7 +44,7 @@ export function Palette({ onClose, onHelp }: Props) {
   // What was found for fewer letters stays while more are looked up, less what no longer fits.
   const fitting = found.isLooking ? byName.filter(({ label }) => match(label, typed) !== null) : byName;
   const entries = hasWords
-    ? inGroups([...matching([...here, ...parts, ...local.pages, ...local.actions], typed, textOf), ...fitting])
+    ? inGroups([...matching([...here, ...local.pages, ...local.actions, ...parts], typed, textOf), ...fitting])
     : [...here, ...local.recent, ...local.actions, ...local.pages];
   const active = Math.min(position, entries.length - 1);
 

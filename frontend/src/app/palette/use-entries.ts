@@ -98,7 +98,7 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
 
 /** The parts of the page that is open. */
 export function usePartEntries(): Entry[] {
-  return usePageSections().map(({ id, title }): Entry => ({ id: `part-${id}`, group: "here", label: title, Icon: IconHash, target: { run: () => goToSection(id) } }));
+  return usePageSections().map(({ id, title }): Entry => ({ id: `part-${id}`, group: "parts", label: title, Icon: IconHash, target: { run: () => goToSection(id) } }));
 }
 
 /** What can be done on the page that is open. */

@@ -1736,6 +1736,7 @@ export const en = {
   "palette.group.jobs": "Jobs",
   "palette.group.models": "Models",
   "palette.group.pages": "Pages",
+  "palette.group.parts": "Parts of this page",
   "palette.group.recent": "Recent",
   "palette.looking": "Searching…",
   "palette.nothing": "Nothing found. Try fewer or other words.",

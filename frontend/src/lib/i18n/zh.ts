@@ -1709,6 +1709,7 @@ export const zh: Catalogue = {
   "palette.group.jobs": "任务",
   "palette.group.models": "模型",
   "palette.group.pages": "页面",
+  "palette.group.parts": "本页各部分",
   "palette.group.recent": "最近",
   "palette.looking": "正在搜索…",
   "palette.nothing": "没有找到结果，请减少或更换关键词。",
