@@ -7,7 +7,7 @@ export interface PageSection {
 }
 
 const HEADINGS = "#content section[aria-labelledby] h2[id]";
-/** Curves that grow change the page many times a second, and its parts hardly ever. */
+/** Curves that grow change the page many times a second, and its parts hardly ever: it is looked at at once, and then not for so long. */
 const LOOK_MS = 250;
 
 let sections: readonly PageSection[] = [];
@@ -20,17 +20,22 @@ function look(): readonly PageSection[] {
 }
 
 function subscribe(changed: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const observer = new MutationObserver(() => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      changed();
+  let pause: ReturnType<typeof setTimeout> | undefined;
+  let isDue = false;
+  const see = () => {
+    isDue = pause !== undefined;
+    if (isDue) return;
+    changed();
+    pause = setTimeout(() => {
+      pause = undefined;
+      if (isDue) see();
     }, LOOK_MS);
-  });
+  };
+  const observer = new MutationObserver(see);
   observer.observe(document.body, { childList: true, subtree: true, characterData: true });
   return () => {
     observer.disconnect();
-    clearTimeout(timer);
+    clearTimeout(pause);
   };
 }
 
