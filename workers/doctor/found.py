@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from workers.doctor.rows import Rows
 
 
+_MANY_DOUBTED = 0.03
+
+
 @dataclass(frozen=True)
 class Suspect:
     """One row; `score` ranks it among the others, larger first. `around` says where in which cell the trouble is, as (role, position),
@@ -47,6 +50,25 @@ class NotPossibleError(Exception):
     def __init__(self, reason: SkipReason) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def doubted(
+    materials: Materials,
+    suspects: Sequence[Suspect],
+    num_judged: int,
+    fixes: Mapping[str, Sequence[RowChange]],
+    **params: Any,
+) -> Found | None:
+    """What checks of label errors say of suspects among so many judged rows, which can be dropped; None without any."""
+    if not suspects:
+        return None
+    share = len(suspects) / num_judged
+    return Found(
+        severity="warning" if share > _MANY_DOUBTED else "info",
+        suspects=suspects,
+        params={"judged": num_judged, "rows": len(materials), "share": round(share, 4), **params},
+        fixes={**fixes, "drop": dropped(materials.rows, [suspect.row for suspect in suspects])},
+    )
 
 
 Examine = Callable[["Materials"], Found | None]

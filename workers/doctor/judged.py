@@ -193,10 +193,7 @@ class Judged:
     @cached_property
     def _is_train(self) -> BoolArray:
         """Rows that probes may learn from. Raises NotPossibleError where their texts are too few."""
-        found = self._materials.rows.split_of[self.rows] == TRAIN
-        if len(np.unique(self._materials.first_alike[self.rows][found])) < FEWEST_ROWS:
-            raise NotPossibleError("too_few_rows")
-        return np.asarray(found)
+        return learnt_from(self._materials, self.rows)
 
     @cached_property
     def probabilities(self) -> FloatArray:
@@ -223,12 +220,7 @@ class Judged:
     @cached_property
     def confident(self) -> Confident:
         """Raises NotPossibleError, also for a probe that says more about itself than about the labels."""
-        probabilities = self.probabilities
-        majority = float(np.bincount(self.given).max()) / len(self.given)
-        if self.probe_accuracy < max(LEAST_ACCURACY, least_accuracy(majority)):
-            raise NotPossibleError("probe_too_weak")
-        sizes = np.bincount(self.given[self._is_train], minlength=probabilities.shape[1])
-        return confident_learning(probabilities, self.given, trusted_L=sizes >= _FEWEST_OF_CLASS)
+        return confident_classes(self.probabilities, self.given, self._is_train, accuracy=self.probe_accuracy)
 
     @cached_property
     def given_sets(self) -> BoolArray:
@@ -282,6 +274,23 @@ class Judged:
             difficulty = labels = None
         points, method = to_plane(self.vectors, labels, seed=self._seed)
         return Map(self.rows, points, difficulty, method, self.vectors_are)
+
+
+def learnt_from(materials: Materials, rows: IntArray) -> BoolArray:
+    """Of each of `rows` whether probes may learn from it. Raises NotPossibleError where the texts of those are too few."""
+    found = materials.rows.split_of[rows] == TRAIN
+    if len(np.unique(materials.first_alike[rows][found])) < FEWEST_ROWS:
+        raise NotPossibleError("too_few_rows")
+    return np.asarray(found)
+
+
+def confident_classes(probabilities: FloatArray, given: IntArray, is_train: BoolArray, *, accuracy: float) -> Confident:
+    """Confident learning over a probe's (items, classes). Raises NotPossibleError for one that says more about itself than about them."""
+    majority = float(np.bincount(given).max()) / len(given)
+    if accuracy < max(LEAST_ACCURACY, least_accuracy(majority)):
+        raise NotPossibleError("probe_too_weak")
+    sizes = np.bincount(given[is_train], minlength=probabilities.shape[1])
+    return confident_learning(probabilities, given, trusted_L=sizes >= _FEWEST_OF_CLASS)
 
 
 def least_accuracy(majority: Any) -> Any:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workers.contract.tags import OUTSIDE, is_tag, types_of
-from workers.doctor.confident import Confident, confident_learning
-from workers.doctor.cross_validation import FOLDS, out_of_fold_probabilities
+from workers.doctor.confident import Confident
+from workers.doctor.cross_validation import out_of_fold_probabilities
 from workers.doctor.found import NotPossibleError
-from workers.doctor.judged import FEWEST_ROWS, LEAST_ACCURACY, BoolArray, FloatArray, least_accuracy, refuse_many
+from workers.doctor.judged import FEWEST_ROWS, BoolArray, FloatArray, confident_classes, learnt_from, refuse_many
 from workers.doctor.ngrams import ngram_vectors
-from workers.doctor.rows import TRAIN, IntArray
+from workers.doctor.rows import IntArray
 
 if TYPE_CHECKING:
     from workers.doctor.materials import Materials
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 MOST_WORDS = 40_000
 MOST_WORDS_OF_ROW = 128
 _CHANNELS = 64
-_FEWEST_OF_TYPE = FOLDS
 
 
 class JudgedWords:
@@ -128,10 +127,7 @@ class JudgedWords:
 
     @cached_property
     def _is_train(self) -> BoolArray:
-        found = self._materials.rows.split_of[self.row_of] == TRAIN
-        if len(np.unique(self._materials.first_alike[self.row_of][found])) < FEWEST_ROWS:
-            raise NotPossibleError("too_few_rows")
-        return np.asarray(found)
+        return learnt_from(self._materials, self.row_of)
 
     @cached_property
     def probabilities(self) -> FloatArray:
@@ -157,8 +153,4 @@ class JudgedWords:
     @cached_property
     def confident(self) -> Confident:
         """Raises NotPossibleError, also for a probe that says more about itself than about the tags."""
-        majority = float(np.bincount(self.given).max()) / len(self.given)
-        if self.probe_accuracy < max(LEAST_ACCURACY, least_accuracy(majority)):
-            raise NotPossibleError("probe_too_weak")
-        sizes = np.bincount(self.given[self._is_train], minlength=len(self.types))
-        return confident_learning(self.probabilities, self.given, trusted_L=sizes >= _FEWEST_OF_TYPE)
+        return confident_classes(self.probabilities, self.given, self._is_train, accuracy=self.probe_accuracy)

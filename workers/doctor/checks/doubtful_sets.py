@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from workers.doctor.found import Found, Suspect, cells_set, dropped
+from workers.doctor.found import Found, Suspect, cells_set, doubted
 from workers.doctor.materials import Materials
-
-_MANY = 0.03
 
 
 def examine(materials: Materials, least_odds: float) -> Found | None:
@@ -22,8 +20,8 @@ def examine(materials: Materials, least_odds: float) -> Found | None:
     for place in np.flatnonzero(is_doubted.any(axis=1)).tolist():
         row = int(judged.rows[place])
         given = materials.label_sets[row]
-        doubted = [materials.set_names[label] for label in np.flatnonzero(is_doubted[place])]
-        wrong, missing = ([name for name in doubted if (name in given) is is_given] for is_given in (True, False))
+        named = [materials.set_names[label] for label in np.flatnonzero(is_doubted[place])]
+        wrong, missing = ([name for name in named if (name in given) is is_given] for is_given in (True, False))
         suggested = sorted({*given, *missing} - {*wrong})
         own = float(confident.own[place, is_doubted[place]].min())
         suspects.append(
@@ -41,22 +39,12 @@ def examine(materials: Materials, least_odds: float) -> Found | None:
             )
         )
         relabelled[row] = {"labels": suggested}
-    if not suspects:
-        return None
-    share = len(suspects) / len(judged.rows)
-    return Found(
-        severity="warning" if share > _MANY else "info",
-        suspects=suspects,
-        params={
-            "judged": len(judged.rows),
-            "rows": len(materials),
-            "share": round(share, 4),
-            "labels": int(judged.known_labels.sum()),
-            "labels_unknown": int((~judged.known_labels).sum()),
-            "vectors": judged.probe_reads,
-        },
-        fixes={
-            "relabel": cells_set(materials.rows, relabelled),
-            "drop": dropped(materials.rows, [suspect.row for suspect in suspects]),
-        },
+    return doubted(
+        materials,
+        suspects,
+        len(judged.rows),
+        {"relabel": cells_set(materials.rows, relabelled)},
+        labels=int(judged.known_labels.sum()),
+        labels_unknown=int((~judged.known_labels).sum()),
+        vectors=judged.probe_reads,
     )

@@ -13,33 +13,29 @@ from collections.abc import Mapping, Sequence
 
 from workers.contract.tags import spans_of
 from workers.doctor.cells import token_ends
-from workers.doctor.found import Found, Suspect, dropped
+from workers.doctor.found import Found, Suspect, doubted
 from workers.doctor.judged_words import JudgedWords
 from workers.doctor.materials import Materials
-
-_MANY = 0.03
 
 
 def examine(materials: Materials, least_odds: float) -> Found | None:
     judged = JudgedWords(materials)
     confident = judged.confident
-    doubted: list[int] = []
+    words: list[int] = []
     suggested: dict[int, dict[int, str]] = defaultdict(dict)
     for word in confident.suspects.tolist():
         counted = confident.counted[word]
         if judged.probabilities[word, counted] < least_odds * confident.self_confidence[word]:
             continue
-        doubted.append(word)
+        words.append(word)
         row = int(judged.row_of[word])
         suggested[row][int(judged.place_of[word])] = judged.types[counted]
     for row, places in suggested.items():
         suggested[row] = of_whole_spans(materials.rows.cells["tags"][row], places)
     worst: dict[int, int] = {}
-    for word in doubted:  # Suspects come with the worst first.
+    for word in words:  # Suspects come with the worst first.
         if int(judged.place_of[word]) in suggested[int(judged.row_of[word])]:
             worst.setdefault(int(judged.row_of[word]), word)
-    if not worst:
-        return None
     suspects = []
     for row, word in worst.items():
         tokens, tags = (materials.rows.cells[role][row] for role in ("tokens", "tags"))
@@ -63,19 +59,14 @@ def examine(materials: Materials, least_odds: float) -> Found | None:
                 ends[end - 1] - begin,
             )
         )
-    share = len(suspects) / len(judged.rows)
-    return Found(
-        severity="warning" if share > _MANY else "info",
-        suspects=suspects,
-        params={
-            "judged": len(judged.rows),
-            "rows": len(materials),
-            "words": len(judged.given),
-            "share": round(share, 4),
-            "probe_accuracy": round(judged.probe_accuracy, 4),
-            "vectors": materials.judged.probe_reads,
-        },
-        fixes={"drop": dropped(materials.rows, worst)},
+    return doubted(
+        materials,
+        suspects,
+        len(judged.rows),
+        {},
+        words=len(judged.given),
+        probe_accuracy=round(judged.probe_accuracy, 4),
+        vectors=materials.judged.probe_reads,
     )
 
 
@@ -90,14 +81,14 @@ def of_whole_spans(tags: Sequence[str], suggested: Mapping[int, str]) -> dict[in
     return {place: name for place, name in suggested.items() if place not in parts}
 
 
-def _runs(suggested: Mapping[int, str]) -> list[tuple[int, int, str]]:
-    """Words one after the other that the same is suggested for: first, end, type."""
+def _runs(suggested: Mapping[int, str]) -> list[tuple[int, int]]:
+    """Where words one after the other, which the same is suggested for, begin and end."""
     steps = itertools.groupby(enumerate(sorted(suggested)), lambda one: (one[1] - one[0], suggested[one[1]]))
-    runs = [([place for _, place in group], name) for (_, name), group in steps]
-    return [(places[0], places[-1] + 1, name) for places, name in runs]
+    runs = [[place for _, place in group] for _, group in steps]
+    return [(places[0], places[-1] + 1) for places in runs]
 
 
 def _in_question(tags: Sequence[str], suggested: Mapping[int, str], place: int) -> tuple[int, int]:
     """The span that a doubted word is in, or the words that should be one."""
-    spans = [(span.start, span.end) for span in spans_of(tags)] + [(start, end) for start, end, _ in _runs(suggested)]
+    spans = [(span.start, span.end) for span in spans_of(tags)] + _runs(suggested)
     return next((start, end) for start, end in spans if start <= place < end)

@@ -8,13 +8,12 @@ Label sets and tags are doubted by the same odds, in files of their own.
 from __future__ import annotations
 
 from workers.doctor.checks import doubtful_sets, doubtful_tags
-from workers.doctor.found import Found, Suspect, cells_set, dropped
+from workers.doctor.found import Found, Suspect, cells_set, doubted
 from workers.doctor.materials import Materials
 
 LEAST_ODDS = 5.0
 """Of the suggested label against the given one; chosen by judgement between finding more and being right more often."""
 SURE = 0.5
-_MANY = 0.03
 
 
 def examine(materials: Materials) -> Found | None:
@@ -45,21 +44,11 @@ def examine(materials: Materials) -> Found | None:
         )
         if probability >= SURE:
             relabelled[row] = {"label": suggested}
-    if not suspects:
-        return None
-    share = len(suspects) / len(judged.rows)
-    return Found(
-        severity="warning" if share > _MANY else "info",
-        suspects=suspects,
-        params={
-            "judged": len(judged.rows),
-            "rows": len(materials),
-            "share": round(share, 4),
-            "probe_accuracy": round(judged.probe_accuracy, 4),
-            "vectors": judged.probe_reads,
-        },
-        fixes={
-            "relabel": cells_set(materials.rows, relabelled),
-            "drop": dropped(materials.rows, [suspect.row for suspect in suspects]),
-        },
+    return doubted(
+        materials,
+        suspects,
+        len(judged.rows),
+        {"relabel": cells_set(materials.rows, relabelled)},
+        probe_accuracy=round(judged.probe_accuracy, 4),
+        vectors=judged.probe_reads,
     )

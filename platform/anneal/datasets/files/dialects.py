@@ -16,6 +16,7 @@ from anneal.datasets.files.reading import Dialect, Reader, Reading, Source
 from anneal.datasets.files.recognise import shapes_of
 from anneal.datasets.files.values import is_blank, json_value
 from workers.contract import tagged
+from workers.contract.columns import are_messages
 
 SAMPLE_ROWS = 200
 NAMES: dict[Dialect, str] = {
@@ -152,7 +153,7 @@ def _judged_part(whole: Callable[[Row], Any], *, is_answer: bool) -> Callable[[R
 def _messages_or_text(value: Any) -> Any:
     """Messages that a cell holds as text; any other text stays one, JSON or not."""
     found = _parsed(value)
-    return found if _is_list_with("role")(found) else value
+    return found if are_messages(found) else value
 
 
 def _completion_messages(row: Row) -> Any:
@@ -326,7 +327,7 @@ def _dialect_of(columns: Sequence[str], sample: Sequence[Row], task: str) -> Dia
     talks = [name for name in _TALKS if name in have][:1]
     is_alpaca = is_answered and "instruction" in have and _are(sample, "instruction", _is_text)
     is_sharegpt = any(_are(sample, name, _is_list_with("from", "value")) for name in talks)
-    is_chat = "messages" in have and _are(sample, "messages", _is_list_with("role"))
+    is_chat = "messages" in have and _are(sample, "messages", are_messages)
     is_whole = is_chat or is_sharegpt or (is_alpaca and "output" in have)
     tests: dict[Dialect, bool] = {
         "kto": is_whole and "chosen" not in have and _verdict_in(columns, sample, task) is not None,
