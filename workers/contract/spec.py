@@ -51,8 +51,9 @@ class _Reading(Value):
 class _WholeText(_Reading):
     """What every task has that says one thing about a whole text, or about a pair of texts."""
 
-    truncation_side: Literal["right", "left"] = Field(
-        "right", description="Where a text that is too long is cut: right keeps its beginning, left its end."
+    truncation_side: Literal["right", "left"] | Auto = Field(
+        "auto",
+        description="Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.",
     )
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Literal
 from workers.contract.events import Resolved
 from workers.contract.reasons import JobError
 from workers.contract.spec import LARGE
+from workers.trainer.data.ends import CLEAR
 
 if TYPE_CHECKING:
     from workers.contract.catalogue import BaseModelInfo
+    from workers.contract.events import Scalar
     from workers.contract.spec import JobSpec
+    from workers.trainer.data.ends import Ends
 
 SHORTEST_LIMIT = 128
 FEWEST_TOKENS = 8
@@ -135,6 +138,27 @@ def method_by_size(spec: JobSpec, base: BaseModelInfo) -> Resolved:
         explanation=f"The base model has {base.num_parameters:,} parameters; below {LARGE:,} every weight learns, and from there on "
         "low-rank updates (LoRA), which need a fraction of the memory.",
     )
+
+
+def side_by_ends(ends: Ends | None, *, num_cut: int, max_length: int) -> Resolved:
+    """Which end of texts that are too long is cut off: `right` or `left`. `ends` is None where too few are cut to be compared."""
+    params: dict[str, Scalar] = {"count": num_cut, "max_length": max_length}
+    if ends is None:
+        value, rule = "right", "truncation_side.few_are_cut"
+        why = f"{num_cut} training texts are longer than {max_length} tokens, too few to compare their ends: their beginnings are read."
+    else:
+        first, last = round(100 * ends.beginnings), round(100 * ends.endings)
+        params |= {"beginnings": first, "endings": last}
+        value, rule = (
+            ("left", "truncation_side.endings") if ends.lead > CLEAR else ("right", "truncation_side.beginnings")
+        )
+        told = f"foretell {last} % of the answers' variance, those at their beginnings {first} %"
+        why = f"{num_cut} training texts are longer than {max_length} tokens. The words at their ends {told}: " + (
+            "the ends are read."
+            if value == "left"
+            else "the beginnings are read, since the ends are not clearly better."
+        )
+    return Resolved(field="task.truncation_side", value=value, rule=rule, params=params, explanation=why)
 
 
 def _max_length(

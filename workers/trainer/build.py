@@ -59,7 +59,7 @@ def build_run(
     """
     events.emit(PhaseChanged(phase="loading"))
     opened = open_parts(spec)
-    spec, base, task, method, tokenizer = opened.spec, opened.base, opened.task, opened.method, opened.tokenizer
+    spec, base, task, method = opened.spec, opened.base, opened.task, opened.method
     device = pick_device()
     method.check(device)
     _refuse_several_processes(ranks, task, method)
@@ -72,6 +72,7 @@ def build_run(
         remove_unfinished(folder)
     prepared = prepare_rows(spec, opened, data_dir=data_dir, cache=cache)
     data, plan, encoded, warnings = prepared.data, prepared.plan, prepared.encoded, prepared.warnings
+    tokenizer = prepared.tokeniser.tokenizer
 
     model = task.open_model(base, data)
     pad_id = tokenizer.pad_token_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +11,10 @@ from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 from workers.trainer.augment import build_augmenter
 from workers.trainer.augment.back_translation import back_translated
-from workers.trainer.auto import method_by_size, resolve
+from workers.trainer.auto import method_by_size, resolve, side_by_ends
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
+from workers.trainer.data.ends import FEWEST_ROWS, MOST_ROWS, compare_ends
 from workers.trainer.data.splits import SPLITS
 from workers.trainer.data.tokens import Tokeniser
 from workers.trainer.methods import build_method
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from workers.trainer.auto import Plan
     from workers.trainer.bases import Base
     from workers.trainer.control import Control
-    from workers.trainer.data.encoded import Encoded
+    from workers.trainer.data.encoded import Encoded, IntArray
     from workers.trainer.data.splits import TaskData
     from workers.trainer.methods._method import Method
     from workers.trainer.tasks import Task
@@ -45,7 +46,6 @@ class Opened:
     base: Base
     task: Task
     method: Method
-    tokenizer: Any
     resolved: tuple[Resolved, ...]
     """What was chosen before any row was read."""
 
@@ -65,19 +65,16 @@ def open_parts(spec: JobSpec) -> Opened:
     """Raises JobError `spec:*` and `platform:base_model_damaged`."""
     base = find_base(spec.base_model)
     _refuse_task(spec, base)
-    # Texts are cut at their ends, unless the task leaves the choice.
-    tokenizer = load_tokenizer(base.folder, truncation_side=getattr(spec.task, "truncation_side", "right"))
     chosen = spec.with_method_for(base.info.num_parameters)
     resolved = () if chosen is spec else (method_by_size(chosen, base.info),)
-    return Opened(chosen, base, build_task(chosen), build_method(chosen.method), tokenizer, resolved)
+    return Opened(chosen, base, build_task(chosen), build_method(chosen.method), resolved)
 
 
 def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) -> Prepared:
     """Read, check, resolve what is `auto`, tokenise. Raises JobError `data:*` and `spec:*`."""
     base, task, method = opened.base, opened.task, opened.method
     data, warnings = task.read(spec, data_dir)
-    tokeniser = Tokeniser(opened.tokenizer, cache=cache)
-    longest = task.encode(data.train, data, tokeniser, base, max_length=None)
+    longest = task.encode(data.train, data, _tokeniser(base, cache), base, max_length=None)
     plan = resolve(
         spec,
         base.info,
@@ -88,7 +85,9 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
         tokens_per_example=float(longest.lengths.mean()),
         has_head_start=task.has_head_start,
     )
-    plan = replace(plan, resolved=(*opened.resolved, *plan.resolved))
+    side, chosen = _truncation_side(spec, opened, data, longest.lengths, plan.max_length, cache)
+    plan = replace(plan, resolved=(*opened.resolved, *plan.resolved, *chosen))
+    tokeniser = _tokeniser(base, cache, side)
     encoded = {
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
     }
@@ -96,9 +95,7 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
     # Where there is no test file, two of the splits are the same rows.
     warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
     warnings += [
-        _cut_off(split, found, plan.max_length, side=opened.tokenizer.truncation_side)
-        for split, found in encoded.items()
-        if found.num_truncated
+        _cut_off(split, found, plan.max_length, side=side) for split, found in encoded.items() if found.num_truncated
     ]
     return Prepared(data, tokeniser, plan, encoded, warnings)
 
@@ -112,7 +109,7 @@ def prepare_augmenter(
         spec.augmentation,
         prepared.encoded["train"],
         in_other_words=_in_other_words(spec, opened, prepared, cache=cache, control=control),
-        tokenizer=opened.tokenizer,
+        tokenizer=prepared.tokeniser.tokenizer,
         table=table,
         labels=data.labels,
         max_length=plan.max_length,
@@ -151,6 +148,32 @@ def _in_other_words(
     data, max_length = prepared.data, prepared.plan.max_length
     rows, is_other = back_translated(data.train, spec.augmentation.back_translation, cache=cache, control=control)
     return opened.task.encode(rows, data, prepared.tokeniser, opened.base, max_length=max_length), is_other
+
+
+def _tokeniser(base: Base, cache: Path, side: str = "right") -> Tokeniser:
+    return Tokeniser(load_tokenizer(base.folder, truncation_side=side), cache=cache)
+
+
+def _truncation_side(
+    spec: JobSpec, opened: Opened, data: TaskData, lengths: IntArray, max_length: int, cache: Path
+) -> tuple[str, tuple[Resolved, ...]]:
+    """Where texts are cut, and why where that was left open. `lengths` are those of the whole training rows, in tokens."""
+    # Tasks without the choice keep the beginning.
+    asked: str = getattr(spec.task, "truncation_side", "right")
+    if asked != "auto":
+        return asked, ()
+    cut = np.flatnonzero(lengths > max_length)
+    ends = None
+    if len(cut) >= FEWEST_ROWS:
+        some = cut[np.linspace(0, len(cut) - 1, min(len(cut), MOST_ROWS)).round().astype(np.int64)]
+        rows = data.train.select(some.tolist(), split=data.train.split)
+        beginnings, endings = (
+            opened.task.encode(rows, data, _tokeniser(opened.base, cache, side), opened.base, max_length=max_length)
+            for side in ("right", "left")
+        )
+        ends = compare_ends(beginnings, endings)
+    note = side_by_ends(ends, num_cut=len(cut), max_length=max_length)
+    return str(note.value), (note,)
 
 
 def _refuse_task(spec: JobSpec, base: Base) -> None:

@@ -117,7 +117,7 @@ def preview(spec: JobSpec, *, data_dir: Path, cache: Path, num_rows: int) -> Tok
     if split.num_trained_tokens == 0:
         raise nothing_trained(train.file, plan.max_length)
     shown = _shown(taught, origin, positions[:num_rows])
-    view = _View(taught, opened.tokenizer, prepared)
+    view = _View(taught, prepared)
     return TokenisedPreview(
         task=spec.task.type,
         base_model=spec.base_model,
@@ -205,7 +205,6 @@ def _shown(taught: Taught, origin: IntArray, positions: Sequence[int]) -> list[i
 @dataclass(frozen=True)
 class _View:
     taught: Taught
-    tokenizer: Any
     prepared: Prepared
 
     def row(self, position: int, encoded_rows: IntArray) -> PreviewRow:
@@ -250,6 +249,10 @@ class _View:
     def _word(self, number: int) -> str:
         found: str = self.tokenizer.backend_tokenizer.decode([number], skip_special_tokens=False)
         return found
+
+    @property
+    def tokenizer(self) -> Any:
+        return self.prepared.tokeniser.tokenizer
 
     @cached_property
     def _special(self) -> set[int]:

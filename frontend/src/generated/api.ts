@@ -2848,10 +2848,10 @@ export interface components {
             max_length: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side: components["schemas"]["LabelSide"];
+            truncation_side: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2881,10 +2881,10 @@ export interface components {
             max_length?: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side?: components["schemas"]["LabelSide"];
+            truncation_side?: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4531,7 +4531,7 @@ export interface components {
              * Task
              * @default {
              *       "max_length": "auto",
-             *       "truncation_side": "right",
+             *       "truncation_side": "auto",
              *       "type": "classification",
              *       "text_column": "text",
              *       "label_column": "label"
@@ -4793,7 +4793,7 @@ export interface components {
             threshold: number;
         };
         /** @enum {string} */
-        LabelSide: "right" | "left";
+        LabelSide: "left" | "right";
         /** @description An answer: one field, the session's `form`. */
         LabelValue: {
             label?: string;
@@ -5625,10 +5625,10 @@ export interface components {
             max_length: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side: components["schemas"]["LabelSide"];
+            truncation_side: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -5658,10 +5658,10 @@ export interface components {
             max_length?: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side?: components["schemas"]["LabelSide"];
+            truncation_side?: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6173,10 +6173,10 @@ export interface components {
             max_length: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side: components["schemas"]["LabelSide"];
+            truncation_side: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6211,10 +6211,10 @@ export interface components {
             max_length?: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side?: components["schemas"]["LabelSide"];
+            truncation_side?: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6251,10 +6251,10 @@ export interface components {
             max_length: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side: components["schemas"]["LabelSide"];
+            truncation_side: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -6289,10 +6289,10 @@ export interface components {
             max_length?: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side?: components["schemas"]["LabelSide"];
+            truncation_side?: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -7469,10 +7469,10 @@ export interface components {
             max_length: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side: components["schemas"]["LabelSide"];
+            truncation_side: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -7502,10 +7502,10 @@ export interface components {
             max_length?: number | "auto";
             /**
              * Truncation Side
-             * @description Where a text that is too long is cut: right keeps its beginning, left its end.
-             * @default right
+             * @description Where a text that is too long is cut: right keeps its beginning, left its end, auto what says more.
+             * @default auto
              */
-            truncation_side?: components["schemas"]["LabelSide"];
+            truncation_side?: ("right" | "left") | "auto";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}

@@ -155,6 +155,30 @@ texts_register(
             ),
             "文本被连接并切成每块 {length} 个词元：与最长文本（{longest}）相当，且不超过 {most} 和基座模型的可读长度（{limit}）。",
         ),
+        "rule.truncation_side.few_are_cut": (
+            "{count} training texts are longer than {max_length} tokens, too few to compare their ends: their beginnings are read.",
+            "有 {count} 条训练文本超过 {max_length} 个词元，数量太少，无法比较两端：读取文本的开头。",
+        ),
+        "rule.truncation_side.beginnings": (
+            (
+                "{count} training texts are longer than {max_length} tokens. The words at their ends foretell {endings} % of the answers' "
+                "variance, those at their beginnings {beginnings} %: the beginnings are read, since the ends are not clearly better."
+            ),
+            (
+                "有 {count} 条训练文本超过 {max_length} 个词元。结尾处的词语能预测答案方差的 {endings}%，开头处的词语能预测 {beginnings}%："
+                "结尾没有明显优势，因此读取开头。"
+            ),
+        ),
+        "rule.truncation_side.endings": (
+            (
+                "{count} training texts are longer than {max_length} tokens. The words at their ends foretell {endings} % of the answers' "
+                "variance, those at their beginnings {beginnings} %: the ends are read."
+            ),
+            (
+                "有 {count} 条训练文本超过 {max_length} 个词元。结尾处的词语能预测答案方差的 {endings}%，开头处的词语能预测 {beginnings}%："
+                "因此读取结尾。"
+            ),
+        ),
         "rule.head.own": (
             (
                 "The task adds no output layer to the base model, so none is solved; what the untouched model reaches on validation is "

@@ -399,14 +399,17 @@ def test_cut_texts_are_offered_a_longer_maximum_as_far_as_the_model_reads() -> N
 
 
 @pytest.mark.parametrize(
-    ("code", "side", "other"), [("truncated", "right", "left"), ("truncated_left", "left", "right")]
+    ("code", "side", "other"),
+    [("truncated", "right", "left"), ("truncated_left", "left", "right"), ("truncated_left", "auto", None)],
 )
-def test_texts_that_no_limit_holds_are_offered_to_be_cut_on_the_other_side(code: str, side: str, other: str) -> None:
+def test_texts_that_no_limit_holds_are_offered_to_be_cut_on_the_other_side(
+    code: str, side: str, other: str | None
+) -> None:
     cut = (f"data:{code}", {"split": "train", "count": 600, "max_length": 512})
     spec = {**SPEC, "task": {"type": "classification", "truncation_side": side}}
     finding = diagnose(replace(HEALTHY, warnings=[cut], longest_readable=512, spec=spec))[0]
     assert (finding.code, finding.warning) == ("length:at_the_limit", f"data:{code}")
-    assert finding.action == Action("duplicate", "task.truncation_side", other)
+    assert finding.action == (other and Action("duplicate", "task.truncation_side", other))
 
 
 def test_halved_batches_are_named_with_what_fits() -> None:

@@ -35,7 +35,7 @@ def test_the_trainer_warns_and_resolves_by_the_closed_lists() -> None:
         rule
         for source in sources
         for rule in re.findall(
-            r'"((?:max_length|head|batch_size|epochs|warmup|learning_rate|method\.by)[._]\w+)"', source
+            r'"((?:max_length|truncation_side|head|batch_size|epochs|warmup|learning_rate|method\.by)[._]\w+)"', source
         )
     }
     assert warned <= WARNINGS, "add the code to workers/contract/notices.py and its words to anneal/jobs/notices.py"

@@ -10,7 +10,8 @@ from workers.contract.catalogue import CATALOGUE, ENCODER_DECODER_TASKS
 from workers.contract.notices import RULES as NOTICED
 from workers.contract.reasons import JobError
 from workers.contract.spec import FullMethod, JobSpec, LoraMethod
-from workers.trainer.auto import Plan, resolve
+from workers.trainer.auto import Plan, resolve, side_by_ends
+from workers.trainer.data.ends import Ends
 from workers.trainer.methods import METHODS, build_method
 from workers.trainer.prepare import open_parts
 
@@ -144,6 +145,10 @@ def test_every_rule_is_documented() -> None:
     notes = {note.rule: note for found in plans for note in found.resolved}
     left_open = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}, "method": {"type": "auto"}}
     notes |= {note.rule: note for note in open_parts(JobSpec.model_validate(left_open)).resolved}
+    ends = (None, Ends(0.2, 0.3, lead=1.9), Ends(0.2, 0.3, lead=2.1))
+    sides = [side_by_ends(found, num_cut=70, max_length=512) for found in ends]
+    assert [note.value for note in sides] == ["right", "right", "left"]
+    notes |= {note.rule: note for note in sides}
     assert set(notes) == NOTICED
     for note in notes.values():
         assert f"`{note.rule}`" in text, f"describe the rule {note.rule} in docs/auto-rules.md"

@@ -198,6 +198,25 @@ def test_texts_cut_on_the_left_are_marked_where_their_beginnings_were(tiny_base:
         assert row.sequences[0].ids[1:] == full.sequences[0].ids[-len(row.sequences[0].ids) + 1 :]
 
 
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_the_end_that_says_more_is_kept(side: str, tiny_base: Tiny, tmp_path: Path) -> None:
+    filling = "where is my card now " * 5
+    rows = [("yes", "i did make this payment"), ("no", "i did not lose that")] * 40
+    texts = [(f"{filling}{said}" if side == "left" else f"{said} {filling}", label) for label, said in rows]
+    data = tmp_path / "data"
+    data.mkdir()
+    for split in ("train", "validation", "test"):
+        write_rows(data / f"{split}.jsonl", [{"text": text, "label": label} for text, label in texts])
+    found = _preview(_spec("classification", options={"max_length": 16}), data, tmp_path)
+    note = found.resolved[-1]
+    assert (note.field, note.value, note.params["count"]) == ("task.truncation_side", side, len(rows))
+    shown = "".join(found.rows[0].sequences[0].pieces)
+    assert "payment" in shown
+    assert [warning.code for warning in found.warnings if warning.params.get("split") == "train"] == [
+        "data:truncated" if side == "right" else "data:truncated_left"
+    ]
+
+
 def test_only_what_the_assistant_says_carries_loss(tiny_base: Tiny, tmp_path: Path) -> None:
     data = write_task(tmp_path / "data", "chat")
     rows = [json.loads(line) for line in (data / "train.jsonl").read_text().splitlines()]

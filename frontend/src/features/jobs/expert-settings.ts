@@ -90,7 +90,7 @@ export const NUMBER_FIELDS: readonly NumberField[] = [
 ];
 
 export const CHOICE_FIELDS: readonly ChoiceField[] = [
-  { key: "truncation_side", group: "task", name: "truncation_side", options: [["right", "truncation_side.right"], ["left", "truncation_side.left"]], label: "expert.truncation_side", hint: "expert.truncation_side_hint", onlyOf: WHOLE_TEXT },
+  { key: "truncation_side", group: "task", name: "truncation_side", options: [["auto", "truncation_side.auto"], ["right", "truncation_side.right"], ["left", "truncation_side.left"]], label: "expert.truncation_side", hint: "expert.truncation_side_hint", onlyOf: WHOLE_TEXT },
   { key: "schedule", group: "optimisation", name: "schedule", options: [["linear", "schedule.linear"], ["cosine", "schedule.cosine"], ["constant", "schedule.constant"]], label: "expert.schedule", hint: "expert.schedule_hint" },
   { key: "head", group: "optimisation", name: "head", options: [["auto", "head.auto"], ["probe", "head.probe"], ["random", "head.random"]], label: "expert.head", hint: "expert.head_hint" },
   { key: "class_weights", group: "optimisation", name: "class_weights", options: [["none", "class_weights.none"], ["balanced", "class_weights.balanced"], ["sqrt", "class_weights.sqrt"]], label: "expert.class_weights", hint: "expert.class_weights_hint" },

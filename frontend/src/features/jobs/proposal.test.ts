@@ -26,7 +26,7 @@ describe("a proposed setting", () => {
   });
 
   it("is left out of a task that does not have it", () => {
-    expect(proposed("task.truncation_side", "left")).toMatchObject({ form: { choices: { truncation_side: "left" } }, marked: { was: "right" } });
+    expect(proposed("task.truncation_side", "left")).toMatchObject({ form: { choices: { truncation_side: "left" } }, marked: { was: "auto" } });
     const tagging = { ...form, task: "token_classification" } as const;
     expect(withProposal(tagging, finishedJob, { path: "task.truncation_side", value: "left" })).toEqual({ form: tagging, marked: null });
   });

@@ -1876,6 +1876,7 @@ export const en = {
   "stages.times": { one: "({count} time)", other: "({count} times)" },
   "stages.title": "Stages",
   "stages.totals": "Time in each stage",
+  "truncation_side.auto": "Where the data say least",
   "truncation_side.left": "At their beginning",
   "truncation_side.right": "At their end",
 

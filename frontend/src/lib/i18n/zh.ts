@@ -1846,6 +1846,7 @@ export const zh: Catalogue = {
   "stages.times": { other: "（{count} 次）" },
   "stages.title": "各阶段",
   "stages.totals": "各阶段用时",
+  "truncation_side.auto": "由数据决定",
   "truncation_side.left": "截去开头",
   "truncation_side.right": "截去结尾",
 

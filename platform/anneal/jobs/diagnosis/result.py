@@ -173,7 +173,7 @@ def truncated(run: RunFacts) -> Finding | None:
     limit, length = run.longest_readable, int(cut["max_length"])
     params: dict[str, str | float] = {"count": int(cut["count"]), "share": percent(share), "max_length": length}
     if limit is not None and length >= limit:
-        # Specs of before the choice existed say nothing of it, and neither do tasks without it.
+        # Left to the data it was compared already. Specs of before the choice existed say nothing of it, and neither do tasks without it.
         other = {"right": "left", "left": "right"}.get(run.asked("task.truncation_side") or "")
         action = None if other is None else run.duplicate("task.truncation_side", other)
         return Finding("length:at_the_limit", "info", params, action, warning)
