@@ -56,6 +56,11 @@ texts_register(
             "NaN, Infinity and numbers of thousands of digits are not taken",
             "不接受 NaN、Infinity 和数千位长的数字",
         ),
+        "request.malformed_depth": ("more than {levels} levels inside one another", "嵌套超过 {levels} 层"),
+        "request.malformed_character": (
+            "a \\u escape stands for half a character",
+            "某个 \\u 转义只表示半个字符",
+        ),
         "request.no_object": ("an object is expected", "应为对象"),
         "request.unsupported_media_type": (
             "Content type {media_type!r} is not accepted here; send {accepted}.",

@@ -32,6 +32,40 @@ def test_every_refusal_has_the_one_shape(owner):
         assert error["request_id"] == answer["X-Request-ID"]
 
 
+DEEP = b"[" * 100_000
+UNREADABLE = {
+    "deep": (DEEP, 400, "64"),
+    "deep, but read": (b'{"name": ' + b"[" * 70 + b"]" * 70 + b"}", 400, "64"),
+    "half a character": (rb'{"name": "\ud800"}', 400, "half a character"),
+    "half a character as a name": (rb'{"\udfff": 1}', 400, "half a character"),
+    "too large": (b'{"name": "' + b"a" * 2**20 + b'"}', 413, "1048576"),
+    "not a number": (b'{"name": NaN}', 400, "NaN"),
+}
+
+
+@pytest.mark.parametrize(("body", "status", "words"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_body_that_cannot_be_taken_is_refused_in_words(owner, body, status, words):
+    answer = owner.api.request("POST", "/tenants", body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (
+        status,
+        "request.too_large" if status == 413 else "request.malformed",
+    )
+    assert words in error["message"]
+
+
+def test_whole_characters_of_two_halves_are_taken(owner):
+    answer = owner.api.request("POST", "/tenants", rb'{"name": "\ud83d\ude00 \u4f60"}')
+    assert (answer.status_code, answer.json()["name"]) == (201, "😀 你")
+
+
+@pytest.mark.parametrize("body", [DEEP, rb'{"email": "\ud800", "password": "x"}'], ids=["deep", "half a character"])
+@pytest.mark.parametrize("page", ["login", "signup", "password/request"])
+def test_strangers_are_refused_in_words_too(client, page, body):
+    answer = client.post(f"/_allauth/browser/v1/auth/{page}", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "request.malformed")
+
+
 def test_request_id_of_the_caller_is_kept_when_well_formed(owner):
     assert owner.api.get("/tenant", X_Request_ID="my-trace-0001")["X-Request-ID"] == "my-trace-0001"
     assert owner.api.get("/tenant", X_Request_ID="bad\tid")["X-Request-ID"].startswith("req_")

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
+from anneal.common.api.json_body import json_parser
 from anneal.common.api.paging import page_limit, page_of
 from anneal.common.errors import AnnealError
 from anneal.datasets.access import access_dataset, access_dataset_change, access_dataset_version
@@ -44,13 +45,6 @@ _WINDOW = [
 ]
 
 
-def _body_check(request: Request) -> None:
-    """Refuse by the announced length, before a byte is read."""
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-        raise AnnealError("request.too_large", status=413, params={"limit_bytes": MAX_BODY_BYTES})
-
-
 def accepted(change: DatasetChange) -> Response:
     """The answer to whoever asked for a change."""
     return Response(s.DatasetChangeSerializer(change).data, status=status.HTTP_202_ACCEPTED)
@@ -66,6 +60,7 @@ def base_version(actor: Actor, dataset_id: UUID, version_id: UUID) -> DatasetVer
 
 
 class DatasetChangesView(TenantView):
+    parser_classes = [json_parser(MAX_BODY_BYTES)]
     roles: ClassVar[dict[str, Role]] = {"GET": Role.VIEWER, "POST": Role.MEMBER}
 
     @extend_schema(
@@ -92,7 +87,6 @@ class DatasetChangesView(TenantView):
     )
     def post(self, request: Request, dataset_id: UUID) -> Response:
         """Change rows of the latest version. A new immutable version is made in the background; ask for the change until it is there."""
-        _body_check(request)
 
         def create() -> Response:
             actor = actor_of(request)

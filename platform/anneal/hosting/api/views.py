@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from anneal.common.errors import AnnealError
+from anneal.common.api.json_body import json_parser
 from anneal.common.tenancy import tenant_scope
 from anneal.hosting.api.serializers import PredictInputSerializer, PredictOutput
 from anneal.hosting.questions import questions_of
@@ -23,16 +23,10 @@ from anneal.tenants.roles import Role
 MAX_BODY_BYTES = 8 * 2**20
 
 
-def _body_check(request: Request) -> None:
-    """Refuse by the announced length, before a byte is read."""
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-        raise AnnealError("request.too_large", status=413, params={"limit_bytes": MAX_BODY_BYTES})
-
-
 class PredictView(APIView):
     """No TenantView: its transaction would be held open while the model server computes."""
 
+    parser_classes = [json_parser(MAX_BODY_BYTES)]
     roles: ClassVar[dict[str, Role]] = {"POST": Role.VIEWER}
 
     @extend_schema(
@@ -43,7 +37,6 @@ class PredictView(APIView):
     )
     def post(self, request: Request, model_version_id: UUID) -> Response:
         """Ask a model version. The first request after a pause loads the model and takes longer."""
-        _body_check(request)
         actor = actor_of(request)
         with tenant_scope(actor.tenant_id):
             version = access_model_version(actor=actor, model_version_id=model_version_id, level=Role.VIEWER)
