@@ -31,7 +31,11 @@ export interface paths {
         /** @description The organisation's API keys, revoked ones included; never their secrets. */
         get: operations["api_keys_list"];
         put?: never;
-        /** @description Make an API key. Its secret is in this answer and nowhere else; a replay of it has null there. */
+        /**
+         * @description Make an API key. Its secret is in this answer and nowhere else; a replay of it has null there.
+         *
+         *     Only people make keys: one that leaked makes no others. A key can do what its maker may do by now, up to its role.
+         */
         post: operations["api_keys_create"];
         delete?: never;
         options?: never;

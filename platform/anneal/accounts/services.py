@@ -77,6 +77,11 @@ def api_key_revoke(*, key_id: uuid.UUID) -> None:
     ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=Now())
 
 
+def api_keys_revoke_made_by(*, user_id: uuid.UUID) -> None:
+    """Revoke every live key that a person made in the tenant in force."""
+    ApiKey.objects.filter(created_by_id=user_id, revoked_at=None).update(revoked_at=Now())
+
+
 def api_key_revoke_named(*, name: str) -> None:
     """Revoke every live key of this name in the tenant in force."""
     ApiKey.objects.filter(name=name, revoked_at=None).update(revoked_at=Now())

@@ -6,16 +6,25 @@ import uuid
 
 from anneal.accounts.services import api_key_authenticate
 from anneal.common.errors import AnnealError, not_found
+from anneal.common.tenancy import tenant_scope
 from anneal.tenants.actor import Actor
 from anneal.tenants.models import Invitation, Membership
-from anneal.tenants.roles import Role
+from anneal.tenants.roles import Role, role_reaches
 from anneal.tenants.selectors import memberships_of_user
 
 
 def actor_of_key(key: str) -> Actor:
-    """The actor behind an API key. Raises AnnealError (401)."""
+    """The actor behind an API key, who may do no more than the member who made it may do by now. Raises AnnealError (401)."""
     row = api_key_authenticate(key=key)
-    return Actor(user_id=row.created_by_id, api_key_id=row.id, tenant_id=row.tenant_id, role=Role(row.role))
+    maker = None
+    if row.created_by_id is not None:
+        with tenant_scope(row.tenant_id):
+            maker = Membership.objects.filter(user_id=row.created_by_id).first()
+    if maker is None:
+        raise AnnealError("auth.invalid_key", status=401, headers={"WWW-Authenticate": "Bearer"})
+    made_for, held = Role(row.role), Role(maker.role)
+    role = made_for if role_reaches(held, made_for) else held
+    return Actor(user_id=row.created_by_id, api_key_id=row.id, tenant_id=row.tenant_id, role=role)
 
 
 def actor_of_user(user_id: uuid.UUID, tenant: str | None) -> Actor:

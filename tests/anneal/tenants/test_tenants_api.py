@@ -155,6 +155,21 @@ def test_revoked_and_expired_keys_stop_working(owner):
     assert (late.status_code, late.json()["error"]["code"]) == (400, "api_key.expired_already")
 
 
+def test_a_key_does_no_more_than_its_maker_may_do_by_now(owner):
+    admin = person_join(owner.tenant_id, Role.ADMIN)
+    made = admin.api.post("/api-keys", {"name": "CI", "role": "admin"}).json()
+    key = Api(key=made["secret"])
+    assert key.get("/invitations").status_code == 200
+    refused = key.post("/api-keys", {"name": "another", "role": "viewer"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "auth.browser_only")
+    (member,) = [row for row in owner.api.get("/members").json()["data"] if row["user"]["id"] == str(admin.user.id)]
+    assert owner.api.patch(f"/members/{member['id']}", {"role": "viewer"}).status_code == 200
+    assert [key.get("/tenant").status_code, key.get("/invitations").status_code] == [200, 403]
+    assert owner.api.delete(f"/members/{member['id']}").status_code == 204
+    assert key.get("/tenant").status_code == 401
+    assert [row["revoked_at"] is None for row in owner.api.get("/api-keys").json()["data"]] == [False]
+
+
 def test_key_cannot_be_stronger_than_its_maker_nor_manage_people(owner):
     admin_key = owner.key(Role.ADMIN)
     assert admin_key.get("/tenants").status_code == 403

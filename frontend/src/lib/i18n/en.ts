@@ -1493,7 +1493,7 @@ export const en = {
 
   "members.hint": "Who belongs to this organisation and what they may do.",
   "members.person": "Person",
-  "members.remove_hint": "{name} loses access at once. What they made stays.",
+  "members.remove_hint": "{name} loses access at once, and the API keys that they made stop working. What else they made stays.",
   "members.remove_named": "Remove {name}",
   "members.remove_title": "Remove this member?",
   "members.role": "Role",

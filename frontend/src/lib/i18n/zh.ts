@@ -1466,7 +1466,7 @@ export const zh: Catalogue = {
 
   "members.hint": "谁属于这个组织，以及他们可以做什么。",
   "members.person": "成员",
-  "members.remove_hint": "{name} 将立即失去访问权限，其创建的内容会保留。",
+  "members.remove_hint": "{name} 将立即失去访问权限，其创建的 API 密钥随即失效，其他内容会保留。",
   "members.remove_named": "移除 {name}",
   "members.remove_title": "移除这位成员？",
   "members.role": "角色",

@@ -236,10 +236,14 @@ class ApiKeysView(TenantView):
         responses={201: s.ApiKeyCreatedSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Make an API key. Its secret is in this answer and nowhere else; a replay of it has null there."""
+        """Make an API key. Its secret is in this answer and nowhere else; a replay of it has null there.
+
+        Only people make keys: one that leaked makes no others. A key can do what its maker may do by now, up to its role.
+        """
 
         def create() -> Response:
             actor = actor_of(request)
+            require_person(actor)
             data = validated(s.ApiKeyInputSerializer, request)
             if actor.role is None or not role_reaches(actor.role, Role(data["role"])):
                 raise AnnealError(

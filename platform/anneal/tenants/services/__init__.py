@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from anneal.accounts.selectors import user_email
-from anneal.accounts.services import api_key_create, api_key_revoke_named, user_ensure
+from anneal.accounts.services import api_key_create, api_key_revoke_named, api_keys_revoke_made_by, user_ensure
 from anneal.common.base_values import values_write
 from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
@@ -68,8 +68,9 @@ def member_change_role(*, actor: Actor, member: Membership, role: Role) -> Membe
 
 
 def member_remove(*, actor: Actor, member: Membership) -> None:
-    """End a membership. Raises AnnealError when it would leave no owner."""
+    """End a membership, and the API keys that the member made. Raises AnnealError when it would leave no owner."""
     _guard_ownership(actor, member, None)
+    api_keys_revoke_made_by(user_id=member.user_id)
     audit_write(actor=actor, action="member.removed", target=str(member.user_id))
     member.delete()
 
