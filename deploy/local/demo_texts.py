@@ -50,6 +50,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "popularity": ("always the most popular", "总选最热门的条目"),
     "first_sentence": ("the first sentence", "首句"),
     "copy_source": ("the source text, copied", "照抄原文"),
+    "typical_target": ("one typical answer to everything", "总是给出同一典型答案"),
+    "nearest_example": ("answer of the most similar training row", "最相似训练行的答案"),
     "better": (
         "Better than “{other}” by {points:.1f} points [{low:.1f}, {high:.1f}].",
         "比“{other}”高 {points:.1f} 个百分点 [{low:.1f}, {high:.1f}]。",

@@ -25,6 +25,8 @@ ContenderName = Literal[
     "matching_sentence",
     "first_sentence",
     "copy_source",
+    "typical_target",
+    "nearest_example",
 ]
 
 

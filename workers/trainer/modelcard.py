@@ -27,6 +27,8 @@ _NAMES = {
     "matching_sentence": "sentence that shares most words with the question",
     "first_sentence": "first sentence of the source",
     "copy_source": "the source itself",
+    "typical_target": "one typical answer to everything",
+    "nearest_example": "the answer of the most similar training row",
 }
 _OUTCOMES = {
     "better": "This model is better than {against} on the held-out rows",

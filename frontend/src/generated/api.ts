@@ -2999,7 +2999,7 @@ export interface components {
             seconds: number;
         };
         /** @enum {string} */
-        ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "word_linear" | "popularity" | "random" | "tfidf_cosine" | "matching_sentence" | "first_sentence" | "copy_source";
+        ContenderName: "tuned" | "base" | "base_probe" | "tfidf_linear" | "nearest_centroid" | "majority" | "mean" | "most_frequent_tag" | "word_linear" | "popularity" | "random" | "tfidf_cosine" | "matching_sentence" | "first_sentence" | "copy_source" | "typical_target" | "nearest_example";
         /**
          * CurvePoint
          * @description The score of what was learnt from so many training rows: the mean over draws of them, and the lowest and highest.

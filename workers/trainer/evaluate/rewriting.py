@@ -12,6 +12,7 @@ from workers.contract.results import Contender, Evaluation, WritingDetails, Writ
 from workers.trainer.data.sentences import sentences
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.language import Sums, language_contender, loss_keep
+from workers.trainer.evaluate.stock_answers import nearest_targets, typical_target
 from workers.trainer.evaluate.texts import CorpusScore, bleu_tokenizer, rouge, rouge_signature
 from workers.trainer.evaluate.verdict import verdict_by_statistic
 from workers.trainer.evaluate.writing import LONGEST_TEXT, MOST_EXAMPLES, MOST_NEW_TOKENS, last_part, texts_of
@@ -110,6 +111,8 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
         sums["base"] = _by_data_row(task, base, encoded, len(rows))
     if longest:
         written["copy_source"] = _of(rows["source"], positions)
+    if longest:
+        written |= _stock_answers(run.data.train, written["copy_source"], task)
     if longest and task.has_first_sentence:
         count = _num_sentences(run.data.validation, task)
         written["first_sentence"] = [first_sentences(source, count) for source in written["copy_source"]]
@@ -147,9 +150,24 @@ def evaluate_rewriting(run: Run, task: RewritingTask) -> Evaluation:
     )
 
 
+def _stock_answers(train: Rows, sources: Sequence[str], task: RewritingTask) -> dict[ContenderName, list[str]]:
+    """A model that writes the same rubbish to everything, or less than somebody who looks things up, should not pass for a help."""
+
+    def score(references: Sequence[str], written: Sequence[str]) -> float:
+        return _first(task.scores(references, written))(np.arange(len(references)))
+
+    found: dict[ContenderName, list[str]] = {"typical_target": [typical_target(train, score)] * len(sources)}
+    nearest = nearest_targets(train, sources)
+    return found if nearest is None else {**found, "nearest_example": nearest}
+
+
+def _first(scores: Scores) -> Statistic:
+    return next(iter(scores.statistics.values()))
+
+
 def _worst(scores: Scores, num_written: int) -> list[int]:
     """Texts with the lowest first figure of the task, each on its own."""
-    first = next(iter(scores.statistics.values()))
+    first = _first(scores)
     return sorted(range(num_written), key=lambda i: (first(np.array([i])), i))[:MOST_EXAMPLES]
 
 
@@ -162,7 +180,7 @@ def _num_sentences(rows: Rows, task: RewritingTask) -> int:
 
     def score(count: int) -> float:
         found = task.scores(rows["target"], [first_sentences(source, count) for source in rows["source"]])
-        return next(iter(found.statistics.values()))(np.arange(len(rows)))
+        return _first(found)(np.arange(len(rows)))
 
     return max(range(1, _MOST_SENTENCES + 1), key=score)
 
@@ -197,7 +215,7 @@ def _contender(
 
 
 def _verdict(scores: Mapping[ContenderName, Scores], num_written: int) -> Verdict:
-    first = {name: next(iter(found.statistics.values())) for name, found in scores.items()}
+    first = {name: _first(found) for name, found in scores.items()}
     tuned = first.pop("tuned")
     return verdict_by_statistic(Bootstrap(num_written), tuned, first, num_rows=num_written)
 

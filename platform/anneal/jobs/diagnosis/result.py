@@ -12,7 +12,7 @@ from typing import Final
 from anneal.jobs.diagnosis.facts import Action, Finding, RunFacts, error_of_share, figure, percent
 from workers.contract.results import ClassScore, Evaluation
 
-GUESSING: Final = frozenset({"majority", "mean", "most_frequent_tag", "random", "popularity"})
+GUESSING: Final = frozenset({"majority", "mean", "most_frequent_tag", "random", "popularity", "typical_target"})
 SIMPLE: Final = frozenset(
     {
         "tfidf_linear",
@@ -23,6 +23,7 @@ SIMPLE: Final = frozenset(
         "matching_sentence",
         "first_sentence",
         "copy_source",
+        "nearest_example",
     }
 )
 AS_GOOD_AS_DONE: Final = 0.97

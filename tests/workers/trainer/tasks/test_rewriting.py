@@ -411,18 +411,23 @@ def test_a_run_learns_to_write_and_delivers_it(
     assert {event.code for event in outcome.of_type("warning")} <= {"data:longer_than_source"}
     document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
     by_name = {contender.name: contender for contender in document.contenders}
-    rivals = {
+    blind = {
         "copy_source",
         *(["first_sentence"] if task == "summarisation" else []),
         *(["base"] if base != SLUG else []),
     }
-    assert set(by_name) == {"tuned", *rivals}
+    assert set(by_name) == {"tuned", "typical_target", "nearest_example", *blind}
     primary = "rouge_l" if task == "summarisation" else "chrf"
     assert document.primary == primary
-    assert document.verdict.outcome == "better"
+    figures = {name: contender.metrics[primary].value for name, contender in by_name.items()}
+    tuned = figures.pop("tuned")
+    # There are few different answers to these texts: whoever looks them up does well.
+    assert document.verdict.against == max(figures, key=lambda name: figures[name])
+    # Made of a tiny encoder, a writer has learnt in this time what all answers have in common, and no more.
+    assert tuned > figures["typical_target"] or base == SLUG
     scale = 1 if task == "summarisation" else 100
-    assert by_name["tuned"].metrics[primary].value > 0.6 * scale
-    assert all(by_name[name].metrics[primary].value < 0.4 * scale for name in rivals)
+    assert tuned > 0.6 * scale
+    assert all(figures[name] < 0.4 * scale for name in blind)
     assert "loss" not in by_name["copy_source"].metrics
     details = document.details
     assert isinstance(details, WritingDetails)
