@@ -107,7 +107,7 @@ it("keeps the files at hand when they are refused, with the reasons", async () =
 it("waits for a file, and lets viewers only look", async () => {
   useStubServer();
   const shown = show();
-  expect(await screen.findByText("Choose a file first.")).toBeDefined();
+  expect(await screen.findByText(/^Add a file first/u)).toBeDefined();
   expect(screen.getByRole("button", { name: "Add the rows and make v3" })).toHaveProperty("disabled", true);
   shown.unmount();
   show("viewer");

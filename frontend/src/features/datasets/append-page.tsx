@@ -13,7 +13,7 @@ import { MakeVersion } from "@/features/datasets/make-version.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
 import { splitPolicy } from "@/features/datasets/split-policy.ts";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
-import { isComplete } from "@/features/datasets/upload-queue.ts";
+import { uploadsHint } from "@/features/datasets/upload-queue.ts";
 import { useMadeVersion } from "@/features/datasets/use-made-version.ts";
 import { useHeads } from "@/features/datasets/use-heads.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
@@ -50,7 +50,8 @@ function AppendForm({ dataset, version }: Props) {
     return own[id] ?? (head ? guessColumns(wanted, head.columns) : {});
   };
   const isBusy = append.isPending || made.isAtWork;
-  const canSubmit = isComplete(queue) && !isBusy;
+  const why = uploadsHint(queue);
+  const canSubmit = why === null && !isBusy;
 
   const files = queue.filter(({ state }) => state === "done").map(({ id, uploadId, split }) => {
     const columns = chosenColumns(ownOf(id));
@@ -111,7 +112,7 @@ function AppendForm({ dataset, version }: Props) {
         onLook={() => append.reset()}
         calls={[datasetCalls.append(dataset.id, body)]}
         label={(next) => t("append.make", { version: next })}
-        hint={isComplete(queue) ? null : t(queue.length === 0 ? "append.none" : "upload.wait")}
+        hint={why === null ? null : t(why)}
       >
         <Switch
           label={t("append.skip")}

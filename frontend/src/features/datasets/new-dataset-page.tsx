@@ -14,7 +14,7 @@ import { useCreateDataset } from "@/features/datasets/dataset-queries.ts";
 import { FileSources } from "@/features/datasets/file-sources.tsx";
 import classes from "@/features/datasets/new-dataset.module.css";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
-import { isComplete } from "@/features/datasets/upload-queue.ts";
+import { uploadsHint } from "@/features/datasets/upload-queue.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
@@ -38,7 +38,8 @@ export function NewDatasetPage() {
   const suggested = uploads.queue[0]?.name.replace(/\.[^.]+$/, "").slice(0, MAX_NAME) ?? "";
   const shownName = name ?? suggested;
   const ready = uploads.queue.filter((item) => item.state === "done");
-  const canSubmit = isComplete(uploads.queue) && shownName.trim() !== "";
+  const why = uploadsHint(uploads.queue);
+  const canSubmit = why === null && shownName.trim() !== "";
 
   const body = {
     name: shownName.trim(),
@@ -110,7 +111,7 @@ export function NewDatasetPage() {
               <Button type="submit" loading={create.isPending} disabled={!canSubmit || !canWrite(tenant.role)}>
                 {t("dataset.create")}
               </Button>
-              {!canSubmit && uploads.queue.length > 0 && <span className="small muted">{t("upload.wait")}</span>}
+              {why !== null && <span className="small muted">{t(why)}</span>}
             </div>
           </div>
         </Section>

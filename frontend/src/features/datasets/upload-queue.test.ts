@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { checkFile } from "@/features/datasets/check-file.ts";
 import { guessSplit } from "@/features/datasets/guess-split.ts";
-import { type ImportNews, isComplete, isSameFile, type NewUpload, nextToStart, type QueuedUpload, type UploadAction, uploadQueue } from "@/features/datasets/upload-queue.ts";
+import { type ImportNews, isSameFile, type NewUpload, nextToStart, type QueuedUpload, type UploadAction, uploadQueue, uploadsHint } from "@/features/datasets/upload-queue.ts";
 
 const file = (name: string, size = 3) => new File(["x".repeat(size)], name, { lastModified: 1 });
 const marked = (name: string, more: Partial<NewUpload> = {}): NewUpload => ({
@@ -35,7 +35,7 @@ describe("uploadQueue", () => {
   it("goes from waiting through sending to done", () => {
     const queue = run(add("a.csv"), { type: "started", id: "a.csv" }, { type: "progressed", id: "a.csv", sentBytes: 2, bytesPerSecond: 1 }, { type: "finished", id: "a.csv", uploadId: "u1" });
     expect(queue[0]).toMatchObject({ state: "done", uploadId: "u1", sentBytes: 3 });
-    expect(isComplete(queue)).toBe(true);
+    expect(uploadsHint(queue)).toBeNull();
   });
 
   it("does not take the same file twice", () => {
@@ -65,11 +65,19 @@ describe("uploadQueue", () => {
     expect(nextToStart(queue, 1)).toEqual([]);
   });
 
+  it("says what it waits for, and what only its owner can do", () => {
+    const sending = run(add("a.csv", "b.csv"), { type: "started", id: "a.csv" });
+    expect(uploadsHint(sending)).toBe("upload.wait");
+    expect(uploadsHint(run(add("a.csv"), { type: "paused", id: "a.csv" }))).toBe("upload.wait_paused");
+    expect(uploadsHint(run(add("a.csv"), { type: "started", id: "a.csv" }, { type: "failed", id: "a.csv", error: "no" }))).toBe("upload.wait_failed");
+    expect(uploadsHint(run({ type: "added", items: [marked("x.pdf", { error: "no" })] }))).toBe("upload.wait_refused");
+  });
+
   it("refuses at once what cannot be read, without holding up the rest", () => {
     const queue = run({ type: "added", items: [marked("x.pdf", { error: "no" })] }, add("a.csv"), { type: "finished", id: "a.csv", uploadId: "u" });
     expect(states(queue)).toEqual(["refused", "done"]);
-    expect(isComplete(queue)).toBe(true);
-    expect(isComplete(run())).toBe(false);
+    expect(uploadsHint(queue)).toBeNull();
+    expect(uploadsHint(run())).toBe("upload.none");
   });
 });
 
@@ -101,7 +109,7 @@ describe("a queue that was loaded anew", () => {
   });
 
   it("holds up the dataset until it is complete", () => {
-    expect(isComplete(run(restored))).toBe(false);
+    expect(uploadsHint(run(restored))).toBe("upload.wait_failed");
   });
 
   it("waits when the line is lost, and stays paused when it was", () => {
@@ -118,7 +126,7 @@ describe("an import", () => {
     expect(half[0]).toMatchObject({ state: "fetching", sizeBytes: 10, sentBytes: 5, bytesPerSecond: 5 });
     const end = uploadQueue(half, { type: "import_heard", id: "i", news: news({ state: "received", sizeBytes: 10, offsetBytes: 10 }), bytesPerSecond: null });
     expect(end[0]).toMatchObject({ state: "done", uploadId: "u" });
-    expect(isComplete(end)).toBe(true);
+    expect(uploadsHint(end)).toBeNull();
   });
 
   it("says why it failed", () => {

@@ -150,7 +150,19 @@ export function nextToStart(queue: readonly QueuedUpload[], limit: number): read
   return queue.filter((item) => item.state === "waiting").slice(0, Math.max(0, limit - active));
 }
 
-export function isComplete(queue: readonly QueuedUpload[]): boolean {
+function isComplete(queue: readonly QueuedUpload[]): boolean {
   const wanted = queue.filter((item) => item.state !== "refused");
   return wanted.length > 0 && wanted.every((item) => item.state === "done");
+}
+
+type Hint = `upload.${"none" | "wait" | "wait_failed" | "wait_paused" | "wait_refused"}`;
+
+/** Why the files cannot be used yet; null when they can. */
+export function uploadsHint(queue: readonly QueuedUpload[]): Hint | null {
+  if (isComplete(queue)) return null;
+  if (queue.length === 0) return "upload.none";
+  const states = new Set(queue.map((item) => item.state));
+  if (states.has("uploading") || states.has("waiting") || states.has("fetching")) return "upload.wait";
+  if (states.has("failed") || states.has("lost")) return "upload.wait_failed";
+  return states.has("paused") ? "upload.wait_paused" : "upload.wait_refused";
 }
