@@ -104,8 +104,8 @@ texts_register(
             "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，其开头不会被读取。",
         ),
         "warning.data:validation_split_off": (
-            "There is no validation file, so {count} of the training rows were set aside for validation.",
-            "没有验证集文件，因此从训练数据中划出 {count} 行用于验证。",
+            "There is no validation file, so {count} of the training rows ({percent} %) were set aside for validation.",
+            "没有验证集文件，因此从训练数据中划出 {count} 行（{percent}%）用于验证。",
         ),
         "warning.environment:changed": (
             (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -251,6 +252,16 @@ def test_rows_of_the_test_file_that_were_learnt_from_are_counted(
         "train": "train.jsonl",
     }
     assert read(tmp_path / "unseen", task, train=rows[:30], validation=rows[30:35], test=rows[35:])[1] == []
+
+
+def test_what_is_split_off_leaves_a_row_of_every_name_in_training(tmp_path: Path) -> None:
+    rare = [{"tokens": ["x", "y"], "tags": [f"B-T{i}", "O"]} for i in range(40)]
+    data, _ = read(tmp_path / "types", "token_classification", train=[*TAGGED, *rare])
+    assert len(data.validation) == 8
+    sets = [{"text": f"t {i}", "labels": list(names)} for i, names in enumerate(itertools.combinations("abcdefg", 3))]
+    data, _ = read(tmp_path / "sets", "multi_label", train=sets)
+    assert len(data.validation) == 4
+    assert data.labels == tuple("abcdefg")
 
 
 @pytest.mark.parametrize(

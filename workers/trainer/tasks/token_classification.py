@@ -94,7 +94,7 @@ class TokenClassification:
             split: with_tags(rows, self.spec)
             for split, rows in read_splits(spec.data, data_dir, columns=tag_columns(self.spec), is_empty=has_no_token)
         }
-        data, warnings = divide(splits, seed=spec.seed)
+        data, warnings = divide(splits, seed=spec.seed, kinds=_types)
         labels = tuple(sorted({tag for tags in data.train["tags"] for tag in tags} | {OUTSIDE}))
         if labels == (OUTSIDE,):
             raise JobError(
@@ -105,8 +105,7 @@ class TokenClassification:
             )
         types = {label[2:] for label in labels}
         for rows in (data.validation, data.held_out):
-            found = ([tag[2:] for tag in tags if tag != OUTSIDE] for tags in rows["tags"])
-            refuse_unseen(rows, found, types, what="span type")
+            refuse_unseen(rows, _types(rows), types, what="span type")
         self._labels = _whole(labels)
         counts = Counter(tag for tags in data.train["tags"] for tag in tags)
         self._loss.learn_choices(torch.tensor([counts[label] for label in self._labels]))
@@ -309,6 +308,11 @@ class TokenClassification:
             'print(tag("your text"))',
             note="The network is a standard one of its family. The first piece of a word carries its tag.",
         )
+
+
+def _types(rows: Rows) -> list[list[str]]:
+    """Of the spans of every row."""
+    return [[tag[2:] for tag in tags if tag != OUTSIDE] for tags in rows["tags"]]
 
 
 def _whole(labels: tuple[str, ...]) -> tuple[str, ...]:
