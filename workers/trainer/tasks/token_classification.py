@@ -24,6 +24,7 @@ from workers.trainer.data.masking import WORDS
 from workers.trainer.data.read import read_splits, refuse_unseen
 from workers.trainer.data.splits import divide
 from workers.trainer.data.tagged import has_no_token, tag_columns, with_tags
+from workers.trainer.data.unlearnt import left_out_rows
 from workers.trainer.evaluate.metrics import span_f1
 from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans, span_figures
 from workers.trainer.golden import golden_rows
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 AUTO_CLASS = "AutoModelForTokenClassification"
 # Tokens that the output layer is solved on before fine-tuning: more cost memory and change little.
 _MOST_PROBED_TOKENS = 40_000
+# Of an encoded row: which row of the data it is.
+ROW = "row"
 # The word of pieces that no token of the data has.
 _NO_WORD = -1
 
@@ -136,16 +139,18 @@ class TokenClassification:
             ids.append(row_ids)
             labels.append(row_labels)
             words.append(row_words)
-        return Encoded(
+        encoded = Encoded(
             ids=Ragged.of(ids),
             beside={"labels": Ragged.of(labels), WORDS: Ragged.of(words)},
+            targets={ROW: torch.arange(len(ids))},
             num_truncated=num_truncated,
             cuts=Cuts.at_end(lengths, max_length, num_closing=1),
         )
+        return _learnable(encoded, rows, max_length) if rows.split == "train" and max_length is not None else encoded
 
     def taught(self, encoded: Encoded, data: TaskData) -> Taught:
         lesson = labelled_lesson(encoded.beside["labels"].values, data.labels)
-        return Taught((Part("tokens", encoded, lesson),), origin=np.arange(len(encoded)), loss_over="tokens")
+        return Taught((Part("tokens", encoded, lesson),), origin=encoded.targets[ROW].numpy(), loss_over="tokens")
 
     # --- learning
 
@@ -319,6 +324,16 @@ def _whole(labels: tuple[str, ...]) -> tuple[str, ...]:
     """With the I- of every B- and the other way round: validation may need either."""
     types = sorted({label[2:] for label in labels if label != OUTSIDE})
     return (OUTSIDE, *(f"{prefix}-{kind}" for kind in types for prefix in "BI"))
+
+
+def _learnable(encoded: Encoded, rows: Rows, max_length: int) -> Encoded:
+    """Without rows of whose tokens the tokenizer makes nothing: a batch of them has no loss."""
+    labels = encoded.beside["labels"]
+    is_learnt = np.array([(labels.row(row) != IGNORED).any() for row in range(len(labels))])
+    if is_learnt.all() or not is_learnt.any():
+        return encoded
+    notes = left_out_rows(rows, np.flatnonzero(~is_learnt).tolist(), max_length)
+    return replace(encoded.select(np.flatnonzero(is_learnt)), notes=tuple(notes))
 
 
 def _labels_of(word_ids: Sequence[int | None], tags: Sequence[int]) -> list[int]:
