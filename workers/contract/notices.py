@@ -20,6 +20,7 @@ WARNINGS = frozenset(
         "data:identical_pairs",
         "data:leakage",
         "data:longer_than_source",
+        "data:missing_values",
         "data:no_trained_tokens",
         "data:similar_labels",
         "data:tags_without_beginning",

@@ -70,6 +70,13 @@ texts_register(
             "{count} rows of {file} have a longer text in {column} than their source; the first is row {row}.",
             "{file} 中有 {count} 行在 {column} 中的文本比原文更长；第一处在第 {row} 行。",
         ),
+        "warning.data:missing_values": (
+            (
+                "{count} rows of {file} have nothing in {column} where others have something, and are learnt as rows that have none; write "
+                "an empty list where that is meant. The first is row {row}."
+            ),
+            "{file} 中有 {count} 行的 {column} 没有值，而其他行有值；这些行按“没有”来学习，若确实如此请写空列表。第一处在第 {row} 行。",
+        ),
         "warning.data:no_trained_tokens": (
             "{count} rows of {file} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
             "{file} 中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Rows that are right, every one different.
 LABELLED = [{"text": f"word {i} here", "label": "ab"[i % 2]} for i in range(40)]
 TAGGED = [{"tokens": ["Anna", "is", f"in{i}"], "tags": ["B-PER", "O", "O"]} for i in range(40)]
+SPANNED = [{"text": f"Anna is in{i}", "spans": [[0, 4, "PER"]] if i % 2 else []} for i in range(40)]
 SCORED = [{"text": f"text {i}", "score": i} for i in range(40)]
 REWRITTEN = [{"source": f"good morning {i}", "target": f"morgen {i}"} for i in range(40)]
 ANSWER = {"text": ["Anna"], "answer_start": [0]}
@@ -196,6 +197,18 @@ WARNED: dict[str, tuple[str, list[dict[str, Any]], str, dict[str, Any]]] = {
         "data:answers_moved",
         {"count": 1},
     ),
+    "question of which no answer is said": (
+        "question_answering",
+        [*ASKED, {"question": "who", "context": "Anna", "answers": None}, {"question": "who", "context": "Eve"}],
+        "data:missing_values",
+        {"row": 41, "count": 2, "column": "answers"},
+    ),
+    "text of which no spans are said": (
+        "token_classification",
+        [*SPANNED, {"text": "Anna was here"}],
+        "data:missing_values",
+        {"row": 41, "count": 1, "column": "spans"},
+    ),
     "user twice": (
         "chat",
         [*SAID, {"messages": [{"role": "user", "content": "hi"}, *SAID[0]["messages"]]}],
@@ -226,6 +239,7 @@ def test_odd_rows_are_learnt_from_and_said(tmp_path: Path, name: str) -> None:
     [
         ("classification", LABELLED),
         ("token_classification", TAGGED),
+        ("token_classification", SPANNED),
         ("similarity", COMPARED),
         ("pair_regression", COMPARED),
         ("embedding", BELONGING),

@@ -87,6 +87,18 @@ def tags_without_beginning(rows: Rows, *, column: str) -> list[Warned]:
     )
 
 
+def missing_values(rows: Rows, found: Sequence[Any], *, column: str) -> list[Warned]:
+    """Rows with nothing where others have a list: that it is an empty one is a guess."""
+    return _said(
+        "data:missing_values",
+        rows,
+        [number for number, value in zip(rows.rows, found, strict=True) if value is None],
+        f"rows of {rows.file} have nothing in {column} where others have something, and are learnt as rows that have none (write an "
+        "empty list where that is meant)",
+        column=column,
+    )
+
+
 def _is_without_beginning(tags: Sequence[str]) -> bool:
     before = ("O", *tags[:-1])
     return any(tag.startswith("I-") and last[2:] != tag[2:] for last, tag in zip(before, tags, strict=True))

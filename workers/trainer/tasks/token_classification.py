@@ -93,10 +93,11 @@ class TokenClassification:
     # --- data
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
-        splits = {
-            split: with_tags(rows, self.spec)
-            for split, rows in read_splits(spec.data, data_dir, columns=tag_columns(self.spec), is_empty=has_no_token)
-        }
+        splits: dict[str, Rows] = {}
+        silent: list[Warned] = []
+        for split, rows in read_splits(spec.data, data_dir, columns=tag_columns(self.spec), is_empty=has_no_token):
+            splits[split], found = with_tags(rows, self.spec)
+            silent += found
         data, warnings = divide(splits, seed=spec.seed, kinds=_types)
         labels = tuple(sorted({tag for tags in data.train["tags"] for tag in tags} | {OUTSIDE}))
         if labels == (OUTSIDE,):
@@ -118,7 +119,7 @@ class TokenClassification:
         ]
         for rows in splits.values():
             doubts += tags_without_beginning(rows, column=self.spec.tags_column)
-        return replace(data, labels=self._labels), [*warnings, *doubts]
+        return replace(data, labels=self._labels), [*warnings, *silent, *doubts]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
