@@ -23,6 +23,7 @@ WARNINGS = frozenset(
         "data:missing_values",
         "data:no_trained_tokens",
         "data:similar_labels",
+        "data:special_tokens",
         "data:tags_without_beginning",
         "data:targets_truncated",
         "data:truncated",

@@ -14,6 +14,7 @@ from workers.trainer.augment.back_translation import back_translated
 from workers.trainer.auto import method_by_size, resolve, side_by_ends
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
+from workers.trainer.data.doubts import special_tokens
 from workers.trainer.data.ends import FEWEST_ROWS, MOST_ROWS, compare_ends
 from workers.trainer.data.splits import SPLITS
 from workers.trainer.data.tokens import Tokeniser
@@ -93,7 +94,8 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
     }
     _refuse_nothing_learnt(task, encoded["train"], data, plan)
     # Where there is no test file, two of the splits are the same rows.
-    warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
+    for split in filter(lambda split: _is_new(split, data), SPLITS):
+        warnings += [*special_tokens(data.split(split), tokeniser.tokenizer), *encoded[split].notes]
     warnings += [
         _cut_off(split, found, plan.max_length, side=side) for split, found in encoded.items() if found.num_truncated
     ]

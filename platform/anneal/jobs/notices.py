@@ -88,6 +88,16 @@ texts_register(
             ),
             "{file} 的标签“{first}”和“{second}”仅在大小写、空格或全半角上不同，被当作两个标签（共 {count} 组）；若为同一个，请统一写法。",
         ),
+        "warning.data:special_tokens": (
+            (
+                "{count} rows of {file} hold special tokens of the base model in their texts, such as {token}, which are read as these and "
+                "not as text; write them otherwise where text is meant. The first is row {row}."
+            ),
+            (
+                "{file} 中有 {count} 行的文本含有基座模型的特殊词元（如 {token}），它们按特殊词元而不是文本读取；"
+                "若本意是文本，请换一种写法。第一处在第 {row} 行。"
+            ),
+        ),
         "warning.data:tags_without_beginning": (
             (
                 "{count} rows of {file} have a tag in {column} that goes on with a span (I-) where none has begun (B-); the first is row "

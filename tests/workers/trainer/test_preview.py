@@ -289,3 +289,15 @@ def test_windows_of_a_question_point_at_its_answer(tiny_base: Tiny, tmp_path: Pa
         (" lost", "start and end")
     ]
     assert windows[-1].targets[0] == "no answer"
+
+
+def test_special_tokens_in_texts_are_warned_of_by_split(tiny_base: Tiny, tmp_path: Path) -> None:
+    plain = [{"text": f"word {i}", "label": "ab"[i % 2]} for i in range(4)]
+    write_rows(tmp_path / "train.jsonl", [*plain, {"text": "lost [SEP]", "label": "a"}])
+    write_rows(tmp_path / "validation.jsonl", [{"text": "[MASK]", "label": "b"}])
+    spec = _spec("classification", data={"train": "train.jsonl", "validation": "validation.jsonl"})
+    found = [warning.params for warning in _preview(spec, tmp_path, tmp_path).warnings]
+    assert found == [
+        {"file": "train.jsonl", "count": 1, "row": 5, "token": "[SEP]"},
+        {"file": "validation.jsonl", "count": 1, "row": 1, "token": "[MASK]"},
+    ]

@@ -78,7 +78,7 @@ def _told(rows: Rows, spec: QuestionAnsweringTask) -> tuple[list[tuple[Passage, 
             row=None,
         )
     # Without an offset the text has to be searched for.
-    told = [
+    told: list[tuple[Passage, ...]] = [
         () if values.is_blank(text) else (Passage(text, -1 if start is None else start),)
         for text, start in zip(rows["answer_text"], rows["answer_start"], strict=True)
     ]
