@@ -83,8 +83,8 @@ class ChatTemplate:
         special = [token.content for token in added if token.special]
         of_template = [token.content for token in added if token.content.strip() and token.content in template]
         # What the assistant says may hold tokens that only the template makes special: thoughts, calls of tools.
-        self._special = _pattern(special)
-        self._control = _pattern([*special, *of_template])
+        self._special = pattern_of(special)
+        self._control = pattern_of([*special, *of_template])
         self._ends = tuple({*special, *of_template})
         self._added = sorted((token.content for token in added), key=len, reverse=True)
 
@@ -271,7 +271,7 @@ def _common_beginning(one: str, other: str) -> str:
     return one[:length]
 
 
-def _pattern(tokens: Iterable[str]) -> re.Pattern[str]:
+def pattern_of(tokens: Iterable[str]) -> re.Pattern[str]:
     """Longer tokens first, so that none is taken for a part of itself."""
     longest_first = sorted(set(tokens), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)) or "(?!)")

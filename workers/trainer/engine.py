@@ -273,10 +273,10 @@ def _fits(count: int, width: int) -> bool:
     return count * width <= _MOST_TOKENS_AT_ONCE and count * width * width <= _MOST_PAIRS_OF_TOKENS_AT_ONCE
 
 
-def halved(pieces: Sequence[IntArray], halvings: int) -> list[IntArray]:
-    """Every piece cut into 2**halvings, as the answer to a lack of memory; the sum of gradients stays the same."""
-    parts = [part for rows in pieces for part in np.array_split(rows, 2**halvings)]
-    return [part for part in parts if len(part)]
+def halved(pieces: Sequence[IntArray], halvings: int, *, fewest_rows: int = 1) -> list[IntArray]:
+    """Every piece cut into 2**halvings, as the answer to a lack of memory; the sum of gradients stays the same. No part has fewer rows."""
+    counts = [max(1, min(2**halvings, len(rows) // fewest_rows)) for rows in pieces]
+    return [part for rows, count in zip(pieces, counts, strict=True) for part in np.array_split(rows, count)]
 
 
 @contextlib.contextmanager

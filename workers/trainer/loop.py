@@ -92,8 +92,9 @@ def accumulate(run: Run, batches: list[IntArray]) -> float:
     """Gradients of the mean loss over the batches of one step; smaller pieces when memory does not suffice."""
     encoded = run.training_rows
     units = sum(run.task.units(encoded, rows) for rows in batches)
+    fewest = run.task.fewest_rows
     while True:
-        pieces = halved(batches, run.state.halvings)
+        pieces = halved(batches, run.state.halvings, fewest_rows=fewest)
         try:
             loss = run.engine.accumulate(
                 encoded,
@@ -112,10 +113,11 @@ def accumulate(run: Run, batches: list[IntArray]) -> float:
                     max_length=run.plan.max_length,
                 ) from error
             run.optimiser.discard_gradients()
-            if max(len(rows) for rows in pieces) == 1:
+            if max(len(rows) for rows in pieces) < 2 * fewest:
+                what = "A single row does" if fewest == 1 else f"{fewest} rows, which this task compares, do"
                 raise JobError(
                     "memory:exhausted",
-                    "A single row does not fit into memory; use a smaller max_length or a smaller base model.",
+                    f"{what} not fit into memory; use a smaller max_length or a smaller base model.",
                     max_length=run.plan.max_length,
                 ) from error
             run.halve_batches()

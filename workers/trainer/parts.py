@@ -12,7 +12,7 @@ from workers.contract.events import Metrics, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
-from workers.trainer.data.batches import epoch_batches
+from workers.trainer.data.batches import epoch_batches, num_batches
 from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.prepare import rows_of_pass
@@ -87,8 +87,10 @@ class Run:
 
     @property
     def steps_per_epoch(self) -> int:
-        num_batches = math.ceil(len(self.encoded["train"]) / self.plan.batch_size)
-        return math.ceil(num_batches / self.spec.optimisation.gradient_accumulation)
+        found = num_batches(
+            len(self.encoded["train"]), batch_size=self.plan.batch_size, fewest_rows=self.task.fewest_rows
+        )
+        return math.ceil(found / self.spec.optimisation.gradient_accumulation)
 
     @property
     def total_steps(self) -> int:
@@ -148,6 +150,7 @@ class Run:
             seed=self.spec.seed,
             epoch=epoch,
             is_padding_free=self.state.is_padding_free,
+            fewest_rows=self.task.fewest_rows,
         )
         size = self.spec.optimisation.gradient_accumulation
         return [batches[i : i + size] for i in range(0, len(batches), size)]

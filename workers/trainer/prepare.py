@@ -14,6 +14,7 @@ from workers.trainer.augment.back_translation import back_translated
 from workers.trainer.auto import method_by_size, resolve, side_by_ends
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
+from workers.trainer.data.doubts import special_tokens
 from workers.trainer.data.ends import FEWEST_ROWS, MOST_ROWS, compare_ends
 from workers.trainer.data.splits import SPLITS
 from workers.trainer.data.tokens import Tokeniser
@@ -92,8 +93,10 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
         split: task.encode(data.split(split), data, tokeniser, base, max_length=plan.max_length) for split in SPLITS
     }
     _refuse_nothing_learnt(task, encoded["train"], data, plan)
+    _refuse_too_few_rows(task, data, plan)
     # Where there is no test file, two of the splits are the same rows.
-    warnings += [note for split, found in encoded.items() if _is_new(split, data) for note in found.notes]
+    for split in filter(lambda split: _is_new(split, data), SPLITS):
+        warnings += [*special_tokens(data.split(split), tokeniser.tokenizer), *encoded[split].notes]
     warnings += [
         _cut_off(split, found, plan.max_length, side=side) for split, found in encoded.items() if found.num_truncated
     ]
@@ -137,6 +140,24 @@ def _refuse_nothing_learnt(task: Task, train: Encoded, data: TaskData, plan: Pla
     """A task whose rows differ from pass to pass hides at least one word of every row that has any."""
     if not isinstance(task, VariesByEpoch) and not task.units(train, np.arange(len(train))):
         raise nothing_trained(data.train.file, plan.max_length)
+
+
+def _refuse_too_few_rows(task: Task, data: TaskData, plan: Plan) -> None:
+    fewest = task.fewest_rows
+    if len(data.train) < fewest:
+        raise JobError(
+            "data:empty",
+            f"The task {task.spec.type} tells rows from one another, and {data.train.file} has fewer than {fewest} of them to train on; "
+            "add rows.",
+            file=data.train.file,
+        )
+    if plan.batch_size < fewest:
+        raise JobError(
+            "spec:invalid",
+            f"The task {task.spec.type} tells every row from the others of its batch, so that batches of {plan.batch_size} teach nothing; "
+            f"set optimisation.batch_size to {fewest} or more (the more, the better), or to auto.",
+            field="optimisation.batch_size",
+        )
 
 
 def _in_other_words(

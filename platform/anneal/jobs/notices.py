@@ -70,6 +70,13 @@ texts_register(
             "{count} rows of {file} have a longer text in {column} than their source; the first is row {row}.",
             "{file} 中有 {count} 行在 {column} 中的文本比原文更长；第一处在第 {row} 行。",
         ),
+        "warning.data:missing_values": (
+            (
+                "{count} rows of {file} have nothing in {column} where others have something, and are learnt as rows that have none; write "
+                "an empty list where that is meant. The first is row {row}."
+            ),
+            "{file} 中有 {count} 行的 {column} 没有值，而其他行有值；这些行按“没有”来学习，若确实如此请写空列表。第一处在第 {row} 行。",
+        ),
         "warning.data:no_trained_tokens": (
             "{count} rows of {file} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
             "{file} 中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",
@@ -80,6 +87,16 @@ texts_register(
                 "({count} such groups); spell them alike if they are one."
             ),
             "{file} 的标签“{first}”和“{second}”仅在大小写、空格或全半角上不同，被当作两个标签（共 {count} 组）；若为同一个，请统一写法。",
+        ),
+        "warning.data:special_tokens": (
+            (
+                "{count} rows of {file} hold special tokens of the base model in their texts, such as {token}, which are read as these and "
+                "not as text; write them otherwise where text is meant. The first is row {row}."
+            ),
+            (
+                "{file} 中有 {count} 行的文本含有基座模型的特殊词元（如 {token}），它们按特殊词元而不是文本读取；"
+                "若本意是文本，请换一种写法。第一处在第 {row} 行。"
+            ),
         ),
         "warning.data:tags_without_beginning": (
             (
@@ -104,8 +121,8 @@ texts_register(
             "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，其开头不会被读取。",
         ),
         "warning.data:validation_split_off": (
-            "There is no validation file, so {count} of the training rows were set aside for validation.",
-            "没有验证集文件，因此从训练数据中划出 {count} 行用于验证。",
+            "There is no validation file, so {count} of the training rows ({percent} %) were set aside for validation.",
+            "没有验证集文件，因此从训练数据中划出 {count} 行（{percent}%）用于验证。",
         ),
         "warning.environment:changed": (
             (

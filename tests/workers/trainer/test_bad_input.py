@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # Rows that are right, every one different.
 LABELLED = [{"text": f"word {i} here", "label": "ab"[i % 2]} for i in range(40)]
 TAGGED = [{"tokens": ["Anna", "is", f"in{i}"], "tags": ["B-PER", "O", "O"]} for i in range(40)]
+SPANNED = [{"text": f"Anna is in{i}", "spans": [[0, 4, "PER"]] if i % 2 else []} for i in range(40)]
 SCORED = [{"text": f"text {i}", "score": i} for i in range(40)]
 REWRITTEN = [{"source": f"good morning {i}", "target": f"morgen {i}"} for i in range(40)]
 ANSWER = {"text": ["Anna"], "answer_start": [0]}
@@ -195,6 +197,18 @@ WARNED: dict[str, tuple[str, list[dict[str, Any]], str, dict[str, Any]]] = {
         "data:answers_moved",
         {"count": 1},
     ),
+    "question of which no answer is said": (
+        "question_answering",
+        [*ASKED, {"question": "who", "context": "Anna", "answers": None}, {"question": "who", "context": "Eve"}],
+        "data:missing_values",
+        {"row": 41, "count": 2, "column": "answers"},
+    ),
+    "text of which no spans are said": (
+        "token_classification",
+        [*SPANNED, {"text": "Anna was here"}],
+        "data:missing_values",
+        {"row": 41, "count": 1, "column": "spans"},
+    ),
     "user twice": (
         "chat",
         [*SAID, {"messages": [{"role": "user", "content": "hi"}, *SAID[0]["messages"]]}],
@@ -225,6 +239,7 @@ def test_odd_rows_are_learnt_from_and_said(tmp_path: Path, name: str) -> None:
     [
         ("classification", LABELLED),
         ("token_classification", TAGGED),
+        ("token_classification", SPANNED),
         ("similarity", COMPARED),
         ("pair_regression", COMPARED),
         ("embedding", BELONGING),
@@ -251,6 +266,16 @@ def test_rows_of_the_test_file_that_were_learnt_from_are_counted(
         "train": "train.jsonl",
     }
     assert read(tmp_path / "unseen", task, train=rows[:30], validation=rows[30:35], test=rows[35:])[1] == []
+
+
+def test_what_is_split_off_leaves_a_row_of_every_name_in_training(tmp_path: Path) -> None:
+    rare = [{"tokens": ["x", "y"], "tags": [f"B-T{i}", "O"]} for i in range(40)]
+    data, _ = read(tmp_path / "types", "token_classification", train=[*TAGGED, *rare])
+    assert len(data.validation) == 8
+    sets = [{"text": f"t {i}", "labels": list(names)} for i, names in enumerate(itertools.combinations("abcdefg", 3))]
+    data, _ = read(tmp_path / "sets", "multi_label", train=sets)
+    assert len(data.validation) == 4
+    assert data.labels == tuple("abcdefg")
 
 
 @pytest.mark.parametrize(

@@ -289,3 +289,38 @@ def test_windows_of_a_question_point_at_its_answer(tiny_base: Tiny, tmp_path: Pa
         (" lost", "start and end")
     ]
     assert windows[-1].targets[0] == "no answer"
+
+
+def test_special_tokens_in_texts_are_warned_of_by_split(tiny_base: Tiny, tmp_path: Path) -> None:
+    plain = [{"text": f"word {i}", "label": "ab"[i % 2]} for i in range(4)]
+    write_rows(tmp_path / "train.jsonl", [*plain, {"text": "lost [SEP]", "label": "a"}])
+    write_rows(tmp_path / "validation.jsonl", [{"text": "[MASK]", "label": "b"}])
+    spec = _spec("classification", data={"train": "train.jsonl", "validation": "validation.jsonl"})
+    found = [warning.params for warning in _preview(spec, tmp_path, tmp_path).warnings]
+    assert found == [
+        {"file": "train.jsonl", "count": 1, "row": 5, "token": "[SEP]"},
+        {"file": "validation.jsonl", "count": 1, "row": 1, "token": "[MASK]"},
+    ]
+
+
+@pytest.mark.parametrize("task", ["embedding", "similarity"])
+def test_batches_of_one_row_are_refused_where_rows_are_compared(tiny_base: Tiny, tmp_path: Path, task: str) -> None:
+    data = write_task(tmp_path / "data", task)
+    with pytest.raises(
+        JobError, match=r"batches of 1 teach nothing; set optimisation\.batch_size to 2 or more"
+    ) as refused:
+        _preview(_spec(task, optimisation={"batch_size": 1}), data, tmp_path)
+    assert refused.value.params["field"] == "optimisation.batch_size"
+
+
+def test_rows_with_negatives_may_be_alone_in_a_batch(tiny_base: Tiny, tmp_path: Path) -> None:
+    rows = [{"anchor": f"a {i}", "positive": f"b {i}", "negative": f"c {i}"} for i in range(4)]
+    write_rows(tmp_path / "train.jsonl", rows)
+    alone = {"data": {"train": "train.jsonl", "validation": "train.jsonl"}, "optimisation": {"batch_size": 1}}
+    assert _preview(_spec("embedding", **alone), tmp_path, tmp_path).batch_size == 1
+    write_rows(tmp_path / "train.jsonl", [*rows, {"anchor": "a", "positive": "b"}])
+    with pytest.raises(JobError, match="teach nothing"):
+        _preview(_spec("embedding", **alone), tmp_path, tmp_path)
+    write_rows(tmp_path / "train.jsonl", [{"anchor": "a", "positive": "b"}])
+    with pytest.raises(JobError, match="fewer than 2 of them to train on"):
+        _preview(_spec("embedding", data=alone["data"]), tmp_path, tmp_path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-from tests.workers.trainer.tiny import classification_answers, make_rows, spec_dict, write_rows
+from tests.workers.trainer.tiny import classification_answers, make_rows, spec_dict, write_rows, write_task
 from workers.contract.results import ClassificationDetails, Evaluation, ModelManifest
 from workers.contract.tfevents import event_file
 from workers.tracking.folder import record_of
@@ -237,6 +237,17 @@ def test_begins_with_smaller_batches_where_a_kernel_has_ended_the_run(trainer: F
 def test_says_so_when_not_even_one_row_fits(trainer: ForkingTrainer, tmp_path: Path) -> None:
     outcome = trainer.run(tmp_path / "out", env={"TINY_LARGEST_BATCH": "0"})
     assert outcome.failure.code == "memory:exhausted"
+
+
+def test_rows_that_are_compared_are_never_left_alone_for_want_of_memory(
+    trainer: ForkingTrainer, tmp_path: Path
+) -> None:
+    data = write_task(tmp_path / "data", "similarity")
+    outcome = trainer.run(
+        tmp_path / "out", spec_dict(task={"type": "similarity"}), data_dir=data, env={"TINY_LARGEST_BATCH": "1"}
+    )
+    assert outcome.failure.code == "memory:exhausted"
+    assert outcome.failure.message.startswith("2 rows, which this task compares, do not fit into memory")
 
 
 def test_memory_that_no_smaller_batch_finds_is_asked_for_in_words(trainer: ForkingTrainer, tmp_path: Path) -> None:

@@ -297,6 +297,9 @@ def test_runs_out_of_memory_into_smaller_pieces() -> None:
     pieces = halved([np.arange(5), np.arange(5, 8)], 1)
     assert [piece.tolist() for piece in pieces] == [[0, 1, 2], [3, 4], [5, 6], [7]]
     assert [piece.tolist() for piece in halved([np.arange(2)], 3)] == [[0], [1]]
+    # Where rows are told from one another, none is left alone.
+    pieces = halved([np.arange(5), np.arange(5, 8)], 2, fewest_rows=2)
+    assert [piece.tolist() for piece in pieces] == [[0, 1, 2], [3, 4], [5, 6, 7]]
 
 
 @pytest.mark.usefixtures("tiny_base")

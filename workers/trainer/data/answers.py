@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 from workers.trainer.data import values
+from workers.trainer.data.doubts import missing_values
 from workers.trainer.data.read import Column, Rows
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ def answer_columns(spec: QuestionAnsweringTask) -> list[Column]:
 def with_answers(rows: Rows, spec: QuestionAnsweringTask) -> tuple[Rows, list[Warned]]:
     """The rows with one field `answers`: passages that stand in the context, none where the question has no answer.
 
-    A passage that is not at its offset but occurs exactly once is moved there, which the warning counts. Raises JobError
-    `data:missing_column`, `data:answer_not_found`.
+    A passage that is not at its offset but occurs exactly once is moved there, which a warning counts, as another does rows that say
+    nothing of answers. Raises JobError `data:missing_column`, `data:answer_not_found`.
     """
-    told = _told(rows, spec)
+    told, silent = _told(rows, spec)
     found: list[tuple[Passage, ...]] = []
     moved, lost = [], []
     for row, context, passages in zip(rows.rows, rows["context"], told, strict=True):
@@ -58,13 +59,14 @@ def with_answers(rows: Rows, spec: QuestionAnsweringTask) -> tuple[Rows, list[Wa
         raise _not_found(rows, spec, lost)
     others = {role: column for role, column in rows.fields.items() if not role.startswith("answer")}
     checked = Rows(rows.split, rows.file, {**others, "answers": tuple(found)}, rows.rows, rows.left_out)
-    return checked, [_answers_moved(rows.file, moved)] if moved else []
+    return checked, [*silent, *([_answers_moved(rows.file, moved)] if moved else [])]
 
 
-def _told(rows: Rows, spec: QuestionAnsweringTask) -> list[tuple[Passage, ...]]:
+def _told(rows: Rows, spec: QuestionAnsweringTask) -> tuple[list[tuple[Passage, ...]], list[Warned]]:
     """What the file says, before anything is checked against the context."""
     if any(answers is not None for answers in rows["answers"]):
-        return [answers or () for answers in rows["answers"]]
+        silent = missing_values(rows, rows["answers"], column=spec.answers_column)
+        return [answers or () for answers in rows["answers"]], silent
     if all(text is None for text in rows["answer_text"]):
         raise JobError(
             "data:missing_column",
@@ -76,10 +78,11 @@ def _told(rows: Rows, spec: QuestionAnsweringTask) -> list[tuple[Passage, ...]]:
             row=None,
         )
     # Without an offset the text has to be searched for.
-    return [
+    told: list[tuple[Passage, ...]] = [
         () if values.is_blank(text) else (Passage(text, -1 if start is None else start),)
         for text, start in zip(rows["answer_text"], rows["answer_start"], strict=True)
     ]
+    return told, missing_values(rows, rows["answer_text"], column=spec.answer_text_column)
 
 
 def _standing(passage: Passage, context: str) -> Passage | None:

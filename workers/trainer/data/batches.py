@@ -21,20 +21,33 @@ BATCHES_PER_CHUNK = 50
 
 
 def epoch_batches(
-    lengths: IntArray, *, batch_size: int, seed: int, epoch: int, is_padding_free: bool = False
+    lengths: IntArray, *, batch_size: int, seed: int, epoch: int, is_padding_free: bool = False, fewest_rows: int = 1
 ) -> list[IntArray]:
-    """Row numbers of every batch of one epoch; each row occurs exactly once."""
+    """Row numbers of every batch of one epoch; each row occurs exactly once. Rows that would be fewer join the batch before them."""
     random = np.random.Generator(np.random.Philox(derived_seed(seed, "data order", epoch)))
     order = random.permutation(len(lengths)).astype(np.int64)
     if is_padding_free:
-        return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+        return _joined([order[i : i + batch_size] for i in range(0, len(order), batch_size)], fewest_rows)
     chunk = batch_size * BATCHES_PER_CHUNK
     batches: list[IntArray] = []
     for start in range(0, len(order), chunk):
         rows = order[start : start + chunk]
         rows = rows[np.argsort(lengths[rows], kind="stable")]
         batches.extend(rows[i : i + batch_size] for i in range(0, len(rows), batch_size))
+    batches = _joined(batches, fewest_rows)
     return [batches[i] for i in random.permutation(len(batches))]
+
+
+def num_batches(num_rows: int, *, batch_size: int, fewest_rows: int = 1) -> int:
+    """Of an epoch."""
+    whole, rest = divmod(num_rows, batch_size)
+    return whole + (rest >= fewest_rows) or 1
+
+
+def _joined(batches: list[IntArray], fewest_rows: int) -> list[IntArray]:
+    if len(batches) > 1 and len(batches[-1]) < fewest_rows:
+        return [*batches[:-2], np.concatenate(batches[-2:])]
+    return batches
 
 
 def sorted_batches(lengths: IntArray, *, tokens_per_batch: int) -> list[IntArray]:

@@ -6,6 +6,7 @@ import unicodedata
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from workers.chat_template import pattern_of
 from workers.contract.events import Warned
 
 if TYPE_CHECKING:
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
     from workers.trainer.data.read import Rows
     from workers.trainer.data.splits import TaskData
+
+
+# The roles of texts that the tokenizer reads as they are written.
+_READ = frozenset(
+    [
+        *["text", "text_b", "tokens", "question", "context", "anchor", "positive", "negative"],
+        *["query", "candidates", "source", "target"],
+    ]
+)
 
 
 def doubtful_examples(data: TaskData, *, inputs: Sequence[str], target: str | None = None) -> list[Warned]:
@@ -85,6 +95,51 @@ def tags_without_beginning(rows: Rows, *, column: str) -> list[Warned]:
         f"rows of {rows.file} have a tag in {column} that goes on with a span (I-) where none has begun (B-)",
         column=column,
     )
+
+
+def missing_values(rows: Rows, found: Sequence[Any], *, column: str) -> list[Warned]:
+    """Rows with nothing where others have a list: that it is an empty one is a guess."""
+    return _said(
+        "data:missing_values",
+        rows,
+        [number for number, value in zip(rows.rows, found, strict=True) if value is None],
+        f"rows of {rows.file} have nothing in {column} where others have something, and are learnt as rows that have none (write an "
+        "empty list where that is meant)",
+        column=column,
+    )
+
+
+def special_tokens(rows: Rows, tokenizer: Any) -> list[Warned]:
+    """Rows whose texts hold what the tokenizer reads as a token of its own meaning, such as the end of the text.
+
+    Conversations are read otherwise, and their own reading says what it found.
+    """
+    if "messages" in rows.fields:
+        return []
+    pattern = pattern_of(token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
+    held: dict[int, str] = {}
+    for role in (role for role in rows.fields if role in _READ):
+        for number, value in zip(rows.rows, rows[role], strict=True):
+            matches = filter(None, map(pattern.search, _texts(value)))
+            if (first := next(matches, None)) is not None:
+                held.setdefault(number, first[0])
+    found = sorted(held)
+    token = held[found[0]] if found else ""
+    return _said(
+        "data:special_tokens",
+        rows,
+        found,
+        f"rows of {rows.file} hold special tokens of the base model in their texts, such as {token}, which are read as these and not as "
+        "text (write them otherwise where text is meant)",
+        token=token,
+    )
+
+
+def _texts(value: Any) -> Sequence[str]:
+    """Of a text, of words, of candidates, or of nothing."""
+    if isinstance(value, str):
+        return (value,)
+    return [part if isinstance(part, str) else part.text for part in value or ()]
 
 
 def _is_without_beginning(tags: Sequence[str]) -> bool:

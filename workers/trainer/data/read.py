@@ -175,9 +175,11 @@ def _missing_column(path: Path, column: str, columns: Iterable[str], row: int | 
 
 
 def _check_columns(path: Path, columns: Sequence[Column], present: Iterable[str], row: int | None = None) -> list[str]:
-    """Names of the asked columns that are there. Raises JobError for one that is not and must be."""
+    """Names of the asked columns that are there. Raises JobError for one that is not and must be, and for one that is there twice."""
     have = list(present)
     for column in columns:
+        if have.count(column.name) > 1:
+            raise _damaged(path, None, f"has two columns of the name {column.name!r}; rename or remove one of them")
         if column.name not in have and not column.is_optional:
             raise _missing_column(path, column.name, have, row)
     return [column.name for column in columns if column.name in have]
@@ -199,9 +201,12 @@ def _read_jsonl(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, 
     with path.open("rb") as file:  # Lines end at \n alone: U+2028 inside a text is no line break.
         for number, line in enumerate((line for line in file if line.strip()), start=1):
             try:
-                row = json.loads(line.decode("utf-8-sig"))
+                row = _JSON.decode(line.decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 raise _damaged(path, number, f"is not UTF-8 text ({error})") from error
+            except _KeyTwiceError as error:
+                what = f"has the key {error.key!r} twice, so its value is uncertain; keep one"
+                raise Place(path.name, number, error.key).damaged(what) from error
             except (ValueError, RecursionError) as error:
                 raise _damaged(path, number, f"is not a JSON object ({error})") from error
             if not isinstance(row, dict):
@@ -211,16 +216,43 @@ def _read_jsonl(path: Path, columns: Sequence[Column]) -> Iterator[Mapping[str, 
             yield row
 
 
+class _KeyTwiceError(ValueError):
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Python itself keeps the last of two equal keys."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _KeyTwiceError(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_object)
+
+
 def _read_delimited(path: Path, columns: Sequence[Column], *, delimiter: str) -> Iterator[Mapping[str, Any]]:
     csv.field_size_limit(_LONGEST_FIELD)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter=delimiter, strict=True)
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
-            names = reader.fieldnames or ()
+            rows = (cells for cells in reader if cells)
+            names = next(rows, [])
             if not names:
                 raise JobError("data:empty", f"The file {path.name} is empty.", file=path.name)
             _check_columns(path, columns, names)
-            yield from reader
+            for number, cells in enumerate(rows, start=1):
+                if len(cells) != len(names) and any(cell.strip() for cell in cells):
+                    raise _damaged(
+                        path,
+                        number,
+                        f"has {len(cells)} fields, the first line has {len(names)}; put texts that contain the separator in double "
+                        "quotes",
+                    )
+                yield dict(zip(names, cells, strict=False))
         except UnicodeDecodeError as error:
             raise _damaged(path, None, f"is not UTF-8 text after line {reader.line_num} ({error})") from error
         except csv.Error as error:

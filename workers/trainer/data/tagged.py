@@ -9,11 +9,13 @@ from workers.contract.reasons import JobError
 from workers.contract.tagged import SpanRefusedError, tokens_and_tags
 from workers.contract.tags import is_tag
 from workers.trainer.data import values
+from workers.trainer.data.doubts import missing_values
 from workers.trainer.data.read import Column, Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workers.contract.events import Warned
     from workers.contract.spec import TokenClassificationTask
     from workers.trainer.data.read import Rows
 
@@ -44,8 +46,11 @@ def has_no_token(raw: Mapping[str, Any]) -> bool:
     return values.is_blank(raw["text"]) if tokens is None else values.is_blank(tokens) or tokens in ([], "[]")
 
 
-def with_tags(rows: Rows, spec: TokenClassificationTask) -> Rows:
-    """The rows with `tokens` and `tags`. Raises JobError `data:missing_column`, `data:missing_label`, `data:damaged`."""
+def with_tags(rows: Rows, spec: TokenClassificationTask) -> tuple[Rows, list[Warned]]:
+    """The rows with `tokens` and `tags`; a warning counts those that say nothing of spans.
+
+    Raises JobError `data:missing_column`, `data:missing_label`, `data:damaged`.
+    """
     has_tokens = any(tokens is not None for tokens in rows["tokens"])
     if all(told is None for told in rows["tags" if has_tokens else "spans"]):
         raise JobError(
@@ -61,7 +66,8 @@ def with_tags(rows: Rows, spec: TokenClassificationTask) -> Rows:
     tagged = [read(rows, position, spec) for position in range(len(rows))]
     tokens, tags = zip(*tagged, strict=True)
     others = {role: column for role, column in rows.fields.items() if role not in {"text", "spans"}}
-    return replace(rows, fields={**others, "tokens": tokens, "tags": tags})
+    silent = [] if has_tokens else missing_values(rows, rows["spans"], column=spec.spans_column)
+    return replace(rows, fields={**others, "tokens": tokens, "tags": tags}), silent
 
 
 def _of_lists(rows: Rows, position: int, spec: TokenClassificationTask) -> Tagged:

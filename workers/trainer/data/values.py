@@ -20,6 +20,8 @@ def text(value: Any, place: Place) -> str:
     """A string; numbers and booleans in the way Python writes them."""
     if isinstance(value, str):
         found = value
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise place.damaged(f"holds {value} in column {place.column!r} where a text belongs")
     elif isinstance(value, bool | int | float):
         found = str(value)
     else:
@@ -33,7 +35,7 @@ def text(value: Any, place: Place) -> str:
 
 def label(value: Any, place: Place) -> str:
     """A text that is not empty, without spaces around it. Raises JobError `data:missing_label`."""
-    if value is None or not str(value).strip():
+    if value is None or _is_nan(value) or not str(value).strip():
         raise missing_label(place)
     return text(value, place).strip()
 
@@ -98,4 +100,9 @@ def texts(value: Any, place: Place) -> tuple[str, ...]:
 
 def is_blank(value: Any) -> bool:
     """Whether there is nothing to read in it."""
-    return value is None or (isinstance(value, str) and not value.translate(_INVISIBLE).strip())
+    return value is None or _is_nan(value) or (isinstance(value, str) and not value.translate(_INVISIBLE).strip())
+
+
+def _is_nan(value: Any) -> bool:
+    """Not a number, which tables of other programs write where a value is missing."""
+    return isinstance(value, float) and math.isnan(value)

@@ -58,6 +58,8 @@ class Task(Protocol):
     """Whether `start` can solve the output layer on the untouched base model."""
     may_split: bool
     """Whether the loss of a batch is the sum over its rows, so that replicas may share it."""
+    fewest_rows: int
+    """With fewer rows a batch teaches nothing; known once the rows are read."""
     needs_vocabulary: bool
     """Whether the model's outputs are over the vocabulary, which then cannot be cut down to what the data use."""
 

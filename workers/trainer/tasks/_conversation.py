@@ -17,6 +17,7 @@ from workers.trainer.data import conversations, values
 from workers.trainer.data.encoded import Cuts, Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS, rows_of_ids
 from workers.trainer.data.read import Column, Place
+from workers.trainer.data.unlearnt import left_out_rows, nothing_learnt
 from workers.trainer.golden import golden_rows
 from workers.trainer.tasks._decoder import DecoderTask, plain_likelihoods
 from workers.trainer.taught import Part, Taught
@@ -113,25 +114,15 @@ def read_conversations(
     )
 
 
-def nothing_learnt(rows: Rows, max_length: int) -> JobError:
-    return JobError(
-        "data:no_trained_tokens",
-        f"No row of {rows.file} has anything to learn: every message of the assistant has the weight 0 or begins after "
-        f"{max_length} tokens. Raise task.max_length or the weights.",
-        file=rows.file,
-        max_length=max_length,
-    )
-
-
-def encode_conversations(read: ReadRows, rows: Rows, *, max_length: int | None) -> Encoded:
-    """Conversations cut at their end; those in which nothing is left to learn are left out, and said.
+def encode_conversations(read: ReadRows, rows: Rows, *, max_length: int | None, nothing: str) -> Encoded:
+    """Conversations cut at their end; those in which nothing is left to learn are left out, and said. `nothing` says why all may be such.
 
     Raises JobError `data:no_trained_tokens` when all are.
     """
     limit = max_length or max((len(one.ids) for one in read.conversations), default=0)
     kept = [(row, one) for row, one in zip(read.rows, read.conversations, strict=True) if any(one.weights[1:limit])]
     if not kept:
-        raise nothing_learnt(rows, limit)
+        raise nothing_learnt(rows, limit, nothing)
     left_out = sorted(set(range(len(rows))) - {row for row, _ in kept})
     is_whole = [len(one.ids) <= limit for _, one in kept]
     return Encoded(
@@ -145,9 +136,7 @@ def encode_conversations(read: ReadRows, rows: Rows, *, max_length: int | None) 
         },
         num_truncated=is_whole.count(False),
         cuts=Cuts.at_end([len(one.ids) for _, one in kept], limit),
-        notes=()
-        if max_length is None
-        else (*read.notes, *([left_out_rows(rows, left_out, limit)] if left_out else [])),
+        notes=() if max_length is None else (*read.notes, *left_out_rows(rows, left_out, limit)),
     )
 
 
@@ -158,16 +147,6 @@ def _marked(rows: Rows, marked: Sequence[tuple[int, str]]) -> Warned:
         message=f"{len(marked)} conversations of {rows.file} hold control tokens of the model in their texts, such as {token}; they "
         f"are read as plain text. The first is row {row}.",
         params={"file": rows.file, "count": len(marked), "row": row, "token": token},
-    )
-
-
-def left_out_rows(rows: Rows, positions: Sequence[int], max_length: int) -> Warned:
-    row = rows.rows[positions[0]]
-    return Warned(
-        code="data:no_trained_tokens",
-        message=f"{len(positions)} rows of {rows.file} have nothing to learn within {max_length} tokens and were left out; the first "
-        f"is row {row}.",
-        params={"file": rows.file, "count": len(positions), "row": row, "max_length": max_length},
     )
 
 

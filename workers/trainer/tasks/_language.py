@@ -41,6 +41,7 @@ class LanguageTask:
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss", "perplexity"})
     has_head_start = False
     may_split = True
+    fewest_rows = 1
     needs_vocabulary = True
     accuracy: ClassVar[str] = "token_accuracy"
 

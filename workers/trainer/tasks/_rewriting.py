@@ -256,6 +256,8 @@ class EncoderDecoderRewriting(EncoderDecoderTask):
 class DecoderRewriting(Chat):
     """The source, with an instruction before it, is what a user says, the target what is answered."""
 
+    nothing_learnt = "every target begins behind them, after its source; raise task.max_length, or shorten or remove the longest sources"
+
     def __init__(self, spec: JobSpec, kind: Kind) -> None:
         super().__init__(spec)
         self._kind = kind

@@ -28,7 +28,7 @@ from workers.trainer.taught import Part, Taught
 from workers.trainer.usage import Usage, classifier_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from workers.contract.events import Warned
@@ -52,6 +52,7 @@ class SequenceTask:
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
     has_head_start = True
     may_split = True
+    fewest_rows = 1
     needs_vocabulary = False
 
     def __init__(self, spec: JobSpec) -> None:
@@ -72,6 +73,10 @@ class SequenceTask:
     def strata(self, rows: Rows) -> Sequence[Any]:
         """Values whose shares a validation split keeps."""
         return [None] * len(rows)
+
+    def kinds(self, rows: Rows) -> Sequence[Iterable[Any]]:
+        """Names of which training keeps a row each, whatever is split off."""
+        return [(stratum,) for stratum in self.strata(rows)]
 
     def title(self, data: TaskData) -> str:
         """What the model is, for its card."""
@@ -120,7 +125,7 @@ class SequenceTask:
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
         columns = [*self._text_columns(), self.target_column()]
         splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=self._is_empty))
-        data, warnings = divide(splits, seed=spec.seed, strata=self.strata)
+        data, warnings = divide(splits, seed=spec.seed, strata=self.strata, kinds=self.kinds)
         data = self.learn_labels(data)
         doubts = doubtful_examples(data, inputs=self.text_roles, target=self.target_column().role)
         return data, [*warnings, *doubts, *similar_labels(data.train, data.labels)]

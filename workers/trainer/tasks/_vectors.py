@@ -43,6 +43,7 @@ class VectorTask:
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
     has_head_start = False
     may_split = False
+    fewest_rows = 2
     needs_vocabulary = False
 
     def __init__(self, spec: JobSpec) -> None:

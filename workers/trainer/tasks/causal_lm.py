@@ -55,9 +55,10 @@ class CausalLm(DecoderTask):
         if max_length is None:
             return Encoded(ids=documents)
         blocks = pack(documents, block_length=max_length, is_separate=self.spec.separate_documents)
-        if not any(self.units(blocks, np.array([row])) for row in range(len(blocks))):
+        asking = np.flatnonzero([self.units(blocks, np.array([row])) for row in range(len(blocks))])
+        if not len(asking):
             raise JobError("data:empty", f"{rows.file} has no two tokens in a row to learn from.", file=rows.file)
-        return blocks
+        return blocks if len(asking) == len(blocks) else blocks.select(asking)
 
     def taught(self, encoded: Encoded, data: TaskData) -> Taught:
         del data

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 
 class Chat(ConversationTask):
+    nothing_learnt = (
+        "every message of the assistant has the weight 0 or begins behind them; raise task.max_length or the weights"
+    )
+
     def __init__(self, spec: JobSpec) -> None:
         super().__init__(spec)
         self._read: dict[str, ReadRows] = {}
@@ -60,7 +64,7 @@ class Chat(ConversationTask):
         read = self._read[rows.split]
         if rows.split == "train":
             self.learn_ends(read, tokeniser.tokenizer)
-        return encode_conversations(read, rows, max_length=max_length)
+        return encode_conversations(read, rows, max_length=max_length, nothing=self.nothing_learnt)
 
     def conversation(self, rows: Rows, row: int) -> Conversation:
         found: Conversation = rows["messages"][row]

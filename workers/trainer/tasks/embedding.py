@@ -68,7 +68,9 @@ class Embedding(VectorTask):
         ]
         splits = dict(read_splits(spec.data, data_dir, columns=columns, is_empty=_lacks_a_text))
         data, warnings = divide(splits, seed=spec.seed, groups=lambda rows: rows["anchor"])
-        self._has_negatives = any(not values.is_blank(text) for text in data.train["negative"])
+        is_given = [not values.is_blank(text) for text in data.train["negative"]]
+        self._has_negatives = any(is_given)
+        self.fewest_rows = 1 if all(is_given) else 2
         return data, [*warnings, *doubtful_examples(data, inputs=("anchor", "positive"))]
 
     def encode(

@@ -22,6 +22,7 @@ from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.sentence_pairs import PAIR, SENTENCES, PairFrame, Pairing, whole_sentences
 from workers.trainer.data.sentences import sentence_starts
 from workers.trainer.data.splits import divide
+from workers.trainer.data.unlearnt import left_out_rows
 from workers.trainer.evaluate.hidden_words import evaluate_hidden_words
 from workers.trainer.golden import golden_rows
 from workers.trainer.headed import HeadedDeliverable
@@ -103,7 +104,13 @@ class MaskedLm(LanguageTask):
         if not ids:
             raise JobError("data:empty", f"{rows.file} has no text that the tokenizer can read.", file=rows.file)
         beside = {WORDS: Ragged.of(words), **({SENTENCES: Ragged.of(sentences)} if self.asks_about_pairs else {})}
-        encoded = Encoded(ids=Ragged.of(ids), beside=beside, targets={"row": torch.tensor(origins)})
+        unread = sorted(set(range(len(rows))) - set(origins))
+        encoded = Encoded(
+            ids=Ragged.of(ids),
+            beside=beside,
+            targets={"row": torch.tensor(origins)},
+            notes=() if max_length is None else tuple(left_out_rows(rows, unread, max_length)),
+        )
         if self._pairing is not None and rows.split == "train" and not self._pairing.can_ask(encoded):
             raise _no_pairs(rows, self._pairing, max_length)
         return encoded

@@ -50,6 +50,10 @@ class MultiLabel(SequenceTask):
         """The whole set of a row: combinations that are frequent keep their share."""
         return [",".join(labels) for labels in rows["labels"]]
 
+    def kinds(self, rows: Rows) -> Sequence[Sequence[str]]:
+        found: tuple[tuple[str, ...], ...] = rows["labels"]
+        return found
+
     def learn_labels(self, data: TaskData) -> TaskData:
         train = data.train
         labels = tuple(sorted({label for found in train["labels"] for label in found}))

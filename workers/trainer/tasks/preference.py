@@ -17,6 +17,7 @@ from workers.trainer.data.encoded import Cuts, Encoded, Ragged
 from workers.trainer.data.packing import WEIGHTS
 from workers.trainer.data.read import Column, Place, read_splits
 from workers.trainer.data.splits import divide
+from workers.trainer.data.unlearnt import left_out_rows, nothing_learnt
 from workers.trainer.evaluate.preference import evaluate_preference, rewards
 from workers.trainer.fingerprint import derived_seed
 from workers.trainer.preference_losses import dpo, kto, kto_divergence, orpo
@@ -27,9 +28,7 @@ from workers.trainer.tasks._conversation import (
     ReadRows,
     has_no_messages,
     joined_messages,
-    left_out_rows,
     message_columns,
-    nothing_learnt,
     read_conversations,
 )
 from workers.trainer.taught import Part, Taught
@@ -56,6 +55,9 @@ OTHER = "other"
 """The second sequence of a row: the rejected answer, or with KTO an answer to another prompt."""
 BASE, DESIRABLE = "base", "desirable"
 """Targets: log-likelihoods of both sequences by the untouched base model, (rows, 2), and whether a single answer is a good one."""
+_NOTHING = (
+    "an answer begins behind them, after its prompt; raise task.max_length, or shorten or remove the longest prompts"
+)
 
 
 class Preference(ConversationTask):
@@ -131,7 +133,7 @@ class Preference(ConversationTask):
         firsts, seconds = _last_of_rows(pair[0]), _last_of_rows(pair[1])
         kept = [row for row in range(len(rows)) if _is_learnt(firsts[row], limit) and _is_learnt(seconds[row], limit)]
         if not kept:
-            raise nothing_learnt(rows, limit)
+            raise nothing_learnt(rows, limit, _NOTHING)
         left_out = sorted(set(range(len(rows))) - set(kept))
         is_whole = [len(firsts[row].ids) <= limit for row in kept]
         return replace(
@@ -145,9 +147,7 @@ class Preference(ConversationTask):
                 **({} if self._is_paired else {DESIRABLE: torch.tensor([rows[DESIRABLE][row] for row in kept])}),
             },
             num_truncated=sum(max(len(firsts[row].ids), len(seconds[row].ids)) > limit for row in kept),
-            notes=()
-            if max_length is None
-            else (*pair[0].notes, *([left_out_rows(rows, left_out, limit)] if left_out else [])),
+            notes=() if max_length is None else (*pair[0].notes, *left_out_rows(rows, left_out, limit)),
         )
 
     def taught(self, encoded: Encoded, data: TaskData) -> Taught:

@@ -98,6 +98,7 @@ class QuestionAnswering:
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
     has_head_start = True
     may_split = True
+    fewest_rows = 1
     needs_vocabulary = False
 
     def __init__(self, spec: JobSpec) -> None:

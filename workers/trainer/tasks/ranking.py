@@ -54,6 +54,7 @@ class Ranking:
 
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
     may_split = True
+    fewest_rows = 1
     needs_vocabulary = False
 
     def __init__(self, spec: JobSpec) -> None:

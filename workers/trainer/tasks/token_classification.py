@@ -24,6 +24,7 @@ from workers.trainer.data.masking import WORDS
 from workers.trainer.data.read import read_splits, refuse_unseen
 from workers.trainer.data.splits import divide
 from workers.trainer.data.tagged import has_no_token, tag_columns, with_tags
+from workers.trainer.data.unlearnt import left_out_rows
 from workers.trainer.evaluate.metrics import span_f1
 from workers.trainer.evaluate.spans import evaluate_spans, primary_of_spans, span_figures
 from workers.trainer.golden import golden_rows
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 AUTO_CLASS = "AutoModelForTokenClassification"
 # Tokens that the output layer is solved on before fine-tuning: more cost memory and change little.
 _MOST_PROBED_TOKENS = 40_000
+# Of an encoded row: which row of the data it is.
+ROW = "row"
 # The word of pieces that no token of the data has.
 _NO_WORD = -1
 
@@ -79,6 +82,7 @@ class TokenClassification:
     lower_is_better: ClassVar[frozenset[str]] = frozenset({"loss"})
     has_head_start = True
     may_split = True
+    fewest_rows = 1
     needs_vocabulary = False
 
     def __init__(self, spec: JobSpec) -> None:
@@ -90,11 +94,12 @@ class TokenClassification:
     # --- data
 
     def read(self, spec: JobSpec, data_dir: Path) -> tuple[TaskData, list[Warned]]:
-        splits = {
-            split: with_tags(rows, self.spec)
-            for split, rows in read_splits(spec.data, data_dir, columns=tag_columns(self.spec), is_empty=has_no_token)
-        }
-        data, warnings = divide(splits, seed=spec.seed)
+        splits: dict[str, Rows] = {}
+        silent: list[Warned] = []
+        for split, rows in read_splits(spec.data, data_dir, columns=tag_columns(self.spec), is_empty=has_no_token):
+            splits[split], found = with_tags(rows, self.spec)
+            silent += found
+        data, warnings = divide(splits, seed=spec.seed, kinds=_types)
         labels = tuple(sorted({tag for tags in data.train["tags"] for tag in tags} | {OUTSIDE}))
         if labels == (OUTSIDE,):
             raise JobError(
@@ -105,8 +110,7 @@ class TokenClassification:
             )
         types = {label[2:] for label in labels}
         for rows in (data.validation, data.held_out):
-            found = ([tag[2:] for tag in tags if tag != OUTSIDE] for tags in rows["tags"])
-            refuse_unseen(rows, found, types, what="span type")
+            refuse_unseen(rows, _types(rows), types, what="span type")
         self._labels = _whole(labels)
         counts = Counter(tag for tags in data.train["tags"] for tag in tags)
         self._loss.learn_choices(torch.tensor([counts[label] for label in self._labels]))
@@ -116,7 +120,7 @@ class TokenClassification:
         ]
         for rows in splits.values():
             doubts += tags_without_beginning(rows, column=self.spec.tags_column)
-        return replace(data, labels=self._labels), [*warnings, *doubts]
+        return replace(data, labels=self._labels), [*warnings, *silent, *doubts]
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None
@@ -137,16 +141,18 @@ class TokenClassification:
             ids.append(row_ids)
             labels.append(row_labels)
             words.append(row_words)
-        return Encoded(
+        encoded = Encoded(
             ids=Ragged.of(ids),
             beside={"labels": Ragged.of(labels), WORDS: Ragged.of(words)},
+            targets={ROW: torch.arange(len(ids))},
             num_truncated=num_truncated,
             cuts=Cuts.at_end(lengths, max_length, num_closing=1),
         )
+        return _learnable(encoded, rows, max_length) if rows.split == "train" and max_length is not None else encoded
 
     def taught(self, encoded: Encoded, data: TaskData) -> Taught:
         lesson = labelled_lesson(encoded.beside["labels"].values, data.labels)
-        return Taught((Part("tokens", encoded, lesson),), origin=np.arange(len(encoded)), loss_over="tokens")
+        return Taught((Part("tokens", encoded, lesson),), origin=encoded.targets[ROW].numpy(), loss_over="tokens")
 
     # --- learning
 
@@ -311,10 +317,25 @@ class TokenClassification:
         )
 
 
+def _types(rows: Rows) -> list[list[str]]:
+    """Of the spans of every row."""
+    return [[tag[2:] for tag in tags if tag != OUTSIDE] for tags in rows["tags"]]
+
+
 def _whole(labels: tuple[str, ...]) -> tuple[str, ...]:
     """With the I- of every B- and the other way round: validation may need either."""
     types = sorted({label[2:] for label in labels if label != OUTSIDE})
     return (OUTSIDE, *(f"{prefix}-{kind}" for kind in types for prefix in "BI"))
+
+
+def _learnable(encoded: Encoded, rows: Rows, max_length: int) -> Encoded:
+    """Without rows of whose tokens the tokenizer makes nothing: a batch of them has no loss."""
+    labels = encoded.beside["labels"]
+    is_learnt = np.array([(labels.row(row) != IGNORED).any() for row in range(len(labels))])
+    if is_learnt.all() or not is_learnt.any():
+        return encoded
+    notes = left_out_rows(rows, np.flatnonzero(~is_learnt).tolist(), max_length)
+    return replace(encoded.select(np.flatnonzero(is_learnt)), notes=tuple(notes))
 
 
 def _labels_of(word_ids: Sequence[int | None], tags: Sequence[int]) -> list[int]:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workers.trainer.data.batches import epoch_batches, sorted_batches
+from workers.trainer.data.batches import epoch_batches, num_batches, sorted_batches
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=300).map(lambda values: np.array(values, dtype=np.int64))
 
@@ -19,6 +19,21 @@ def test_every_row_occurs_once_and_order_is_a_function_of_seed_and_epoch(
     assert sum(len(batch) != batch_size for batch in batches) <= 1
     again = epoch_batches(lengths, batch_size=batch_size, seed=seed, epoch=epoch)
     assert all(np.array_equal(a, b) for a, b in zip(batches, again, strict=True))
+
+
+@settings(max_examples=50, deadline=None)
+@given(lengths=LENGTHS, batch_size=st.integers(1, 40), fewest=st.integers(1, 3), is_padding_free=st.booleans())
+def test_rows_too_few_for_a_batch_join_the_one_before(
+    lengths: np.ndarray, batch_size: int, fewest: int, is_padding_free: bool
+) -> None:
+    size = max(batch_size, fewest)
+    batches = epoch_batches(
+        lengths, batch_size=size, seed=0, epoch=0, is_padding_free=is_padding_free, fewest_rows=fewest
+    )
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert min(map(len, batches)) >= min(fewest, len(lengths))
+    assert max(map(len, batches)) < size + fewest
+    assert len(batches) == num_batches(len(lengths), batch_size=size, fewest_rows=fewest)
 
 
 def test_where_padding_costs_nothing_batches_are_drawn_at_random() -> None:

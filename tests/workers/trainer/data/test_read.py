@@ -66,6 +66,24 @@ def test_rows_without_text_are_left_out_and_counted(tmp_path: Path) -> None:
     assert rows.left_out == (2,)
 
 
+def test_lines_of_spaces_and_columns_that_nobody_asks_for_do_not_matter(tmp_path: Path) -> None:
+    rows = read(write(tmp_path, "r.csv", "text,label,note,note\na,x,,\n\n  \nb,y,1,2\n"))
+    assert (rows["text"], rows.rows, rows.left_out) == (("a", "b"), (1, 3), (2,))
+
+
+def test_a_missing_value_of_another_program_is_no_text(tmp_path: Path) -> None:
+    table = pa.table({"text": [float("nan"), 1.5], "label": ["a", "b"]})
+    pq.write_table(table, tmp_path / "r.parquet")
+    assert read(tmp_path / "r.parquet").left_out == (1,)
+
+
+def test_a_column_that_is_there_twice_is_refused_in_parquet_too(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["x"]), pa.array(["b"])], names=["text", "label", "text"])
+    pq.write_table(table, tmp_path / "r.parquet")
+    with pytest.raises(JobError, match="two columns of the name 'text'"):
+        read(tmp_path / "r.parquet")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code", "said"),
     [
@@ -86,6 +104,27 @@ def test_rows_without_text_are_left_out_and_counted(tmp_path: Path) -> None:
         ("r.jsonl", "[" * 100_000, "data:damaged", "Row 1"),
         ("r.csv", b"text,label\n\xff\xfe,x\n", "data:damaged", "not UTF-8"),
         ("r.csv", 'text,label\n"open,x\n', "data:damaged", "columns"),
+        (
+            "r.csv",
+            "text,label\na,x\nI paid 3,a,b\n",
+            "data:damaged",
+            "Row 2 of r.csv has 3 fields, the first line has 2",
+        ),
+        ("r.tsv", "id\ttext\tlabel\n1\ta\tx\n2\tb\n", "data:damaged", "Row 2 of r.tsv has 2 fields"),
+        ("r.csv", "text,label,text\na,x,b\n", "data:damaged", "two columns of the name 'text'"),
+        (
+            "r.jsonl",
+            '{"text": "a", "label": "x", "label": "y"}',
+            "data:damaged",
+            "Row 1 of r.jsonl has the key 'label' twice",
+        ),
+        ("r.jsonl", '{"text": "a", "label": "x"}\n{"text": "b", "label": NaN}', "data:missing_label", "column 'label'"),
+        (
+            "r.jsonl",
+            '{"text": -Infinity, "label": "x"}',
+            "data:damaged",
+            "Row 1 of r.jsonl holds -inf in column 'text'",
+        ),
         ("r.parquet", b"PAR1 nothing", "data:damaged", "Parquet"),
         ("r.xlsx", b"PK", "data:damaged", ".xlsx"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from transformers import pipeline
 
@@ -41,6 +42,13 @@ def test_blocks_hold_the_texts_with_their_ends(tiny_base: Tiny, tmp_path: Path) 
     assert blocks.num_truncated == 0
     assert blocks.beside[DOCUMENTS].values[-1] == len(data.train) - 1
     assert POSITIONS not in blocks.beside
+
+
+def test_every_block_has_something_to_predict(tiny_base: Tiny, tmp_path: Path) -> None:
+    """One that holds the end of a text and the beginning of the next has nothing, where texts are kept apart."""
+    task, data, base, tokeniser = task_of(write_task(tmp_path, "causal_lm"), "tiny-llama", separate_documents=True)
+    blocks = task.encode(data.train, data, tokeniser, base, max_length=2)
+    assert all(task.units(blocks, np.array([row])) for row in range(len(blocks)))
 
 
 @pytest.mark.slow

@@ -117,7 +117,7 @@ def test_cut_rows_that_teach_nothing_are_left_out_and_said(tiny_base: Tiny, tmp_
 
 
 def test_refuses_rows_of_which_nothing_is_learnt(tiny_base: Tiny, tmp_path: Path) -> None:
-    with pytest.raises(JobError, match=r"No row of train\.jsonl has anything to learn") as caught:
+    with pytest.raises(JobError, match=r"None of the 2 train rows \(train\.jsonl\) .* has the weight 0") as caught:
         Read(tmp_path, [{"messages": [ASKED, {**TOLD, "weight": 0}]}] * 2).encode(64)
     assert caught.value.reason.code == "data:no_trained_tokens"
 

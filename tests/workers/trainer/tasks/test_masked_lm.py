@@ -41,7 +41,7 @@ def task_of(folder: Path, **task: object) -> tuple[MaskedLm, Any, Any, Tokeniser
 
 @pytest.mark.parametrize("masking", ["whole_words", "tokens"])
 def test_long_texts_become_several_rows_and_nothing_is_lost(tiny_base: Tiny, tmp_path: Path, masking: str) -> None:
-    texts = ["zygomorphic flowers " * 9, "short", "  "]
+    texts = ["zygomorphic flowers " * 9, "short", "  ", "\ufe0f"]
     write_rows(tmp_path / "train.jsonl", [{"text": text} for text in texts])
     for split in ("validation", "test"):
         write_rows(tmp_path / f"{split}.jsonl", [{"text": "one"}])
@@ -49,6 +49,8 @@ def test_long_texts_become_several_rows_and_nothing_is_lost(tiny_base: Tiny, tmp
     encoded = task.encode(data.train, data, tokeniser, base, max_length=16)
     assert encoded.ids.lengths.max() == 16
     assert encoded.targets["row"].tolist() == [*[0] * (len(encoded) - 1), 1]
+    (unread,) = encoded.notes
+    assert (unread.code, unread.params["row"]) == ("data:no_trained_tokens", 4)
     decoded = [tokeniser.tokenizer.convert_ids_to_tokens(encoded.ids.row(row).tolist()) for row in range(len(encoded))]
     assert all((row[0], row[-1]) == ("[CLS]", "[SEP]") for row in decoded)
     inner = [token for row in decoded[:-1] for token in row[1:-1]]

@@ -253,6 +253,15 @@ def test_a_decoder_reads_pairs_as_conversations(tiny_base: Tiny, tmp_path: Path)
     assert found.beside["weights"].values.tolist() == same.beside["weights"].values.tolist()
 
 
+def test_a_split_whose_targets_all_begin_too_late_is_refused_by_its_name(tiny_base: Tiny, tmp_path: Path) -> None:
+    read = Read(tmp_path, rewriting_rows(3, seed=1), "tiny-llama")
+    refused = (
+        r"^None of the 3 validation rows \(validation\.jsonl\) .* within 4 tokens: every target begins behind them"
+    )
+    with pytest.raises(JobError, match=refused):
+        read.task.encode(read.data.validation, read.data, Tokeniser(read.tokenizer), read.base, max_length=4)
+
+
 @pytest.mark.parametrize(
     ("row", "code", "said"),
     [

@@ -44,15 +44,35 @@ def test_answers_stay_on_their_tokens_when_the_model_does_not_see_some(tmp_path:
     task = TokenClassification(spec)
     data, _ = task.read(spec, tmp_path)
     base = find_base(tiny_base.info.slug)
-    encoded = task.encode(data.train, data, Tokeniser(load_tokenizer(base.folder)), base, max_length=22)
+    encoded = task.encode(data.validation, data, Tokeniser(load_tokenizer(base.folder)), base, max_length=22)
     labels = encoded.beside["labels"]
     right = [labels.row(row)[labels.row(row) != IGNORED] for row in range(len(encoded))]
     said = Tagging(tags=right, probabilities=[0.1 * (1 + np.arange(len(tags))) for tags in right], loss=0.0)
-    answered = task.tags_for_rows(said.tags, encoded, data.train)
-    likely = task.probabilities_for_rows(said, encoded, data.train)
+    answered = task.tags_for_rows(said.tags, encoded, data.validation)
+    likely = task.probabilities_for_rows(said, encoded, data.validation)
     assert likely[0].tolist() == pytest.approx([0.1, 0.2, np.nan, 0.3, 0.4, 0.5], nan_ok=True)
     # An accent within a name is part of it; what is cut off is outside.
     assert [list(tags) for tags in answered] == [*(tags for _, tags in ROWS[:-1]), ["B-place"] * 20 + ["O"] * 10]
+
+
+def test_rows_without_a_piece_are_not_trained_on_and_said(tmp_path: Path, tiny_base: Tiny) -> None:
+    """Alone in a batch, such a row made the loss zero by zero."""
+    write_rows(tmp_path / "train.jsonl", [{"tokens": tokens, "tags": tags} for tokens, tags in ROWS])
+    spec = JobSpec.model_validate(
+        {
+            "base_model": tiny_base.info.slug,
+            "data": {"train": "train.jsonl", "validation": "train.jsonl"},
+            "task": {"type": "token_classification"},
+        }
+    )
+    task = TokenClassification(spec)
+    data, _ = task.read(spec, tmp_path)
+    base = find_base(tiny_base.info.slug)
+    encoded = task.encode(data.train, data, Tokeniser(load_tokenizer(base.folder)), base, max_length=22)
+    assert all(task.units(encoded, np.array([row])) for row in range(len(encoded)))
+    assert task.taught(encoded, data).origin.tolist() == [0, 1, 2, 4]
+    (note,) = encoded.notes
+    assert (note.code, note.params["count"], note.params["row"]) == ("data:no_trained_tokens", 1, 4)
 
 
 def test_a_wrong_tagging_is_as_sure_as_its_surest_wrong_span() -> None:
