@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from anneal.accounts.models import ApiKey, User
 
@@ -13,6 +14,12 @@ from anneal.accounts.models import ApiKey, User
 def api_key_list() -> QuerySet[ApiKey]:
     """Every API key of the tenant in force, revoked ones included."""
     return ApiKey.objects.all()
+
+
+def api_key_is_live(key_id: uuid.UUID) -> bool:
+    """Whether an API key of the tenant in force is neither revoked nor expired."""
+    is_current = Q(expires_at=None) | Q(expires_at__gt=Now())
+    return ApiKey.objects.filter(is_current, id=key_id, revoked_at=None).exists()
 
 
 def user_email(user_id: uuid.UUID) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
+from anneal.accounts.selectors import api_key_is_live
 from anneal.accounts.services import api_key_authenticate
 from anneal.common.errors import AnnealError, not_found
 from anneal.common.tenancy import tenant_scope
@@ -25,6 +27,16 @@ def actor_of_key(key: str) -> Actor:
     made_for, held = Role(row.role), Role(maker.role)
     role = made_for if role_reaches(held, made_for) else held
     return Actor(user_id=row.created_by_id, api_key_id=row.id, tenant_id=row.tenant_id, role=role)
+
+
+def actor_recheck(actor: Actor, *, level: Role) -> None:
+    """Whether somebody may still do what they began, in the tenant in force. Raises AnnealError (401, 403, 404)."""
+    membership = Membership.objects.filter(user_id=actor.user_id).first() if actor.user_id else None
+    if membership is None:
+        raise not_found("tenant")
+    if actor.api_key_id is not None and not api_key_is_live(actor.api_key_id):
+        raise AnnealError("auth.invalid_key", status=401)
+    replace(actor, role=Role(membership.role)).require(level)
 
 
 def actor_of_user(user_id: uuid.UUID, tenant: str | None) -> Actor:

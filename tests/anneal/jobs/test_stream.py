@@ -12,14 +12,17 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 
+from anneal.accounts.services import api_key_create, api_key_revoke
 from anneal.jobs.api import stream as job_streams
 from anneal.jobs.services.leases import job_claim, job_finish, job_started
 from anneal.jobs.services.reports import Point, metrics_write
 from anneal.jobs.services.trials import trial_write
+from anneal.tenants.models import Membership
+from anneal.tenants.roles import Role
 from tests.anneal.jobs.material import evaluation_document, job_make, job_row
 from tests.anneal.jobs.test_jobs_api import STARTED
 from tests.anneal.jobs.test_trials import GRID, ended
-from tests.support.people import Person, person_found
+from tests.support.people import Person, person_found, person_join
 
 Frame = dict[str, Any]
 
@@ -238,6 +241,43 @@ def test_a_quiet_stream_says_that_it_lives_where_a_script_hears_it(
 
     # Without an id, so that a browser that comes back names the last event that told something.
     assert asyncio.run(watch()) == [{"id": None, "event": "ping", "data": {}}] * 2
+
+
+@pytest.mark.parametrize("way", ["removed", "demoted", "revoked"])
+def test_an_open_stream_ends_with_the_right_to_see_it(
+    people: tuple[Person, Person], job_id: uuid.UUID, way: str
+) -> None:
+    owner = people[0]
+    member = person_join(owner.tenant_id, Role.VIEWER)
+    with owner.scope():
+        row, key = api_key_create(name="CI", role="viewer", created_by_id=owner.user.id, expires_at=None)
+
+    def lose() -> None:
+        with owner.scope():
+            if way == "revoked":
+                api_key_revoke(key_id=row.id)
+            elif way == "removed":
+                Membership.objects.filter(user_id=member.user.id).delete()
+            else:
+                Membership.objects.filter(user_id=member.user.id).update(role=Role.BILLING)
+        job_claim(job_id=job_id, worker_id=uuid.uuid4())
+        job_started(job_id=job_id, attempt=1, started=STARTED)
+        metrics_write(job_id=job_id, attempt=1, points=[Point("train/loss", 1, 0.1, 0.5)], step=1)
+
+    async def watch() -> list[str]:
+        if way == "revoked":
+            headers = {"Authorization": f"Bearer {key}"}
+            response = await AsyncClient().get(f"/api/v1/jobs/{job_id}/stream", headers=headers)
+        else:
+            response = await opened(member, job_id)
+        assert response.status_code == 200
+        stream = frames(response)
+        await take_until(stream, "job")
+        await sync_to_async(lose)()
+        async with asyncio.timeout(10):
+            return [frame["event"] async for frame in stream]
+
+    assert set(asyncio.run(watch())) <= {"ping"}
 
 
 def test_a_stream_is_refused_like_everything_else(people: tuple[Person, Person], job_id: uuid.UUID) -> None:

@@ -39,6 +39,7 @@ from anneal.jobs.api.views import MAX_POINTS, number_of
 from anneal.jobs.models import Job
 from anneal.jobs.selectors import event_list, metric_curves, metric_stream, trial_list
 from anneal.jobs.series import MAX_SEQ, MIN_POINTS
+from anneal.tenants.access import actor_recheck
 from anneal.tenants.actor import Actor
 from anneal.tenants.roles import Role
 from workers.contract.resources import PREFIX, is_resource
@@ -97,7 +98,7 @@ def _actor(request: HttpRequest) -> Actor:
 
 def _cursor(request: HttpRequest) -> int:
     given = request.headers.get("Last-Event-ID") or request.GET.get("after") or "0"
-    if not given.isdecimal() or int(given) > MAX_SEQ:
+    if not given.isdecimal() or len(given) > len(str(MAX_SEQ)) or int(given) > MAX_SEQ:
         raise AnnealError(
             "job.bad_number", param="after", params={"name": "Last-Event-ID / after", "low": 0, "high": MAX_SEQ}
         )
@@ -167,6 +168,9 @@ class _Look:
     def _look(self, after: int, *, is_first: bool) -> News:
         try:
             with tenant_scope(self._actor.tenant_id), translation.override(self._language):
+                if not is_first:
+                    # A stream lives for minutes, in which members leave and keys are revoked.
+                    actor_recheck(self._actor, level=Role.VIEWER)
                 return self._read(after, is_first=is_first)
         finally:
             connections.close_all()
