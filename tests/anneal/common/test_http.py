@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import override_settings
 
 from anneal.accounts.models import ApiKey
 from anneal.common.models import IdempotencyRecord
@@ -64,6 +65,16 @@ def test_whole_characters_of_two_halves_are_taken(owner):
 def test_strangers_are_refused_in_words_too(client, page, body):
     answer = client.post(f"/_allauth/browser/v1/auth/{page}", body, content_type="application/json")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "request.malformed")
+
+
+@pytest.mark.parametrize("page", ["login", "signup"])
+def test_who_signs_in_while_the_cache_is_away_is_told_to_wait(client, page):
+    away = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
+    with override_settings(CACHES=away, ACCOUNT_RATE_LIMITS={"login": "5/m/ip", "signup": "5/m/ip"}):
+        body = {"email": "a@example.com", "password": "a long enough one"}
+        answer = client.post(f"/_allauth/browser/v1/auth/{page}", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server.unavailable")
+    assert answer["Retry-After"]
 
 
 def test_request_id_of_the_caller_is_kept_when_well_formed(owner):

@@ -7,8 +7,10 @@ from typing import Any
 
 import structlog
 from django.db import DataError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.deprecation import MiddlewareMixin
 from psycopg_pool import PoolTimeout
+from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -17,6 +19,7 @@ from anneal.common.texts import text
 
 log = structlog.get_logger(__name__)
 _RETRY_AFTER_S = 5
+_UNAVAILABLE = 503
 
 
 def error_body(error: AnnealError, request: Any) -> dict[str, Any]:
@@ -69,11 +72,11 @@ def as_anneal_error(raised: Exception) -> AnnealError | None:  # noqa: C901, PLR
             return AnnealError("request.not_acceptable", status=406)
         case exceptions.NotFound() | Http404():
             return AnnealError("page.not_found", status=404)
-        case OperationalError() | PoolTimeout():
-            log.warning("database.unavailable", error=str(raised))
+        case OperationalError() | PoolTimeout() | RedisError():
+            log.warning("server.unavailable", error=str(raised))
             return AnnealError(
                 "server.unavailable",
-                status=503,
+                status=_UNAVAILABLE,
                 headers={"Retry-After": str(_RETRY_AFTER_S)},
                 params={"seconds": _RETRY_AFTER_S},
             )
@@ -81,6 +84,17 @@ def as_anneal_error(raised: Exception) -> AnnealError | None:  # noqa: C901, PLR
             return AnnealError("request.invalid")
         case _:
             return None
+
+
+class OutageMiddleware(MiddlewareMixin):
+    """A database or a cache that cannot be reached is said so outside of DRF as well: by who signs people in, by streams."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Django's hook."""
+        error = as_anneal_error(exception)
+        if error is None or error.status != _UNAVAILABLE:
+            return None
+        return JsonResponse(error_body(error, request), status=error.status, headers=error.headers)
 
 
 def _malformed(raised: exceptions.ParseError) -> str:
