@@ -105,6 +105,7 @@ function AtWork({ report }: { report: DoctorReport }) {
   const words = (() => {
     if (progress === null) return t(report.state === "queued" ? "doctor.queued" : "doctor.starting");
     if (progress.stage === "checks") return t("doctor.stage_checks", { done: progress.done, total: progress.total });
+    if (progress.stage === "names") return t("doctor.stage_names");
     return t(progress.stage === "map" ? "doctor.stage_map" : "doctor.stage_reading");
   })();
   return (
