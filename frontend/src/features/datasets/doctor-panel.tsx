@@ -12,6 +12,7 @@ import { isAtWork, useDoctorReport } from "@/features/datasets/doctor-queries.ts
 import classes from "@/features/datasets/doctor.module.css";
 import { FindingCard } from "@/features/datasets/finding-card.tsx";
 import { FindingEffect } from "@/features/datasets/finding-effect.tsx";
+import { NamesSection } from "@/features/datasets/names-section.tsx";
 import { TokenLengthsSection } from "@/features/datasets/token-lengths.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { versionName } from "@/features/datasets/version-words.ts";
@@ -91,6 +92,7 @@ function ReportView({ report }: { report: DoctorReport }) {
           </div>
         </Section>
       )}
+      <NamesSection />
       {report.token_lengths && <TokenLengthsSection lengths={report.token_lengths} />}
       {report.has_map && <DifficultyMapSection />}
       {report.state === "done" && <Checked report={report} />}
