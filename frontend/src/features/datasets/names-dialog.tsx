@@ -19,7 +19,7 @@ export function NamesDialog({ onClose }: { onClose: () => void }) {
   const write = useNamesModel(dataset.id, version.id);
   const before = dataset.names_model;
   const [modelId, setModelId] = useState(before?.model_version_id ?? null);
-  const [picked, setPicked] = useState<string[] | null>(before?.types ?? null);
+  const [picked, setPicked] = useState<string[] | null>(before?.is_gone === false ? before.types : null);
   const model = taggers.find(({ id }) => id === modelId) ?? taggers[0];
   const types = typesOf(model?.labels ?? []);
   const chosen = (picked ?? types.filter(isNameType)).filter((type) => types.includes(type));
