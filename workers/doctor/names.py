@@ -124,6 +124,8 @@ class _Tagger:
     def names(self, texts: Sequence[str]) -> list[tuple[Place, ...]]:
         found = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
         windows = [window for number, one in enumerate(found) for window in self._windows(number, one.ids)]
+        if not windows:
+            return [() for _ in texts]  # The tokenizer makes nothing of any of them.
         tags_of: dict[int, list[tuple[int, list[int]]]] = {}
         for window, tags in zip(windows, self._tags(windows), strict=True):
             tags_of.setdefault(window.text, []).append((window.begin, tags))

@@ -9,7 +9,6 @@ from anneal.common.errors import AnnealError
 from anneal.datasets.services.names import NamesChoice
 from anneal.registry.models import ModelVersion
 from anneal.registry.selectors import artifact_for_serving
-from workers.contract.tags import types_of
 
 _TASK: Final = "token_classification"
 
@@ -22,10 +21,9 @@ def names_choice(version: ModelVersion, types: Sequence[str]) -> NamesChoice:
     title = f"{version.model.name} v{version.number}"
     if version.model.task != _TASK:
         raise AnnealError("names_model.wrong_task", param="model_version_id", params={"model": title})
-    known = types_of(version.labels)
-    strange = sorted(set(types) - set(known))
+    strange = sorted(set(types) - set(version.labels))
     if strange:
-        params = {"model": title, "strange": ", ".join(strange), "known": ", ".join(known) or "-"}
+        params = {"model": title, "strange": ", ".join(strange), "known": ", ".join(version.labels) or "-"}
         raise AnnealError("names_model.unknown_types", param="types", params=params)
     artifact = artifact_for_serving(version)
     if artifact is None:

@@ -23,7 +23,7 @@ from tests.support import small_doctor
 
 pytestmark = pytest.mark.django_db
 
-TAGS = ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+TYPES = ["LOC", "PER"]
 TAGGER = {**FILES, "tokenizer.json": b"{}", "anneal.json": b"{}"}
 
 
@@ -40,7 +40,7 @@ def dataset(owner) -> dict[str, Any]:
 
 @pytest.fixture
 def tagger(owner, tmp_path) -> ModelVersion:
-    return publish(owner, tmp_path, name="Names", task="token_classification", labels=TAGS, files=TAGGER)
+    return publish(owner, tmp_path, name="Names", task="token_classification", labels=TYPES, files=TAGGER)
 
 
 def _choose(person, dataset: dict[str, Any], version: Any, *types: str):
@@ -179,7 +179,7 @@ def test_files_that_are_gone_or_others_are_told(owner, dataset, tagger, harm, tm
 def test_choice_that_cannot_be_is_refused_by_its_name(owner, dataset, tagger, tmp_path):
     other = publish(owner, tmp_path, name="Intents")
     adapter = publish(
-        owner, tmp_path, name="Small", task="token_classification", labels=TAGS, artifacts=[("adapter", TAGGER)]
+        owner, tmp_path, name="Small", task="token_classification", labels=TYPES, artifacts=[("adapter", TAGGER)]
     )
     for version, types, expected in (
         (other, ["PER"], (400, "names_model.wrong_task", "model_version_id")),
@@ -199,7 +199,7 @@ def test_choosing_is_for_members_and_takes_no_model_of_others(owner, viewer, str
     assert _choose(viewer, dataset, tagger).status_code == 403
     assert viewer.api.delete(f"/datasets/{dataset['id']}/names-model").status_code == 403
     assert _choose(stranger, dataset, tagger).json()["error"]["code"] == "dataset.not_found"
-    foreign = publish(stranger, tmp_path, name="Names", task="token_classification", labels=TAGS, files=TAGGER)
+    foreign = publish(stranger, tmp_path, name="Names", task="token_classification", labels=TYPES, files=TAGGER)
     answer = _choose(owner, dataset, foreign)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_version.not_found")
     assert shown(viewer.api, dataset["id"])["names_model"] is None

@@ -69,6 +69,12 @@ def test_no_end_of_a_long_text_is_passed_over(tagger: NamesModel) -> None:
     ]
 
 
+def test_a_text_that_the_tokenizer_makes_nothing_of_has_no_names(tagger: NamesModel) -> None:
+    opened = names_module._opened(Path(tagger.folder or ""), frozenset(tagger.types))
+    assert opened.names(["\u200b"]) == [()]
+    assert opened.names(["\u200b", "Anna"]) == [(), ((0, 4),)]
+
+
 def test_a_word_is_judged_where_most_stands_around_it() -> None:
     windows = [(0, [0, 0, 0, 1, 1, 1]), (3, [2, 2, 3, 3, 3, 3]), (6, [4, 4, 4, 4])]
     assert [names_module._tag_of(piece, windows) for piece in range(10)] == [0, 0, 0, 1, 1, 3, 3, 3, 4, 4]

@@ -6,7 +6,7 @@ import { ErrorNotice } from "@/components/error-notice.tsx";
 import { datasetCalls } from "@/features/datasets/calls.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { useNamesModel, useTaggers } from "@/features/datasets/names-queries.ts";
-import { isNameType, typesOf } from "@/features/datasets/names-types.ts";
+import { isNameType } from "@/features/datasets/names-types.ts";
 import { versionName } from "@/features/datasets/version-words.ts";
 import { fullName } from "@/features/models/other-version.tsx";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -21,7 +21,7 @@ export function NamesDialog({ onClose }: { onClose: () => void }) {
   const [modelId, setModelId] = useState(before?.model_version_id ?? null);
   const [picked, setPicked] = useState<string[] | null>(before?.is_gone === false ? before.types : null);
   const model = taggers.find(({ id }) => id === modelId) ?? taggers[0];
-  const types = typesOf(model?.labels ?? []);
+  const types = model?.labels ?? [];
   const chosen = (picked ?? types.filter(isNameType)).filter((type) => types.includes(type));
   const choice = { model_version_id: model?.id ?? "", types: chosen };
   const choose = (id: string | null) => {

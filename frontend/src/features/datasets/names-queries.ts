@@ -4,7 +4,6 @@ import { datasetCalls, type NamesChoice } from "@/features/datasets/calls.ts";
 import { datasetKeys } from "@/features/datasets/dataset-queries.ts";
 import { useFoundVersions } from "@/features/models/model-queries.ts";
 import { isServed } from "@/features/models/not-served.tsx";
-import { typesOf } from "@/features/datasets/names-types.ts";
 import { send } from "@/lib/call.ts";
 
 const TASK = "token_classification";
@@ -14,7 +13,7 @@ const MOST = 100;
 /** Versions of models that can tell names. */
 export function useTaggers() {
   const found = useFoundVersions({ task: TASK, limit: MOST });
-  const taggers = found.data?.data.filter((version) => isServed(version, TASK) && typesOf(version.labels).length > 0);
+  const taggers = found.data?.data.filter((version) => isServed(version, TASK) && version.labels.length > 0);
   return { taggers, error: found.error };
 }
 

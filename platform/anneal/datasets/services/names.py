@@ -62,5 +62,5 @@ def _write(dataset: Dataset, chosen: Mapping[str, Any] | None) -> bool:
 def names_models_mark(model_id: uuid.UUID, *, is_gone: bool) -> None:
     """Note at all datasets of the tenant that a model was deleted, or is back. What the doctor has found stays until it looks again."""
     datasets: Any = Dataset.objects.select_for_update().filter(names_model__model_id=str(model_id))
-    for dataset in datasets.only("id", "names_model"):
+    for dataset in datasets.only("id", "names_model").order_by("id"):
         Dataset.objects.filter(id=dataset.id).update(names_model={**dataset.names_model, "is_gone": is_gone})
