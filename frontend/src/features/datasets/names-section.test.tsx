@@ -6,6 +6,7 @@ import { DatasetPage } from "@/features/datasets/dataset-page.tsx";
 import { isNameType } from "@/features/datasets/names-types.ts";
 import { NewDatasetPage } from "@/features/datasets/new-dataset-page.tsx";
 import type { Dataset, ModelVersionDetail, Role } from "@/lib/api-types.ts";
+import * as doctor from "@/testing/doctor-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 import type { StubApi } from "@/testing/stub-api.ts";
@@ -83,6 +84,16 @@ it("takes the model off again, and says of one that was deleted that it finds no
   await userEvent.click(screen.getByRole("button", { name: "Remove" }));
   expect(await screen.findByRole("button", { name: "Look for names…" })).toBeDefined();
   expect(sent(stub).map(([method]) => method)).toEqual(["DELETE"]);
+});
+
+it("marks the names that were found, and says why none were looked for", async () => {
+  const stub = useStubServer();
+  const example = { id: 3, row: 5, split: "train" as const, cells: { text: "I am Mei Lin.", label: "refund" }, note: { kind: "name", kinds: ["name"], role: "text", names: ["Mei Lin"] } };
+  stub.report = { ...doctor.report, findings: [{ ...doctor.personal, examples: [example] }], skipped: { names: "names_model_gone" } };
+  show(stub, [TAGGER], CHOSEN);
+  expect((await screen.findByText("Mei Lin")).tagName).toBe("MARK");
+  expect(screen.getByText("name of a person")).toBeDefined();
+  expect(screen.getByText(/The model that they are looked for with was deleted/)).toBeDefined();
 });
 
 it("lets a viewer read and choose nothing", async () => {
