@@ -5,7 +5,8 @@
 Modes: `whole`; `crash` ends without a last word after its finding; `hang` says its finding and nothing more; `gorge` takes all the memory
 that it gets after its finding; `fail` says that it cannot go on; `babble` says what is no event; `spill` names a file outside its folder;
 `columns` can fix the first row alone where it is asked to look at
-texts alone; `defect` has a check that broke down; `environment` tells what it knows of its surroundings.
+texts alone; `defect` has a check that broke down; `environment` tells what it knows of its surroundings; `names` finds personal data in one
+row, and with a model of names in another row and an outlier, which tells what lies in the model's folder.
 """
 
 from __future__ import annotations
@@ -99,7 +100,24 @@ def in_columns(ids: list[int], folder: Path) -> tuple[FixInColumns, ...]:
     )
 
 
-def main() -> None:
+def say_names(plan: DoctorPlan, rows: list[dict[str, Any]], folder: Path) -> None:
+    names = plan.names
+    has_model = names is not None and names.folder is not None
+    some = rows[: 2 if has_model else 1]
+    path = folder / "personal_data.rows.parquet"
+    pq.write_table(pa.table({"id": [row["id"] for row in some], "score": [1.0] * len(some)}), path)
+    say(
+        FindingEvent(finding=Finding(code="doctor:personal_data", severity="error", num_rows=len(some), rows=path.name))
+    )
+    if names is not None and names.folder is not None:
+        files = sorted(path.name for path in Path(names.folder).iterdir())
+        told = {"files": files, "types": names.types, "folder": names.folder}
+        say(FindingEvent(finding=Finding(code="doctor:outliers", severity="info", num_rows=0, params=told)))
+    is_gone = names is not None and names.folder is None
+    say(DoneEvent(seconds=0.5, skipped={"names": "names_model_gone"} if is_gone else {}))
+
+
+def main() -> None:  # noqa: C901 - a mode after the other
     mode, plan_path, _, out = sys.argv[1:]
     plan = DoctorPlan.model_validate_json(Path(plan_path).read_bytes())
     folder = Path(out)
@@ -114,6 +132,9 @@ def main() -> None:
             "group": os.getpgid(0),
         }
         say(FindingEvent(finding=Finding(code="doctor:outliers", severity="info", num_rows=0, params=known)))
+    if mode == "names":
+        say_names(plan, rows, folder)
+        return
     if mode == "babble":
         sys.stdout.write("Traceback: something went wrong\n")
         return

@@ -143,6 +143,10 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/datasets/<uuid:dataset_id>/restore"): None,
     ("POST", "api/v1/models/<uuid:model_id>/restore"): {},
     ("PUT", "api/v1/datasets/<uuid:dataset_id>/mapping"): {"text": "text", "label": "label"},
+    ("PUT", "api/v1/datasets/<uuid:dataset_id>/names-model"): lambda world: {
+        "model_version_id": str(world.ids["model_version_id"]),
+        "types": ["PER"],
+    },
     ("POST", "api/v1/datasets/<uuid:dataset_id>/changes"): lambda world: {
         "base_version_id": str(world.ids["dataset_version_id"]),
         "kind": "edit",

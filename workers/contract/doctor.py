@@ -52,6 +52,8 @@ FIXES = frozenset(
 
 SkipReason = Literal[
     "defect",
+    "names_model_damaged",
+    "names_model_gone",
     "no_base_model",
     "no_labels",
     "no_max_tokens",
@@ -70,6 +72,15 @@ SKIP_REASONS: tuple[str, ...] = get_args(SkipReason)
 Severity = Literal["info", "warning", "error"]
 
 
+class NamesModel(Value):
+    """A model for token classification that tells names of people in texts."""
+
+    folder: str | None
+    """As it was exported, with safetensors and tokenizer; None: it was chosen, and cannot be had any more."""
+    types: tuple[str, ...] = Field(min_length=1)
+    """Of its types of spans, those that are names."""
+
+
 class DoctorPlan(Value):
     """What to look at. Paths are on the doctor's machine."""
 
@@ -84,6 +95,8 @@ class DoctorPlan(Value):
     """Tokens that any base model for the task reads at most, in ascending order."""
     cache: str | None = None
     """Folder for embeddings by content, kept from run to run."""
+    names: NamesModel | None = None
+    """What names of people are told by; None: they are not looked for."""
     seed: int = 0
 
 
@@ -189,7 +202,8 @@ class LengthsEvent(Value):
 
 
 class DoneEvent(Value):
-    """All checks ended; `skipped` names those that could not be made, with why: `{"doctor:label_errors": "too_few_rows"}`.
+    """All checks ended; `skipped` names those that could not be made, with why: `{"doctor:label_errors": "too_few_rows"}`. Beside checks
+    there are `map`, and `names`: personal data was looked for, but no names of people.
 
     `defect`: the check itself broke, through a fault of ours; the log of the child says where.
     """

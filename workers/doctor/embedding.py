@@ -208,17 +208,23 @@ def _token_ids(texts: Sequence[str], tokenizer: Any) -> list[list[int]]:
 
 def _embed(encoder: Any, ids: Sequence[Sequence[int]], pool: Pool) -> HalfArray:
     """`ids` in order of their length."""
+    found = torch.cat(in_batches(encoder, ids, pool))
+    return np.asarray(torch.nn.functional.normalize(found, dim=1).half().numpy())
+
+
+def in_batches(network: Any, ids: Sequence[Sequence[int]], pool: Pool) -> list[torch.Tensor]:
+    """What `pool` makes of a network's first output, batch by batch. `ids` in order of their length."""
     threads = num_threads()
     settle_vector_maths()
 
     def work(batch: slice) -> torch.Tensor:
         torch.set_num_threads(1)
-        return _of_batch(encoder, ids[batch], lambda hidden, mask: pool(hidden, mask, batch))
+        return _of_batch(network, ids[batch], lambda hidden, mask: pool(hidden, mask, batch))
 
     with ThreadPoolExecutor(threads) as workers:
-        found = torch.cat(list(workers.map(work, _batches(ids))))
+        found = list(workers.map(work, _batches(ids)))
     torch.set_num_threads(threads)  # What a thread sets is partly set for all.
-    return np.asarray(torch.nn.functional.normalize(found, dim=1).half().numpy())
+    return found
 
 
 def _batches(ids: Sequence[Sequence[int]]) -> Iterator[slice]:

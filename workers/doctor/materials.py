@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from workers.contract.columns import Kind
-from workers.contract.doctor import DoctorPlan
+from workers.contract.doctor import DoctorPlan, NamesModel
 from workers.contract.reasons import JobError
-from workers.doctor.cells import TEXT_KINDS, texts_in
+from workers.doctor.cells import TEXT_KINDS, texts_in, told_to_tools
 from workers.doctor.copies import Copies, Copy
 from workers.doctor.found import NotPossibleError
 from workers.doctor.normal import HashArray, first_of_equal, hashes, normalised
@@ -23,6 +23,7 @@ from workers.doctor.shingles import LEAST_SIMILARITY, jaccard, near_pairs, shing
 
 if TYPE_CHECKING:
     from workers.doctor.judged import Judged
+    from workers.doctor.names import Names
 
 ASKED: dict[str, tuple[str, ...]] = {
     "classification": ("text",),
@@ -68,6 +69,8 @@ class Materials:
         self.rows = rows
         self.plan = plan
         self.progress = progress
+        self.names: Names | None = None
+        """Where names of people stand; None where they are not looked for, or not yet."""
         self._texts: dict[str, Sequence[str]] = {}
 
     def __len__(self) -> int:
@@ -82,6 +85,11 @@ class Materials:
     def kinds(self) -> dict[str, Kind]:
         return {column.role: column.kind for column in self.rows.columns}
 
+    @cached_property
+    def told_roles(self) -> tuple[str, ...]:
+        """Roles that hold texts, or what is told to tools."""
+        return tuple(role for role, kind in self.kinds.items() if kind in TEXT_KINDS or kind == "json")
+
     def texts(self, role: str) -> Sequence[str]:
         """One text for each row; several texts of a cell (messages, candidates) follow each other on lines of their own."""
         if role not in self._texts:
@@ -92,6 +100,19 @@ class Materials:
             else:
                 self._texts[role] = ["\n".join(texts_in(kind, cell)) for cell in cells]
         return self._texts[role]
+
+    def read_names(self, model: NamesModel) -> None:
+        """Look for names of people in every text, also in what is told to tools. Raises NotPossibleError."""
+        from workers.doctor.names import names_read  # noqa: PLC0415 - cheap checks should not wait for torch
+
+        texts = (
+            text
+            for role in self.told_roles
+            for cell in self.rows.cells[role]
+            for text in _said_in(self.kinds[role], cell)
+        )
+        progress = partial(self.progress, "names")
+        self.names = names_read(texts, model, seed=self.plan.seed, progress=progress)
 
     @cached_property
     def asked_roles(self) -> tuple[str, ...]:
@@ -246,6 +267,10 @@ class Materials:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
+
+
+def _said_in(kind: Kind, cell: Any) -> list[str]:
+    return [*(texts_in(kind, cell) if kind in TEXT_KINDS else ()), *told_to_tools(kind, cell)]
 
 
 def _written(cell: Any) -> str:

@@ -1,4 +1,5 @@
-"""What in a text belongs to a person or opens a door: patterns, and wherever a number has a check digit, the check.
+"""What in a text belongs to a person or opens a door: patterns, and wherever a number has a check digit, the check. Names are
+told elsewhere (`names`).
 
 Checked: cards by Luhn (ISO/IEC 7812-1), IBAN by mod 97 and the length of their country (ISO 13616), Chinese resident ids by ISO 7064 MOD
 11-2 and their date (GB 11643), US social security numbers by the ranges that are never issued (SSA, "Social Security Number
@@ -12,7 +13,7 @@ import ipaddress
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from workers.doctor.cells import Edit
@@ -79,10 +80,20 @@ _PHONE_DIGITS = range(8, 16)
 _FEWEST_DIFFERENT = 3
 
 
-def personal_data(text: str) -> list[Hit]:
-    """What was found, in order; where two overlap, the kind that is named first below stands."""
-    if not _MAY_HOLD_ANY.search(text):
-        return []
+def personal_data(text: str, names: Iterable[tuple[int, int]] = ()) -> list[Hit]:
+    """What was found, in order; where two overlap, the kind that is named first below stands.
+
+    Of `names`, places where a name of a person is said to stand, that counts which is nothing else and no mask of ours.
+    """
+    found = _by_patterns(text) if _MAY_HOLD_ANY.search(text) else []
+    places = sorted(names)
+    if places:
+        taken = sorted([*((hit.start, hit.end) for hit in found), *(mask.span() for mask in _MASK.finditer(text))])
+        found += [Hit(NAME, *part) for place in places for part in _left_of(text, place, taken)]
+    return sorted(found, key=lambda hit: hit.start)
+
+
+def _by_patterns(text: str) -> list[Hit]:
     found: list[Hit] = []
     for kind, pattern, check in _KINDS:
         for match in pattern.finditer(text):
@@ -90,12 +101,23 @@ def personal_data(text: str) -> list[Hit]:
             hit = Hit(kind, match.start(), match.start() + length)
             if length and not any(hit.start < other.end and other.start < hit.end for other in found):
                 found.append(hit)
-    return sorted(found, key=lambda hit: hit.start)
+    return found
 
 
-def masks(text: str) -> list[Edit]:
+def _left_of(text: str, place: tuple[int, int], taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The parts of a place that are not taken, without what is no letter or digit at their ends; those without a letter are nothing."""
+    at, end = place
+    for start, stop in [*taken, (end, end)]:
+        part = _WORDS.search(text, at, min(max(start, at), end))
+        if part is not None and any(map(str.isalpha, part.group())):
+            yield part.span()
+        at = min(max(at, stop), end)
+
+
+def masks(text: str, names: Iterable[tuple[int, int]] = ()) -> list[Edit]:
     """Each by the name of its kind in square brackets."""
-    return [Edit(hit.start, hit.end, f"[{hit.kind.upper()}]", covers_tokens=True) for hit in personal_data(text)]
+    hits = personal_data(text, names)
+    return [Edit(hit.start, hit.end, f"[{hit.kind.upper()}]", covers_tokens=True) for hit in hits]
 
 
 def luhn_holds(digits: str) -> bool:
@@ -171,3 +193,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], int]], ...] = (
     ("secret", _TOKEN, _whole(_is_random)),
 )
 KINDS: tuple[str, ...] = tuple(dict.fromkeys(kind for kind, _, _ in _KINDS))
+"""Those that patterns tell."""
+NAME = "name"
+_MASK = re.compile(rf"\[(?:{'|'.join(kind.upper() for kind in (*KINDS, NAME))})\]")
+# From the first letter or digit to the last.
+_WORDS = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)

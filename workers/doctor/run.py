@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,7 +20,7 @@ from pydantic import ValidationError
 from workers.contract.doctor import DoctorPlan, DoneEvent, FailedEvent, ProgressEvent, SkipReason
 from workers.contract.events import EXIT_FAILED, EXIT_FINISHED
 from workers.contract.reasons import JobError
-from workers.doctor.checks import CHECKS, CUT, Check
+from workers.doctor.checks import CHECKS, CUT, PERSONAL_DATA, Check
 from workers.doctor.found import NotPossibleError
 from workers.doctor.materials import Materials
 from workers.doctor.report import Report, Say, folder_cleared, line_writer
@@ -81,6 +82,10 @@ def _examine(plan: DoctorPlan, folder: Path, say: Say) -> dict[str, SkipReason]:
     skipped: dict[str, SkipReason] = {}
     for number, check in enumerate(checks):
         say(ProgressEvent(stage="checks", done=number, total=len(checks)))
+        if check.code == PERSONAL_DATA and plan.names is not None:
+            reason = _reason_to_skip(partial(materials.read_names, plan.names))
+            if reason is not None:
+                skipped["names"] = reason
         reason = _reason_to_skip(lambda check=check: _make(check, materials, report))  # type: ignore[misc]
         if reason is not None:
             skipped[check.code] = reason

@@ -479,6 +479,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{id}/names-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * @description Have the data doctor look for names of people with a version of a model for token classification.
+         *
+         *     It looks at the newest version anew, and at every later one in the same way.
+         */
+        put: operations["datasets_choose_names_model"];
+        post?: never;
+        /** @description Have no names of people looked for any more; the data doctor looks at the newest version anew. */
+        delete: operations["datasets_remove_names_model"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{id}/preview": {
         parameters: {
             query?: never;
@@ -2256,7 +2278,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+        AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -3057,6 +3079,8 @@ export interface components {
             problems: components["schemas"]["Problem"][];
             num_problems: number;
             latest_version: components["schemas"]["DatasetVersion"] | null;
+            /** @description null where no names of people are looked for. */
+            names_model: components["schemas"]["NamesModel"] | null;
             /** Format: date-time */
             created_at: string;
             created_by: components["schemas"]["Person"] | null;
@@ -3337,7 +3361,7 @@ export interface components {
             decided_at: string | null;
             /** @description Dismissed on an earlier version, and about no other rows than there. */
             is_carried: boolean;
-            /** @description Rows that have joined since it was dismissed on an earlier version. */
+            /** @description Rows that have joined since it was dismissed, on an earlier version or before another look. */
             num_joined: number | null;
         };
         DoctorProgress: {
@@ -3355,7 +3379,7 @@ export interface components {
             seconds: number | null;
             /** @description Checks that could not be made, with why: {code: reason}. */
             skipped: {
-                [key: string]: "defect" | "no_base_model" | "no_labels" | "no_max_tokens" | "no_tokenizer" | "no_tools" | "one_class" | "probe_too_weak" | "sides_alike" | "too_few_rows" | "too_many_classes";
+                [key: string]: "defect" | "names_model_damaged" | "names_model_gone" | "no_base_model" | "no_labels" | "no_max_tokens" | "no_tokenizer" | "no_tools" | "one_class" | "probe_too_weak" | "sides_alike" | "too_few_rows" | "too_many_classes";
             };
             error: components["schemas"]["DoctorError"] | null;
             readonly has_map: boolean;
@@ -5681,6 +5705,24 @@ export interface components {
              * @default labels
              */
             labels_column?: string;
+        };
+        /** @description The model that the data doctor tells names of people by. */
+        NamesModel: {
+            /** Format: uuid */
+            model_version_id: string;
+            /** @description Name and version of the model when it was chosen. */
+            title: string;
+            /** @description Of its types of spans, those that are names. */
+            types: string[];
+            /** @description The model was deleted since; no names are looked for. */
+            is_gone: boolean;
+        };
+        /** @description Which model tells names of people, and which of its types of spans are such. */
+        NamesModelInputRequest: {
+            /** Format: uuid */
+            model_version_id: string;
+            /** @description Such as PER: tags without B- and I-. */
+            types: string[];
         };
         /** @description The newest dataset that has a version, or else the newest: where somebody stands who has just begun. */
         NewestDataset: {
@@ -9284,7 +9326,7 @@ export interface operations {
     audit_log_list: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -9324,7 +9366,7 @@ export interface operations {
     audit_log_csv: {
         parameters: {
             query?: {
-                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -10245,6 +10287,69 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DatasetChange"];
                 };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_choose_names_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamesModelInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    datasets_remove_names_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal or a failure */
             default: {

@@ -43,7 +43,7 @@ export const personal: DoctorFinding = {
   id: uuid(702),
   code: "doctor:personal_data",
   severity: "error",
-  message: "Rows that seem to hold personal data, such as addresses or numbers of cards: 12. Mask it or drop the rows.",
+  message: "Rows that seem to hold personal data, such as addresses, numbers of cards or names: 12. Mask it or drop the rows.",
   num_rows: 12,
   params: { email: 12, phone: 0, places: 12 },
   examples: [{ id: 3, row: 5, split: "train", cells: { text: TEXTS[3] ?? "", label: "refund_request" }, note: { kind: "email", kinds: ["email"], role: "text" } }],

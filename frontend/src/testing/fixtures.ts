@@ -127,6 +127,7 @@ export const dataset: Dataset = {
     { name: "intent", sample: ["delivery_status", "refund_request", "login_problem"], num_distinct: 12, num_empty: 2, guess: "label" },
     { name: "channel", sample: ["mail", "chat", "phone"], num_distinct: 3, num_empty: 41, guess: "other" },
   ],
+  names_model: null,
   progress: null,
   problems: [
     {

@@ -9,7 +9,8 @@ from anneal.common.texts import text, texts_register
 
 def finding_text(code: str, num_rows: int, params: Mapping[str, object]) -> str:
     """What was found and what to do about it, in the reader's language."""
-    return text(code.replace("doctor:", "finding.", 1), **{**params, "num_rows": num_rows})
+    told = text(code.replace("doctor:", "finding.", 1), **{**params, "num_rows": num_rows})
+    return f"{told} {text('finding.names_read', **params)}" if "names_read" in params else told
 
 
 def fix_text(name: str) -> str:
@@ -37,8 +38,12 @@ texts_register(
             "此发现针对整个版本，不指向具体的行。",
         ),
         "finding.came_back": (
-            "It was dismissed on an earlier version; rows that have joined since: {num_rows}.",
-            "此发现曾在较早的版本上被忽略；此后新增的行：{num_rows}。",
+            "It was dismissed before; rows that have joined since: {num_rows}.",
+            "此发现此前曾被忽略；此后新增的行：{num_rows}。",
+        ),
+        "finding.names_read": (
+            "Names of people were looked for in {names_read} of {names_texts} different texts, since all of them would take too long.",
+            "文本过多，仅在 {names_texts} 条不同文本中的 {names_read} 条里查找了人名。",
         ),
         "doctor.no_report": (
             "The data doctor has not looked at this version.",
@@ -110,8 +115,8 @@ texts_register(
             "标签是另一标签不同写法的行：{num_rows}。请合并写法，否则会被当作两个类别。",
         ),
         "finding.personal_data": (
-            "Rows that seem to hold personal data, such as addresses or numbers of cards: {num_rows}. Mask it or drop the rows.",
-            "可能含有个人信息（如邮箱、电话号码、卡号）的行：{num_rows}。请遮盖或删除这些行。",
+            "Rows that seem to hold personal data, such as addresses, numbers of cards or names: {num_rows}. Mask it or drop the rows.",
+            "可能含有个人信息（如邮箱、电话号码、卡号、姓名）的行：{num_rows}。请遮盖或删除这些行。",
         ),
         "finding.mixed_languages": (
             "Rows in another language than most: {num_rows}. Keep them if the model will meet that language.",

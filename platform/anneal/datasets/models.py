@@ -91,7 +91,9 @@ class Dataset(TenantOwned):
     another task's. `progress` is there while files wait to be read or are read.
 
     `lease_until` is set while a worker reads the files; `run` numbers the pieces of work, so that a worker that was given up cannot
-    write over its successor. `num_added_rows` counts rows that came from no file, in all versions: none of them has the id of another.
+    write over its successor. `names_model` is the model that the doctor tells names of people by: `{"model_id", "model_version_id",
+    "title", "types", "files", "is_gone"}`, of which `files` are those of an artifact, and `is_gone` says that the model was deleted since.
+    `num_added_rows` counts rows that came from no file, in all versions: none of them has the id of another.
     `swept_at`: what a deleted one left in the store is gone.
     """
 
@@ -113,6 +115,7 @@ class Dataset(TenantOwned):
     lease_until = models.DateTimeField(null=True)
     work_asked_at = models.DateTimeField(db_default=Now())
     num_added_rows = models.BigIntegerField(default=0)
+    names_model = models.JSONField(null=True)
 
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [
@@ -323,8 +326,8 @@ class DoctorFinding(TenantOwned):
     """One kind of trouble in a version, and what somebody decided about it.
 
     `fixes` lists `{"name", "num_changes", "key"}`: changes that mend it, in the store. `change` is what an accepted fix became.
-    `is_carried`: it was dismissed on an earlier version and points at no other rows. `num_joined`: it was dismissed there, and so many
-    rows have joined since.
+    `is_carried`: it was dismissed on an earlier version and points at no other rows. `num_joined`: it was dismissed there, or
+    before another look at this one, and so many rows have joined since.
     """
 
     report = models.ForeignKey(DoctorReport, on_delete=models.PROTECT, related_name="findings", db_constraint=False)

@@ -16,6 +16,18 @@ texts_register(
             "同一基座模型下已有名为 {name!r} 的模型。",
         ),
         "model_version.not_found": ("There is no such model version.", "没有此模型版本。"),
+        "names_model.wrong_task": (
+            "{model} is not for token classification, so it tells no names; choose a model that was tuned for that.",
+            "{model} 不是词元分类模型，无法识别姓名；请选择为该任务训练的模型。",
+        ),
+        "names_model.unknown_types": (
+            "{model} has no type {strange}; choose among: {known}.",
+            "{model} 没有类型 {strange}；可选：{known}。",
+        ),
+        "names_model.adapter_only": (
+            "{model} has no weights that open without its base model, only an adapter; choose a model that was tuned by another method.",
+            "{model} 只有适配器，没有可独立打开的权重；请选择用其他方法训练的模型。",
+        ),
         "artifact.not_found": ("There is no such artifact.", "没有此模型文件。"),
         "download.not_found": (
             "This download link is not valid; ask for a new one.",

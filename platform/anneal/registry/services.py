@@ -20,6 +20,7 @@ from anneal.common.errors import AnnealError
 from anneal.common.restoring import RESTORABLE_DAYS
 from anneal.common.storage import key_check
 from anneal.common.tenancy import current_tenant_id
+from anneal.datasets.services.names import names_models_mark
 from anneal.registry.access import DOWNLOAD_SALT, LINK_VALID_S
 from anneal.registry.archive import Archive, archive_of_artifact
 from anneal.registry.models import ARTIFACT_KINDS, Artifact, Evaluation, ModelVersion, TunedModel
@@ -142,6 +143,7 @@ def model_rename(*, actor: Actor, model: TunedModel, name: str, base: str | None
 def model_delete(*, actor: Actor, model: TunedModel) -> None:
     """Take a model with all versions out of sight; links already handed out stop working. `model_restore` brings it back."""
     if TunedModel.objects.filter(id=model.id, deleted_at__isnull=True).update(deleted_at=Now()):
+        names_models_mark(model.id, is_gone=True)
         audit_write(actor=actor, action="model.deleted", target=str(model.id), name=model.name)
 
 
@@ -161,6 +163,7 @@ def model_restore(*, actor: Actor, model: TunedModel, name: str | None = None) -
         raise AnnealError("model.name_taken", status=409, param="name", params={"name": name}) from error
     if not is_back:
         raise AnnealError("model.gone", status=409, params={"days": RESTORABLE_DAYS})
+    names_models_mark(locked.id, is_gone=False)
     audit_write(actor=actor, action="model.restored", target=str(locked.id), name=name)
     return TunedModel.objects.get(id=locked.id)
 

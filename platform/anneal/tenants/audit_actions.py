@@ -17,6 +17,8 @@ _WORDS: Final = {
     "dataset.exported": ("Exported a dataset", "导出了数据集"),
     "dataset.file_read_as": ("Changed how a file is read", "更改了文件的读取方式"),
     "dataset.mapped": ("Assigned the columns of a dataset", "指定了数据集的列"),
+    "dataset.names_model_chosen": ("Chose a model that names are looked for with", "选择了识别姓名的模型"),
+    "dataset.names_model_removed": ("Stopped looking for names with a model", "取消了用模型识别姓名"),
     "dataset.restored": ("Restored a deleted dataset", "恢复了已删除的数据集"),
     "dataset.task_changed": ("Changed the task of a dataset", "更改了数据集的任务类型"),
     "finding.accepted": ("Applied the fix for a finding", "采纳了数据问题的修复"),

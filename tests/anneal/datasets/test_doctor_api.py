@@ -80,6 +80,12 @@ def test_every_finding_and_fix_has_words_in_both_languages():
         assert key.startswith("fix.") or ("{num_rows}" in english and "{num_rows}" in chinese), key
 
 
+def test_a_finding_says_where_names_were_looked_for_in_a_part_of_the_texts():
+    told = finding_texts.finding_text("doctor:personal_data", 3, {"names_read": 40, "names_texts": 90})
+    assert "Names of people were looked for in 40 of 90 different texts" in told
+    assert "looked for" not in finding_texts.finding_text("doctor:personal_data", 3, {"name": 4})
+
+
 def test_published_version_is_examined_and_ready_all_the_while(owner, doctor):
     del doctor
     dataset = _twins(owner)
@@ -274,7 +280,7 @@ def test_finding_stays_dismissed_until_rows_join(owner, doctor):
     added = edited(owner, dataset, {"action": "add", "split": "train", "cells": twins[1]["cells"]})["version"]
     (back,) = _examined(owner, added)["findings"]
     assert (back["decision"], back["is_carried"], back["num_joined"]) == ("open", False, 1)
-    assert back["message"].endswith("It was dismissed on an earlier version; rows that have joined since: 1.")
+    assert back["message"].endswith("It was dismissed before; rows that have joined since: 1.")
     owner.api.post(f"/doctor-findings/{back['id']}/dismiss")
 
     undone = done(owner.api, owner.api.post(f"/dataset-versions/{first['id']}/restore"))["version"]

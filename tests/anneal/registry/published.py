@@ -94,6 +94,7 @@ def publish(
     job_id: uuid.UUID | None = None,
     adapter: dict[str, bytes] | None = None,
     task: str = "classification",
+    labels: Sequence[str] = LABELS,
     artifacts: Sequence[tuple[str, dict[str, bytes]]] | None = None,
 ) -> ModelVersion:
     """A full model with `files`, perhaps with an `adapter`; or exactly `artifacts`, files by kind."""
@@ -107,7 +108,7 @@ def publish(
             name=name,
             task=task,
             base_model="minilm-l6-v2",
-            labels=LABELS,
+            labels=labels,
             evaluation=evaluation(),
             artifacts=[artifact(person.tenant_id, tmp_path, content, kind=kind) for kind, content in artifacts],
         )

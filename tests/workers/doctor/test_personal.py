@@ -63,6 +63,14 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     assert personal_data(text) == []
 
 
+def test_of_a_name_that_is_left_which_is_nothing_else_and_no_mask() -> None:
+    text = "(Anna 13812345678 Lee) [NAME] 7"
+    names = [(0, len(text) - 10), (len(text) - 8, len(text))]
+    found = [(hit.kind, text[hit.start : hit.end]) for hit in personal_data(text, names)]
+    assert found == [("name", "Anna"), ("phone", "13812345678"), ("name", "Lee")]
+    assert edited(text, masks(text, names)) == "([NAME] [PHONE] [NAME]) [NAME] 7"
+
+
 def test_long_texts_of_one_sign_take_no_time_worth_naming() -> None:
     for sign in "a@.-0 :+":
         assert personal_data(sign * 20_000) == []

@@ -40,6 +40,7 @@ _TWO_SIDED = frozenset(
 )
 CUT = _ANSWERED | {"embedding", "ranking", "chat", "preference", "translation", "summarisation"}
 """Tasks of which a text that is too long loses its end: others pack texts into blocks, or read a long one in pieces."""
+PERSONAL_DATA = "doctor:personal_data"
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor:identical_preferences", identical_preferences.examine, frozenset({"preference"})),
     Check("doctor:identical_sides", identical_sides.examine, _TWO_SIDED),
     Check("doctor:swapped_sides", swapped_sides.examine, frozenset({"translation"})),
-    Check("doctor:personal_data", personal_data.examine),
     Check("doctor:mojibake", mojibake.examine),
     Check("doctor:mixed_languages", mixed_languages.examine),
     Check("doctor:cut_texts", cut_texts.examine),
     Check("doctor:boilerplate", boilerplate.examine),
     Check("doctor:over_length", over_length.examine, CUT),
     Check("doctor:conflicting_labels", conflicting_labels.examine, _ANSWERED),
+    Check(PERSONAL_DATA, personal_data.examine),
     Check("doctor:leakage", leakage.examine),
     Check("doctor:near_duplicates", near_duplicates.examine),
     Check("doctor:label_errors", label_errors.examine, _WITH_CLASSES),

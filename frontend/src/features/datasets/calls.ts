@@ -14,6 +14,11 @@ export type PreviewQuery = NonNullable<paths["/api/v1/datasets/{id}/preview"]["g
 export type RowsQuery = NonNullable<paths["/api/v1/dataset-versions/{id}/rows"]["get"]["parameters"]["query"]>;
 export type ExportFormat = NonNullable<NonNullable<paths["/api/v1/dataset-versions/{id}/export"]["get"]["parameters"]["query"]>["format"]>;
 
+export interface NamesChoice {
+  model_version_id: string;
+  types: string[];
+}
+
 const oneOnce = (id: string, key: string | undefined) => ({ params: { path: { id }, ...once(key) } });
 
 /** Requests about uploads, datasets, their versions and what the doctor finds. */
@@ -63,6 +68,8 @@ export const datasetCalls = {
     call("code.finding_accept", "post", "/api/v1/doctor-findings/{id}/accept", { ...oneOnce(findingId, key), body }),
   dismiss: (findingId: string) => call("code.finding_dismiss", "post", "/api/v1/doctor-findings/{id}/dismiss", one(findingId)),
   reopen: (findingId: string) => call("code.finding_reopen", "post", "/api/v1/doctor-findings/{id}/reopen", one(findingId)),
+  chooseNames: (id: string, body: NamesChoice) => call("code.names_choose", "put", "/api/v1/datasets/{id}/names-model", { ...one(id), body }),
+  removeNames: (id: string) => call("code.names_remove", "delete", "/api/v1/datasets/{id}/names-model", one(id)),
   effect: (findingId: string) => call("code.effect_read", "get", "/api/v1/doctor-findings/{id}/effect", one(findingId)),
   measure: (findingId: string, key?: string) => call("code.effect_measure", "post", "/api/v1/doctor-findings/{id}/effect", oneOnce(findingId, key)),
 

@@ -107,7 +107,7 @@ function versionGroups(dataset: Dataset, version: DatasetVersion, isWriter: bool
           datasetCalls.difficulty(version.id),
           datasetCalls.findingRows(finding, 0, A_PAGE),
           datasetCalls.effect(finding),
-          ...writes([datasetCalls.acceptFix(finding, { fix: "drop" }), datasetCalls.dismiss(finding), datasetCalls.reopen(finding), datasetCalls.measure(finding)]),
+          ...writes([datasetCalls.acceptFix(finding, { fix: "drop" }), datasetCalls.dismiss(finding), datasetCalls.reopen(finding), datasetCalls.measure(finding), datasetCalls.chooseNames(id, { model_version_id: blank("MODEL_VERSION"), types: ["PER"] }), datasetCalls.removeNames(id)]),
         ],
         t,
       ),

@@ -24,9 +24,9 @@ it("puts the worst first, and of equal ones that with the most rows", () => {
 });
 
 it("lists as sound what is for the task, was made and found nothing", () => {
-  const sound = soundChecks("classification", [duplicates], { "doctor:over_length": "no_max_tokens", map: "too_few_rows" });
+  const sound = soundChecks("classification", [duplicates], { "doctor:over_length": "no_max_tokens", map: "too_few_rows", names: "names_model_gone" });
   expect(sound).toContain("doctor:label_errors");
-  for (const code of ["doctor:exact_duplicates", "doctor:over_length", "doctor:turn_order", "map"]) expect(sound).not.toContain(code);
+  for (const code of ["doctor:exact_duplicates", "doctor:over_length", "doctor:turn_order", "map", "names"]) expect(sound).not.toContain(code);
 });
 
 it("keeps the doctor's own name of a check that this page does not know, and has words for any reason", () => {

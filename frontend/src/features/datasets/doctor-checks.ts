@@ -41,6 +41,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "doctor:identical_preferences": { name: "check.identical_preferences", tasks: ["preference"] },
   "doctor:bad_tool_calls": { name: "check.bad_tool_calls", tasks: ["chat"] },
   map: { name: "check.map" },
+  names: { name: "check.names" },
 };
 
 /** What a check is called; one that this page does not know yet keeps the doctor's name. */
@@ -49,16 +50,21 @@ export function checkName(code: string, t: Translate): string {
   return check ? t(check.name) : code;
 }
 
+/** Looks that have no findings of their own. */
+const BESIDE: readonly string[] = ["map", "names"];
+
 /** Every check for a task that was made and found nothing. */
 export function soundChecks(task: string, findings: readonly Pick<DoctorFinding, "code">[], skipped: Readonly<Record<string, string>>): string[] {
   const isFor = ({ tasks }: Check) => tasks === undefined || tasks.some((one) => one === task);
   return Object.entries(CHECKS)
-    .filter(([code, check]) => code !== "map" && isFor(check) && !Object.hasOwn(skipped, code) && !findings.some((finding) => finding.code === code))
+    .filter(([code, check]) => !BESIDE.includes(code) && isFor(check) && !Object.hasOwn(skipped, code) && !findings.some((finding) => finding.code === code))
     .map(([code]) => code);
 }
 
 const REASONS: Readonly<Record<SkipReason, MessageKey>> = {
   defect: "skipped.defect",
+  names_model_damaged: "skipped.names_model_damaged",
+  names_model_gone: "skipped.names_model_gone",
   no_base_model: "skipped.no_base_model",
   no_labels: "skipped.no_labels",
   no_max_tokens: "skipped.no_max_tokens",

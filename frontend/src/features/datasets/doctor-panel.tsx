@@ -12,6 +12,7 @@ import { isAtWork, useDoctorReport } from "@/features/datasets/doctor-queries.ts
 import classes from "@/features/datasets/doctor.module.css";
 import { FindingCard } from "@/features/datasets/finding-card.tsx";
 import { FindingEffect } from "@/features/datasets/finding-effect.tsx";
+import { NamesSection } from "@/features/datasets/names-section.tsx";
 import { TokenLengthsSection } from "@/features/datasets/token-lengths.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { versionName } from "@/features/datasets/version-words.ts";
@@ -91,6 +92,7 @@ function ReportView({ report }: { report: DoctorReport }) {
           </div>
         </Section>
       )}
+      <NamesSection />
       {report.token_lengths && <TokenLengthsSection lengths={report.token_lengths} />}
       {report.has_map && <DifficultyMapSection />}
       {report.state === "done" && <Checked report={report} />}
@@ -105,6 +107,7 @@ function AtWork({ report }: { report: DoctorReport }) {
   const words = (() => {
     if (progress === null) return t(report.state === "queued" ? "doctor.queued" : "doctor.starting");
     if (progress.stage === "checks") return t("doctor.stage_checks", { done: progress.done, total: progress.total });
+    if (progress.stage === "names") return t("doctor.stage_names");
     return t(progress.stage === "map" ? "doctor.stage_map" : "doctor.stage_reading");
   })();
   return (

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { FoldText } from "@/components/fold-text.tsx";
 import { cellText } from "@/features/datasets/cell-text.ts";
 import classes from "@/features/datasets/doctor.module.css";
-import { labelDoubt, markedParts, noteKinds, noteWords, partInQuestion } from "@/features/datasets/found-notes.ts";
+import { labelDoubt, markedParts, namesIn, noteKinds, noteWords, partInQuestion } from "@/features/datasets/found-notes.ts";
 import { MarkedWords } from "@/features/jobs/marked-words.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
 import type { DataRole, DoctorFinding, FoundRow, Row } from "@/lib/api-types.ts";
@@ -66,7 +66,7 @@ function LabelTag({ name, title, tone }: { name: string; title: string; tone: "g
 function Cells({ finding, row, roles, hasDoubt }: { finding: DoctorFinding; row: FoundRow; roles: readonly string[]; hasDoubt: boolean }) {
   const { t } = useI18n();
   const passages = finding.params["passages"];
-  const marks = typeof passages === "object" && passages !== null ? Object.keys(passages) : [];
+  const marks = [...(typeof passages === "object" && passages !== null ? Object.keys(passages) : []), ...namesIn(row)];
   const shown = roles.filter((role) => row.cells[role] !== undefined && !(hasDoubt && LABELS.includes(role)));
   return (
     <dl className={classes["cells"]}>

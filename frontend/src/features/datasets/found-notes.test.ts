@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { labelDoubt, markedParts, noteWords, partInQuestion, twinOf } from "@/features/datasets/found-notes.ts";
+import { labelDoubt, markedParts, namesIn, noteWords, partInQuestion, twinOf } from "@/features/datasets/found-notes.ts";
 import { makeFormatter } from "@/lib/format.ts";
 import { en } from "@/lib/i18n/en.ts";
 import { makeTranslate } from "@/lib/i18n/translate.ts";
@@ -46,9 +46,15 @@ describe("places in a text", () => {
 describe("what is noted about a row", () => {
   it("is said in words where they are known, and left out where not", () => {
     expect(noteWords({ note: { kind: "email", kinds: ["card", "email"] } }, t, format)).toEqual(["card number", "e-mail address"]);
+    expect(noteWords({ note: { kind: "name", names: ["Mei Lin"] } }, t, format)).toEqual(["name of a person"]);
     expect(noteWords({ note: { kind: "of tomorrow", similarity: 0.91 } }, t, format)).toEqual(["91% alike"]);
     expect(noteWords({ note: { tokens: 611 } }, t, format)).toEqual(["611 tokens"]);
     expect(noteWords({ note: { wrong: ["card"], missing: ["pin", "rate"] } }, t, format)).toEqual(["does not seem to be card", "seems to lack pin and rate"]);
+  });
+
+  it("says the names that no pattern finds", () => {
+    expect(namesIn({ note: { names: ["Mei Lin", 3] } })).toEqual(["Mei Lin"]);
+    expect(namesIn({ note: {} })).toEqual([]);
   });
 
   it("names the row that it is compared with", () => {

@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<string, MessageKey>> = {
   iban: "found.iban",
   national_id: "found.national_id",
   ip: "found.ip",
+  name: "found.name",
   secret: "found.secret",
   repairable: "found.repairable",
   lost: "found.lost",
@@ -69,6 +70,11 @@ export function noteWords(row: Pick<FoundRow, "note">, t: Translate, format: For
   if (wrong.length > 0) words.push(t("found.labels_wrong", { names: format.list(wrong) }));
   if (missing.length > 0) words.push(t("found.labels_missing", { names: format.list(missing) }));
   return words;
+}
+
+/** Names of people that a model has told, as they are written: no pattern finds them. */
+export function namesIn({ note }: Pick<FoundRow, "note">): string[] {
+  return texts(note["names"]);
 }
 
 /** The row that this one repeats or contradicts. */

@@ -1,6 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { type SyntheticEvent, useState } from "react";
-import { useNavigate } from "react-router";
+import { useNavigate, useSearchParams } from "react-router";
 
 import { CodeFold } from "@/components/code-fold.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
@@ -34,7 +34,8 @@ export function NewDatasetPage() {
   const create = useCreateDataset();
   const keyFor = useIdempotencyKey();
   const [name, setName] = useState<string | null>(null);
-  const [task, setTask] = useState<TaskName>("classification");
+  const [params] = useSearchParams();
+  const [task, setTask] = useState<TaskName>(() => TASKS.find((one) => one === params.get("task")) ?? "classification");
   const suggested = uploads.queue[0]?.name.replace(/\.[^.]+$/, "").slice(0, MAX_NAME) ?? "";
   const shownName = name ?? suggested;
   const ready = uploads.queue.filter((item) => item.state === "done");

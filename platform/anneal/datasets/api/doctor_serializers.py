@@ -87,7 +87,8 @@ class DoctorFindingSerializer(serializers.Serializer[Any]):
         help_text="Dismissed on an earlier version, and about no other rows than there."
     )
     num_joined = serializers.IntegerField(
-        allow_null=True, help_text="Rows that have joined since it was dismissed on an earlier version."
+        allow_null=True,
+        help_text="Rows that have joined since it was dismissed, on an earlier version or before another look.",
     )
 
     def get_message(self, finding: DoctorFinding) -> str:

@@ -429,6 +429,17 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField()
 
 
+class NamesModelSerializer(serializers.Serializer[Any]):
+    """The model that the data doctor tells names of people by."""
+
+    model_version_id = serializers.UUIDField()
+    title = serializers.CharField(help_text="Name and version of the model when it was chosen.")
+    types = serializers.ListField(
+        child=serializers.CharField(), help_text="Of its types of spans, those that are names."
+    )
+    is_gone = serializers.BooleanField(help_text="The model was deleted since; no names are looked for.")
+
+
 class DatasetSerializer(serializers.Serializer[Any]):
     """A dataset with everything that is known about it. Lists leave `columns` and `problems` empty."""
 
@@ -449,6 +460,7 @@ class DatasetSerializer(serializers.Serializer[Any]):
     )
     num_problems = serializers.IntegerField(source="num_problems_so_far")
     latest_version = DatasetVersionSerializer(allow_null=True)
+    names_model = NamesModelSerializer(allow_null=True, help_text="null where no names of people are looked for.")
     created_at = serializers.DateTimeField()
     created_by = PersonSerializer(allow_null=True)
     deleted_at = serializers.DateTimeField(allow_null=True)

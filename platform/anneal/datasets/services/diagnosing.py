@@ -8,11 +8,14 @@ validation always finds a free worker.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
+import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +27,8 @@ from pydantic import ValidationError
 from anneal.common.leased_work import LEASE, LeasedWork, SupersededError, work_folder
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.doctor_child import DoctorChild, OutOfMemoryError, doctor_command
-from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
-from anneal.datasets.services.dismissals import dismissal_carried
+from anneal.datasets.models import Dataset, DatasetVersion, DoctorFinding, DoctorReport
+from anneal.datasets.services.dismissals import dismissal_carried, dismissal_kept
 from anneal.datasets.services.leftovers import cache_folder, disk_sweep
 from anneal.datasets.services.telling import findings_tell
 from workers.contract.catalogue import CATALOGUE, weights_folder
@@ -38,14 +41,21 @@ from workers.contract.doctor import (
     FindingEvent,
     LengthsEvent,
     MapEvent,
+    NamesModel,
     ProgressEvent,
 )
+from workers.contract.serving import model_key_of
 
 log = structlog.get_logger(__name__)
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 _HEARTBEAT_S: Final = 5.0
 _LINGER_S: Final = 10.0
+_NAMES: Final = "names-"
+# Of an artifact: what tags texts, and nothing that is for other programs.
+_NEEDED: Final = re.compile(
+    r"anneal\.json|config\.json|tokenizer\.json|model[A-Za-z0-9.-]*\.safetensors(\.index\.json)?"
+)
 
 
 class CrashedError(Exception):
@@ -72,6 +82,8 @@ class Diagnosis(LeasedWork[DoctorReport]):
 
     folder: Path = Path()
     position: int = 0
+    said: set[str] = field(default_factory=set)
+    """Codes of its findings."""
 
     @property
     def report(self) -> DoctorReport:
@@ -83,8 +95,8 @@ class Diagnosis(LeasedWork[DoctorReport]):
 
     @property
     def prefix(self) -> str:
-        """Where its files lie in the store: with those of the version."""
-        return f"{self.version.tenant_id}/datasets/{self.version.dataset_id}/{self.version.id}/doctor"
+        """Where its files lie in the store: with those of the version, apart from those of other runs, which a fix may wait with."""
+        return f"{self.version.tenant_id}/datasets/{self.version.dataset_id}/{self.version.id}/doctor/{self.report.run}"
 
     @property
     def out(self) -> Path:
@@ -97,10 +109,14 @@ class Diagnosis(LeasedWork[DoctorReport]):
             self.renew(**({"progress": progress} if progress else {}))
 
     def finish(self, state: str, **values: Any) -> None:
-        """The last write."""
+        """The last write. Who was told of severe findings when it first came to an end is not told again."""
         with service_scope(), tenant_scope(self.version.tenant_id):
             self.update(state=state, progress=None, lease_until=None, finished_at=Now(), **values)
-            findings_tell(self.version, self.report.id)
+            if state == "done":
+                findings = DoctorFinding.objects.filter(report_id=self.report.id)
+                findings.exclude(code__in=self.said).exclude(decision="accepted").delete()
+            if self.report.finished_at is None:
+                findings_tell(self.version, self.report.id)
 
     def give_up(self) -> None:
         error = {"code": "doctor.crashed", "params": {"times": self.report.crashes}}
@@ -181,8 +197,42 @@ def _plan(work: Diagnosis) -> DoctorPlan:
         max_tokens=info.max_length if info and has_weights else None,
         limits=tuple(sorted({one.max_length for one in CATALOGUE.values() if work.version.task in one.tasks})),
         cache=str(cache),
+        names=_names_model(work, cache),
         seed=work.version.mapping.get("split_seed", 0),
     )
+
+
+def _names_model(work: Diagnosis, cache: Path) -> NamesModel | None:
+    """What names are told by, with its files on this disk. Models that were chosen before go."""
+    with service_scope():
+        chosen = Dataset.objects.values_list("names_model", flat=True).get(id=work.version.dataset_id)
+    files = [] if chosen is None else [file for file in chosen["files"] if _NEEDED.fullmatch(file["name"])]
+    folder = cache / f"{_NAMES}{model_key_of((file['name'], file['sha256']) for file in files)}"
+    for other in cache.glob(f"{_NAMES}*"):
+        if chosen is None or other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    if chosen is None:
+        return None
+    is_there = not chosen["is_gone"] and (folder.is_dir() or _taken(work, files, folder))
+    return NamesModel(folder=str(folder) if is_there else None, types=tuple(chosen["types"]))
+
+
+def _taken(work: Diagnosis, files: Sequence[Mapping[str, Any]], folder: Path) -> bool:
+    """Whether the files could be had, all of them and as they were. The folder is whole or absent."""
+    coming = work.folder / folder.name
+    coming.mkdir()
+    for file in files:
+        path = coming / file["name"]
+        try:
+            work.take_file(file["key"], path)
+        except FileNotFoundError:
+            return False
+        with path.open("rb") as taken:
+            if hashlib.file_digest(taken, "sha256").hexdigest() != file["sha256"]:
+                return False
+    with contextlib.suppress(OSError):  # Another worker was quicker.
+        coming.rename(folder)
+    return True
 
 
 def _hear(work: Diagnosis, line: bytes, last_words: Callable[[], str]) -> bool:
@@ -226,7 +276,8 @@ def _out_of_memory() -> dict[str, Any]:
 
 
 def _note(work: Diagnosis, finding: Finding) -> None:
-    """Files first, then the row. A finding that an earlier try said already keeps what was decided about it."""
+    """Files first, then the row. A finding that an earlier try or look said already keeps what was decided about it."""
+    rows = work.out / finding.rows if finding.rows else None
     rows_key = work.kept(finding.rows) if finding.rows else ""
     fixes = [
         {
@@ -251,13 +302,12 @@ def _note(work: Diagnosis, finding: Finding) -> None:
             "rows_key": rows_key,
             "fixes": fixes,
         }
-        carried = dismissal_carried(
-            work.version,
-            code=finding.code,
-            num_rows=finding.num_rows,
-            rows=work.out / finding.rows if finding.rows else None,
-        )
-        DoctorFinding.objects.update_or_create(
-            report_id=work.report.id, code=finding.code, defaults=told, create_defaults={**told, **carried}
-        )
+        known = DoctorFinding.objects.filter(report_id=work.report.id, code=finding.code).first()
+        if known is None:
+            carried = dismissal_carried(work.version, code=finding.code, num_rows=finding.num_rows, rows=rows)
+            DoctorFinding.objects.create(report_id=work.report.id, code=finding.code, **told, **carried)
+        else:
+            kept = dismissal_kept(known, num_rows=finding.num_rows, rows=rows)
+            DoctorFinding.objects.filter(id=known.id).update(**told, **kept)
     work.position += 1
+    work.said.add(finding.code)

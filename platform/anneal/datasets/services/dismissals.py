@@ -25,7 +25,7 @@ def dismissal_carried(version: DatasetVersion, *, code: str, num_rows: int, rows
     )
     if earlier is None or earlier.decision != "dismissed":
         return {}
-    num_joined = max(0, num_rows - earlier.num_rows) if rows is None else _num_joined(earlier, rows)
+    num_joined = _num_joined(earlier, num_rows, rows)
     if num_joined is None:
         return {}
     if num_joined:
@@ -38,8 +38,24 @@ def dismissal_carried(version: DatasetVersion, *, code: str, num_rows: int, rows
     }
 
 
-def _num_joined(earlier: DoctorFinding, rows: Path) -> int | None:
+def dismissal_kept(known: DoctorFinding, *, num_rows: int, rows: Path | None) -> dict[str, Any]:
+    """What becomes of a finding that is said anew of the same version, looked at in another way: taken up again where rows have joined."""
+    num_joined = _num_joined(known, num_rows, rows) if known.decision == "dismissed" else None
+    if not num_joined:
+        return {}
+    return {
+        "decision": "open",
+        "decided_by_id": None,
+        "decided_at": None,
+        "is_carried": False,
+        "num_joined": num_joined,
+    }
+
+
+def _num_joined(earlier: DoctorFinding, num_rows: int, rows: Path | None) -> int | None:
     """Rows that the earlier finding has not; None where nobody can tell any more."""
+    if rows is None:
+        return max(0, num_rows - earlier.num_rows)
     if not earlier.rows_key:
         return None
     try:

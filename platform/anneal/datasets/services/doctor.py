@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import F
 from django.db.models.functions import Now
 
 from anneal.common.errors import AnnealError
@@ -16,6 +18,9 @@ from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
 from workers.contract.columns import COLUMNS
 
+# Another run: a worker that is still at the one before ends without a trace, and nobody counts that as a crash.
+ANEW: Final[dict[str, Any]] = {"run": F("run") + 1, "lease_until": None, "work_asked_at": Now()}
+
 
 def diagnosis_ask(version: DatasetVersion) -> None:
     """Have the doctor look at a version that is published in the same transaction. Nobody waits for it."""
@@ -23,6 +28,19 @@ def diagnosis_ask(version: DatasetVersion) -> None:
         return
     report = DoctorReport.objects.create(version_id=version.id)
     outbox_put("datasets.diagnose", report_id=report.id)
+
+
+def diagnosis_ask_again(dataset_id: uuid.UUID) -> None:
+    """Have the doctor look at the newest version anew. What it says again keeps its decision; the rest goes when it is done."""
+    version = DatasetVersion.objects.filter(dataset_id=dataset_id).order_by("-number").first()
+    if version is None:
+        return
+    report = DoctorReport.objects.select_for_update().filter(version_id=version.id).first()
+    if report is None:
+        diagnosis_ask(version)
+    elif settings.ENVIRONMENT.doctor_enabled:
+        DoctorReport.objects.filter(id=report.id).update(state="queued", progress=None, error=None, crashes=0, **ANEW)
+        outbox_put("datasets.diagnose", report_id=report.id)
 
 
 def finding_accept(*, actor: Actor, finding: DoctorFinding, fix: str, columns: Collection[str] = ()) -> DatasetChange:

@@ -1,8 +1,9 @@
 """What is left of datasets that are gone for good, besides their versions, which stay for the jobs and models that stand on them.
 
-In the store: unpacked copies of files and the rows of their sheets. On this machine's disk: the doctor's embeddings, and work folders of
-runs that were killed, which go as soon as the dataset is deleted, since no other run uses them. The disk is gone through as it lies there,
-so that folders of tenants that are no more go as well; every process that has such a disk does it for its own.
+In the store: unpacked copies of files and the rows of their sheets. On this machine's disk: the doctor's embeddings and its model of
+names, and work folders of runs that were killed, which go as soon as the dataset is deleted, since no other run uses them. The disk is
+gone through as it lies there, so that folders of tenants that are no more go as well; every process that has such a disk does it for its
+own.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def disk_sweep() -> int:
 
 
 def cache_folder(tenant_id: uuid.UUID | None, dataset_id: uuid.UUID) -> Path:
-    """Where the doctor keeps the embeddings of a dataset's texts."""
+    """Where the doctor keeps the embeddings of a dataset's texts, and the model that it tells names by."""
     return _root("doctor") / str(tenant_id) / str(dataset_id)
 
 

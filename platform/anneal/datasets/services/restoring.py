@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from django.db.models import F
-from django.db.models.functions import Now
-
 from anneal.common.errors import AnnealError
 from anneal.common.outbox import outbox_put
 from anneal.common.restoring import RESTORABLE_DAYS
@@ -14,11 +9,9 @@ from anneal.datasets.models import Dataset, DatasetChange, DoctorReport
 from anneal.datasets.selectors import datasets_restorable
 from anneal.datasets.services import TASK_OF_STATE
 from anneal.datasets.services.datasets import progress_waiting
+from anneal.datasets.services.doctor import ANEW
 from anneal.tenants.actor import Actor
 from anneal.tenants.services import audit_write
-
-# Another run: a worker that has not noticed the deletion yet ends as it would have, and nobody counts that as a crash.
-_ANEW: Final[dict[str, Any]] = {"run": F("run") + 1, "lease_until": None, "work_asked_at": Now()}
 
 
 def dataset_restore(*, actor: Actor, dataset: Dataset) -> None:
@@ -38,7 +31,7 @@ def dataset_restore(*, actor: Actor, dataset: Dataset) -> None:
 def _work_begin(dataset: Dataset) -> None:
     if dataset.state in TASK_OF_STATE:
         total_bytes = (dataset.progress or {}).get("total_bytes", 0)
-        Dataset.objects.filter(id=dataset.id).update(progress=progress_waiting(dataset.state, total_bytes), **_ANEW)
+        Dataset.objects.filter(id=dataset.id).update(progress=progress_waiting(dataset.state, total_bytes), **ANEW)
         outbox_put(TASK_OF_STATE[dataset.state], dataset_id=dataset.id)
     changes = DatasetChange.objects.filter(dataset_id=dataset.id, state="waiting")
     reports = DoctorReport.objects.filter(version__dataset_id=dataset.id, state__in=["queued", "running"])
@@ -46,5 +39,5 @@ def _work_begin(dataset: Dataset) -> None:
         outbox_put("datasets.change", change_id=change_id)
     for report_id in list(reports.values_list("id", flat=True)):
         outbox_put("datasets.diagnose", report_id=report_id)
-    changes.update(progress=None, **_ANEW)
-    reports.update(state="queued", progress=None, **_ANEW)
+    changes.update(progress=None, **ANEW)
+    reports.update(state="queued", progress=None, **ANEW)

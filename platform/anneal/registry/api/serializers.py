@@ -113,6 +113,18 @@ class ModelCardSerializer(serializers.Serializer[Any]):
     )
 
 
+class NamesModelInputSerializer(StrictSerializer):
+    """Which model tells names of people, and which of its types of spans are such."""
+
+    model_version_id = serializers.UUIDField()
+    types = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        allow_empty=False,
+        max_length=100,
+        help_text="Such as PER: tags without B- and I-.",
+    )
+
+
 class DownloadLinkSerializer(serializers.Serializer[Any]):
     """An address that anybody who has it may read until `expires_at`; `size_bytes` is the archive's."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anneal.registry.api import views
+from anneal.registry.api import names, views
 
 urlpatterns = [
     path("models", views.ModelsView.as_view()),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("model-versions", views.ModelVersionsFoundView.as_view()),
     path("model-versions/<uuid:model_version_id>", views.ModelVersionView.as_view()),
     path("model-versions/<uuid:model_version_id>/card", views.ModelCardView.as_view()),
+    path("datasets/<uuid:dataset_id>/names-model", names.NamesModelView.as_view()),
     path("artifacts/<uuid:artifact_id>/download-link", views.DownloadLinkView.as_view()),
 ]
