@@ -2123,7 +2123,7 @@ export interface components {
             passage: components["schemas"]["PredictedPassage"] | null;
             /**
              * Is Answer
-             * @description Whether the passage is likelier than that the context holds no answer.
+             * @description Whether the passage is likelier than that the context holds no answer; always so of a model that learnt from answered questions alone.
              */
             is_answer: boolean;
             /**
