@@ -7148,7 +7148,7 @@ export interface components {
         };
         /**
          * Range
-         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         * @description A setting that takes a number between `low` and `high`, both included.
          */
         Range: {
             /**
@@ -7162,18 +7162,20 @@ export interface components {
             high: number;
             /**
              * Is Log
+             * @description Spread it evenly over orders of magnitude.
              * @default false
              */
             is_log: boolean;
             /**
              * Is Integer
+             * @description Whole numbers alone, which settings such as epochs need.
              * @default false
              */
             is_integer: boolean;
         };
         /**
          * Range
-         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         * @description A setting that takes a number between `low` and `high`, both included.
          */
         RangeRequest: {
             /**
@@ -7187,11 +7189,13 @@ export interface components {
             high: number;
             /**
              * Is Log
+             * @description Spread it evenly over orders of magnitude.
              * @default false
              */
             is_log?: boolean;
             /**
              * Is Integer
+             * @description Whole numbers alone, which settings such as epochs need.
              * @default false
              */
             is_integer?: boolean;
