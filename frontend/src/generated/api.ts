@@ -3556,9 +3556,10 @@ export interface components {
             tokens: components["schemas"]["EstimatedRange"];
             tokens_from: components["schemas"]["TokensFromEnum"];
             passes: components["schemas"]["EstimatedRange"];
+            /** @description Until it is over, where the trials of a search that may run side by side do so. */
             seconds: components["schemas"]["EstimatedRange"];
             memory_bytes: components["schemas"]["EstimatedRange"];
-            /** @description Null where an hour of training has no price. */
+            /** @description Of all work, trials that run side by side included. Null where an hour of training has no price. */
             price: components["schemas"]["EstimatedRange"] | null;
             currency: string;
             /** @description What the measurements were made on. */
