@@ -38,7 +38,11 @@ class DataSource(Value):
     train: FileName
     validation: FileName | None = None
     test: FileName | None = None
-    version_sha256: Sha256 | None = Field(None, description="Digest of the dataset version; checked when given.")
+    version_sha256: Sha256 | None = Field(
+        None,
+        description="Names the dataset version that the files are of: a digest of them and of their columns. It is recorded; a trainer, "
+        "which has the files alone, cannot check it, and says the digest of the rows that it reads.",
+    )
 
 
 class _Reading(Value):

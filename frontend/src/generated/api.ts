@@ -3031,7 +3031,7 @@ export interface components {
             test: string | null;
             /**
              * Version Sha256
-             * @description Digest of the dataset version; checked when given.
+             * @description Names the dataset version that the files are of: a digest of them and of their columns. It is recorded; a trainer, which has the files alone, cannot check it, and says the digest of the rows that it reads.
              * @default null
              */
             version_sha256: string | null;
