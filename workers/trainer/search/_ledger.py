@@ -45,6 +45,8 @@ class _StateFile(Value):
     """Step of the best trial's final checkpoint, whose files lie beside this one."""
     job_seconds: float = 0.0
     """Working time of the search up to here, of all attempts."""
+    told: tuple[str, ...] = ()
+    """What trials have said of the data, each as JSON."""
 
 
 class Ledger:
@@ -58,6 +60,7 @@ class Ledger:
         self.history: list[TrialRecord] = []
         self.metric = ""
         self.is_lower_better = False
+        self._told: list[str] = []
         self._started: Started | None = None
         self._num_trials = 0
 
@@ -101,6 +104,7 @@ class Ledger:
         refuse_other_spec(state.spec_sha256, self._spec_sha256)
         self.history = list(state.history)
         self.metric, self.is_lower_better = state.metric, state.is_lower_better
+        self._told = list(state.told)
         self._place.control.count_from(state.job_seconds)
         best = self.best
         if best is None or state.best_step is None:
@@ -156,6 +160,16 @@ class Ledger:
             )
             self._place.events.emit(self._started)
 
+    def is_news(self, warning: Warned) -> bool:
+        """False of what an earlier trial has said of the same data."""
+        if not warning.code.startswith("data:"):
+            return True
+        said = warning.model_dump_json()
+        if said in self._told:
+            return False
+        self._told.append(said)
+        return True
+
     @property
     def num_trials(self) -> int:
         return self._num_trials
@@ -186,6 +200,7 @@ class Ledger:
             is_lower_better=self.is_lower_better,
             best_step=best_step,
             job_seconds=self._place.control.seconds,
+            told=tuple(self._told),
         )
         files[SEARCH_STATE] = write_hashed(unfinished / SEARCH_STATE, state.model_dump_json())
         final = self._checkpoints / f"step-{step}"

@@ -238,6 +238,7 @@ def test_a_killed_search_goes_on_and_ends_as_it_would_have(
 def test_a_trial_that_was_cut_off_goes_on_from_its_own_checkpoint(trainer: ForkingTrainer, tmp_path: Path) -> None:
     heads = {"optimisation.head": {"type": "choices", "values": ["random", "probe"]}}
     spec = spec_dict(search={"type": "grid", "space": heads}, optimisation=EPOCHS, checkpointing={"every_steps": 1})
+    spec["data"] = {"train": "train.jsonl"}
     out = tmp_path / "out"
 
     def is_time(lines: list[str]) -> bool:
@@ -250,6 +251,8 @@ def test_a_trial_that_was_cut_off_goes_on_from_its_own_checkpoint(trainer: Forki
     assert resumed.status == 0, resumed.log
     assert [(trial.number, trial.state) for trial in resumed.of_type("trial")] == [(0, "complete"), (1, "complete")]
     assert [began.number for began in resumed.of_type("trial_began")] == [0, 1]
+    said = [warned.code for warned in resumed.of_type("warning")]
+    assert said.count("data:validation_split_off") == 1, "of the same data, whatever trial reads them"
     assert {step for name, step in resumed.metrics if name == "trial-1/train/loss"} == set(range(1, 13))
     found = report(resumed)
     assert found.best == 1
