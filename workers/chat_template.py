@@ -110,6 +110,11 @@ class ChatTemplate:
         return [[next(flat) for _ in some] for some in renderings]
 
     def renderings(self, conversation: Conversation, tools: Sequence[Any] | None = None) -> list[Rendering]:
+        """What `read` reads, as text.
+
+        Every answer is rendered with all that stands before it, since a template may write anything anywhere: time grows with the
+        square of their number, to a tenth of a second at 50 answers and some 15 seconds at 800.
+        """
         places = [i for i, message in enumerate(conversation) if message["role"] == "assistant"]
         parts = [self._until(conversation[: place + 1], tools) for place in places]
         if not parts:

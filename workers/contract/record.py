@@ -58,13 +58,17 @@ def _leaves(value: Value, prefix: str) -> Iterator[tuple[str, Scalar]]:
 
 
 def tags_of(spec: JobSpec, *, data_sha256: str | None, fingerprint: Mapping[str, Scalar]) -> dict[str, str]:
-    """By what runs are looked for: base model, task, method, the digests of spec and data, and each fact of the environment."""
+    """By what runs are looked for: base model, task, method, digests, and each fact of the environment.
+
+    `data_sha256` is that of the rows that were read, as `Started` says it; the version's is what the spec says.
+    """
     known = {
         "base_model": spec.base_model,
         "task": spec.task.type,
         "method": spec.method.type,
         "spec_sha256": spec.sha256(),
-        "data_sha256": spec.data.version_sha256 or data_sha256,
+        "data_sha256": data_sha256,
+        "dataset_version_sha256": spec.data.version_sha256,
         **{f"environment.{name}": value for name, value in fingerprint.items()},
     }
     return {name: str(value) for name, value in known.items() if value is not None}

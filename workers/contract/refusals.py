@@ -14,6 +14,8 @@ REFUSALS: Final = {
     "rank_not_falling": "target_rank ({target_rank}) must be below initial_rank ({initial_rank})",
     "range_inverted": "low ({low}) must be below high ({high})",
     "log_range_from_zero": "a logarithmic range must begin above 0",
+    "range_without_integer": "there is no whole number between low ({low}) and high ({high})",
+    "range_of_fractions": "{path} takes whole numbers only, and the range has fractions; set is_integer to true in it",
     "grid_of_range": "a grid takes choices only, and {path} is a range; use a random search",
     "grid_too_large": "the grid has {count} combinations, more than {limit}; use fewer choices or a random search",
     "edit_kind_twice": "a kind stands twice in kinds; give each once",

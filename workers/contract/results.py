@@ -629,6 +629,16 @@ class Golden(Value):
         return golden
 
 
+class PassageRules(Value):
+    """How answers are found in a text, beside what the network says. The defaults are how those models answered that do not say it."""
+
+    doc_stride: int = 128
+    """Tokens that neighbouring windows share; at most half of what a window has for the text."""
+    max_answer_length: int = 30
+    may_have_none: bool = True
+    """Whether training had questions that the text does not answer: who never saw one always answers."""
+
+
 class ModelManifest(Value):
     """`anneal.json` in a model directory: what it is, what made it, and how to check that it still answers alike."""
 
@@ -640,5 +650,7 @@ class ModelManifest(Value):
     max_length: int
     threshold: float | None = None
     """Of tasks that give every label whose probability reaches it."""
+    passages: PassageRules = PassageRules()
+    """Of question answering."""
     golden: tuple[Golden, ...]
     tolerance: float = 1e-3

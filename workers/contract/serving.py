@@ -182,7 +182,10 @@ class AnswerPrediction(_Answered):
 
     kind: Literal["answer"] = "answer"
     passage: PredictedPassage | None = Field(description="None where the context holds nothing that the model reads.")
-    is_answer: bool = Field(description="Whether the passage is likelier than that the context holds no answer.")
+    is_answer: bool = Field(
+        description="Whether the passage is likelier than that the context holds no answer; always so of a model that learnt from "
+        "answered questions alone."
+    )
     num_windows: int = Field(description="Overlapping parts in which the context was read.")
 
 

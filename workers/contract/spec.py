@@ -15,6 +15,7 @@ import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from workers.contract.base import Value, refused_at
 
@@ -37,7 +38,11 @@ class DataSource(Value):
     train: FileName
     validation: FileName | None = None
     test: FileName | None = None
-    version_sha256: Sha256 | None = Field(None, description="Digest of the dataset version; checked when given.")
+    version_sha256: Sha256 | None = Field(
+        None,
+        description="Names the dataset version that the files are of: a digest of them and of their columns. It is recorded; a trainer, "
+        "which has the files alone, cannot check it, and says the digest of the rows that it reads.",
+    )
 
 
 class _Reading(Value):
@@ -267,13 +272,13 @@ class Choices(Value):
 
 
 class Range(Value):
-    """A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude."""
+    """A setting that takes a number between `low` and `high`, both included."""
 
     type: Literal["range"] = "range"
     low: float
     high: float
-    is_log: bool = False
-    is_integer: bool = False
+    is_log: bool = Field(False, description="Spread it evenly over orders of magnitude.")
+    is_integer: bool = Field(False, description="Whole numbers alone, which settings such as epochs need.")
 
     @model_validator(mode="after")
     def _check(self) -> Range:
@@ -281,7 +286,26 @@ class Range(Value):
             raise refused_at("low", "range_inverted", low=f"{self.low:g}", high=f"{self.high:g}")
         if self.is_log and self.low <= 0:
             raise refused_at("low", "log_range_from_zero")
+        if self.is_integer and self.first > self.last:
+            raise refused_at("low", "range_without_integer", low=f"{self.low:g}", high=f"{self.high:g}")
         return self
+
+    @property
+    def first(self) -> int:
+        """The least whole number inside."""
+        return math.ceil(self.low)
+
+    @property
+    def last(self) -> int:
+        """The greatest whole number inside."""
+        return math.floor(self.high)
+
+    @property
+    def samples(self) -> tuple[float, ...]:
+        """Numbers that a setting must take if it is to take all of the range: the ends, and where fractions are drawn, one of those."""
+        if self.is_integer:
+            return self.first, self.last
+        return self.low, self.high, self.low + (self.high - self.low) / math.e
 
 
 # Settings that a search may vary, by their path in the spec.
@@ -865,8 +889,14 @@ class JobSpec(Value):
     def _check_search(self) -> JobSpec:
         """Every setting that a search varies must exist and take the values that it is given."""
         for path, part in getattr(self.search, "space", {}).items():
-            for value in part.values if isinstance(part, Choices) else (part.low, part.high):
-                self.with_settings({path: int(value) if isinstance(part, Range) and part.is_integer else value})
+            for value in part.values if isinstance(part, Choices) else part.samples:
+                try:
+                    self.with_settings({path: value})
+                except PydanticCustomError as error:
+                    because = (error.context or {}).get("because", {})
+                    if isinstance(part, Range) and because.get("type") == "int_from_float":
+                        raise refused_at(f"search.space.{path}", "range_of_fractions", path=path) from error
+                    raise
         return self
 
     @model_validator(mode="after")

@@ -14,14 +14,10 @@ from transformers import AutoModelForQuestionAnswering
 
 from workers.contract.results import Golden, ModelManifest
 from workers.contract.serving import AnswerPrediction, PredictedPassage, Prediction, Question
-from workers.contract.spec import QuestionAnsweringTask
 from workers.inference.answering import OneByOne, opened
 from workers.inference.cache import ModelError
 from workers.inference.network import Encoded, Network, Options
 
-# The manifest does not say what the job had; these are what it has unless it says otherwise.
-_OVERLAP: Final = int(QuestionAnsweringTask.model_fields["doc_stride"].default)
-_LONGEST: Final = int(QuestionAnsweringTask.model_fields["max_answer_length"].default)
 # The first token of a window stands for "there is no answer here".
 _NULL: Final = 0
 _START_AND_END: Final = 2
@@ -48,7 +44,7 @@ class _Found:
 
 class Passages(OneByOne):
     def __init__(self, manifest: ModelManifest) -> None:
-        del manifest
+        self._rules = manifest.passages
 
     def open(self, folder: Path) -> Any:
         return opened(AutoModelForQuestionAnswering, folder)
@@ -63,12 +59,12 @@ class Passages(OneByOne):
 
     def parts(self, network: Network, question: Question, options: Options) -> tuple[Encoded, ...]:
         del options
-        return _windows(network, str(question["question"]), str(question["context"]))
+        return self._windows(network, str(question["question"]), str(question["context"]))
 
     def replayed(self, network: Network, golden: Sequence[Golden]) -> list[list[float]]:
         """Training records the probabilities of the first window of a text."""
         texts = [(str(item.inputs["question"]), str(item.inputs["context"])) for item in golden]
-        firsts = [_windows(network, question, context)[0] for question, context in texts]
+        firsts = [self._windows(network, question, context)[0] for question, context in texts]
         return [row_TE.exp().T.flatten().tolist() for row_TE in self.rows(network, firsts)]
 
     def rows(self, network: Network, batch: Sequence[Encoded]) -> list[Any]:
@@ -80,7 +76,8 @@ class Passages(OneByOne):
     def prediction(self, rows: Sequence[Any], parts: Sequence[Encoded], options: Options) -> Prediction:
         del options
         windows = [part for part in parts if isinstance(part, Window)]
-        found = [_best_passage(row_TE, window) for row_TE, window in zip(rows, windows, strict=True)]
+        longest = self._rules.max_answer_length
+        found = [_best_passage(row_TE, window, longest) for row_TE, window in zip(rows, windows, strict=True)]
         best = max((one for one in found if one is not None), key=lambda one: one.margin, default=None)
         context = windows[0].text
         return AnswerPrediction(
@@ -89,50 +86,49 @@ class Passages(OneByOne):
             else PredictedPassage(
                 start=best.start, end=best.end, text=context[best.start : best.end], score=best.score
             ),
-            is_answer=best is not None and best.margin > 0,
+            is_answer=best is not None and (best.margin > 0 or not self._rules.may_have_none),
             num_windows=len(windows),
             num_tokens=windows[0].num_tokens,
             is_truncated=windows[0].is_question_cut,
         )
 
-
-def _windows(network: Network, question: str, context: str) -> tuple[Encoded, ...]:
-    """The question takes at most half of a window, as in training."""
-    room = network.max_length - network.num_special_of_pair
-    asked, told = network.whole([question, context], special=False)
-    num_tokens = len(asked.ids) + len(told.ids) + network.num_special_of_pair
-    is_cut = len(asked.ids) > room // 2
-    if is_cut:
-        question = question[: asked.offsets[room // 2 - 1][1]]
-    overlap = min(_OVERLAP, (room - room // 2) // 2)
-    windows = []
-    for found in network.windows(question, context, overlap=overlap):
-        offsets = [
-            offset if sequence == 1 else (0, 0)
-            for offset, sequence in zip(found.offsets, found.sequence_ids, strict=True)
-        ]
-        windows.append(
-            Window(
-                found.ids,
-                found.type_ids,
-                num_tokens,
-                text=context,
-                begins=tuple(begin for begin, _ in offsets),
-                ends=tuple(end for _, end in offsets),
-                is_question_cut=is_cut,
+    def _windows(self, network: Network, question: str, context: str) -> tuple[Encoded, ...]:
+        """The question takes at most half of a window, as in training."""
+        room = network.max_length - network.num_special_of_pair
+        asked, told = network.whole([question, context], special=False)
+        num_tokens = len(asked.ids) + len(told.ids) + network.num_special_of_pair
+        is_cut = len(asked.ids) > room // 2
+        if is_cut:
+            question = question[: asked.offsets[room // 2 - 1][1]]
+        overlap = min(self._rules.doc_stride, (room - room // 2) // 2)
+        windows = []
+        for found in network.windows(question, context, overlap=overlap):
+            offsets = [
+                offset if sequence == 1 else (0, 0)
+                for offset, sequence in zip(found.offsets, found.sequence_ids, strict=True)
+            ]
+            windows.append(
+                Window(
+                    found.ids,
+                    found.type_ids,
+                    num_tokens,
+                    text=context,
+                    begins=tuple(begin for begin, _ in offsets),
+                    ends=tuple(end for _, end in offsets),
+                    is_question_cut=is_cut,
+                )
             )
-        )
-    return tuple(windows)
+        return tuple(windows)
 
 
-def _best_passage(log_TE: torch.Tensor, window: Window) -> _Found | None:
+def _best_passage(log_TE: torch.Tensor, window: Window, longest: int) -> _Found | None:
     """A passage lies in the context, does not end before it starts, and is not longer than allowed."""
     ends = torch.tensor(window.ends)
     if not bool((ends > 0).any()):
         return None
     null = float(log_TE[_NULL].sum())
     start_T, end_T = log_TE.masked_fill((ends == 0).unsqueeze(-1), -torch.inf).unbind(-1)
-    is_passage_TT = torch.ones(len(ends), len(ends), dtype=torch.bool).triu().tril(_LONGEST - 1)
+    is_passage_TT = torch.ones(len(ends), len(ends), dtype=torch.bool).triu().tril(longest - 1)
     scores_TT = (start_T.unsqueeze(1) + end_T.unsqueeze(0)).masked_fill(~is_passage_TT, -torch.inf)
     score, flat = scores_TT.flatten().max(0)
     start, end = divmod(int(flat), len(ends))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workers.contract.events import PhaseChanged, Started, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
-from workers.trainer.checkpoint import CheckpointStore
+from workers.trainer.checkpoint import CheckpointStore, OtherJobError, refuse_other_spec
 from workers.trainer.data.splits import SPLITS
 from workers.trainer.dropout import set_dropout
 from workers.trainer.durable import remove_unfinished
@@ -217,13 +217,9 @@ def _refuse_several_processes(ranks: Ranks, task: Task, method: Method) -> None:
 
 
 def _refuse_other_job(fresh: RunState, found: RunState) -> None:
-    if found.spec_sha256 != fresh.spec_sha256:
-        raise JobError(
-            "spec:invalid",
-            "The output folder holds checkpoints of another spec; use an empty folder, or the spec that began here.",
-        )
+    refuse_other_spec(found.spec_sha256, fresh.spec_sha256)
     if found.data_sha256 != fresh.data_sha256:
-        raise JobError(
+        raise OtherJobError(
             "data:damaged", "The data differ from those that this run began with; a run cannot change its data."
         )
 

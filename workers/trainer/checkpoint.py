@@ -10,6 +10,7 @@ folder or on another machine. safetensors and JSON only.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 FOLDER = "checkpoints"
 MANIFEST = "manifest.json"
+SEARCH_STATE = "search.json"
+"""What the checkpoint of a search has in place of a run's state."""
 _COMMITTED = re.compile(r"^step-(\d+)$")
 _WEIGHTS, _OPTIMIZER, _BEST, _METHOD, _AVERAGE, _STATE = (
     "weights.safetensors",
@@ -210,6 +213,29 @@ class CheckpointStore:
         doomed = path.with_name(f".tmp-removed-{path.name}-{os.getpid()}")
         path.rename(doomed)
         shutil.rmtree(doomed)
+
+
+class OtherJobError(JobError):
+    """The output folder holds the work of another job, which stays as it is."""
+
+
+def refuse_other_spec(found_sha256: str, wanted_sha256: str) -> None:
+    """Raises OtherJobError."""
+    if found_sha256 != wanted_sha256:
+        raise OtherJobError(
+            "spec:invalid",
+            "The output folder holds checkpoints of another spec; use an empty folder, or the spec that began here.",
+        )
+
+
+def spec_that_began(out_dir: Path) -> str | None:
+    """Digest of the spec whose checkpoints, of a run or of a search, lie in an output folder; None where none says it."""
+    for step in reversed(committed_steps(out_dir)):
+        for name in (_STATE, SEARCH_STATE):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                document = json.loads((out_dir / FOLDER / f"step-{step}" / name).read_bytes())
+                return str(document.get("state", document)["spec_sha256"])
+    return None
 
 
 def committed_steps(out_dir: Path) -> list[int]:

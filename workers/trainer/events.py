@@ -34,6 +34,7 @@ class EventStream:
     def __init__(self, out: BinaryIO, *, path: Path | None = None) -> None:
         self._out = out
         self._path = path
+        self._size_before = 0 if path is None else path.stat().st_size
         self._lock = threading.Lock()
 
     @property
@@ -66,6 +67,12 @@ class EventStream:
         if self._path is not None:
             with self._lock:
                 os.fsync(self._out.fileno())
+
+    def take_back(self) -> None:
+        """Leave a file as it was before this run said anything. Not for one that has been rewound."""
+        if self._path is not None:
+            with self._lock:
+                os.ftruncate(self._out.fileno(), self._size_before)
 
     def rewind_to(self, step: int) -> None:
         """Drop from a file what lies after `step`: the resumed run says it again, with equal values."""

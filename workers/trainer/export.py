@@ -16,9 +16,10 @@ from transformers import AutoTokenizer
 
 from workers.contract.events import Exported, PhaseChanged
 from workers.contract.reasons import JobError
-from workers.contract.results import ModelManifest
+from workers.contract.results import ModelManifest, PassageRules
 from workers.trainer.durable import publish_folder
 from workers.trainer.modelcard import adapter_card, model_card
+from workers.trainer.tasks import FindsPassages
 from workers.trainer.virtual_words import add_virtual_words, can_carry_words
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def export(run: Run, evaluation: Evaluation) -> None:
         labels=run.data.labels,
         max_length=run.plan.max_length,
         threshold=run.task.threshold(run),
+        passages=run.task.passage_rules if isinstance(run.task, FindsPassages) else PassageRules(),
         golden=run.task.golden(run),
         tolerance=TOLERANCE,
     )

@@ -181,6 +181,8 @@ def report_step(run: Run, *, learning_rate: float, gradient_norm: float) -> None
 def validate(run: Run, *, step: int) -> None:
     encoded = run.encoded["validation"]
     with run.average.in_place(run.engine):
+        if run.average.is_there:
+            run.method.restrict(run.engine.model.body)
         run.judge_weights(run.task.metrics(run.task.answer(run.engine, encoded), encoded), step=step)
 
 

@@ -21,7 +21,7 @@ from workers.contract.events import EXIT_FAILED, EXIT_FINISHED, EXIT_STOPPED, Fa
 from workers.contract.reasons import JobError
 from workers.contract.results import SearchPart
 from workers.contract.spec import JobSpec
-from workers.trainer.checkpoint import committed_steps
+from workers.trainer.checkpoint import OtherJobError, committed_steps, refuse_other_spec, spec_that_began
 from workers.trainer.control import Control, StopRequestedError
 from workers.trainer.durable import write_durably
 from workers.trainer.events import EventStream
@@ -33,6 +33,8 @@ from workers.trainer.tensorboard import write_curves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_EVENTS = "events.jsonl"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +51,7 @@ def _run(options: argparse.Namespace, out_dir: Path, ranks: Ranks) -> int:
     elif options.events == "-":
         events = EventStream.to_descriptor(sys.stdout.fileno())
     else:
-        events = EventStream.to_file(Path(options.events) if options.events else out_dir / "events.jsonl")
+        events = EventStream.to_file(Path(options.events) if options.events else out_dir / _EVENTS)
     data_dir = (options.data or options.spec.parent).absolute()
     try:
         return run_job(
@@ -119,6 +121,7 @@ def run_job(
 ) -> int:
     """Run one job to an exit code of the contract. Errors of the closed list become a `failed` event; others propagate."""
     started = time.monotonic()
+    spec: JobSpec | None = None
     try:
         spec = read_spec(spec_path)
         part = SearchPart.model_validate_json(part_path.read_bytes()) if part_path else None
@@ -129,6 +132,8 @@ def run_job(
         control.listen()
         _refuse_several_runs(spec, ranks)
         if ranks.is_first:
+            if part is None and (began := spec_that_began(out_dir)) is not None:
+                refuse_other_spec(began, spec.trained.sha256())
             _keep_spec(spec, out_dir / "spec.json")
         place = Place(out_dir, data_dir, events, control, ranks, price_per_hour, part)
         steps = build_search(spec).conduct(spec, place)
@@ -136,7 +141,10 @@ def run_job(
         events.emit(Stopped(step=max(committed_steps(out_dir), default=0)))
         return EXIT_STOPPED
     except JobError as error:
-        events.emit(Failed(code=error.reason.code, message=error.message, params=error.params))
+        if _is_of_another_job(error, spec, out_dir) and events.path == out_dir / _EVENTS:
+            events.take_back()
+        else:
+            events.emit(Failed(code=error.reason.code, message=error.message, params=error.params))
         print(f"{error.reason.code}: {error.message}", file=sys.stderr)  # noqa: T201 - this is the command's answer
         return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - the last door: whatever it is, the reader of events must hear of it
@@ -165,6 +173,11 @@ def _keep_spec(spec: JobSpec, path: Path) -> None:
         is_kept = False
     if not is_kept:
         write_durably(path, spec.canonical_json())
+
+
+def _is_of_another_job(error: JobError, spec: JobSpec | None, out_dir: Path) -> bool:
+    """Whether the folder holds the work of a job that has nothing to do with this error: its own spec was read and found there."""
+    return isinstance(error, OtherJobError) or (spec is None and bool(committed_steps(out_dir)))
 
 
 def _refuse_unknown_price(spec: JobSpec, price_per_hour: float | None) -> None:

@@ -2149,7 +2149,7 @@ export interface components {
             passage: components["schemas"]["PredictedPassage"] | null;
             /**
              * Is Answer
-             * @description Whether the passage is likelier than that the context holds no answer.
+             * @description Whether the passage is likelier than that the context holds no answer; always so of a model that learnt from answered questions alone.
              */
             is_answer: boolean;
             /**
@@ -3057,7 +3057,7 @@ export interface components {
             test: string | null;
             /**
              * Version Sha256
-             * @description Digest of the dataset version; checked when given.
+             * @description Names the dataset version that the files are of: a digest of them and of their columns. It is recorded; a trainer, which has the files alone, cannot check it, and says the digest of the rows that it reads.
              * @default null
              */
             version_sha256: string | null;
@@ -3584,9 +3584,10 @@ export interface components {
             tokens: components["schemas"]["EstimatedRange"];
             tokens_from: components["schemas"]["TokensFromEnum"];
             passes: components["schemas"]["EstimatedRange"];
+            /** @description Until it is over, where the trials of a search that may run side by side do so. */
             seconds: components["schemas"]["EstimatedRange"];
             memory_bytes: components["schemas"]["EstimatedRange"];
-            /** @description Null where an hour of training has no price. */
+            /** @description Of all work, trials that run side by side included. Null where an hour of training has no price. */
             price: components["schemas"]["EstimatedRange"] | null;
             currency: string;
             /** @description What the measurements were made on. */
@@ -7194,7 +7195,7 @@ export interface components {
         };
         /**
          * Range
-         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         * @description A setting that takes a number between `low` and `high`, both included.
          */
         Range: {
             /**
@@ -7208,18 +7209,20 @@ export interface components {
             high: number;
             /**
              * Is Log
+             * @description Spread it evenly over orders of magnitude.
              * @default false
              */
             is_log: boolean;
             /**
              * Is Integer
+             * @description Whole numbers alone, which settings such as epochs need.
              * @default false
              */
             is_integer: boolean;
         };
         /**
          * Range
-         * @description A setting that takes a number between `low` and `high`, both included; `is_log` spreads it evenly over orders of magnitude.
+         * @description A setting that takes a number between `low` and `high`, both included.
          */
         RangeRequest: {
             /**
@@ -7233,11 +7236,13 @@ export interface components {
             high: number;
             /**
              * Is Log
+             * @description Spread it evenly over orders of magnitude.
              * @default false
              */
             is_log?: boolean;
             /**
              * Is Integer
+             * @description Whole numbers alone, which settings such as epochs need.
              * @default false
              */
             is_integer?: boolean;

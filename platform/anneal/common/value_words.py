@@ -66,6 +66,8 @@ texts_register(
             "rank_not_falling": "target_rank（{target_rank}）必须小于 initial_rank（{initial_rank}）",
             "range_inverted": "low（{low}）必须小于 high（{high}）",
             "log_range_from_zero": "对数范围的下限必须大于 0",
+            "range_without_integer": "low（{low}）与 high（{high}）之间没有整数",
+            "range_of_fractions": "{path} 只接受整数，而该范围包含小数；请在范围中将 is_integer 设为 true",
             "grid_of_range": "网格搜索只接受候选值，而 {path} 是范围；请改用随机搜索",
             "grid_too_large": "网格共有 {count} 种组合，超过 {limit} 种；请减少候选值，或改用随机搜索",
             "edit_kind_twice": "kinds 中有重复的类型；每种只能写一次",

@@ -275,8 +275,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "没有可供提问的句子对：请将 task.sentence_order 设为 none，或提供包含多个句子的文本。",
     ),
     "data:single_class": (
-        "The training data have one label only; classification needs at least two.",
-        "训练数据只有一种标签；分类至少需要两种。",
+        "The training data have one label only; at least two are needed.",
+        "训练数据只有一种标签；至少需要两种。",
     ),
     "data:unseen_label": (
         "A label of the validation or test data does not occur in the training data.",

@@ -420,8 +420,8 @@ def preview_of_reading(version_id: uuid.UUID, spec_sha256: str) -> TokenPreview 
 def preview_result(version_id: uuid.UUID, spec_sha256: str) -> dict[str, Any] | None:
     """What the preview of this reading has counted, without its rows; None where it is not made."""
     previews = TokenPreview.objects.filter(dataset_version_id=version_id, spec_sha256=spec_sha256, state="done")
-    row = previews.filter(expires_at__gt=Now()).values("result__split", "result__epochs").first()
-    return None if row is None else {"split": row["result__split"], "epochs": row["result__epochs"]}
+    row = previews.filter(expires_at__gt=Now()).values("result__split", "result__epochs", "result__batch_size").first()
+    return None if row is None else {name.removeprefix("result__"): value for name, value in row.items()}
 
 
 def jobs_by_month(since: datetime) -> QuerySet[Job, Any]:

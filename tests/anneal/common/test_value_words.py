@@ -30,6 +30,8 @@ SPECS: list[tuple[str, dict[str, Any]]] = [
     ("rank_not_falling", {"method": {"type": "adalora", "initial_rank": 8, "target_rank": 9}}),
     ("range_inverted", _space(RATE, {"type": "range", "low": 1e-3, "high": 1e-5})),
     ("log_range_from_zero", _space(RATE, {"type": "range", "low": 0, "high": 1, "is_log": True})),
+    ("range_without_integer", _space(RATE, {"type": "range", "low": 0.2, "high": 0.8, "is_integer": True})),
+    ("range_of_fractions", _space("optimisation.epochs", {"type": "range", "low": 1, "high": 3})),
     ("grid_of_range", _space(RATE, CHOICES_OF_RANGE, "grid")),
     (
         "grid_too_large",

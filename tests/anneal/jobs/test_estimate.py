@@ -14,6 +14,7 @@ from django.conf import settings
 
 from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Job, TokenPreview
+from anneal.jobs.selectors import dataset_version_facts
 from anneal.jobs.services.estimate import correction_of
 from anneal.jobs.throughput import MEASURED, WHOLE_JOB, Rate, rate_of
 from tests.anneal.datasets.steps import dataset_of, mapped
@@ -155,6 +156,56 @@ def test_a_budget_of_money_bounds_time_and_price_and_is_named(owner: Person, mon
     assert found["seconds"]["high"] == pytest.approx(50 * WHOLE_JOB)
     assert found["price"]["high"] == pytest.approx(0.5 * WHOLE_JOB)
     assert [(hit["field"], hit["limit"]) for hit in found["limits"]] == [("limits.budget_cost", 50)]
+
+
+THREE = {"type": "grid", "space": {"seed": {"type": "choices", "values": [1, 2, 3]}}}
+
+
+def trained_s(found: dict[str, Any], places: int = 1) -> float:
+    """Of all trainings, without what it takes to begin."""
+    return (float(found["seconds"]["likely"]) - 20) * places
+
+
+def test_trials_are_counted_once_each_and_the_comparison_of_an_augmentation_once(owner: Person) -> None:
+    version_id, cutoff = version_make(owner, num_rows=1000), {"augmentation": {"cutoff": {}}}
+    one = trained_s(estimated(owner, version_id))
+    for changes, count in (({"search": THREE}, 3), (cutoff, 2), ({"search": THREE, **cutoff}, 4)):
+        assert trained_s(estimated(owner, version_id, **changes)) == pytest.approx(count * one), changes
+
+
+def test_trials_side_by_side_take_less_time_and_the_same_money(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    priced = settings.ENVIRONMENT.model_copy(update={"price_per_training_hour": 3600.0, "price_currency": "EUR"})
+    monkeypatch.setattr(settings, "ENVIRONMENT", priced)
+    version_id = version_make(owner, num_rows=100_000)
+    one = trained_s(estimated(owner, version_id))
+    at_once = {**THREE, "side_by_side": 3}
+    found = estimated(owner, version_id, search=at_once)
+    assert trained_s(found, places=3) == pytest.approx(3 * one)
+    assert found["price"]["likely"] == pytest.approx(3 * (one + 20))
+    short = estimated(owner, version_id, search={**at_once, "max_seconds": 60})
+    assert (short["seconds"]["high"], short["price"]["high"]) == (60, pytest.approx(180))
+    assert [(hit["field"], hit["is_certain"]) for hit in short["limits"]] == [("search.max_seconds", True)]
+    # A trial is a job of its own, which three of them in a row would be too long for.
+    enough = math.ceil(estimated(owner, version_id)["seconds"]["high"])
+    named = [
+        {hit["field"] for hit in estimated(owner, version_id, search=search, limits={"max_seconds": enough})["limits"]}
+        for search in (at_once, THREE)
+    ]
+    assert named == [set(), {"limits.max_seconds"}]
+    spent = estimated(owner, version_id, search={**at_once, "max_cost": 90})
+    assert (spent["seconds"]["high"], spent["price"]["high"]) == (pytest.approx(30), pytest.approx(90))
+
+
+def test_a_limit_of_steps_ends_the_passes(owner: Person) -> None:
+    version_id = version_make(owner, num_rows=10_000)
+    whole = estimated(owner, version_id, optimisation={"epochs": 4})
+    size = {"batch_size": 50, "gradient_accumulation": 2}
+    found = estimated(owner, version_id, optimisation={"epochs": 4, **size}, limits={"max_steps": 50})
+    with service_scope():
+        facts = dataset_version_facts(version_id)
+    assert facts is not None
+    assert found["passes"]["high"] == found["passes"]["likely"] == 50 * 100 / facts.num_train_rows
+    assert trained_s(found) == pytest.approx(trained_s(whole) * found["passes"]["likely"] / 4)
 
 
 def test_own_finished_jobs_correct_the_time_and_those_of_others_do_not(owner: Person, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_finished_job_is_whole_in_it(owner: Person, tmp_path: Path) -> None:
     assert record.parameters["optimisation.learning_rate"] == 0.0001
     job = owner.api.get(f"/jobs/{ids['job_id']}").json()
     assert record.tags["spec_sha256"] == job["spec_sha256"]
-    assert record.tags["data_sha256"] == job["spec"]["data"]["version_sha256"]
+    assert record.tags["dataset_version_sha256"] == job["spec"]["data"]["version_sha256"]
     assert record.tags["environment.device"] == "cpu"
     assert record.figures["evaluation/tuned/accuracy"] == 0.9
     assert record.card == CARD.decode()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,7 @@ from tests.workers.trainer.tiny import (
     write_task,
 )
 from workers.contract.columns import TASKS
-from workers.contract.results import ModelManifest
+from workers.contract.results import Evaluation, ModelManifest
 from workers.contract.serving import QUESTIONS, Prediction, PredictRequest, PredictResponse
 from workers.contract.spec import JobSpec
 from workers.inference.answering import QuestionError
@@ -69,10 +71,16 @@ PAIRS = "ranking of pairs"
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkingTrainer]:
+    made = ForkingTrainer(build_tiny(tmp_path_factory.mktemp("tiny")))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def trained(trainer: ForkingTrainer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A tiny model of every task that is served, as the trainer exports it."""
     folder = tmp_path_factory.mktemp("trained")
-    trainer = ForkingTrainer(build_tiny(folder / "tiny"))
     made = {}
     for task in SERVED:
         data = write_task(folder / "data" / task, task)
@@ -82,7 +90,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for split, count, seed in (("train", 96, 1), ("validation", 24, 2), ("test", 30, 3)):
         write_rows(pairs / f"{split}.jsonl", scored_pair_rows(count, seed=seed))
     made[PAIRS] = _trained(trainer, folder / "pairs", {"type": "ranking"}, pairs)
-    trainer.close()
     return made
 
 
@@ -420,6 +427,66 @@ def test_passage_is_what_plain_transformers_point_at(trained):
         best = max(passages, key=lambda pair: passages[pair])
         assert (found.passage.start, found.passage.end) == (offsets[best[0]][0], offsets[best[1]][1])
         assert found.is_answer == (passages[best] > float(start[0] + end[0]))
+
+
+@pytest.mark.parametrize("has_unanswerable", [True, False])
+def test_passages_are_those_of_the_evaluation_whatever_the_job_asked_for(trainer, tmp_path, has_unanswerable):
+    """Long answers, few tokens in two windows, and "no answer" only where training had such; as the model's card says, too."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for split, count, seed in (("train", 48, 1), ("validation", 12, 2), ("test", 20, 3)):
+        write_rows(data / f"{split}.jsonl", long_answers(count, seed=seed, has_unanswerable=has_unanswerable))
+    task = {"type": "question_answering", "max_length": 64, "doc_stride": 2, "max_answer_length": 50}
+    outcome = trainer.run(tmp_path / "out", spec_dict(task=task), data_dir=data)
+    assert outcome.status == 0, outcome.log
+    document = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
+    wanted = {example.row: example.predicted for example in document.details.examples}
+    assert any(len(said.split()) > 30 for said in wanted.values())
+    assert ("" in wanted.values()) == has_unanswerable
+    rows = long_answers(20, seed=3, has_unanswerable=has_unanswerable)
+    asked = [{name: row[name] for name in ("question", "context")} for row in rows]
+    found = predictions(model_load(outcome.out_dir / "model"), asked)
+    assert any(one.num_windows > 1 for one in found)
+    said = [one.passage.text if one.is_answer else "" for one in found]
+    assert said == [wanted[row] for row in range(1, 21)]
+    assert [as_the_card_says(outcome.out_dir / "model", one) for one in asked] == said
+
+
+def long_answers(count: int, *, seed: int, has_unanswerable: bool) -> list[dict[str, Any]]:
+    """Texts of 70 words and more, of which 40 are the answer."""
+    draw = random.Random(seed)  # noqa: S311 - texts, not secrets
+    rows = []
+    for i in range(count):
+        before, answer, after = (
+            " ".join(draw.choices(words.split(), k=length))
+            for words, length in (("my the please a", draw.randrange(20)), ("card pin rate", 40), ("my the a", 30))
+        )
+        is_answered = not has_unanswerable or i % 3 > 0
+        context = f"{before} {answer} {after}" if is_answered else f"{before} {after} {after}"
+        rows.append(
+            {
+                "question": "what is it",
+                "context": context,
+                "answers": {"text": [answer], "answer_start": [len(before) + 1]}
+                if is_answered
+                else {"text": [], "answer_start": []},
+            }
+        )
+    return rows
+
+
+def as_the_card_says(folder: Path, asked: dict[str, str]) -> str:
+    """What the code of a model card prints."""
+    (code,) = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), flags=re.DOTALL)
+    for blank, said in (
+        ("path/to/this/folder", str(folder)),
+        ("your question", asked["question"]),
+        ("a text that holds the answer", asked["context"]),
+    ):
+        code = code.replace(blank, said)
+    printed: list[str] = []
+    exec(code, {"print": printed.append})  # noqa: S102 - it is what a reader would do
+    return printed[0]
 
 
 def test_context_without_a_token_has_no_passage(trained):

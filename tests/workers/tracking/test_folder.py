@@ -36,6 +36,14 @@ def test_settings_curves_and_figures_of_a_whole_run(folder: RunFolder) -> None:
     assert record.started_at <= record.ended_at
 
 
+def test_the_rows_that_were_read_are_told_from_the_version_that_was_named(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run", data={"train": "train.jsonl", "version_sha256": "e" * 64})
+    folder.start()
+    folder.step(1)
+    tags = record_of(folder.path).tags
+    assert (tags["data_sha256"], tags["dataset_version_sha256"]) == ("d" * 64, "e" * 64)
+
+
 def test_lists_and_tables_are_json(tmp_path: Path) -> None:
     method = {"type": "lora", "target_modules": ["query", "键"]}
     folder = RunFolder(tmp_path / "run", method=method)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workers.trainer.tiny import spec_dict
+from tests.workers.trainer.tiny import make_rows, spec_dict, write_rows
 from workers.trainer.checkpoint import committed_steps
 
 if TYPE_CHECKING:
@@ -243,11 +243,29 @@ def test_a_machine_that_computes_padding_goes_on_with_the_same_rows(trainer: For
     assert {place: resumed.metrics[place] for place in losses} == pytest.approx(losses, rel=1e-3)
 
 
-def test_refuses_a_folder_of_another_job(trainer: ForkingTrainer, straight: Outcome, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    shutil.copytree(straight.out_dir / "checkpoints", out / "checkpoints")
-    other = trainer.run(out, spec_dict(seed=5))
-    assert other.failure.code == "spec:invalid"
+def test_refuses_a_folder_of_another_job_and_leaves_it_as_it_was(
+    trainer: ForkingTrainer, straight: Outcome, tmp_path: Path
+) -> None:
+    out, data = tmp_path / "out", tmp_path / "data"
+    shutil.copytree(straight.out_dir, out)
+    shutil.copytree(trainer.tiny.data_dir, data)
+    write_rows(data / "train.jsonl", make_rows(40, seed=8))
+
+    def lying_there() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.parent.name != "cache"}
+
+    before = lying_there()
+    searched = {"type": "grid", "space": {"seed": {"type": "choices", "values": [1, 2]}}}
+    for spec, data_dir, said in (
+        (spec_dict(seed=5), None, "checkpoints of another spec"),
+        (spec_dict(search=searched), None, "checkpoints of another spec"),
+        (spec_dict(seed="five"), None, "invalid at seed"),
+        (spec_dict(), data, "data differ"),
+    ):
+        other = trainer.run(out, spec, data_dir=data_dir)
+        assert other.status == 2
+        assert said in other.log
+        assert lying_there() == before
 
 
 def test_checkpoint_holds_no_path_of_this_machine(straight: Outcome) -> None:

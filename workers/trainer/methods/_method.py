@@ -54,6 +54,9 @@ class Method:
     def after_update(self, body: Any, step: int) -> None:
         """`body` holds the weights of after the update that began when `step` updates were complete."""
 
+    def restrict(self, body: Any) -> None:
+        """`body` holds an average of the weights so far: take out of it what training has taken out of them."""
+
     def state(self) -> dict[str, torch.Tensor]:
         """Copies of what the hooks above stand on besides weights and position; kept in checkpoints."""
         return {}

@@ -1,8 +1,9 @@
 """AdaLoRA (Zhang et al. 2023, arXiv:2303.10512) through peft: updates as singular values, of which the least important are pruned.
 
-Importance is taken from the gradients before an update, and pruning comes after it, so that a pruned value is exactly zero in
-whatever is evaluated, kept or exported. The adapter's file keeps the zeros: peft 0.21 cuts them off by a pattern that it warns of when
-it reads it. Merged, it is the base model with other numbers, which the model server serves like any other.
+Importance is taken from the gradients before an update, and pruning comes after it. Until the last allocation a pruned value may come
+back, as in the paper; from then on it is exactly zero in whatever is evaluated, kept or exported, averages of weights too. The adapter's
+file keeps the zeros: peft 0.21 cuts them off by a pattern that it warns of when it reads it. Merged, it is the base model with other
+numbers, which the model server serves like any other.
 """
 
 from __future__ import annotations
@@ -77,6 +78,10 @@ class AdaptiveLowRankAdaptation(InjectedMethod):
             self._kept = allocator.mask_to_budget(body, budget)
         if done == self._end_of_pruning:
             allocator.reset_ipt()
+
+    def restrict(self, body: Any) -> None:
+        if self._kept is not None:
+            self._allocator.mask_using_rank_pattern(body, self._kept)
 
     @property
     def _end_of_pruning(self) -> int:

@@ -42,6 +42,8 @@ class TrialEvents(PassingStream):
                 self._events.emit(event.model_copy(update={"values": values}))
             case Progress():
                 self._events.emit(self._scaled(event))
+            case Warned() if not self._ledger.is_news(event):
+                return
             case Warned():
                 params = {**event.params, "trial": self._number}
                 self._events.emit(event.model_copy(update={"params": params}))

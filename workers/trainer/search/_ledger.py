@@ -12,7 +12,15 @@ from workers.contract.base import Value
 from workers.contract.events import CheckpointSaved, Started, Warned
 from workers.contract.reasons import JobError
 from workers.contract.results import TrialRecord
-from workers.trainer.checkpoint import FOLDER, check_files, commit_checkpoint, committed_steps, read_manifest
+from workers.trainer.checkpoint import (
+    FOLDER,
+    SEARCH_STATE,
+    check_files,
+    commit_checkpoint,
+    committed_steps,
+    read_manifest,
+    refuse_other_spec,
+)
 from workers.trainer.durable import publish_folder, remove_unfinished, sha256_of, write_hashed
 
 if TYPE_CHECKING:
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from workers.contract.spec import JobSpec
     from workers.trainer.place import Place
 
-_STATE, _BEST_PREFIX = "search.json", "best-"
+_BEST_PREFIX = "best-"
 _KEPT = 2
 
 
@@ -37,6 +45,8 @@ class _StateFile(Value):
     """Step of the best trial's final checkpoint, whose files lie beside this one."""
     job_seconds: float = 0.0
     """Working time of the search up to here, of all attempts."""
+    told: tuple[str, ...] = ()
+    """What trials have said of the data, each as JSON."""
 
 
 class Ledger:
@@ -50,6 +60,7 @@ class Ledger:
         self.history: list[TrialRecord] = []
         self.metric = ""
         self.is_lower_better = False
+        self._told: list[str] = []
         self._started: Started | None = None
         self._num_trials = 0
 
@@ -90,13 +101,10 @@ class Ledger:
         return ledger
 
     def _take_up(self, folder: Path, state: _StateFile) -> None:
-        if state.spec_sha256 != self._spec_sha256:
-            raise JobError(
-                "spec:invalid",
-                "The output folder holds checkpoints of another spec; use an empty folder, or the spec that began here.",
-            )
+        refuse_other_spec(state.spec_sha256, self._spec_sha256)
         self.history = list(state.history)
         self.metric, self.is_lower_better = state.metric, state.is_lower_better
+        self._told = list(state.told)
         self._place.control.count_from(state.job_seconds)
         best = self.best
         if best is None or state.best_step is None:
@@ -152,6 +160,16 @@ class Ledger:
             )
             self._place.events.emit(self._started)
 
+    def is_news(self, warning: Warned) -> bool:
+        """False of what an earlier trial has said of the same data."""
+        if not warning.code.startswith("data:"):
+            return True
+        said = warning.model_dump_json()
+        if said in self._told:
+            return False
+        self._told.append(said)
+        return True
+
     @property
     def num_trials(self) -> int:
         return self._num_trials
@@ -182,8 +200,9 @@ class Ledger:
             is_lower_better=self.is_lower_better,
             best_step=best_step,
             job_seconds=self._place.control.seconds,
+            told=tuple(self._told),
         )
-        files[_STATE] = write_hashed(unfinished / _STATE, state.model_dump_json())
+        files[SEARCH_STATE] = write_hashed(unfinished / SEARCH_STATE, state.model_dump_json())
         final = self._checkpoints / f"step-{step}"
         committed = commit_checkpoint(unfinished, final, files, events=self._place.events)
         self._place.events.emit(
@@ -215,13 +234,13 @@ class Ledger:
 def _read(folder: Path) -> _StateFile:
     """Raises ValueError (of which pydantic's is one) or OSError for anything but a whole checkpoint of a search."""
     manifest = read_manifest(folder)
-    if _STATE not in manifest.files:
+    if SEARCH_STATE not in manifest.files:
         raise JobError(
             "spec:invalid",
             "The output folder holds checkpoints of a single run; use an empty folder, or the spec that began here.",
         )
     check_files(folder, manifest)
     try:
-        return _StateFile.model_validate_json((folder / _STATE).read_bytes())
+        return _StateFile.model_validate_json((folder / SEARCH_STATE).read_bytes())
     except ValidationError as error:
         raise ValueError("its record cannot be read") from error

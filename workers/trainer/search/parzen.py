@@ -102,7 +102,7 @@ def _distributions(space: Space) -> dict[str, Any]:
         if isinstance(part, Choices):
             found[path] = kinds.CategoricalDistribution(part.values)
         elif part.is_integer:
-            found[path] = kinds.IntDistribution(int(part.low), int(part.high), log=part.is_log)
+            found[path] = kinds.IntDistribution(part.first, part.last, log=part.is_log)
         else:
             found[path] = kinds.FloatDistribution(part.low, part.high, log=part.is_log)
     return found

@@ -40,9 +40,13 @@ class Randomised(Trials):
 
 
 def _between(part: Range, share: float) -> float | int:
-    """The point of a range at a share of its width."""
+    """The point of a range at a share of its width. Each whole number has as much of it as is rounded to it."""
     if part.is_integer:
-        return int(part.low) + min(int(share * (part.high - part.low + 1)), int(part.high - part.low))
-    if part.is_log:
-        return float(f"{math.exp(math.log(part.low) + share * math.log(part.high / part.low)):.4g}")
-    return float(f"{part.low + share * (part.high - part.low):.4g}")
+        found = _at(share, part.first - 0.5, part.last + 0.5, is_log=part.is_log)
+        return min(max(math.floor(found + 0.5), part.first), part.last)
+    found = float(f"{_at(share, part.low, part.high, is_log=part.is_log):.4g}")
+    return min(max(found, part.low), part.high)
+
+
+def _at(share: float, low: float, high: float, *, is_log: bool) -> float:
+    return math.exp(math.log(low) + share * math.log(high / low)) if is_log else low + share * (high - low)

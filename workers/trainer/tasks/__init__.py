@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import torch
 
     from workers.contract.events import Warned
-    from workers.contract.results import Evaluation, Golden
+    from workers.contract.results import Evaluation, Golden, PassageRules
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
     from workers.trainer.data.encoded import Batch, Encoded, IntArray
@@ -125,6 +125,15 @@ class AsksTheBase(Protocol):
 
     def with_base_answers(self, run: Run) -> dict[str, Encoded]:
         """The rows of every split with that added; called before the first step, also of a run that continues."""
+
+
+@runtime_checkable
+class FindsPassages(Protocol):
+    """A task whose answers are passages of a text."""
+
+    @property
+    def passage_rules(self) -> PassageRules:
+        """How answers are found, which is how the model that is delivered must find them."""
 
 
 @runtime_checkable

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from workers.chat_template import ChatTemplate
+from workers.contract.reasons import JobError
 from workers.trainer.data import conversations, values
 from workers.trainer.data.doubts import doubtful_examples, identical_pairs
 from workers.trainer.data.encoded import Cuts, Encoded, Ragged
@@ -93,6 +94,8 @@ class Preference(ConversationTask):
             if self._is_paired:
                 columns_of_answers = (self.spec.chosen_column, self.spec.rejected_column)
                 warnings += identical_pairs(rows, rows["messages"], rows[OTHER], columns=columns_of_answers)
+        if not self._is_paired:
+            _refuse_one_kind(splits["train"], self.spec.label_column)
         data, more = divide(splits, seed=spec.seed, strata=None if self._is_paired else lambda rows: rows[DESIRABLE])
         judged = ("messages", OTHER) if self._is_paired else ("messages",)
         return data, [*more, *warnings, *doubtful_examples(data, inputs=judged)]
@@ -293,6 +296,20 @@ def _sequences(read: Sequence[ReadConversation], limit: int) -> Encoded:
         beside={WEIGHTS: Ragged.of([one.weights[:limit] for one in read], dtype=np.float32)},
         cuts=Cuts.at_end([len(one.ids) for one in read], limit),
     )
+
+
+def _refuse_one_kind(rows: Rows, column: str) -> None:
+    """Without the other kind all answers together become likelier, or all of them less likely, and nothing is preferred."""
+    kinds = {"true" if is_desirable else "false" for is_desirable in rows[DESIRABLE]}
+    if len(kinds) == 1:
+        (kind,) = kinds
+        raise JobError(
+            "data:single_class",
+            f"All rows of {rows.file} have {kind} in column {column!r}; kto learns from answers that are good and from others that "
+            "are not, so add rows of the other kind.",
+            file=rows.file,
+            label=kind,
+        )
 
 
 def _has_no_pair(raw: Mapping[str, Any]) -> bool:

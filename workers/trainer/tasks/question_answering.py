@@ -14,7 +14,7 @@ from torch.nn import functional
 from transformers import AutoModelForQuestionAnswering
 
 from workers.contract.reasons import JobError
-from workers.contract.results import Golden
+from workers.contract.results import Golden, PassageRules
 from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.answers import Passage, answer_columns, with_answers
@@ -364,30 +364,69 @@ class QuestionAnswering:
         logits_BTE = torch.stack([found.start_logits, found.end_logits], dim=-1)
         return _masked_probabilities(logits_BTE, inputs["attention_mask"].bool())
 
+    @property
+    def passage_rules(self) -> PassageRules:
+        return PassageRules(
+            doc_stride=self.spec.doc_stride,
+            max_answer_length=self.spec.max_answer_length,
+            may_have_none=self._may_be_unanswerable,
+        )
+
     def usage(self, run: Run) -> Usage:
+        rules = self.passage_rules
+        room = _Room.of(run.plan.max_length, Tokeniser(run.tokenizer))
         return Usage(
             title=f"Answers to questions about a text, on {run.base.info.name}",
             pipeline_tag="question-answering",
-            code=_CODE,
+            code=_CODE.format(
+                stride=min(rules.doc_stride, room.context // 2),
+                longest=rules.max_answer_length,
+                least="0.0  # of a passage as likely as that there is none" if rules.may_have_none else "-math.inf",
+            ),
             note=f"The network is a standard one of its family. A text that is longer than {run.plan.max_length} tokens with its "
-            "question\nis cut into windows that overlap (`stride`, `return_overflowing_tokens`); the best passage of all is the answer.",
+            "question\nis cut into windows that overlap; of all their passages of at most "
+            f"{rules.max_answer_length} tokens the one that beats the first token\nby most is the answer. "
+            + (
+                "It is empty where none does: the text does not answer. "
+                if rules.may_have_none
+                else "There always is one, since all questions of the training rows had an answer. "
+            )
+            + f"Of a question that has more than\n{room.question} tokens training read the first {room.question}.",
         )
 
 
-_CODE = """import torch
+_CODE = """import math
+import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 folder = "path/to/this/folder"
 tokenizer = AutoTokenizer.from_pretrained(folder)
 model = AutoModelForQuestionAnswering.from_pretrained(folder)
 question, context = "your question", "a text that holds the answer"
-inputs = tokenizer(question, context, truncation="only_second", return_offsets_mapping=True, return_tensors="pt")
-offsets = inputs.pop("offset_mapping")[0].tolist()
+windows = tokenizer(
+    question,
+    context,
+    truncation="only_second",
+    stride={stride},
+    return_overflowing_tokens=True,
+    return_offsets_mapping=True,
+    padding=True,
+    return_tensors="pt",
+)
+places = windows.pop("offset_mapping")
+del windows["overflow_to_sample_mapping"]
 with torch.inference_mode():
-    found = model(**inputs)
-start = int(found.start_logits[0].argmax())
-end = start + int(found.end_logits[0, start:].argmax())
-print(context[offsets[start][0] : offsets[end][1]])"""
+    found = model(**windows)
+answer, best = "", {least}
+for i, (place, start, end) in enumerate(zip(places, found.start_logits, found.end_logits)):
+    is_context = torch.tensor([part == 1 for part in windows.sequence_ids(i)]) & (place[:, 1] > 0)
+    is_passage = (is_context[:, None] & is_context).triu().tril({longest} - 1)
+    scores = (start[:, None] + end - start[0] - end[0]).masked_fill(~is_passage, -math.inf)
+    if scores.max() > best:
+        best = float(scores.max())
+        first, last = divmod(int(scores.argmax()), len(place))
+        answer = context[place[first, 0] : place[last, 1]]
+print(answer)"""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ describe("suggestions", () => {
     expect(offered('{"method": {"type": "lora", "|')).toContain('"rank": ');
     expect(offered('{"method": {"type": "full", "|')).not.toContain('"rank": ');
     expect(offered('{"search": {"type": "optuna", "pr|')).toContain('"pruner": ');
+    expect(offered('{"search": {"type": "random", "space": {"optimisation.epochs": {"type": "range", "low": 1, "is_|')).toEqual(['"is_log": ', '"is_integer": ']);
   });
 
   it("are the closed values of a setting", () => {

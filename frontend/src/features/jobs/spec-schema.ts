@@ -9,6 +9,7 @@ export interface SchemaNode {
   default?: unknown;
   description?: string;
   properties?: Readonly<Record<string, SchemaNode>>;
+  patternProperties?: Readonly<Record<string, SchemaNode>>;
   additionalProperties?: SchemaNode | boolean;
   items?: SchemaNode;
   anyOf?: readonly SchemaNode[];
@@ -58,7 +59,8 @@ function nodesAt(schema: SpecSchema, path: Path, kinds: CaretContext["kinds"]): 
       .flatMap((node) => forms(node, schema))
       .filter((form) => kind === undefined || isKind(form, kind, schema))
       .flatMap((form) => {
-        const part = form.properties?.[name] ?? (typeof form.additionalProperties === "object" ? form.additionalProperties : form.items);
+        const ofPattern = Object.entries(form.patternProperties ?? {}).find(([pattern]) => new RegExp(pattern, "u").test(name))?.[1];
+        const part = form.properties?.[name] ?? ofPattern ?? (typeof form.additionalProperties === "object" ? form.additionalProperties : form.items);
         return part === undefined ? [] : [part];
       });
   });

@@ -514,9 +514,14 @@ class EstimateSerializer(serializers.Serializer[Any]):
     tokens = EstimatedRangeSerializer(help_text="Of one pass over the training rows.")
     tokens_from = serializers.ChoiceField(choices=["preview", "statistics"])
     passes = EstimatedRangeSerializer()
-    seconds = EstimatedRangeSerializer()
+    seconds = EstimatedRangeSerializer(
+        help_text="Until it is over, where the trials of a search that may run side by side do so."
+    )
     memory_bytes = EstimatedRangeSerializer()
-    price = EstimatedRangeSerializer(allow_null=True, help_text="Null where an hour of training has no price.")
+    price = EstimatedRangeSerializer(
+        allow_null=True,
+        help_text="Of all work, trials that run side by side included. Null where an hour of training has no price.",
+    )
     currency = serializers.CharField()
     device = serializers.CharField(help_text="What the measurements were made on.")
     is_measured = serializers.BooleanField(

@@ -18,6 +18,7 @@ from anneal.common.texts import text
 from anneal.jobs.models import Job
 from anneal.jobs.price import price_currency, price_per_hour
 from anneal.jobs.selectors import CellSize, DatasetVersionFacts, finished_jobs, preview_result
+from anneal.jobs.services.extent import most_passes, num_places, num_trainings
 from anneal.jobs.services.launch import spec_make
 from anneal.jobs.throughput import WHOLE_JOB, rate_of
 from workers.contract.budget import training_budget
@@ -76,7 +77,10 @@ class LimitHit:
 
 @dataclass(frozen=True)
 class Estimate:
-    """`tokens` are of one pass; `price` is None where an hour has no price."""
+    """`tokens` are of one pass; `price` is None where an hour has no price.
+
+    `seconds` are until the job is over; `price` is of all work, which trials that run at once do in the same time.
+    """
 
     tokens: Range
     tokens_from: str
@@ -109,31 +113,34 @@ def job_estimate(*, dataset_version_id: uuid.UUID, base_model: str, options: Map
     spec = wanted.spec.with_method_for(info.num_parameters)
     read = preview_result(version.id, reading_of(spec).sha256())
     tokens = _tokens(version, info, spec) if read is None else _exactly(read["split"]["num_tokens"])
-    passes = _passes(spec, None if read is None else int(read["epochs"]))
+    passes = _passes(spec, None if read is None else int(read["epochs"])).at_most(
+        most_passes(
+            spec,
+            num_rows=_rows_of_a_pass(spec, version, info, tokens),
+            rows_per_step=None if read is None else read["batch_size"],
+        )
+    )
     rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
     correction = correction_of(
         [ratio for job in finished_jobs(info.slug)[:_MOST_OWN_JOBS] if (ratio := _ratio(job))], prior=rate.log_spread
     )
     spread = math.exp(correction.log_spread)
-    runs = _runs(spec)
     one = tokens.times(passes).mapped(WHOLE_JOB * correction.factor / rate.tokens_per_second)
-    seconds = Range(
-        one.low * runs / spread + _SET_UP_S, one.likely * runs + _SET_UP_S, one.high * runs * spread + _SET_UP_S
-    )
-    limits = _limits(spec, seconds)
-    seconds = seconds.at_most(getattr(spec.search, "max_seconds", None) or math.inf)
-    seconds = seconds.at_most(spec.limits.max_seconds or math.inf)
-    # A budget ends the training; what follows takes its share of the time as ever.
+    one = Range(one.low / spread, one.likely, one.high * spread)
+    places, count = num_places(spec), num_trainings(spec)
+    alone = one.mapped(1, _SET_UP_S)
+    work = alone.mapped(count) if places > 1 else one.mapped(count, _SET_UP_S)
+    limits = _limits(spec, alone=alone, work=work)
     price = price_per_hour()
-    budget = training_budget(spec.limits, price_per_hour=price)
-    seconds = seconds.at_most(math.inf if budget is None else budget.seconds * WHOLE_JOB)
+    work = work.at_most(_most_work(spec, price))
+    seconds = work.mapped(1 / places)
     return Estimate(
         tokens=tokens,
         tokens_from="statistics" if read is None else "preview",
         passes=passes,
         seconds=seconds,
         memory_bytes=_memory(spec, version, info, None if read is None else int(read["split"]["longest"])),
-        price=None if price is None else seconds.mapped(price / 3600),
+        price=None if price is None else work.mapped(price / 3600),
         currency=price_currency(),
         device=rate.device,
         is_measured=rate.is_measured,
@@ -170,14 +177,8 @@ def _ratio(job: Job) -> float | None:
     tokens = _tokens(DatasetVersionFacts.of(job.dataset_version), info, spec).likely
     rate = rate_of(base_model=info.slug, num_parameters=info.num_parameters, method=spec.method.type)
     passes = min(float(epochs), job.epoch) if job.epoch else float(epochs)
-    expected = _SET_UP_S + tokens * passes * _runs(spec) * WHOLE_JOB / rate.tokens_per_second
+    expected = _SET_UP_S + tokens * passes * num_trainings(spec) * WHOLE_JOB / rate.tokens_per_second
     return job.worked_s / expected if job.worked_s > 0 else None
-
-
-def _runs(spec: JobSpec) -> float:
-    """How often the training rows are trained on: trials one after another; with augmentation each twice."""
-    trials = 1 if isinstance(spec.search, NoSearch) else spec.search.num_trials
-    return trials * (1 if spec.augmentation is None else 2)
 
 
 def _exactly(value: float) -> Range:
@@ -246,13 +247,39 @@ def _memory(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo, lo
     return Range(fixed, fixed + rows * mean * per_token, fixed + 2 * rows * most * per_token)
 
 
-def _limits(spec: JobSpec, seconds: Range) -> tuple[LimitHit, ...]:
+def _rows_of_a_pass(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo, tokens: Range) -> float:
+    """As steps count them: windows and blocks of texts that are read whole."""
+    if spec.task.type not in _READ_WHOLE:
+        return version.num_train_rows
+    blocks = tokens.likely / (spec.task.max_length if isinstance(spec.task.max_length, int) else info.max_length)
+    return blocks if spec.task.type == "causal_lm" else max(blocks, version.num_train_rows)
+
+
+def _most_work(spec: JobSpec, price: float | None) -> float:
+    """Seconds by all limits together. Time counts for each job and for each place of a search, money for all of them."""
+    places = num_places(spec)
+    found = [math.inf]
+    if spec.limits.max_seconds is not None:
+        found.append(spec.limits.max_seconds * (num_trainings(spec) if places > 1 else 1))
+    if (of_search := getattr(spec.search, "max_seconds", None)) is not None:
+        found.append(of_search * places)
+    if (cost := getattr(spec.search, "max_cost", None)) is not None and price:
+        found.append(cost / price * 3600)
+    # A budget ends the training; what follows takes its share of the time as ever.
+    if (budget := training_budget(spec.limits, price_per_hour=price)) is not None:
+        found.append(budget.seconds * WHOLE_JOB)
+    return min(found)
+
+
+def _limits(spec: JobSpec, *, alone: Range, work: Range) -> tuple[LimitHit, ...]:
+    """Those that may be met. Trials that run at once are jobs of their own, and each has the limits of a job."""
+    places = num_places(spec)
     found = []
-    for field, limit in (
-        ("limits.max_seconds", spec.limits.max_seconds),
-        ("limits.budget_seconds", spec.limits.budget_seconds),
-        ("search.max_seconds", getattr(spec.search, "max_seconds", None)),
-        *((field, _seconds_of_cost(cost)) for field, cost in spec.budgets_of_money.items()),
+    for field, limit, seconds in (
+        ("limits.max_seconds", spec.limits.max_seconds, work if places == 1 else alone),
+        ("limits.budget_seconds", spec.limits.budget_seconds, work),
+        ("search.max_seconds", getattr(spec.search, "max_seconds", None), work.mapped(1 / places)),
+        *((field, _seconds_of_cost(cost), work) for field, cost in spec.budgets_of_money.items()),
     ):
         if limit is not None and seconds.high > limit:
             is_certain = seconds.low > limit

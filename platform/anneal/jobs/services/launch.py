@@ -18,6 +18,7 @@ from anneal.jobs.errors import reason_message
 from anneal.jobs.models import Job, JobEvent
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import DatasetVersionFacts, dataset_version_facts, preview_of_reading
+from anneal.jobs.services.extent import most_passes, num_trainings
 from anneal.jobs.services.moves import DISPATCH_CHANNEL, STREAM_CHANNEL, channel_notify
 from anneal.jobs.services.side_by_side import is_side_by_side, search_advance
 from anneal.jobs.services.trials import search_begin
@@ -27,7 +28,7 @@ from workers.contract.catalogue import BaseModelInfo
 from workers.contract.columns import COLUMNS
 from workers.contract.preview import reading_of
 from workers.contract.reasons import REASONS, Fault
-from workers.contract.spec import Choices, DataSource, JobSpec, NoSearch, Range
+from workers.contract.spec import Choices, DataSource, JobSpec, Range
 from workers.contract.states import State
 
 MAX_QUEUED = 1000
@@ -311,9 +312,8 @@ def check_room() -> None:
 def _estimate_s(spec: JobSpec, version: DatasetVersionFacts, info: BaseModelInfo) -> float:
     epochs = spec.optimisation.epochs if isinstance(spec.optimisation.epochs, int) else _ASSUMED_EPOCHS
     size = info.num_parameters / _REFERENCE_PARAMETERS
-    trial_s = version.num_train_rows * epochs * size / _EXAMPLES_PER_SECOND
-    if spec.augmentation is not None:
-        trial_s *= 2  # It is compared with the same run without.
-    if isinstance(spec.search, NoSearch) or spec.search.side_by_side > 1:
-        return _SET_UP_S + trial_s
-    return _SET_UP_S + min(spec.search.num_trials * trial_s, spec.search.max_seconds or math.inf)
+    passes = min(epochs, most_passes(spec, num_rows=version.num_train_rows))
+    trial_s = version.num_train_rows * passes * size / _EXAMPLES_PER_SECOND
+    if is_side_by_side(spec):
+        return _SET_UP_S + trial_s  # Each trial is a job with the estimate of the search.
+    return _SET_UP_S + min(num_trainings(spec) * trial_s, getattr(spec.search, "max_seconds", None) or math.inf)

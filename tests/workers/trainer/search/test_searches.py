@@ -73,6 +73,35 @@ def test_random_points_depend_on_seed_and_number_and_stay_inside() -> None:
     assert {settings["optimisation.schedule"] for settings in found} == {"linear", "cosine"}
 
 
+@pytest.mark.parametrize(
+    ("part", "inside"),
+    [
+        ({"low": 1, "high": 1024, "is_log": True}, (1, 1024)),
+        ({"low": 1.5, "high": 3.2}, (2, 3)),
+        ({"low": 0.5, "high": 3, "is_log": True}, (1, 3)),
+    ],
+)
+def test_whole_numbers_are_drawn_inside_and_evenly_over_orders_of_magnitude(
+    part: dict[str, Any], inside: tuple[int, int]
+) -> None:
+    space = {"optimisation.epochs": {"type": "range", "is_integer": True, **part}}
+    search = Randomised(RandomSearch.model_validate({"type": "random", "space": space, "num_trials": 400}))
+    drawn = [int(search.propose(number, [], seed=0)["optimisation.epochs"]) for number in range(400)]
+    assert (min(drawn), max(drawn)) == pytest.approx(inside, rel=0.1)
+    assert inside[0] <= min(drawn) <= max(drawn) <= inside[1]
+    if inside[1] == 1024:
+        assert 150 < sum(value <= 32 for value in drawn) < 250
+    proposed = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": space})).propose(0, [], seed=0)
+    assert inside[0] <= proposed["optimisation.epochs"] <= inside[1]
+
+
+def test_a_narrow_range_is_not_left_by_rounding() -> None:
+    space = {"optimisation.learning_rate": {"type": "range", "low": 0.00012344, "high": 0.00012346}}
+    search = Randomised(RandomSearch.model_validate({"type": "random", "space": space}))
+    drawn = [search.propose(number, [], seed=0)["optimisation.learning_rate"] for number in range(50)]
+    assert all(0.00012344 <= float(value) <= 0.00012346 for value in drawn)
+
+
 def test_the_estimator_goes_where_it_was_good_and_repeats_itself() -> None:
     search = Parzen(OptunaSearch.model_validate({"type": "optuna", "space": RANGE, "num_trials": 60}))
     history: list[TrialRecord] = []
@@ -140,6 +169,10 @@ def test_brackets_of_hyperband_compare_among_themselves_from_their_own_rungs_on(
         ({"type": "random", "space": {"optimisation.epochs": {"type": "range", "low": 3, "high": 2}}}, "below high"),
         ({"type": "random", "space": {"optimisation.learning_rate": {"type": "range", "low": 0, "high": 1, "is_log": True}}},
          "above 0"),
+        *(
+            ({"type": "random", "space": {path: {"type": "range", "low": low, "high": 64}}}, f"{path} takes whole numbers .* is_integer")
+            for path, low in (("optimisation.batch_size", 8), ("optimisation.epochs", 1.5), ("seed", 0), ("task.max_length", 8))
+        ),
     ],
 )  # fmt: skip
 def test_a_search_that_cannot_be_made_is_refused(search: dict[str, Any], said: str) -> None:
@@ -205,6 +238,7 @@ def test_a_killed_search_goes_on_and_ends_as_it_would_have(
 def test_a_trial_that_was_cut_off_goes_on_from_its_own_checkpoint(trainer: ForkingTrainer, tmp_path: Path) -> None:
     heads = {"optimisation.head": {"type": "choices", "values": ["random", "probe"]}}
     spec = spec_dict(search={"type": "grid", "space": heads}, optimisation=EPOCHS, checkpointing={"every_steps": 1})
+    spec["data"] = {"train": "train.jsonl"}
     out = tmp_path / "out"
 
     def is_time(lines: list[str]) -> bool:
@@ -217,6 +251,8 @@ def test_a_trial_that_was_cut_off_goes_on_from_its_own_checkpoint(trainer: Forki
     assert resumed.status == 0, resumed.log
     assert [(trial.number, trial.state) for trial in resumed.of_type("trial")] == [(0, "complete"), (1, "complete")]
     assert [began.number for began in resumed.of_type("trial_began")] == [0, 1]
+    said = [warned.code for warned in resumed.of_type("warning")]
+    assert said.count("data:validation_split_off") == 1, "of the same data, whatever trial reads them"
     assert {step for name, step in resumed.metrics if name == "trial-1/train/loss"} == set(range(1, 13))
     found = report(resumed)
     assert found.best == 1

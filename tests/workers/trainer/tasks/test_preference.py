@@ -194,6 +194,16 @@ def test_refuses_rows_by_their_number(
     assert said in caught.value.message
 
 
+@pytest.mark.parametrize("kind", [True, False])
+def test_kto_needs_answers_of_both_kinds(tiny_base: Tiny, tmp_path: Path, kind: bool) -> None:
+    rows = [{**row, "label": kind} for row in preference_rows(12, seed=1)]
+    with pytest.raises(JobError) as caught:
+        Read(tmp_path, rows, loss="kto")
+    assert caught.value.reason.code == "data:single_class"
+    assert f"train.jsonl have {str(kind).lower()} in column 'label'" in caught.value.message
+    Read(tmp_path, rows)
+
+
 def test_rewards_of_pairs_and_of_single_answers() -> None:
     pairs = Rewards(np.array([1.0, 2.0, 0.0]), np.array([0.0, 3.0, 0.0]), None)
     everything = np.arange(3)
