@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from safetensors.torch import save
 
 from workers.contract.events import Metrics, Warned
 from workers.contract.reasons import JobError
@@ -170,13 +173,26 @@ class Run:
 
         The two are the same but for methods that put something in front of the text.
         """
-        is_base = untouched is not None or self.method.starts_as_base
         opened = untouched or (lambda: self.engine)
-        return self.feature_cache.get(
-            split if is_base else f"{split}-{self.spec.method.type}",
+        return self.kept_features(
+            split,
             self.encoded[split],
             lambda encoded: opened().tensor(encoded, lambda model, batch: model.pooled_of(batch)),
+            is_base=untouched is not None,
         )
+
+    def kept_features(
+        self, split: str, encoded: Encoded, compute: Callable[[Encoded], torch.Tensor], *, is_base: bool
+    ) -> torch.Tensor:
+        """What `compute` makes of rows of a split with the untouched base model, or else with this run's own before its first step.
+
+        Kept under a name that holds all that they depend on, since the trials of a search share what is kept. What a method puts in front
+        of a text is drawn: it depends on the settings, on the seed and on which words there are.
+        """
+        name = split
+        if not is_base and not self.method.starts_as_base:
+            name = f"{split}-{hashlib.sha256(save(self.engine.weights())).hexdigest()[:32]}"
+        return self.feature_cache.get(name, encoded, compute)
 
     def untouched(self) -> AbstractContextManager[Callable[[], Engine]]:
         """Gives an engine around the untouched base model, once training has moved the run's own: opened when first asked for, closed at
