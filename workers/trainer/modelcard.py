@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workers.bootstrap import MIN_ROWS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -38,7 +40,11 @@ _EFFECTS = {
     "no_difference": "No effect of augmentation could be shown",
     "worse": "Augmentation did harm",
 }
-_TESTS = {"mcnemar": "McNemar, exact", "paired_bootstrap": "paired bootstrap"}
+_TESTS = {
+    "mcnemar": "McNemar, exact",
+    "paired_permutation": "paired permutation",
+    "paired_bootstrap": "paired bootstrap",
+}
 _POINTS = {
     "mean_absolute_error",
     "root_mean_squared_error",
@@ -83,7 +89,7 @@ weights. It reads up to {run.plan.max_length} tokens, and knows these languages:
 {rows}
 
 {against}: {_difference(verdict.difference, evaluation.primary)} in {evaluation.primary.replace("_", " ")}, p = {verdict.p_value:.2g}
-({_TESTS[verdict.test]}).
+({_TESTS[verdict.test]}).{_reservations(evaluation)}
 {_next_turn(evaluation)}{_augmentation(evaluation)}
 ## How to use it
 
@@ -99,6 +105,12 @@ The base model {base.source} is under {base.licence}. What was learnt from your 
 """
 
 
+def _reservations(evaluation: Evaluation) -> str:
+    if evaluation.num_rows >= MIN_ROWS:
+        return ""
+    return f" Over fewer than {MIN_ROWS} rows an interval is narrower than it should be."
+
+
 def _augmentation(evaluation: Evaluation) -> str:
     effect = evaluation.augmentation_effect
     if effect is None:
@@ -106,8 +118,8 @@ def _augmentation(evaluation: Evaluation) -> str:
     of_this = "with" if effect.delivered == "with_augmentation" else "without"
     return f"""
 Trained twice, with augmented training rows and without. {_EFFECTS[effect.outcome]} on the held-out rows:
-{_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g} (paired
-bootstrap). This is the model {of_this} augmentation: it was the better one on the validation rows.
+{_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g}. This
+is the model {of_this} augmentation: it was the better one on the validation rows.
 """
 
 
