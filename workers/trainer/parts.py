@@ -254,7 +254,7 @@ class Run:
         self.events.emit(Metrics(step=step, epoch=self.epoch, values=values))
         value = self.watched(metrics)
         update: dict[str, Any] = {
-            "peak_value": max(value, self.state.peak_value or value),
+            "peak_value": value if self.state.peak_value is None else max(value, self.state.peak_value),
             "judged": (*self.state.judged, value) if step else (),
         }
         if self._is_gain(value, metrics):

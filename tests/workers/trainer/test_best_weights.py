@@ -60,6 +60,20 @@ def test_first_figures_are_the_best_so_far() -> None:
     assert is_gain(0.1, 9.0, state=RunState(spec_sha256="", data_sha256="", fingerprint={}))
 
 
+def test_a_peak_of_zero_is_the_peak() -> None:
+    """What the untouched base model reaches where rewards are measured from it."""
+    run: Any = SimpleNamespace(
+        state=BEST.model_copy(update={"peak_value": 0.0}),
+        events=SimpleNamespace(emit=lambda _: None),
+        epoch=1.0,
+        watched=lambda metrics: metrics["reward_margin"],
+        on_judged=lambda _: None,
+        _is_gain=lambda *_: False,
+    )
+    Run.judge_weights(run, {"reward_margin": -0.06, "loss": 0.7}, step=12)
+    assert run.state.peak_value == 0.0
+
+
 def test_a_figure_that_is_no_number_ends_the_run_and_names_the_step() -> None:
     with pytest.raises(JobError, match="loss became nan at step 12") as caught:
         Run.judge_weights(cast("Run", None), {"macro_f1": 0.4, "loss": math.nan}, step=12)
