@@ -7,6 +7,7 @@ import hashlib
 import math
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from safetensors.torch import save
@@ -16,11 +17,12 @@ from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches
+from workers.trainer.data.scores import are_alike
 from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.prepare import rows_of_pass
 from workers.trainer.schedule import learning_rate_at
-from workers.trainer.tasks import VariesByEpoch
+from workers.trainer.tasks import Correlates, VariesByEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -222,9 +224,22 @@ class Run:
 
     @property
     def watched_name(self) -> str:
-        """The validation figure that decides which weights are best."""
+        """The validation figure that decides which weights are best: the loss where the wanted one cannot."""
+        return "loss" if self.is_wanted_flat else self.wanted_name
+
+    @property
+    def wanted_name(self) -> str:
         stopping = self.spec.optimisation.early_stopping
         return self.task.watched if stopping is None or stopping.metric == "auto" else stopping.metric
+
+    @cached_property
+    def is_wanted_flat(self) -> bool:
+        """Whether the wanted figure is the same for any weights: a correlation with numbers that are all the same."""
+        return (
+            isinstance(self.task, Correlates)
+            and self.wanted_name in self.task.correlations
+            and are_alike(self.data.validation)
+        )
 
     def watched(self, metrics: dict[str, float]) -> float:
         """Its value, turned so that higher is better. Raises JobError for a figure that the task does not have."""
@@ -281,6 +296,8 @@ class Run:
         state, stopping = self.state, self.spec.optimisation.early_stopping
         if state.best_value is None or state.best_loss is None or state.peak_value is None:
             return True
+        if self.is_wanted_flat:
+            return value >= state.best_value  # Where the loss is as flat (`Similarity`), what has learnt longest.
         is_coarse = self.watched_name in self.task.shares
         min_delta = stopping.min_delta if stopping is not None else 0.0
         if min_delta > 0 or not is_coarse:
