@@ -106,9 +106,14 @@ The base model {base.source} is under {base.licence}. What was learnt from your 
 
 
 def _reservations(evaluation: Evaluation) -> str:
-    if evaluation.num_rows >= MIN_ROWS:
-        return ""
-    return f" Over fewer than {MIN_ROWS} rows an interval is narrower than it should be."
+    found = []
+    if evaluation.num_rows < MIN_ROWS:
+        found.append(f"Over fewer than {MIN_ROWS} rows an interval is narrower than it should be.")
+    if evaluation.split == "validation":
+        found.append(
+            "These rows also chose the weights, which flatters them a little; a test split would be more honest."
+        )
+    return "".join(f"\n{sentence}" for sentence in found)
 
 
 def _augmentation(evaluation: Evaluation) -> str:

@@ -2404,6 +2404,7 @@ export const en = {
   "verdict.better": "It helped",
   "verdict.better_text":
     "{metric} with your model is {value}{direction} on the {rows} rows of the {split}: {difference} than with the best alternative, {against}. With 95% confidence the gain lies between {low} and {high}.",
+  "verdict.also_chose": "These rows also chose which weights were kept, which flatters your model a little; a test split would be more honest.",
   "verdict.few_rows": { one: "A single row says little: an interval over it means nothing.", other: "{count} rows say little: an interval over so few is narrower than it should be." },
   "verdict.lower_is_better": " (lower is better)",
   "verdict.no_difference": "No clear difference",

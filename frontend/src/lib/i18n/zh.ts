@@ -2368,6 +2368,7 @@ export const zh: Catalogue = {
   "verdict.better": "有用",
   "verdict.better_text":
     "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}），比最好的替代方法（{against}）{difference}。改善幅度的 95% 置信区间为 {low} 到 {high}。",
+  "verdict.also_chose": "保留哪些权重也是用这些行选出的，因此您的模型的结果会略微偏好；使用单独的测试集会更可信。",
   "verdict.few_rows": { other: "只有 {count} 行，说明不了多少：行数这么少时，置信区间比应有的更窄。" },
   "verdict.lower_is_better": "，越低越好",
   "verdict.no_difference": "没有明显差异",
