@@ -123,8 +123,8 @@ def _augmentation(evaluation: Evaluation) -> str:
     of_this = "with" if effect.delivered == "with_augmentation" else "without"
     return f"""
 Trained twice, with augmented training rows and without. {_EFFECTS[effect.outcome]} on the held-out rows:
-{_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g}. This
-is the model {of_this} augmentation: it was the better one on the validation rows.
+{_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g}.
+This is the model {of_this} augmentation: it was the better one on the validation rows.
 """
 
 
