@@ -54,13 +54,17 @@ class Contender(Value):
 
 
 class Verdict(Value):
-    """Tuned against the best of the others on the same rows. `difference` is in the primary metric, positive when tuned is better."""
+    """Tuned against the best of the others on the same rows. `difference` is in the primary metric, positive when tuned is better.
+
+    The test is McNemar's where rows are right or wrong, else it turns the signs of what rows differ by, or counts resamples of them where
+    they are many.
+    """
 
     outcome: Literal["better", "no_difference", "worse"]
     against: ContenderName
     difference: Interval
     p_value: float
-    test: Literal["mcnemar", "paired_bootstrap"]
+    test: Literal["mcnemar", "paired_permutation", "paired_bootstrap"]
 
 
 class ClassScore(Value):

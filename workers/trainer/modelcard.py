@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workers.bootstrap import MIN_ROWS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -40,7 +42,11 @@ _EFFECTS = {
     "no_difference": "No effect of augmentation could be shown",
     "worse": "Augmentation did harm",
 }
-_TESTS = {"mcnemar": "McNemar, exact", "paired_bootstrap": "paired bootstrap"}
+_TESTS = {
+    "mcnemar": "McNemar, exact",
+    "paired_permutation": "paired permutation",
+    "paired_bootstrap": "paired bootstrap",
+}
 _POINTS = {
     "mean_absolute_error",
     "root_mean_squared_error",
@@ -85,7 +91,7 @@ weights. It reads up to {run.plan.max_length} tokens, and knows these languages:
 {rows}
 
 {against}: {_difference(verdict.difference, evaluation.primary)} in {evaluation.primary.replace("_", " ")}, p = {verdict.p_value:.2g}
-({_TESTS[verdict.test]}).
+({_TESTS[verdict.test]}).{_reservations(evaluation)}
 {_next_turn(evaluation)}{_augmentation(evaluation)}
 ## How to use it
 
@@ -101,6 +107,17 @@ The base model {base.source} is under {base.licence}. What was learnt from your 
 """
 
 
+def _reservations(evaluation: Evaluation) -> str:
+    found = []
+    if evaluation.num_rows < MIN_ROWS:
+        found.append(f"Over fewer than {MIN_ROWS} rows an interval is narrower than it should be.")
+    if evaluation.split == "validation":
+        found.append(
+            "These rows also chose the weights, which flatters them a little; a test split would be more honest."
+        )
+    return "".join(f"\n{sentence}" for sentence in found)
+
+
 def _augmentation(evaluation: Evaluation) -> str:
     effect = evaluation.augmentation_effect
     if effect is None:
@@ -108,8 +125,8 @@ def _augmentation(evaluation: Evaluation) -> str:
     of_this = "with" if effect.delivered == "with_augmentation" else "without"
     return f"""
 Trained twice, with augmented training rows and without. {_EFFECTS[effect.outcome]} on the held-out rows:
-{_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g} (paired
-bootstrap). This is the model {of_this} augmentation: it was the better one on the validation rows.
+{_difference(effect.difference, effect.metric)} in {effect.metric.replace("_", " ")} in its favour, p = {effect.p_value:.2g}.
+This is the model {of_this} augmentation: it was the better one on the validation rows.
 """
 
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from safetensors.torch import save
 
 from workers.contract.events import Metrics, Warned
 from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches, num_batches
+from workers.trainer.data.scores import are_alike
 from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.prepare import rows_of_pass
 from workers.trainer.schedule import learning_rate_at
-from workers.trainer.tasks import VariesByEpoch
+from workers.trainer.tasks import Correlates, VariesByEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,13 +178,26 @@ class Run:
 
         The two are the same but for methods that put something in front of the text.
         """
-        is_base = untouched is not None or self.method.starts_as_base
         opened = untouched or (lambda: self.engine)
-        return self.feature_cache.get(
-            split if is_base else f"{split}-{self.spec.method.type}",
+        return self.kept_features(
+            split,
             self.encoded[split],
             lambda encoded: opened().tensor(encoded, lambda model, batch: model.pooled_of(batch)),
+            is_base=untouched is not None,
         )
+
+    def kept_features(
+        self, split: str, encoded: Encoded, compute: Callable[[Encoded], torch.Tensor], *, is_base: bool
+    ) -> torch.Tensor:
+        """What `compute` makes of rows of a split with the untouched base model, or else with this run's own before its first step.
+
+        Kept under a name that holds all that they depend on, since the trials of a search share what is kept. What a method puts in front
+        of a text is drawn: it depends on the settings, on the seed and on which words there are.
+        """
+        name = split
+        if not is_base and not self.method.starts_as_base:
+            name = f"{split}-{hashlib.sha256(save(self.engine.weights())).hexdigest()[:32]}"
+        return self.feature_cache.get(name, encoded, compute)
 
     def untouched(self) -> AbstractContextManager[Callable[[], Engine]]:
         """Gives an engine around the untouched base model, once training has moved the run's own: opened when first asked for, closed at
@@ -209,9 +227,22 @@ class Run:
 
     @property
     def watched_name(self) -> str:
-        """The validation figure that decides which weights are best."""
+        """The validation figure that decides which weights are best: the loss where the wanted one cannot."""
+        return "loss" if self.is_wanted_flat else self.wanted_name
+
+    @property
+    def wanted_name(self) -> str:
         stopping = self.spec.optimisation.early_stopping
         return self.task.watched if stopping is None or stopping.metric == "auto" else stopping.metric
+
+    @cached_property
+    def is_wanted_flat(self) -> bool:
+        """Whether the wanted figure is the same for any weights: a correlation with numbers that are all the same."""
+        return (
+            isinstance(self.task, Correlates)
+            and self.wanted_name in self.task.correlations
+            and are_alike(self.data.validation)
+        )
 
     def watched(self, metrics: dict[str, float]) -> float:
         """Its value, turned so that higher is better. Raises JobError for a figure that the task does not have."""
@@ -241,7 +272,7 @@ class Run:
         self.events.emit(Metrics(step=step, epoch=self.epoch, values=values))
         value = self.watched(metrics)
         update: dict[str, Any] = {
-            "peak_value": max(value, self.state.peak_value or value),
+            "peak_value": value if self.state.peak_value is None else max(value, self.state.peak_value),
             "judged": (*self.state.judged, value) if step else (),
         }
         if self._is_gain(value, metrics):
@@ -268,6 +299,8 @@ class Run:
         state, stopping = self.state, self.spec.optimisation.early_stopping
         if state.best_value is None or state.best_loss is None or state.peak_value is None:
             return True
+        if self.is_wanted_flat:
+            return value >= state.best_value  # Where the loss is as flat (`Similarity`), what has learnt longest.
         is_coarse = self.watched_name in self.task.shares
         min_delta = stopping.min_delta if stopping is not None else 0.0
         if min_delta > 0 or not is_coarse:

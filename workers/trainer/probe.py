@@ -63,7 +63,7 @@ class Probing:
 
 
 class FeatureCache:
-    """Features of the untouched base model by split, kept in a folder so that a resumed run need not compute them again."""
+    """Features by name, kept in a folder so that neither a resumed run nor another trial of a search need compute them again."""
 
     def __init__(self, folder: Path, *, key: str) -> None:
         self._folder = folder

@@ -8263,7 +8263,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        TestEnum: "mcnemar" | "paired_bootstrap";
+        TestEnum: "mcnemar" | "paired_permutation" | "paired_bootstrap";
         TextLength: {
             p50: number;
             p95: number;
@@ -8762,6 +8762,9 @@ export interface components {
         /**
          * Verdict
          * @description Tuned against the best of the others on the same rows. `difference` is in the primary metric, positive when tuned is better.
+         *
+         *     The test is McNemar's where rows are right or wrong, else it turns the signs of what rows differ by, or counts resamples of them where
+         *     they are many.
          */
         Verdict: {
             /** Outcome */

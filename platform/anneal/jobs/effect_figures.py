@@ -7,12 +7,10 @@ from typing import Final, Literal
 
 import numpy as np
 
-from workers.bootstrap import SIGNIFICANT, Bootstrap, FloatArray, IntArray, mcnemar_p_value
+from workers.bootstrap import MIN_ROWS, SIGNIFICANT, Bootstrap, FloatArray, IntArray, mcnemar_p_value
 from workers.contract.base import Value
 from workers.contract.results import Interval, RowFigures
 
-MIN_ROWS: Final = 10
-"""Fewer rows tell nothing; an interval over them would pretend to."""
 MAX_ROWS: Final = 10_000
 """Of more shared rows so many are drawn by a fixed seed: a thousand resamples of them are made while somebody waits."""
 
@@ -35,7 +33,7 @@ class EffectFigures(Value):
     after: Interval
     difference: Interval
     p_value: float
-    test: Literal["mcnemar", "paired_bootstrap"]
+    test: Literal["mcnemar", "paired_permutation", "paired_bootstrap"]
     outcome: Outcome
 
 
@@ -64,6 +62,7 @@ def effect_figures(before: Parts, after: Parts, *, metric: str, is_lower_better:
     is_counted = old.is_right_or_wrong and new.is_right_or_wrong
     if is_counted:
         p_value = mcnemar_p_value(new.parts, old.parts)
+        difference = bootstrap.as_sure_as(p_value, difference)
     return EffectFigures(
         metric=metric,
         is_lower_better=is_lower_better,
@@ -73,7 +72,7 @@ def effect_figures(before: Parts, after: Parts, *, metric: str, is_lower_better:
         after=bootstrap.of(new.of),
         difference=difference,
         p_value=p_value,
-        test="mcnemar" if is_counted else "paired_bootstrap",
+        test="mcnemar" if is_counted else bootstrap.paired_test,
         outcome=outcome_of(difference, p_value),
     )
 

@@ -14,13 +14,14 @@ import pytest
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.models import DatasetVersion, DoctorFinding, DoctorReport
-from anneal.jobs.effect_figures import MAX_ROWS, MIN_ROWS, effect_figures, parts_by_id
+from anneal.jobs.effect_figures import MAX_ROWS, effect_figures, parts_by_id
 from anneal.jobs.models import Job
 from anneal.jobs.services.leases import job_claim, job_finish, job_started
 from tests.anneal.datasets.steps import csv_of, dataset_of, done, good_rows, mapped, rows_of
 from tests.anneal.jobs.material import evaluation_document, job_make
 from tests.anneal.jobs.test_jobs_api import STARTED
 from tests.support.people import Person
+from workers.bootstrap import MIN_ROWS
 from workers.contract.changes import RowChange, changes_write
 from workers.contract.results import RowFigures
 
@@ -218,6 +219,11 @@ def test_figures_of_many_rows_are_drawn_and_lower_can_be_better() -> None:
     assert (found.num_shared, found.num_rows, found.test) == (count - 50, MAX_ROWS, "paired_bootstrap")
     assert (found.before.value, found.outcome) == (2.0, "better")
     assert found.difference.value == pytest.approx(found.before.value - found.after.value)
+    some = effect_figures(
+        *({row: found[row] for row in range(50, 90)} for found in (before, after)), metric="loss", is_lower_better=True
+    )
+    assert some is not None
+    assert some.test == "paired_permutation"
     few = dict.fromkeys(range(MIN_ROWS - 1), (1.0, 1.0))
     assert effect_figures(few, few, metric="loss", is_lower_better=True) is None
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import math
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from tests.workers.trainer.tiny import ROWS_OF_TASK, spec_dict, write_rows, write_task
 from workers.contract.reasons import JobError
 from workers.contract.spec import EarlyStopping, Optimisation
 from workers.trainer.parts import Run
 from workers.trainer.state import RunState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.workers.trainer.conftest import ForkingTrainer
 
 BEST = RunState(
     spec_sha256="", data_sha256="", fingerprint={}, best_step=6, best_value=0.90, best_loss=0.40, peak_value=0.90
@@ -28,6 +34,7 @@ def is_gain(value: float, loss: float, *, state: RunState = BEST, **stopping: An
         data=SimpleNamespace(validation=range(1000)),
         task=SimpleNamespace(shares={"macro_f1"}),
         watched_name="macro_f1" if name == "auto" else name,
+        is_wanted_flat=False,
     )
     return Run._is_gain(run, value, {"accuracy": 0.9, "loss": loss})
 
@@ -60,7 +67,38 @@ def test_first_figures_are_the_best_so_far() -> None:
     assert is_gain(0.1, 9.0, state=RunState(spec_sha256="", data_sha256="", fingerprint={}))
 
 
+def test_a_peak_of_zero_is_the_peak() -> None:
+    """What the untouched base model reaches where rewards are measured from it."""
+    run: Any = SimpleNamespace(
+        state=BEST.model_copy(update={"peak_value": 0.0}),
+        events=SimpleNamespace(emit=lambda _: None),
+        epoch=1.0,
+        watched=lambda metrics: metrics["reward_margin"],
+        on_judged=lambda _: None,
+        _is_gain=lambda *_: False,
+    )
+    Run.judge_weights(run, {"reward_margin": -0.06, "loss": 0.7}, step=12)
+    assert run.state.peak_value == 0.0
+
+
 def test_a_figure_that_is_no_number_ends_the_run_and_names_the_step() -> None:
     with pytest.raises(JobError, match="loss became nan at step 12") as caught:
         Run.judge_weights(cast("Run", None), {"macro_f1": 0.4, "loss": math.nan}, step=12)
     assert caught.value.reason.code == "training:diverged"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["regression", "similarity"])
+def test_scores_that_are_all_alike_leave_the_choice_to_the_loss(
+    trainer: ForkingTrainer, tmp_path: Path, task: str
+) -> None:
+    write_task(tmp_path, task)
+    write_rows(tmp_path / "validation.jsonl", [{**row, "score": 3.5} for row in ROWS_OF_TASK[task](8, seed=2)])
+    outcome = trainer.run(tmp_path / "out", spec_dict(task={"type": task}), data_dir=tmp_path)
+    assert outcome.status == 0, outcome.log
+    (warning,) = outcome.of_type("warning")
+    assert (warning.code, warning.params["figure"]) == ("data:validation_alike", "spearman")
+    losses = {step: value for (name, step), value in outcome.metrics.items() if name == "validation/loss"}
+    *_, best = [saved.step for saved in outcome.of_type("checkpoint") if saved.is_best]
+    # Of similarity the loss says nothing either, as it is about the order of scores.
+    assert best == min(losses, key=lambda step: (losses[step], -step)) > 0

@@ -87,6 +87,8 @@ def test_folder_says_nothing_about_this_machine(straight: Outcome, trainer: Fork
             assert str(trainer.tiny.models_dir) not in text
     card = (straight.out_dir / "model" / "README.md").read_text()
     assert "Apache-2.0" in card
+    assert "These rows also chose" not in card
+    assert "Over fewer than" not in card
     assert "pipeline(" in card
 
 
@@ -154,6 +156,9 @@ def test_splits_validation_off_and_warns_when_there_is_none(trainer: ForkingTrai
     assert outcome.of_type("started")[0].num_examples == {"train": 87, "validation": 9}
     assert [event.code for event in outcome.of_type("warning")] == ["data:validation_split_off"]
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["split"] == "validation"
+    card = (tmp_path / "out" / "model" / "README.md").read_text()
+    assert "Over fewer than 10 rows an interval is narrower" in card
+    assert "These rows also chose the weights" in card
 
 
 def test_keeps_the_last_good_checkpoint_when_training_diverges(trainer: ForkingTrainer, tmp_path: Path) -> None:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from workers.trainer.data.read import Rows
 
 
+def are_alike(rows: Rows) -> bool:
+    """Whether all have one score."""
+    return len(set(rows["score"])) == 1
+
+
 def varied(train: Rows) -> torch.Tensor:
     """The scores of the training rows, (rows,) float64. Raises JobError `data:single_class` where they are all the same."""
     scores = torch.tensor(train["score"], dtype=torch.float64)

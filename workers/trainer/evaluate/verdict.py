@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def verdict_by_rows(bootstrap: Bootstrap, tuned: FloatArray, rivals: Mapping[ContenderName, FloatArray]) -> Verdict:
     """For a primary metric that is the share of right rows: `tuned` and `rivals` hold 1 for right and 0 for wrong."""
     against = max(rivals, key=lambda name: float(rivals[name].mean()))
-    difference = bootstrap.mean(tuned - rivals[against])
-    return _verdict(against, difference, mcnemar_p_value(tuned, rivals[against]), "mcnemar")
+    p_value = mcnemar_p_value(tuned, rivals[against])
+    difference = bootstrap.as_sure_as(p_value, bootstrap.mean(tuned - rivals[against]))
+    return _verdict(against, difference, p_value, "mcnemar")
 
 
 def verdict_by_statistic(
@@ -37,7 +38,7 @@ def verdict_by_statistic(
     rows = np.arange(num_rows)
     against = max(rivals, key=lambda name: sign * rivals[name](rows))
     found, p_value = bootstrap.difference(lambda rows: sign * tuned(rows), lambda rows: sign * rivals[against](rows))
-    return _verdict(against, found, p_value, "paired_bootstrap")
+    return _verdict(against, found, p_value, bootstrap.paired_test)
 
 
 def _verdict(against: ContenderName, difference: Interval, p_value: float, test: str) -> Verdict:

@@ -137,6 +137,13 @@ class FindsPassages(Protocol):
 
 
 @runtime_checkable
+class Correlates(Protocol):
+    """A task with figures that are correlations with the rows' scores: 0 for any answers where all scores are the same."""
+
+    correlations: frozenset[str]
+
+
+@runtime_checkable
 class Augmentable(Protocol):
     """A task whose training rows may be augmented, with what that brought."""
 

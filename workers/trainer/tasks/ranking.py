@@ -138,7 +138,7 @@ class Ranking:
         return self.metrics(self.answer(run.engine, encoded), encoded)
 
     def solve_head(self, run: Run, engine: Engine) -> Head:
-        """The best linear layer on features of the untouched base model, which `engine` holds unless they are cached."""
+        """The best linear layer on features of what `engine` holds: the untouched base, or the run's own model before its first step."""
         train, judged = (self._features(run, engine, split) for split in ("train", "validation"))
         with run.engine.all_threads():
             return solve_linear(
@@ -154,8 +154,11 @@ class Ranking:
         encoded = run.encoded[split]
         # All rows where each is a single pair.
         some = encoded if counts(encoded).max() == 1 else encoded.some(_MOST_PROBED_TOKENS)
-        features_SC = run.feature_cache.get(
-            split, some, lambda encoded: torch.cat(engine.rows(encoded, self.ranker.features)).float()
+        features_SC = run.kept_features(
+            split,
+            some,
+            lambda encoded: torch.cat(engine.rows(encoded, self.ranker.features)).float(),
+            is_base=engine is not run.engine,
         )
         return _Features.of(features_SC, torch.from_numpy(counts(some)), some.targets[TARGET])
 

@@ -29,6 +29,7 @@ class Regression(SequenceTask):
     """Learns the standardised score: (score - mean) / deviation of the training rows. The output layer is scaled back at export."""
 
     problem_type = "regression"
+    correlations = frozenset({"pearson", "spearman"})
 
     def __init__(self, spec: JobSpec) -> None:
         super().__init__(spec)

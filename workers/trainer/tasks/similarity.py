@@ -51,6 +51,7 @@ class Similarity(VectorTask):
 
     watched = "spearman"
     shares: ClassVar[frozenset[str]] = frozenset()
+    correlations = frozenset({"pearson", "spearman"})
 
     # --- data
 

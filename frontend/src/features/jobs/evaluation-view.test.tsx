@@ -76,6 +76,17 @@ describe("EvaluationView", () => {
     expect(await verdictOf(worse)).toContain("Do not use it as it is");
   });
 
+  it("says that rows that chose the weights are no test", async () => {
+    expect(await verdictOf(pairScoreEvaluation)).toContain("These rows also chose which weights were kept");
+    expect(await verdictOf(evaluation)).not.toContain("also chose");
+  });
+
+  it("says that a handful of rows says little", async () => {
+    const few = withVerdict({ ...pairScoreEvaluation, split: "test", num_rows: 4 }, { outcome: "no_difference", test: "paired_permutation", p_value: 0.125 });
+    expect(await verdictOf(few)).toContain("Paired permutation test on the same rows: p = 0.125. 4 rows say little: an interval over so few");
+    expect(await verdictOf(pairScoreEvaluation)).not.toContain("say little");
+  });
+
   it("lists the contenders with the best first, in the metric that the reader chooses", async () => {
     renderApp(<EvaluationView evaluation={pairScoreEvaluation}>{null}</EvaluationView>);
     await screen.findByRole("list", { name: "Against the alternatives" });

@@ -8,6 +8,9 @@ import { OUTCOME_TONES } from "@/lib/job-states.ts";
 import { describeMetric, type Metric } from "@/lib/metrics.ts";
 import { pValueText } from "@/lib/p-value.ts";
 
+/** `MIN_ROWS` of workers/bootstrap.py. */
+const ROWS_FOR_AN_INTERVAL = 10;
+
 interface Props {
   evaluation: Evaluation;
 }
@@ -36,6 +39,8 @@ export function VerdictLine({ evaluation }: Props) {
       <p className={classes["verdict"]}>{t(`verdict.${verdict.outcome}_text`, params)}</p>
       <p className="small muted" style={{ marginTop: 8 }}>
         {t(`verdict.test_${verdict.test}`, { p: `p ${pValueText(verdict.p_value, format)}` })}
+        {evaluation.split === "validation" && ` ${t("verdict.also_chose")}`}
+        {evaluation.num_rows < ROWS_FOR_AN_INTERVAL && ` ${t("verdict.few_rows", { count: evaluation.num_rows })}`}
       </p>
     </div>
   );

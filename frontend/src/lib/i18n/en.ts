@@ -718,6 +718,7 @@ export const en = {
   "effect.side.before": "Before the fix ({version})",
   "effect.test.mcnemar": "Exact McNemar test: p {p}.",
   "effect.test.paired_bootstrap": "Paired bootstrap test: p {p}.",
+  "effect.test.paired_permutation": "Paired permutation test: p {p}.",
   "effect.title": "What the fix brought",
   "effect.title_of": "What the fix of “{check}” brought",
   "effect.under_way": "The effect is being measured. You can leave this page; it goes on.",
@@ -2432,12 +2433,15 @@ export const en = {
   "verdict.better": "It helped",
   "verdict.better_text":
     "{metric} with your model is {value}{direction} on the {rows} rows of the {split}: {difference} than with the best alternative, {against}. With 95% confidence the gain lies between {low} and {high}.",
+  "verdict.also_chose": "These rows also chose which weights were kept, which flatters your model a little; a test split would be more honest.",
+  "verdict.few_rows": { one: "A single row says little: an interval over it means nothing.", other: "{count} rows say little: an interval over so few is narrower than it should be." },
   "verdict.lower_is_better": " (lower is better)",
   "verdict.no_difference": "No clear difference",
   "verdict.no_difference_text":
     "{metric} with your model is {value}{direction} on the {rows} rows of the {split}. With 95% confidence that is between {low} and {high} than with the best alternative, {against}: the difference may be chance. The simpler method may do for you; more or cleaner examples would help most.",
   "verdict.test_mcnemar": "Exact McNemar test on the same rows: {p}.",
   "verdict.test_paired_bootstrap": "Paired bootstrap test on the same rows: {p}.",
+  "verdict.test_paired_permutation": "Paired permutation test on the same rows: {p}.",
   "verdict.title": "Did it help?",
   "verdict.worse": "It did not help",
   "verdict.worse_text":

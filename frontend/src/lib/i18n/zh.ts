@@ -704,6 +704,7 @@ export const zh: Catalogue = {
   "effect.side.before": "修复前（{version}）",
   "effect.test.mcnemar": "精确 McNemar 检验：p {p}。",
   "effect.test.paired_bootstrap": "配对自助法检验：p {p}。",
+  "effect.test.paired_permutation": "配对置换检验：p {p}。",
   "effect.title": "修复带来了什么",
   "effect.title_of": "修复“{check}”带来了什么",
   "effect.under_way": "正在测量效果。您可以离开此页面，测量会继续进行。",
@@ -2396,12 +2397,15 @@ export const zh: Catalogue = {
   "verdict.better": "有用",
   "verdict.better_text":
     "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}），比最好的替代方法（{against}）{difference}。改善幅度的 95% 置信区间为 {low} 到 {high}。",
+  "verdict.also_chose": "保留哪些权重也是用这些行选出的，因此您的模型的结果会略微偏好；使用单独的测试集会更可信。",
+  "verdict.few_rows": { other: "只有 {count} 行，说明不了多少：行数这么少时，置信区间比应有的更窄。" },
   "verdict.lower_is_better": "，越低越好",
   "verdict.no_difference": "没有明显差异",
   "verdict.no_difference_text":
     "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}）。与最好的替代方法（{against}）相比，从{low}到{high}都有可能（95% 置信区间），因此差异可能只是偶然。更简单的方法也许就够用；更多或更干净的样本最有帮助。",
   "verdict.test_mcnemar": "在相同的行上做精确 McNemar 检验：{p}。",
   "verdict.test_paired_bootstrap": "在相同的行上做配对自助法检验：{p}。",
+  "verdict.test_paired_permutation": "在相同的行上做配对置换检验：{p}。",
   "verdict.title": "它有用吗？",
   "verdict.worse": "没有用",
   "verdict.worse_text":

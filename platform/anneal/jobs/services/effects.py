@@ -16,7 +16,7 @@ from typing import Any, Final
 from anneal.catalog.selectors import base_model_list
 from anneal.common.errors import AnnealError
 from anneal.datasets.rows import held_rows
-from anneal.jobs.effect_figures import MIN_ROWS, EffectFigures
+from anneal.jobs.effect_figures import EffectFigures
 from anneal.jobs.models import Job
 from anneal.jobs.selectors import jobs_of_dataset, jobs_on_content
 from anneal.jobs.services.estimate import Estimate, job_estimate
@@ -24,6 +24,7 @@ from anneal.jobs.services.launch import SPEC_FIELDS, job_launch, spec_make
 from anneal.jobs.services.pairs import IncomparableError, judged_jobs, pair_figures
 from anneal.registry.selectors import row_figures_keys
 from anneal.tenants.actor import Actor
+from workers.bootstrap import MIN_ROWS
 from workers.contract.results import UNMEASURED_TASKS
 from workers.contract.states import TERMINAL, State
 

@@ -13,9 +13,10 @@ import numpy as np
 from anneal.common.errors import AnnealError
 from anneal.common.storage import store
 from anneal.datasets.rows import HeldRows, held_rows
-from anneal.jobs.effect_figures import MIN_ROWS, EffectFigures, Parts, effect_figures, parts_by_id
+from anneal.jobs.effect_figures import EffectFigures, Parts, effect_figures, parts_by_id
 from anneal.jobs.models import Job
 from anneal.registry.selectors import evaluations_of_jobs, row_figures_keys
+from workers.bootstrap import MIN_ROWS
 from workers.contract.results import UNMEASURED_TASKS, Evaluation, PreferenceDetails, RowFigures
 
 PAIR_REASONS: Final = (

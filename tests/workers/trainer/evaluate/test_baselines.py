@@ -3,9 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy import sparse
 
 from tests.workers.trainer.tiny import make_rows
-from workers.trainer.evaluate.baselines import centroid_cosines, label_centroid_cosines, majority, tfidf_logreg
+from workers.trainer.evaluate import baselines
+from workers.trainer.evaluate.baselines import (
+    centroid_cosines,
+    label_centroid_cosines,
+    majority,
+    tfidf_label_sets,
+    tfidf_logreg,
+)
 
 
 def test_majority_is_the_most_frequent_training_label() -> None:
@@ -41,6 +49,44 @@ def test_tfidf_learns_words() -> None:
     assert np.mean(found == [number[row["label"]] for row in test]) > 0.85
     assert probabilities is not None
     assert np.array_equal(probabilities.argmax(1), found)
+
+
+def lettered(num_labels: int, *, each: int) -> tuple[list[str], np.ndarray]:
+    """Texts with a word of their label among others, which all have."""
+    targets = np.arange(num_labels * each) % num_labels
+    return [f"of label{target} and more{row % 7}" for row, target in enumerate(targets)], targets
+
+
+def test_hundreds_of_labels_are_learnt() -> None:
+    """Each has so few of the rows that its gradients are small from the start."""
+    targets = np.arange(1200) % 400
+    features = sparse.csr_array((np.full(1200, 0.3), (np.arange(1200), targets)))
+    found = baselines._logistic_regression(400).fit(features, targets).predict(features)
+    assert np.array_equal(found, targets)
+
+
+def test_weights_of_many_labels_are_of_the_most_frequent_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, targets = lettered(4, each=9)
+    whole = tfidf_logreg(texts, targets, texts)[1]
+    monkeypatch.setattr(baselines, "_MOST_WEIGHTS", 4 * 1000)
+    assert np.array_equal(tfidf_logreg(texts, targets, texts)[1], whole), "more room than words changes no bit"
+    monkeypatch.setattr(baselines, "_MOST_WEIGHTS", 4 * 2)
+    assert np.ptp(tfidf_logreg(texts, targets, texts)[1][:4]) < 0.1, "“of” and “and” tell nothing"
+    sets = np.eye(4)[targets]
+    monkeypatch.setattr(baselines, "_MOST_WEIGHTS_IN_TURN", 4 * 2)
+    assert np.ptp(tfidf_label_sets(texts, sets, texts)) < 0.1
+
+
+def test_beyond_the_limit_of_scores_means_of_labels_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baselines, "_MOST_SCORES", 100)
+    monkeypatch.setattr(baselines, "_ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(baselines, "_logistic_regression", None)
+    texts, targets = lettered(12, each=3)
+    found, scores = tfidf_logreg(texts, targets, texts[:12])
+    assert found.tolist() == list(range(12))
+    assert scores is not None
+    assert np.array_equal(tfidf_label_sets(texts, np.eye(12)[targets], texts[:12]), scores)
+    assert tfidf_logreg(["!"] * 60, np.arange(60) % 2, ["?"])[1] is None
 
 
 def test_tfidf_falls_back_to_the_majority_when_no_text_has_a_word() -> None:

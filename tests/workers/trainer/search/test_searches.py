@@ -266,6 +266,20 @@ def test_a_trial_that_was_cut_off_goes_on_from_its_own_checkpoint(trainer: Forki
 
 
 @pytest.mark.slow
+def test_a_trial_begins_with_its_own_virtual_tokens(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    """Features of all trials lie in one folder."""
+    space = {"method.tokens": {"type": "choices", "values": [2, 20]}}
+    spec = {"method": {"type": "prompt"}, "optimisation": EPOCHS, "limits": {"max_steps": 1}}
+    found = trainer.run(tmp_path / "search", spec_dict(**spec, search={"type": "grid", "space": space}))
+    alone = trainer.run(tmp_path / "alone", spec_dict(**spec | {"method": {"type": "prompt", "tokens": 20}}))
+    assert {
+        (name.removeprefix("trial-1/"), step): value
+        for (name, step), value in found.metrics.items()
+        if name.startswith("trial-1/")
+    } == alone.metrics
+
+
+@pytest.mark.slow
 def test_settings_that_refuse_one_another_end_their_trial_alone(trainer: ForkingTrainer, tmp_path: Path) -> None:
     space = {
         "method.rank": {"type": "choices", "values": [4, 64]},

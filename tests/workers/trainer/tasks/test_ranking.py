@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,3 +194,20 @@ def test_lists_are_judged_against_popularity_words_and_the_untouched_base(
     worst = details.examples[0]
     assert worst.rank == max(example.rank for example in details.examples)
     assert [text.score for text in worst.first] == sorted((text.score for text in worst.first), reverse=True)
+
+
+@pytest.mark.slow
+def test_layer_on_the_untouched_base_is_one_rival_for_all_methods(
+    trainer: ForkingTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tiny_data.ROWS_OF_TASK, "ranking", scored_pair_rows)
+    data = write_task(tmp_path / "data", "ranking")
+    found = set()
+    for method in ("full", "prompt"):
+        task = {"type": "ranking", "max_length": 40}
+        spec = spec_dict(task=task, method={"type": method}, limits={"max_steps": 1})
+        outcome = trainer.run(tmp_path / method, spec, data_dir=data)
+        assert outcome.status == 0, outcome.log
+        contenders = json.loads((outcome.out_dir / "evaluation.json").read_text())["contenders"]
+        found |= {json.dumps(contender["metrics"]) for contender in contenders if contender["name"] == "base_probe"}
+    assert len(found) == 1
