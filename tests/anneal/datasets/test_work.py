@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
 from anneal.common.outbox import outbox_relay
@@ -22,7 +23,8 @@ from anneal.common.tenancy import service_scope
 from anneal.datasets.files.problems import Problem
 from anneal.datasets.models import Dataset, DatasetVersion
 from anneal.datasets.services import datasets_reconcile, work
-from anneal.datasets.tasks import inspect, validate
+from anneal.datasets.services.applying import ChangeWork
+from anneal.datasets.tasks import change, inspect, validate
 from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown, uploaded
 
 GOOD = csv_of(good_rows(60))
@@ -141,6 +143,71 @@ def test_overtaken_worker_publishes_nothing(owner, monkeypatch):
     validate(dataset_id)
     assert shown(owner.api, dataset_id)["latest_version"] is None
     assert _objects(owner, dataset_id) == []
+
+
+def _answer_is_lost(monkeypatch, kind) -> None:
+    """The server commits the last write of the work, and the connection breaks before it says so."""
+    finish, commit = kind.finish, DatabaseWrapper._commit
+    finished = []
+
+    def noted_finish(self, *values, **named):
+        finish(self, *values, **named)
+        finished.append(self)
+
+    def unheard_commit(self):
+        commit(self)
+        if finished:
+            finished.clear()
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(kind, "finish", noted_finish)
+    monkeypatch.setattr(DatabaseWrapper, "_commit", unheard_commit)
+
+
+def _files_missing(number: int) -> list[str]:
+    with service_scope():
+        version = DatasetVersion.objects.get(number=number)
+    stored = set(store().list_keys(f"{version.tenant_id}/datasets/{version.dataset_id}/{version.id}"))
+    return [file["name"] for file in version.files if file["key"] not in stored]
+
+
+def test_version_keeps_its_files_when_the_answer_to_the_commit_is_lost(committed_db, monkeypatch):
+    from tests.support.people import person_found
+
+    owner = person_found("owner")
+    dataset_id = _mapping_asked(owner)
+    with monkeypatch.context() as patched:
+        _answer_is_lost(patched, work.Work)
+        validate(dataset_id)
+    assert shown(owner.api, dataset_id)["state"] == "ready"
+    assert _files_missing(1) == []
+
+    version = shown(owner.api, dataset_id)["latest_version"]
+    row = owner.api.get(f"/dataset-versions/{version['id']}/rows?limit=1").json()["data"][0]
+    wish = {"base_version_id": version["id"], "changes": [{"id": row["id"], "action": "drop"}]}
+    asked = owner.api.post(f"/datasets/{dataset_id}/changes", wish).json()
+    _answer_is_lost(monkeypatch, ChangeWork)
+    change(asked["id"])
+    assert _files_missing(2) == []
+
+
+@pytest.mark.django_db
+def test_late_sweep_removes_nothing_of_whoever_took_over(owner, monkeypatch):
+    dataset_id = _mapping_asked(owner)
+    real, listed = type(store()).list_keys, []
+
+    def list_keys(self, prefix):
+        if not listed:  # The first worker stands still here, and loses the work.
+            listed.append(prefix)
+            _age(dataset_id, lease_until=timezone.now() - timedelta(seconds=1))
+            validate(dataset_id)
+        return real(self, prefix)
+
+    monkeypatch.setattr(type(store()), "list_keys", list_keys)
+    validate(dataset_id)
+    assert listed
+    assert shown(owner.api, dataset_id)["latest_version"]["number"] == 1
+    assert _files_missing(1) == []
 
 
 @pytest.mark.django_db
