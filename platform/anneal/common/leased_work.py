@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now
 
+from anneal.common.isolation import each
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 
@@ -44,6 +45,7 @@ class LeasedWork(Generic[_Row]):
 
     TICK_S: ClassVar[float] = 0.5
     MOVING_TICK_S: ClassVar[float] = LEASE.total_seconds() / 4
+    RETRY_S: ClassVar[float] = 1.0
 
     row: _Row
     held: QuerySet[_Row]
@@ -133,18 +135,24 @@ class LeasedWork(Generic[_Row]):
     def moving(self) -> Iterator[None]:
         """Around what says nothing until it is done, and may take longer than a lease: the way of a file to the store or from it.
 
-        Another thread renews the lease meanwhile. Raises SupersededError at the end where the work was lost.
+        Another thread renews the lease meanwhile, and tries again where the database would not. Raises SupersededError at the end where the
+        work was lost.
         """
         ended, lost = threading.Event(), threading.Event()
 
         def renew() -> None:
-            try:
-                while not ended.wait(self.MOVING_TICK_S):
+            pause_s = self.MOVING_TICK_S
+            while not lost.is_set() and not ended.wait(pause_s):
+                pause_s = self.MOVING_TICK_S
+                try:
                     self.renew()
-            except SupersededError:
-                lost.set()
-            finally:
-                connection.close()
+                except SupersededError:
+                    lost.set()
+                except Exception:
+                    log.warning("work.not_renewed", exc_info=True, **self._name())
+                    pause_s = min(self.RETRY_S, self.MOVING_TICK_S)
+                finally:
+                    connection.close()
 
         thread = threading.Thread(target=renew, name="lease", daemon=True)
         thread.start()
@@ -167,17 +175,24 @@ class LeasedWork(Generic[_Row]):
 
 
 def ask_again(rows: QuerySet[_Row], ask: Callable[[_Row], None], *, limit: int, asked_at: str = "work_asked_at") -> int:
-    """Ask for the work on rows that nobody does: its message was lost, or its worker. Returns how many. Runs in `service_scope`."""
+    """Ask for the work on rows that nobody does: its message was lost, or its worker. Returns how many. Runs in `service_scope`.
+
+    One that cannot be asked for goes to the end of the line, as those do that can.
+    """
+
+    def asked(row: _Row) -> int:
+        ask(row)
+        return 1
+
     idle: list[Any] = list(
         rows.select_for_update(skip_locked=True, of=("self",))
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()))
         .filter(**{f"{asked_at}__lt": Now() - ASK_AGAIN_AFTER})
         .order_by(asked_at)[:limit]
     )
-    for row in idle:
-        ask(row)
+    num_asked = each(idle, asked, event="work.not_asked_for")
     rows.model._default_manager.filter(pk__in=[row.pk for row in idle]).update(**{asked_at: Now()})  # noqa: SLF001 - its public name
-    return len(idle)
+    return num_asked
 
 
 @contextlib.contextmanager

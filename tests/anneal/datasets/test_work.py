@@ -20,8 +20,9 @@ from django.utils import timezone
 from anneal.common.outbox import outbox_relay
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
+from anneal.datasets import services
 from anneal.datasets.files.problems import Problem
-from anneal.datasets.models import Dataset, DatasetVersion
+from anneal.datasets.models import Dataset, DatasetVersion, Upload
 from anneal.datasets.services import datasets_reconcile, work
 from anneal.datasets.services.applying import ChangeWork
 from anneal.datasets.tasks import change, inspect, validate
@@ -65,6 +66,39 @@ def test_lost_message_is_sent_again(owner):
         assert datasets_reconcile() == 1
         assert datasets_reconcile() == 0, "asked a moment ago"
     assert _messages() == [("datasets.validate", dataset_id)]
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_reconciled_keeps_nothing_else(owner, monkeypatch):
+    stuck, good = _mapping_asked(owner), _mapping_asked(owner)
+    _messages()
+    _age(stuck)
+    _age(good)
+    unused = uploaded(owner.api, GOOD)
+    with owner.scope():
+        Upload.objects.filter(id=unused).update(expires_at=timezone.now() - timedelta(minutes=1))
+    real = services.outbox_put
+
+    def put(topic, **ids):
+        if ids == {"dataset_id": uuid.UUID(stuck)}:
+            raise ValueError("of another release")
+        real(topic, **ids)
+
+    def away(*_):
+        raise OSError("the store is away")
+
+    monkeypatch.setattr(services, "outbox_put", put)
+    monkeypatch.setattr(type(store()), "delete", away)
+    with service_scope():
+        assert datasets_reconcile() == 1
+    assert _messages() == [("datasets.validate", good)]
+    assert owner.api.get(f"/uploads/{unused}").json()["state"] == "received", "its bytes are still there"
+    monkeypatch.undo()
+    _age(stuck)
+    with service_scope():
+        assert datasets_reconcile() == 2
+    assert _messages() == [("datasets.validate", stuck)]
+    assert owner.api.get(f"/uploads/{unused}").json()["state"] == "expired"
 
 
 @pytest.mark.django_db

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.db.models.functions import Now
 
 from anneal.common.models import OutboxEntry
-from anneal.common.outbox import outbox_relay
+from anneal.common.outbox import outbox_put, outbox_relay
 from anneal.common.tenancy import service_scope
+from anneal.jobs.management.commands import dispatcher as dispatcher_module
 from anneal.jobs.management.commands.dispatcher import Dispatcher
 from anneal.jobs.models import Job, TenantShare, Worker
 from anneal.jobs.services import reaper as reaper_module
@@ -273,6 +275,63 @@ def test_a_failing_tick_is_no_health(owner: Person, monkeypatch: pytest.MonkeyPa
     with pytest.raises(OperationalError):
         reaper.tick()
     assert reaper._healthy_since is None
+
+
+def test_a_job_that_cannot_be_moved_keeps_no_other_from_it(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = expired_jobs(owner, 3)
+    real = {"attempt_end": reaper_module.attempt_end, "job_move": reaper_module.job_move}
+
+    def refused(name: str) -> Any:
+        def act(*, job: Job, **rest: Any) -> None:
+            if job.id == jobs[0]:
+                raise ValueError("of another release")
+            real[name](job=job, **rest)
+
+        return act
+
+    for name in real:
+        monkeypatch.setattr(reaper_module, name, refused(name))
+    assert reaped_after(timing().lease_s) == 2
+    assert [job_row(job_id).state for job_id in jobs] == ["starting", "retry_wait", "retry_wait"]
+
+    job_fail(job_id=jobs[0], attempt=1, code="worker:lost")
+    with service_scope():
+        Job.objects.filter(id__in=jobs).update(not_before=Now())
+    assert retries_due() == 2
+    assert [job_row(job_id).state for job_id in jobs] == ["retry_wait", "queued", "queued"]
+
+
+def test_an_action_that_fails_is_no_outage_and_ends_no_round(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    error: Exception = IntegrityError("one bad row")
+    done: list[str] = []
+
+    def reconcile() -> int:
+        raise error
+
+    monkeypatch.setattr(dispatcher_module, "datasets_reconcile", reconcile)
+    monkeypatch.setattr(dispatcher_module, "idempotency_sweep", lambda: done.append("idempotency") or 0)
+    Dispatcher().tick()
+    assert done == ["idempotency"]
+    error = OperationalError("server closed the connection unexpectedly")
+    with pytest.raises(OperationalError):
+        Dispatcher().tick()
+
+
+def test_a_message_of_another_release_waits_and_keeps_no_other(owner: Person, caplog: Any) -> None:
+    outbox_put("novelties.begin", job_id=1)
+    job_id = uuid.uuid4()
+    outbox_put("jobs.wake", job_id=job_id)
+    dispatcher, sent = Dispatcher(), []
+
+    def send(topic: str, kwargs: dict[str, str], *, queue: str, **_options: Any) -> None:
+        sent.append((topic, kwargs["job_id"], queue))
+
+    dispatcher._celery = SimpleNamespace(send_task=send)
+    dispatcher.tick()
+    assert sent == [("jobs.wake", str(job_id), "gpu")]
+    assert "novelties.begin" in caplog.text
+    with service_scope():
+        assert [entry.topic for entry in OutboxEntry.objects.all()] == ["novelties.begin"]
 
 
 def test_poison_after_three_times_at_one_step(owner: Person) -> None:
