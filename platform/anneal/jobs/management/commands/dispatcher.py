@@ -129,8 +129,7 @@ def _connection_parameters() -> dict[str, Any]:
     parameters: dict[str, Any] = dict(connection.get_connection_params())
     for name in ("pool", "cursor_factory", "context", "prepare_threshold", "client_encoding"):
         parameters.pop(name, None)
-    # A listener idles by design; keepalives notice a database that went away without a word.
-    return {**parameters, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
+    return parameters
 
 
 def _in_service_scope(action: Callable[[], int]) -> Callable[[], int]:
