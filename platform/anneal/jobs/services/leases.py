@@ -42,6 +42,7 @@ from workers.contract.reasons import REASONS, Follow
 from workers.contract.results import Evaluation, SearchPart, SearchReport
 from workers.contract.spec import JobSpec
 from workers.contract.states import LEASED, Desired, State, is_allowed
+from workers.contract.storable import storable
 
 __all__ = [
     "Claim",
@@ -222,6 +223,7 @@ def job_finish(
     `search` is the report of a job that searched: then a step of the job is a trial, while `step` is one of the delivered run. A wish to
     cancel that came in time wins; a wish to pause has nothing left to pause.
     """
+    evaluation, search = storable(evaluation), storable(search)
     document = Evaluation.model_validate(evaluation)
     report = SearchReport.model_validate(search) if search is not None else None
     with service_scope():
@@ -304,7 +306,7 @@ def job_fail(
     with service_scope():
         job = attempt_lock(job_id, attempt)
         _charge(job)
-        attempt_end(job=job, code=code, params=dict(params or {}), step=step)
+        attempt_end(job=job, code=code, params=storable(dict(params or {})), step=step)
     log.info("job.attempt_ended", job_id=str(job_id), attempt=attempt, code=code, state=job.state)
     channel_free()
     return State(job.state)
@@ -367,7 +369,8 @@ def job_warn(*, job_id: uuid.UUID, attempt: int, code: str, message: str, params
     with service_scope():
         job = attempt_lock(job_id, attempt)
         desired = Desired(job.desired)
-        warning: dict[str, Any] = {"code": code, "message": message, "params": dict(params)}
+        params = storable(dict(params))
+        warning: dict[str, Any] = {"code": code, "message": storable(message), "params": params}
         if (search := search_of(job)) is not None:
             warning["params"] = {**params, "trial": job.trial_number}
             job = search
