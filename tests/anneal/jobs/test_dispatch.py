@@ -277,6 +277,24 @@ def test_a_failing_tick_is_no_health(owner: Person, monkeypatch: pytest.MonkeyPa
     assert reaper._healthy_since is None
 
 
+def test_a_job_that_no_worker_can_read_fails_with_a_reason(owner: Person) -> None:
+    made = job_row(job_make(owner))
+    made.id, made.spec = uuid.uuid4(), {**made.spec, "retired_option": 1}
+    with owner.scope():
+        made.save(force_insert=True)
+    states = []
+    for _ in range(6):
+        assert job_claim(job_id=made.id, worker_id=uuid.uuid4()) is None
+        states.append(job_row(made.id).state)
+        with service_scope():
+            Job.objects.filter(id=made.id, state="retry_wait").update(not_before=Now())
+        retries_due()
+    assert states == ["retry_wait"] * 5 + ["failed"]
+    job = job_row(made.id)
+    assert (job.reason_code, job.attempt) == ("platform:internal", 6)
+    assert "retired_option" in job.reason_params["detail"]
+
+
 def test_a_job_that_cannot_be_moved_keeps_no_other_from_it(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = expired_jobs(owner, 3)
     real = {"attempt_end": reaper_module.attempt_end, "job_move": reaper_module.job_move}

@@ -16,6 +16,7 @@ import structlog
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from pydantic import ValidationError
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
@@ -101,7 +102,11 @@ class Claim:
 
 
 def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
-    """Take a queued job; None when it is not to be had (taken, ended, paused: a wake message is only a hint)."""
+    """Take a queued job; None when it is not to be had (taken, ended, paused: a wake message is only a hint).
+
+    One that cannot be read (its spec is of another release, its data or the checkpoint that it delivers is gone) counts as a try: another
+    worker may know it, and when none does it fails.
+    """
     with service_scope():
         job = job_lock(job_id, states={State.QUEUED}, desired=Desired.RUN.value)
         if job is None:
@@ -123,20 +128,32 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
             seconds_remaining=None,
             examples_per_second=None,
         )
-        [ran_for] = Job.objects.filter(id=job.id).values_list(Now() - F("started_at"), flat=True)
-        with tenant_scope(job.tenant_id):
-            version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
-            checkpoint = checkpoint_newest(job.id) if is_resumed else job.delivers
-            part = part_of(job)
-            delivered = _to_deliver(job) if part is not None and part.trial is None else None
-            Job.objects.filter(trial_jobs=job, started_at__isnull=True).update(started_at=Now())
+        job.attempt = attempt
+        try:
+            with tenant_scope(job.tenant_id):
+                claim = _claim(job, is_resumed=is_resumed)
+        except (LookupError, ValidationError) as error:
+            log.exception("job.not_readable", job_id=str(job.id), attempt=attempt)
+            attempt_end(job=job, code="platform:internal", params=storable({"detail": str(error)[:1000]}))
+            return None
+    log.info("job.claimed", job_id=str(job.id), attempt=attempt, committed_step=job.committed_step)
+    return claim
+
+
+def _claim(job: Job, *, is_resumed: bool) -> Claim:
+    """What a job that was just claimed needs, in the scope of its tenant. Raises LookupError, ValidationError."""
+    [ran_for] = Job.objects.filter(id=job.id).values_list(Now() - F("started_at"), flat=True)
+    version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
     if version is None:
         raise LookupError(f"dataset version {job.dataset_version_id} of job {job.id} is not there")
-    log.info("job.claimed", job_id=str(job.id), attempt=attempt, committed_step=job.committed_step)
+    checkpoint = checkpoint_newest(job.id) if is_resumed else job.delivers
+    part = part_of(job)
+    delivered = _to_deliver(job) if part is not None and part.trial is None else None
+    Job.objects.filter(trial_jobs=job, started_at__isnull=True).update(started_at=Now())
     return Claim(
         job_id=job.id,
         tenant_id=uuid.UUID(str(job.tenant_id)),
-        attempt=attempt,
+        attempt=job.attempt,
         spec_json=JobSpec.model_validate(job.spec).canonical_json(),
         data_files=tuple(_stored(file) for file in version.files),
         checkpoint=_to_restore(checkpoint) if checkpoint is not None else None,
