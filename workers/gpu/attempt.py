@@ -64,7 +64,7 @@ from workers.contract.spec import JobSpec, NoSearch
 from workers.contract.states import Desired
 from workers.gpu.child import END, Child
 from workers.gpu.sink import Sink
-from workers.gpu.stage import Staged, WorkFolder
+from workers.gpu.stage import DamagedCheckpointError, Staged, WorkFolder
 from workers.gpu.usage import UsageWatch
 
 log = structlog.get_logger(__name__)
@@ -204,6 +204,9 @@ class Attempt:
             log.warning("attempt.fenced_off", **self._lease_fields())
         except DiskFullError as error:
             self._fail("disk:full", str(error))
+        except DamagedCheckpointError as error:
+            log.exception("attempt.damaged_checkpoint", **self._lease_fields())
+            self._fail("platform:checkpoint_damaged", str(error), checkpoint=str(error.checkpoint_id))
         except (FileNotFoundError, ValueError) as error:
             # Only staging raises these: a stored file is gone or is not what it was.
             log.exception("attempt.damaged_input", **self._lease_fields())
@@ -497,9 +500,9 @@ class Attempt:
     def _persist_log(self, child: Child) -> None:
         self._sink.log(list(child.log), is_last=True)
 
-    def _fail(self, code: str, detail: str) -> None:
+    def _fail(self, code: str, detail: str, **params: str) -> None:
         try:
-            self._persist(job_fail, code=code, params={"detail": detail[:1000]}, step=self._step)
+            self._persist(job_fail, code=code, params={"detail": detail[:1000], **params}, step=self._step)
         except LeaseLost:
             log.warning("attempt.fenced_off", **self._lease_fields())
         except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import signal
 import threading
@@ -12,17 +13,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 
 from anneal.common.storage import store
+from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Job
-from anneal.jobs.services.leases import job_claim
+from anneal.jobs.services.leases import StoredFile, job_claim, job_fail
 from anneal.jobs.services.outages import PlatformAwayError
+from anneal.jobs.services.reaper import retries_due
+from anneal.jobs.services.reports import checkpoint_commit
 from anneal.jobs.timing import Timing
 from tests.anneal.jobs.material import job_make, job_row
 from tests.support.people import Person
-from workers.contract.events import CheckpointSaved, Event, Metrics, Stopped, Warned
+from workers.contract.events import CheckpointSaved, Event, Failed, Metrics, Stopped, Warned
 from workers.gpu import attempt as attempts
 from workers.gpu.attempt import Attempt, Lease
+from workers.gpu.stage import WorkFolder
 
 STALL_S = 2.0
 
@@ -147,6 +153,48 @@ def test_old_checkpoint_that_the_store_will_not_remove_ends_no_run(
     monkeypatch.setattr(type(store()), "delete_prefix", refused)
     job, _ = run(owner, tmp_path, [*(saved(step) for step in (5, 6, 7)), Stopped(step=7)])
     assert (job.state, job.reason_code, job.committed_step) == ("queued", "worker:shutdown", 7)
+
+
+def test_next_attempt_starts_from_an_earlier_checkpoint_when_the_last_one_is_damaged(
+    owner: Person, tmp_path: Path
+) -> None:
+    def stored(step: int) -> list[StoredFile]:
+        key = f"{owner.tenant_id}/jobs/{job_id}/1/checkpoints/{step}/state.json"
+        path = tmp_path / f"{step}.json"
+        path.write_text(f"{step}")
+        store().put_file(key, path)
+        return [StoredFile("state.json", key, hashlib.sha256(path.read_bytes()).hexdigest(), 1)]
+
+    job_id = job_make(owner)
+    assert job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    kept = {step: stored(step) for step in (5, 9)}
+    for step, files in kept.items():
+        named: dict[str, Any] = {"key_prefix": f"{step}", "files": files, "manifest_sha256": "a" * 64}
+        checkpoint_commit(job_id=job_id, attempt=1, step=step, epoch=1.0, is_best=False, **named)
+    job_fail(job_id=job_id, attempt=1, code="worker:lost")
+    work = WorkFolder(tmp_path / "work", uuid.uuid4())
+    work.open()
+
+    def tried() -> int:
+        """The step that the next attempt starts from; it ends before a trainer has anything to say."""
+        with service_scope():
+            Job.objects.filter(id=job_id).update(not_before=Now())
+        retries_due()
+        claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
+        assert claim is not None
+        assert claim.checkpoint is not None
+        trainer: Any = Trainer([Failed(code="platform:internal", message="tried")])
+        Attempt(claim=claim, work=work, stopping=threading.Event(), child=lambda: trainer).run()
+        return claim.checkpoint.step
+
+    store().delete(kept[9][0].key)
+    assert (tried(), job_row(job_id).reason_code) == (9, "platform:checkpoint_damaged")
+    assert (tried(), job_row(job_id).reason_code) == (5, "platform:internal")
+    (tmp_path / "bad").write_text("?")
+    store().put_file(kept[5][0].key, tmp_path / "bad")
+    assert (tried(), job_row(job_id).reason_code) == (5, "platform:checkpoint_damaged")
+    assert tried() == 9, "none is left: the store may find it again"
+    work.close()
 
 
 def test_trainer_is_held_while_the_database_says_nothing_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

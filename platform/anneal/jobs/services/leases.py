@@ -70,6 +70,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class CheckpointToRestore:
+    id: uuid.UUID
     step: int
     files: tuple[StoredFile, ...]
 
@@ -166,7 +167,7 @@ def _claim(job: Job, *, is_resumed: bool) -> Claim:
 
 
 def _to_restore(checkpoint: Checkpoint) -> CheckpointToRestore:
-    return CheckpointToRestore(checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
+    return CheckpointToRestore(checkpoint.id, checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
 
 
 def _to_deliver(search: Job) -> TrialToDeliver:
