@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
@@ -22,7 +22,9 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from anneal.common.errors import AnnealError
 from anneal.common.isolation import each
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
@@ -32,6 +34,8 @@ log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=60)
 MAX_CRASHES: Final = 3
 ASK_AGAIN_AFTER = timedelta(seconds=15)
+STORE_PATIENCE: Final = timedelta(hours=1)
+"""How long work waits for the object store to come back before its tries are counted."""
 _Row = TypeVar("_Row", bound=Model)
 
 
@@ -96,12 +100,25 @@ class LeasedWork(Generic[_Row]):
         except SupersededError:
             told.info("work.superseded")
             self.superseded()
-        except Exception:  # noqa: BLE001 - whatever it was, a customer's work must not hang: it is tried again, then given up
+        except Exception as error:  # noqa: BLE001 - whatever it was, a customer's work must not hang: it is tried again, then given up
             told.exception("work.failed")
-            self.crashed()
+            if not (_is_of_store(error) and self.put_off()):
+                self.crashed()
 
     def superseded(self) -> None:
         """Clean up after a claim that was lost."""
+
+    def put_off(self) -> bool:
+        """Have it tried again when the store may be back, which counts as no crash; False where it is to count as one."""
+        return False
+
+    def wait_for_store(self, since: datetime, **values: Any) -> bool:
+        """Let go of the work until it is asked for again, with `values` written; False where it has waited `since` too long ago."""
+        if timezone.now() - since >= STORE_PATIENCE:
+            return False
+        with service_scope():
+            self.held.update(lease_until=None, work_asked_at=Now(), **values)
+        return True
 
     def crashed(self) -> None:
         """Have it tried again; the next claim counts a crash."""
@@ -172,6 +189,13 @@ class LeasedWork(Generic[_Row]):
     def _name(self) -> dict[str, Any]:
         row: Any = self.row
         return {"work": type(row).__name__, "id": str(row.pk), "run": row.run}
+
+
+def _is_of_store(error: Exception) -> bool:
+    """Whether the store is away or full, rather than without what was looked for."""
+    if isinstance(error, AnnealError):
+        return error.code == "storage.full"
+    return isinstance(error, OSError) and not isinstance(error, FileNotFoundError)
 
 
 def ask_again(rows: QuerySet[_Row], ask: Callable[[_Row], None], *, limit: int, asked_at: str = "work_asked_at") -> int:

@@ -17,6 +17,7 @@ from django.db import OperationalError, connection
 from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
+from anneal.common import leased_work
 from anneal.common.outbox import outbox_relay
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
@@ -160,6 +161,37 @@ def test_failure_of_the_store_is_tried_again(owner, monkeypatch):
     monkeypatch.undo()
     validate(dataset_id)
     assert shown(owner.api, dataset_id)["state"] == "ready"
+
+
+@pytest.mark.django_db
+def test_outage_of_the_store_is_waited_out(owner, monkeypatch):
+    dataset_id = _mapping_asked(owner)
+
+    def away(*_):
+        raise OSError("SlowDown")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store()), "fetch", away)
+        for _ in range(5):
+            validate(dataset_id)
+        progress = shown(owner.api, dataset_id)["progress"]
+    assert (progress["stage"], progress["rows_read"]) == ("validating", 0)
+    validate(dataset_id)
+    dataset = shown(owner.api, dataset_id)
+    assert dataset["state"] == "ready"
+
+    version = dataset["latest_version"]
+    row = owner.api.get(f"/dataset-versions/{version['id']}/rows?limit=1").json()["data"][0]
+    wish = {"base_version_id": version["id"], "changes": [{"id": row["id"], "action": "drop"}]}
+    asked = owner.api.post(f"/datasets/{dataset_id}/changes", wish).json()
+    monkeypatch.setattr(type(store()), "put_file", away)
+    for _ in range(5):
+        change(asked["id"])
+    assert owner.api.get(f"/datasets/{dataset_id}/changes/{asked['id']}").json()["state"] == "waiting"
+    monkeypatch.setattr(leased_work, "STORE_PATIENCE", timedelta())
+    for _ in range(4):
+        change(asked["id"])
+    assert owner.api.get(f"/datasets/{dataset_id}/changes/{asked['id']}").json()["state"] == "failed", "not for ever"
 
 
 @pytest.mark.django_db

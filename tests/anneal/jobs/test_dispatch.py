@@ -18,6 +18,7 @@ from anneal.common.tenancy import service_scope
 from anneal.jobs.management.commands import dispatcher as dispatcher_module
 from anneal.jobs.management.commands.dispatcher import Dispatcher
 from anneal.jobs.models import Job, TenantShare, Worker
+from anneal.jobs.services import leases
 from anneal.jobs.services import reaper as reaper_module
 from anneal.jobs.services.dispatch import dispatch_tick
 from anneal.jobs.services.leases import LeaseLost, job_claim, job_fail, job_heartbeat, job_release
@@ -408,6 +409,25 @@ def test_without_progress_the_budget_ends(owner: Person) -> None:
         retries_due()
     job = job_row(job_id)
     assert (job.state, job.reason_code, job.attempt) == ("failed", "worker:lost", 6)
+
+
+def test_an_outage_of_the_store_is_waited_out(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = job_make(owner)
+
+    def failed_once_more() -> Job:
+        with service_scope():
+            Job.objects.filter(id=job_id).update(not_before=Now())
+        retries_due()
+        claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
+        assert claim is not None
+        job_fail(job_id=job_id, attempt=claim.attempt, code="platform:storage", params={"detail": "SlowDown"})
+        return job_row(job_id)
+
+    jobs = [failed_once_more() for _ in range(8)]
+    assert {(job.state, job.retries_left) for job in jobs} == {("retry_wait", 5)}
+    assert jobs[-1].not_before - jobs[-1].heartbeat_at > timedelta(seconds=59), "longer and longer, up to a minute"
+    monkeypatch.setattr(leases, "STORE_PATIENCE", timedelta())
+    assert [failed_once_more().state for _ in range(6)] == ["retry_wait"] * 5 + ["failed"], "but not for ever"
 
 
 def test_use_is_charged_and_fades(owner: Person) -> None:

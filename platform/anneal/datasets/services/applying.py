@@ -68,6 +68,9 @@ class ChangeWork(LeasedWork[DatasetChange]):
         problems.add(Problem("data:platform", params={"times": self.change.crashes}))
         _refuse(self, problems)
 
+    def put_off(self) -> bool:
+        return self.wait_for_store(self.change.created_at)
+
     def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
         """The last write."""
         self.update(

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 import structlog
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.jobs.models import Checkpoint, Job
+from anneal.jobs.models import Checkpoint, Job, JobEvent
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import checkpoint_newest, checkpoint_of_best_trial, curves_of_training, dataset_version_facts
 from anneal.jobs.services.moves import (
@@ -52,6 +53,9 @@ __all__ = [
 ]  # the supervisor's door also hands out what it must catch and how long to wait
 log = structlog.get_logger(__name__)
 POISON_AFTER: Final = 3
+STORE_PATIENCE: Final = timedelta(hours=1)
+"""How long a job waits for the object store to come back before its retries are counted: an outage is no fault of any job."""
+_MOST_DOUBLINGS: Final = 20
 # Endings that say something about the job at that step, rather than about the machine it ran on.
 MOST_HALVINGS: Final = 3
 """Attempts that the kernel may end for want of memory, each of which halves the batches of the next."""
@@ -366,20 +370,39 @@ def _retry(job: Job, code: str, params: Mapping[str, Any], step: int) -> None:
             return
     if code == "memory:exhausted":
         columns["memory_kills"] = job.memory_kills + 1
-    if job.retries_left == 0:
+    cost, used = 1, Job._meta.get_field("retries_left").default - job.retries_left  # noqa: SLF001 - documented introspection
+    if code == "platform:storage":
+        params = {**params, "committed_step": job.committed_step}
+        if (num_before := _store_away(job)) is not None:
+            cost, used = 0, num_before
+    if job.retries_left < cost:
         job_move(job=job, to=State.FAILED, reason=code, params=params, **columns)
         return
-    used = Job._meta.get_field("retries_left").default - job.retries_left  # noqa: SLF001 - documented introspection
-    delay_s = min(timing().retry_base_s * 2**used, timing().retry_max_s)
+    delay_s = min(timing().retry_base_s * 2 ** min(used, _MOST_DOUBLINGS), timing().retry_max_s)
     job_move(
         job=job,
         to=State.RETRY_WAIT,
         reason=code,
         params=params,
-        retries_left=job.retries_left - 1,
+        retries_left=job.retries_left - cost,
         not_before=Now() + timedelta(seconds=delay_s),
         **columns,
     )
+
+
+def _store_away(job: Job) -> int | None:
+    """How many attempts in a row the store has ended before this one, with no progress in between; None when it is away for too long."""
+    waits = JobEvent.objects.filter(job_id=job.id, to=State.RETRY_WAIT.value).annotate(ago=Now() - F("created_at"))
+    row = list(
+        takewhile(
+            lambda wait: (
+                wait.reason_code == "platform:storage"
+                and wait.reason_params.get("committed_step") == job.committed_step
+            ),
+            waits.order_by("-seq"),
+        )
+    )
+    return None if row and row[-1].ago >= STORE_PATIENCE else len(row)
 
 
 def job_warn(*, job_id: uuid.UUID, attempt: int, code: str, message: str, params: Mapping[str, Any]) -> Desired:
