@@ -68,7 +68,10 @@ def servers() -> Iterator[TestServers]:
             PASSWORD=unquote(parts.password or ""),
             HOST=parts.hostname,
             PORT=str(parts.port),
-            OPTIONS={"options": "-c role=anneal_web -c statement_timeout=60s -c lock_timeout=30s"},
+            OPTIONS={
+                **settings.TCP_PATIENCE,
+                "options": "-c role=anneal_web -c statement_timeout=60s -c lock_timeout=30s",
+            },
         )
         os.environ["REDIS_URL"] = found.redis_url
         yield found

@@ -6,11 +6,15 @@ relays them. Steps are optimizer steps, counted from 1 when the first one is com
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import json
+import re
+from contextlib import suppress
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
 from workers.contract.base import Value
+from workers.contract.storable import storable
 
 Phase = Literal["loading", "preparing", "probing", "training", "evaluating", "exporting"]
 Scalar = str | int | float | bool | None
@@ -187,10 +191,15 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 _EVENT: TypeAdapter[Any] = TypeAdapter(Event)
+_ESCAPED: Final = re.compile(rb"\\u(0000|d[89a-f])", re.IGNORECASE)
+"""What a line holds wherever a text of it may need a look."""
 
 
 def event_from_json(line: str | bytes) -> Event:
-    """Parse one line. Raises pydantic's ValidationError for anything that is not an event."""
+    """Parse one line; its texts can be stored (`storable`). Raises pydantic's ValidationError for anything that is not an event."""
+    if _ESCAPED.search(line if isinstance(line, bytes) else line.encode()):
+        with suppress(ValueError):
+            line = json.dumps(storable(json.loads(line)))
     event: Event = _EVENT.validate_json(line)
     return event
 

@@ -59,6 +59,7 @@ REASONS = _table(
     Reason("platform:internal", Fault.PLATFORM, Follow.RETRY),
     Reason("platform:storage", Fault.PLATFORM, Follow.RETRY),
     Reason("platform:base_model_damaged", Fault.PLATFORM, Follow.NOTHING),
+    Reason("platform:checkpoint_damaged", Fault.PLATFORM, Follow.RETRY),  # from an earlier one
     Reason("disk:full", Fault.PLATFORM, Follow.PAUSE),
     Reason("memory:exhausted", Fault.USER, Follow.NOTHING),
     Reason("limit:time", Fault.USER, Follow.NOTHING),

@@ -1,7 +1,7 @@
 """One attempt of one job: everything between the claim and the end of the lease. State of a run lives in the run's object.
 
-Four threads look at it: this one pumps events and decides, a second renews the lease (and stops the trainer when it cannot), a third
-watches what the trainer takes of the machine, and the child's readers fill queues. Only this one writes reports.
+Five threads look at it: this one pumps events and decides, a second renews the lease, a third stops the trainer when that does not
+succeed in time, a fourth watches what the trainer takes of the machine, and the child's readers fill queues. Only this one writes reports.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ from workers.contract.spec import JobSpec, NoSearch
 from workers.contract.states import Desired
 from workers.gpu.child import END, Child
 from workers.gpu.sink import Sink
-from workers.gpu.stage import Staged, WorkFolder
+from workers.gpu.stage import DamagedCheckpointError, Staged, WorkFolder
 from workers.gpu.usage import UsageWatch
 
 log = structlog.get_logger(__name__)
@@ -80,19 +80,25 @@ _STALL_OTHER: Final = 10
 
 
 class Lease(threading.Thread):
-    """Renews the lease. After `fence_s` without a renewal it holds the trainer (SIGSTOP) until one succeeds or the lease is lost."""
+    """Renews the lease. After `fence_s` without a renewal the trainer is held (SIGSTOP) until one succeeds or the lease is lost.
+
+    A thread of its own looks at that, which asks nobody but the clock: a database that is silent answers no call, not even with an error.
+    """
 
     def __init__(self, claim: Claim) -> None:
         super().__init__(daemon=True, name="lease")
         self._ids: dict[str, Any] = {"job_id": claim.job_id, "attempt": claim.attempt}
         self._over = threading.Event()
+        self._fencing = threading.Lock()
+        self._guard = threading.Thread(target=self._guard_on, daemon=True, name="lease-guard")
         self._renewed_at = time.monotonic()
-        self.child: Child | None = None
+        self._child: Child | None = None
         self.is_lost = False
         self.is_fenced = False
         self.desired = Desired.RUN
 
     def run(self) -> None:
+        self._guard.start()
         pause_s = timing().heartbeat_s
         while not self._over.wait(pause_s):
             asked_at = time.monotonic()
@@ -102,34 +108,49 @@ class Lease(threading.Thread):
                 self.is_lost = True
                 return
             except PlatformAwayError:
-                pause_s = min(1.0, timing().heartbeat_s / 4)
-                self._fence_if_due()
+                is_renewed = False
             except Exception:
                 log.exception("lease.renewal_failed", **self._log_fields())
-                pause_s = min(1.0, timing().heartbeat_s / 4)
-                self._fence_if_due()
+                is_renewed = False
             else:
-                self._renewed_at = asked_at  # not later: the database may have answered long before we heard it
-                pause_s = timing().heartbeat_s
-                self._unfence()
+                is_renewed = self._note_renewal(asked_at)
+            pause_s = timing().heartbeat_s if is_renewed else min(1.0, timing().heartbeat_s / 4)
+
+    def hold_on_to(self, child: Child) -> None:
+        """The trainer that stands and falls with the lease."""
+        with self._fencing:
+            self._child = child
+            if self.is_fenced:
+                child.signal(signal.SIGSTOP)
 
     def end(self) -> None:
         self._over.set()
         self.join(_EXIT_S)
 
-    def _fence_if_due(self) -> None:
-        if not self.is_fenced and time.monotonic() - self._renewed_at > timing().fence_s:
-            self.is_fenced = True
-            log.warning("lease.fenced", **self._log_fields())
-            if self.child is not None:
-                self.child.signal(signal.SIGSTOP)
+    def _guard_on(self) -> None:
+        while not self._over.wait(min(1.0, timing().fence_s / 10)):
+            self._fence_if_due()
 
-    def _unfence(self) -> None:
-        if self.is_fenced:
-            self.is_fenced = False
-            log.info("lease.renewed", **self._log_fields())
-            if self.child is not None:
-                self.child.signal(signal.SIGCONT)
+    def _fence_if_due(self) -> None:
+        with self._fencing:
+            if not self.is_fenced and time.monotonic() - self._renewed_at > timing().fence_s:
+                self.is_fenced = True
+                log.warning("lease.fenced", **self._log_fields())
+                if self._child is not None:
+                    self._child.signal(signal.SIGSTOP)
+
+    def _note_renewal(self, asked_at: float) -> bool:
+        """As of when it was asked for: the database may have answered long before we heard it. False when that is too long ago."""
+        with self._fencing:
+            self._renewed_at = asked_at
+            if time.monotonic() - asked_at > timing().fence_s:
+                return False
+            if self.is_fenced:
+                self.is_fenced = False
+                log.info("lease.renewed", **self._log_fields())
+                if self._child is not None:
+                    self._child.signal(signal.SIGCONT)
+        return True
 
     def _log_fields(self) -> dict[str, Any]:
         return {"job_id": str(self._ids["job_id"]), "attempt": self._ids["attempt"]}
@@ -156,7 +177,7 @@ class Attempt:
         self._step = claim.checkpoint.step if claim.checkpoint else 0
         self._stored_step = self._step
         self._phase = "loading"
-        self._heard_at = time.monotonic()
+        self._silent_s = 0.0
         self._step_seconds: deque[float] = deque(maxlen=_MEDIAN_OF)
         self._stepped_at: float | None = None
         self._paced_step = 0
@@ -183,6 +204,9 @@ class Attempt:
             log.warning("attempt.fenced_off", **self._lease_fields())
         except DiskFullError as error:
             self._fail("disk:full", str(error))
+        except DamagedCheckpointError as error:
+            log.exception("attempt.damaged_checkpoint", **self._lease_fields())
+            self._fail("platform:checkpoint_damaged", str(error), checkpoint=str(error.checkpoint_id))
         except (FileNotFoundError, ValueError) as error:
             # Only staging raises these: a stored file is gone or is not what it was.
             log.exception("attempt.damaged_input", **self._lease_fields())
@@ -207,7 +231,7 @@ class Attempt:
 
     def _start(self, staged: Staged) -> Child:
         child = self._get_child()
-        self._lease.child = child
+        self._lease.hold_on_to(child)
         # Trials of a search run side by side, each on a machine of its own, and its page shows one.
         if not self._is_trial:
             self._usage = UsageWatch(child.process.pid, ran_s=self._claim.ran_s + time.monotonic() - self._claimed_at)
@@ -225,7 +249,6 @@ class Attempt:
             )
         except OSError:
             log.warning("trainer.gone_before_start", **self._lease_fields())  # its events end at once: a crash
-        self._heard_at = time.monotonic()
         return child
 
     # --- while it runs
@@ -236,12 +259,13 @@ class Attempt:
                 child.kill()
                 raise LeaseLost
             self._obey(child)
-            self._watch(child)
             if self._usage is not None:
                 self._sink.usage(self._usage.take())
             try:
                 line = child.events.get(timeout=_POLL_S)
             except queue.Empty:
+                self._silent_s += _POLL_S
+                self._watch(child)
                 self._sink.flush_if_due()
                 self._sink.log(list(child.log))
                 continue
@@ -256,7 +280,7 @@ class Attempt:
         except ValidationError:
             log.warning("trainer.event_unreadable", line=line[:200].decode(errors="replace"), **self._lease_fields())
             return
-        self._heard_at = time.monotonic()
+        self._silent_s = 0.0
         self._take(event, staged)
 
     def _take(self, event: Event, staged: Staged) -> None:  # noqa: C901, PLR0912 - one line for each kind of event
@@ -330,9 +354,12 @@ class Attempt:
             child.kill()
 
     def _watch(self, child: Child) -> None:
-        """Kill a trainer that makes no progress: no step for the longer of five usual steps and `stall_s`."""
+        """Kill a trainer that makes no progress: no step for the longer of five usual steps and `stall_s`.
+
+        Only the time in which this thread listened to it counts, not that in which it stored a checkpoint or waited for the database.
+        """
         if self._lease.is_fenced:
-            self._heard_at = time.monotonic()
+            self._silent_s = 0.0
             return
         limit_s = timing().stall_s
         if self._phase == "training":
@@ -340,7 +367,7 @@ class Attempt:
             limit_s = max(_STALL_STEPS * usual_s, limit_s)
         else:
             limit_s *= _STALL_OTHER
-        if time.monotonic() - self._heard_at > limit_s:
+        if self._silent_s > limit_s:
             log.warning("trainer.stalled", step=self._step, **self._lease_fields())
             child.kill()
             self._failed = Failed(code="worker:stalled", message=f"no progress for {limit_s:.0f} s")
@@ -473,9 +500,9 @@ class Attempt:
     def _persist_log(self, child: Child) -> None:
         self._sink.log(list(child.log), is_last=True)
 
-    def _fail(self, code: str, detail: str) -> None:
+    def _fail(self, code: str, detail: str, **params: str) -> None:
         try:
-            self._persist(job_fail, code=code, params={"detail": detail[:1000]}, step=self._step)
+            self._persist(job_fail, code=code, params={"detail": detail[:1000], **params}, step=self._step)
         except LeaseLost:
             log.warning("attempt.fenced_off", **self._lease_fields())
         except Exception:

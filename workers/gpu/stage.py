@@ -36,6 +36,14 @@ class Abandoned:
     attempt: int
 
 
+class DamagedCheckpointError(Exception):
+    """A file of the checkpoint to start from is gone, or is not what was stored."""
+
+    def __init__(self, checkpoint_id: uuid.UUID, detail: str) -> None:
+        super().__init__(detail)
+        self.checkpoint_id = checkpoint_id
+
+
 class WorkFolder:
     """`<root>/cache` is shared by the workers of a machine, `<root>/workers/<id>` is ours and goes with us."""
 
@@ -72,7 +80,10 @@ class WorkFolder:
         shutil.rmtree(self._own, ignore_errors=True)
 
     def stage(self, claim: Claim) -> Staged:
-        """Fetch what the attempt needs. Raises FileNotFoundError, ValueError for damaged files, DiskFullError, OSError."""
+        """Fetch what the attempt needs.
+
+        Raises FileNotFoundError, ValueError for damaged files, DamagedCheckpointError, DiskFullError, OSError.
+        """
         folder = self._own / f"{claim.job_id}-{claim.attempt}"
         part_path = folder / "part.json" if claim.part is not None else None
         staged = Staged(folder, folder / "data", folder / "out", folder / "spec.json", part_path)
@@ -84,7 +95,10 @@ class WorkFolder:
         for file in claim.data_files:
             os.link(self._cached(file), staged.data_dir / file.name)
         if claim.checkpoint is not None:
-            self._restore(claim.checkpoint.files, staged.out_dir / "checkpoints", claim.checkpoint.step)
+            try:
+                self._restore(claim.checkpoint.files, staged.out_dir / "checkpoints", claim.checkpoint.step)
+            except (FileNotFoundError, ValueError) as error:
+                raise DamagedCheckpointError(claim.checkpoint.id, str(error)) from error
         if claim.delivered is not None:
             of_trial = staged.out_dir / "trials" / str(claim.delivered.number) / "checkpoints"
             self._restore(claim.delivered.checkpoint.files, of_trial, claim.delivered.checkpoint.step)

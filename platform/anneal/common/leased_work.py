@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
@@ -22,7 +22,10 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from anneal.common.errors import AnnealError
+from anneal.common.isolation import each
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
 
@@ -31,6 +34,8 @@ log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=60)
 MAX_CRASHES: Final = 3
 ASK_AGAIN_AFTER = timedelta(seconds=15)
+STORE_PATIENCE: Final = timedelta(hours=1)
+"""How long work waits for the object store to come back before its tries are counted."""
 _Row = TypeVar("_Row", bound=Model)
 
 
@@ -44,6 +49,7 @@ class LeasedWork(Generic[_Row]):
 
     TICK_S: ClassVar[float] = 0.5
     MOVING_TICK_S: ClassVar[float] = LEASE.total_seconds() / 4
+    RETRY_S: ClassVar[float] = 1.0
 
     row: _Row
     held: QuerySet[_Row]
@@ -94,12 +100,25 @@ class LeasedWork(Generic[_Row]):
         except SupersededError:
             told.info("work.superseded")
             self.superseded()
-        except Exception:  # noqa: BLE001 - whatever it was, a customer's work must not hang: it is tried again, then given up
+        except Exception as error:  # noqa: BLE001 - whatever it was, a customer's work must not hang: it is tried again, then given up
             told.exception("work.failed")
-            self.crashed()
+            if not (_is_of_store(error) and self.put_off()):
+                self.crashed()
 
     def superseded(self) -> None:
         """Clean up after a claim that was lost."""
+
+    def put_off(self) -> bool:
+        """Have it tried again when the store may be back, which counts as no crash; False where it is to count as one."""
+        return False
+
+    def wait_for_store(self, since: datetime, **values: Any) -> bool:
+        """Let go of the work until it is asked for again, with `values` written; False where it has waited `since` too long ago."""
+        if timezone.now() - since >= STORE_PATIENCE:
+            return False
+        with service_scope():
+            self.held.update(lease_until=None, work_asked_at=Now(), **values)
+        return True
 
     def crashed(self) -> None:
         """Have it tried again; the next claim counts a crash."""
@@ -133,18 +152,24 @@ class LeasedWork(Generic[_Row]):
     def moving(self) -> Iterator[None]:
         """Around what says nothing until it is done, and may take longer than a lease: the way of a file to the store or from it.
 
-        Another thread renews the lease meanwhile. Raises SupersededError at the end where the work was lost.
+        Another thread renews the lease meanwhile, and tries again where the database would not. Raises SupersededError at the end where the
+        work was lost.
         """
         ended, lost = threading.Event(), threading.Event()
 
         def renew() -> None:
-            try:
-                while not ended.wait(self.MOVING_TICK_S):
+            pause_s = self.MOVING_TICK_S
+            while not lost.is_set() and not ended.wait(pause_s):
+                pause_s = self.MOVING_TICK_S
+                try:
                     self.renew()
-            except SupersededError:
-                lost.set()
-            finally:
-                connection.close()
+                except SupersededError:
+                    lost.set()
+                except Exception:
+                    log.warning("work.not_renewed", exc_info=True, **self._name())
+                    pause_s = min(self.RETRY_S, self.MOVING_TICK_S)
+                finally:
+                    connection.close()
 
         thread = threading.Thread(target=renew, name="lease", daemon=True)
         thread.start()
@@ -166,18 +191,32 @@ class LeasedWork(Generic[_Row]):
         return {"work": type(row).__name__, "id": str(row.pk), "run": row.run}
 
 
+def _is_of_store(error: Exception) -> bool:
+    """Whether the store is away or full, rather than without what was looked for."""
+    if isinstance(error, AnnealError):
+        return error.code == "storage.full"
+    return isinstance(error, OSError) and not isinstance(error, FileNotFoundError)
+
+
 def ask_again(rows: QuerySet[_Row], ask: Callable[[_Row], None], *, limit: int, asked_at: str = "work_asked_at") -> int:
-    """Ask for the work on rows that nobody does: its message was lost, or its worker. Returns how many. Runs in `service_scope`."""
+    """Ask for the work on rows that nobody does: its message was lost, or its worker. Returns how many. Runs in `service_scope`.
+
+    One that cannot be asked for goes to the end of the line, as those do that can.
+    """
+
+    def asked(row: _Row) -> int:
+        ask(row)
+        return 1
+
     idle: list[Any] = list(
         rows.select_for_update(skip_locked=True, of=("self",))
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()))
         .filter(**{f"{asked_at}__lt": Now() - ASK_AGAIN_AFTER})
         .order_by(asked_at)[:limit]
     )
-    for row in idle:
-        ask(row)
+    num_asked = each(idle, asked, event="work.not_asked_for")
     rows.model._default_manager.filter(pk__in=[row.pk for row in idle]).update(**{asked_at: Now()})  # noqa: SLF001 - its public name
-    return len(idle)
+    return num_asked
 
 
 @contextlib.contextmanager

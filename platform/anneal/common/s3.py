@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from anneal.common.errors import AnnealError
 from anneal.common.storage import ReceivedPart, key_check
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_GONE = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
 
 
 def s3_split(url: str) -> tuple[str, str]:
@@ -85,36 +93,32 @@ class S3Store:
 
     def put_file(self, key: str, path: Path) -> None:
         """See ObjectStore."""
-        self._client.upload_file(str(path), self._bucket, key_check(key))
+        with _trouble_told(key):
+            self._client.upload_file(str(path), self._bucket, key_check(key))
 
     def open(self, key: str) -> IO[bytes]:
         """See ObjectStore."""
-        try:
-            body: IO[bytes] = self._client.get_object(Bucket=self._bucket, Key=key_check(key))["Body"]
-        except ClientError as error:
-            raise _missing(error, key) from error
-        return body
+        with _trouble_told(key):
+            body = self._client.get_object(Bucket=self._bucket, Key=key_check(key))["Body"]
+        return cast("IO[bytes]", _Body(key, body))
 
     def fetch(self, key: str, path: Path) -> None:
         """See ObjectStore."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with _trouble_told(key):
             # boto3 downloads to a temporary name and renames.
             self._client.download_file(self._bucket, key_check(key), str(path))
-        except ClientError as error:
-            raise _missing(error, key) from error
 
     def size_bytes(self, key: str) -> int:
         """See ObjectStore."""
-        try:
+        with _trouble_told(key):
             size: int = self._client.head_object(Bucket=self._bucket, Key=key_check(key))["ContentLength"]
-        except ClientError as error:
-            raise _missing(error, key) from error
         return size
 
     def delete(self, key: str) -> None:
         """See ObjectStore."""
-        self._client.delete_object(Bucket=self._bucket, Key=key_check(key))
+        with _trouble_told(key):
+            self._client.delete_object(Bucket=self._bucket, Key=key_check(key))
 
     def delete_prefix(self, prefix: str) -> None:
         """See ObjectStore."""
@@ -126,9 +130,10 @@ class S3Store:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=f"{key_check(prefix)}/"
         )
-        for page in pages:
-            for item in page.get("Contents", []):
-                yield item["Key"]
+        with _trouble_told(prefix):
+            for page in pages:
+                for item in page.get("Contents", []):
+                    yield item["Key"]
 
     def worker_url(self, key: str, *, expires_s: int) -> str:
         """See ObjectStore."""
@@ -139,7 +144,8 @@ class S3Store:
 
     def parts_begin(self, key: str) -> str:
         """See DirectStore."""
-        begun: str = self._client.create_multipart_upload(Bucket=self._bucket, Key=key_check(key))["UploadId"]
+        with _trouble_told(key):
+            begun: str = self._client.create_multipart_upload(Bucket=self._bucket, Key=key_check(key))["UploadId"]
         return begun
 
     def part_url(self, key: str, begun_id: str, number: int, *, size_bytes: int, expires_s: int) -> str:
@@ -150,33 +156,56 @@ class S3Store:
 
     def parts_received(self, key: str, begun_id: str) -> list[ReceivedPart]:
         """See DirectStore."""
-        try:
+        with _trouble_told(key):
             pages = list(self._client.get_paginator("list_parts").paginate(**self._begun(key, begun_id)))
-        except ClientError as error:
-            raise _missing(error, key) from error
         found = [part for page in pages for part in page.get("Parts", [])]
         return [ReceivedPart(part["PartNumber"], part["Size"], part["ETag"]) for part in found]
 
     def parts_finish(self, key: str, begun_id: str, parts: Sequence[ReceivedPart]) -> None:
         """See DirectStore."""
         listed = [{"PartNumber": part.number, "ETag": part.etag} for part in parts]
-        try:
+        with _trouble_told(key):
             self._client.complete_multipart_upload(**self._begun(key, begun_id), MultipartUpload={"Parts": listed})
-        except ClientError as error:
-            raise _missing(error, key) from error
 
     def parts_drop(self, key: str, begun_id: str) -> None:
         """See DirectStore."""
-        try:
+        with suppress(FileNotFoundError), _trouble_told(key):
             self._client.abort_multipart_upload(**self._begun(key, begun_id))
-        except ClientError as error:
-            if not isinstance(_missing(error, key), FileNotFoundError):
-                raise
 
     def _begun(self, key: str, begun_id: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": key_check(key), "UploadId": begun_id}
 
 
-def _missing(error: ClientError, key: str) -> Exception:
-    gone = {"404", "NoSuchKey", "NoSuchUpload", "NotFound"}
-    return FileNotFoundError(key) if error.response["Error"]["Code"] in gone else error
+class _Body(io.RawIOBase):
+    """The bytes of an object on their way here."""
+
+    def __init__(self, key: str, body: Any) -> None:
+        self._key = key
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        with _trouble_told(self._key):
+            piece: bytes = self._body.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
+@contextmanager
+def _trouble_told(key: str) -> Iterator[None]:
+    """Whatever goes wrong at the other end is an OSError, as it is on a disk; FileNotFoundError when the object is not there."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _GONE:
+            raise FileNotFoundError(key) from error
+        raise OSError(f"{key}: {error}") from error
+    except (Boto3Error, BotoCoreError) as error:
+        raise OSError(f"{key}: {error}") from error

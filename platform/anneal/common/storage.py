@@ -25,7 +25,9 @@ COPY_CHUNK_BYTES = 1024 * 1024
 
 
 class ObjectStore(Protocol):
-    """What any store can do. Every method raises FileNotFoundError for a key that is not there, and AnnealError when full."""
+    """What any store can do. Every method raises FileNotFoundError for a key that is not there, AnnealError when full, and OSError when
+    the store is away or refuses.
+    """
 
     def put_file(self, key: str, path: Path) -> None:
         """Make the file at `path` the object `key`; the file may afterwards share its bytes with the store, so leave it unchanged."""

@@ -212,6 +212,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "worker:retry": ("Waiting for a free machine to try again.", "正在等待空闲机器以便重试。"),
     "platform:internal": ("Something went wrong on our side.", "平台内部出错。"),
     "platform:storage": ("The file storage did not answer as it should.", "文件存储未正常响应。"),
+    "platform:checkpoint_damaged": (
+        "A file of the checkpoint to go on from is missing or damaged; the job goes on from an earlier one, if there is one.",
+        "用于继续训练的检查点文件缺失或已损坏；如有更早的检查点，任务将从那里继续。",
+    ),
     "platform:base_model_damaged": (
         "The files of the base model on our machine are missing or damaged. The operator has to install them again.",
         "本机上的基座模型文件缺失或损坏，需由管理员重新安装。",

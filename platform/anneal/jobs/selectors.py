@@ -14,7 +14,6 @@ from django.db.models import (
     Case,
     Count,
     Exists,
-    F,
     IntegerField,
     OuterRef,
     Prefetch,
@@ -389,8 +388,14 @@ def checkpoint_get(checkpoint_id: uuid.UUID) -> Checkpoint | None:
 
 
 def checkpoint_newest(job_id: uuid.UUID) -> Checkpoint | None:
-    """The checkpoint that the next attempt starts from."""
-    return Checkpoint.objects.filter(job_id=job_id, step=F("job__committed_step")).order_by("-attempt").first()
+    """The checkpoint that the next attempt starts from: the last one, but for those that an attempt found damaged.
+
+    When all of them were, the last one is tried again: what a store cannot find today it may find tomorrow.
+    """
+    damaged = JobEvent.objects.filter(job_id=job_id, reason_code="platform:checkpoint_damaged")
+    told = set(damaged.values_list("reason_params__checkpoint", flat=True))
+    rows = list(Checkpoint.objects.filter(job_id=job_id).order_by("-step", "-attempt"))
+    return next((row for row in rows if str(row.id) not in told), rows[0] if rows else None)
 
 
 def checkpoint_of_best_trial(search_id: uuid.UUID) -> Checkpoint | None:

@@ -7,6 +7,7 @@ import threading
 from django.db import connection, connections
 
 from anneal.common.tenancy import tenant_scope
+from anneal.jobs.timing import timing
 from anneal.tenants.models import AuditEntry
 from tests.support.people import person_found
 
@@ -15,6 +16,15 @@ def _leftovers() -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 WHERE coalesce(current_setting('app.tenant', true), '') <> ''")
         return cursor.fetchall()
+
+
+def test_silence_of_the_server_is_noticed_before_a_lease_ends(committed_db):
+    with connection.cursor() as cursor:
+        known = cursor.connection.info.get_parameters()
+    given = [int(known[f"keepalives_{name}"]) for name in ("idle", "interval", "count")]
+    assert given[0] + given[1] * given[2] < timing().fence_s
+    assert int(known["tcp_user_timeout"]) < 1000 * timing().fence_s
+    assert int(known["connect_timeout"]) < timing().heartbeat_s
 
 
 def test_connections_shared_by_threads_never_show_foreign_rows(committed_db):

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from anneal.common.leased_work import LeasedWork, SupersededError
@@ -51,6 +51,20 @@ def test_lease_is_renewed_while_a_file_moves_and_its_loss_is_told(committed_db, 
         while _lease() == before:
             assert _is_renewed()
     assert not _is_renewed()
+
+    real, failures = type(work).renew, ["server closed the connection unexpectedly"]
+
+    def renew(self, **values):
+        if failures:
+            raise OperationalError(failures.pop())
+        real(self, **values)
+
+    before = _lease()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(work), "renew", renew)
+        with work.moving():
+            while _lease() == before:
+                assert _is_renewed(), "a database that was away for a moment ends no renewing"
 
     with service_scope():
         UploadFetch.objects.update(run=7)

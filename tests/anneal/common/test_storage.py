@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -59,6 +60,40 @@ def test_missing_object_is_said_to_be_missing(store, tmp_path):
             read("tenant/none")
     store.delete("tenant/none")
     assert not (tmp_path / "x").exists()
+
+
+def test_whatever_s3_will_not_do_is_trouble_like_that_of_a_disk(settings_of_s3, tmp_path):
+    from botocore.exceptions import ResponseStreamingError
+
+    from anneal.common.s3 import S3Store
+
+    away = S3Store(SimpleNamespace(**{**vars(settings_of_s3), "s3_bucket": "nobody-made-this"}))
+    asked = {
+        "put_file": lambda: away.put_file("t/x", _file(tmp_path, b"x")),
+        "open": lambda: away.open("t/x"),
+        "delete": lambda: away.delete("t/x"),
+        "delete_prefix": lambda: away.delete_prefix("t"),
+        "list_keys": lambda: list(away.list_keys("t")),
+        "parts_begin": lambda: away.parts_begin("t/x"),
+    }
+    for name, ask in asked.items():
+        with pytest.raises(OSError, match=r"^t.*NoSuchBucket") as caught:
+            ask()
+        assert caught.value.__cause__ is not None, name
+    away._client.close()
+
+    store = S3Store(settings_of_s3)
+    store.put_file("t/x", _file(tmp_path, b"x" * 100))
+    with store.open("t/x") as opened, pytest.MonkeyPatch.context() as patched:
+        assert opened.read(40) == b"x" * 40
+
+        def broken(*_: object) -> bytes:
+            raise ResponseStreamingError(error="the line broke")
+
+        patched.setattr(opened._body, "read", broken)
+        with pytest.raises(OSError, match="the line broke"):
+            opened.read()
+    store._client.close()
 
 
 def test_prefix_lists_and_deletes_its_own_objects_only(store, tmp_path):

@@ -405,6 +405,21 @@ def test_worker_that_lost_its_lease_leaves_the_other_ones_bytes(owner, source, m
     assert stored(owner, upload_id) == CONTENT
 
 
+def test_worker_that_is_overtaken_at_the_end_leaves_what_was_stored(owner, source, monkeypatch):
+    upload_id = asked(owner.api, f"{source.url}/data.csv")
+    real = fetches.Work.put_file
+
+    def overtaken(self, key, path):
+        real(self, key, path)
+        with service_scope():
+            UploadFetch.objects.update(run=9)
+
+    monkeypatch.setattr(fetches.Work, "put_file", overtaken)
+    fetch(upload_id)
+    assert told(owner.api, upload_id)["state"] == "fetching"
+    assert stored(owner, upload_id) == CONTENT, "the other worker put the same there, and is about to say so"
+
+
 def test_pieces_cannot_be_sent_to_a_fetched_upload(owner, source):
     upload_id = asked(owner.api, f"{source.url}/data.csv")
     answer = append(owner.api, upload_id, 0, b"x")

@@ -13,16 +13,20 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.utils import timezone
 
+from anneal.common import leased_work
 from anneal.common.outbox import outbox_relay
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope
+from anneal.datasets import services
 from anneal.datasets.files.problems import Problem
-from anneal.datasets.models import Dataset, DatasetVersion
+from anneal.datasets.models import Dataset, DatasetVersion, Upload
 from anneal.datasets.services import datasets_reconcile, work
-from anneal.datasets.tasks import inspect, validate
+from anneal.datasets.services.applying import ChangeWork
+from anneal.datasets.tasks import change, inspect, validate
 from tests.anneal.datasets.steps import codes, csv_of, dataset_of, good_rows, mapped, shown, uploaded
 
 GOOD = csv_of(good_rows(60))
@@ -63,6 +67,39 @@ def test_lost_message_is_sent_again(owner):
         assert datasets_reconcile() == 1
         assert datasets_reconcile() == 0, "asked a moment ago"
     assert _messages() == [("datasets.validate", dataset_id)]
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_reconciled_keeps_nothing_else(owner, monkeypatch):
+    stuck, good = _mapping_asked(owner), _mapping_asked(owner)
+    _messages()
+    _age(stuck)
+    _age(good)
+    unused = uploaded(owner.api, GOOD)
+    with owner.scope():
+        Upload.objects.filter(id=unused).update(expires_at=timezone.now() - timedelta(minutes=1))
+    real = services.outbox_put
+
+    def put(topic, **ids):
+        if ids == {"dataset_id": uuid.UUID(stuck)}:
+            raise ValueError("of another release")
+        real(topic, **ids)
+
+    def away(*_):
+        raise OSError("the store is away")
+
+    monkeypatch.setattr(services, "outbox_put", put)
+    monkeypatch.setattr(type(store()), "delete", away)
+    with service_scope():
+        assert datasets_reconcile() == 1
+    assert _messages() == [("datasets.validate", good)]
+    assert owner.api.get(f"/uploads/{unused}").json()["state"] == "received", "its bytes are still there"
+    monkeypatch.undo()
+    _age(stuck)
+    with service_scope():
+        assert datasets_reconcile() == 2
+    assert _messages() == [("datasets.validate", stuck)]
+    assert owner.api.get(f"/uploads/{unused}").json()["state"] == "expired"
 
 
 @pytest.mark.django_db
@@ -127,6 +164,37 @@ def test_failure_of_the_store_is_tried_again(owner, monkeypatch):
 
 
 @pytest.mark.django_db
+def test_outage_of_the_store_is_waited_out(owner, monkeypatch):
+    dataset_id = _mapping_asked(owner)
+
+    def away(*_):
+        raise OSError("SlowDown")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store()), "fetch", away)
+        for _ in range(5):
+            validate(dataset_id)
+        progress = shown(owner.api, dataset_id)["progress"]
+    assert (progress["stage"], progress["rows_read"]) == ("validating", 0)
+    validate(dataset_id)
+    dataset = shown(owner.api, dataset_id)
+    assert dataset["state"] == "ready"
+
+    version = dataset["latest_version"]
+    row = owner.api.get(f"/dataset-versions/{version['id']}/rows?limit=1").json()["data"][0]
+    wish = {"base_version_id": version["id"], "changes": [{"id": row["id"], "action": "drop"}]}
+    asked = owner.api.post(f"/datasets/{dataset_id}/changes", wish).json()
+    monkeypatch.setattr(type(store()), "put_file", away)
+    for _ in range(5):
+        change(asked["id"])
+    assert owner.api.get(f"/datasets/{dataset_id}/changes/{asked['id']}").json()["state"] == "waiting"
+    monkeypatch.setattr(leased_work, "STORE_PATIENCE", timedelta())
+    for _ in range(4):
+        change(asked["id"])
+    assert owner.api.get(f"/datasets/{dataset_id}/changes/{asked['id']}").json()["state"] == "failed", "not for ever"
+
+
+@pytest.mark.django_db
 def test_overtaken_worker_publishes_nothing(owner, monkeypatch):
     dataset_id = _mapping_asked(owner)
     real = work.Build.run
@@ -141,6 +209,71 @@ def test_overtaken_worker_publishes_nothing(owner, monkeypatch):
     validate(dataset_id)
     assert shown(owner.api, dataset_id)["latest_version"] is None
     assert _objects(owner, dataset_id) == []
+
+
+def _answer_is_lost(monkeypatch, kind) -> None:
+    """The server commits the last write of the work, and the connection breaks before it says so."""
+    finish, commit = kind.finish, DatabaseWrapper._commit
+    finished = []
+
+    def noted_finish(self, *values, **named):
+        finish(self, *values, **named)
+        finished.append(self)
+
+    def unheard_commit(self):
+        commit(self)
+        if finished:
+            finished.clear()
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(kind, "finish", noted_finish)
+    monkeypatch.setattr(DatabaseWrapper, "_commit", unheard_commit)
+
+
+def _files_missing(number: int) -> list[str]:
+    with service_scope():
+        version = DatasetVersion.objects.get(number=number)
+    stored = set(store().list_keys(f"{version.tenant_id}/datasets/{version.dataset_id}/{version.id}"))
+    return [file["name"] for file in version.files if file["key"] not in stored]
+
+
+def test_version_keeps_its_files_when_the_answer_to_the_commit_is_lost(committed_db, monkeypatch):
+    from tests.support.people import person_found
+
+    owner = person_found("owner")
+    dataset_id = _mapping_asked(owner)
+    with monkeypatch.context() as patched:
+        _answer_is_lost(patched, work.Work)
+        validate(dataset_id)
+    assert shown(owner.api, dataset_id)["state"] == "ready"
+    assert _files_missing(1) == []
+
+    version = shown(owner.api, dataset_id)["latest_version"]
+    row = owner.api.get(f"/dataset-versions/{version['id']}/rows?limit=1").json()["data"][0]
+    wish = {"base_version_id": version["id"], "changes": [{"id": row["id"], "action": "drop"}]}
+    asked = owner.api.post(f"/datasets/{dataset_id}/changes", wish).json()
+    _answer_is_lost(monkeypatch, ChangeWork)
+    change(asked["id"])
+    assert _files_missing(2) == []
+
+
+@pytest.mark.django_db
+def test_late_sweep_removes_nothing_of_whoever_took_over(owner, monkeypatch):
+    dataset_id = _mapping_asked(owner)
+    real, listed = type(store()).list_keys, []
+
+    def list_keys(self, prefix):
+        if not listed:  # The first worker stands still here, and loses the work.
+            listed.append(prefix)
+            _age(dataset_id, lease_until=timezone.now() - timedelta(seconds=1))
+            validate(dataset_id)
+        return real(self, prefix)
+
+    monkeypatch.setattr(type(store()), "list_keys", list_keys)
+    validate(dataset_id)
+    assert listed
+    assert shown(owner.api, dataset_id)["latest_version"]["number"] == 1
+    assert _files_missing(1) == []
 
 
 @pytest.mark.django_db

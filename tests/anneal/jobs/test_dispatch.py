@@ -5,17 +5,20 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.db.models.functions import Now
 
 from anneal.common.models import OutboxEntry
-from anneal.common.outbox import outbox_relay
+from anneal.common.outbox import outbox_put, outbox_relay
 from anneal.common.tenancy import service_scope
+from anneal.jobs.management.commands import dispatcher as dispatcher_module
 from anneal.jobs.management.commands.dispatcher import Dispatcher
 from anneal.jobs.models import Job, TenantShare, Worker
+from anneal.jobs.services import leases
 from anneal.jobs.services import reaper as reaper_module
 from anneal.jobs.services.dispatch import dispatch_tick
 from anneal.jobs.services.leases import LeaseLost, job_claim, job_fail, job_heartbeat, job_release
@@ -275,6 +278,81 @@ def test_a_failing_tick_is_no_health(owner: Person, monkeypatch: pytest.MonkeyPa
     assert reaper._healthy_since is None
 
 
+def test_a_job_that_no_worker_can_read_fails_with_a_reason(owner: Person) -> None:
+    made = job_row(job_make(owner))
+    made.id, made.spec = uuid.uuid4(), {**made.spec, "retired_option": 1}
+    with owner.scope():
+        made.save(force_insert=True)
+    states = []
+    for _ in range(6):
+        assert job_claim(job_id=made.id, worker_id=uuid.uuid4()) is None
+        states.append(job_row(made.id).state)
+        with service_scope():
+            Job.objects.filter(id=made.id, state="retry_wait").update(not_before=Now())
+        retries_due()
+    assert states == ["retry_wait"] * 5 + ["failed"]
+    job = job_row(made.id)
+    assert (job.reason_code, job.attempt) == ("platform:internal", 6)
+    assert "retired_option" in job.reason_params["detail"]
+
+
+def test_a_job_that_cannot_be_moved_keeps_no_other_from_it(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = expired_jobs(owner, 3)
+    real = {"attempt_end": reaper_module.attempt_end, "job_move": reaper_module.job_move}
+
+    def refused(name: str) -> Any:
+        def act(*, job: Job, **rest: Any) -> None:
+            if job.id == jobs[0]:
+                raise ValueError("of another release")
+            real[name](job=job, **rest)
+
+        return act
+
+    for name in real:
+        monkeypatch.setattr(reaper_module, name, refused(name))
+    assert reaped_after(timing().lease_s) == 2
+    assert [job_row(job_id).state for job_id in jobs] == ["starting", "retry_wait", "retry_wait"]
+
+    job_fail(job_id=jobs[0], attempt=1, code="worker:lost")
+    with service_scope():
+        Job.objects.filter(id__in=jobs).update(not_before=Now())
+    assert retries_due() == 2
+    assert [job_row(job_id).state for job_id in jobs] == ["retry_wait", "queued", "queued"]
+
+
+def test_an_action_that_fails_is_no_outage_and_ends_no_round(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    error: Exception = IntegrityError("one bad row")
+    done: list[str] = []
+
+    def reconcile() -> int:
+        raise error
+
+    monkeypatch.setattr(dispatcher_module, "datasets_reconcile", reconcile)
+    monkeypatch.setattr(dispatcher_module, "idempotency_sweep", lambda: done.append("idempotency") or 0)
+    Dispatcher().tick()
+    assert done == ["idempotency"]
+    error = OperationalError("server closed the connection unexpectedly")
+    with pytest.raises(OperationalError):
+        Dispatcher().tick()
+
+
+def test_a_message_of_another_release_waits_and_keeps_no_other(owner: Person, caplog: Any) -> None:
+    outbox_put("novelties.begin", job_id=1)
+    job_id = uuid.uuid4()
+    outbox_put("jobs.wake", job_id=job_id)
+    dispatcher, sent = Dispatcher(), []
+
+    def send(topic: str, kwargs: dict[str, str], *, queue: str, **_options: Any) -> None:
+        sent.append((topic, kwargs["job_id"], queue))
+
+    dispatcher._celery = SimpleNamespace(send_task=send)
+    dispatcher.tick()
+    assert sent == [("jobs.wake", str(job_id), "gpu")]
+    assert "novelties.begin" in caplog.text
+    with service_scope():
+        assert [entry.topic for entry in OutboxEntry.objects.all()] == ["novelties.begin"]
+
+
 def test_poison_after_three_times_at_one_step(owner: Person) -> None:
     job_id = job_make(owner)
     for attempt in range(1, 4):
@@ -331,6 +409,25 @@ def test_without_progress_the_budget_ends(owner: Person) -> None:
         retries_due()
     job = job_row(job_id)
     assert (job.state, job.reason_code, job.attempt) == ("failed", "worker:lost", 6)
+
+
+def test_an_outage_of_the_store_is_waited_out(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = job_make(owner)
+
+    def failed_once_more() -> Job:
+        with service_scope():
+            Job.objects.filter(id=job_id).update(not_before=Now())
+        retries_due()
+        claim = job_claim(job_id=job_id, worker_id=uuid.uuid4())
+        assert claim is not None
+        job_fail(job_id=job_id, attempt=claim.attempt, code="platform:storage", params={"detail": "SlowDown"})
+        return job_row(job_id)
+
+    jobs = [failed_once_more() for _ in range(8)]
+    assert {(job.state, job.retries_left) for job in jobs} == {("retry_wait", 5)}
+    assert jobs[-1].not_before - jobs[-1].heartbeat_at > timedelta(seconds=59), "longer and longer, up to a minute"
+    monkeypatch.setattr(leases, "STORE_PATIENCE", timedelta())
+    assert [failed_once_more().state for _ in range(6)] == ["retry_wait"] * 5 + ["failed"], "but not for ever"
 
 
 def test_use_is_charged_and_fades(owner: Person) -> None:

@@ -19,6 +19,8 @@ from anneal.jobs.services.launch import field_path
 from anneal.jobs.services.leases import (
     LeaseLost,
     job_claim,
+    job_fail,
+    job_finalizing,
     job_finish,
     job_heartbeat,
     job_release,
@@ -26,7 +28,7 @@ from anneal.jobs.services.leases import (
     job_warn,
 )
 from anneal.jobs.services.reports import Point, checkpoint_commit, log_write, metrics_write, phase_write
-from tests.anneal.jobs.material import evaluation_document, job_make, version_make
+from tests.anneal.jobs.material import evaluation_document, job_make, job_row, version_make
 from tests.support.people import Person
 from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS
 from workers.contract.columns import COLUMNS, TASKS
@@ -585,6 +587,23 @@ def test_a_run_shows_in_every_view(owner: Person) -> None:
     page = owner.api.get(f"/jobs/{job_id}/events?limit=2").json()
     rest = owner.api.get(f"/jobs/{job_id}/events?after={page['next_cursor']}").json()
     assert page["data"] + rest["data"] == events
+
+
+def test_characters_that_cannot_be_stored_cost_no_training(owner: Person) -> None:
+    stuck, done = job_make(owner), job_make(owner)
+    for job_id in (stuck, done):
+        assert job_claim(job_id=job_id, worker_id=uuid.uuid4())
+    job_fail(job_id=stuck, attempt=1, code="worker:crashed", params={"detail": "bad \x00 byte \ud800"}, step=0)
+    assert job_row(stuck).reason_params["detail"] == "bad \ufffd byte \ufffd"
+
+    ids: dict[str, Any] = {"job_id": done, "attempt": 1}
+    job_warn(**ids, code="data:truncated", message="a\x00b", params={"num": 3})
+    job_finalizing(**ids)
+    document = evaluation_document()
+    document["mistakes"] = [{"row": 1, "text": "a\x00b", "label": "card", "predicted": "cash", "confidence": 0.5}]
+    assert job_finish(**ids, step=10, evaluation=document, artifacts=merged_of(owner)) == "succeeded"
+    [mistake] = owner.api.get(f"/jobs/{done}/evaluation").json()["mistakes"]
+    assert mistake["text"] == "a\ufffdb"
 
 
 def test_the_wish_reaches_the_worker_by_its_heartbeat(owner: Person) -> None:

@@ -1,4 +1,4 @@
-"""Any value of the contract, for property tests: every field drawn from its type, floats finite as JSON demands."""
+"""Any value of the contract, for property tests: every field drawn from its type, floats finite as JSON demands, texts storable."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(str, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")))
 
 
 def values_of(kind: type[Value]) -> st.SearchStrategy[Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.workers.contract.strategies import values_of
-from workers.contract.events import Event, Failed, Metrics, Start, event_from_json
+from workers.contract.events import Event, Failed, Metrics, Start, Warned, event_from_json
 
 CLASSES = get_args(get_args(Event)[0])
 
@@ -30,6 +30,14 @@ def test_kinds_are_distinct() -> None:
 def test_refuses_what_is_not_an_event(line: str | bytes) -> None:
     with pytest.raises(ValidationError):
         event_from_json(line)
+
+
+def test_texts_that_nothing_could_store_are_mended_and_no_others() -> None:
+    said = r'"message":"a\u0000b \uD800 \ud83d\ude00 \\u0000"'
+    event = event_from_json('{"type":"warning","code":"x",' + said + r',"params":{"k\u0000":"\udfff"}}')
+    assert isinstance(event, Warned)
+    assert event.message == "a\ufffdb \ufffd \U0001f600 \\u0000"
+    assert event.params == {"k\ufffd": "\ufffd"}
 
 
 def test_refuses_figures_that_json_cannot_carry() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from anneal.common.ids import uuid7
-from anneal.common.leased_work import LeasedWork, work_folder
+from anneal.common.leased_work import LeasedWork, SupersededError, work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.datasets.files.build import BuildPlan, Part
@@ -67,6 +67,9 @@ class ChangeWork(LeasedWork[DatasetChange]):
         problems = ProblemLog()
         problems.add(Problem("data:platform", params={"times": self.change.crashes}))
         _refuse(self, problems)
+
+    def put_off(self) -> bool:
+        return self.wait_for_store(self.change.created_at)
 
     def finish(self, state: str, problems: ProblemLog, **values: Any) -> None:
         """The last write."""
@@ -142,7 +145,7 @@ def _revise(work: ChangeWork) -> None:
         _refuse(work, problems)
         return
     version_id = uuid7()
-    _sweep(work)
+    versions_sweep(work, tenant_id=change.tenant_id, dataset_id=change.dataset_id)
     prefix = f"{change.tenant_id}/datasets/{change.dataset_id}/{version_id}"
     for file in built.files:
         work.put_file(f"{prefix}/{file.name}", file.path)
@@ -206,13 +209,6 @@ def _merged(work: ChangeWork) -> tuple[StoredFile, ...]:
     with service_scope(), tenant_scope(work.change.tenant_id):
         other = DatasetVersion.objects.get(id=work.change.params["version_id"])
     return work.stored(other)
-
-
-def _sweep(work: ChangeWork) -> None:
-    """Remove files that a killed worker put there without getting to the row."""
-    with service_scope(), tenant_scope(work.change.tenant_id):
-        versions = list(DatasetVersion.objects.filter(dataset_id=work.change.dataset_id).only("id"))
-    versions_sweep(f"{work.change.tenant_id}/datasets/{work.change.dataset_id}", versions)
 
 
 def _edits(work: ChangeWork) -> Edits | None:
@@ -289,6 +285,7 @@ def _publish(
                 Dataset.objects.filter(id=change.dataset_id).update(**counted)
             for file in new:
                 file.save(update_fields=["format", "encoding", "reading", "columns", "num_rows"])
-    except Exception:
+    except SupersededError:
+        # As in `work`: after any other error the version may be there.
         store().delete_prefix(f"{change.tenant_id}/datasets/{change.dataset_id}/{version_id}")
         raise

@@ -122,6 +122,9 @@ class Diagnosis(LeasedWork[DoctorReport]):
         error = {"code": "doctor.crashed", "params": {"times": self.report.crashes}}
         self.finish("failed", crashes=self.report.crashes, error=error)
 
+    def put_off(self) -> bool:
+        return self.wait_for_store(self.report.created_at, state="queued", progress=None)
+
     def crashed(self) -> None:
         """Counted at once, since the lease ends with it: a worker that saw its child crash was not brought down."""
         self.report.crashes += 1

@@ -226,9 +226,12 @@ class Work(LeasedWork[UploadFetch]):
             )
             if changed:
                 transaction.on_commit(staged.remove)
-            is_wanted = bool(changed) or Upload.objects.filter(id=self.upload.id, state="received").exists()
+            # The key is the same for whoever else has the fetch now: what they put there is not ours to remove.
+            wanted = Upload.objects.filter(id=self.upload.id, state__in=["fetching", "received"])
+            is_wanted = bool(changed) or wanted.exists()
         if not is_wanted:
             store().delete(upload_key(self.upload))
+        if not changed:
             raise SupersededError
 
     def counted(self) -> Mapping[str, int]:

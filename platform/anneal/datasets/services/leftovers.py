@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from anneal.common.isolation import each
 from anneal.common.near import near_tidy
 from anneal.common.restoring import gone_for_good
 from anneal.common.storage import store
@@ -36,10 +37,13 @@ def leftovers_sweep(*, limit: int = 100) -> int:
     """Remove what gone datasets left in the store and on this disk; returns how many datasets and folders. Runs in `service_scope`."""
     gone = gone_for_good(Dataset.objects.filter(swept_at__isnull=True))
     rows = list(gone.select_for_update(skip_locked=True).order_by("deleted_at").only("id", "tenant_id")[:limit])
-    for row in rows:
-        store().delete_prefix(members_prefix(row.tenant_id, row.id))
-    Dataset.objects.filter(id__in=[row.id for row in rows]).update(swept_at=Now())
-    return len(rows) + disk_sweep()
+    return each(rows, _sweep, event="dataset.not_swept") + disk_sweep()
+
+
+def _sweep(dataset: Dataset) -> int:
+    store().delete_prefix(members_prefix(dataset.tenant_id, dataset.id))
+    Dataset.objects.filter(id=dataset.id).update(swept_at=Now())
+    return 1
 
 
 def disk_sweep() -> int:

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from anneal.common.errors import AnnealError
+from anneal.common.isolation import each
 from anneal.common.storage import direct_store, store
 from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.datasets.models import FILE_SPLITS, DatasetFile, Upload, UploadFetch
@@ -179,11 +180,14 @@ def uploads_expire(*, limit: int) -> int:
     locked = [row.id for row in late.select_for_update(skip_locked=True, of=("self",)).order_by("expires_at")[:limit]]
     # Looked at again with the rows locked: a dataset may have taken one in between.
     rows = list(Upload.objects.filter(~used, id__in=locked))
-    for row in rows:
-        _forget(row)
-    UploadFetch.objects.filter(upload_id__in=[row.id for row in rows]).delete()
-    Upload.objects.filter(id__in=[row.id for row in rows]).update(state="expired")
-    return len(rows)
+    return each(rows, _expire, event="upload.not_expired")
+
+
+def _expire(upload: Upload) -> int:
+    UploadFetch.objects.filter(upload_id=upload.id).delete()
+    Upload.objects.filter(id=upload.id).update(state="expired")
+    _forget(upload)
+    return 1
 
 
 def _forget(upload: Upload) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from anneal.common.ids import uuid7
-from anneal.common.leased_work import LeasedWork, work_folder
+from anneal.common.leased_work import LeasedWork, SupersededError, work_folder
 from anneal.common.outbox import outbox_put
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
@@ -82,6 +84,10 @@ class Work(LeasedWork[Dataset]):
     def give_up(self) -> None:
         self.problems.add(Problem("data:platform", params={"times": self.dataset.crashes}))
         self.finish("invalid")
+
+    def put_off(self) -> bool:
+        progress = {"store_away_since": timezone.now().isoformat(), **(self.dataset.progress or {})}
+        return self.wait_for_store(datetime.fromisoformat(progress["store_away_since"]), progress=progress)
 
     def finish(self, state: str, **values: Any) -> None:
         """The last write."""
@@ -283,9 +289,7 @@ def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int])
     dataset = work.dataset
     version_id = uuid7()
     prefix = f"{dataset.tenant_id}/datasets/{dataset.id}"
-    with service_scope(), tenant_scope(dataset.tenant_id):
-        versions = list(DatasetVersion.objects.filter(dataset_id=dataset.id).order_by("-number"))
-    versions_sweep(prefix, versions)
+    versions = versions_sweep(work, tenant_id=dataset.tenant_id, dataset_id=dataset.id)
     is_new = not versions or versions[0].sha256 != built.sha256
     if is_new:
         for file in built.files:
@@ -328,14 +332,29 @@ def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int])
                     ],
                 )
                 diagnosis_ask(version)
-    except Exception:
+    except SupersededError:
+        # The row is rolled back. After any other error it may be there, since the answer to a commit can be lost: the next sweep asks.
         store().delete_prefix(f"{prefix}/{version_id}")
         raise
 
 
-def versions_sweep(prefix: str, versions: Sequence[DatasetVersion]) -> None:
-    """Remove files that a killed worker put there without getting to the row."""
+def versions_sweep(
+    work: LeasedWork[Any], *, tenant_id: uuid.UUID | None, dataset_id: uuid.UUID
+) -> list[DatasetVersion]:
+    """Remove files that a killed worker put there without getting to the row; returns the versions that are there, the latest first.
+
+    Raises SupersededError. The store is listed before the rows are read by the proved holder of the work: what has no row then never gets
+    one, and files of whoever takes the work over are not on the list, however late they are removed.
+    """
+    prefix = f"{tenant_id}/datasets/{dataset_id}"
+    with work.moving():
+        keys = list(store().list_keys(prefix))
+    with service_scope(), tenant_scope(tenant_id):
+        work.renew()
+        versions = list(DatasetVersion.objects.filter(dataset_id=dataset_id).order_by("-number"))
     known = {str(version.id) for version in versions}
-    for key in list(store().list_keys(prefix)):
-        if key.removeprefix(f"{prefix}/").split("/")[0] not in known:
-            store().delete(key)
+    with work.moving():
+        for key in keys:
+            if key.removeprefix(f"{prefix}/").split("/")[0] not in known:
+                store().delete(key)
+    return versions

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.db import connection
 
 from anneal.jobs.services.moves import STREAM_CHANNEL
@@ -87,9 +88,4 @@ def hub() -> Hub:
 def _parameters() -> dict[str, Any]:
     known = connection.get_connection_params()
     names = ("dbname", "user", "password", "host", "port")
-    return {name: known[name] for name in names if known.get(name)} | {
-        "connect_timeout": 5,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-    }
+    return {name: known[name] for name in names if known.get(name)} | settings.TCP_PATIENCE

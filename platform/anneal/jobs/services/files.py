@@ -13,9 +13,13 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import structlog
+
 from anneal.common.errors import AnnealError
 from anneal.common.storage import store
 from anneal.jobs.services.leases import StoredFile
+
+log = structlog.get_logger(__name__)
 
 
 class DiskFullError(Exception):
@@ -80,6 +84,9 @@ def file_fetch(*, file: StoredFile, path: Path) -> None:
 
 
 def prefixes_delete(prefixes: Iterable[str]) -> None:
-    """Remove what no row names any more."""
+    """Remove what no row names any more. What the store will not remove just now stays: no run ends for it."""
     for prefix in prefixes:
-        store().delete_prefix(prefix)
+        try:
+            store().delete_prefix(prefix)
+        except OSError:
+            log.exception("files.not_removed", prefix=prefix)

@@ -10,16 +10,18 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any, Final
 
 import structlog
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from pydantic import ValidationError
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.jobs.models import Checkpoint, Job
+from anneal.jobs.models import Checkpoint, Job, JobEvent
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import checkpoint_newest, checkpoint_of_best_trial, curves_of_training, dataset_version_facts
 from anneal.jobs.services.moves import (
@@ -42,6 +44,7 @@ from workers.contract.reasons import REASONS, Follow
 from workers.contract.results import Evaluation, SearchPart, SearchReport
 from workers.contract.spec import JobSpec
 from workers.contract.states import LEASED, Desired, State, is_allowed
+from workers.contract.storable import storable
 
 __all__ = [
     "Claim",
@@ -50,6 +53,9 @@ __all__ = [
 ]  # the supervisor's door also hands out what it must catch and how long to wait
 log = structlog.get_logger(__name__)
 POISON_AFTER: Final = 3
+STORE_PATIENCE: Final = timedelta(hours=1)
+"""How long a job waits for the object store to come back before its retries are counted: an outage is no fault of any job."""
+_MOST_DOUBLINGS: Final = 20
 # Endings that say something about the job at that step, rather than about the machine it ran on.
 MOST_HALVINGS: Final = 3
 """Attempts that the kernel may end for want of memory, each of which halves the batches of the next."""
@@ -68,6 +74,7 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class CheckpointToRestore:
+    id: uuid.UUID
     step: int
     files: tuple[StoredFile, ...]
 
@@ -100,7 +107,11 @@ class Claim:
 
 
 def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
-    """Take a queued job; None when it is not to be had (taken, ended, paused: a wake message is only a hint)."""
+    """Take a queued job; None when it is not to be had (taken, ended, paused: a wake message is only a hint).
+
+    One that cannot be read (its spec is of another release, its data or the checkpoint that it delivers is gone) counts as a try: another
+    worker may know it, and when none does it fails.
+    """
     with service_scope():
         job = job_lock(job_id, states={State.QUEUED}, desired=Desired.RUN.value)
         if job is None:
@@ -122,20 +133,32 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
             seconds_remaining=None,
             examples_per_second=None,
         )
-        [ran_for] = Job.objects.filter(id=job.id).values_list(Now() - F("started_at"), flat=True)
-        with tenant_scope(job.tenant_id):
-            version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
-            checkpoint = checkpoint_newest(job.id) if is_resumed else job.delivers
-            part = part_of(job)
-            delivered = _to_deliver(job) if part is not None and part.trial is None else None
-            Job.objects.filter(trial_jobs=job, started_at__isnull=True).update(started_at=Now())
+        job.attempt = attempt
+        try:
+            with tenant_scope(job.tenant_id):
+                claim = _claim(job, is_resumed=is_resumed)
+        except (LookupError, ValidationError) as error:
+            log.exception("job.not_readable", job_id=str(job.id), attempt=attempt)
+            attempt_end(job=job, code="platform:internal", params=storable({"detail": str(error)[:1000]}))
+            return None
+    log.info("job.claimed", job_id=str(job.id), attempt=attempt, committed_step=job.committed_step)
+    return claim
+
+
+def _claim(job: Job, *, is_resumed: bool) -> Claim:
+    """What a job that was just claimed needs, in the scope of its tenant. Raises LookupError, ValidationError."""
+    [ran_for] = Job.objects.filter(id=job.id).values_list(Now() - F("started_at"), flat=True)
+    version = dataset_version_facts(job.dataset_version_id, with_deleted=True)
     if version is None:
         raise LookupError(f"dataset version {job.dataset_version_id} of job {job.id} is not there")
-    log.info("job.claimed", job_id=str(job.id), attempt=attempt, committed_step=job.committed_step)
+    checkpoint = checkpoint_newest(job.id) if is_resumed else job.delivers
+    part = part_of(job)
+    delivered = _to_deliver(job) if part is not None and part.trial is None else None
+    Job.objects.filter(trial_jobs=job, started_at__isnull=True).update(started_at=Now())
     return Claim(
         job_id=job.id,
         tenant_id=uuid.UUID(str(job.tenant_id)),
-        attempt=attempt,
+        attempt=job.attempt,
         spec_json=JobSpec.model_validate(job.spec).canonical_json(),
         data_files=tuple(_stored(file) for file in version.files),
         checkpoint=_to_restore(checkpoint) if checkpoint is not None else None,
@@ -148,7 +171,7 @@ def job_claim(*, job_id: uuid.UUID, worker_id: uuid.UUID) -> Claim | None:
 
 
 def _to_restore(checkpoint: Checkpoint) -> CheckpointToRestore:
-    return CheckpointToRestore(checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
+    return CheckpointToRestore(checkpoint.id, checkpoint.step, tuple(_stored(file) for file in checkpoint.files))
 
 
 def _to_deliver(search: Job) -> TrialToDeliver:
@@ -222,6 +245,7 @@ def job_finish(
     `search` is the report of a job that searched: then a step of the job is a trial, while `step` is one of the delivered run. A wish to
     cancel that came in time wins; a wish to pause has nothing left to pause.
     """
+    evaluation, search = storable(evaluation), storable(search)
     document = Evaluation.model_validate(evaluation)
     report = SearchReport.model_validate(search) if search is not None else None
     with service_scope():
@@ -304,7 +328,7 @@ def job_fail(
     with service_scope():
         job = attempt_lock(job_id, attempt)
         _charge(job)
-        attempt_end(job=job, code=code, params=dict(params or {}), step=step)
+        attempt_end(job=job, code=code, params=storable(dict(params or {})), step=step)
     log.info("job.attempt_ended", job_id=str(job_id), attempt=attempt, code=code, state=job.state)
     channel_free()
     return State(job.state)
@@ -346,20 +370,39 @@ def _retry(job: Job, code: str, params: Mapping[str, Any], step: int) -> None:
             return
     if code == "memory:exhausted":
         columns["memory_kills"] = job.memory_kills + 1
-    if job.retries_left == 0:
+    cost, used = 1, Job._meta.get_field("retries_left").default - job.retries_left  # noqa: SLF001 - documented introspection
+    if code == "platform:storage":
+        params = {**params, "committed_step": job.committed_step}
+        if (num_before := _store_away(job)) is not None:
+            cost, used = 0, num_before
+    if job.retries_left < cost:
         job_move(job=job, to=State.FAILED, reason=code, params=params, **columns)
         return
-    used = Job._meta.get_field("retries_left").default - job.retries_left  # noqa: SLF001 - documented introspection
-    delay_s = min(timing().retry_base_s * 2**used, timing().retry_max_s)
+    delay_s = min(timing().retry_base_s * 2 ** min(used, _MOST_DOUBLINGS), timing().retry_max_s)
     job_move(
         job=job,
         to=State.RETRY_WAIT,
         reason=code,
         params=params,
-        retries_left=job.retries_left - 1,
+        retries_left=job.retries_left - cost,
         not_before=Now() + timedelta(seconds=delay_s),
         **columns,
     )
+
+
+def _store_away(job: Job) -> int | None:
+    """How many attempts in a row the store has ended before this one, with no progress in between; None when it is away for too long."""
+    waits = JobEvent.objects.filter(job_id=job.id, to=State.RETRY_WAIT.value).annotate(ago=Now() - F("created_at"))
+    row = list(
+        takewhile(
+            lambda wait: (
+                wait.reason_code == "platform:storage"
+                and wait.reason_params.get("committed_step") == job.committed_step
+            ),
+            waits.order_by("-seq"),
+        )
+    )
+    return None if row and row[-1].ago >= STORE_PATIENCE else len(row)
 
 
 def job_warn(*, job_id: uuid.UUID, attempt: int, code: str, message: str, params: Mapping[str, Any]) -> Desired:
@@ -367,7 +410,8 @@ def job_warn(*, job_id: uuid.UUID, attempt: int, code: str, message: str, params
     with service_scope():
         job = attempt_lock(job_id, attempt)
         desired = Desired(job.desired)
-        warning: dict[str, Any] = {"code": code, "message": message, "params": dict(params)}
+        params = storable(dict(params))
+        warning: dict[str, Any] = {"code": code, "message": storable(message), "params": params}
         if (search := search_of(job)) is not None:
             warning["params"] = {**params, "trial": job.trial_number}
             job = search

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from anneal.common.isolation import each
 from anneal.common.tenancy import service_scope
 from anneal.jobs.models import Job
 from anneal.jobs.services.leases import attempt_end
@@ -45,7 +46,10 @@ class Reaper:
         self._healthy_since = None
 
     def tick(self) -> int:
-        """End leases that ran out; returns how many. Raises django.db.Error when the database does not answer."""
+        """End leases that ran out; returns how many. Raises django.db.Error when the database does not answer.
+
+        A lease that cannot be ended is logged, and neither keeps the others nor counts as an outage.
+        """
         try:
             with service_scope():
                 self._look_at_server()
@@ -53,7 +57,7 @@ class Reaper:
         except Exception:
             self.database_failed()
             raise
-        return sum(_expire(job_id) for job_id in expired)
+        return each(expired, _expire, event="lease.not_ended")
 
     def _look_at_server(self) -> None:
         now = self.clock()
@@ -107,7 +111,7 @@ def retries_due() -> int:
             | (Q(state__in=[State.QUEUED.value, State.RETRY_WAIT.value]) & ~Q(desired=Desired.RUN.value))
         )
         job_ids = list(waiting.values_list("id", flat=True)[:100])
-    return sum(_retry(job_id) for job_id in job_ids)
+    return each(job_ids, _retry, event="job.not_queued_again")
 
 
 def _retry(job_id: object) -> int:

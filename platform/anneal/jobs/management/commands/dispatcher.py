@@ -20,7 +20,8 @@ from django.db import Error, connection
 from kombu.exceptions import OperationalError as BrokerError
 
 from anneal.common.api.idempotency import idempotency_sweep
-from anneal.common.outbox import outbox_relay
+from anneal.common.isolation import is_away
+from anneal.common.outbox import outbox_relay, outbox_strays_tell
 from anneal.common.queues import CELERY_SETTINGS, queue_of
 from anneal.common.startup import database_role_check
 from anneal.common.tenancy import service_scope
@@ -72,6 +73,7 @@ class Dispatcher:
         self._every("retries", 0, retries_due)
         self._every("dispatch", 0, dispatch_tick)
         self._every("relay", 0, self._relay)
+        self._every("strays", _SWEEP_S, outbox_strays_tell)
         self._every("reaper", timing().reaper_s, self._reaper.tick)
         self._every("datasets", _RECONCILE_S, _in_service_scope(datasets_reconcile))
         self._every("previews", _RECONCILE_S, _in_service_scope(previews_reconcile))
@@ -90,9 +92,9 @@ class Dispatcher:
         except self._broker_errors as error:
             log.warning("broker.unavailable", error=str(error))
             self._due[name] = now + _PAUSE_S
-        except Error:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_away(error):
+                raise
             log.exception("dispatcher.action_failed", action=name)
             self._due[name] = now + _PAUSE_S
 
@@ -127,8 +129,7 @@ def _connection_parameters() -> dict[str, Any]:
     parameters: dict[str, Any] = dict(connection.get_connection_params())
     for name in ("pool", "cursor_factory", "context", "prepare_threshold", "client_encoding"):
         parameters.pop(name, None)
-    # A listener idles by design; keepalives notice a database that went away without a word.
-    return {**parameters, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "connect_timeout": 5}
+    return parameters
 
 
 def _in_service_scope(action: Callable[[], int]) -> Callable[[], int]:
