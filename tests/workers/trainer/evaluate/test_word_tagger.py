@@ -19,6 +19,13 @@ def test_names_that_were_never_seen_are_known_by_what_stands_around_them() -> No
     assert linear_tags(tokens, tags, held_out, seed=0) == found[:-1]
 
 
+def test_the_only_tag_there_is_is_given_to_every_token() -> None:
+    assert linear_tags([["Ada"], ["Bob", "Eve"]], [["B-PER"], ["B-PER", "B-PER"]], [["x", "y"], []], seed=0) == [
+        ("B-PER", "B-PER"),
+        (),
+    ]
+
+
 def test_a_token_is_told_by_itself_its_ends_its_shape_and_its_neighbours() -> None:
     first, _ = features_of(["McDonald's", "rose"])
     assert {"is=McDonald's", "begins=mc", "ends='s", "0~AaAa'a", "1=rose", "-1=", "0,1=mcdonald's rose"} <= set(first)
