@@ -159,6 +159,9 @@ describe("ConfusionMatrix", () => {
   it("works with two labels and with an empty row", async () => {
     renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]], confusion_cells: [], per_class: [] }} kept={[]} />);
     expect(within(await screen.findByRole("table")).getAllByRole("cell")).toHaveLength(5);
+    expect(screen.getByRole("rowheader", { name: "no not tested" })).toBeDefined();
+    expect(screen.getAllByRole("button", { name: "No held-out row is of “no”: not tested." })).toHaveLength(2);
+    expect(screen.getByRole("rowheader", { name: "yes" })).toBeDefined();
   });
 });
 
@@ -181,6 +184,27 @@ describe("ClassTable", () => {
     expect(router.state.location.search).toBe("?classes=-precision");
     await userEvent.click(screen.getByRole("button", { name: "F1" }));
     expect(router.state.location.search, "as it is at first").toBe("");
+  });
+
+  it("has no figures for labels that no row tested, names them and puts them last in every order", async () => {
+    const untested = { precision: 0, recall: 0, f1: 0, support: 0 };
+    renderApp(<ClassTable scores={[{ label: "Karte", ...untested }, { label: "Lieferung", precision: 0.5, recall: 1, f1: 0.67, support: 4 }, { label: "Stammdaten", ...untested }]} />);
+    expect(await screen.findByText(/^Not tested, since no held-out row is of them: “Karte” and “Stammdaten”\./)).toBeDefined();
+    const labels = () => screen.getAllByRole("rowheader").map((cell) => cell.textContent);
+    expect(labels()).toEqual(["Lieferung", "Karte", "Stammdaten"]);
+    for (const column of ["F1", "Rows", "Label", "Label"]) {
+      await userEvent.click(screen.getByRole("button", { name: column }));
+      expect(labels()[0]).toBe("Lieferung");
+    }
+    expect(screen.getAllByText("not tested")).toHaveLength(6);
+    expect(screen.queryByText("0.0%")).toBeNull();
+  });
+
+  it("counts spans by type where spans are scored", async () => {
+    renderApp(<ClassTable of="types" scores={[{ label: "PER", precision: 1, recall: 1, f1: 1, support: 21 }]} />);
+    const heads = (await screen.findAllByRole("columnheader")).map((cell) => cell.textContent);
+    expect(heads).toEqual(["Type", "Precision", "Recall", "F1", "Spans"]);
+    expect(screen.queryByText(/^Not tested/)).toBeNull();
   });
 });
 
