@@ -94,7 +94,7 @@ function JobView({ job, stream }: ViewProps) {
   const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
   const curves = (
     <Section title={t("job.curves")} hint={t("job.curves_hint")} actions={<RunFiles jobId={job.id} />}>
-      {job.search === null ? <CurvePanel source={{ jobId: job.id, prefix: "" }} curves={stream.curves} clock={stream.clock} /> : <TrialCurves jobId={job.id} curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
+      {job.search === null ? <CurvePanel source={{ jobId: job.id, prefix: "" }} curves={stream.curves} clock={stream.clock} totalSteps={job.progress.total_steps} /> : <TrialCurves jobId={job.id} curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
     </Section>
   );
   return (
