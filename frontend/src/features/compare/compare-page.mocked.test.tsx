@@ -141,6 +141,17 @@ it("shows the rows on which they disagree page by page, with the answers that we
   expect(await screen.findByText("Message number 11")).toBeDefined();
 });
 
+it("asks for these rows anew when another of the jobs has a result", async () => {
+  const untold = { kind: "right_or_wrong", metric: null, is_lower_better: false, job_ids: [], roles: [], total: 0, data: [] };
+  stub.on("GET", "/api/v1/jobs/compare/rows", () => ({ status: 200, body: untold }));
+  const { client } = show(`jobs=${full.id},${lora.id}`);
+  expect(await screen.findByText(/^None of these jobs can be compared with the baseline row by row/)).toBeDefined();
+  stub.on("GET", "/api/v1/jobs/compare/rows", () => ({ status: 200, body: { ...untold, metric: "accuracy" } }));
+  Object.assign(stub.jobs.find(({ id }) => id === lora.id) ?? {}, { state: "succeeded" });
+  await client.invalidateQueries({ queryKey: ["compare", [full.id, lora.id]] });
+  expect(await screen.findByText("There is no row on which they disagree.")).toBeDefined();
+});
+
 it("lists each job's value of a setting that differs, and which of them auto chose", async () => {
   show(`jobs=${full.id},${lora.id}`);
   const row = (await screen.findByRole("rowheader", { name: "optimisation.learning_rate" })).closest("tr");

@@ -20,7 +20,7 @@ import { ModelCardSection } from "@/features/models/model-card.tsx";
 import { modelCode } from "@/features/models/model-code.ts";
 import { useHopedName, useModel, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
-import { isServed } from "@/features/models/not-served.tsx";
+import { isServed, NotServed } from "@/features/models/not-served.tsx";
 import { predictExample, pythonExample } from "@/features/models/predict-example.ts";
 import { TrySection } from "@/features/models/try-section.tsx";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
@@ -150,14 +150,19 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
       <Anchor id="lineage">
         <LineageSection modelId={model.id} versionId={version.id} />
       </Anchor>
-      <Anchor id="try">
-        <div data-print="never">
-          <TrySection model={model} version={version} />
-        </div>
-      </Anchor>
+      {isServed(version, task) && (
+        <Anchor id="try">
+          <div data-print="never">
+            <TrySection model={model} version={version} />
+          </div>
+        </Anchor>
+      )}
       <Anchor id="files">
         <Section title={t("artifact.title")} hint={t("artifact.hint")}>
-          <ArtifactList artifacts={version.artifacts} />
+          <div className="stack">
+            {!isServed(version, task) && <NotServed task={task} />}
+            <ArtifactList artifacts={version.artifacts} />
+          </div>
         </Section>
       </Anchor>
       <Anchor id="card">

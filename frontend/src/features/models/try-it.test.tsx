@@ -169,8 +169,11 @@ it("has no form for a version that is an adapter, and says why", async () => {
   const adapter = { ...fixtures.modelVersion, artifacts: fixtures.modelVersion.artifacts.map((artifact) => ({ ...artifact, kind: "adapter" as const })) };
   stub.on("GET", "/api/v1/model-versions/{id}", () => ({ status: 200, body: adapter }));
   renderApp(<ModelResult versionId={VERSION} task="classification" sample={null} />);
-  expect(await screen.findByText("Download it; it is not asked here")).toBeDefined();
-  expect(screen.queryByRole("button", { name: "Predict" })).toBeNull();
+  const download = await screen.findByRole("region", { name: "Download" });
+  expect(within(download).getByText("Download it; it is not asked here")).toBeDefined();
+  expect(within(download).getByRole("link", { name: "Open the model" })).toBeDefined();
+  expect(screen.queryByRole("region", { name: "Try it" })).toBeNull();
+  expect(screen.queryByRole("link", { name: "Ask with a file or beside another model" })).toBeNull();
   expect(screen.getByRole("button", { name: /Download/ })).toBeDefined();
 });
 

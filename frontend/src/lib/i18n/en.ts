@@ -1815,7 +1815,7 @@ export const en = {
   "phase.exporting": "Writing the model",
   "phase.loading": "Loading the base model",
   "phase.preparing": "Preparing the data",
-  "phase.probing": "Solving the output layer",
+  "phase.probing": "Finding the starting point",
   "phase.training": "Training",
 
   "placement.houlsby": "After attention and feed-forward (Houlsby)",

@@ -1788,7 +1788,7 @@ export const zh: Catalogue = {
   "phase.exporting": "写出模型",
   "phase.loading": "加载基座模型",
   "phase.preparing": "准备数据",
-  "phase.probing": "求解输出层",
+  "phase.probing": "确定起点",
   "phase.training": "训练中",
 
   "placement.houlsby": "注意力与前馈之后（Houlsby）",
