@@ -65,11 +65,16 @@ function JobLoader({ jobId }: { jobId: string }) {
   return (
     <>
       {!job.data && <h1 className="visually-hidden">{t("nav.jobs")}</h1>}
-      <QueryView query={job} lines={6}>
+      <QueryView query={job} lines={6} wayOn={<ButtonLink to="/jobs">{t("nav.jobs")}</ButtonLink>}>
         {(data) => <JobView job={data} stream={stream} />}
       </QueryView>
     </>
   );
+}
+
+/** Whether the data doctor may have a finding about what a warning tells. */
+function isAboutRows({ code }: Job["warnings"][number]): boolean {
+  return code.startsWith("data:") && code !== "data:validation_split_off";
 }
 
 interface ViewProps {
@@ -161,7 +166,17 @@ function JobView({ job, stream }: ViewProps) {
         {job.resumed_count > 0 && <p className="small muted">{t("job.resumed", { count: job.resumed_count })}</p>}
         {!isDone && <DiagnosisList job={job} />}
         {job.warnings.filter(({ code }) => !explained.has(code)).map((warning) => (
-          <Notice key={`${warning.code} ${warning.at}`} tone="warning">
+          <Notice
+            key={`${warning.code} ${warning.at}`}
+            tone="warning"
+            action={
+              isAboutRows(warning) ? (
+                <ButtonLink size="xs" variant="default" to={`/datasets/${job.dataset.id}?tab=doctor`}>
+                  {t("diagnosis.see_data")}
+                </ButtonLink>
+              ) : undefined
+            }
+          >
             <p>{warning.message}</p>
           </Notice>
         ))}

@@ -2,6 +2,7 @@ import { Select } from "@mantine/core";
 import { Link, useParams, useSearchParams } from "react-router";
 
 import { Anchor } from "@/components/anchor.tsx";
+import { ButtonLink } from "@/components/button-link.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { type Fact, Facts } from "@/components/facts.tsx";
 import { MoreButton } from "@/components/more-button.tsx";
@@ -40,7 +41,7 @@ export function ModelPage() {
   return (
     <>
       {!model.data && <h1 className="visually-hidden">{t("nav.models")}</h1>}
-      <QueryView query={model} lines={6}>
+      <QueryView query={model} lines={6} wayOn={<ButtonLink to="/models">{t("nav.models")}</ButtonLink>}>
         {(data) => <ModelView model={data} />}
       </QueryView>
     </>
