@@ -76,6 +76,17 @@ describe("EvaluationView", () => {
     expect(await verdictOf(worse)).toContain("Do not use it as it is");
   });
 
+  it("has words of its own for an interval without a width, which few rows give", async () => {
+    const nothing = { value: 0, low: 0, high: 0 };
+    expect(await verdictOf(withVerdict(evaluation, { outcome: "no_difference", difference: nothing }))).toContain(
+      "on the 157 rows of the test split, as with the best alternative, the untuned base model with a linear head: no row tells the two apart.",
+    );
+    const all = { value: 0.5, low: 0.5, high: 0.5 };
+    expect(await verdictOf(withVerdict(evaluation, { difference: all }))).toContain("However these rows are drawn, the gain is the same, so they cannot say how sure it is");
+    const lost = { value: -0.5, low: -0.5, high: -0.5 };
+    expect(await verdictOf(withVerdict(evaluation, { outcome: "worse", difference: lost }))).toContain("50.0 points lower than with the untuned base model with a linear head, however these rows are drawn");
+  });
+
   it("lists the contenders with the best first, in the metric that the reader chooses", async () => {
     renderApp(<EvaluationView evaluation={pairScoreEvaluation}>{null}</EvaluationView>);
     await screen.findByRole("list", { name: "Against the alternatives" });

@@ -457,6 +457,7 @@ export const en = {
   "compare.training_time": "Machine time",
   "compare.verdict.better": "{metric}: {after} instead of {before} for “{baseline}”, {difference} better (95% interval of the gain: {low} to {high}).",
   "compare.verdict.no_difference": "{metric}: {after} against {before} for “{baseline}”. The difference may be chance (95% interval of the gain: {low} to {high}).",
+  "compare.verdict.same": "{metric}: {after}, as for “{baseline}”: no row tells the two apart.",
   "compare.verdict.worse": "{metric}: {after} instead of {before} for “{baseline}”, {difference} worse (95% interval of the gain: {low} to {high}).",
   "compare.verdicts": "Against “{baseline}”",
   "compare.verdicts_hint": "Paired: both jobs on the same held-out rows.",
@@ -714,6 +715,7 @@ export const en = {
   "effect.no_difference": "No measurable difference: {metric} went from {before} to {after} (95 % interval of the gain: {low} to {high}).",
   "effect.no_task": "The effect of this fix cannot be measured: in this task, the figure of a row depends on which other rows are searched with it.",
   "effect.plot": "{metric} before and after the fix",
+  "effect.same": "No difference at all: {metric} is {after} as before, and no row tells the two apart.",
   "effect.side.after": "After the fix ({version})",
   "effect.side.before": "Before the fix ({version})",
   "effect.test.mcnemar": "Exact McNemar test: p {p}.",
@@ -966,6 +968,7 @@ export const en = {
     one: "{count} more row would probably add {gain} ({low} to {high}).",
     other: "{count} more rows would probably add {gain} ({low} to {high}).",
   },
+  "growth.forecast_nothing": { one: "{count} more row would probably add nothing that could be measured on these rows.", other: "{count} more rows would probably add nothing that could be measured on these rows." },
   "growth.hint": "Measured with the untouched base model and an output layer solved on growing parts of the training rows: these are not the tuned model’s figures, and the gain is an estimate.",
   "growth.label": "{metric} by the number of training rows, from {from} to {to}.",
   "growth.no_forecast": "How much more rows would add cannot be told.",
@@ -2410,16 +2413,19 @@ export const en = {
   "usage.versions": { one: "{count} dataset version: {size}", other: "{count} dataset versions: {size}" },
 
   "verdict.better": "It helped",
+  "verdict.better_on_all_text": "{metric} with your model is {value}{direction} on the {rows} rows of the {split}: {difference} than with the best alternative, {against}. However these rows are drawn, the gain is the same, so they cannot say how sure it is; more test rows would.",
   "verdict.better_text":
     "{metric} with your model is {value}{direction} on the {rows} rows of the {split}: {difference} than with the best alternative, {against}. With 95% confidence the gain lies between {low} and {high}.",
   "verdict.lower_is_better": " (lower is better)",
   "verdict.no_difference": "No clear difference",
   "verdict.no_difference_text":
     "{metric} with your model is {value}{direction} on the {rows} rows of the {split}. With 95% confidence that is between {low} and {high} than with the best alternative, {against}: the difference may be chance. The simpler method may do for you; more or cleaner examples would help most.",
+  "verdict.same_text": "{metric} with your model is {value}{direction} on the {rows} rows of the {split}, as with the best alternative, {against}: no row tells the two apart. The simpler method may do for you; more or harder test rows would show whether yours is better.",
   "verdict.test_mcnemar": "Exact McNemar test on the same rows: {p}.",
   "verdict.test_paired_bootstrap": "Paired bootstrap test on the same rows: {p}.",
   "verdict.title": "Did it help?",
   "verdict.worse": "It did not help",
+  "verdict.worse_on_all_text": "{metric} with your model is {value}{direction} on the {rows} rows of the {split}: {difference} than with {against}, however these rows are drawn. Do not use it as it is: look at the mistakes below, clean the data, or train longer.",
   "verdict.worse_text":
     "{metric} with your model is {value}{direction} on the {rows} rows of the {split}: {difference} than with {against} (95% interval: {low} to {high} worse). Do not use it as it is: look at the mistakes below, clean the data, or train longer.",
 

@@ -450,6 +450,7 @@ export const zh: Catalogue = {
   "compare.training_time": "机器用时",
   "compare.verdict.better": "{metric}：{after}，“{baseline}”为 {before}，改善 {difference}（改善的 95% 区间：{low} 至 {high}）。",
   "compare.verdict.no_difference": "{metric}：{after}，“{baseline}”为 {before}。差异可能只是偶然（改善的 95% 区间：{low} 至 {high}）。",
+  "compare.verdict.same": "{metric}：{after}，与“{baseline}”相同：没有任何一行能区分两者。",
   "compare.verdict.worse": "{metric}：{after}，“{baseline}”为 {before}，变差 {difference}（改善的 95% 区间：{low} 至 {high}）。",
   "compare.verdicts": "与“{baseline}”相比",
   "compare.verdicts_hint": "配对比较：两个任务在相同的留出数据上评估。",
@@ -700,6 +701,7 @@ export const zh: Catalogue = {
   "effect.no_difference": "没有可测量的差别：{metric} 从 {before} 变为 {after}（改善的 95 % 区间：{low} 至 {high}）。",
   "effect.no_task": "无法测量此修复的效果：在这类任务中，一行的指标取决于与它一起检索的其他行。",
   "effect.plot": "修复前后的 {metric}",
+  "effect.same": "完全没有差别：{metric} 仍为 {after}，没有任何一行能区分两者。",
   "effect.side.after": "修复后（{version}）",
   "effect.side.before": "修复前（{version}）",
   "effect.test.mcnemar": "精确 McNemar 检验：p {p}。",
@@ -946,6 +948,7 @@ export const zh: Catalogue = {
   "found.wrong_place": "位置有误",
 
   "growth.forecast": "再增加 {count} 行数据，大约会提高 {gain}（{low} 到 {high}）。",
+  "growth.forecast_nothing": "再增加 {count} 行数据，预计不会带来能在这些行上测出的提升。",
   "growth.hint": "用未改动的基座模型，加上在逐渐增多的训练样本上求解的输出层测得：这不是微调后模型的数值，增益也只是估计值。",
   "growth.label": "{metric}随训练样本数量的变化，从 {from} 到 {to}。",
   "growth.no_forecast": "无法估计更多数据的作用。",
@@ -2374,16 +2377,19 @@ export const zh: Catalogue = {
   "usage.versions": { other: "{count} 个数据集版本：{size}" },
 
   "verdict.better": "有用",
+  "verdict.better_on_all_text": "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}），比最好的替代方法（{against}）{difference}。无论怎样抽取这些行，改善幅度都相同，因此它们无法说明结论有多可靠；需要更多测试数据。",
   "verdict.better_text":
     "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}），比最好的替代方法（{against}）{difference}。改善幅度的 95% 置信区间为 {low} 到 {high}。",
   "verdict.lower_is_better": "，越低越好",
   "verdict.no_difference": "没有明显差异",
   "verdict.no_difference_text":
     "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}）。与最好的替代方法（{against}）相比，从{low}到{high}都有可能（95% 置信区间），因此差异可能只是偶然。更简单的方法也许就够用；更多或更干净的样本最有帮助。",
+  "verdict.same_text": "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}），与最好的替代方法（{against}）相同：没有任何一行能区分两者。更简单的方法也许就够用；更多或更难的测试数据才能说明您的模型是否更好。",
   "verdict.test_mcnemar": "在相同的行上做精确 McNemar 检验：{p}。",
   "verdict.test_paired_bootstrap": "在相同的行上做配对自助法检验：{p}。",
   "verdict.title": "它有用吗？",
   "verdict.worse": "没有用",
+  "verdict.worse_on_all_text": "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}），无论怎样抽取这些行，都比{against}{difference}。请不要直接使用它：查看下面的错误，清理数据，或延长训练。",
   "verdict.worse_text":
     "在{split}的 {rows} 行上，您的模型的结果为 {value}（{metric}{direction}），比{against}{difference}（变差幅度的 95% 置信区间为 {low} 到 {high}）。请不要直接使用它：查看下面的错误，清理数据，或延长训练。",
 
