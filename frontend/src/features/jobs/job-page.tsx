@@ -25,6 +25,7 @@ import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTags } from "@/features/jobs/job-tags.tsx";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
+import { methodName } from "@/features/jobs/method-name.ts";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
 import { ResourcePanel } from "@/features/jobs/resource-panel.tsx";
 import { isMeasured } from "@/features/jobs/resource-use.ts";
@@ -33,7 +34,7 @@ import { SearchSection } from "@/features/jobs/search-section.tsx";
 import { StageStrip } from "@/features/jobs/stage-strip.tsx";
 import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
-import { sampleOf } from "@/features/jobs/sample-question.ts";
+import { sampleOf, truthOf } from "@/features/jobs/sample-question.ts";
 import { ModelResult } from "@/features/models/model-result.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { ShareButton } from "@/features/share/share-button.tsx";
@@ -118,7 +119,7 @@ function JobView({ job, stream }: ViewProps) {
               v{job.dataset_version.number}
             </span>
             <span className="small">
-              {job.base_model} · {t(`method.${job.spec.method.type}`)}
+              {job.base_model} · {methodName(job.spec.method, t)}
             </span>
           </span>
         }
@@ -188,7 +189,7 @@ function JobView({ job, stream }: ViewProps) {
               <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
                 {job.model_version_id !== null && (
                   <div data-print="never">
-                    <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />
+                    <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} truth={truthOf(data)} />
                   </div>
                 )}
                 <SearchSection job={job} />

@@ -14,10 +14,12 @@ interface Props {
   versionId: string;
   task: string;
   sample: Sample | null;
+  /** The answer that the row of the sample has, if it can be told. */
+  truth?: string | null;
 }
 
 /** What a finished job left: a model to try, where it can be asked here, and to take away. */
-export function ModelResult({ versionId, task, sample }: Props) {
+export function ModelResult({ versionId, task, sample, truth = null }: Props) {
   const { t } = useI18n();
   const version = useModelVersion(versionId);
   return (
@@ -26,7 +28,7 @@ export function ModelResult({ versionId, task, sample }: Props) {
         <>
           {isServed(data, task) && (
             <Section title={t("try.title")} hint={t("try.subtitle")} actions={<ModelLinks version={data} isAsked />}>
-              <TryIt version={{ id: versionId, name: data.model_name }} task={task} sample={sample} />
+              <TryIt version={{ id: versionId, name: data.model_name }} task={task} sample={sample} truth={truth} />
             </Section>
           )}
           <Section title={t("artifact.title")} hint={t("artifact.hint")} actions={isServed(data, task) ? undefined : <ModelLinks version={data} isAsked={false} />}>

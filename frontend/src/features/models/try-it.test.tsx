@@ -36,6 +36,18 @@ it("asks about a pair with two texts", async () => {
   expect(stub.requests[0]?.body).toMatchObject({ inputs: [{ text_a: "one", text_b: "two" }] });
 });
 
+it("tells what the held-out row itself says, after the model has answered it and for that row alone", async () => {
+  useAnswer({ kind: "number", value: 3.4167, ...counted });
+  renderApp(<TryIt version={ASKED} task="pair_regression" sample={{ text_a: "one", text_b: "two" }} truth="4.2" />);
+  await userEvent.click(await screen.findByRole("button", { name: "Use a held-out example" }));
+  expect(screen.queryByText(/^In the held-out row/)).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Predict" }));
+  expect(await screen.findByText("In the held-out row: 4.2")).toBeDefined();
+  await userEvent.type(screen.getByRole("textbox", { name: "First text" }), " more");
+  await userEvent.click(screen.getByRole("button", { name: "Predict" }));
+  await waitFor(() => expect(screen.queryByText(/^In the held-out row/)).toBeNull());
+});
+
 it("says which labels are given, and that none is", async () => {
   const labels = [
     { label: "service", score: 0.81, is_given: true },
