@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconLock, IconPlugConnectedX, IconZoomQuestion } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 
 import { StatePanel } from "@/components/state-panel.tsx";
 import { asApiError } from "@/lib/api-error.ts";
@@ -9,10 +10,12 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 interface Props {
   error: unknown;
   onRetry?: () => void;
+  /** Where to go from what is not there. */
+  wayOn?: ReactNode;
 }
 
 /** A page or a section that could not be loaded, and what can be done about it. */
-export function ErrorPanel({ error, onRetry }: Props) {
+export function ErrorPanel({ error, onRetry, wayOn }: Props) {
   const { t } = useI18n();
   const known = asApiError(error);
   if (known.isForbidden) {
@@ -25,7 +28,7 @@ export function ErrorPanel({ error, onRetry }: Props) {
   }
   if (known.isMissing) {
     return (
-      <StatePanel icon={<IconZoomQuestion size={28} />} title={t("error.missing_title")}>
+      <StatePanel icon={<IconZoomQuestion size={28} />} title={t("error.missing_title")} action={wayOn}>
         <p>{t("error.missing_hint")}</p>
       </StatePanel>
     );

@@ -8,7 +8,7 @@ import { type Curve, type HorizontalAxis, LineChart } from "@/components/line-ch
 import type { Point } from "@/lib/series.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 
-const axis: HorizontalAxis = { key: "test-steps", of: ([step]) => step, format: String, read: (step) => `Step ${step}` };
+const axis: HorizontalAxis = { key: "test-steps", of: ([step]) => step, format: String, smallest: 1, read: (step) => `Step ${step}` };
 const curveOf = (count: number): Curve => ({
   key: "train/loss",
   label: "Training",
@@ -198,4 +198,19 @@ it("zooms charts with the same cursor together", async () => {
   expect([shown(0), shown(1)]).toEqual([[25, 75], [25, 75]]);
   await userEvent.click(within(screen.getByRole("figure", { name: "Validation" })).getByRole("button", { name: "Whole curve" }));
   expect([shown(0), shown(1)]).toEqual([[0, 100], [0, 100]]);
+});
+
+it("counts whole steps, none twice, as far as the job will go while it has one point, and shows no share above all", async () => {
+  const begun: Curve = { ...curveOf(1), points: [[0, 0, 1]] };
+  const chart = (curves: readonly Curve[]) => <LineChart title="Accuracy" curves={curves} axis={{ ...axis, end: 45 }} isShare formatValue={String} />;
+  const { unmount } = renderApp(chart([begun]));
+  await screen.findByRole("slider");
+  await settle();
+  expect(shown()).toEqual([0, 45]);
+  expect(shown(0, "y")).toEqual([0.975, 1]);
+  unmount();
+  await open(chart([{ ...begun, points: [[0, 0, 1], [1, 0.1, 1]] }]));
+  expect(shown()).toEqual([0, 1]);
+  // Which ticks were found, uPlot's types leave out.
+  expect((plots()[0]?.axes[0] as { _splits?: number[] } | undefined)?._splits).toEqual([0, 1]);
 });

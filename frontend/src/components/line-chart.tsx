@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 
+import { heightsFor, increments, widthFor } from "@/components/chart-scales.ts";
 import { isPart, isSameSpan, type Span, spanWith, zoomedSpan } from "@/components/chart-zoom.ts";
 import classes from "@/components/line-chart.module.css";
 import { LineKey } from "@/components/line-key.tsx";
@@ -33,6 +34,10 @@ export interface HorizontalAxis {
   key: string;
   of: (point: Point) => number;
   format: (value: number) => string;
+  /** Ticks are as far apart as this at least: `format` writes what lies closer alike. */
+  smallest: number;
+  /** Where the axis will end, if that is known. */
+  end?: number | undefined;
   /** Where the cursor is, in words: "Step 120". */
   read: (value: number) => string;
 }
@@ -45,6 +50,8 @@ interface Props {
   isLog?: boolean;
   /** Amounts, of which the height is the size: the axis begins at nothing. */
   isFromZero?: boolean;
+  /** Values between 0 and 1, of which the axis shows no more. */
+  isShare?: boolean;
   height?: number;
   formatValue: (value: number) => string;
   /** Keys of curves that are not drawn, and how the reader hides and shows them; without, all are. */
@@ -59,7 +66,6 @@ const NONE: ReadonlySet<string> = new Set();
 /** 3 is uPlot's number for a logarithmic scale; its enum exists in the types only. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum has no value at run time.
 const LOG_SCALE: uPlot.Scale = { distr: 3 };
-const FROM_ZERO: uPlot.Scale = { range: { min: { soft: 0, mode: 1, pad: 0 }, max: { pad: 0.1 } } };
 
 const MAX_DRAWN = 1500;
 /** On each side of what a reader has zoomed to: lines go on to the edge, and zooming out finds something. */
@@ -89,7 +95,7 @@ interface Readout {
  * all charts with the same axis; the arrow keys move it. So is the zoom: dragged with the pointer or by `+` and `-`, it stays while
  * points arrive, until a double click, `0` or the button shows the whole.
  */
-export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, height = 220, formatValue, hidden = NONE, onToggle, onZoom }: Props) {
+export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, isFromZero = false, isShare = false, height = 220, formatValue, hidden = NONE, onToggle, onZoom }: Props) {
   const { t } = useI18n();
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -166,10 +172,13 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
       height,
       legend: { show: false },
       padding: [10, END_LABEL, 0, 0],
-      scales: { x: { time: false }, y: isLog ? LOG_SCALE : isFromZero ? FROM_ZERO : {} },
+      scales: {
+        x: { time: false, range: (self, from, to) => widthFor(self.data[0], [from, to], bottom.current.end) },
+        y: isLog ? LOG_SCALE : { range: (_, low, high) => heightsFor(low, high, { isShare, isFromZero }) },
+      },
       cursor: { y: false, points: { size: (_, index) => (index < firstBound ? 8 : 0) }, drag: { x: true, y: false }, sync: { key: axis.key, setSeries: false } },
       axes: [
-        { ...looks, grid: { show: false }, size: 26, values: (_, values) => values.map((value) => bottom.current.format(value)) },
+        { ...looks, grid: { show: false }, size: 26, incrs: increments(axis.smallest), values: (_, values) => values.map((value) => bottom.current.format(value)) },
         { ...looks, size: 52, space: 26, values: (_, values) => values.map((value: number | null) => (value === null ? "" : formatter.current(value))) },
       ],
       series: [
@@ -225,7 +234,7 @@ export function LineChart({ title, curves, axis, smoothing = 0, isLog = false, i
     };
     // Drawn anew only when the looks change; new points go through setData above.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, isLog, isFromZero, height, axis.key]);
+  }, [shape, isLog, isFromZero, isShare, height, axis.key]);
 
   const leave = () => {
     if (plot.current !== null) moveCursor(plot.current, -10);

@@ -9,11 +9,13 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 interface Props<T> {
   query: UseQueryResult<T>;
   lines?: number;
+  /** Where to go from what is not there. */
+  wayOn?: ReactNode;
   children: (data: T) => ReactNode;
 }
 
 /** Loading, failed, stale-with-a-warning, or there. */
-export function QueryView<T>({ query, lines = 4, children }: Props<T>) {
+export function QueryView<T>({ query, lines = 4, wayOn, children }: Props<T>) {
   const { t } = useI18n();
   if (query.data !== undefined) {
     return (
@@ -23,6 +25,6 @@ export function QueryView<T>({ query, lines = 4, children }: Props<T>) {
       </>
     );
   }
-  if (query.isError) return <ErrorPanel error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError) return <ErrorPanel error={query.error} wayOn={wayOn} onRetry={() => void query.refetch()} />;
   return <Skeleton lines={lines} />;
 }

@@ -9,7 +9,9 @@ describe("readJson", () => {
 
   it.each([
     ['{"a": 1 "b": 2}', "unexpected", 8],
-    ['{"a": 1,}', "unexpected", 8],
+    ['{"a": 1,}', "trailing", 7],
+    ['[1, 2, ]', "trailing", 5],
+    ['[1,, 2]', "unexpected", 3],
     ['{"a": tru}', "unexpected", 6],
     ['{"a": 01}', "unexpected", 6],
     ['{"a" 1}', "unexpected", 5],

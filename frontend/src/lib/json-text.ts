@@ -3,7 +3,7 @@
 export type Path = readonly string[];
 
 export interface JsonProblem {
-  kind: "unexpected" | "unclosed" | "duplicate" | "empty";
+  kind: "unexpected" | "trailing" | "unclosed" | "duplicate" | "empty";
   offset: number;
   /** The piece of text that should not stand there, or the name that stands twice. */
   found: string;
@@ -88,7 +88,9 @@ export function readJson(text: string): JsonDocument {
     if (peek() !== end) {
       one();
       while (peek() === ",") {
+        const comma = tokens[at]?.start ?? 0;
         at += 1;
+        if (peek() === end) throw new Stop({ kind: "trailing", offset: comma, found: "," });
         one();
       }
     }

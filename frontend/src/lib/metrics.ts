@@ -139,6 +139,11 @@ export function describeMetric(name: string, { t, format }: { t: Translate; form
   };
 }
 
+/** Whether a difference is nothing however the rows are drawn: no row tells the two results apart. */
+export function isNothing({ value, low, high }: Pick<Interval, "value" | "low" | "high">): boolean {
+  return value === 0 && low === 0 && high === 0;
+}
+
 /** Sorts the better figure to the front. */
 export function byMetric(metric: Pick<Metric, "isLowerBetter">): (a: number, b: number) => number {
   return metric.isLowerBetter ? (a, b) => a - b : (a, b) => b - a;

@@ -6,10 +6,24 @@ from collections.abc import Mapping
 
 import structlog
 
-from anneal.common.texts import text, texts_register, texts_registered
+from anneal.common.texts import is_chinese, text, texts_register, texts_registered
 from anneal.jobs.price import price_currency
 
 log = structlog.get_logger(__name__)
+
+_OF_ONE = ".one"
+_SPLITS = {
+    "train": ("training", "训练"),
+    "validation": ("validation", "验证"),
+    "test": ("test", "测试"),
+    "held_out": ("held-out", "留出"),
+}
+
+
+def _counted(code: str, *, one: str, other: str, chinese: str) -> dict[str, tuple[str, str]]:
+    """Words about a `count`, of which English has a form for a single one."""
+    return {code: (other, chinese), f"{code}{_OF_ONE}": (one, chinese)}
+
 
 texts_register(
     {
@@ -25,115 +39,129 @@ texts_register(
             "The checkpoint of step {step} was damaged; the run went on from the one before.",
             "第 {step} 步的检查点已损坏；运行从前一个检查点继续。",
         ),
-        "warning.data:answers_moved": (
-            (
-                "{count} rows of {file} have an answer that is not at its offset; each was found at its only place in the text and is "
-                "used there: rows {rows}."
-            ),
-            "{file} 中有 {count} 行的答案不在所给位置；已在文本中唯一的出现处找到并采用：第 {rows} 行。",
+        **_counted(
+            "warning.data:answers_moved",
+            one="{count} of the {where} has an answer that is not at its offset; it was found at its only place in the text: row {rows}.",
+            other="{count} of the {where} have an answer that is not at its offset; each was found at its only place in the text and is "
+            "used there: rows {rows}.",
+            chinese="{where}中有 {count} 行的答案不在所给位置；已在文本中唯一的出现处找到并采用：第 {rows} 行。",
         ),
-        "warning.data:empty_text": (
-            "{count} rows of {file} have no text and were left out; the first is row {row}.",
-            "{file} 中有 {count} 行没有文本，已略去；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:empty_text",
+            one="{count} of the {where} has no text and was left out: row {row}.",
+            other="{count} of the {where} have no text and were left out; the first is row {row}.",
+            chinese="{where}中有 {count} 行没有文本，已略去；第一处在第 {row} 行。",
         ),
-        "warning.data:conflicting_targets": (
-            "{count} rows of {file} have the input of an earlier row and another answer; the first is row {row}.",
-            "{file} 中有 {count} 行的输入与前面某行相同而答案不同；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:conflicting_targets",
+            one="{count} of the {where} has the input of an earlier row and another answer: row {row}.",
+            other="{count} of the {where} have the input of an earlier row and another answer; the first is row {row}.",
+            chinese="{where}中有 {count} 行的输入与前面某行相同而答案不同；第一处在第 {row} 行。",
         ),
-        "warning.data:consecutive_turns": (
-            "{count} conversations of {file} have two messages of the user in a row; the first is row {row}.",
-            "{file} 中有 {count} 段对话出现连续两条用户消息；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:consecutive_turns",
+            one="{count} conversation of the {where} has two messages of the user in a row: row {row}.",
+            other="{count} conversations of the {where} have two messages of the user in a row; the first is row {row}.",
+            chinese="{where}中有 {count} 段对话出现连续两条用户消息；第一处在第 {row} 行。",
         ),
-        "warning.data:control_tokens": (
-            (
-                "{count} conversations of {file} hold control tokens of the model in their texts, such as {token}; they are read as plain "
-                "text. The first is row {row}."
-            ),
-            "{file} 中有 {count} 段对话的文本含有模型的控制词元（如 {token}），它们被当作普通文本读取。第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:control_tokens",
+            one="{count} conversation of the {where} holds control tokens of the model in its texts, such as {token}; they are read as "
+            "plain text. It is row {row}.",
+            other="{count} conversations of the {where} hold control tokens of the model in their texts, such as {token}; they are read "
+            "as plain text. The first is row {row}.",
+            chinese="{where}中有 {count} 段对话的文本含有模型的控制词元（如 {token}），它们被当作普通文本读取。第一处在第 {row} 行。",
         ),
-        "warning.data:empty_message": (
-            "{count} conversations of {file} have a message without content; the first is row {row}.",
-            "{file} 中有 {count} 段对话含有空消息；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:empty_message",
+            one="{count} conversation of the {where} has a message without content: row {row}.",
+            other="{count} conversations of the {where} have a message without content; the first is row {row}.",
+            chinese="{where}中有 {count} 段对话含有空消息；第一处在第 {row} 行。",
         ),
-        "warning.data:identical_pairs": (
-            "{count} rows of {file} have the same text in {source} and in {target}; the first is row {row}.",
-            "{file} 中有 {count} 行的 {source} 与 {target} 完全相同；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:identical_pairs",
+            one="{count} of the {where} has the same text in {source} and in {target}: row {row}.",
+            other="{count} of the {where} have the same text in {source} and in {target}; the first is row {row}.",
+            chinese="{where}中有 {count} 行的 {source} 与 {target} 完全相同；第一处在第 {row} 行。",
         ),
-        "warning.data:leakage": (
-            (
-                "{count} of the {total} {split} rows ({file}) stand in the training rows ({train}) as well, so that figures flatter; the "
-                "first is row {row}."
-            ),
-            "{split} 数据（{file}）的 {total} 行中有 {count} 行也出现在训练数据（{train}）中，指标会因此偏高；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:leakage",
+            one="{count} of the {total} {split} rows stands in the training rows as well, so that figures flatter: row {row}.",
+            other="{count} of the {total} {split} rows stand in the training rows as well, so that figures flatter; the first is "
+            "row {row}.",
+            chinese="{total} 行{split}数据中有 {count} 行也出现在训练数据中，指标会因此偏高；第一处在第 {row} 行。",
         ),
-        "warning.data:longer_than_source": (
-            "{count} rows of {file} have a longer text in {column} than their source; the first is row {row}.",
-            "{file} 中有 {count} 行在 {column} 中的文本比原文更长；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:longer_than_source",
+            one="{count} of the {where} has a longer text in {column} than its source: row {row}.",
+            other="{count} of the {where} have a longer text in {column} than their source; the first is row {row}.",
+            chinese="{where}中有 {count} 行在 {column} 中的文本比原文更长；第一处在第 {row} 行。",
         ),
-        "warning.data:missing_values": (
-            (
-                "{count} rows of {file} have nothing in {column} where others have something, and are learnt as rows that have none; write "
-                "an empty list where that is meant. The first is row {row}."
-            ),
-            "{file} 中有 {count} 行的 {column} 没有值，而其他行有值；这些行按“没有”来学习，若确实如此请写空列表。第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:missing_values",
+            one="{count} of the {where} has nothing in {column} where others have something, and is learnt as one that has none; write an "
+            "empty list where that is meant. It is row {row}.",
+            other="{count} of the {where} have nothing in {column} where others have something, and are learnt as rows that have none; "
+            "write an empty list where that is meant. The first is row {row}.",
+            chinese="{where}中有 {count} 行的 {column} 没有值，而其他行有值；这些行按“没有”来学习，若确实如此请写空列表。"
+            "第一处在第 {row} 行。",
         ),
-        "warning.data:no_trained_tokens": (
-            "{count} rows of {file} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
-            "{file} 中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:no_trained_tokens",
+            one="{count} of the {where} has nothing to learn within {max_length} tokens and was left out: row {row}.",
+            other="{count} of the {where} have nothing to learn within {max_length} tokens and were left out; the first is row {row}.",
+            chinese="{where}中有 {count} 行在 {max_length} 个词元内没有可学习的内容，已略去；第一处在第 {row} 行。",
         ),
-        "warning.data:similar_labels": (
-            (
-                "{file} has the labels “{first}” and “{second}”, which differ in case, spaces or width alone, and are learnt as two "
-                "({count} such groups); spell them alike if they are one."
-            ),
-            "{file} 的标签“{first}”和“{second}”仅在大小写、空格或全半角上不同，被当作两个标签（共 {count} 组）；若为同一个，请统一写法。",
+        **_counted(
+            "warning.data:similar_labels",
+            one="The {where} have the labels “{first}” and “{second}”, which differ in case, spaces or width alone, and are learnt as "
+            "two ({count} such group); spell them alike if they are one.",
+            other="The {where} have the labels “{first}” and “{second}”, which differ in case, spaces or width alone, and are learnt as "
+            "two ({count} such groups); spell them alike if they are one.",
+            chinese="{where}的标签“{first}”和“{second}”仅在大小写、空格或全半角上不同，被当作两个标签（共 {count} 组）；"
+            "若为同一个，请统一写法。",
         ),
-        "warning.data:special_tokens": (
-            (
-                "{count} rows of {file} hold special tokens of the base model in their texts, such as {token}, which are read as these and "
-                "not as text; write them otherwise where text is meant. The first is row {row}."
-            ),
-            (
-                "{file} 中有 {count} 行的文本含有基座模型的特殊词元（如 {token}），它们按特殊词元而不是文本读取；"
-                "若本意是文本，请换一种写法。第一处在第 {row} 行。"
-            ),
+        **_counted(
+            "warning.data:special_tokens",
+            one="{count} of the {where} holds special tokens of the base model in its texts, such as {token}, which are read as these and "
+            "not as text; write them otherwise where text is meant. It is row {row}.",
+            other="{count} of the {where} hold special tokens of the base model in their texts, such as {token}, which are read as these "
+            "and not as text; write them otherwise where text is meant. The first is row {row}.",
+            chinese="{where}中有 {count} 行的文本含有基座模型的特殊词元（如 {token}），它们按特殊词元而不是文本读取；"
+            "若本意是文本，请换一种写法。第一处在第 {row} 行。",
         ),
-        "warning.data:tags_without_beginning": (
-            (
-                "{count} rows of {file} have a tag in {column} that goes on with a span (I-) where none has begun (B-); the first is row "
-                "{row}."
-            ),
-            "{file} 中有 {count} 行在 {column} 中出现没有开头（B-）的延续标签（I-）；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:tags_without_beginning",
+            one="{count} of the {where} has a tag in {column} that goes on with a span (I-) where none has begun (B-): row {row}.",
+            other="{count} of the {where} have a tag in {column} that goes on with a span (I-) where none has begun (B-); the first is "
+            "row {row}.",
+            chinese="{where}中有 {count} 行在 {column} 中出现没有开头（B-）的延续标签（I-）；第一处在第 {row} 行。",
         ),
-        "warning.data:targets_truncated": (
-            (
-                "{count} rows of {file} have a text in {column} that is longer than {max_length} tokens; its end is not learnt. The first "
-                "is row {row}."
-            ),
-            "{file} 中有 {count} 行在 {column} 中的文本超过 {max_length} 个词元，超出部分不会被学习；第一处在第 {row} 行。",
+        **_counted(
+            "warning.data:targets_truncated",
+            one="{count} of the {where} has a text in {column} that is longer than {max_length} tokens; its end is not learnt. It is row "
+            "{row}.",
+            other="{count} of the {where} have a text in {column} that is longer than {max_length} tokens; its end is not learnt. The "
+            "first is row {row}.",
+            chinese="{where}中有 {count} 行在 {column} 中的文本超过 {max_length} 个词元，超出部分不会被学习；第一处在第 {row} 行。",
         ),
-        "warning.data:truncated": (
-            "{count} texts of the {split} rows are longer than {max_length} tokens; their ends are not read.",
-            "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，超出部分不会被读取。",
+        **_counted(
+            "warning.data:truncated",
+            one="{count} text of the {split} rows is longer than {max_length} tokens; its end is not read.",
+            other="{count} texts of the {split} rows are longer than {max_length} tokens; their ends are not read.",
+            chinese="{split}数据中有 {count} 条文本超过 {max_length} 个词元，超出部分不会被读取。",
         ),
-        "warning.data:truncated_left": (
-            "{count} texts of the {split} rows are longer than {max_length} tokens; their beginnings are not read.",
-            "{split} 数据中有 {count} 条文本超过 {max_length} 个词元，其开头不会被读取。",
+        **_counted(
+            "warning.data:truncated_left",
+            one="{count} text of the {split} rows is longer than {max_length} tokens; its beginning is not read.",
+            other="{count} texts of the {split} rows are longer than {max_length} tokens; their beginnings are not read.",
+            chinese="{split}数据中有 {count} 条文本超过 {max_length} 个词元，其开头不会被读取。",
         ),
-        "warning.data:validation_alike": (
-            (
-                "The validation rows ({count} of {file}) have one score alone, so {figure} is the same for any weights: those with the "
-                "lowest validation loss are kept, or the last ones where that is the same as well. Bring validation rows of different "
-                "scores."
-            ),
-            (
-                "验证数据（{file} 中的 {count} 行）只有一种分数，因此 {figure} 对任何权重都一样：保留验证损失最低的权重，"
-                "若损失也都相同则保留最后的权重。请提供分数各不相同的验证数据。"
-            ),
-        ),
-        "warning.data:validation_split_off": (
-            "There is no validation file, so {count} of the training rows ({percent} %) were set aside for validation.",
-            "没有验证集文件，因此从训练数据中划出 {count} 行（{percent}%）用于验证。",
+        **_counted(
+            "warning.data:validation_split_off",
+            one="There are no validation rows, so {count} of the training rows ({percent} %) was set aside for validation.",
+            other="There are no validation rows, so {count} of the training rows ({percent} %) were set aside for validation.",
+            chinese="没有验证数据，因此从训练数据中划出 {count} 行（{percent}%）用于验证。",
         ),
         "warning.environment:changed": (
             (
@@ -183,9 +211,11 @@ texts_register(
             ),
             "文本被连接并切成每块 {length} 个词元：与最长文本（{longest}）相当，且不超过 {most} 和基座模型的可读长度（{limit}）。",
         ),
-        "rule.truncation_side.few_are_cut": (
-            "{count} training texts are longer than {max_length} tokens, too few to compare their ends: their beginnings are read.",
-            "有 {count} 条训练文本超过 {max_length} 个词元，数量太少，无法比较两端：读取文本的开头。",
+        **_counted(
+            "rule.truncation_side.few_are_cut",
+            one="{count} training text is longer than {max_length} tokens, too few to compare their ends: its beginning is read.",
+            other="{count} training texts are longer than {max_length} tokens, too few to compare their ends: their beginnings are read.",
+            chinese="有 {count} 条训练文本超过 {max_length} 个词元，数量太少，无法比较两端：读取文本的开头。",
         ),
         "rule.truncation_side.beginnings": (
             (
@@ -306,8 +336,25 @@ def _words(code: str, params: Mapping[str, object], said: str) -> str:
     if code not in texts_registered():
         return said
     shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in params.items()}
+    counted = f"{code}{_OF_ONE}"
     try:
-        return text(code, **shown)
+        return text(
+            counted if params.get("count") == 1 and counted in texts_registered() else code, **_rows_named(shown)
+        )
     except KeyError:  # a run of an older version told less
         log.info("notice.params_missing", code=code)
         return said
+
+
+def _rows_named(params: Mapping[str, object]) -> dict[str, object]:
+    """Splits by their names, and rows by their split: the files that the trainer reads are the platform's own."""
+    named = dict(params)
+    language = is_chinese()
+    if "split" in params:
+        named["split"] = _SPLITS.get(str(params["split"]), (params["split"],) * 2)[language]
+    if "file" in params:
+        file = str(params["file"])
+        split = _SPLITS.get(file.removesuffix(".parquet"))
+        rows = (f"rows of {file}", f"{file} ") if split is None else (f"{split[0]} rows", f"{split[1]}数据")
+        named["where"] = rows[language]
+    return named

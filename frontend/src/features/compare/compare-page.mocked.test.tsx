@@ -4,6 +4,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 
 import { ComparePage } from "@/features/compare/compare-page.tsx";
 import type { Curve } from "@/components/line-chart.tsx";
+import { better, comparisonOf } from "@/testing/compare-fixtures.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 import { problem, type StubApi } from "@/testing/stub-api.ts";
@@ -48,6 +49,16 @@ it("says in sentences which job is better, and why another cannot be told", asyn
   expect(verdicts.textContent).toContain("On the 168 held-out rows that both were judged on. Exact McNemar test: p = 0.004.");
   expect(verdicts.textContent).toContain("has no result");
   expect(verdicts.textContent).not.toContain("Holm");
+});
+
+it("says that no row tells two jobs apart rather than give an interval of nothing", async () => {
+  stub.on("GET", "/api/v1/jobs/compare", () => {
+    const found = comparisonOf([full, other], full.id);
+    const pairs = found.pairs.map((pair) => ({ ...pair, figures: { ...better, outcome: "no_difference", after: better.before, difference: { value: 0, low: 0, high: 0 } } }));
+    return { status: 200, body: { ...found, pairs } };
+  });
+  show(`jobs=${full.id},${other.id}`);
+  expect(await screen.findByText(`Accuracy: 85.1%, as for “${full.name}”: no row tells the two apart.`)).toBeDefined();
 });
 
 it("is printed with the press of a button, once there is something to print", async () => {
@@ -139,6 +150,17 @@ it("shows the rows on which they disagree page by page, with the answers that we
   expect(second?.textContent).toContain("Its answer was not kept.");
   await userEvent.click(screen.getByRole("button", { name: "Next (10)" }));
   expect(await screen.findByText("Message number 11")).toBeDefined();
+});
+
+it("asks for these rows anew when another of the jobs has a result", async () => {
+  const untold = { kind: "right_or_wrong", metric: null, is_lower_better: false, job_ids: [], roles: [], total: 0, data: [] };
+  stub.on("GET", "/api/v1/jobs/compare/rows", () => ({ status: 200, body: untold }));
+  const { client } = show(`jobs=${full.id},${lora.id}`);
+  expect(await screen.findByText(/^None of these jobs can be compared with the baseline row by row/)).toBeDefined();
+  stub.on("GET", "/api/v1/jobs/compare/rows", () => ({ status: 200, body: { ...untold, metric: "accuracy" } }));
+  Object.assign(stub.jobs.find(({ id }) => id === lora.id) ?? {}, { state: "succeeded" });
+  await client.invalidateQueries({ queryKey: ["compare", [full.id, lora.id]] });
+  expect(await screen.findByText("There is no row on which they disagree.")).toBeDefined();
 });
 
 it("lists each job's value of a setting that differs, and which of them auto chose", async () => {

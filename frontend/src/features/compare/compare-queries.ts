@@ -25,9 +25,11 @@ export function useComparison(asked: Asked) {
   });
 }
 
-export function useDisagreements(asked: Asked, offset: number) {
+/** Asked anew when another of the jobs has a result. */
+export function useDisagreements(asked: Asked, jobs: readonly ComparedJob[], offset: number) {
+  const judged = jobs.filter(({ state }) => state === "succeeded").map(({ id }) => id);
   return useQuery({
-    queryKey: ["compare", "rows", asked.ids, asked.baseline, offset],
+    queryKey: ["compare", "rows", asked.ids, asked.baseline, judged, offset],
     queryFn: () => send(compareCalls.rows(asked, offset, ROWS_SHOWN)),
     enabled: asked.ids.length >= LEAST_JOBS,
     placeholderData: (previous) => previous,

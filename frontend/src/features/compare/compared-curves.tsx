@@ -123,6 +123,7 @@ export function ComparedCurves({ jobs }: Props) {
             hidden={hidden}
             onToggle={toggle}
             smoothing={by === null && isSmooth && isNoisy(chart.name) ? SMOOTHING : 0}
+            isShare={isShare(metricOfCurve(chart.name))}
             formatValue={isShare(metricOfCurve(chart.name)) ? format.percent : format.significant}
           />
         ))}

@@ -20,7 +20,7 @@ interface Props {
 export function DisagreeingRows({ asked, jobs }: Props) {
   const { t } = useI18n();
   const [offset, setOffset] = useState(0);
-  const rows = useDisagreements(asked, offset);
+  const rows = useDisagreements(asked, jobs, offset);
   return (
     <Section title={t("compare.rows")} hint={t("compare.rows_hint")}>
       <QueryView query={rows}>{(found) => <Found found={found} jobs={jobs} offset={offset} onOffset={setOffset} />}</QueryView>

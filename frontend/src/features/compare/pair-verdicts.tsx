@@ -6,7 +6,7 @@ import { JobMark } from "@/features/compare/job-mark.tsx";
 import type { EffectFigures, JobPair, JobsComparison } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { OUTCOME_TONES } from "@/lib/job-states.ts";
-import { describeMetric } from "@/lib/metrics.ts";
+import { describeMetric, isNothing } from "@/lib/metrics.ts";
 import { pValueText } from "@/lib/p-value.ts";
 import { useFirst } from "@/lib/use-first.ts";
 
@@ -59,7 +59,7 @@ function Told({ pair, figures, baseline, count }: ToldProps) {
   return (
     <>
       <p className={classes["verdict"]}>
-        {t(`compare.verdict.${figures.outcome}`, {
+        {t(`compare.verdict.${isNothing(figures.difference) ? "same" : figures.outcome}`, {
           metric: metric.label,
           after: metric.value(figures.after.value),
           before: metric.value(figures.before.value),

@@ -30,7 +30,7 @@ export function DatasetPage() {
   return (
     <>
       {!dataset.data && <h1 className="visually-hidden">{t("nav.datasets")}</h1>}
-      <QueryView query={dataset} lines={6}>
+      <QueryView query={dataset} lines={6} wayOn={<ButtonLink to="/datasets">{t("nav.datasets")}</ButtonLink>}>
         {(data) => <DatasetView dataset={data} />}
       </QueryView>
     </>

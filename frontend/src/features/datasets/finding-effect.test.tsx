@@ -33,6 +33,12 @@ it("claims nothing where nothing can be told", async () => {
   expect(screen.getByText(/p < 0.001/)).toBeDefined();
 });
 
+it("says that no row tells two results apart rather than give an interval of nothing", async () => {
+  const figures = { ...doctor.effectFigures, outcome: "no_difference" as const, after: doctor.effectFigures.before, difference: { value: 0, low: 0, high: 0 } };
+  show(useStubServer(), { ...doctor.effectMeasured, figures });
+  expect(await screen.findByText("No difference at all: Accuracy is 85.0% as before, and no row tells the two apart.")).toBeDefined();
+});
+
 it("shows what measuring takes before it launches what is missing", async () => {
   const stub = useStubServer();
   show(stub, doctor.effectMissing);

@@ -11,7 +11,7 @@ import { useFindingEffect } from "@/features/datasets/effect-queries.ts";
 import { MeasureDialog } from "@/features/datasets/measure-dialog.tsx";
 import type { EffectFigures, EffectSide, FindingEffect as Effect } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { describeMetric } from "@/lib/metrics.ts";
+import { describeMetric, isNothing } from "@/lib/metrics.ts";
 import { pValueText } from "@/lib/p-value.ts";
 
 interface Props {
@@ -61,7 +61,7 @@ function Measured({ figures, sides }: { figures: EffectFigures; sides: readonly 
   return (
     <>
       <p className={classes["sentence"]} data-outcome={figures.outcome}>
-        {t(`effect.${figures.outcome}`, {
+        {t(`effect.${isNothing(figures.difference) ? "same" : figures.outcome}`, {
           metric: metric.label,
           before: metric.value(figures.before.value),
           after: metric.value(figures.after.value),

@@ -3,7 +3,7 @@ import { Section } from "@/components/section.tsx";
 import { EstimateFigures } from "@/features/jobs/estimate-figures.tsx";
 import type { JobForm } from "@/features/jobs/job-form.ts";
 import { jobBody } from "@/features/jobs/job-form.ts";
-import { type Choice, CHOICES, type ChoiceSettings, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
+import { type Choice, CHOICES, type ChoiceSettings, fittingModels, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
 import { useEstimates } from "@/features/jobs/use-estimate.ts";
 import { useSettingsInWords } from "@/features/jobs/use-settings-in-words.ts";
 import type { BaseModel } from "@/lib/api-types.ts";
@@ -47,7 +47,7 @@ export function ChoiceSection({ form, choice, own, models, isAllowed, onChoose }
               isChecked={choice === name}
               onChoose={() => onChoose(settings)}
               title={t(`choice.${name}`)}
-              text={name === "quick" && settings.method !== "last_layers" ? t("choice.quick_pass_text") : t(`choice.${name}_text`)}
+              text={t(`choice.${wordingOf(name, settings, fittingModels(form.task, models).length)}_text`)}
               facts={inWords(whole).short}
               figures={<EstimateFigures estimated={estimates[index] ?? null} isAsked={isAllowed && form.versionId !== null} />}
             />
@@ -68,4 +68,9 @@ export function ChoiceSection({ form, choice, own, models, isAllowed, onChoose }
       )}
     </Section>
   );
+}
+
+function wordingOf(name: Choice, { method }: ChoiceSettings, numModels: number) {
+  if (name === "quick" && method !== "last_layers") return "quick_pass";
+  return name === "thorough" && numModels === 1 ? "thorough_alone" : name;
 }

@@ -41,6 +41,12 @@ export function ConfusionMap({ labels, confusions, onChoose }: Props) {
     };
   };
   const onPointerMove = (event: PointerEvent<SVGSVGElement>) => setCell(cellUnder(event));
+  const wordsOf = ({ row, column }: Cell) => {
+    const truth = labels[row] ?? "";
+    if (confusions.isUntested(row)) return t("confusion.cell_untested", { truth });
+    const { count, share } = confusions.at(row, column);
+    return t("confusion.cell", { truth, predicted: labels[column] ?? "", count, share: format.percent(share) });
+  };
   const side = Math.max(0.88, size * SMALLEST_SHARE);
   return (
     <div>
@@ -77,14 +83,7 @@ export function ConfusionMap({ labels, confusions, onChoose }: Props) {
         )}
       </svg>
       <p className={classes["readout"]} aria-live="polite">
-        {cell
-          ? t("confusion.cell", {
-              truth: labels[cell.row] ?? "",
-              predicted: labels[cell.column] ?? "",
-              count: confusions.at(cell.row, cell.column).count,
-              share: format.percent(confusions.at(cell.row, cell.column).share),
-            })
-          : t("confusion.map_hint")}
+        {cell ? wordsOf(cell) : t("confusion.map_hint")}
       </p>
     </div>
   );

@@ -77,10 +77,11 @@ export function ConfusionMatrix({ details, kept }: Props) {
                       <span className="name" title={truth}>
                         {truth}
                       </span>
+                      {confusions.isUntested(row) && <span className="small faint">{t("classes.not_tested")}</span>}
                     </th>
                     {labels.map((predicted, column) => {
                       const { count, share } = confusions.at(row, column);
-                      const words = t("confusion.cell", { truth, predicted, count, share: format.percent(share) });
+                      const words = confusions.isUntested(row) ? t("confusion.cell_untested", { truth }) : t("confusion.cell", { truth, predicted, count, share: format.percent(share) });
                       return (
                         <td key={predicted} className={count === 0 ? classes["zero"] : undefined} style={{ background: heat(row === column, share) }}>
                           <button

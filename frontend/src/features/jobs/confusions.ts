@@ -12,6 +12,8 @@ export interface Confusion {
 export interface Confusions {
   cells: readonly Confusion[];
   at: (truth: number, predicted: number) => Confusion;
+  /** No row of the result has this true label, so that none of its cells says anything. */
+  isUntested: (truth: number) => boolean;
   /** The result has so many labels that only its most frequent cells were kept. */
   isCut: boolean;
 }
@@ -29,6 +31,7 @@ export function confusionsOf({ confusion, confusion_cells, per_class }: Details)
   return {
     cells,
     at: (truth, predicted) => byPlace.get(`${truth} ${predicted}`) ?? { truth, predicted, count: 0, share: 0 },
+    isUntested: (truth) => totals[truth] === 0,
     isCut: sumOf(cells.map(({ count }) => count)) < sumOf(totals),
   };
 }

@@ -21,6 +21,8 @@ interface Props {
   curves: JobStream["curves"];
   /** When steps were told; without it there is no axis of time, and while it is empty none to choose. */
   clock?: Clock;
+  /** How many steps the job is going to have, once that is known. */
+  totalSteps?: number | null;
 }
 
 const TALL = 220;
@@ -40,11 +42,15 @@ function curvesOf(group: ChartGroup, i18n: I18n): Curve[] {
   });
 }
 
+function isOfShares(group: ChartGroup): boolean {
+  return group.kind === "quality" || isShare(metricOfCurve(group.title));
+}
+
 const NO_CLOCK: Clock = [];
 const WITHOUT_TIME = CURVE_AXES.filter((kind) => kind !== "time");
 
 /** All curves of a run under one another, looked at in the same way, which this browser remembers and a link shows. */
-export function CurvePanel({ source, curves: known, clock: told }: Props) {
+export function CurvePanel({ source, curves: known, clock: told, totalSteps }: Props) {
   const i18n = useI18n();
   const { t, format } = i18n;
   const { view, look, rest } = useCurveView();
@@ -53,7 +59,7 @@ export function CurvePanel({ source, curves: known, clock: told }: Props) {
   const kinds: readonly CurveView["axis"][] = told === undefined ? WITHOUT_TIME : CURVE_AXES;
   const isThere = (kind: CurveView["axis"]) => kind !== "time" || clock.length > 0;
   const kind = isThere(view.axis) ? view.axis : "step";
-  const axis = useMemo(() => curveAxis(kind, clock, i18n), [kind, clock, i18n]);
+  const axis = useMemo(() => curveAxis(kind, clock, i18n, totalSteps), [kind, clock, i18n, totalSteps]);
   const [zoom, setZoom] = useState<{ axis: string; span: Span } | null>(null);
   const onZoom = useCallback((span: Span | null) => setZoom(span && { axis: axis.key, span }), [axis.key]);
   const curves = useFinerCurves(source, known, zoom?.axis === axis.key ? stepsWithin(Object.values(known), axis, zoom.span) : null);
@@ -100,7 +106,8 @@ export function CurvePanel({ source, curves: known, clock: told }: Props) {
             smoothing={group.kind === "loss" || group.kind === "other" ? smoothing : 0}
             height={group.kind === "learning_rate" || group.kind === "other" ? LOW : TALL}
             isLog={isLog && group.kind === "loss"}
-            formatValue={group.kind === "quality" || isShare(metricOfCurve(group.title)) ? format.percent : format.significant}
+            isShare={isOfShares(group)}
+            formatValue={isOfShares(group) ? format.percent : format.significant}
           />
         ))}
       </div>

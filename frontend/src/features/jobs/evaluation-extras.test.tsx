@@ -40,6 +40,12 @@ describe("the learning curve", () => {
     expect(titles[4]).toBe("600 rows: probably 87.2% (86.4–87.9)");
   });
 
+  it("gives no size to a gain of which nothing is left when it is written", async () => {
+    await show({ ...multiLabelEvaluation, learning_curve: { ...curve, forecasts: [{ num_more: 100, gain: 0.0002, low: 0, high: 0.0004 }] } });
+    const section = within(screen.getByRole("region", { name: "What more rows would bring" }));
+    expect(section.getByText("100 more rows would probably add nothing that could be measured on these rows.")).toBeDefined();
+  });
+
   it("draws equal factors at equal distances, and forecasts dashed", async () => {
     await show({ ...multiLabelEvaluation, learning_curve: curve });
     const plot = screen.getByRole("img", { name: /training rows/ });

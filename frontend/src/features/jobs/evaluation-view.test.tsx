@@ -87,6 +87,17 @@ describe("EvaluationView", () => {
     expect(await verdictOf(pairScoreEvaluation)).not.toContain("say little");
   });
 
+  it("has words of its own for an interval without a width, which few rows give", async () => {
+    const nothing = { value: 0, low: 0, high: 0 };
+    expect(await verdictOf(withVerdict(evaluation, { outcome: "no_difference", difference: nothing }))).toContain(
+      "on the 157 rows of the test split, as with the best alternative, the untuned base model with a linear head: no row tells the two apart.",
+    );
+    const all = { value: 0.5, low: 0.5, high: 0.5 };
+    expect(await verdictOf(withVerdict(evaluation, { difference: all }))).toContain("However these rows are drawn, the gain is the same, so they cannot say how sure it is");
+    const lost = { value: -0.5, low: -0.5, high: -0.5 };
+    expect(await verdictOf(withVerdict(evaluation, { outcome: "worse", difference: lost }))).toContain("50.0 points lower than with the untuned base model with a linear head, however these rows are drawn");
+  });
+
   it("lists the contenders with the best first, in the metric that the reader chooses", async () => {
     renderApp(<EvaluationView evaluation={pairScoreEvaluation}>{null}</EvaluationView>);
     await screen.findByRole("list", { name: "Against the alternatives" });
@@ -170,6 +181,9 @@ describe("ConfusionMatrix", () => {
   it("works with two labels and with an empty row", async () => {
     renderApp(<ConfusionMatrix details={{ labels: ["yes", "no"], confusion: [[3, 1], [0, 0]], confusion_cells: [], per_class: [] }} kept={[]} />);
     expect(within(await screen.findByRole("table")).getAllByRole("cell")).toHaveLength(5);
+    expect(screen.getByRole("rowheader", { name: "no not tested" })).toBeDefined();
+    expect(screen.getAllByRole("button", { name: "No held-out row is of “no”: not tested." })).toHaveLength(2);
+    expect(screen.getByRole("rowheader", { name: "yes" })).toBeDefined();
   });
 });
 
@@ -192,6 +206,27 @@ describe("ClassTable", () => {
     expect(router.state.location.search).toBe("?classes=-precision");
     await userEvent.click(screen.getByRole("button", { name: "F1" }));
     expect(router.state.location.search, "as it is at first").toBe("");
+  });
+
+  it("has no figures for labels that no row tested, names them and puts them last in every order", async () => {
+    const untested = { precision: 0, recall: 0, f1: 0, support: 0 };
+    renderApp(<ClassTable scores={[{ label: "Karte", ...untested }, { label: "Lieferung", precision: 0.5, recall: 1, f1: 0.67, support: 4 }, { label: "Stammdaten", ...untested }]} />);
+    expect(await screen.findByText(/^Not tested, since no held-out row is of them: “Karte” and “Stammdaten”\./)).toBeDefined();
+    const labels = () => screen.getAllByRole("rowheader").map((cell) => cell.textContent);
+    expect(labels()).toEqual(["Lieferung", "Karte", "Stammdaten"]);
+    for (const column of ["F1", "Rows", "Label", "Label"]) {
+      await userEvent.click(screen.getByRole("button", { name: column }));
+      expect(labels()[0]).toBe("Lieferung");
+    }
+    expect(screen.getAllByText("not tested")).toHaveLength(6);
+    expect(screen.queryByText("0.0%")).toBeNull();
+  });
+
+  it("counts spans by type where spans are scored", async () => {
+    renderApp(<ClassTable of="types" scores={[{ label: "PER", precision: 1, recall: 1, f1: 1, support: 21 }]} />);
+    const heads = (await screen.findAllByRole("columnheader")).map((cell) => cell.textContent);
+    expect(heads).toEqual(["Type", "Precision", "Recall", "F1", "Spans"]);
+    expect(screen.queryByText(/^Not tested/)).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { type SyntheticEvent, useState } from "react";
+import { type SyntheticEvent, useRef, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 
 import { ButtonLink } from "@/components/button-link.tsx";
@@ -13,7 +13,7 @@ import { useDatasets, useDatasetVersions, useNamedDataset } from "@/features/dat
 import { BatchSection } from "@/features/jobs/batch-section.tsx";
 import { ChoiceSection } from "@/features/jobs/choice-section.tsx";
 import { ExpertSection } from "@/features/jobs/expert-section.tsx";
-import { type JobForm, jobBody } from "@/features/jobs/job-form.ts";
+import { type JobForm, jobBody, wrongField } from "@/features/jobs/job-form.ts";
 import { settled } from "@/features/jobs/job-limit.ts";
 import { useBaseModels, useLaunchJob } from "@/features/jobs/job-queries.ts";
 import { choiceOf, type ChoiceSettings, settingsIn, settingsOf, withChoice } from "@/features/jobs/launch-choices.ts";
@@ -46,7 +46,8 @@ interface Props {
 /** Three decisions, everything else folded, and beside them what they come to. */
 export function JobFormView({ initial, marked = null }: Props) {
   const { t, format } = useI18n();
-  const { tenant, user } = useWorkspace();
+  const { tenant, user, currency } = useWorkspace();
+  const page = useRef<HTMLFormElement>(null);
   const { search } = useLocation();
   const navigate = useNavigate();
   const datasets = useDatasets();
@@ -137,7 +138,7 @@ export function JobFormView({ initial, marked = null }: Props) {
   };
   const leaveText = () => {
     launch.reset();
-    setChosen(formFromBody(body, form, schema.data ?? null));
+    if (body !== null) setChosen(formFromBody(body, form, schema.data ?? null));
     setText(null);
   };
   const discard = () => {
@@ -152,10 +153,18 @@ export function JobFormView({ initial, marked = null }: Props) {
   const blocked = () => {
     if (form.versionId === null) return t("job.choose_dataset");
     if (form.baseModel === null) return t("job.no_base_model", { task: taskName(task, t) });
-    return body === null ? t("job.fix_settings") : null;
+    if (body !== null) return null;
+    const field = wrongField(form);
+    return field === null ? (
+      t("job.fix_text")
+    ) : (
+      <Button variant="subtle" size="compact-sm" onClick={() => goToWrong(page.current)}>
+        {t("job.fix_field", { field: t(field, { currency: format.currencySign(currency) }) })}
+      </Button>
+    );
   };
   return (
-    <form onSubmit={submit} noValidate className={classes["page"]}>
+    <form ref={page} onSubmit={submit} noValidate className={classes["page"]}>
       <div>
         {!isAllowed && <Notice tone="warning">{t("error.read_only")}</Notice>}
         {kept !== null && (
@@ -226,4 +235,11 @@ export function JobFormView({ initial, marked = null }: Props) {
       />
     </form>
   );
+}
+
+/** The first field that is wrong, out of all folds that it lies in. */
+function goToWrong(page: HTMLElement | null): void {
+  const field = page?.querySelector<HTMLElement>('[aria-invalid="true"]');
+  for (let fold = field?.closest("details"); fold; fold = fold.parentElement?.closest("details")) fold.open = true;
+  field?.focus();
 }

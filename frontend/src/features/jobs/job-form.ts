@@ -14,6 +14,7 @@ import { isLimitMissing, type LimitKind } from "@/features/jobs/job-limit.ts";
 import { joinParts, type LaunchParts, pathsIn } from "@/features/jobs/launch-parts.ts";
 import { isSearchRight, NO_SEARCH, searchBody, type SearchForm } from "@/features/jobs/search-form.ts";
 import type { JobCreate, MethodType, TaskName } from "@/lib/api-types.ts";
+import type { MessageKey } from "@/lib/i18n/translate.ts";
 
 /** What may be watched on the validation rows, besides the task's own choice. */
 export const WATCHED: Readonly<Record<TaskName, readonly string[]>> = {
@@ -91,6 +92,14 @@ export function problemsOf(form: JobForm): Record<string, NumberProblem> {
   const patience = form.isStoppedEarly ? checkNumber(PATIENCE, form.patience) : null;
   if (patience) problems["patience"] = patience;
   return problems;
+}
+
+/** What the first field that is wrong is called; null where all are right. */
+export function wrongField(form: JobForm): MessageKey | null {
+  if (form.limit !== "none" && isLimitMissing(form)) return `limit.${form.limit}`;
+  const [key] = Object.keys(problemsOf(form));
+  if (key !== undefined) return NUMBER_FIELDS.find((field) => field.key === key)?.label ?? "expert.patience";
+  return isSearchRight(form.search, form) ? null : "search.title";
 }
 
 /** How many expert settings differ from what Anneal would choose. */

@@ -162,6 +162,16 @@ it("says under the verdict what explains the run, once, and offers the duplicate
   expect(screen.queryByText("600 texts are longer.")).toBeNull();
 });
 
+it("leads from a warning about rows to what the data doctor found", async () => {
+  const stub = useStubServer();
+  const job = stub.jobs.find(({ id }) => id === fixtures.finishedJob.id);
+  const at = fixtures.minutesAfter(1);
+  job?.warnings.splice(0, 1, { code: "data:leakage", message: "9 of the 168 test rows.", params: {}, at }, { code: "memory:batch_halved", message: "A batch.", params: {}, at });
+  show(fixtures.finishedJob.id);
+  await screen.findByText("A batch.");
+  expect(screen.getAllByRole("link", { name: "Look at the data" }).map((link) => link.getAttribute("href"))).toEqual([`/datasets/${fixtures.dataset.id}?tab=doctor`]);
+});
+
 it("offers a duplicate with a setting in words", async () => {
   const stub = useStubServer();
   const action = { kind: "duplicate", field: "task.truncation_side", value: "left" } as const;
@@ -194,11 +204,16 @@ it("lets a finished model be tried", async () => {
   expect(screen.getByRole("button", { name: /Download full model/ })).toBeDefined();
 });
 
-it("says that a foreign or missing job is not there, and offers no retry", async () => {
-  useStubServer();
+it("says that a foreign or missing job is not there, leads to those that are, and asks for no stream", async () => {
+  const stub = useStubServer();
+  for (const part of ["/metrics", "/events"]) stub.on("GET", `/api/v1/jobs/{id}${part}`, () => problem(404, "job.not_found", "There is no such job."));
   show(fixtures.uuid(999));
   expect(await screen.findByRole("heading", { name: "Nothing here" })).toBeDefined();
   expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  expect(screen.getByRole("link", { name: "Jobs" }).getAttribute("href")).toBe("/jobs");
+  await waitFor(() => expect(stub.requests.some(({ path }) => path.endsWith("/metrics"))).toBe(true));
+  await Promise.resolve();
+  expect(SilentSource.opened).toEqual([]);
 });
 
 const trialNumbers = (table: HTMLElement) => within(table).getAllByRole("rowheader").map((cell) => Number.parseInt(cell.textContent, 10));

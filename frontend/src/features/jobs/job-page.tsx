@@ -25,6 +25,7 @@ import type { JobStream } from "@/features/jobs/job-stream.ts";
 import { JobTags } from "@/features/jobs/job-tags.tsx";
 import { JobTimeline } from "@/features/jobs/job-timeline.tsx";
 import classes from "@/features/jobs/job.module.css";
+import { methodName } from "@/features/jobs/method-name.ts";
 import { ResolvedSettings } from "@/features/jobs/resolved-settings.tsx";
 import { ResourcePanel } from "@/features/jobs/resource-panel.tsx";
 import { isMeasured } from "@/features/jobs/resource-use.ts";
@@ -33,7 +34,7 @@ import { SearchSection } from "@/features/jobs/search-section.tsx";
 import { StageStrip } from "@/features/jobs/stage-strip.tsx";
 import { TrialCurves } from "@/features/jobs/trial-curves.tsx";
 import { useJobStream } from "@/features/jobs/use-job-stream.ts";
-import { sampleOf } from "@/features/jobs/sample-question.ts";
+import { sampleOf, truthOf } from "@/features/jobs/sample-question.ts";
 import { ModelResult } from "@/features/models/model-result.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { ShareButton } from "@/features/share/share-button.tsx";
@@ -65,11 +66,16 @@ function JobLoader({ jobId }: { jobId: string }) {
   return (
     <>
       {!job.data && <h1 className="visually-hidden">{t("nav.jobs")}</h1>}
-      <QueryView query={job} lines={6}>
+      <QueryView query={job} lines={6} wayOn={<ButtonLink to="/jobs">{t("nav.jobs")}</ButtonLink>}>
         {(data) => <JobView job={data} stream={stream} />}
       </QueryView>
     </>
   );
+}
+
+/** Whether the data doctor may have a finding about what a warning tells. */
+function isAboutRows({ code }: Job["warnings"][number]): boolean {
+  return code.startsWith("data:") && code !== "data:validation_split_off";
 }
 
 interface ViewProps {
@@ -94,7 +100,7 @@ function JobView({ job, stream }: ViewProps) {
   const seconds = job.started_at && job.finished_at ? (Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000 : null;
   const curves = (
     <Section title={t("job.curves")} hint={t("job.curves_hint")} actions={<RunFiles jobId={job.id} />}>
-      {job.search === null ? <CurvePanel source={{ jobId: job.id, prefix: "" }} curves={stream.curves} clock={stream.clock} /> : <TrialCurves jobId={job.id} curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
+      {job.search === null ? <CurvePanel source={{ jobId: job.id, prefix: "" }} curves={stream.curves} clock={stream.clock} totalSteps={job.progress.total_steps} /> : <TrialCurves jobId={job.id} curves={stream.curves} best={isDone ? (job.search.best?.number ?? null) : null} />}
     </Section>
   );
   return (
@@ -113,7 +119,7 @@ function JobView({ job, stream }: ViewProps) {
               v{job.dataset_version.number}
             </span>
             <span className="small">
-              {job.base_model} · {t(`method.${job.spec.method.type}`)}
+              {job.base_model} · {methodName(job.spec.method, t)}
             </span>
           </span>
         }
@@ -161,7 +167,17 @@ function JobView({ job, stream }: ViewProps) {
         {job.resumed_count > 0 && <p className="small muted">{t("job.resumed", { count: job.resumed_count })}</p>}
         {!isDone && <DiagnosisList job={job} />}
         {job.warnings.filter(({ code }) => !explained.has(code)).map((warning) => (
-          <Notice key={`${warning.code} ${warning.at}`} tone="warning">
+          <Notice
+            key={`${warning.code} ${warning.at}`}
+            tone="warning"
+            action={
+              isAboutRows(warning) ? (
+                <ButtonLink size="xs" variant="default" to={`/datasets/${job.dataset.id}?tab=doctor`}>
+                  {t("diagnosis.see_data")}
+                </ButtonLink>
+              ) : undefined
+            }
+          >
             <p>{warning.message}</p>
           </Notice>
         ))}
@@ -173,7 +189,7 @@ function JobView({ job, stream }: ViewProps) {
               <EvaluationView evaluation={data} diagnoses={<DiagnosisList job={job} />}>
                 {job.model_version_id !== null && (
                   <div data-print="never">
-                    <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} />
+                    <ModelResult versionId={job.model_version_id} task={job.spec.task.type} sample={sampleOf(data)} truth={truthOf(data)} />
                   </div>
                 )}
                 <SearchSection job={job} />

@@ -13,7 +13,7 @@ const move = (seq: number, attempt: number, to: JobEvent["to"], message: string)
   from: null,
   to,
   reason: { code: message, fault: "nobody", message, params: {} },
-  message: null,
+  message,
   phase: null,
   created_at: minutesAfter(seq),
 });

@@ -41,9 +41,9 @@ export function JobTimeline({ events }: Props) {
   return (
     <ol className={classes["timeline"]} aria-label={t("events.title")}>
       {events.toReversed().map((event) => {
-        const reason = told.has(event.seq) ? event.reason : null;
+        const why = event.reason === null ? event.message : told.has(event.seq) ? event.reason.message : null;
         const to = STATES.find((state) => state === event.to);
-        const text = event.phase ? t(`phase.${event.phase}`) : (reason?.message ?? event.message ?? "");
+        const text = event.phase ? t(`phase.${event.phase}`) : (why ?? "");
         return (
           <li key={event.seq}>
             <time dateTime={event.created_at} title={format.dateTime(event.created_at)}>

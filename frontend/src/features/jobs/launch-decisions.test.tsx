@@ -25,6 +25,17 @@ function withEstimates(stub: StubApi, hasPrice = true) {
   });
 }
 
+it("promises the largest base model where there are several", async () => {
+  const stub = useStubServer();
+  const { unmount } = renderApp(<NewJobPage />, PAGE);
+  expect(await screen.findByText("Three learning rates are tried, and validation chooses.")).toBeDefined();
+  unmount();
+  const larger = { ...fixtures.baseModel, slug: "larger", num_parameters: 2 * fixtures.baseModel.num_parameters };
+  stub.on("GET", "/api/v1/base-models", () => ({ status: 200, body: { data: [fixtures.baseModel, larger], next_cursor: null } }));
+  renderApp(<NewJobPage />, PAGE);
+  expect(await screen.findByText("The largest base model here; three learning rates are tried, and validation chooses.")).toBeDefined();
+});
+
 it("says what the data is for, and what each of three choices takes in time and money", async () => {
   withEstimates(useStubServer());
   renderApp(<NewJobPage />, PAGE);

@@ -1,5 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconBraces, IconFlame } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 
 import { ButtonLink } from "@/components/button-link.tsx";
 import { CodeButton } from "@/components/code-button.tsx";
@@ -28,8 +29,8 @@ interface Props {
   batch: BatchState | null;
   /** Null while the launch is edited as text, which has its own. */
   name: string | null;
-  /** Why it cannot be launched yet. */
-  blocked: string | null;
+  /** Why it cannot be launched yet, or the way to it. */
+  blocked: ReactNode;
   isAllowed: boolean;
   isPending: boolean;
   error: ApiError | null;

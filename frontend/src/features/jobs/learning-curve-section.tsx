@@ -2,7 +2,8 @@ import { CurvePlot, type CurvePlotPoint } from "@/components/curve-plot.tsx";
 import { Section } from "@/components/section.tsx";
 import type { LearningCurve, NoLearningCurve } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { describeMetric } from "@/lib/metrics.ts";
+import type { Translate } from "@/lib/i18n/translate.ts";
+import { describeMetric, type Metric } from "@/lib/metrics.ts";
 
 interface Props {
   curve: LearningCurve;
@@ -18,7 +19,7 @@ export function LearningCurveSection({ curve }: Props) {
   const { reached } = curve;
   const from = { count: last.num_rows + (reached?.num_more ?? 0), value: last.value + (reached?.gain ?? 0) };
   const forecast = curve.forecasts[Math.floor(curve.forecasts.length / 2)];
-  const sentence = forecast ? t("growth.forecast", { count: forecast.num_more, ...gainInWords(forecast, metric) }) : t("growth.no_forecast");
+  const sentence = forecast ? forecastInWords(forecast, metric, t) : t("growth.no_forecast");
   const points: CurvePlotPoint[] = [
     ...curve.points.map(({ num_rows: x, ...range }) => ({ x, ...range, isForecast: false })),
     ...curve.forecasts.map(({ num_more: more, gain, low, high }) => ({
@@ -63,9 +64,11 @@ export function NoLearningCurveSection({ reason }: { reason: NoLearningCurve }) 
   );
 }
 
-type Gain = Pick<LearningCurve["forecasts"][number], "gain" | "low" | "high">;
-
-function gainInWords({ gain, low, high }: Gain, metric: ReturnType<typeof describeMetric>) {
+/** A gain of which nothing is left when it is written has no size to be told. */
+function forecastInWords({ num_more: count, gain, low, high }: LearningCurve["forecasts"][number], metric: Metric, t: Translate): string {
   const among = [gain, low, high];
-  return { gain: metric.difference(gain, among), low: metric.bare(low, among), high: metric.bare(high, among) };
+  const written = { gain: metric.difference(gain, among), low: metric.bare(low, among), high: metric.bare(high, among) };
+  const nothing = metric.bare(0, among);
+  if (among.every((figure) => metric.bare(figure, among) === nothing)) return t("growth.forecast_nothing", { count });
+  return t("growth.forecast", { count, ...written });
 }

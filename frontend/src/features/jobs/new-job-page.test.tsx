@@ -42,6 +42,11 @@ it("does not launch with a wrong setting and says what is wrong with it", async 
   await userEvent.type(await screen.findByLabelText("Epochs"), "2.5");
   expect(await screen.findByText("A whole number is needed.")).toBeDefined();
   expect(screen.getByRole("button", { name: "Launch" }).hasAttribute("disabled")).toBe(true);
+  const fold = screen.getByText(/^Expert settings/).closest("details");
+  if (fold) fold.open = false;
+  await userEvent.click(screen.getByRole("button", { name: "“Epochs” needs correcting." }));
+  expect(document.activeElement).toBe(screen.getByLabelText("Epochs"));
+  expect(fold?.open).toBe(true);
 });
 
 it("fills the form from the job that is duplicated", async () => {
@@ -149,7 +154,19 @@ it("says where JSON is broken, and does not launch it", async () => {
   renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
   write(await asText(), '{\n  "method": {"type": "full"\n');
   expect((await screen.findByRole("list", { name: "Problems" })).textContent).toContain("Something is not closed");
+  expect(screen.getByText("The text needs correcting.")).toBeDefined();
   expect(screen.getByRole("button", { name: "Launch" }).hasAttribute("disabled")).toBe(true);
+});
+
+it("asks before it goes back from a text that is no JSON to the form as it was", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  await userEvent.type(await screen.findByLabelText("Epochs"), "7");
+  write(await asText(), '{\n  "seed": 3,\n}');
+  expect((await screen.findByRole("list", { name: "Problems" })).textContent).toBe("Line 2A comma is one too many here: nothing follows it.");
+  await userEvent.click(screen.getByRole("button", { name: "Back to the form" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Leave the text" }));
+  expect((await screen.findByLabelText<HTMLInputElement>("Epochs")).value).toBe("7");
 });
 
 it("goes back to the form with what it can show, keeps the rest and says so", async () => {

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 
+import { EstimateLine } from "@/features/jobs/estimate-line.tsx";
 import { NewJobPage } from "@/features/jobs/new-job-page.tsx";
 import { ReadingPanel } from "@/features/jobs/reading-panel.tsx";
 import { kindOf } from "@/features/jobs/token-line.tsx";
@@ -40,6 +41,26 @@ it("waits for what is being read, then shows it token by token with counts of th
   expect(learnt).toEqual([" On", " its way", "</s>"]);
   expect(within(first).getByText("✂ 3 tokens cut off")).toBeDefined();
   expect(stub.requests.find((request) => request.path === "/api/v1/jobs/preview")?.body).toMatchObject({ base_model: "minilm-l6-v2" });
+});
+
+it("has an estimate made anew with the tokens that were counted", async () => {
+  const stub = useStubServer();
+  let isCounted = false;
+  stub.on("POST", "/api/v1/jobs/estimate", () => ({ status: 200, body: { ...readings.estimate, tokens_from: isCounted ? "preview" : "statistics" } }));
+  stub.on("POST", "/api/v1/jobs/preview", () => {
+    isCounted = true;
+    return { status: 200, body: readings.donePreview };
+  });
+  renderApp(
+    <>
+      <ReadingPanel body={BODY} isAllowed />
+      <EstimateLine body={BODY} isAllowed />
+    </>,
+    { path: "/jobs/new", at: "/jobs/new" },
+  );
+  expect(await screen.findByText(/Tokens are guessed/)).toBeDefined();
+  await userEvent.click(screen.getByRole("button", { name: SEE }));
+  expect(await screen.findByText(/Tokens are counted/)).toBeDefined();
 });
 
 it("opens rows and details with the keyboard", async () => {

@@ -55,7 +55,7 @@ export function ResourcePanel({ resources }: Props) {
       ))}
       <div className={classes["smallCharts"]}>
         {charts.map(({ kind, curves }) => (
-          <LineChart key={kind} title={t(`resource.${kind}`)} curves={curves} axis={axis} isFromZero height={HEIGHT} formatValue={formats.get(kind) ?? format.significant} />
+          <LineChart key={kind} title={t(`resource.${kind}`)} curves={curves} axis={axis} isFromZero isShare={kind === "gpu"} height={HEIGHT} formatValue={formats.get(kind) ?? format.significant} />
         ))}
       </div>
     </div>

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { sampleOf } from "@/features/jobs/sample-question.ts";
+import { sampleOf, truthOf } from "@/features/jobs/sample-question.ts";
 import { pairScoreEvaluation } from "@/testing/evaluation-fixtures.ts";
 import * as written from "@/testing/written-evaluation-fixtures.ts";
 
@@ -24,4 +24,10 @@ it("has none where nothing is shown", () => {
   const pairs = { ...ranking, details: { ...ranking.details, examples: [] }, mistakes: [{ row: 1, words: [], text: "a", text_b: "b\nc", label: "1", predicted: "0", confidence: 0.5 }] };
   expect(sampleOf(pairs)).toEqual({ query: "a", candidates: "b c" });
   expect(sampleOf({ ...pairs, mistakes: [] })).toBeNull();
+});
+
+it("knows what the row says of labels, numbers and passages", () => {
+  expect(truthOf(pairScoreEvaluation)).toBe(pairScoreEvaluation.mistakes[0]?.label);
+  expect(truthOf(written.questionEvaluation)).not.toBeNull();
+  expect(truthOf(written.rankingEvaluation)).toBeNull();
 });

@@ -40,6 +40,22 @@ export function sampleOf(evaluation: Evaluation): Sample | null {
   }
 }
 
+/** What the row of the sample has as its answer, where that is a label, a number or a passage. */
+export function truthOf({ details, mistakes }: Evaluation): string | null {
+  switch (details.kind) {
+    case "question_answering":
+      return details.examples[0]?.expected[0] ?? null;
+    case "ranking":
+    case "language":
+    case "hidden_words":
+    case "writing":
+    case "preference":
+      return null;
+    default:
+      return mistakes[0]?.label ?? null;
+  }
+}
+
 function pairSample({ mistakes }: Evaluation): Sample | null {
   const [first] = mistakes;
   return first && first.text_b !== null ? { query: first.text, candidates: onOneLine(first.text_b) } : null;

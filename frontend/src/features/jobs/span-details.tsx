@@ -22,7 +22,7 @@ export function SpanDetails({ details }: DetailsProps<"spans">) {
   return (
     <>
       <Section title={t("spans.types_title")} hint={t("spans.types_hint")}>
-        <ClassTable scores={details.per_type} />
+        <ClassTable of="types" scores={details.per_type} />
       </Section>
       <Section title={t("spans.title")} hint={t("spans.hint")}>
         <p className={classes["legend"]} aria-hidden>

@@ -1,6 +1,8 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 
+import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { Section } from "@/components/section.tsx";
 import { SpecEditor, type SpecProblem } from "@/features/jobs/spec-editor.tsx";
@@ -45,6 +47,7 @@ interface Props {
 export function SpecSection({ text, document, isAllowed, refusal, onChange, onBack }: Props) {
   const { t } = useI18n();
   const schema = useSpecSchema(true);
+  const [isAsking, setIsAsking] = useState(false);
   const body = launchOf(document);
   const { estimate, isCurrent } = useEstimate(body, isAllowed);
   const error = refusal ?? (isCurrent && estimate.isError ? asApiError(estimate.error) : null);
@@ -63,7 +66,7 @@ export function SpecSection({ text, document, isAllowed, refusal, onChange, onBa
       title={t("spec.title")}
       hint={t("spec.hint")}
       actions={
-        <Button variant="default" size="sm" disabled={body === null} onClick={onBack}>
+        <Button variant="default" size="sm" onClick={() => (body === null ? setIsAsking(true) : onBack())}>
           {t("spec.back")}
         </Button>
       }
@@ -74,6 +77,9 @@ export function SpecSection({ text, document, isAllowed, refusal, onChange, onBa
         {error?.isTemporary === true && <Notice tone="warning">{t("spec.unchecked")}</Notice>}
         {isRight && <Notice tone="good">{t("spec.right")}</Notice>}
       </div>
+      <ConfirmDialog isOpen={isAsking} title={t("spec.leave_title")} confirmLabel={t("spec.leave")} isPending={false} onConfirm={onBack} onClose={() => setIsAsking(false)}>
+        <p>{t("spec.leave_lead")}</p>
+      </ConfirmDialog>
     </Section>
   );
 }

@@ -3,10 +3,10 @@ import type { ThresholdCurve } from "@/lib/api-types.ts";
 export interface ThresholdFigures {
   threshold: number;
   given: number;
-  /** Null where nothing is given: no share of nothing. */
+  /** Null where nothing is given: no share of nothing. All three are null where no row is of the label. */
   precision: number | null;
-  recall: number;
-  f1: number;
+  recall: number | null;
+  f1: number | null;
 }
 
 /** What each threshold of a curve comes to. */
@@ -17,9 +17,9 @@ export function figuresOf({ thresholds, given, hits, num_true: numTrue }: Thresh
     return {
       threshold,
       given: said,
-      precision: said === 0 ? null : right / said,
-      recall: numTrue === 0 ? 0 : right / numTrue,
-      f1: said + numTrue === 0 ? 0 : (2 * right) / (said + numTrue),
+      precision: said === 0 || numTrue === 0 ? null : right / said,
+      recall: numTrue === 0 ? null : right / numTrue,
+      f1: numTrue === 0 ? null : (2 * right) / (said + numTrue),
     };
   });
 }
@@ -31,7 +31,7 @@ export function nearestIndex(thresholds: readonly number[], wanted: number): num
 
 /** The entry with the highest F1, the middle one of several. */
 export function bestIndex(figures: readonly ThresholdFigures[]): number {
-  const highest = Math.max(...figures.map(({ f1 }) => f1));
+  const highest = Math.max(...figures.map(({ f1 }) => f1 ?? 0));
   const best = figures.flatMap(({ f1 }, index) => (f1 === highest ? [index] : []));
   return best[Math.floor(best.length / 2)] ?? 0;
 }

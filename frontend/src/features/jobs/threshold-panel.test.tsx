@@ -21,6 +21,17 @@ describe("figuresOf", () => {
   });
 });
 
+it("begins with a label that was tested, and says of another that nothing is known", async () => {
+  const untested = { ...thresholdCurve("Karte"), num_true: 0, hits: thresholdCurve("Karte").hits.map(() => 0) };
+  renderApp(<ThresholdPanel curves={[untested, thresholdCurve("price")]} used={0.5} />);
+  expect((await screen.findByRole<HTMLInputElement>("combobox", { name: "Label" })).value).toBe("price");
+  await userEvent.click(screen.getByRole("combobox", { name: "Label" }));
+  await userEvent.click(await screen.findByRole("option", { name: "Karte" }));
+  expect(screen.getByText("No held-out row is of this label, so nothing here says which threshold suits it.")).toBeDefined();
+  expect(screen.queryByText("0.0%")).toBeNull();
+  expect(screen.queryByRole("button", { name: "Highest F1" })).toBeNull();
+});
+
 it("starts where the model decides, moves, and says what that comes to", async () => {
   renderApp(<ThresholdPanel curves={[thresholdCurve(null), thresholdCurve("price")]} used={0.3} />);
   const slider = await screen.findByRole("slider", { name: "Probability from which the label is given" });

@@ -13,6 +13,9 @@ import { useAddressChoice } from "@/lib/use-address-choice.ts";
 const WIDTH = 480;
 const HEIGHT = 200;
 
+/** Whether any held-out row is of the label. */
+const isTested = ({ num_true: numTrue }: ThresholdCurve) => numTrue > 0;
+
 interface Props {
   curves: readonly ThresholdCurve[];
   /** What the model decides by. */
@@ -24,8 +27,8 @@ export function ThresholdPanel({ curves, used }: Props) {
   const { t, format } = useI18n();
   const [keptLabel, keepLabel] = useAddressChoice("threshold-of");
   const [kept, keep] = useAddressChoice("threshold");
-  const found = keptLabel === null ? 0 : curves.findIndex(({ label }) => label === keptLabel);
-  const chosen = Math.max(found, 0);
+  const found = keptLabel === null ? -1 : curves.findIndex(({ label }) => label === keptLabel);
+  const chosen = found === -1 ? Math.max(curves.findIndex(isTested), 0) : found;
   const curve = curves[chosen];
   const nearest = (wanted: number) => nearestIndex(curve?.thresholds ?? [], wanted);
   const [index, setIndex] = useState(() => nearest(kept === null ? used : Number(kept) || used));
@@ -54,13 +57,16 @@ export function ThresholdPanel({ curves, used }: Props) {
             onChange={(value) => keepLabel(curves[Number(value ?? 0)]?.label ?? null)}
           />
         )}
-        <Button variant="default" size="sm" data-print="never" onClick={() => show(bestIndex(figures))}>
-          {t("threshold.best")}
-        </Button>
+        {isTested(curve) && (
+          <Button variant="default" size="sm" data-print="never" onClick={() => show(bestIndex(figures))}>
+            {t("threshold.best")}
+          </Button>
+        )}
         <Button variant="subtle" size="sm" data-print="never" onClick={() => show(nearest(used))}>
           {t("threshold.used", { threshold: format.percent(used, 0) })}
         </Button>
       </div>
+      {!isTested(curve) && <p className="prose">{t("threshold.untested")}</p>}
       <input
         type="range"
         className={classes["slider"]}

@@ -7,6 +7,7 @@ import { EMPTY_STREAM, jobStream, type JobStream } from "@/features/jobs/job-str
 import { notificationKeys } from "@/features/notifications/notification-queries.ts";
 import { sessionQuery } from "@/features/session/session-queries.ts";
 import type { Job, JobEvent, MetricPoint, Metrics, ResourcePoint } from "@/lib/api-types.ts";
+import { asApiError } from "@/lib/api-error.ts";
 import { openEventStream } from "@/lib/event-stream.ts";
 import { withTenant } from "@/lib/request-context.ts";
 
@@ -56,8 +57,10 @@ export function useJobStream(id: string, generation: string): JobStream {
         dispatch({ type: "events_loaded", events });
         open(metrics.last_seq);
       })
-      // Without history the stream tells all from its beginning, thinned where that is much.
-      .catch(() => open(0));
+      // Without history the stream tells all from its beginning, thinned where that is much; a job that is not there has none to tell.
+      .catch((error: unknown) => {
+        if (!asApiError(error).isMissing) open(0);
+      });
     return () => {
       isGone = true;
       close?.();

@@ -1,6 +1,8 @@
 import type { Fact } from "@/components/facts.tsx";
 import { fieldsFor } from "@/features/jobs/expert-settings.ts";
 import type { JobForm } from "@/features/jobs/job-form.ts";
+import { methodName } from "@/features/jobs/method-name.ts";
+import { parseNumber } from "@/features/jobs/number-text.ts";
 import { listOf, rowsOf } from "@/features/jobs/search-form.ts";
 import type { BaseModel } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -11,7 +13,7 @@ export function useSettingsInWords(models: readonly BaseModel[]): (form: JobForm
   return (form) => {
     const model = models.find(({ slug }) => slug === form.baseModel)?.name ?? "–";
     const layers = fieldsFor(form).some(({ key }) => key === "learning_layers") ? (form.numbers["learning_layers"] ?? "") : "";
-    const method = form.method === "last_layers" && layers.trim() === "0" ? t("choice.output_layer") : t(`method.${form.method}`);
+    const method = methodName({ type: form.method, layers: parseNumber(layers) }, t);
     const epochs = (form.numbers["epochs"] ?? "").trim();
     const passes = epochs === "" ? t("choice.passes_auto") : t("choice.passes", { count: epochs });
     const rate = rowsOf(form.search, form).find(({ field }) => field.key === "learning_rate");

@@ -5,7 +5,7 @@ import { contenderInText } from "@/lib/contenders.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import type { Params, Translate } from "@/lib/i18n/translate.ts";
 import { OUTCOME_TONES } from "@/lib/job-states.ts";
-import { describeMetric, type Metric } from "@/lib/metrics.ts";
+import { describeMetric, isNothing, type Metric } from "@/lib/metrics.ts";
 import { pValueText } from "@/lib/p-value.ts";
 
 /** `MIN_ROWS` of workers/bootstrap.py. */
@@ -36,7 +36,7 @@ export function VerdictLine({ evaluation }: Props) {
       <div className={classes["verdictMark"]}>
         <Chip tone={OUTCOME_TONES[verdict.outcome]}>{t(`verdict.${verdict.outcome}`)}</Chip>
       </div>
-      <p className={classes["verdict"]}>{t(`verdict.${verdict.outcome}_text`, params)}</p>
+      <p className={classes["verdict"]}>{t(`verdict.${wordingOf(verdict)}_text`, params)}</p>
       <p className="small muted" style={{ marginTop: 8 }}>
         {t(`verdict.test_${verdict.test}`, { p: `p ${pValueText(verdict.p_value, format)}` })}
         {evaluation.split === "validation" && ` ${t("verdict.also_chose")}`}
@@ -44,6 +44,12 @@ export function VerdictLine({ evaluation }: Props) {
       </p>
     </div>
   );
+}
+
+/** An interval without a width, as few rows give it, is no certainty, and is said in words of its own. */
+function wordingOf({ outcome, difference }: Verdict) {
+  if (outcome === "no_difference") return isNothing(difference) ? "same" : outcome;
+  return difference.low === difference.high ? (`${outcome}_on_all` as const) : outcome;
 }
 
 /**

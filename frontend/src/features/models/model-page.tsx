@@ -2,6 +2,7 @@ import { Select } from "@mantine/core";
 import { Link, useParams, useSearchParams } from "react-router";
 
 import { Anchor } from "@/components/anchor.tsx";
+import { ButtonLink } from "@/components/button-link.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { type Fact, Facts } from "@/components/facts.tsx";
 import { MoreButton } from "@/components/more-button.tsx";
@@ -20,7 +21,7 @@ import { ModelCardSection } from "@/features/models/model-card.tsx";
 import { modelCode } from "@/features/models/model-code.ts";
 import { useHopedName, useModel, useModelVersions } from "@/features/models/model-queries.ts";
 import classes from "@/features/models/model.module.css";
-import { isServed } from "@/features/models/not-served.tsx";
+import { isServed, NotServed } from "@/features/models/not-served.tsx";
 import { predictExample, pythonExample } from "@/features/models/predict-example.ts";
 import { TrySection } from "@/features/models/try-section.tsx";
 import { VerdictChip } from "@/features/models/verdict-chip.tsx";
@@ -40,7 +41,7 @@ export function ModelPage() {
   return (
     <>
       {!model.data && <h1 className="visually-hidden">{t("nav.models")}</h1>}
-      <QueryView query={model} lines={6}>
+      <QueryView query={model} lines={6} wayOn={<ButtonLink to="/models">{t("nav.models")}</ButtonLink>}>
         {(data) => <ModelView model={data} />}
       </QueryView>
     </>
@@ -150,14 +151,19 @@ function VersionView({ version, model }: { version: ModelVersion; model: Model }
       <Anchor id="lineage">
         <LineageSection modelId={model.id} versionId={version.id} />
       </Anchor>
-      <Anchor id="try">
-        <div data-print="never">
-          <TrySection model={model} version={version} />
-        </div>
-      </Anchor>
+      {isServed(version, task) && (
+        <Anchor id="try">
+          <div data-print="never">
+            <TrySection model={model} version={version} />
+          </div>
+        </Anchor>
+      )}
       <Anchor id="files">
         <Section title={t("artifact.title")} hint={t("artifact.hint")}>
-          <ArtifactList artifacts={version.artifacts} />
+          <div className="stack">
+            {!isServed(version, task) && <NotServed task={task} />}
+            <ArtifactList artifacts={version.artifacts} />
+          </div>
         </Section>
       </Anchor>
       <Anchor id="card">

@@ -14,21 +14,28 @@ interface Props {
   versionId: string;
   task: string;
   sample: Sample | null;
+  /** The answer that the row of the sample has, if it can be told. */
+  truth?: string | null;
 }
 
-/** What a finished job left: a model to try and to take away. */
-export function ModelResult({ versionId, task, sample }: Props) {
+/** What a finished job left: a model to try, where it can be asked here, and to take away. */
+export function ModelResult({ versionId, task, sample, truth = null }: Props) {
   const { t } = useI18n();
   const version = useModelVersion(versionId);
   return (
     <QueryView query={version} lines={3}>
       {(data) => (
         <>
-          <Section title={t("try.title")} hint={t("try.subtitle")} actions={<ModelLinks version={data} />}>
-            {isServed(data, task) ? <TryIt version={{ id: versionId, name: data.model_name }} task={task} sample={sample} /> : <NotServed task={task} />}
-          </Section>
-          <Section title={t("artifact.title")} hint={t("artifact.hint")}>
-            <ArtifactList artifacts={data.artifacts} />
+          {isServed(data, task) && (
+            <Section title={t("try.title")} hint={t("try.subtitle")} actions={<ModelLinks version={data} isAsked />}>
+              <TryIt version={{ id: versionId, name: data.model_name }} task={task} sample={sample} truth={truth} />
+            </Section>
+          )}
+          <Section title={t("artifact.title")} hint={t("artifact.hint")} actions={isServed(data, task) ? undefined : <ModelLinks version={data} isAsked={false} />}>
+            <div className="stack">
+              {!isServed(data, task) && <NotServed task={task} />}
+              <ArtifactList artifacts={data.artifacts} />
+            </div>
           </Section>
         </>
       )}
@@ -37,12 +44,12 @@ export function ModelResult({ versionId, task, sample }: Props) {
 }
 
 /** What the model's own page has besides. */
-function ModelLinks({ version }: { version: ModelVersion }) {
+function ModelLinks({ version, isAsked }: { version: ModelVersion; isAsked: boolean }) {
   const { t } = useI18n();
   const page = `/models/${version.model_id}?version=${version.id}`;
   return (
     <nav aria-label={t("model.open")} className="row">
-      <Link to={`${page}#try`}>{t("try.more")}</Link>
+      {isAsked && <Link to={`${page}#try`}>{t("try.more")}</Link>}
       <Link to={`${page}#lineage`}>{t("lineage.title")}</Link>
       <Link to={page}>{t("model.open")}</Link>
     </nav>

@@ -36,6 +36,18 @@ it("asks about a pair with two texts", async () => {
   expect(stub.requests[0]?.body).toMatchObject({ inputs: [{ text_a: "one", text_b: "two" }] });
 });
 
+it("tells what the held-out row itself says, after the model has answered it and for that row alone", async () => {
+  useAnswer({ kind: "number", value: 3.4167, ...counted });
+  renderApp(<TryIt version={ASKED} task="pair_regression" sample={{ text_a: "one", text_b: "two" }} truth="4.2" />);
+  await userEvent.click(await screen.findByRole("button", { name: "Use a held-out example" }));
+  expect(screen.queryByText(/^In the held-out row/)).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Predict" }));
+  expect(await screen.findByText("In the held-out row: 4.2")).toBeDefined();
+  await userEvent.type(screen.getByRole("textbox", { name: "First text" }), " more");
+  await userEvent.click(screen.getByRole("button", { name: "Predict" }));
+  await waitFor(() => expect(screen.queryByText(/^In the held-out row/)).toBeNull());
+});
+
 it("says which labels are given, and that none is", async () => {
   const labels = [
     { label: "service", score: 0.81, is_given: true },
@@ -169,8 +181,11 @@ it("has no form for a version that is an adapter, and says why", async () => {
   const adapter = { ...fixtures.modelVersion, artifacts: fixtures.modelVersion.artifacts.map((artifact) => ({ ...artifact, kind: "adapter" as const })) };
   stub.on("GET", "/api/v1/model-versions/{id}", () => ({ status: 200, body: adapter }));
   renderApp(<ModelResult versionId={VERSION} task="classification" sample={null} />);
-  expect(await screen.findByText("Download it; it is not asked here")).toBeDefined();
-  expect(screen.queryByRole("button", { name: "Predict" })).toBeNull();
+  const download = await screen.findByRole("region", { name: "Download" });
+  expect(within(download).getByText("Download it; it is not asked here")).toBeDefined();
+  expect(within(download).getByRole("link", { name: "Open the model" })).toBeDefined();
+  expect(screen.queryByRole("region", { name: "Try it" })).toBeNull();
+  expect(screen.queryByRole("link", { name: "Ask with a file or beside another model" })).toBeNull();
   expect(screen.getByRole("button", { name: /Download/ })).toBeDefined();
 });
 

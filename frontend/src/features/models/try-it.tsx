@@ -23,10 +23,12 @@ interface Props {
   other?: AskedVersion | null;
   task: string;
   sample: Sample | null;
+  /** The answer that the row of the sample has, shown once the model has given its own. */
+  truth?: string | null;
 }
 
 /** A question in, an answer out, in the way of the model's task; or two answers, of two models. */
-export function TryIt({ version, other = null, task, sample }: Props) {
+export function TryIt({ version, other = null, task, sample, truth = null }: Props) {
   const { t } = useI18n();
   const first = usePredict(version.id);
   const second = usePredict(other?.id ?? version.id);
@@ -54,6 +56,11 @@ export function TryIt({ version, other = null, task, sample }: Props) {
         {form}
         <div className={classes["answer"]} aria-live="polite">
           <Asked asked={first} />
+          {truth !== null && first.isSuccess && isSample(question, sample) && (
+            <p className="wrap" style={{ marginTop: 12 }}>
+              {t("try.truth", { truth })}
+            </p>
+          )}
         </div>
       </div>
     );
@@ -86,6 +93,10 @@ export function TryIt({ version, other = null, task, sample }: Props) {
       </div>
     </div>
   );
+}
+
+function isSample(question: Question | undefined, sample: Sample | null): boolean {
+  return question !== undefined && sample !== null && Object.entries(sample).every(([field, text]) => question[field] === text);
 }
 
 function candidatesOf(question: Question | undefined): readonly string[] {

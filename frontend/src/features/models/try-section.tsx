@@ -5,7 +5,7 @@ import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { Section } from "@/components/section.tsx";
 import { useModelVersion } from "@/features/models/model-queries.ts";
-import { isServed, NotServed } from "@/features/models/not-served.tsx";
+import { isServed } from "@/features/models/not-served.tsx";
 import { fullName, OtherVersion } from "@/features/models/other-version.tsx";
 import { TryFile } from "@/features/models/try-file.tsx";
 import { TryIt } from "@/features/models/try-it.tsx";
@@ -17,7 +17,7 @@ interface Props {
   version: ModelVersion;
 }
 
-/** A model asked: one question, the same one beside another model, or a file of them. The address keeps which. */
+/** A model that can be asked: one question, the same one beside another model, or a file of them. The address keeps which. */
 export function TrySection({ model, version }: Props) {
   const { t } = useI18n();
   const { task } = model;
@@ -29,13 +29,6 @@ export function TrySection({ model, version }: Props) {
     if (value !== null) params.set(name, value);
     setParams(params, { replace: true, preventScrollReset: true });
   };
-  if (!isServed(version, task)) {
-    return (
-      <Section title={t("try.title")} hint={t("try.subtitle")}>
-        <NotServed task={task} />
-      </Section>
-    );
-  }
   return (
     <Section
       title={t("try.title")}
