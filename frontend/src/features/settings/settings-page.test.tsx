@@ -61,3 +61,22 @@ it("asks for the same end of a key's life at a second click on the same day", ()
   expect(expiresAt("30", noon)).toBe("2026-02-01T00:00:00.000Z");
   expect(expiresAt("never", noon)).toBeNull();
 });
+
+it("changes the password of who knows it, and says at which field it was refused", async () => {
+  const stub = useStubServer();
+  renderApp(<SettingsPage />, { role: "billing" });
+  const account = within(await screen.findByRole("region", { name: "Account" }));
+  expect(account.getByLabelText<HTMLInputElement>("Email").value).toBe("mei@example.com");
+  const [current, wanted] = [account.getByLabelText("Current password"), account.getByLabelText("New password")];
+  expect([current, wanted].map((field) => field.getAttribute("autocomplete"))).toEqual(["current-password", "new-password"]);
+  await userEvent.type(current, "wrong");
+  await userEvent.type(wanted, "four quite unrelated words");
+  await userEvent.click(account.getByRole("button", { name: "Change your password" }));
+  expect(await account.findByText("This is not your password.")).toBeDefined();
+  await userEvent.clear(current);
+  await userEvent.type(current, "the old one");
+  await userEvent.click(account.getByRole("button", { name: "Change your password" }));
+  expect(await screen.findByText(/Your password is changed/)).toBeDefined();
+  expect(stub.requests.at(-1)?.body).toEqual({ current_password: "the old one", new_password: "four quite unrelated words" });
+  expect([current, wanted].map((field) => (field as HTMLInputElement).value)).toEqual(["", ""]);
+});

@@ -5,6 +5,12 @@ import type { Message } from "@/lib/i18n/translate.ts";
 export const en = {
   ...enDoor,
 
+  "account.change_password": "Change your password",
+  "account.current_password": "Current password",
+  "account.hint": "Yours alone, in every organisation that you belong to.",
+  "account.password_changed": "Your password is changed. Whoever else was signed in with the old one is signed out.",
+  "account.title": "Account",
+
   "append.brought": "What they bring",
   "append.brought_hint": "As your browser reads the beginning of each file. The server checks every row.",
   "append.choose": "{part} in {file}",

@@ -5,6 +5,12 @@ import { zhDoor } from "@/lib/i18n/zh-door.ts";
 export const zh: Catalogue = {
   ...zhDoor,
 
+  "account.change_password": "修改密码",
+  "account.current_password": "当前密码",
+  "account.hint": "仅属于您本人，在您所属的每个组织中通用。",
+  "account.password_changed": "密码已修改，其他使用旧密码的登录已失效。",
+  "account.title": "账号",
+
   "append.brought": "文件内容",
   "append.brought_hint": "浏览器读取的各文件开头部分。服务器会检查每一行。",
   "append.choose": "{file} 中的{part}",

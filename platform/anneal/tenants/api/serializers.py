@@ -51,6 +51,8 @@ class SessionSerializer(serializers.Serializer[Any]):
     takes_direct_uploads = serializers.BooleanField(
         help_text="Whether a browser may send the parts of `POST uploads/direct` to the object store."
     )
+    password_min_length = serializers.IntegerField(help_text="How many characters a password has at least.")
+    is_mail_sent = serializers.BooleanField(help_text="Whether this installation sends e-mails.")
     restorable_days = serializers.IntegerField(help_text="For how long a deleted dataset or model can be brought back.")
 
 

@@ -21,6 +21,7 @@ from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_of
 from anneal.common.errors import AnnealError
 from anneal.common.restoring import RESTORABLE_DAYS
+from anneal.common.smtp import has_mail_server
 from anneal.tenants.access import access_invitation, access_member, require_person
 from anneal.tenants.actor import Actor
 from anneal.tenants.api import serializers as s
@@ -66,6 +67,8 @@ class SessionView(APIView):
             "csrf_token": csrf_token,
             "price_currency": settings.ENVIRONMENT.price_currency,
             "takes_direct_uploads": bool(settings.ENVIRONMENT.s3_bucket and settings.ENVIRONMENT.s3_browser_origin),
+            "password_min_length": settings.PASSWORD_MIN_LENGTH,
+            "is_mail_sent": has_mail_server(),
             "restorable_days": RESTORABLE_DAYS,
         }
         return Response(s.SessionSerializer(body).data)
