@@ -88,6 +88,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     "GET /api/v1/tenants",
     "POST /api/v1/tenants",
     "POST /api/v1/invitations/accept",
+    "POST /api/v1/invitations/look",
     "GET /api/v1/home",
     "POST /api/v1/home/visit",
     "POST /api/v1/home/dismissals",

@@ -800,6 +800,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Who invites whom to which organisation. 404 for an invitation that was taken up, withdrawn, replaced or is too old. */
+        post: operations["invitation_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/job-views": {
         parameters: {
             query?: never;
@@ -5853,6 +5870,14 @@ export interface components {
             kind: "number";
             /** Value */
             value: number;
+        };
+        /** @description What whoever holds the link of an invitation is told. */
+        Offer: {
+            organisation: string;
+            /** @description Their name, or null when their account is gone. */
+            readonly inviter: string | null;
+            /** @description The address that it was made for. */
+            email: string;
         };
         /**
          * Optimisation
@@ -11004,6 +11029,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invitation_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAcceptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
                 };
             };
             /** @description A refusal or a failure */

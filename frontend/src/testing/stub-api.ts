@@ -217,6 +217,10 @@ export class StubApi {
       return ok({ status: 401, data: { flows: [{ id: "login" }] }, meta: { is_authenticated: false } }, 401);
     });
     this.on("POST", "/api/v1/account/password", ({ body }) => (text(body, "current_password") === "wrong" ? problem(400, "password.wrong", "This is not your password.", "current_password") : { status: 204 }));
+    this.on("POST", "/api/v1/invitations/look", ({ body }) =>
+      text(body, "token") === "good" ? ok({ organisation: "Southwind", inviter: "Li Wei", email: "mei@example.com" }) : problem(404, "invitation.expired", "This invitation is too old. Ask whoever invited you for another."),
+    );
+    this.on("POST", "/api/v1/invitations/accept", () => ok({ id: fixtures.uuid(4), name: "Southwind", role: "member", created_at: fixtures.minutesAfter(0) }));
     this.on("POST", "/api/v1/password-links", ({ body }) => ok({ email: text(body, "email"), valid_hours: 4 }, 202));
     const usedUp = () => problem(404, "password_link.invalid", "This link was used, is too old, or is not whole. Ask for a new one.");
     this.on("POST", "/api/v1/password-links/look", ({ body }) => (text(body, "secret") === "good" ? ok({ email: "mei@example.com" }) : usedUp()));

@@ -22,7 +22,7 @@ export function NewPasswordField({ label, value, error, onChange, ref }: Props) 
       ref={ref}
       label={label}
       description={least === undefined ? " " : t("auth.password_hint", { count: least })}
-      name="new-password"
+      name="password"
       autoComplete="new-password"
       required
       value={value}

@@ -23,7 +23,7 @@ export function SignInPage() {
   }
   return (
     <AuthLayout title={t("auth.sign_in_title")} lead={t("auth.sign_in_lead")}>
-      <CredentialsForm initialEmail={params.get("email") ?? ""} onStep={go}>
+      <CredentialsForm initialEmail={params.get("invited") ?? params.get("email") ?? ""} onStep={go}>
         <p className="muted">
           <Link to={`/password/forgotten?${params.toString()}`}>{t("auth.forgotten")}</Link>
         </p>

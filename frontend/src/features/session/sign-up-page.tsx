@@ -18,7 +18,9 @@ export function SignUpPage() {
   const { t } = useI18n();
   const session = useSession();
   const [params] = useSearchParams();
-  const [email, setEmail] = useState("");
+  // An invitation is for one address and no other.
+  const invited = params.get("invited");
+  const [email, setEmail] = useState(invited ?? "");
   const [password, setPassword] = useState("");
   const { codeStep, go } = useSteps(useForgetAndReload());
   const signUp = useMutation({
@@ -51,6 +53,8 @@ export function SignUpPage() {
           name="email"
           autoComplete="email"
           required
+          readOnly={invited !== null}
+          description={invited === null ? undefined : t("invitation.fixed_email")}
           value={email}
           error={emailError}
           onChange={(event) => setEmail(event.currentTarget.value)}

@@ -24,6 +24,7 @@ urlpatterns = [
     path("members/<uuid:member_id>", views.MemberView.as_view()),
     path("invitations", views.InvitationsView.as_view()),
     path("invitations/accept", views.InvitationAcceptView.as_view()),
+    path("invitations/look", views.InvitationLookView.as_view()),
     path("invitations/<uuid:invitation_id>", views.InvitationView.as_view()),
     path("api-keys", views.ApiKeysView.as_view()),
     path("api-keys/<uuid:key_id>", views.ApiKeyView.as_view()),
