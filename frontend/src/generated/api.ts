@@ -2352,6 +2352,8 @@ export interface components {
             /** @description The id of the thing, or an e-mail address. */
             target: string;
             target_name: string | null;
+            /** @description The path of its page; null when it has none any more. */
+            target_page: string | null;
             /** @description Particulars of the act. */
             details: unknown;
         };

@@ -1498,6 +1498,10 @@ export const en = {
   "mapping.validation_share": "Share for validation",
 
   "members.hint": "Who belongs to this organisation and what they may do.",
+  "members.leave": "Leave",
+  "members.leave_hint": "You lose access to “{name}” at once. What you made stays; somebody there can invite you again.",
+  "members.leave_title": "Leave the organisation?",
+  "members.left": "You have left “{name}”.",
   "members.person": "Person",
   "members.remove_hint": "{name} loses access at once. What they made stays.",
   "members.remove_named": "Remove {name}",

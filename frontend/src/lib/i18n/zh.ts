@@ -1471,6 +1471,10 @@ export const zh: Catalogue = {
   "mapping.validation_share": "验证集比例",
 
   "members.hint": "谁属于这个组织，以及他们可以做什么。",
+  "members.leave": "退出",
+  "members.leave_hint": "您将立即失去对“{name}”的访问权限。您创建的内容会保留，以后可以再次被邀请。",
+  "members.leave_title": "退出该组织？",
+  "members.left": "您已退出“{name}”。",
   "members.person": "成员",
   "members.remove_hint": "{name} 将立即失去访问权限，其创建的内容会保留。",
   "members.remove_named": "移除 {name}",
