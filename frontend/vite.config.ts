@@ -39,7 +39,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "first", tags: ["$initial"], priority: 3 },
-            { name: "door-parts", test: /features\/session\/(sign-in|sign-up|new-organisation|accept-invitation)-page/, priority: 2 },
+            { name: "door-parts", test: /features\/session\/(sign-in|sign-up|forgotten-password|new-password|new-organisation|accept-invitation)-page/, priority: 2 },
             { name: "shared", test: /^(?!.*\/i18n\/)/, minShareCount: 2, entriesAware: true, entriesAwareMergeThreshold: 20_000, priority: 1 },
           ],
         },

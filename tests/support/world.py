@@ -84,6 +84,7 @@ class World:
         ("POST", "api/v1/home/visit"),
         ("PUT", "api/v1/notifications/settings"),
         ("PATCH", "api/v1/account"),
+        ("POST", "api/v1/account/password"),
     }
 
     def secrets(self) -> list[Any]:
@@ -97,8 +98,16 @@ class World:
         return cls({name: words[name] if name in words else uuid7() for name in cls.PARAMETERS}, "")
 
 
-# Open to strangers on purpose; each shows nothing of any tenant.
-OPEN = {"api/v1/session", "api/v1/schema", "api/v1/docs"}
+# Open to strangers on purpose; each shows nothing of any tenant but to who holds a secret that was made for them.
+OPEN = {
+    "api/v1/session",
+    "api/v1/schema",
+    "api/v1/docs",
+    "api/v1/invitations/look",
+    "api/v1/password-links",
+    "api/v1/password-links/look",
+    "api/v1/password-links/use",
+}
 Body = dict[str, Any] | bytes | None
 BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/tenants"): {"name": "Another"},
@@ -130,6 +139,7 @@ BODIES: dict[tuple[str, str], Body | Callable[[World], Body]] = {
     ("POST", "api/v1/home/visit"): None,
     ("POST", "api/v1/home/dismissals"): lambda world: {"kind": "finding", "id": str(world.ids["item_id"])},
     ("PATCH", "api/v1/account"): {"language": "zh-CN"},
+    ("POST", "api/v1/account/password"): {"current_password": "not this one", "new_password": "vQ7-kz2+pW9!"},
     ("POST", "api/v1/notifications/read"): lambda world: {"ids": [str(world.ids["notification_id"])]},
     ("POST", "api/v1/notifications/unread"): lambda world: {"ids": [str(world.ids["notification_id"])]},
     ("PUT", "api/v1/notifications/settings"): {"kinds": [], "follows_all_jobs": True},

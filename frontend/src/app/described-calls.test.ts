@@ -80,10 +80,15 @@ function resolved(shape: Shape): Shape {
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   "it is about the person who is signed in, whom a key does not stand for": [
     "PATCH /api/v1/account",
+    "POST /api/v1/account/password",
+    "POST /api/v1/password-links",
+    "POST /api/v1/password-links/look",
+    "POST /api/v1/password-links/use",
     "GET /api/v1/session",
     "GET /api/v1/tenants",
     "POST /api/v1/tenants",
     "POST /api/v1/invitations/accept",
+    "POST /api/v1/invitations/look",
     "GET /api/v1/home",
     "POST /api/v1/home/visit",
     "POST /api/v1/home/dismissals",

@@ -55,6 +55,8 @@ const door = async () => await import("@/features/session/door.ts");
 const routes: RouteObject[] = [
   page("/sign-in", async () => ({ Component: (await door()).SignInPage })),
   page("/sign-up", async () => ({ Component: (await door()).SignUpPage })),
+  page("/password/forgotten", async () => ({ Component: (await door()).ForgottenPasswordPage })),
+  page("/password/new", async () => ({ Component: (await door()).NewPasswordPage })),
   page("/organisations/new", async () => ({ Component: (await door()).NewOrganisationPage })),
   page("/invitations/accept", async () => ({ Component: (await door()).AcceptInvitationPage })),
   page("/invitations/:token", async () => ({ Component: (await door()).AcceptInvitationPage })),

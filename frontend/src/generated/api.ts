@@ -21,6 +21,23 @@ export interface paths {
         patch: operations["account_update"];
         trace?: never;
     };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Change your password. Your other sessions end; the one that asks goes on. */
+        post: operations["password_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -803,6 +820,23 @@ export interface paths {
         put?: never;
         /** @description Take up an invitation made to the signed-in person's address. */
         post: operations["invitation_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Who invites whom to which organisation. 404 for an invitation that was taken up, withdrawn, replaced or is too old. */
+        post: operations["invitation_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1660,6 +1694,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/password-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Have a link to set a new password sent to an address. Answers the same whether or not somebody has it. */
+        post: operations["password_link_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-links/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Whose password a link sets. 404 for one that was used, is too old or was never made. */
+        post: operations["password_link_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password-links/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Set a new password by a link. Every session of its person ends; signing in comes next. */
+        post: operations["password_link_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2279,6 +2364,7 @@ export interface components {
         };
         /** @enum {string} */
         AuditAction: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+        AuditAction: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -2293,6 +2379,8 @@ export interface components {
             /** @description The id of the thing, or an e-mail address. */
             target: string;
             target_name: string | null;
+            /** @description The path of its page; null when it has none any more. */
+            target_page: string | null;
             /** @description Particulars of the act. */
             details: unknown;
         };
@@ -5833,6 +5921,14 @@ export interface components {
             /** Value */
             value: number;
         };
+        /** @description What whoever holds the link of an invitation is told. */
+        Offer: {
+            organisation: string;
+            /** @description Their name, or null when their account is gone. */
+            readonly inviter: string | null;
+            /** @description The address that it was made for. */
+            email: string;
+        };
         /**
          * Optimisation
          * @description How the weights are moved. Learning rates are peaks; weight decay is decoupled (AdamW).
@@ -6372,6 +6468,37 @@ export interface components {
         PassageRequest: {
             text: string;
             start: number;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PasswordChangeRequest: {
+            current_password: string;
+            new_password: string;
+        };
+        /** @description The same whether or not somebody has the address. */
+        PasswordLink: {
+            email: string;
+            /** @description For how long the link works. */
+            valid_hours: number;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PasswordLinkInputRequest: {
+            /** Format: email */
+            email: string;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PasswordNewRequest: {
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
+            password: string;
+        };
+        PasswordOwner: {
+            /** @description Whose password the link sets. */
+            email: string;
+        };
+        /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
+        PasswordSecretRequest: {
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
         PatchedAccountInputRequest: {
@@ -7917,6 +8044,10 @@ export interface components {
             price_currency: string;
             /** @description Whether a browser may send the parts of `POST uploads/direct` to the object store. */
             takes_direct_uploads: boolean;
+            /** @description How many characters a password has at least. */
+            password_min_length: number;
+            /** @description Whether this installation sends e-mails. */
+            is_mail_sent: boolean;
             /** @description For how long a deleted dataset or model can be brought back. */
             restorable_days: number;
         };
@@ -9204,6 +9335,37 @@ export interface operations {
             };
         };
     };
+    password_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     api_keys_list: {
         parameters: {
             query?: {
@@ -9335,6 +9497,7 @@ export interface operations {
         parameters: {
             query?: {
                 action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -9375,6 +9538,7 @@ export interface operations {
         parameters: {
             query?: {
                 action?: "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -10987,6 +11151,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    invitation_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAcceptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
                 };
             };
             /** @description A refusal or a failure */
@@ -12945,6 +13141,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Unread"];
                 };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    password_link_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordLinkInputRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    password_link_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordSecretRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordOwner"];
+                };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    password_link_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordNewRequest"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal or a failure */
             default: {

@@ -37,6 +37,8 @@ export const session: Session = {
   csrf_token: "token",
   price_currency: "USD",
   takes_direct_uploads: false,
+  password_min_length: 10,
+  is_mail_sent: true,
   restorable_days: 7,
 };
 

@@ -12,13 +12,14 @@ export const auditEntry: AuditEntry = {
   words: "Launched a job",
   target: fixtures.uuid(30),
   target_name: "Intents",
+  target_page: `/jobs/${fixtures.uuid(30)}`,
   details: {},
 };
 
 export const auditEntries: AuditEntry[] = [
   auditEntry,
   { ...auditEntry, id: fixtures.uuid(899), api_key: HOSTILE_NAME, target_name: HOSTILE_NAME },
-  { ...auditEntry, id: fixtures.uuid(898), person: null, api_key: null, action: "model.deleted", words: "Deleted a model", target_name: "Old" },
+  { ...auditEntry, id: fixtures.uuid(898), person: null, api_key: null, action: "model.deleted", words: "Deleted a model", target_name: "Old", target_page: null },
 ];
 
 export const auditActions = [

@@ -206,15 +206,28 @@ export class StubApi {
       return ok({ status: 200, data: {}, meta: { is_authenticated: true } });
     });
     this.on("POST", "/_allauth/browser/v1/auth/signup", ({ body }) => {
-      if (text(body, "password").length < 8) {
+      if (text(body, "password").length < this.session.password_min_length) {
         return ok({ status: 400, errors: [{ message: "This password is too short.", code: "password_too_short", param: "password" }] }, 400);
       }
-      this.session = { user: { id: fixtures.uuid(1), email: text(body, "email"), name: "", language: "en" }, tenants: [], csrf_token: "token", price_currency: "USD", takes_direct_uploads: false, restorable_days: 7 };
+      this.session = { ...this.session, user: { id: fixtures.uuid(1), email: text(body, "email"), name: "", language: "en" }, tenants: [] };
       return ok({ status: 200, data: {}, meta: { is_authenticated: true } });
     });
     this.on("DELETE", "/_allauth/browser/v1/auth/session", () => {
       this.session.user = null;
       return ok({ status: 401, data: { flows: [{ id: "login" }] }, meta: { is_authenticated: false } }, 401);
+    });
+    this.on("POST", "/api/v1/account/password", ({ body }) => (text(body, "current_password") === "wrong" ? problem(400, "password.wrong", "This is not your password.", "current_password") : { status: 204 }));
+    this.on("POST", "/api/v1/invitations/look", ({ body }) =>
+      text(body, "token") === "good" ? ok({ organisation: "Southwind", inviter: "Li Wei", email: "mei@example.com" }) : problem(404, "invitation.expired", "This invitation is too old. Ask whoever invited you for another."),
+    );
+    this.on("POST", "/api/v1/invitations/accept", () => ok({ id: fixtures.uuid(4), name: "Southwind", role: "member", created_at: fixtures.minutesAfter(0) }));
+    this.on("POST", "/api/v1/password-links", ({ body }) => ok({ email: text(body, "email"), valid_hours: 4 }, 202));
+    const usedUp = () => problem(404, "password_link.invalid", "This link was used, is too old, or is not whole. Ask for a new one.");
+    this.on("POST", "/api/v1/password-links/look", ({ body }) => (text(body, "secret") === "good" ? ok({ email: "mei@example.com" }) : usedUp()));
+    this.on("POST", "/api/v1/password-links/use", ({ body }) => {
+      if (text(body, "secret") !== "good") return usedUp();
+      this.session.user = null;
+      return { status: 204 };
     });
     this.on("POST", "/api/v1/tenants", ({ body }) => {
       const tenant = { id: this.nextId(), name: text(body, "name"), role: "owner" as const, created_at: fixtures.minutesAfter(0) };

@@ -27,6 +27,11 @@ def user_email(user_id: uuid.UUID) -> str:
     return User.objects.values_list("email", flat=True).get(id=user_id)
 
 
+def user_active(*, email: str) -> User | None:
+    """Whoever has this address and may sign in."""
+    return User.objects.filter(email__iexact=email, is_active=True).first()
+
+
 def language_of(email: str) -> str:
     """The language of whoever has this address; empty where nobody has it, or the language is not known."""
     return User.objects.filter(email__iexact=email).values_list("language", flat=True).first() or ""

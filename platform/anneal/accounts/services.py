@@ -1,4 +1,4 @@
-"""Writes of accounts: users made by the operator, API keys."""
+"""Writes of accounts: users made by the operator, passwords, API keys."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,7 +15,9 @@ from django.utils import timezone
 
 from anneal.accounts.keys import key_generate, key_parse
 from anneal.accounts.models import ApiKey, User
-from anneal.common.errors import AnnealError, not_found
+from anneal.accounts.password_links import link_user
+from anneal.accounts.passwords import password_check
+from anneal.common.errors import AnnealError, Detail, not_found
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import identity_scope, tenant_scope
 
@@ -39,6 +42,36 @@ def user_ensure(*, email: str, password: str) -> User:
     if not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
+    return user
+
+
+def password_change(*, user_id: uuid.UUID, current: str, new: str) -> User:
+    """Give somebody who knows their password a new one. Every session of theirs ends, unless its view keeps it.
+
+    Raises AnnealError about `current_password` or `new_password`.
+    """
+    user = User.objects.select_for_update().get(id=user_id)
+    if not user.check_password(current):
+        raise AnnealError("password.wrong", param="current_password")
+    return _password_set(user, new, param="new_password")
+
+
+def password_set_by_link(*, secret: str, new: str) -> User:
+    """Give whoever holds a link a new password; every session of theirs ends, and every link.
+
+    Raises AnnealError (404, or about `password`).
+    """
+    return _password_set(link_user(secret, for_update=True), new, param="password")
+
+
+def _password_set(user: User, new: str, *, param: str) -> User:
+    try:
+        password_check(new, user)
+    except ValidationError as refused:
+        broken = [Detail(str(error.code), str(error.message), param) for error in refused.error_list]
+        raise AnnealError("request.invalid", param=param, details=broken) from refused
+    user.set_password(new)
+    user.save(update_fields=["password"])
     return user
 
 

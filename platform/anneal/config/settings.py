@@ -110,9 +110,13 @@ TEMPLATES = [
 # --- accounts
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_MIN_LENGTH = 10
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_MIN_LENGTH},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -126,7 +130,11 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # No mail server is part of a laptop's installation; a deployment that has one switches verification on.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "anneal.accounts.adapter.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "anneal.accounts.sign_up.SignUpForm"
 ACCOUNT_PREVENT_ENUMERATION = True
+# Besides those of allauth: nobody's letter box is filled, and secrets are not tried through.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/10m/key", "invitation_look": "30/m/ip"}
+PASSWORD_RESET_TIMEOUT = 4 * 3600
 # What allauth has to say. Our own e-mails go through `SMTP_URL`, from the background worker (`anneal.common.smtp`).
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = _env.mail_from or f"Anneal <anneal@{urlsplit(PUBLIC_URL).hostname}>"
@@ -134,8 +142,7 @@ HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
 HEADLESS_FRONTEND_URLS = {
     "account_confirm_email": f"{PUBLIC_URL}/verify-email/{{key}}",
-    "account_reset_password": f"{PUBLIC_URL}/password/reset",
-    "account_reset_password_from_key": f"{PUBLIC_URL}/password/reset/{{key}}",
+    "account_reset_password": f"{PUBLIC_URL}/password/forgotten",
     "account_signup": f"{PUBLIC_URL}/sign-up",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

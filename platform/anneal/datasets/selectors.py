@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
@@ -22,6 +23,7 @@ from anneal.datasets.models import (
     LabelRow,
     LabelSession,
 )
+from anneal.tenants.audit_targets import AuditTarget, audit_targets_register
 from workers.contract.columns import COLUMNS
 
 
@@ -165,3 +167,35 @@ def label_rows_open(session_id: uuid.UUID | OuterRef, user_id: uuid.UUID) -> Que
 def _count(rows: QuerySet[Any]) -> Coalesce:
     counted = rows.order_by().values("row_id").annotate(found=Count("id")).values("found")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _page(dataset: Dataset, tab: str = "") -> AuditTarget:
+    return AuditTarget(dataset.name, None if dataset.deleted_at else f"/datasets/{dataset.id}{tab}")
+
+
+def _audited_datasets(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    return {dataset.id: _page(dataset) for dataset in Dataset.objects.filter(id__in=ids)}
+
+
+def _audited_versions(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    versions = DatasetVersion.objects.filter(id__in=ids).select_related("dataset")
+    return {version.id: _page(version.dataset) for version in versions}
+
+
+def _audited_findings(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    findings = DoctorFinding.objects.filter(id__in=ids).select_related("report__version__dataset")
+    return {finding.id: _page(finding.report.version.dataset, "?tab=doctor") for finding in findings}
+
+
+def _audited_sessions(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    sessions = LabelSession.objects.filter(id__in=ids).select_related("dataset")
+    return {
+        session.id: AuditTarget(session.name, None if session.dataset.deleted_at else f"/labelling/{session.id}")
+        for session in sessions
+    }
+
+
+audit_targets_register("dataset", _audited_datasets)
+audit_targets_register("dataset.exported", _audited_versions)
+audit_targets_register("finding", _audited_findings)
+audit_targets_register("label_session", _audited_sessions)

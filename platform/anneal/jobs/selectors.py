@@ -44,6 +44,7 @@ from anneal.jobs.models import (
 )
 from anneal.jobs.series import MAX_SEQ, series_sampled, series_thinned, thinned
 from anneal.registry.selectors import evaluations_of_jobs
+from anneal.tenants.audit_targets import AuditTarget, audit_targets_register
 from workers.contract import resources
 from workers.contract.columns import is_judged
 from workers.contract.states import LEASED, TERMINAL, State
@@ -444,3 +445,17 @@ def finished_jobs(base_model: str) -> QuerySet[Job]:
     """Jobs of the tenant in force that have trained this base model to the end, the newest first."""
     done = _own_jobs().filter(state=State.SUCCEEDED.value, base_model=base_model, worked_s__gt=0, delivers__isnull=True)
     return done.select_related("dataset_version__dataset").order_by("-finished_at")
+
+
+def _audited_jobs(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    jobs = Job.objects.filter(id__in=ids).values_list("id", "name")
+    return {job_id: AuditTarget(name, f"/jobs/{job_id}") for job_id, name in jobs}
+
+
+def _audited_checkpoints(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    checkpoints = Checkpoint.objects.filter(id__in=ids).values_list("id", "job_id", "job__name")
+    return {checkpoint_id: AuditTarget(name, f"/jobs/{job_id}") for checkpoint_id, job_id, name in checkpoints}
+
+
+audit_targets_register("job", _audited_jobs)
+audit_targets_register("checkpoint", _audited_checkpoints)

@@ -11,6 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from anneal.common.name_search import named
 from anneal.common.restoring import restorable
 from anneal.registry.models import Artifact, Evaluation, ModelVersion, TunedModel
+from anneal.tenants.audit_targets import AuditTarget, audit_targets_register
 from workers.contract.results import Evaluation as EvaluationDocument
 
 
@@ -104,3 +105,20 @@ def row_figures_keys(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
 def artifact_for_serving(version: ModelVersion) -> Artifact | None:
     """The artifact that the model server loads."""
     return Artifact.objects.filter(version=version, kind="merged").first()
+
+
+def _page(model: TunedModel) -> AuditTarget:
+    return AuditTarget(model.name, None if model.deleted_at else f"/models/{model.id}")
+
+
+def _audited_models(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    return {model.id: _page(model) for model in TunedModel.objects.filter(id__in=ids)}
+
+
+def _audited_artifacts(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    artifacts = Artifact.objects.filter(id__in=ids).select_related("version__model")
+    return {artifact.id: _page(artifact.version.model) for artifact in artifacts}
+
+
+audit_targets_register("model", _audited_models)
+audit_targets_register("artifact", _audited_artifacts)

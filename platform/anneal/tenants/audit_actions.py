@@ -7,6 +7,8 @@ from typing import Final
 from anneal.common.texts import text, texts_register
 
 _WORDS: Final = {
+    "account.password_changed": ("Changed their own password", "修改了自己的密码"),
+    "account.password_reset": ("Set a new password by a link", "通过链接设置了新密码"),
     "api_key.created": ("Created an API key", "创建了 API 密钥"),
     "api_key.revoked": ("Revoked an API key", "撤销了 API 密钥"),
     "artifact.link_created": ("Made a download link for a model", "生成了模型下载链接"),

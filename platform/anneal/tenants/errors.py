@@ -23,8 +23,16 @@ texts_register(
         "member.not_found": ("There is no such member.", "没有此成员。"),
         "invitation.not_found": ("There is no such invitation.", "没有此邀请。"),
         "invitation.invalid": (
-            "This invitation is used up, expired, or meant for another e-mail address.",
-            "此邀请已被使用、已过期，或属于其他邮箱地址。",
+            "This invitation was used, withdrawn or replaced by a newer one, or its link is not whole. Ask for another.",
+            "此邀请已被使用、已撤回、已被新邀请取代，或链接不完整。请重新索取。",
+        ),
+        "invitation.expired": (
+            "This invitation is too old. Ask whoever invited you for another.",
+            "此邀请已过期，请联系邀请人重新发送。",
+        ),
+        "invitation.other_address": (
+            "This invitation was made for {email}. Sign in with that address to take it up.",
+            "此邀请发给 {email}。请使用该邮箱登录后再接受。",
         ),
         "notification.not_found": ("There is no such notification.", "没有此通知。"),
         "notification.nothing_meant": (

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import formats
 
+from anneal.accounts.password_links import link_address, link_hours
 from anneal.common.texts import text, texts_register
 from anneal.tenants.models import Invitation, Notification, Tenant
 from anneal.tenants.notification_kinds import kind_text, notification_text
 from anneal.tenants.pages import address_of, page_of_notification
+
+if TYPE_CHECKING:
+    from anneal.accounts.models import User
 
 texts_register(
     {
@@ -29,6 +35,15 @@ texts_register(
         "mail.invitation.how": (
             "Sign in or create an account with this e-mail address ({email}). The link works once, until {until}.",
             "请使用此邮箱地址（{email}）登录或注册。链接仅可使用一次，有效期至 {until}。",
+        ),
+        "mail.password_link.subject": ("A new password for Anneal", "设置 Anneal 的新密码"),
+        "mail.password_link.body": (
+            "Somebody, you most likely, asked for a new password for {email}. Choose it here:",
+            "有人（很可能是您本人）为 {email} 申请了新密码。请在此设置：",
+        ),
+        "mail.password_link.how": (
+            "The link works once, for {hours} hours. Nothing changes unless you use it.",
+            "链接仅可使用一次，{hours} 小时内有效。如果不使用，一切保持不变。",
         ),
         "mail.invitation.ignore": (
             "If you did not expect this, you need not do anything.",
@@ -70,6 +85,19 @@ def invitation_letter(invitation: Invitation, tenant: Tenant, token: str) -> Let
             text("mail.invitation.ignore"),
         ),
         tenant.name,
+    )
+
+
+def password_link_letter(user: User) -> Letter:
+    """A link to choose a new password by: the only copy of it."""
+    return Letter(
+        text("mail.password_link.subject"),
+        (
+            text("mail.password_link.body", email=user.email),
+            link_address(user),
+            text("mail.password_link.how", hours=link_hours()),
+        ),
+        urlsplit(settings.PUBLIC_URL).netloc,
     )
 
 

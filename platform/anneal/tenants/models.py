@@ -16,6 +16,7 @@ from anneal.tenants.roles import Role
 
 if TYPE_CHECKING:
     from anneal.accounts.models import User
+    from anneal.tenants.audit_targets import AuditTarget
 
 _ROLES = [(role.value, role.value) for role in Role]
 
@@ -81,12 +82,21 @@ class AuditEntry(TenantOwned):
     # Who the ids are, where that was looked up (`audit_name_actors`): for showing alone.
     actor_user: User | None = None
     actor_api_key_name: str | None = None
+    # What the thing is now, where that was looked up (`audit_name_targets`).
+    found: AuditTarget | None = None
 
     @property
     def target_name(self) -> str | None:
-        """What the thing was called right after the act, where that was written down."""
+        """What the thing was called right after the act where that was written down, else what it is called now."""
         name = self.data.get("after") if self.action.endswith(".renamed") else self.data.get("name")
-        return name if isinstance(name, str) else None
+        if isinstance(name, str):
+            return name
+        return self.found.name if self.found else None
+
+    @property
+    def target_page(self) -> str | None:
+        """Where the page has the thing, while there is one."""
+        return self.found.page if self.found else None
 
 
 class Notification(TenantOwned):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from anneal.accounts.selectors import api_key_names, users_by_id
 from anneal.common.tenancy import identity_scope
+from anneal.tenants.audit_targets import AuditTarget, audit_targets_of, audit_targets_register
 from anneal.tenants.models import AuditEntry, Invitation, Membership, Notification, Tenant
 
 
@@ -82,3 +83,27 @@ def audit_name_actors(entries: Sequence[AuditEntry]) -> None:
     for entry in entries:
         entry.actor_user = people.get(entry.actor_user_id) if entry.actor_user_id else None
         entry.actor_api_key_name = keys.get(entry.actor_api_key_id) if entry.actor_api_key_id else None
+
+
+def audit_name_targets(entries: Sequence[AuditEntry]) -> None:
+    """Give every entry what is `found` of its target, None where there is nothing: one query for each kind of thing."""
+    found = audit_targets_of({(entry.action, entry.target) for entry in entries})
+    for entry in entries:
+        entry.found = found.get((entry.action, entry.target))
+
+
+def _people(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    return {user.id: AuditTarget(user.email, "/settings") for user in users_by_id(ids).values()}
+
+
+def _keys(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    return {key_id: AuditTarget(name, "/settings") for key_id, name in api_key_names(ids).items()}
+
+
+def _tenants(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AuditTarget]:
+    return {tenant.id: AuditTarget(tenant.name, "/settings") for tenant in Tenant.objects.filter(id__in=ids)}
+
+
+audit_targets_register("member", _people)
+audit_targets_register("api_key", _keys)
+audit_targets_register("tenant", _tenants)

@@ -6,9 +6,16 @@ from celery import shared_task
 
 from anneal.common.hints import with_id
 from anneal.tenants.services.mail import mail_send
+from anneal.tenants.services.passwords import password_link_send
 
 
 @shared_task(name="mail.send")
 def send(mail_id: str, **_newer: object) -> None:
     """Send an e-mail."""
     with_id(mail_send, mail_id, unreadable="mail.bad_message")
+
+
+@shared_task(name="mail.password_link")
+def send_password_link(user_id: str, **_newer: object) -> None:
+    """Send a link by which somebody sets a new password."""
+    with_id(password_link_send, user_id, unreadable="mail.bad_message")

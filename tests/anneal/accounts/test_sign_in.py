@@ -49,3 +49,32 @@ def test_sign_up_names_the_bad_field(email, password):
     answer = _send(Client(), "POST", "/signup", {"email": email, "password": password})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["param"] in {"email", "password"}
+
+
+@pytest.mark.parametrize(
+    ("password", "code", "english", "chinese"),
+    [
+        ("Zq8-vk", "password_too_short", "at least 10 characters", "至少需要 10 个字符"),
+        ("password123", "password_too_common", "guessed first", "常见密码"),
+        ("73919284650217", "password_entirely_numeric", "digits alone", "不能全是数字"),
+        ("margarethe.lind", "password_too_similar", "too much like your e-mail address", "与您的邮箱地址太相似"),
+    ],
+)
+def test_every_refusal_of_a_password_has_words_at_its_field(password, code, english, chinese):
+    for language, words in (("en", english), ("zh-CN", chinese)):
+        answer = Client().post(
+            f"{_AUTH}/signup",
+            {"email": "margarethe.lind@example.com", "password": password},
+            content_type="application/json",
+            headers={"Accept-Language": language},
+        )
+        [error] = answer.json()["errors"]
+        assert (error["param"], error["code"]) == ("password", code)
+        assert words in error["message"]
+
+
+def test_the_page_learns_from_the_rule_how_long_a_password_must_be():
+    least = Client().get("/api/v1/session").json()["password_min_length"]
+    for length, status in ((least - 1, 400), (least, 200)):
+        body = {"email": f"new{length}@example.com", "password": "vQ7-kz2+pW9!xL4&"[:length]}
+        assert _send(Client(), "POST", "/signup", body).status_code == status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import uuid
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from anneal.tenants.audit_actions import AUDIT_ACTIONS
 from anneal.tenants.roles import Role
 from anneal.tenants.services import audit_write
 from tests.support.people import person_join
+from tests.support.world import world_build
 
 pytestmark = pytest.mark.django_db
 _PLATFORM = Path(__file__).parents[3] / "platform"
@@ -75,18 +77,50 @@ def test_pages_follow_each_other_at_the_same_cost(owner):
             answer = owner.api.get(f"/audit-log?{query}").json()
         return answer, len(queries)
 
-    _, cost_of_one = page("")
     with owner.scope():
         for number in range(5):
             audit_write(
-                actor=Actor(owner.user.id, None, owner.tenant_id, Role.OWNER), action="job.launched", target=str(number)
+                actor=Actor(owner.user.id, None, owner.tenant_id, Role.OWNER),
+                action="job.launched",
+                target=str(uuid.UUID(int=number)),
             )
+    _, cost_of_one = page("limit=1")
     first, cost = page("limit=4")
     second, _ = page(f"limit=4&cursor={first['next_cursor']}")
     assert cost == cost_of_one
-    assert [one["target"] for one in first["data"]] == ["4", "3", "2", "1"]
+    assert [uuid.UUID(one["target"]).int for one in first["data"]] == [4, 3, 2, 1]
     assert [one["action"] for one in second["data"]] == ["job.launched", "tenant.created"]
     assert second["next_cursor"] is None
+
+
+def test_what_an_act_was_about_has_a_name_and_a_link_while_it_is_there(owner):
+    world = world_build(owner)
+    actor = Actor(owner.user.id, None, owner.tenant_id, Role.OWNER)
+    acts = {
+        "job.cancelled": ("job_id", "/jobs/{job_id}"),
+        "checkpoint.link_created": ("checkpoint_id", "/jobs/{job_id}"),
+        "dataset.mapped": ("dataset_id", "/datasets/{dataset_id}"),
+        "dataset.exported": ("dataset_version_id", "/datasets/{dataset_id}"),
+        "finding.dismissed": ("finding_id", "/datasets/{dataset_id}?tab=doctor"),
+        "label_session.finished": ("label_session_id", "/labelling/{label_session_id}"),
+        "artifact.link_created": ("artifact_id", "/models/{model_id}"),
+        "api_key.revoked": ("key_id", "/settings"),
+    }
+    with owner.scope():
+        for action, (name, _) in acts.items():
+            audit_write(actor=actor, action=action, target=str(world.ids[name]))
+        audit_write(actor=actor, action="member.removed", target=str(owner.user.id))
+        audit_write(actor=actor, action="job.paused", target=str(uuid.UUID(int=1)))
+    told = {one["action"]: one for one in _entries(owner)}
+    for action, (_, page) in acts.items():
+        assert told[action]["target_page"] == page.format(**world.ids), action
+        assert told[action]["target_name"], action
+    assert told["member.removed"]["target_name"] == owner.user.email
+    assert (told["job.paused"]["target_name"], told["job.paused"]["target_page"]) == (None, None)
+    assert owner.api.delete(f"/models/{world.ids['model_id']}").status_code == 204
+    gone = next(one for one in _entries(owner) if one["action"] == "artifact.link_created")
+    assert gone["target_name"]
+    assert gone["target_page"] is None
 
 
 def test_the_csv_has_what_the_filter_lets_through_and_no_formulas(owner):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from anneal.common.models import IdempotencyRecord
 from anneal.common.tenancy import tenant_scope
-from anneal.tenants.models import AuditEntry, Membership
+from anneal.tenants.models import AuditEntry, Invitation, Membership
 from anneal.tenants.roles import Role
 from tests.support.people import Api, person_join
 
@@ -98,13 +98,46 @@ def test_invitation_works_once_for_the_invited_address_only(owner, stranger):
     assert invited.status_code == 201, invited.content
     token = invited.json()["accept_url"].rsplit("/", 1)[1]
     other = person_join(owner.tenant_id, Role.VIEWER)
-    assert other.api.post("/invitations/accept", {"token": token}).status_code == 404
+    refused = other.api.post("/invitations/accept", {"token": token})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "invitation.other_address")
+    assert stranger.user.email in refused.json()["error"]["message"]
     accepted = stranger.api.post("/invitations/accept", {"token": token})
     assert accepted.status_code == 200, accepted.content
     assert accepted.json()["id"] == str(owner.tenant_id)
     assert accepted.json()["role"] == "member"
     assert stranger.api.post("/invitations/accept", {"token": token}).status_code == 404
     assert owner.api.get("/invitations").json()["data"] == []
+
+
+def test_who_holds_an_invitation_learns_who_invites_whom_to_what_and_no_more(owner):
+    made = owner.api.post("/invitations", {"email": "new@example.com", "role": "admin"}).json()
+    token = {"token": made["accept_url"].rsplit("/", 1)[1]}
+    organisation = owner.api.get("/tenant").json()["name"]
+    told = {"organisation": organisation, "inviter": owner.user.name, "email": "new@example.com"}
+    assert Api().post("/invitations/look", token).json() == told
+    assert Api(key="ann_live_nonsense").post("/invitations/look", token).json() == told, "whoever asks"
+    with owner.scope():
+        Invitation.objects.update(invited_by=None)
+    assert Api().post("/invitations/look", token).json()["inviter"] is None
+
+
+def test_an_invitation_that_is_too_old_is_told_from_one_that_is_gone(owner, stranger):
+    made = [owner.api.post("/invitations", {"email": stranger.user.email, "role": "viewer"}).json() for _ in range(2)]
+    replaced, token = ({"token": one["accept_url"].rsplit("/", 1)[1]} for one in made)
+    with owner.scope():
+        Invitation.objects.update(expires_at=timezone.now())
+    for path, api in (("look", Api()), ("accept", stranger.api)):
+        for which, code in ((token, "expired"), (replaced, "invalid"), ({"token": "nonsense"}, "invalid")):
+            answer = api.post(f"/invitations/{path}", which)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, f"invitation.{code}")
+    assert owner.api.delete(f"/invitations/{made[1]['id']}").status_code == 204
+    assert Api().post("/invitations/look", token).json()["error"]["code"] == "invitation.invalid"
+
+
+def test_invitations_are_not_tried_through(settings):
+    settings.ACCOUNT_RATE_LIMITS = {"invitation_look": "2/m/ip"}
+    answers = [Api().post("/invitations/look", {"token": "nonsense"}).status_code for _ in range(3)]
+    assert answers == [404, 404, 429]
 
 
 def test_api_key_acts_for_its_tenant_with_its_role(owner):

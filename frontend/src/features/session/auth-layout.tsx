@@ -13,7 +13,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** The frame of the pages before the product: sign in, sign up, first organisation, invitation. */
+/** The frame of the pages before the product: sign in, sign up, new password, first organisation, invitation. */
 export function AuthLayout({ title, lead, children }: Props) {
   const { t } = useI18n();
   useDocumentTitle(title);

@@ -67,6 +67,17 @@ export function useCreateTenant() {
   });
 }
 
+/** Who invites whom to what; nothing is asked without a token. */
+export function useInvitation(token: string) {
+  return useQuery({
+    queryKey: ["session", "invitation", token],
+    queryFn: () => unwrap(api.POST("/api/v1/invitations/look", { body: { token } })),
+    enabled: token !== "",
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+}
+
 export function useAcceptInvitation() {
   const reload = useForgetAndReload();
   return useMutation({

@@ -37,3 +37,11 @@ it("puts what is wrong with a new password beside the field", async () => {
   expect(await screen.findByText("This password is too short.")).toBeDefined();
   expect(screen.getByLabelText("Password").getAttribute("aria-invalid")).toBe("true");
 });
+
+it("says how long a password must be as the server does", async () => {
+  const stub = useStubServer();
+  stub.session.user = null;
+  stub.session.password_min_length = 14;
+  renderApp(<SignUpPage />, { path: "/sign-up", at: "/sign-up" });
+  expect(await screen.findByText(/At least 14 characters/)).toBeDefined();
+});

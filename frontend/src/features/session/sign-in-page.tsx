@@ -23,7 +23,10 @@ export function SignInPage() {
   }
   return (
     <AuthLayout title={t("auth.sign_in_title")} lead={t("auth.sign_in_lead")}>
-      <CredentialsForm onStep={go}>
+      <CredentialsForm initialEmail={params.get("invited") ?? params.get("email") ?? ""} onStep={go}>
+        <p className="muted">
+          <Link to={`/password/forgotten?${params.toString()}`}>{t("auth.forgotten")}</Link>
+        </p>
         <p className="muted">
           {t("auth.no_account")} <Link to={`/sign-up?${params.toString()}`}>{t("auth.sign_up")}</Link>
         </p>

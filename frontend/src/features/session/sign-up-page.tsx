@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type SyntheticEvent, useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
@@ -7,6 +7,7 @@ import { ErrorNotice } from "@/components/error-notice.tsx";
 import { allauth } from "@/features/session/allauth-client.ts";
 import { AuthLayout } from "@/features/session/auth-layout.tsx";
 import { CodeForm } from "@/features/session/code-form.tsx";
+import { NewPasswordField } from "@/features/session/new-password-field.tsx";
 import { safeNext } from "@/features/session/safe-next.ts";
 import { useForgetAndReload, useSession } from "@/features/session/session-queries.ts";
 import { useSteps } from "@/features/session/use-steps.ts";
@@ -17,7 +18,9 @@ export function SignUpPage() {
   const { t } = useI18n();
   const session = useSession();
   const [params] = useSearchParams();
-  const [email, setEmail] = useState("");
+  // An invitation is for one address and no other.
+  const invited = params.get("invited");
+  const [email, setEmail] = useState(invited ?? "");
   const [password, setPassword] = useState("");
   const { codeStep, go } = useSteps(useForgetAndReload());
   const signUp = useMutation({
@@ -50,22 +53,13 @@ export function SignUpPage() {
           name="email"
           autoComplete="email"
           required
+          readOnly={invited !== null}
+          description={invited === null ? undefined : t("invitation.fixed_email")}
           value={email}
           error={emailError}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <PasswordInput
-          label={t("auth.password")}
-          description={t("auth.password_hint")}
-          name="password"
-          autoComplete="new-password"
-          required
-          value={password}
-          error={passwordError}
-          aria-invalid={passwordError ? true : undefined}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleButtonProps={{ "aria-label": t("auth.show_password") }}
-        />
+        <NewPasswordField label={t("auth.password")} value={password} error={passwordError} onChange={setPassword} />
         <Button type="submit" fullWidth loading={signUp.isPending} disabled={email.trim() === "" || password === ""}>
           {t("auth.create_account")}
         </Button>

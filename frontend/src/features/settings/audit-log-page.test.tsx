@@ -21,7 +21,7 @@ function useAuditServer() {
         ? { data: [], next_cursor: null }
         : query.get("cursor") === null
           ? { data: [entry], next_cursor: entry.id }
-          : { data: [{ ...entry, id: fixtures.uuid(899), person: null, api_key: null, action: "model.deleted", words: "Deleted a model", target_name: "Old" }], next_cursor: null },
+          : { data: [{ ...entry, id: fixtures.uuid(899), person: null, api_key: null, action: "model.deleted", words: "Deleted a model", target_name: "Old", target_page: null }], next_cursor: null },
   }));
   return stub;
 }

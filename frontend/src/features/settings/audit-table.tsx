@@ -4,15 +4,6 @@ import { TableScroll } from "@/components/table-scroll.tsx";
 import type { AuditEntry } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
-/** Where things of an act have their page; deleted ones have none. */
-const PAGES: Readonly<Record<string, string>> = { dataset: "/datasets/", job: "/jobs/", model: "/models/", label_session: "/labelling/" };
-const WITHOUT_PAGE = new Set<string>(["dataset.deleted", "dataset.exported", "model.deleted"]);
-
-function pageOf({ action, target }: AuditEntry): string | null {
-  const base = PAGES[action.split(".")[0] ?? ""];
-  return base === undefined || WITHOUT_PAGE.has(action) ? null : base + target;
-}
-
 export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
   const { t, format } = useI18n();
   return (
@@ -52,7 +43,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
 
 function Target({ entry }: { entry: AuditEntry }) {
   const name = entry.target_name ?? entry.target;
-  const page = pageOf(entry);
+  const page = entry.target_page;
   return page === null ? (
     <span className="name" title={name}>
       {name}

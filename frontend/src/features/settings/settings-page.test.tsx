@@ -4,6 +4,8 @@ import { expect, it } from "vitest";
 
 import { expiresAt } from "@/features/settings/key-expiry.ts";
 import { SettingsPage } from "@/features/settings/settings-page.tsx";
+import type { Member, Role } from "@/lib/api-types.ts";
+import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 
 it("shows a new key once, with a call to paste", async () => {
@@ -60,4 +62,53 @@ it("asks for the same end of a key's life at a second click on the same day", ()
   expect(expiresAt("30", noon)).toBe(expiresAt("30", noon + 5000));
   expect(expiresAt("30", noon)).toBe("2026-02-01T00:00:00.000Z");
   expect(expiresAt("never", noon)).toBeNull();
+});
+
+it("changes the password of who knows it, and says at which field it was refused", async () => {
+  const stub = useStubServer();
+  renderApp(<SettingsPage />, { role: "billing" });
+  const account = within(await screen.findByRole("region", { name: "Account" }));
+  expect(account.getByLabelText<HTMLInputElement>("Email").value).toBe("mei@example.com");
+  const [current, wanted] = [account.getByLabelText("Current password"), account.getByLabelText("New password")];
+  expect([current, wanted].map((field) => field.getAttribute("autocomplete"))).toEqual(["current-password", "new-password"]);
+  await userEvent.type(current, "wrong");
+  await userEvent.type(wanted, "four quite unrelated words");
+  await userEvent.click(account.getByRole("button", { name: "Change your password" }));
+  expect(await account.findByText("This is not your password.")).toBeDefined();
+  await userEvent.clear(current);
+  await userEvent.type(current, "the old one");
+  await userEvent.click(account.getByRole("button", { name: "Change your password" }));
+  expect(await screen.findByText(/Your password is changed/)).toBeDefined();
+  expect(stub.requests.at(-1)?.body).toEqual({ current_password: "the old one", new_password: "four quite unrelated words" });
+  expect([current, wanted].map((field) => (field as HTMLInputElement).value)).toEqual(["", ""]);
+});
+
+const person = (number: number, email: string, role: Role): Member => ({ id: fixtures.uuid(number), user: { id: fixtures.uuid(number + 100), email, name: "" }, role, created_at: fixtures.minutesAfter(0) });
+const me = (role: Role): Member => ({ ...person(60, "mei@example.com", role), user: fixtures.session.user ?? person(60, "", role).user });
+
+it("does not offer the only owner to leave, and lets others go in words of their own", async () => {
+  const stub = useStubServer();
+  const members = [me("owner"), person(61, "omar@example.com", "admin")];
+  stub.on("GET", "/api/v1/members", () => ({ status: 200, body: { data: members, next_cursor: null } }));
+  renderApp(<SettingsPage />);
+  const section = within(await screen.findByRole("region", { name: "Members" }));
+  expect(await section.findByRole("button", { name: "Remove omar@example.com" })).toBeDefined();
+  expect(section.queryByRole("button", { name: "Leave" })).toBeNull();
+});
+
+it("asks whether to leave the organisation, and forgets it", async () => {
+  const stub = useStubServer();
+  stub.on("GET", "/api/v1/members", () => ({ status: 200, body: { data: [me("owner"), person(61, "omar@example.com", "owner")], next_cursor: null } }));
+  stub.on("DELETE", "/api/v1/members/{id}", () => {
+    stub.session.tenants = [];
+    return { status: 204 };
+  });
+  renderApp(<SettingsPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Leave" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Leave the organisation?" }));
+  expect(dialog.getByText(/You lose access to “Northwind Support” at once/)).toBeDefined();
+  await userEvent.click(dialog.getByRole("button", { name: "Leave" }));
+  expect(await screen.findByText("You have left “Northwind Support”.")).toBeDefined();
+  const sent = () => stub.requests.map(({ method, path }) => `${method} ${path}`);
+  await waitFor(() => expect(sent().slice(sent().indexOf(`DELETE /api/v1/members/${fixtures.uuid(60)}`))).toContain("GET /api/v1/session"));
 });

@@ -3,6 +3,7 @@ import { Notice } from "@/components/notice.tsx";
 import { PageHeader } from "@/components/page-header.tsx";
 import { Section } from "@/components/section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
+import { AccountSection } from "@/features/settings/account-section.tsx";
 import { ApiKeysSection } from "@/features/settings/api-keys-section.tsx";
 import { MembersSection } from "@/features/settings/members-section.tsx";
 import { OrganisationSection } from "@/features/settings/organisation-section.tsx";
@@ -42,6 +43,7 @@ export function SettingsPage() {
           </ButtonLink>
         </Section>
       )}
+      <AccountSection />
       <PreferencesSection />
     </>
   );

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { settingsCalls } from "@/features/settings/calls.ts";
+import { api, unwrap } from "@/lib/api-client.ts";
 import type { ApiKeyRole, Role } from "@/lib/api-types.ts";
 import { send } from "@/lib/call.ts";
 import { isWrittenOver, type Renaming } from "@/lib/written-over.ts";
@@ -67,6 +68,12 @@ export function useRevokeApiKey() {
   return useMutation({
     mutationFn: (id: string) => send(settingsCalls.revokeKey(id)),
     onSettled: useRefresh(API_KEYS),
+  });
+}
+
+export function useChangePassword() {
+  return useMutation({
+    mutationFn: (body: { current_password: string; new_password: string }) => unwrap(api.POST("/api/v1/account/password", { body })),
   });
 }
 

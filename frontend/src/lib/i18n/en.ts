@@ -5,6 +5,12 @@ import type { Message } from "@/lib/i18n/translate.ts";
 export const en = {
   ...enDoor,
 
+  "account.change_password": "Change your password",
+  "account.current_password": "Current password",
+  "account.hint": "Yours alone, in every organisation that you belong to.",
+  "account.password_changed": "Your password is changed. Whoever else was signed in with the old one is signed out.",
+  "account.title": "Account",
+
   "append.brought": "What they bring",
   "append.brought_hint": "As your browser reads the beginning of each file. The server checks every row.",
   "append.choose": "{part} in {file}",
@@ -1513,6 +1519,10 @@ export const en = {
   "mapping.validation_share": "Share for validation",
 
   "members.hint": "Who belongs to this organisation and what they may do.",
+  "members.leave": "Leave",
+  "members.leave_hint": "You lose access to “{name}” at once. What you made stays; somebody there can invite you again.",
+  "members.leave_title": "Leave the organisation?",
+  "members.left": "You have left “{name}”.",
   "members.person": "Person",
   "members.remove_hint": "{name} loses access at once, and the API keys that they made stop working. What else they made stays.",
   "members.remove_named": "Remove {name}",

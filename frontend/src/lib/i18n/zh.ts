@@ -5,6 +5,12 @@ import { zhDoor } from "@/lib/i18n/zh-door.ts";
 export const zh: Catalogue = {
   ...zhDoor,
 
+  "account.change_password": "修改密码",
+  "account.current_password": "当前密码",
+  "account.hint": "仅属于您本人，在您所属的每个组织中通用。",
+  "account.password_changed": "密码已修改，其他使用旧密码的登录已失效。",
+  "account.title": "账号",
+
   "append.brought": "文件内容",
   "append.brought_hint": "浏览器读取的各文件开头部分。服务器会检查每一行。",
   "append.choose": "{file} 中的{part}",
@@ -1486,6 +1492,10 @@ export const zh: Catalogue = {
   "mapping.validation_share": "验证集比例",
 
   "members.hint": "谁属于这个组织，以及他们可以做什么。",
+  "members.leave": "退出",
+  "members.leave_hint": "您将立即失去对“{name}”的访问权限。您创建的内容会保留，以后可以再次被邀请。",
+  "members.leave_title": "退出该组织？",
+  "members.left": "您已退出“{name}”。",
   "members.person": "成员",
   "members.remove_hint": "{name} 将立即失去访问权限，其创建的 API 密钥随即失效，其他内容会保留。",
   "members.remove_named": "移除 {name}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
@@ -20,3 +20,8 @@ def page(request: HttpRequest) -> HttpResponseBase:  # noqa: ARG001 - Django's s
     response = HttpResponse(index.read_bytes(), content_type="text/html; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response
+
+
+def nothing(request: HttpRequest, **_: object) -> HttpResponseBase:  # noqa: ARG001 - Django's signature
+    """An address of a library that is not offered: answered as one that does not exist."""
+    raise Http404

@@ -17,7 +17,7 @@ from anneal.tenants.api.views import PAGE_PARAMETERS
 from anneal.tenants.audit_actions import AUDIT_ACTIONS, action_text
 from anneal.tenants.audit_csv import audit_csv
 from anneal.tenants.roles import Role
-from anneal.tenants.selectors import AuditFilter, audit_list, audit_name_actors
+from anneal.tenants.selectors import AuditFilter, audit_list, audit_name_actors, audit_name_targets
 
 _MOST_LINES = 10_000
 
@@ -41,6 +41,7 @@ class AuditLogView(TenantView):
         """Who did what in the organisation."""
         page = page_of(request, audit_list(_wanted(request)), lambda entry: entry)
         audit_name_actors(page["data"])
+        audit_name_targets(page["data"])
         return Response(s.AuditEntryPageSerializer(page).data)
 
 
@@ -67,6 +68,7 @@ class AuditCsvView(TenantView):
         """The same as a CSV file: the newest ten thousand entries that fit."""
         entries = list(audit_list(_wanted(request)).order_by("-id")[:_MOST_LINES])
         audit_name_actors(entries)
+        audit_name_targets(entries)
         return HttpResponse(
             "".join(audit_csv(entries)),
             content_type="text/csv; charset=utf-8",

@@ -30,6 +30,9 @@ class AuditEntrySerializer(serializers.Serializer[Any]):
     words = serializers.SerializerMethodField(help_text="What was done, in the language of the request.")
     target = serializers.CharField(help_text="The id of the thing, or an e-mail address.")
     target_name = serializers.CharField(allow_null=True)
+    target_page = serializers.CharField(
+        allow_null=True, help_text="The path of its page; null when it has none any more."
+    )
     details = serializers.JSONField(source="data", help_text="Particulars of the act.")
 
     def get_words(self, entry: AuditEntry) -> str:

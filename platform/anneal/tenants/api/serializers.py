@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
 from anneal.tenants.api.base import StrictSerializer, base_field
+from anneal.tenants.models import Invitation
 from anneal.tenants.roles import Role
 
 ROLES = [role.value for role in Role]
@@ -51,6 +52,8 @@ class SessionSerializer(serializers.Serializer[Any]):
     takes_direct_uploads = serializers.BooleanField(
         help_text="Whether a browser may send the parts of `POST uploads/direct` to the object store."
     )
+    password_min_length = serializers.IntegerField(help_text="How many characters a password has at least.")
+    is_mail_sent = serializers.BooleanField(help_text="Whether this installation sends e-mails.")
     restorable_days = serializers.IntegerField(help_text="For how long a deleted dataset or model can be brought back.")
 
 
@@ -95,6 +98,18 @@ InvitationPageSerializer = page_serializer(InvitationSerializer)
 class InvitationInputSerializer(StrictSerializer):
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=ROLES)
+
+
+class OfferSerializer(serializers.Serializer[Any]):
+    """What whoever holds the link of an invitation is told."""
+
+    organisation = serializers.CharField(source="tenant.name")
+    inviter = serializers.SerializerMethodField(help_text="Their name, or null when their account is gone.")
+    email = serializers.CharField(help_text="The address that it was made for.")
+
+    def get_inviter(self, invitation: Invitation) -> str | None:
+        by = invitation.invited_by
+        return (by.name or by.email) if by else None
 
 
 class InvitationAcceptSerializer(StrictSerializer):

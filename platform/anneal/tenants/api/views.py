@@ -16,11 +16,13 @@ from rest_framework.views import APIView
 
 from anneal.accounts.selectors import api_key_list
 from anneal.accounts.services import api_key_create, api_key_revoke
+from anneal.accounts.throttling import throttle
 from anneal.common.api.docs import IDEMPOTENCY_KEY
 from anneal.common.api.idempotency import idempotent
 from anneal.common.api.paging import page_of
 from anneal.common.errors import AnnealError
 from anneal.common.restoring import RESTORABLE_DAYS
+from anneal.common.smtp import has_mail_server
 from anneal.tenants.access import access_invitation, access_member, require_person
 from anneal.tenants.actor import Actor
 from anneal.tenants.api import serializers as s
@@ -32,6 +34,7 @@ from anneal.tenants.services import (
     audit_write,
     invitation_accept,
     invitation_create,
+    invitation_look,
     invitation_revoke,
     member_change_role,
     member_remove,
@@ -66,6 +69,8 @@ class SessionView(APIView):
             "csrf_token": csrf_token,
             "price_currency": settings.ENVIRONMENT.price_currency,
             "takes_direct_uploads": bool(settings.ENVIRONMENT.s3_bucket and settings.ENVIRONMENT.s3_browser_origin),
+            "password_min_length": settings.PASSWORD_MIN_LENGTH,
+            "is_mail_sent": has_mail_server(),
             "restorable_days": RESTORABLE_DAYS,
         }
         return Response(s.SessionSerializer(body).data)
@@ -198,6 +203,26 @@ class InvitationView(TenantView):
             actor=actor, invitation=access_invitation(actor=actor, invitation_id=invitation_id, level=Role.ADMIN)
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class InvitationLookView(APIView):
+    """Open to strangers: who is invited may have no account yet."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    @extend_schema(
+        operation_id="invitation_look",
+        tags=["members"],
+        auth=[],
+        request=s.InvitationAcceptSerializer,
+        responses=s.OfferSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Who invites whom to which organisation. 404 for an invitation that was taken up, withdrawn, replaced or is too old."""
+        throttle(request._request, "invitation_look")  # noqa: SLF001 - DRF offers no public way to the Django request
+        token = validated(s.InvitationAcceptSerializer, request)["token"]
+        return Response(s.OfferSerializer(invitation_look(token=token)).data)
 
 
 class InvitationAcceptView(APIView):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -117,25 +119,19 @@ def invitation_revoke(*, actor: Actor, invitation: Invitation) -> None:
 
 
 @transaction.atomic
+def invitation_look(*, token: str) -> Invitation:
+    """The offer that a token is of, with its tenant and whoever made it. Raises AnnealError (404)."""
+    with _offer_scope(token) as invitation:
+        return invitation
+
+
+@transaction.atomic
 def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
-    """Take up an offer made to the person's own address. Raises AnnealError (404), alike for every reason."""
-    refusal = AnnealError("invitation.invalid", status=404)
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    with connection.cursor() as cursor:
-        # The policy `by_token` shows exactly the row whose digest is presented.
-        cursor.execute("SELECT set_config('app.invitation', %s, true)", [digest])
-        cursor.execute("SELECT tenant_id FROM tenants_invitation WHERE token_sha256 = %s", [digest])
-        row = cursor.fetchone()
-        cursor.execute("SELECT set_config('app.invitation', '', true)")
-    if row is None:
-        raise refusal
+    """Take up an offer made to the person's own address. Raises AnnealError (404, or 403 when it was made to another address)."""
     email = user_email(user_id)
-    with tenant_scope(row[0]):
-        invitation = (
-            Invitation.objects.select_for_update().filter(token_sha256=digest, expires_at__gt=timezone.now()).first()
-        )
-        if invitation is None or invitation.email.lower() != email.lower():
-            raise refusal
+    with _offer_scope(token) as invitation:
+        if invitation.email.lower() != email.lower():
+            raise AnnealError("invitation.other_address", status=403, params={"email": invitation.email})
         membership, _ = Membership.objects.get_or_create(user_id=user_id, defaults={"role": invitation.role})
         notify(
             kind="member_joined",
@@ -144,11 +140,34 @@ def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
             code=f"notification.member_joined.{membership.role}",
         )
         invitation.delete()
-        actor = Actor(user_id, None, row[0], Role(membership.role))
+        actor = Actor(user_id, None, invitation.tenant_id, Role(membership.role))
         audit_write(actor=actor, action="invitation.accepted", target=email)
-        membership.tenant = Tenant.objects.get(id=row[0])
+        membership.tenant = invitation.tenant
         membership.refresh_from_db(fields=["created_at"])
     return membership
+
+
+@contextmanager
+def _offer_scope(token: str) -> Iterator[Invitation]:
+    """The scope of the tenant whose offer a token is of, and the offer, locked. Raises AnnealError (404)."""
+    gone = AnnealError("invitation.invalid", status=404)
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    with connection.cursor() as cursor:
+        # The policy `by_token` shows exactly the row whose digest is presented.
+        cursor.execute("SELECT set_config('app.invitation', %s, true)", [digest])
+        cursor.execute("SELECT tenant_id FROM tenants_invitation WHERE token_sha256 = %s", [digest])
+        row = cursor.fetchone()
+        cursor.execute("SELECT set_config('app.invitation', '', true)")
+    if row is None:
+        raise gone
+    with tenant_scope(row[0]):
+        offers = Invitation.objects.select_for_update(of=("self",)).select_related("tenant", "invited_by")
+        invitation = offers.filter(token_sha256=digest).first()
+        if invitation is None:
+            raise gone
+        if invitation.expires_at <= timezone.now():
+            raise AnnealError("invitation.expired", status=404)
+        yield invitation
 
 
 def audit_write(*, actor: Actor, action: str, target: str, **data: object) -> None:

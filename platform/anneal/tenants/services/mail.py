@@ -99,11 +99,20 @@ def _message(mail: Mail) -> EmailMessage:
         to = mail.invitation.email
         with service_scope():
             language = language_of(to) or mail.language
-    with translation.override("zh-hans" if language.startswith("zh") else "en"):
-        letter = _letter(mail)
-        body = "\n\n".join([*letter.paragraphs, "-- \n" + text("mail.footer", organisation=letter.organisation)])
+    with translation.override(written_to(language)):
+        return letter_message(_letter(mail), to=to, message_id=mail.id)
+
+
+def written_to(language: str) -> str:
+    """What Django calls the language of somebody who reads the page in `language`."""
+    return "zh-hans" if language.startswith("zh") else "en"
+
+
+def letter_message(letter: Letter, *, to: str, message_id: uuid.UUID) -> EmailMessage:
+    """A letter in its envelope, in the language in force."""
+    body = "\n\n".join([*letter.paragraphs, "-- \n" + text("mail.footer", organisation=letter.organisation)])
     host = urlsplit(settings.PUBLIC_URL).hostname
-    headers = {"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": f"<{message_id}@{host}>", "Auto-Submitted": "auto-generated"}
     return EmailMessage(letter.subject, body, to=[to], headers=headers, connection=mail_connection())
 
 
