@@ -157,6 +157,17 @@ texts_register(
             other="{count} texts of the {split} rows are longer than {max_length} tokens; their beginnings are not read.",
             chinese="{split}数据中有 {count} 条文本超过 {max_length} 个词元，其开头不会被读取。",
         ),
+        "warning.data:validation_alike": (
+            (
+                "The validation rows ({count} of {file}) have one score alone, so {figure} is the same for any weights: those with the "
+                "lowest validation loss are kept, or the last ones where that is the same as well. Bring validation rows of different "
+                "scores."
+            ),
+            (
+                "验证数据（{file} 中的 {count} 行）只有一种分数，因此 {figure} 对任何权重都一样：保留验证损失最低的权重，"
+                "若损失也都相同则保留最后的权重。请提供分数各不相同的验证数据。"
+            ),
+        ),
         **_counted(
             "warning.data:validation_split_off",
             one="There are no validation rows, so {count} of the training rows ({percent} %) was set aside for validation.",
