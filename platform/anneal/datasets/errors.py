@@ -858,6 +858,26 @@ texts_register(
             ),
             "{split} 有 {found} 行，期望 {wanted} 行：此列取值相同的行不会被拆开。请换用其他比例、列或划分方式，或照此继续。",
         ),
+        "problem.split_uneven_texts": (
+            (
+                "{split} has {found} rows where {wanted} were wanted: texts that are alike stay together, and a label gives a row to "
+                "every split where it can. Choose other shares, drop copies with the data doctor, or go on as it is."
+            ),
+            (
+                "{split} 有 {found} 行，期望 {wanted} 行：相同的文本不会被拆开，且每个标签尽可能在各划分中都有一行。"
+                "请换用其他比例、用数据医生去除重复，或照此继续。"
+            ),
+        ),
+        "problem.untested_labels": (
+            (
+                "{found} of {total} labels are in no row of test: {labels}. How well a model knows them will not be measured. Add rows "
+                "with other texts for them (it takes three that differ), or divide the rows otherwise."
+            ),
+            (
+                "{total} 个标签中有 {found} 个在测试集中没有任何行：{labels}。模型对它们的掌握程度将无法衡量。"
+                "请为其补充不同的文本（至少三条），或换一种划分方式。"
+            ),
+        ),
         "problem.no_training_rows": (
             "The column gives no row to training. Mark rows with train, or have the rows divided by us.",
             "该列没有把任何行划入训练集。请用 train 标出训练行，或由平台划分。",
