@@ -35,6 +35,7 @@ CODES = frozenset(
         "doctor:empty_texts",
         "doctor:cut_texts",
         "doctor:over_length",
+        "doctor:unreadable",
         "doctor:broken_spans",
         "doctor:answer_missing",
         "doctor:swapped_sides",
@@ -78,6 +79,8 @@ class DoctorPlan(Value):
     """The version's Parquet file of every split that it has: `id`, `row`, and a column for each role."""
     base_model: str | None = None
     """Folder of an encoder whose embeddings are used; None: character n-grams stand in for them."""
+    base_model_name: str | None = None
+    """What customers know it by; without one it is called as its folder."""
     max_tokens: int | None = Field(default=None, ge=1)
     """Tokens that the base model reads at most, for what would be cut off."""
     limits: tuple[int, ...] = ()

@@ -26,6 +26,7 @@ WARNINGS = frozenset(
         "data:targets_truncated",
         "data:truncated",
         "data:truncated_left",
+        "data:unknown_tokens",
         "data:validation_split_off",
         "environment:changed",
         "limit:budget_spent",

@@ -133,6 +133,17 @@ texts_register(
             "Rows that are longer than the model reads: {num_rows}. What goes beyond is cut off in training.",
             "超过模型可读长度的行：{num_rows}。超出部分在训练中会被截断。",
         ),
+        "finding.unreadable": (
+            (
+                "The base model {base_model} cannot read much of these texts: {percent} % of all that it reads are words or characters "
+                "unknown to it, as it was made for other languages. Rows of which a fifth or more is unknown: {num_rows}. Choose "
+                "another base model."
+            ),
+            (
+                "基座模型 {base_model} 读不懂这些文本中的许多内容：它读到的词或字符有 {percent}% 是未知的，因为它面向其他语言。"
+                "至少五分之一内容未知的行：{num_rows}。请换用其他基座模型。"
+            ),
+        ),
         "finding.broken_spans": (
             "Rows whose tags are not as they should be: {num_rows}. Repair them, or the spans are learnt wrongly.",
             "标注序列不正确的行：{num_rows}。请修复，否则片段会学错。",

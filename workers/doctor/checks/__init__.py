@@ -29,6 +29,7 @@ from workers.doctor.checks import (
     rare_classes,
     swapped_sides,
     turn_order,
+    unreadable,
 )
 from workers.doctor.found import Examine
 
@@ -72,6 +73,7 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor:mixed_languages", mixed_languages.examine),
     Check("doctor:cut_texts", cut_texts.examine),
     Check("doctor:boilerplate", boilerplate.examine),
+    Check("doctor:unreadable", unreadable.examine),
     Check("doctor:over_length", over_length.examine, CUT),
     Check("doctor:conflicting_labels", conflicting_labels.examine, _ANSWERED),
     Check("doctor:leakage", leakage.examine),

@@ -32,6 +32,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "doctor:empty_texts": { name: "check.empty_texts" },
   "doctor:cut_texts": { name: "check.cut_texts" },
   "doctor:over_length": { name: "check.over_length", tasks: CUT },
+  "doctor:unreadable": { name: "check.unreadable" },
   "doctor:outliers": { name: "check.outliers" },
   "doctor:broken_spans": { name: "check.broken_spans", tasks: ["token_classification"] },
   "doctor:answer_missing": { name: "check.answer_missing", tasks: ["question_answering"] },

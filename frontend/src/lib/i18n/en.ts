@@ -207,6 +207,7 @@ export const en = {
   "check.rare_classes": "Labels with hardly any rows",
   "check.swapped_sides": "Sides that were swapped",
   "check.turn_order": "Conversations out of order",
+  "check.unreadable": "Texts that the model cannot read",
 
   "checkpoints.best": "best",
   "checkpoints.better_by": "better by {size}",
@@ -1473,7 +1474,7 @@ export const en = {
   "mapping.split_hint.given": "The column says of each row whether it is for training, validation or test, such as train, dev or test. Any other value is refused with its row.",
   "mapping.split_hint.grouped": "Rows with the same value in the column stay together, such as all messages of one customer. Nothing of a customer in test is seen in training.",
   "mapping.split_hint.random": "Rows without a split of their own are divided at random, rows with the same text together; the same file is always divided in the same way.",
-  "mapping.split_hint.stratified": "Rows without a split of their own are divided at random, labels in the same proportions; the same file is always divided in the same way.",
+  "mapping.split_hint.stratified": "Rows without a split of their own are divided at random, labels in the same proportions, identical texts together, and each label with three texts or more in every part; the same file is always divided in the same way.",
   "mapping.split_hint.time": "The newest rows are for test, the ones before them for validation: the model is judged on what came after the rows that it has learnt from.",
   "mapping.split_mode": "How rows are divided",
   "mapping.split_mode.given": "As a column says",

@@ -207,6 +207,7 @@ export const zh: Catalogue = {
   "check.rare_classes": "样本极少的标签",
   "check.swapped_sides": "两侧内容颠倒",
   "check.turn_order": "对话轮次错乱",
+  "check.unreadable": "模型读不懂的文本",
 
   "checkpoints.best": "最佳",
   "checkpoints.better_by": "优 {size}",
@@ -1446,7 +1447,7 @@ export const zh: Catalogue = {
   "mapping.split_hint.given": "该列写明每一行用于训练、验证还是测试，例如 train、dev 或 test。其他值会连同行号一起被拒绝。",
   "mapping.split_hint.grouped": "该列值相同的行保持在一起，例如同一客户的所有消息。测试中的客户不会出现在训练中。",
   "mapping.split_hint.random": "没有指定划分的行会随机划分，文本相同的行在一起；同一个文件总是以同样的方式划分。",
-  "mapping.split_hint.stratified": "没有指定划分的行会随机划分，各标签比例一致；同一个文件总是以同样的方式划分。",
+  "mapping.split_hint.stratified": "没有指定划分的行会随机划分，各标签比例一致，相同的文本在一起，有三条以上不同文本的标签在每一部分都有；同一个文件总是以同样的方式划分。",
   "mapping.split_hint.time": "最新的行用于测试，其前的行用于验证：模型由其所学内容之后的数据来评判。",
   "mapping.split_mode": "划分方式",
   "mapping.split_mode.given": "按列中所写",
