@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from anneal.common.texts import is_chinese, text, texts_register
 from anneal.datasets.files.reasons import JSON_REASONS, REASONS
@@ -12,6 +13,9 @@ def problem_text(code: str, params: Mapping[str, object]) -> str:
     """The words of a finding in the reader's language."""
     if "reason" in params:
         params = {**params, "reason": _reason_text(params)}
+    if code == "data:members_alike":
+        first = cast("Mapping[str, object]", params["params"])
+        params = {**params, "said": problem_text(str(params["code"]), first)}
     return text(code.replace("data:", "problem.", 1), **params)
 
 
@@ -746,6 +750,27 @@ texts_register(
         "problem.archive_empty": (
             "The archive has no data files. Put CSV, TSV, JSONL, JSON, Parquet or spreadsheet files into it.",
             "压缩包中没有数据文件。请放入 CSV、TSV、JSONL、JSON、Parquet 或电子表格文件。",
+        ),
+        "problem.folders_read": (
+            (
+                "Every folder of the archive is read as a label and every text file in it as one row: {found} rows of {total} labels "
+                "({names}). The column file says which file a row is."
+            ),
+            "压缩包中的每个文件夹作为一个标签，其中每个文本文件作为一行：共 {found} 行、{total} 个标签（{names}）。file 列为文件名。",
+        ),
+        "problem.texts_empty": (
+            "Files of the archive that hold no text and are left out: {found} ({names}).",
+            "压缩包中没有文本而被略去的文件：{found} 个（{names}）。",
+        ),
+        "problem.members_alike": (
+            (
+                "{found} files of the archive have the same problem, such as {names}: {said} Where folders are labels and files are one "
+                "text each, pack nothing but .txt files, all equally deep."
+            ),
+            (
+                "压缩包中有 {found} 个文件存在同样的问题，例如 {names}：{said}"
+                "如果文件夹是标签、每个文件是一条文本，请只打包 .txt 文件，且所在层级相同。"
+            ),
         ),
         "problem.member_ignored": (
             "{member} in the archive is not read, since it does not look like data.",
