@@ -32,6 +32,7 @@ CODES = frozenset(
         "doctor:personal_data",
         "doctor:mixed_languages",
         "doctor:mojibake",
+        "doctor:markup",
         "doctor:empty_texts",
         "doctor:cut_texts",
         "doctor:over_length",
@@ -48,7 +49,7 @@ CODES = frozenset(
 """Everything that the doctor can find. The words, in two languages, live in the platform; a test proves that none is missing."""
 
 FIXES = frozenset(
-    {"drop", "keep_one", "relabel", "merge_labels", "mask", "repair", "move_to_train", "swap", "truncate"}
+    {"drop", "keep_one", "relabel", "merge_labels", "mask", "repair", "move_to_train", "strip", "swap", "truncate"}
 )
 
 SkipReason = Literal[
@@ -102,7 +103,9 @@ class FoundRow(Value):
     note: dict[str, Any] = Field(default_factory=dict)
     """What is particular about this row, such as `{"suggested": "refund", "confidence": 0.93}`, `{"same_as": 17}` or `{"kind": "card"}`.
 
-    `{"at": {"role": "tokens", "start": 12, "end": 17}}` says which signs of a cell, as it is shown, are in question."""
+    `{"at": {"role": "tokens", "start": 12, "end": 17}}` says which signs of a cell, as it is shown, are in question. `{"changes": {"mask":
+    {"role": "text", "parts": [["same", "call "], ["gone", "555 0199"], ["new", "[PHONE]"]]}}}` shows what a fix changes in a text, from a
+    little before the first change on."""
 
 
 class FixInColumns(Value):

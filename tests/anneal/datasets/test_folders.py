@@ -1,4 +1,4 @@
-"""Archives with a folder for each label and a file for each text: rows with their label, their file and their split; or one message for all."""
+"""Archives with a folder for each label and a file for each text: rows with label, file and split; or one message for all."""
 
 from __future__ import annotations
 

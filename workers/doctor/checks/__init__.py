@@ -20,6 +20,7 @@ from workers.doctor.checks import (
     label_errors,
     label_variants,
     leakage,
+    markup,
     mixed_languages,
     mojibake,
     near_duplicates,
@@ -39,6 +40,7 @@ _ANSWERED = _WITH_CLASSES | {"regression", "pair_regression", "similarity"}
 _TWO_SIDED = frozenset(
     {"pair_classification", "pair_regression", "similarity", "embedding", "translation", "summarisation"}
 )
+_READ = (_ANSWERED - {"token_classification"}) | {"embedding", "ranking", "causal_lm", "masked_lm"}
 CUT = _ANSWERED | {"embedding", "ranking", "chat", "preference", "translation", "summarisation"}
 """Tasks of which a text that is too long loses its end: others pack texts into blocks, or read a long one in pieces."""
 
@@ -70,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor:swapped_sides", swapped_sides.examine, frozenset({"translation"})),
     Check("doctor:personal_data", personal_data.examine),
     Check("doctor:mojibake", mojibake.examine),
+    Check("doctor:markup", markup.examine, _READ),
     Check("doctor:mixed_languages", mixed_languages.examine),
     Check("doctor:cut_texts", cut_texts.examine),
     Check("doctor:boilerplate", boilerplate.examine),

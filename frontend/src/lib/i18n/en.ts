@@ -198,6 +198,7 @@ export const en = {
   "check.label_variants": "Labels in several spellings",
   "check.leakage": "Test rows that stand in training",
   "check.map": "Difficulty map",
+  "check.markup": "HTML in texts",
   "check.mixed_languages": "Several languages",
   "check.mojibake": "Garbled characters",
   "check.near_duplicates": "Near duplicates",
@@ -883,6 +884,7 @@ export const en = {
   "fix.relabel": { one: "Relabel {count} row", other: "Relabel {count} rows" },
   "fix.repair": { one: "Repair {count} row", other: "Repair {count} rows" },
   "fix.run": "Make {version}",
+  "fix.strip": { one: "Strip HTML from {count} row", other: "Strip HTML from {count} rows" },
   "fix.swap": { one: "Swap the sides of {count} row", other: "Swap the sides of {count} rows" },
   "fix.truncate": { one: "Cut {count} text to length", other: "Cut {count} texts to length" },
 
@@ -896,6 +898,7 @@ export const en = {
   "fix_effect.relabel_left": { one: "{count} row stays as it is: its copies have different answers equally often, and nothing says which is right.", other: "{count} rows stay as they are: their copies have different answers equally often, and nothing says which is right." },
   "fix_effect.repair": { one: "What is wrong in {count} row is mended; the rest of it stays.", other: "What is wrong in {count} rows is mended; the rest of them stays." },
   "fix_effect.repair_left": { one: "{count} row stays as it is: it cannot be mended and keep an answer of its own.", other: "{count} rows stay as they are: they cannot be mended and keep answers of their own." },
+  "fix_effect.strip": { one: "In {count} row, tags are taken out, blocks end with a line, and entities become the characters that they stand for.", other: "In {count} rows, tags are taken out, blocks end with a line, and entities become the characters that they stand for." },
   "fix_effect.swap": { one: "The two sides of {count} row change places.", other: "The two sides of {count} rows change places." },
   "fix_effect.truncate": { one: "{count} text ends where the model stops reading.", other: "{count} texts end where the model stops reading." },
 
@@ -906,6 +909,7 @@ export const en = {
   "fix_outcome.move_to_train": "to training",
   "fix_outcome.relabel": "relabelled",
   "fix_outcome.repair": "repaired",
+  "fix_outcome.strip": "stripped",
   "fix_outcome.swap": "swapped",
   "fix_outcome.truncate": "cut",
 

@@ -198,6 +198,7 @@ export const zh: Catalogue = {
   "check.label_variants": "标签写法不一",
   "check.leakage": "训练与测试数据泄漏",
   "check.map": "难度分布图",
+  "check.markup": "文本中的 HTML",
   "check.mixed_languages": "多种语言混杂",
   "check.mojibake": "乱码",
   "check.near_duplicates": "近似重复",
@@ -869,6 +870,7 @@ export const zh: Catalogue = {
   "fix.relabel": "改标 {count} 行",
   "fix.repair": "修复 {count} 行",
   "fix.run": "生成 {version}",
+  "fix.strip": "去除 {count} 行中的 HTML",
   "fix.swap": "交换 {count} 行的两侧",
   "fix.truncate": "截断 {count} 个文本",
 
@@ -882,6 +884,7 @@ export const zh: Catalogue = {
   "fix_effect.relabel_left": "{count} 行保持原样：相同文本的不同答案票数相等，无法判断哪个正确。",
   "fix_effect.repair": "将修复 {count} 行中的问题，其余内容不变。",
   "fix_effect.repair_left": "{count} 行保持原样：修复后会失去答案，或两个答案变得相同。",
+  "fix_effect.strip": "将去除 {count} 行中的标签，段落结尾换行，实体还原为对应的字符。",
   "fix_effect.swap": "{count} 行的两侧内容将互换。",
   "fix_effect.truncate": "{count} 个文本将截断至模型可读长度。",
 
@@ -892,6 +895,7 @@ export const zh: Catalogue = {
   "fix_outcome.move_to_train": "移至训练集",
   "fix_outcome.relabel": "改标",
   "fix_outcome.repair": "修复",
+  "fix_outcome.strip": "去除",
   "fix_outcome.swap": "互换",
   "fix_outcome.truncate": "截断",
 

@@ -55,8 +55,8 @@ def labelled_texts(members: Sequence[str], split_of: Callable[[str], str]) -> li
 def rows_write(
     source: Source, texts: Sequence[LabelledText], read: Callable[[int], bytes], folder: Path, log: ProblemLog
 ) -> Iterator[tuple[str, Path]]:
-    """One file of rows for each split, with the split. `read` gives the bytes of a text by its number. Files without a text are left out and
-    told.
+    """One file of rows for each split, with the split. `read` gives the bytes of a text by its number. Files without text are left out
+    and told.
 
     Raises UnreadableError, naming the file that cannot be read.
     """
