@@ -127,6 +127,11 @@ def form_columns(task: str, roles: Collection[str]) -> tuple[DataColumn, ...]:
     return max(forms_of(task), key=lambda form: sum(column.role in roles for column in form))
 
 
+def is_text_with_label(task: str) -> bool:
+    """Whether an example is a text and its label, and nothing else is needed."""
+    return [column.kind for column in COLUMNS[task] if not column.is_optional] == ["text", "label"]
+
+
 def num_needed(task: str) -> int:
     """How many columns an example needs, in the form that needs fewest."""
     return min(sum(not column.is_optional for column in form) for form in forms_of(task))

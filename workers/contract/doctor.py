@@ -32,9 +32,11 @@ CODES = frozenset(
         "doctor:personal_data",
         "doctor:mixed_languages",
         "doctor:mojibake",
+        "doctor:markup",
         "doctor:empty_texts",
         "doctor:cut_texts",
         "doctor:over_length",
+        "doctor:unreadable",
         "doctor:broken_spans",
         "doctor:answer_missing",
         "doctor:swapped_sides",
@@ -47,7 +49,7 @@ CODES = frozenset(
 """Everything that the doctor can find. The words, in two languages, live in the platform; a test proves that none is missing."""
 
 FIXES = frozenset(
-    {"drop", "keep_one", "relabel", "merge_labels", "mask", "repair", "move_to_train", "swap", "truncate"}
+    {"drop", "keep_one", "relabel", "merge_labels", "mask", "repair", "move_to_train", "strip", "swap", "truncate"}
 )
 
 SkipReason = Literal[
@@ -89,6 +91,8 @@ class DoctorPlan(Value):
     """The version's Parquet file of every split that it has: `id`, `row`, and a column for each role."""
     base_model: str | None = None
     """Folder of an encoder whose embeddings are used; None: character n-grams stand in for them."""
+    base_model_name: str | None = None
+    """What customers know it by; without one it is called as its folder."""
     max_tokens: int | None = Field(default=None, ge=1)
     """Tokens that the base model reads at most, for what would be cut off."""
     limits: tuple[int, ...] = ()
@@ -112,7 +116,9 @@ class FoundRow(Value):
     note: dict[str, Any] = Field(default_factory=dict)
     """What is particular about this row, such as `{"suggested": "refund", "confidence": 0.93}`, `{"same_as": 17}` or `{"kind": "card"}`.
 
-    `{"at": {"role": "tokens", "start": 12, "end": 17}}` says which signs of a cell, as it is shown, are in question."""
+    `{"at": {"role": "tokens", "start": 12, "end": 17}}` says which signs of a cell, as it is shown, are in question. `{"changes": {"mask":
+    {"role": "text", "parts": [["same", "call "], ["gone", "555 0199"], ["new", "[PHONE]"]]}}}` shows what a fix changes in a text, from a
+    little before the first change on."""
 
 
 class FixInColumns(Value):

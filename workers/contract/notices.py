@@ -28,6 +28,7 @@ WARNINGS = frozenset(
         "data:targets_truncated",
         "data:truncated",
         "data:truncated_left",
+        "data:unknown_tokens",
         "data:validation_alike",
         "data:validation_split_off",
         "environment:changed",

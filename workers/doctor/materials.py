@@ -20,6 +20,7 @@ from workers.doctor.found import NotPossibleError
 from workers.doctor.normal import HashArray, first_of_equal, hashes, normalised
 from workers.doctor.rows import IntArray, Rows, value_of
 from workers.doctor.shingles import LEAST_SIMILARITY, jaccard, near_pairs, shingle_set
+from workers.doctor.token_lengths import Counted, tokens_count
 
 if TYPE_CHECKING:
     from workers.doctor.judged import Judged
@@ -246,6 +247,11 @@ class Materials:
         from workers.doctor.judged import Judged  # noqa: PLC0415 - cheap checks should not wait for torch
 
         return Judged(self)
+
+    @cached_property
+    def counted(self) -> Counted:
+        """Tokens of the rows. Raises NotPossibleError where there is nothing to count them with."""
+        return tokens_count(self)
 
     @cached_property
     def tokenizer(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from workers.doctor.rows import Rows
 MOST_EXAMPLES = 20
 _SHOWN = 240
 _BEFORE = 60
+_FEWEST_SAME = 4
+_MOST_CHANGES = 3
 _UNFINISHED = ".tmp-"
 MAP_FILE = "map.parquet"
 
@@ -47,12 +50,18 @@ class Report:
     def finding(self, code: str, found: Found) -> None:
         name = code.removeprefix("doctor:")
         ranked = sorted(found.suspects, key=lambda suspect: (-suspect.score, suspect.row))
+        shown_rows = ranked[:MOST_EXAMPLES]
+        ids = {int(self._rows.ids[suspect.row]) for suspect in shown_rows}
+        set_by = {
+            fix: {change.id: change.cells for change in changes if change.action == "set" and change.id in ids}
+            for fix, changes in found.fixes.items()
+        }
         finding = Finding(
             code=code,
             severity=found.severity,
             num_rows=len(ranked) if found.num_rows is None else found.num_rows,
             params=dict(found.params),
-            examples=tuple(self._example(suspect) for suspect in ranked[:MOST_EXAMPLES]),
+            examples=tuple(self._example(suspect, set_by) for suspect in shown_rows),
             rows=self._ranking(f"{name}.rows.parquet", ranked) if ranked else None,
             fixes=tuple(
                 self._fix(name, fix, changes, found.by_columns.get(fix, {}))
@@ -107,6 +116,16 @@ class Report:
         file = self._changes(f"{name}.{fix}.jsonl", changes)
         return Fix(name=fix, file=file, num_changes=len(changes), by_columns=chosen)
 
+    def _changed(self, row: int, cells: Mapping[str, Any]) -> dict[str, Any]:
+        """Where the first text of a row that is set changes, and how; empty where none is."""
+        for column in self._rows.columns:
+            if column.kind in TEXT_KINDS and column.role in cells:
+                before, after = (
+                    _plain(column.kind, cell) for cell in (self._rows.cells[column.role][row], cells[column.role])
+                )
+                return {"role": column.role, "parts": changed_parts(before, after)}
+        return {}
+
     def _changes(self, name: str, changes: Sequence[RowChange]) -> str:
         self._write(name, lambda path: changes_write(path, changes))
         return name
@@ -118,8 +137,9 @@ class Report:
             os.fsync(file.fileno())
         unfinished.replace(self._folder / name)
 
-    def _example(self, suspect: Suspect) -> FoundRow:
+    def _example(self, suspect: Suspect, set_by: Mapping[str, Mapping[int, dict[str, Any]]]) -> FoundRow:
         cells, note = {}, dict(suspect.note)
+        row_id = int(self._rows.ids[suspect.row])
         for column in self._rows.columns:
             cell = self._rows.cells[column.role][suspect.row]
             if cell is None:
@@ -132,8 +152,11 @@ class Report:
                 start = position - _cut_before(text, position) + (_cut_before(text, position) > 0)
                 end = min(start + suspect.length, len(cells[column.role]))
                 note["at"] = {"role": column.role, "start": start, "end": end}
+        changes = {fix: self._changed(suspect.row, new[row_id]) for fix, new in set_by.items() if row_id in new}
+        if any(changes.values()):
+            note["changes"] = {fix: change for fix, change in changes.items() if change}
         return FoundRow(
-            id=int(self._rows.ids[suspect.row]),
+            id=row_id,
             split=self._rows.split(suspect.row),
             row=int(self._rows.lines[suspect.row]),
             cells=cells,
@@ -146,6 +169,27 @@ def shown(text: str, position: int = 0) -> str:
     start = _cut_before(text, position)
     part = text[start : start + _SHOWN]
     return f"{'…' if start else ''}{part}{'…' if start + _SHOWN < len(text) else ''}"
+
+
+def changed_parts(before: str, after: str) -> list[tuple[str, str]]:
+    """What is the same, gone and new, from a little before the first change on. Few signs between two changes belong to them."""
+    differing = (at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other)
+    first = next(differing, min(len(before), len(after)))
+    start = max(0, first - _BEFORE)
+    old, new = (text[start : start + _SHOWN] for text in (before, after))
+    *blocks, end = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    kept = [block for block in blocks if block.size >= _FEWEST_SAME or (block.a, block.b) == (0, 0)][
+        : _MOST_CHANGES + 1
+    ]
+    is_cut = max(len(before), len(after)) > start + _SHOWN
+    # Beyond the last part in common of two cut texts, what differs may only be cut otherwise.
+    goes_on = len(kept) > 1 and (is_cut or len(kept) > _MOST_CHANGES)
+    parts, old_at, new_at = [("same", "…" * bool(start))], 0, 0
+    for block in kept if goes_on else [*kept, end]:
+        parts += [("gone", old[old_at : block.a]), ("new", new[new_at : block.b])]
+        old_at, new_at = block.a + block.size, block.b + block.size
+        parts.append(("same", old[block.a : old_at]))
+    return [part for part in [*parts, ("same", "…" * goes_on)] if part[1]]
 
 
 def _cut_before(text: str, position: int) -> int:

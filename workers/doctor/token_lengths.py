@@ -1,4 +1,4 @@
-"""How many tokens texts have, and what the limit of each base model would cut off.
+"""How many tokens texts have, how many of them the base model does not know, and what the limit of each base model would cut off.
 
 Of conversations and preferences the tokens of a template's own words are not counted, so that every figure is the least that it can be.
 """
@@ -6,13 +6,16 @@ Of conversations and preferences the tokens of a template's own words are not co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from workers.contract.doctor import LengthBin, LengthLimit, LengthsEvent
-from workers.doctor.materials import Materials
 from workers.doctor.rows import IntArray
+
+if TYPE_CHECKING:
+    from workers.doctor.materials import Materials
 
 _MOST_ROWS: Final = 20_000
 _MOST_CHARACTERS: Final = 20_000_000
@@ -21,11 +24,26 @@ _NUM_BINS: Final = 24
 # Where the longest text has more times the tokens of the usual one, bins of one width would put nearly all into the first.
 _FAR: Final = 6
 _STEPS: Final = (1, 2, 5)
+# Of tokenizers whose model does not say its name; one of bytes may have it and never use it.
+_UNKNOWN: Final = "<unk>"
 _JOINED: Final = {
     "pair_classification": (("text_a", "text_b"),),
     "pair_regression": (("text_a", "text_b"),),
     "preference": (("prompt", "chosen"), ("prompt", "rejected"), ("prompt", "completion")),
 }
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Tokens of some rows, a sample that is spread evenly where there are many."""
+
+    rows: IntArray
+    lengths: tuple[IntArray, ...]
+    """Of every sequence that a row is read as, with the tokens that the base model puts around it."""
+    tokens: IntArray
+    """Of all texts of a row."""
+    unknown: IntArray
+    """Those among them that stand for what the tokenizer has no token for; a tokenizer of bytes has one for everything."""
 
 
 def sequences(materials: Materials) -> Sequence[tuple[str, ...]]:
@@ -34,24 +52,40 @@ def sequences(materials: Materials) -> Sequence[tuple[str, ...]]:
     return [roles for roles in known if set(roles) <= set(materials.text_roles)]  # of the form that the rows have
 
 
-def lengths_measure(materials: Materials) -> LengthsEvent:
+def tokens_count(materials: Materials) -> Counted:
     """Raises NotPossibleError where there is nothing to count tokens with."""
     tokenizer = materials.tokenizer
     rows = _sample(materials)
-    counts = [_counted(materials, tokenizer, roles, rows) for roles in sequences(materials)]
-    longest = np.max(counts, axis=0)
-    total = max(1, int(np.sum(counts)))
+    unknown_id = tokenizer.token_to_id(getattr(tokenizer.model, "unk_token", None) or _UNKNOWN)
+    tokens, unknown = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    lengths = []
+    for roles in sequences(materials):
+        of_sequence = np.full(len(rows), tokenizer.num_special_tokens_to_add(is_pair=len(roles) > 1), np.int64)
+        for role in roles:
+            counts, unknown_counts = _counted(materials, tokenizer, unknown_id, role, rows)
+            of_sequence += counts
+            tokens += counts
+            unknown += unknown_counts
+        lengths.append(of_sequence)
+    return Counted(rows, tuple(lengths), tokens, unknown)
+
+
+def lengths_measure(materials: Materials) -> LengthsEvent:
+    """Raises NotPossibleError where there is nothing to count tokens with."""
+    counted = materials.counted
+    longest = np.max(counted.lengths, axis=0)
+    total = max(1, int(np.sum(counted.lengths)))
     return LengthsEvent(
         bins=_bins(longest),
         limits=tuple(
             LengthLimit(
                 max_tokens=limit,
                 num_rows=int((longest > limit).sum()),
-                share_of_tokens=round(float(np.maximum(np.array(counts) - limit, 0).sum()) / total, 4),
+                share_of_tokens=round(float(np.maximum(np.array(counted.lengths) - limit, 0).sum()) / total, 4),
             )
             for limit in materials.plan.limits
         ),
-        num_counted=len(rows),
+        num_counted=len(counted.rows),
         num_rows=len(materials),
     )
 
@@ -64,17 +98,21 @@ def _sample(materials: Materials) -> IntArray:
     return np.linspace(0, count - 1, max(most, 1)).astype(np.int64)
 
 
-def _counted(materials: Materials, tokenizer: Any, roles: Sequence[str], rows: IntArray) -> IntArray:
-    special = tokenizer.num_special_tokens_to_add(is_pair=len(roles) > 1)
-    counts = np.full(len(rows), special, dtype=np.int64)
-    for role in roles:
-        texts = materials.texts(role)
-        for start in range(0, len(rows), _AT_ONCE):
-            some = [texts[row] for row in rows[start : start + _AT_ONCE].tolist()]
-            encoded = tokenizer.encode_batch_fast(some, add_special_tokens=False)
-            counts[start : start + len(some)] += [len(one) for one in encoded]
-            materials.progress("tokens", start, len(rows))
-    return counts
+def _counted(
+    materials: Materials, tokenizer: Any, unknown_id: int | None, role: str, rows: IntArray
+) -> tuple[IntArray, IntArray]:
+    """The tokens of a column, and those that are unknown."""
+    counts, unknown = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    texts = materials.texts(role)
+    for start in range(0, len(rows), _AT_ONCE):
+        some = [texts[row] for row in rows[start : start + _AT_ONCE].tolist()]
+        encoded = tokenizer.encode_batch_fast(some, add_special_tokens=False)
+        place = slice(start, start + len(some))
+        counts[place] = [len(one) for one in encoded]
+        if unknown_id is not None:
+            unknown[place] = [one.ids.count(unknown_id) for one in encoded]
+        materials.progress("tokens", start, len(rows))
+    return counts, unknown
 
 
 def _bins(lengths: IntArray) -> tuple[LengthBin, ...]:

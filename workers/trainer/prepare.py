@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from workers.trainer.tasks import Task
 
 
+_MOST_UNKNOWN = 0.05
+
+
 @dataclass(frozen=True)
 class Opened:
     """What a spec names, found and fitting together."""
@@ -100,6 +103,7 @@ def prepare_rows(spec: JobSpec, opened: Opened, *, data_dir: Path, cache: Path) 
     warnings += [
         _cut_off(split, found, plan.max_length, side=side) for split, found in encoded.items() if found.num_truncated
     ]
+    warnings += _unknown(encoded["train"], tokeniser, base)
     return Prepared(data, tokeniser, plan, encoded, warnings)
 
 
@@ -210,6 +214,22 @@ def _refuse_task(spec: JobSpec, base: Base) -> None:
 
 def _is_new(split: str, data: TaskData) -> bool:
     return split != "held_out" or data.held_out is not data.validation
+
+
+def _unknown(train: Encoded, tokeniser: Tokeniser, base: Base) -> list[Warned]:
+    """What a base model that was made for other languages cannot read."""
+    unknown = tokeniser.unknown_id
+    share = 0.0 if unknown is None else train.share_of(unknown)
+    if share <= _MOST_UNKNOWN:
+        return []
+    percent = round(100 * share, 1)
+    return [
+        Warned(
+            code="data:unknown_tokens",
+            message=f"{base.info.name} does not know {percent} % of what it reads of the training texts; choose another base_model.",
+            params={"base_model": base.info.name, "percent": percent},
+        )
+    ]
 
 
 def _cut_off(split: str, encoded: Encoded, max_length: int, *, side: str) -> Warned:

@@ -3971,7 +3971,7 @@ export interface components {
             num_dropped: number;
         };
         /** @enum {string} */
-        FixName: "drop" | "keep_one" | "mask" | "merge_labels" | "move_to_train" | "relabel" | "repair" | "swap" | "truncate";
+        FixName: "drop" | "keep_one" | "mask" | "merge_labels" | "move_to_train" | "relabel" | "repair" | "strip" | "swap" | "truncate";
         /**
          * Forecast
          * @description What so many training rows more would probably add to the score, with a 95 % interval.

@@ -46,7 +46,20 @@ export const personal: DoctorFinding = {
   message: "Rows that seem to hold personal data, such as addresses, numbers of cards or names: 12. Mask it or drop the rows.",
   num_rows: 12,
   params: { email: 12, phone: 0, places: 12 },
-  examples: [{ id: 3, row: 5, split: "train", cells: { text: TEXTS[3] ?? "", label: "refund_request" }, note: { kind: "email", kinds: ["email"], role: "text" } }],
+  examples: [
+    {
+      id: 3,
+      row: 5,
+      split: "train",
+      cells: { text: TEXTS[3] ?? "", label: "refund_request" },
+      note: {
+        kind: "email",
+        kinds: ["email"],
+        role: "text",
+        changes: { mask: { role: "text", parts: [["same", "write to "], ["gone", "ana@example.org"], ["new", "[EMAIL]"]] } },
+      },
+    },
+  ],
   has_rows: true,
   fixes: [
     { name: "mask", message: "Mask the personal data", num_changes: 12, by_columns: [] },

@@ -28,7 +28,7 @@ from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
 from anneal.datasets.files.reading import LAYOUTS, QUOTINGS, Reading, Source
 from anneal.datasets.files.split import SPLIT_MODES, SplitMode
 from anneal.datasets.findings_csv import finding_line, header_line
-from workers.contract.columns import TASKS
+from workers.contract.columns import TASKS, is_text_with_label
 
 OK, PROBLEMS, USAGE = 0, 1, 2
 _SPLITS: Final = ("train", "validation", "test")
@@ -257,7 +257,7 @@ def _inspected(
     """What the first rows say about the columns, and every file with its reading; `folder` takes what is unpacked."""
     statistics: list[ColumnStatistics] = []
     parts: list[Part] = []
-    unpacked = _unpacked(files, folder, log)
+    unpacked = _unpacked(files, folder, log, task=task)
     missing = next((choice.position for choice in read if (choice.position or 0) >= len(unpacked)), None)
     if missing is not None and not log.num_errors:
         raise AnnealError("dataset.no_file", params={"position": missing})
@@ -297,7 +297,9 @@ def _choices_fit(choices: Choices, reading: Reading) -> None:
     choices_check(reading.format, choices, choices.as_json())
 
 
-def _unpacked(files: Sequence[tuple[Path, str]], folder: Path, log: ProblemLog) -> list[tuple[Source, str]]:
+def _unpacked(
+    files: Sequence[tuple[Path, str]], folder: Path, log: ProblemLog, *, task: str
+) -> list[tuple[Source, str]]:
     found: list[tuple[Source, str]] = []
     for number, (path, split) in enumerate(files):
         source = Source(path, path.name)
@@ -308,7 +310,8 @@ def _unpacked(files: Sequence[tuple[Path, str]], folder: Path, log: ProblemLog) 
                 continue
             inside = folder / str(number)
             inside.mkdir()
-            members = unpack(source, packing, inside, UnpackLimits(_UNPACKED_MAX_BYTES), log, lambda _: None)
+            limits, has_labels = UnpackLimits(_UNPACKED_MAX_BYTES), is_text_with_label(task)
+            members = unpack(source, packing, inside, limits, log, lambda _: None, has_labels=has_labels)
         except UnreadableError as error:
             log.add(error.problem)
         else:

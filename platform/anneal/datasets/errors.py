@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from anneal.common.texts import is_chinese, text, texts_register
 from anneal.datasets.files.reasons import JSON_REASONS, REASONS
@@ -12,6 +13,9 @@ def problem_text(code: str, params: Mapping[str, object]) -> str:
     """The words of a finding in the reader's language."""
     if "reason" in params:
         params = {**params, "reason": _reason_text(params)}
+    if code == "data:members_alike":
+        first = cast("Mapping[str, object]", params["params"])
+        params = {**params, "said": problem_text(str(params["code"]), first)}
     return text(code.replace("data:", "problem.", 1), **params)
 
 
@@ -747,6 +751,27 @@ texts_register(
             "The archive has no data files. Put CSV, TSV, JSONL, JSON, Parquet or spreadsheet files into it.",
             "压缩包中没有数据文件。请放入 CSV、TSV、JSONL、JSON、Parquet 或电子表格文件。",
         ),
+        "problem.folders_read": (
+            (
+                "Every folder of the archive is read as a label and every text file in it as one row: {found} rows of {total} labels "
+                "({names}). The column file says which file a row is."
+            ),
+            "压缩包中的每个文件夹作为一个标签，其中每个文本文件作为一行：共 {found} 行、{total} 个标签（{names}）。file 列为文件名。",
+        ),
+        "problem.texts_empty": (
+            "Files of the archive that hold no text and are left out: {found} ({names}).",
+            "压缩包中没有文本而被略去的文件：{found} 个（{names}）。",
+        ),
+        "problem.members_alike": (
+            (
+                "{found} files of the archive have the same problem, such as {names}: {said} Where folders are labels and files are one "
+                "text each, pack nothing but .txt files, all equally deep."
+            ),
+            (
+                "压缩包中有 {found} 个文件存在同样的问题，例如 {names}：{said}"
+                "如果文件夹是标签、每个文件是一条文本，请只打包 .txt 文件，且所在层级相同。"
+            ),
+        ),
         "problem.member_ignored": (
             "{member} in the archive is not read, since it does not look like data.",
             "压缩包中的 {member} 看起来不是数据，未读取。",
@@ -857,6 +882,26 @@ texts_register(
                 "Choose other shares, another column or another way to divide, or go on as it is."
             ),
             "{split} 有 {found} 行，期望 {wanted} 行：此列取值相同的行不会被拆开。请换用其他比例、列或划分方式，或照此继续。",
+        ),
+        "problem.split_uneven_texts": (
+            (
+                "{split} has {found} rows where {wanted} were wanted: texts that are alike stay together, and a label gives a row to "
+                "every split where it can. Choose other shares, drop copies with the data doctor, or go on as it is."
+            ),
+            (
+                "{split} 有 {found} 行，期望 {wanted} 行：相同的文本不会被拆开，且每个标签尽可能在各划分中都有一行。"
+                "请换用其他比例、用数据医生去除重复，或照此继续。"
+            ),
+        ),
+        "problem.untested_labels": (
+            (
+                "{found} of {total} labels are in no row of test: {labels}. How well a model knows them will not be measured. Add rows "
+                "with other texts for them (it takes three that differ), or divide the rows otherwise."
+            ),
+            (
+                "{total} 个标签中有 {found} 个在测试集中没有任何行：{labels}。模型对它们的掌握程度将无法衡量。"
+                "请为其补充不同的文本（至少三条），或换一种划分方式。"
+            ),
         ),
         "problem.no_training_rows": (
             "The column gives no row to training. Mark rows with train, or have the rows divided by us.",

@@ -122,6 +122,10 @@ texts_register(
             "Rows in another language than most: {num_rows}. Keep them if the model will meet that language.",
             "与多数行语言不同的行：{num_rows}。如果模型会遇到该语言，请保留。",
         ),
+        "finding.markup": (
+            "Rows with HTML tags or entities left in their text: {num_rows}. Strip them, unless the model will meet such text.",
+            "文本中残留 HTML 标签或实体的行：{num_rows}。除非模型会遇到此类文本，否则请去除。",
+        ),
         "finding.mojibake": (
             "Rows with characters that a wrong encoding left behind: {num_rows}. Many can be repaired.",
             "含有编码错误造成的乱码的行：{num_rows}。其中许多可以修复。",
@@ -137,6 +141,17 @@ texts_register(
         "finding.over_length": (
             "Rows that are longer than the model reads: {num_rows}. What goes beyond is cut off in training.",
             "超过模型可读长度的行：{num_rows}。超出部分在训练中会被截断。",
+        ),
+        "finding.unreadable": (
+            (
+                "The base model {base_model} cannot read much of these texts: {percent} % of all that it reads are words or characters "
+                "unknown to it, as it was made for other languages. Rows of which a fifth or more is unknown: {num_rows}. Choose "
+                "another base model."
+            ),
+            (
+                "基座模型 {base_model} 读不懂这些文本中的许多内容：它读到的词或字符有 {percent}% 是未知的，因为它面向其他语言。"
+                "至少五分之一内容未知的行：{num_rows}。请换用其他基座模型。"
+            ),
         ),
         "finding.broken_spans": (
             "Rows whose tags are not as they should be: {num_rows}. Repair them, or the spans are learnt wrongly.",
@@ -174,6 +189,7 @@ texts_register(
         "fix.mask": ("Mask the personal data", "遮盖个人信息"),
         "fix.repair": ("Repair the cells", "修复内容"),
         "fix.move_to_train": ("Move the rows to training", "将这些行移至训练集"),
+        "fix.strip": ("Take the markup out", "去除标记"),
         "fix.swap": ("Swap the sides", "交换两侧"),
         "fix.truncate": ("Cut the texts to what is read", "将文本截断至可读长度"),
     }

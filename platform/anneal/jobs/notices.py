@@ -157,6 +157,16 @@ texts_register(
             other="{count} texts of the {split} rows are longer than {max_length} tokens; their beginnings are not read.",
             chinese="{split}数据中有 {count} 条文本超过 {max_length} 个词元，其开头不会被读取。",
         ),
+        "warning.data:unknown_tokens": (
+            (
+                "{base_model} does not know {percent} % of what it reads of the training texts: words or characters of which it is only "
+                "told that something stands there. It was made for other languages; choose another base model."
+            ),
+            (
+                "{base_model} 读到的训练文本内容中有 {percent}% 是它不认识的词或字符，它只知道那里有内容。"
+                "该模型面向其他语言；请换用其他基座模型。"
+            ),
+        ),
         "warning.data:validation_alike": (
             (
                 "The validation rows ({count} of {file}) have one score alone, so {figure} is the same for any weights: those with the "

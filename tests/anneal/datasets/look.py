@@ -23,7 +23,7 @@ from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import SHEET_FORMATS, Reading, Source
 from anneal.datasets.files.sheets import sheet_write
 from anneal.datasets.files.sniff import bytes_scan, reading_detect
-from workers.contract.columns import num_needed
+from workers.contract.columns import is_text_with_label, num_needed
 
 LIMITS = UnpackLimits(max_bytes=50_000_000)
 
@@ -81,7 +81,7 @@ def look(
         source = Source(Path(folder) / "file", name)
         source.path.write_bytes(content)
         try:
-            for member in unpacked(source, Path(folder), limits, log):
+            for member in unpacked(source, Path(folder), limits, log, task=task):
                 files.append(Look(member.member or name))
                 part = _recognised(files[-1], member.source, Path(folder), task, choices, log)
                 if builds:
@@ -94,9 +94,13 @@ def look(
     return Looked(files, log)
 
 
-def unpacked(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLog) -> Sequence[Unpacked]:
+def unpacked(
+    source: Source, folder: Path, limits: UnpackLimits, log: ProblemLog, *, task: str = "classification"
+) -> Sequence[Unpacked]:
     packing = packing_of(source.path)
-    return unpack(source, packing, folder, limits, log, lambda _: None) if packing else [Unpacked(source)]
+    if not packing:
+        return [Unpacked(source)]
+    return unpack(source, packing, folder, limits, log, lambda _: None, has_labels=is_text_with_label(task))
 
 
 def _recognised(found: Look, source: Source, folder: Path, task: str, choices: Choices, log: ProblemLog) -> Part:

@@ -190,7 +190,7 @@ TASK_CASES = {
     "1 example per class": TaskCase(
         "classification",
         [{"text": f"{n} parcels", "label": f"a{n}"} for n in range(40)],
-        warnings=frozenset({"data:rare_label", "data:many_labels"}),
+        warnings=frozenset({"data:rare_label", "data:many_labels", "data:split_uneven_texts"}),
         is_alone=True,
     ),
     "100 k classes": TaskCase(

@@ -174,8 +174,63 @@ def test_splits_have_their_shares_and_training_every_label(counts, validation, t
         wanted = round(len(labels) * share)
         given_ = sum(one == split for _, one in found)
         spare = len(labels) - len(counts)
-        assert given_ <= wanted
+        assert given_ <= wanted + len(counts), "one more for a label that would have none"
         assert given_ == wanted or given_ >= min(wanted, spare) - wanted - len(counts)
+
+
+def _divided(rows, **how):
+    """The splits of (label, text), each with its rows."""
+    texts = texts_digest(0)([text for _, text in rows])
+    divider = Divider(**how)
+    divider.see([label for label, _ in rows], texts)
+    cuts = divider.cuts(validation_share=0.1, test_share=0.1)
+    block = pa.record_batch(
+        {"label": [label for label, _ in rows], "text": [text for _, text in rows], "digest": pa.array(texts)}
+    )
+    parts = block_divide(block, cuts, stratum="label" if how["by_label"] else None)
+    return {
+        split: list(zip(part["label"].to_pylist(), part["text"].to_pylist(), strict=True))
+        for split, part in parts.items()
+    }
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(st.text(max_size=3), st.lists(st.integers(1, 30), min_size=1, max_size=12), min_size=1, max_size=8),
+    st.booleans(),
+)
+def test_every_label_with_three_texts_is_in_every_split_and_copies_stay_together(copies, by_label):
+    rows = [
+        (label, f"{label} {text}")
+        for label, counts in copies.items()
+        for text, n in enumerate(counts)
+        for _ in range(n)
+    ]
+    found = _divided(rows, by_label=by_label)
+    assert sorted(row for part in found.values() for row in part) == sorted(rows)
+    assert len({(text, split) for split, part in found.items() for _, text in part}) == len(set(rows))
+    for label, counts in copies.items():
+        splits = {split for split, part in found.items() for one, _ in part if one == label}
+        assert len(counts) < 3 or splits == set(found)
+
+
+def test_what_reaches_every_split_by_itself_stays_where_it_was_and_else_one_text_moves():
+    rows = [(("refund", "delay", "praise")[n % 7 % 3], f"message {n}") for n in range(70)]
+
+    def numbers(found):
+        return [[int(text.split()[1]) for _, text in found[split]] for split in ("validation", "test")]
+
+    stratified = [[1, 13, 23, 25, 54, 55, 59], [0, 22, 35, 37, 47, 60, 62]]
+    assert numbers(_divided(rows, by_label=True)) == stratified
+    by_text = [[3, 7, 21, 22, 23, 55, 59, 69], [0, 13, 35, 37, 47, 60, 62]]
+    assert numbers(_divided(rows, by_label=False)) == by_text, "22 is the first of its label to be validated"
+
+
+def test_a_text_that_comes_often_does_not_go_to_test_in_place_of_rare_ones():
+    rows = [("often", "the same" if n < 30 else f"other {n}") for n in range(36)]
+    found = _divided(rows, by_label=True)
+    assert {text for _, text in found["train"]} > {"the same"}
+    assert 1 <= len(found["test"]) <= 4
 
 
 def test_equal_texts_of_a_label_stay_together():

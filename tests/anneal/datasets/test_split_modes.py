@@ -190,6 +190,25 @@ def test_random_and_stratified_need_no_column_and_differ_in_what_they_keep_even(
     assert random["sha256"] != even["sha256"]
 
 
+def test_labels_of_few_texts_are_tested_where_they_can_be_and_told_where_not(owner):
+    usual = [(f"invoice number {n}", "invoice") for n in range(40)]
+    rows = [
+        *usual,
+        *((f"card {n % 3}", "card") for n in range(36)),
+        *((f"data {n % 2}", "master data") for n in range(20)),
+    ]
+    dataset = mapped(owner, dataset_of(owner, (csv_of(rows), "a.csv", "auto")))
+    assert dataset["state"] == "ready", dataset["problems"]
+    by_label = {entry["label"]: entry for entry in dataset["latest_version"]["labels"]}
+    assert {split: by_label["card"][split] for split in ("train", "validation", "test")} == dict.fromkeys(
+        ("train", "validation", "test"), 12
+    )
+    told = {problem["code"]: problem for problem in dataset["problems"]}
+    assert told["data:untested_labels"]["message"].startswith("1 of 3 labels are in no row of test: master data.")
+    assert told["data:split_uneven_texts"]["message"].startswith("test has 16 rows where 10 were wanted: texts")
+    assert {problem["severity"] for problem in dataset["problems"]} == {"warning"}
+
+
 def test_rows_without_a_group_or_with_no_time_are_told(owner):
     rows = _rows(lambda n: "" if n == 3 else "2026-01-01")
     dataset = _made(owner, rows, split_mode="grouped", split_column="by")

@@ -221,6 +221,13 @@ def _misread_tokens(version: Version) -> list[int]:
     return [row["id"]]
 
 
+def _with_html(version: Version) -> list[int]:
+    rows = version["train"][3:8]
+    for row in rows:
+        row["text"] = f"<div><p>Hello&nbsp;there,</p><p>{row['text']}<br/>Bye &amp; <b>thanks</b></p></div>"
+    return [row["id"] for row in rows]
+
+
 def _emptied(version: Version) -> list[int]:
     rows = version["train"]
     for row, text in zip(rows, ("   ", "\u200b\ufeff", "?!...", "x"), strict=False):
@@ -374,6 +381,7 @@ CASES = (
     Case("mixed_languages", _foreign, fixes=("drop",)),
     Case("mojibake", _misread, fixes=("repair",)),
     Case("mojibake", _misread_tokens, "token_classification", fixes=("repair",)),
+    Case("markup", _with_html, fixes=("strip",)),
     Case("empty_texts", _emptied, fixes=("drop",)),
     Case("cut_texts", _cut, fixes=("drop",)),
     Case("cut_texts", _cut_in_mid_word, fixes=("drop",)),

@@ -217,6 +217,25 @@ def test_the_end_that_says_more_is_kept(side: str, tiny_base: Tiny, tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("task", "num_foreign", "is_warned"),
+    [("classification", 12, True), ("classification", 1, False), ("causal_lm", 12, False)],
+)
+def test_texts_of_which_the_model_knows_little_are_told_unless_it_reads_bytes(
+    task: str, num_foreign: int, is_warned: bool, tiny_base: Tiny, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    texts = ["电饭煲煮饭很香"] * num_foreign + ["my card was lost on the way to the bank again today, please help"] * 24
+    for split in ("train", "validation", "test"):
+        write_rows(data / f"{split}.jsonl", [{"text": text, "label": "ab"[n % 2]} for n, text in enumerate(texts)])
+    found = {warning.code: warning.params for warning in _preview(_spec(task), data, tmp_path).warnings}
+    assert ("data:unknown_tokens" in found) is is_warned
+    if is_warned:
+        assert found["data:unknown_tokens"]["base_model"] == "Tiny BERT"
+        assert 5 < found["data:unknown_tokens"]["percent"] < 50
+
+
 def test_only_what_the_assistant_says_carries_loss(tiny_base: Tiny, tmp_path: Path) -> None:
     data = write_task(tmp_path / "data", "chat")
     rows = [json.loads(line) for line in (data / "train.jsonl").read_text().splitlines()]

@@ -20,6 +20,7 @@ from workers.doctor.checks import (
     label_errors,
     label_variants,
     leakage,
+    markup,
     mixed_languages,
     mojibake,
     near_duplicates,
@@ -29,6 +30,7 @@ from workers.doctor.checks import (
     rare_classes,
     swapped_sides,
     turn_order,
+    unreadable,
 )
 from workers.doctor.found import Examine
 
@@ -38,6 +40,7 @@ _ANSWERED = _WITH_CLASSES | {"regression", "pair_regression", "similarity"}
 _TWO_SIDED = frozenset(
     {"pair_classification", "pair_regression", "similarity", "embedding", "translation", "summarisation"}
 )
+_READ = (_ANSWERED - {"token_classification"}) | {"embedding", "ranking", "causal_lm", "masked_lm"}
 CUT = _ANSWERED | {"embedding", "ranking", "chat", "preference", "translation", "summarisation"}
 """Tasks of which a text that is too long loses its end: others pack texts into blocks, or read a long one in pieces."""
 PERSONAL_DATA = "doctor:personal_data"
@@ -69,9 +72,11 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor:identical_sides", identical_sides.examine, _TWO_SIDED),
     Check("doctor:swapped_sides", swapped_sides.examine, frozenset({"translation"})),
     Check("doctor:mojibake", mojibake.examine),
+    Check("doctor:markup", markup.examine, _READ),
     Check("doctor:mixed_languages", mixed_languages.examine),
     Check("doctor:cut_texts", cut_texts.examine),
     Check("doctor:boilerplate", boilerplate.examine),
+    Check("doctor:unreadable", unreadable.examine),
     Check("doctor:over_length", over_length.examine, CUT),
     Check("doctor:conflicting_labels", conflicting_labels.examine, _ANSWERED),
     Check(PERSONAL_DATA, personal_data.examine),

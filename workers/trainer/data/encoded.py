@@ -133,6 +133,11 @@ class Encoded:
             own = np.diff(np.append(starts, len(of_sequence)))
         return max(int(own.max()), *(other.longest for other in self.others.values()), 0)
 
+    def share_of(self, token: int) -> float:
+        """How much of all that is read a token is."""
+        parts = [self.ids.values, *(other.ids.values for other in self.others.values())]
+        return sum(int((part == token).sum()) for part in parts) / max(1, sum(map(len, parts)))
+
     def __len__(self) -> int:
         return len(self.ids)
 

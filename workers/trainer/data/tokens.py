@@ -100,6 +100,13 @@ class Tokeniser:
         return int(self._backend.num_special_tokens_to_add(is_pair=True))
 
     @property
+    def unknown_id(self) -> int | None:
+        """The token in place of what has none. Tokenizers that read bytes have none, even where they name one for other ends."""
+        name = getattr(self._backend.model, "unk_token", self.tokenizer.unk_token)
+        found: int | None = self._backend.token_to_id(name) if name else None
+        return found
+
+    @property
     def num_before_text(self) -> int:
         """Tokens that the tokenizer puts in front of a text."""
         self._plain()

@@ -109,10 +109,13 @@ it("makes a fix in the columns that are chosen, and says what it does there", as
   const dialog = within(await screen.findByRole("dialog"));
   const run = dialog.getByRole("button", { name: "Make v3" });
   expect(dialog.getByText(/^In 12 rows, personal data is replaced/)).toBeDefined();
+  expect(dialog.getByText("ana@example.org").tagName).toBe("DEL");
+  expect(dialog.getByText("[EMAIL]").tagName).toBe("INS");
   await userEvent.click(dialog.getByRole("checkbox", { name: "Label" }));
   expect(dialog.getByText(/^In 8 rows, personal data is replaced/)).toBeDefined();
   expect(dialog.getByText(/^1 row is dropped/)).toBeDefined();
   await userEvent.click(dialog.getByRole("checkbox", { name: "Text" }));
+  expect(dialog.queryByText("[EMAIL]")).toBeNull();
   expect(run.hasAttribute("disabled")).toBe(true);
   await userEvent.click(dialog.getByRole("checkbox", { name: "Text" }));
   await userEvent.click(run);

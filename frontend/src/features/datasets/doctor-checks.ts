@@ -6,6 +6,7 @@ const LABELLED: readonly TaskName[] = ["classification", "pair_classification"];
 const WITH_CLASSES: readonly TaskName[] = [...LABELLED, "multi_label", "token_classification"];
 const ANSWERED: readonly TaskName[] = [...WITH_CLASSES, "regression", "pair_regression", "similarity"];
 const TWO_SIDED: readonly TaskName[] = ["pair_classification", "pair_regression", "similarity", "embedding", "translation", "summarisation"];
+const READ: readonly TaskName[] = [...ANSWERED.filter((task) => task !== "token_classification"), "embedding", "ranking", "causal_lm", "masked_lm"];
 const CUT: readonly TaskName[] = [...ANSWERED, "embedding", "ranking", "chat", "preference", "translation", "summarisation"];
 
 interface Check {
@@ -27,11 +28,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "doctor:confusable_classes": { name: "check.confusable_classes", tasks: LABELLED },
   "doctor:personal_data": { name: "check.personal_data" },
   "doctor:mojibake": { name: "check.mojibake" },
+  "doctor:markup": { name: "check.markup", tasks: READ },
   "doctor:mixed_languages": { name: "check.mixed_languages" },
   "doctor:boilerplate": { name: "check.boilerplate" },
   "doctor:empty_texts": { name: "check.empty_texts" },
   "doctor:cut_texts": { name: "check.cut_texts" },
   "doctor:over_length": { name: "check.over_length", tasks: CUT },
+  "doctor:unreadable": { name: "check.unreadable" },
   "doctor:outliers": { name: "check.outliers" },
   "doctor:broken_spans": { name: "check.broken_spans", tasks: ["token_classification"] },
   "doctor:answer_missing": { name: "check.answer_missing", tasks: ["question_answering"] },

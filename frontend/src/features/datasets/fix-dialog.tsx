@@ -7,7 +7,7 @@ import { fixLabel } from "@/features/datasets/doctor-checks.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { useAcceptFix } from "@/features/datasets/change-queries.ts";
 import classes from "@/features/datasets/doctor.module.css";
-import { labelDoubt } from "@/features/datasets/found-notes.ts";
+import { fixChange, labelDoubt, type FixChange } from "@/features/datasets/found-notes.ts";
 import { StaleNotice } from "@/features/datasets/stale-notice.tsx";
 import { totalRows } from "@/features/datasets/version-counts.ts";
 import { versionName } from "@/features/datasets/version-words.ts";
@@ -16,6 +16,7 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { partTitle } from "@/lib/tasks.ts";
 
 const SHOWN = 4;
+const PARTS = { same: "span", gone: "del", new: "ins" } as const;
 const GONE: readonly Fix["name"][] = ["drop", "keep_one"];
 
 interface Props {
@@ -72,7 +73,9 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
             <ul className={classes["effects"]}>
               {finding.examples.slice(0, SHOWN).map((row) => (
                 <li key={row.id} data-gone={GONE.includes(fix.name) || undefined}>
-                  <span className="name">{roles.map((role) => row.cells[role]).find((cell) => cell !== undefined && cell !== "") ?? "–"}</span>
+                  <FixedText change={fixChange(row, fix.name)} chosen={isWhole ? null : chosen}>
+                    {roles.map((role) => row.cells[role]).find((cell) => cell !== undefined && cell !== "") ?? "–"}
+                  </FixedText>
                   <FixOutcome fix={fix} suggested={labelDoubt(row)?.suggested ?? null} />
                 </li>
               ))}
@@ -97,6 +100,19 @@ export function FixDialog({ finding, fix, roles, onClose }: Props) {
 function numberOf({ params }: DoctorFinding, name: string): number {
   const value = params[name];
   return typeof value === "number" ? value : 0;
+}
+
+/** The place of a text that changes, as it is and as it will be; the text where that is not known, or not in the chosen columns. */
+function FixedText({ change, chosen, children }: { change: FixChange | null; chosen: readonly string[] | null; children: string }) {
+  if (change === null || chosen?.includes(change.role) === false) return <span className="name">{children}</span>;
+  return (
+    <span className={classes["fixed"]}>
+      {change.parts.map(({ kind, text }, index) => {
+        const Part = PARTS[kind];
+        return <Part key={index}>{text}</Part>;
+      })}
+    </span>
+  );
 }
 
 function FixOutcome({ fix, suggested }: { fix: Fix; suggested: string | null }) {

@@ -54,6 +54,18 @@ export function noteKinds({ note }: Pick<FoundRow, "note">): string[] {
   return all.length > 0 ? all : one === null ? [] : [one];
 }
 
+export interface FixChange {
+  role: string;
+  parts: { kind: "same" | "gone" | "new"; text: string }[];
+}
+
+/** What a fix changes in a text of the row, around the first place; null where it changes none. */
+export function fixChange({ note }: Pick<FoundRow, "note">, fix: string): FixChange | null {
+  const changes = note["changes"] as Readonly<Record<string, { role: string; parts: [FixChange["parts"][number]["kind"], string][] }>> | undefined;
+  const change = changes?.[fix];
+  return change ? { role: change.role, parts: change.parts.map(([kind, part]) => ({ kind, text: part })) } : null;
+}
+
 /** Short remarks, each a few words. */
 export function noteWords(row: Pick<FoundRow, "note">, t: Translate, format: Formatter): string[] {
   const { note } = row;

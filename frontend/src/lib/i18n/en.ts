@@ -203,6 +203,7 @@ export const en = {
   "check.label_variants": "Labels in several spellings",
   "check.leakage": "Test rows that stand in training",
   "check.map": "Difficulty map",
+  "check.markup": "HTML in texts",
   "check.mixed_languages": "Several languages",
   "check.mojibake": "Garbled characters",
   "check.names": "Names of people",
@@ -213,6 +214,7 @@ export const en = {
   "check.rare_classes": "Labels with hardly any rows",
   "check.swapped_sides": "Sides that were swapped",
   "check.turn_order": "Conversations out of order",
+  "check.unreadable": "Texts that the model cannot read",
 
   "checkpoints.best": "best",
   "checkpoints.better_by": "better by {size}",
@@ -906,6 +908,7 @@ export const en = {
   "fix.relabel": { one: "Relabel {count} row", other: "Relabel {count} rows" },
   "fix.repair": { one: "Repair {count} row", other: "Repair {count} rows" },
   "fix.run": "Make {version}",
+  "fix.strip": { one: "Strip HTML from {count} row", other: "Strip HTML from {count} rows" },
   "fix.swap": { one: "Swap the sides of {count} row", other: "Swap the sides of {count} rows" },
   "fix.truncate": { one: "Cut {count} text to length", other: "Cut {count} texts to length" },
 
@@ -919,6 +922,7 @@ export const en = {
   "fix_effect.relabel_left": { one: "{count} row stays as it is: its copies have different answers equally often, and nothing says which is right.", other: "{count} rows stay as they are: their copies have different answers equally often, and nothing says which is right." },
   "fix_effect.repair": { one: "What is wrong in {count} row is mended; the rest of it stays.", other: "What is wrong in {count} rows is mended; the rest of them stays." },
   "fix_effect.repair_left": { one: "{count} row stays as it is: it cannot be mended and keep an answer of its own.", other: "{count} rows stay as they are: they cannot be mended and keep answers of their own." },
+  "fix_effect.strip": { one: "In {count} row, tags are taken out, blocks end with a line, and entities become the characters that they stand for.", other: "In {count} rows, tags are taken out, blocks end with a line, and entities become the characters that they stand for." },
   "fix_effect.swap": { one: "The two sides of {count} row change places.", other: "The two sides of {count} rows change places." },
   "fix_effect.truncate": { one: "{count} text ends where the model stops reading.", other: "{count} texts end where the model stops reading." },
 
@@ -929,6 +933,7 @@ export const en = {
   "fix_outcome.move_to_train": "to training",
   "fix_outcome.relabel": "relabelled",
   "fix_outcome.repair": "repaired",
+  "fix_outcome.strip": "stripped",
   "fix_outcome.swap": "swapped",
   "fix_outcome.truncate": "cut",
 
@@ -1500,7 +1505,7 @@ export const en = {
   "mapping.split_hint.given": "The column says of each row whether it is for training, validation or test, such as train, dev or test. Any other value is refused with its row.",
   "mapping.split_hint.grouped": "Rows with the same value in the column stay together, such as all messages of one customer. Nothing of a customer in test is seen in training.",
   "mapping.split_hint.random": "Rows without a split of their own are divided at random, rows with the same text together; the same file is always divided in the same way.",
-  "mapping.split_hint.stratified": "Rows without a split of their own are divided at random, labels in the same proportions; the same file is always divided in the same way.",
+  "mapping.split_hint.stratified": "Rows without a split of their own are divided at random, labels in the same proportions, identical texts together, and each label with three texts or more in every part; the same file is always divided in the same way.",
   "mapping.split_hint.time": "The newest rows are for test, the ones before them for validation: the model is judged on what came after the rows that it has learnt from.",
   "mapping.split_mode": "How rows are divided",
   "mapping.split_mode.given": "As a column says",
@@ -1796,7 +1801,7 @@ export const en = {
   "palette.train": "Train a model on this dataset",
   "palette.upload": "Upload a dataset",
 
-  "part.anchor": "anchor",
+  "part.anchor": "question",
   "part.answers": "answers",
   "part.candidates": "candidates",
   "part.chosen": "chosen answer",
@@ -1805,8 +1810,8 @@ export const en = {
   "part.label": "label",
   "part.labels": "labels",
   "part.messages": "messages",
-  "part.negative": "negative",
-  "part.positive": "positive",
+  "part.negative": "wrong answer",
+  "part.positive": "answer",
   "part.prompt": "prompt",
   "part.query": "query",
   "part.question": "question",

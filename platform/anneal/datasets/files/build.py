@@ -54,6 +54,8 @@ _GROUPS_AT_ONCE = 3
 _WRITERS = 2
 """Groups that are compressed at the same time, of different splits."""
 _TICK_ROWS = 512
+_FEW_ROWS = 3
+"""By which a split may differ from what was wanted without a word, where no column decides."""
 
 
 @dataclass(frozen=True)
@@ -327,6 +329,7 @@ class Build:
         }
         self._shape = SHAPES[plan.task]
         label = next((column.role for column in self._columns.values() if column.kind in {"label", "flag"}), None)
+        self._label = None if plan.reads_column else label
         self._stratum = label if plan.split_mode == "stratified" else None
         self._schema = pa.schema(
             [
@@ -338,7 +341,7 @@ class Build:
         self._writers: dict[str, SplitWriter] = {}
         self._staged: Staging | None = None
         self._aside = ThreadPoolExecutor(_WRITERS, thread_name_prefix="write")
-        self._divider = Divider(is_exact=plan.reads_column)
+        self._divider = Divider(is_exact=plan.reads_column, by_label=self._stratum is not None)
         self._digests = texts_digest(plan.split_seed)
         self._pinned: set[int] = set()
         self._rows_before = self._rows_of_part = self._bytes_before = 0
@@ -609,7 +612,7 @@ class Build:
             digests = self._digests(self._columns[self._shape.key].keys(block.cells[self._shape.key]))
             self._pinned.update(digests[list(pinned)].tolist())
         if self._plan.split_mode != "given":
-            self._divider.see(self._strata(block), self._with_pinned(digests), block.spans())
+            self._divider.see(self._labels(block), self._with_pinned(digests), block.spans())
         rows = pa.record_batch([*block.arrays(self._schema), pa.array(digests)], schema=self._staged.schema)
         for begin, end in block.spans():
             self._staged.write(rows.slice(begin, end - begin))
@@ -619,10 +622,10 @@ class Build:
         pinned = np.fromiter(self._pinned, np.uint64, len(self._pinned))
         return np.where(np.isin(digests, pinned), PINNED, digests)
 
-    def _strata(self, block: Block) -> pa.DictionaryArray | None:
-        if self._stratum is None:
+    def _labels(self, block: Block) -> pa.DictionaryArray | None:
+        if self._label is None:
             return None
-        labels, column = block.cells[self._stratum], self._columns[self._stratum]
+        labels, column = block.cells[self._label], self._columns[self._label]
         texts = labels if isinstance(labels, pa.Array) else pa.array(labels, pa.string())
         return column.coded(texts) if isinstance(column, LabelColumn) else texts.dictionary_encode()
 
@@ -648,16 +651,18 @@ class Build:
             done += block.num_rows
             self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
-        if self._plan.reads_column and self._plan.split_mode != "given":
+        if self._plan.split_mode != "given":
             self._compare(num_rows, {"validation": validation_share, "test": test_share})
 
     def _compare(self, num_rows: Counter[str], shares: Mapping[str, float]) -> None:
         """Tell of a split that is far from what was wanted, since rows stay together."""
         for split, share in shares.items():
             wanted = round(share * num_rows.total())
-            if 2 * abs(num_rows[split] - wanted) > wanted:
+            far = abs(num_rows[split] - wanted)
+            if 2 * far > wanted and (self._plan.reads_column or far >= _FEW_ROWS):
+                code = "data:split_uneven" if self._plan.reads_column else "data:split_uneven_texts"
                 told = {"split": split, "found": num_rows[split], "wanted": wanted}
-                self._log.add(Problem("data:split_uneven", "warning", column=self._plan.split_column, params=told))
+                self._log.add(Problem(code, "warning", column=self._plan.split_column, params=told))
 
     def _blocks_of(self, role: str) -> Blocks:
         """The cells of one column in the written files."""

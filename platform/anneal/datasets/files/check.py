@@ -34,6 +34,8 @@ INSPECTED = frozenset(
         "data:empty_column_name",
         "data:mixed_newlines",
         "data:member_ignored",
+        "data:folders_read",
+        "data:texts_empty",
         "data:merged_cells",
         "data:sheet_chosen",
         "data:title_rows",

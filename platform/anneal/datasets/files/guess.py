@@ -67,6 +67,30 @@ _NAMES: dict[str, re.Pattern[str]] = {
     "rejected": _named("rejected|dispreferred|worse|negative|lose", "拒绝|较差"),
 }
 
+# Words that say it less plainly, or in another language: a name of those above goes before.
+_ALSO: dict[str, re.Pattern[str]] = {
+    "text": _named(
+        r"beschreibung|nachricht|anfrage|kommentar|bewertung|anliegen|texto|texte|testo|tekst|descripci[oó]n|description|mensaje|"
+        r"comentario|rese[nñ]a|commentaire|avis|messaggio|recensione|descrizione|mensagem|descri[cç][aã]o|omschrijving|bericht",
+        "描述|留言|评价|反馈",
+    ),
+    "label": _named(
+        r"rubrik|kategorien?|thema|klasse|art|typ|einordnung|categor[ií]as?|clase|etiqueta|tema|motivo|cat[ée]gories?|classe|[ée]tiquette|"
+        r"th[èe]me|motif|categorie|etichetta|argomento|assunto|r[oó]tulo|onderwerp|kategoria|kategori|type|kind|reason|queue|department",
+        "类型|主题|栏目|类|分组|原因|部门",
+    ),
+}
+# Columns of people: few names that come again and again, as labels do.
+_PEOPLE = _named(
+    r"owner|assignee|assigned([ _-]to)?|agent|clerk|author|user(name)?|handler|employee|staff|rep|editor|annotator|created[ _-]by|"
+    r"zust[äa]ndig(er|e)?|bearbeiter(in)?|sachbearbeiter(in)?|mitarbeiter(in)?|verantwortlich(er|e)?|ansprechpartner|"
+    r"responsable|encargad[oa]|agente|asignado|auteur|addetto|respons[aá]vel|behandelaar|medewerker",
+    "负责人|经办|客服|处理人|员工|作者|姓名",
+)
+_NAMED, _NAMED_ALSO, _OF_PEOPLE = 0.5, 0.3, -0.3
+# Two texts of which nothing but names says which comes first: the left one does.
+_IN_ORDER = {"translation": ("source", "target"), "embedding": ("anchor", "positive")}
+
 
 def _text_score(column: ColumnStatistics) -> float:
     """Long, spaced and mostly different values are texts."""
@@ -163,7 +187,7 @@ def _form_guess(filled: Sequence[ColumnStatistics], task: str, form: Sequence[Da
         confidence *= _likeness(task, columns)
         if best is None or confidence > best.confidence:
             names = {role: column.name for role, column in columns.items()}
-            best = MappingGuess(task, names, round(confidence, 3))
+            best = MappingGuess(task, _left_first(task, names, filled), round(confidence, 3))
     if best is None:
         return None
     by_name = {column.name: column for column in filled}
@@ -186,11 +210,27 @@ def task_guess(statistics: Sequence[ColumnStatistics], chosen: str) -> MappingGu
 def _best_for(role: DataColumn, statistics: Sequence[ColumnStatistics]) -> list[tuple[float, ColumnStatistics]]:
     """Columns for a role, best first."""
     score = _SCORES[role.kind]
-    scored = [
-        (0.6 * score(column) + 0.5 * bool(_NAMES[role.role].search(column.name.lower())), column)
-        for column in statistics
-    ]
+    scored = [(0.6 * score(column) + _named_as(role.role, column.name.lower()), column) for column in statistics]
     return sorted(scored, key=lambda pair: (-pair[0], not pair[1].is_derived))
+
+
+def _named_as(role: str, name: str) -> float:
+    """What a column's name says for a role."""
+    if _NAMES[role].search(name):
+        return _NAMED
+    if role in _ALSO and _ALSO[role].search(name):
+        return _NAMED_ALSO
+    return _OF_PEOPLE if role == "label" and _PEOPLE.search(name) else 0.0
+
+
+def _left_first(task: str, names: Mapping[str, str], filled: Sequence[ColumnStatistics]) -> dict[str, str]:
+    """The choice with two texts in the order of the file, unless a name says something else."""
+    found = dict(names)
+    roles = _IN_ORDER.get(task, ())
+    if any(_NAMES[role].search(names[one].lower()) for role in roles for one in roles):
+        return found
+    chosen = {names[role] for role in roles}
+    return found | dict(zip(roles, (column.name for column in filled if column.name in chosen), strict=True))
 
 
 def _is_useless(roles: Sequence[DataColumn], columns: Mapping[str, ColumnStatistics]) -> bool:

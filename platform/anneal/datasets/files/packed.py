@@ -22,6 +22,7 @@ from typing import IO, Any, Literal, get_args
 
 import pyarrow as pa
 
+from anneal.datasets.files.folders import LabelledText, labelled_texts, rows_write
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import Source
 from anneal.datasets.files.reasons import ARCHIVE_NO_TABLE, archive_reason
@@ -64,6 +65,8 @@ class UnpackLimits:
     ratio_from_bytes: int = 8 * 2**20
     """Below that much, the ratio does not matter."""
     max_entries: int = 1000
+    max_texts: int = 50_000
+    """Entries of an archive whose files are a row each."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,21 @@ def _is_office(file: IO[bytes], head: bytes) -> bool:
 
 
 def unpack(
-    source: Source, packing: Packing, folder: Path, limits: UnpackLimits, log: ProblemLog, tick: Tick
+    source: Source,
+    packing: Packing,
+    folder: Path,
+    limits: UnpackLimits,
+    log: ProblemLog,
+    tick: Tick,
+    *,
+    has_labels: bool = False,
 ) -> list[Unpacked]:
-    """Write what is in a packed file into `folder`. Raises UnreadableError, having told what is wrong, for all of the file."""
+    """Write what is in a packed file into `folder`. Raises UnreadableError, having told what is wrong, for all of the file.
+
+    `has_labels`: rows are a text and a label, so that folders may be labels.
+    """
     if packing == "zip":
-        return list(_zip_members(source, folder, limits, log, tick))
+        return list(_zip_members(source, folder, limits, log, tick, has_labels=has_labels))
     target = folder / f"{source.path.name}.plain"
     meter = _Meter(source, limits, tick)
     with _damage(source), source.path.open("rb") as raw, _opened(packing, raw) as file:
@@ -152,9 +165,13 @@ class _Meter:
 
 def _pour(file: Any, target: Path, meter: _Meter, position: Callable[[], int]) -> None:
     with target.open("wb") as out:
-        while piece := file.read(_PIECE_BYTES):
-            meter.see(len(piece), position())
-            out.write(piece)
+        _pour_into(file, out, meter, position)
+
+
+def _pour_into(file: Any, out: IO[bytes], meter: _Meter, position: Callable[[], int]) -> None:
+    while piece := file.read(_PIECE_BYTES):
+        meter.see(len(piece), position())
+        out.write(piece)
 
 
 @contextlib.contextmanager
@@ -189,24 +206,68 @@ def _refuse_nested(source: Source, path: Path, member: str) -> None:
 # --- zip
 
 
-def _zip_members(source: Source, folder: Path, limits: UnpackLimits, log: ProblemLog, tick: Tick) -> Iterator[Unpacked]:
+def _zip_members(
+    source: Source, folder: Path, limits: UnpackLimits, log: ProblemLog, tick: Tick, *, has_labels: bool
+) -> Iterator[Unpacked]:
     _refuse_many(source, limits)
     meter = _Meter(source, limits, tick)
     with _damage(source), source.path.open("rb") as raw, zipfile.ZipFile(raw) as archive:
         entries = archive.infolist()
-        if len(entries) > limits.max_entries:
-            raise _too_many(source, limits)
         names = [_name(entry) for entry in entries]
         for entry, name in zip(entries, names, strict=True):
             _refuse_entry(source, entry, name)
-        chosen = _chosen(source, list(zip(names, entries, strict=True)), log)
+        told = ProblemLog()
+        chosen = _chosen(source, list(zip(names, entries, strict=True)), told)
+        texts = labelled_texts([name for name, _ in chosen], member_split) if has_labels else None
+        if len(entries) > (limits.max_texts if texts else limits.max_entries):
+            raise _too_many(source, limits)
+        for problem in told.kept:
+            log.add(problem)
         meter.check(sum(entry.file_size for _, entry in chosen))
+        if texts:
+            spool = folder / f"{source.path.name}.texts"
+            ends = _poured_together(archive, [entry for _, entry in chosen], spool, meter, raw.tell)
+            yield from _rows_of_texts(source, texts, spool, ends, log)
+            return
         for number, (name, entry) in enumerate(chosen):
             target = folder / f"{source.path.name}.{number}"
             with archive.open(entry) as file:
                 _pour(file, target, meter, raw.tell)
             _refuse_nested(source, target, name)
             yield Unpacked(Source(target, f"{source.name}/{name}"), name)
+
+
+def _poured_together(
+    archive: zipfile.ZipFile,
+    entries: Sequence[zipfile.ZipInfo],
+    spool: Path,
+    meter: _Meter,
+    position: Callable[[], int],
+) -> list[int]:
+    """Write the texts one after the other; where each of them ends."""
+    ends = []
+    with spool.open("wb") as out:
+        for entry in entries:
+            with archive.open(entry) as file:
+                _pour_into(file, out, meter, position)
+            ends.append(out.tell())
+    return ends
+
+
+def _rows_of_texts(
+    source: Source, texts: Sequence[LabelledText], spool: Path, ends: Sequence[int], log: ProblemLog
+) -> Iterator[Unpacked]:
+    with spool.open("rb") as file:
+
+        def read(number: int) -> bytes:
+            begin = ends[number - 1] if number else 0
+            file.seek(begin)
+            return file.read(ends[number] - begin)
+
+        for split, path in rows_write(source, texts, read, spool.parent, log):
+            member = "*/*.txt" if split == "auto" else f"{split}/*/*.txt"
+            yield Unpacked(Source(path, f"{source.name}/{member}"), member)
+    spool.unlink()
 
 
 def _refuse_many(source: Source, limits: UnpackLimits) -> None:
@@ -222,7 +283,7 @@ def _refuse_many(source: Source, limits: UnpackLimits) -> None:
     zip64 = tail.rfind(b"PK\x06\x06", 0, at)
     if zip64 >= 0 and len(tail) >= zip64 + 56:
         count, size_bytes = struct.unpack_from("<QQ", tail, zip64 + 32)
-    if count > limits.max_entries or size_bytes > limits.max_entries * _BYTES_PER_ENTRY:
+    if count > limits.max_texts or size_bytes > limits.max_texts * _BYTES_PER_ENTRY:
         raise _too_many(source, limits)
 
 

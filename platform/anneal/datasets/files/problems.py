@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -11,6 +11,8 @@ from anneal.datasets.files.values import value_shown
 
 KEPT = 1000
 _VALUE_SHOWN = 120
+_ALIKE = 5
+_NAMED = 3
 
 Severity = Literal["error", "warning"]
 
@@ -128,6 +130,24 @@ class ProblemLog:
             warning = next((i for i in range(KEPT - 1, -1, -1) if self.kept[i].severity == "warning"), None)
             if warning is not None:
                 self.kept[warning] = problem
+
+    def join_members(self, files: Sequence[str], archive: str) -> None:
+        """Tell once of what is wrong alike with many of the files that were in an archive."""
+        of_archive = set(files)
+        by_code: dict[tuple[str, Severity], list[Problem]] = {}
+        for problem in self.kept:
+            if problem.file in of_archive:
+                by_code.setdefault((problem.code, problem.severity), []).append(problem)
+        for (code, severity), found in by_code.items():
+            names = list(dict.fromkeys(str(problem.file).removeprefix(f"{archive}/") for problem in found))
+            if len(names) < _ALIKE:
+                continue
+            self.kept = [problem for problem in self.kept if problem not in found]
+            self.counts[code] -= len(found)
+            self.num_errors -= len(found) * (severity == "error")
+            told = {"found": len(names), "names": ", ".join(map(shown, names[:_NAMED])), "code": code}
+            self.add(Problem("data:members_alike", severity, archive, params={**told, "params": found[0].params}))
+        self.counts = +self.counts
 
     def copy(self) -> ProblemLog:
         """Another log with the same findings."""

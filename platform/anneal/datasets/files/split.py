@@ -1,7 +1,8 @@
 """Which rows go to validation and test: by a digest of what makes rows alike, stratified by label where a row has one.
 
 The same text with the same label always lands in the same split, whatever is added around it (but for the few rows at a cut), so nothing of
-a test set is learnt by heart. Every label keeps at least one row for training.
+a test set is learnt by heart. Every label keeps at least one row for training, and gives one to each split as long as it has as many
+different texts: what is alike stays together, and may lie on one side of a cut.
 """
 
 from __future__ import annotations
@@ -9,16 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from anneal.datasets.files.digests import Digests
+from anneal.datasets.files.digests import Digests, among
 
 _DIGESTS_KEPT = 1_000_000
 _EXACT = 1000
@@ -91,6 +91,8 @@ class Cut:
 
     test: int
     validation: int
+    moved: Mapping[int, str] = field(default_factory=dict)
+    """Digests that go to another split all the same, so that a label is in it."""
 
     @staticmethod
     def of_shares(*, validation_share: float, test_share: float) -> Cut:
@@ -113,34 +115,46 @@ GIVEN_CUT = Cut(test=1, validation=2)
 
 def split_of(digest: int, cut: Cut) -> str:
     """Where one row goes."""
+    if digest in cut.moved:
+        return cut.moved[digest]
     if digest < cut.test:
         return "test"
     return "validation" if digest < cut.validation else "train"
 
 
+def _splits_of(digests: Digests, cuts: Sequence[Cut], codes: npt.NDArray[Any]) -> npt.NDArray[np.str_]:
+    """Where rows go; `codes` say whose cut each of them follows."""
+    test, validation = (
+        np.array([getattr(cut, split) for cut in cuts], np.uint64)[codes] for split in ("test", "validation")
+    )
+    found = np.select([digests < test, digests < validation], ["test", "validation"], "train")
+    moved = np.array(sorted({digest for cut in cuts for digest in cut.moved}), np.uint64)
+    for place in np.flatnonzero(among(digests, moved)).tolist():
+        found[place] = split_of(int(digests[place]), cuts[codes[place]])
+    return found
+
+
 def block_divide(block: pa.RecordBatch, cuts: Mapping[str, Cut], *, stratum: str | None) -> dict[str, pa.RecordBatch]:
     """The rows of a block (with the column `stratum` unless all rows are one) by split. Their `digest` is not among what is returned."""
-    digests = block.column("digest")
     if stratum is None:
-        test, validation = (pa.scalar(limit, pa.uint64()) for limit in (cuts[""].test, cuts[""].validation))
+        chosen, codes = [cuts[""]], np.zeros(block.num_rows, np.int32)
     else:
         labels = block.column(stratum).dictionary_encode()
-        chosen = [cuts[label] for label in labels.dictionary.to_pylist()]
-        test = pc.take(pa.array([cut.test for cut in chosen], pa.uint64()), labels.indices)
-        validation = pc.take(pa.array([cut.validation for cut in chosen], pa.uint64()), labels.indices)
-    is_test = pc.less(digests, test)
-    is_validation = pc.and_not(pc.less(digests, validation), is_test)
-    is_train = pc.invert(pc.or_(is_test, is_validation))
-    masks = {"train": is_train, "validation": is_validation, "test": is_test}
+        chosen, codes = [cuts[label] for label in labels.dictionary.to_pylist()], labels.indices.to_numpy()
+    splits = _splits_of(block.column("digest").to_numpy(), chosen, codes)
     rows = block.drop_columns(["digest"])
-    return {split: rows.filter(mask) for split, mask in masks.items()}
+    return {split: rows.filter(pa.array(splits == split)) for split in ("train", "validation", "test")}
 
 
 class Divider:
-    """Learns the digests of every stratum in a first pass; says the cuts for the second. `is_exact`: for numbers that are no digests."""
+    """Learns the digests of every label in a first pass; says the cuts for the second.
 
-    def __init__(self, *, is_exact: bool = False) -> None:
+    `is_exact`: for numbers that are no digests. `by_label`: whether every label is a stratum, or all rows are one.
+    """
+
+    def __init__(self, *, is_exact: bool = False, by_label: bool = True) -> None:
         self._is_exact = is_exact
+        self._by_label = by_label
         self._counts: Counter[str] = Counter()
         self._kept: dict[str, Digests | None] = {}
         self._codes: dict[str, int] = {}
@@ -153,7 +167,7 @@ class Divider:
         digests: Digests,
         spans: Sequence[tuple[int, int]] | None = None,
     ) -> None:
-        """Take rows into account, one span after the other. Without labels, all of them are one stratum."""
+        """Take rows into account, one span after the other. Without labels, all of them have one."""
         codes = self._codes_of(labels, len(digests))
         for begin, end in spans or [(0, len(digests))]:
             self._waiting.append((codes[begin:end], digests[begin:end]))
@@ -197,20 +211,65 @@ class Divider:
         self._num_kept = sum(len(kept) for kept in self._kept.values() if kept is not None)
 
     def cuts(self, *, validation_share: float, test_share: float) -> dict[str, Cut]:
-        """The cut of every label."""
+        """The cut of every stratum: of every label, or of "" for all rows."""
         self._sort()
-        numbers_test = _apportion(self._counts, test_share, spare=dict(self._counts))
-        spare = {label: count - numbers_test[label] for label, count in self._counts.items()}
-        numbers_validation = _apportion(self._counts, validation_share, spare=spare)
+        shares = {"test": test_share, "validation": validation_share}
+        if self._by_label:
+            cuts = self._cuts_of(self._counts, self._kept, shares)
+            moved = {label: self._moved(label, cuts[label], shares) for label in cuts}
+            return {label: replace(cut, moved=moved[label]) for label, cut in cuts.items()}
+        parts = list(self._kept.values())
+        known = [part for part in parts if part is not None]
+        together = np.concatenate([_NONE, *known]) if len(known) == len(parts) else None
+        (cut,) = self._cuts_of(Counter({"": self._counts.total()}), {"": together}, shares).values()
+        return {"": self._with_every_label(cut, shares)}
+
+    def _cuts_of(
+        self, counts: Counter[str], kept: Mapping[str, Digests | None], shares: Mapping[str, float]
+    ) -> dict[str, Cut]:
+        numbers_test = _apportion(counts, shares["test"], spare=dict(counts))
+        spare = {label: count - numbers_test[label] for label, count in counts.items()}
+        numbers_validation = _apportion(counts, shares["validation"], spare=spare)
         if self._is_exact:
             return {
-                label: _cut_between(self._kept[label], numbers_test[label], numbers_validation[label])
-                for label in self._kept
+                label: _cut_between(part, numbers_test[label], numbers_validation[label])
+                for label, part in kept.items()
             }
         return {
-            label: _cut(kept, numbers_test[label], numbers_validation[label], test_share, validation_share)
-            for label, kept in self._kept.items()
+            label: _cut(part, numbers_test[label], numbers_validation[label], shares["test"], shares["validation"])
+            for label, part in kept.items()
         }
+
+    def _with_every_label(self, cut: Cut, shares: Mapping[str, float]) -> Cut:
+        """The cut of all rows, where a label that lies on one side of it gives a text to the other."""
+        if self._is_exact:
+            return cut
+        for label in sorted(self._kept):
+            cut = replace(cut, moved={**cut.moved, **self._moved(label, cut, shares)})
+        return cut
+
+    def _moved(self, label: str, cut: Cut, shares: Mapping[str, float]) -> dict[int, str]:
+        """Digests that leave a split which has several, for one that has none of the label: what is nearest to its share in size.
+
+        None of a label with too few different texts for every split, or with so many rows that chance serves all of them.
+        """
+        kept = self._kept[label]
+        wanted = ["train", *(split for split in shares if shares[split] > 0)]
+        if kept is None:
+            return {}
+        numbers, sizes = np.unique(kept, return_counts=True)
+        if len(numbers) < len(wanted):
+            return {}
+        splits = _splits_of(numbers, [cut], np.zeros(len(numbers), np.int32))
+        moved = {}
+        for split in wanted:
+            givers = [one for one in wanted if (splits == one).sum() > 1]
+            if (splits == split).any() or not givers:
+                continue
+            possible = np.flatnonzero((splits == givers[0]) & (numbers != PINNED))
+            place = possible[np.argmin(np.abs(sizes[possible] - max(1, len(kept) * shares.get(split, 1))))]
+            splits[place] = moved[int(numbers[place])] = split
+        return moved
 
 
 def _apportion(counts: Counter[str], share: float, *, spare: dict[str, int]) -> dict[str, int]:

@@ -197,6 +197,7 @@ def _plan(work: Diagnosis) -> DoctorPlan:
         task=work.version.task,
         files=files,
         base_model=str(folder) if has_weights else None,
+        base_model_name=info.name if info and has_weights else None,
         max_tokens=info.max_length if info and has_weights else None,
         limits=tuple(sorted({one.max_length for one in CATALOGUE.values() if work.version.task in one.tasks})),
         cache=str(cache),

@@ -14,6 +14,7 @@ from anneal.datasets.files.problems import Problem, UnreadableError
 from anneal.datasets.files.sniff import bytes_scan
 from anneal.datasets.models import DatasetFile
 from anneal.datasets.services.uploads import upload_noted_sha256
+from workers.contract.columns import is_text_with_label
 
 if TYPE_CHECKING:
     from anneal.datasets.services.work import Work
@@ -65,7 +66,8 @@ def _unpacked(work: Work, file: DatasetFile) -> list[DatasetFile]:
     with service_scope():
         upload_noted_sha256(upload_id=file.upload_id, sha256=scan.sha256)
     limits = UnpackLimits(max_bytes=settings.ENVIRONMENT.unpacked_max_bytes)
-    members = unpack(source, packing, work.folder, limits, work.problems, tick)
+    has_labels = is_text_with_label(work.dataset.task)
+    members = unpack(source, packing, work.folder, limits, work.problems, tick, has_labels=has_labels)
     splits = members_divided(file.split, members)
     rows = [file, *(_copy(file) for _ in members[1:])]
     for number, (row, member, split) in enumerate(zip(rows, members, splits, strict=True)):

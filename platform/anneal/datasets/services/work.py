@@ -152,6 +152,9 @@ def _inspect(work: Work) -> None:
         except UnreadableError as error:
             work.problems.add(error.problem)
         before += file.size_bytes
+    for archive in dict.fromkeys(file.filename for file in work.files if file.member):
+        members = [file.full_name for file in work.files if file.member and file.filename == archive]
+        work.problems.join_members(members, archive)
     guess = mapping_guess(statistics, work.dataset.task)
     other = task_guess(statistics, work.dataset.task)
     roles = {name: role for role, name in guess.columns.items()} if guess else {}

@@ -18,6 +18,7 @@ from anneal.datasets.files.problems import Findings, Problem, ProblemLog, Unread
 MAX_NAMES = 10_000
 # With fewer occurrences, many different ones say little.
 _TELLING = 20
+_NAMED = 5
 
 
 class Vocabulary:
@@ -50,6 +51,16 @@ class Vocabulary:
                 log.add(Problem("data:unseen_label", file=file, row=line, column=self._column, value=shown(name)))
             elif sum(entry[split] for split in SPLITS) == 1:
                 log.add(Problem("data:rare_label", "warning", file, line, self._column, shown(name)))
+
+    def judge_tested(self, counts: list[dict[str, Any]], log: ProblemLog) -> None:
+        """Tell once of names that are learnt and not tested. A single occurrence is told as such."""
+        untested = [
+            entry["label"] for entry in counts if not entry["test"] and entry["train"] + entry["validation"] > 1
+        ]
+        if untested and any(entry["test"] for entry in counts):
+            named = ", ".join(map(shown, untested[:_NAMED])) + (", …" if len(untested) > _NAMED else "")
+            told = {"found": len(untested), "total": len(counts), "labels": named}
+            log.add(Problem("data:untested_labels", "warning", column=self._column, params=told))
 
     def judge_number(self, counts: list[dict[str, Any]], num_rows: int, log: ProblemLog) -> None:
         """Doubt names of which hardly one occurs twice."""

@@ -114,6 +114,7 @@ class LabelColumn(Column):
         self._names.judge(labels, log)
         if len(labels) > 1 and all(_looks_numeric(entry["label"]) for entry in labels):
             log.add(Problem("data:numeric_labels", "warning", column=self.name, params={"found": len(labels)}))
+        self._names.judge_tested(labels, log)
         self._names.judge_number(labels, num_rows, log)
 
 
