@@ -331,7 +331,7 @@ export class StubApi {
       const line = query.get("row");
       const found = this.rows.filter((row) => (line === null || row.row === Number(line)) && (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
       const offset = Number(query.get("offset") ?? 0);
-      return ok({ roles: ["text", "label"], data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
+      return ok({ roles: Object.keys(this.rows[0]?.cells ?? {}), data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
     });
     this.on("GET", "/api/v1/dataset-versions/{id}/diff", ({ query }) => {
       const kind = query.get("kind") ?? "changed";

@@ -6,6 +6,8 @@ import { TableScroll } from "@/components/table-scroll.tsx";
 import { CellValue } from "@/features/datasets/cell-value.tsx";
 import { PREVIEW_ROWS, usePreview } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
+import { taggedCells } from "@/features/datasets/tagged-cells.ts";
+import { TaggedText } from "@/features/datasets/tagged-text.tsx";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -41,7 +43,7 @@ export function PreviewTable({ dataset }: Props) {
                     <tr key={`${offset + index}`}>
                       {data.columns.map((column) => (
                         <td key={column} className={column === "row" ? "num faint" : `wrap ${classes["cell"] ?? ""}`}>
-                          <CellValue value={row[column]} />
+                          <PreviewCell row={row} column={column} />
                         </td>
                       ))}
                     </tr>
@@ -55,4 +57,11 @@ export function PreviewTable({ dataset }: Props) {
       }
     </QueryView>
   );
+}
+
+/** Words that another column tags show their spans; that column stays beside them as it is in the file. */
+function PreviewCell({ row, column }: { row: Readonly<Record<string, unknown>>; column: string }) {
+  const value = row[column];
+  const tagged = Object.entries(row).flatMap(([name, tags]) => (name === column ? [] : (taggedCells(value, tags) ?? [])))[0];
+  return tagged ? <TaggedText cells={tagged} /> : <CellValue value={value} />;
 }

@@ -15,12 +15,12 @@ import { ConditionFields } from "@/features/datasets/condition-fields.tsx";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { EditableRow } from "@/features/datasets/editable-row.tsx";
 import { FilterBar } from "@/features/datasets/filter-bar.tsx";
+import { RoleHeadings } from "@/features/datasets/role-headings.tsx";
 import { addressedConditions, isSought, NO_CONDITIONS, rowFilter, soughtRow, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { versionName } from "@/features/datasets/version-words.ts";
 import type { Row } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { partTitle } from "@/lib/tasks.ts";
 
 const WAIT_MS = 300;
 
@@ -118,11 +118,7 @@ export function RowsPanel() {
                         <th scope="col" className="num">
                           {t("problems.row")}
                         </th>
-                        {roles.map(({ role }) => (
-                          <th key={role} scope="col">
-                            {partTitle(role, t)}
-                          </th>
-                        ))}
+                        <RoleHeadings roles={roles.map(({ role }) => role)} />
                         <th scope="col">{t("preview.split")}</th>
                         {isWriter && (
                           <th scope="col">
