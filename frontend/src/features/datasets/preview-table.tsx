@@ -4,6 +4,7 @@ import { Pager } from "@/components/pager.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { CellValue } from "@/features/datasets/cell-value.tsx";
+import { columnWidth } from "@/features/datasets/column-width.ts";
 import { PREVIEW_ROWS, usePreview } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
 import { taggedCells } from "@/features/datasets/tagged-cells.ts";
@@ -32,7 +33,12 @@ export function PreviewTable({ dataset }: Props) {
                 <thead>
                   <tr>
                     {data.columns.map((column) => (
-                      <th key={column} scope="col" className={column === "row" ? "num" : undefined}>
+                      <th
+                        key={column}
+                        scope="col"
+                        className={column === "row" ? "num" : undefined}
+                        style={column === "row" ? undefined : { minWidth: columnWidth(data.data.map((row) => row[column])) }}
+                      >
                         {column === "row" ? t("problems.row") : <bdi>{column}</bdi>}
                       </th>
                     ))}
@@ -42,7 +48,7 @@ export function PreviewTable({ dataset }: Props) {
                   {data.data.map((row, index) => (
                     <tr key={`${offset + index}`}>
                       {data.columns.map((column) => (
-                        <td key={column} className={column === "row" ? "num faint" : `wrap ${classes["cell"] ?? ""}`}>
+                        <td key={column} className={column === "row" ? "num faint" : `wrap ${classes["previewed"] ?? ""}`}>
                           <PreviewCell row={row} column={column} />
                         </td>
                       ))}

@@ -28,7 +28,7 @@ export function RowTable({ label, roles, rows, extra }: Props) {
             <th scope="col" className="num">
               {t("problems.row")}
             </th>
-            <RoleHeadings roles={roles as readonly DataRole[]} />
+            <RoleHeadings roles={roles as readonly DataRole[]} rows={rows} />
             <th scope="col">{t("preview.split")}</th>
             {extra && <th scope="col">{extra.title}</th>}
           </tr>

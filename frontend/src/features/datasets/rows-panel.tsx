@@ -118,7 +118,7 @@ export function RowsPanel() {
                         <th scope="col" className="num">
                           {t("problems.row")}
                         </th>
-                        <RoleHeadings roles={roles.map(({ role }) => role)} />
+                        <RoleHeadings roles={roles.map(({ role }) => role)} rows={data.data} />
                         <th scope="col">{t("preview.split")}</th>
                         {isWriter && (
                           <th scope="col">
