@@ -122,7 +122,7 @@ export class StubApi {
   /** Of every dataset, beside its latest one. */
   earlierVersions: DatasetVersion[] = [];
   views: SavedView[] = [];
-  home: Home = { waiting: [], running: [], finished: [], first_steps: null };
+  home: Home = { waiting: [], waiting_left: [], running: [], finished: [], first_steps: null };
   /** The newest first. */
   notifications: Notification[] = [];
   notificationSettings: NotificationSettings = structuredClone(fixtures.notificationSettings);
