@@ -371,7 +371,7 @@ export class StubApi {
     const [change] = this.changes;
     const dataset = this.datasets.find(({ id }) => id === change?.dataset_id);
     if (change?.state !== "waiting" || !dataset?.latest_version) return;
-    const made = doctor.versionAfter(dataset.latest_version, change.kind === "fix" ? {} : { change: { kind: change.kind } });
+    const made = doctor.versionAfter(dataset.latest_version, change.kind === "fix" ? {} : { change: { kind: change.kind, ...(change.kind === "restore" ? { number: dataset.latest_version.number - 1 } : {}) } });
     this.earlierVersions.unshift(dataset.latest_version);
     dataset.latest_version = made;
     Object.assign(change, { state: "applied", version: made, progress: null });
