@@ -46,7 +46,7 @@ function groupsOf(isWriter: boolean): CodeGroup[] {
     ...sessionsCode(fixtures.dataset, isWriter, asKey),
     ...sessionCode(labelSession, isWriter, asKey),
     ...jobsCode({ state: "running,paused", q: "a'b" }, [fixtures.uuid(1), fixtures.uuid(2)], isWriter, asKey),
-    ...newJobCode(isWriter, asKey),
+    ...newJobCode([], isWriter, asKey),
     ...jobCode(fixtures.finishedJob, isWriter, asKey),
     ...jobCode(searchJob, isWriter, asKey),
     ...compareCode({ ids: [fixtures.uuid(1), fixtures.uuid(2)], baseline: fixtures.uuid(1) }, asKey),

@@ -56,6 +56,19 @@ describe("the palette", () => {
     expect(screen.queryByRole("combobox")).toBeNull();
   });
 
+  it.each([
+    ["api key", "API keys"],
+    ["invite", "Members"],
+    ["members", "Members"],
+  ])("finds a part of the settings by what it is called elsewhere: %s", async (words, name) => {
+    const { router, field } = await openPalette();
+    await userEvent.click(field);
+    await userEvent.paste(words);
+    expect(selected().textContent).toContain(name);
+    await userEvent.keyboard("{Enter}");
+    expect(router.state.location.pathname).toBe("/settings");
+  });
+
   it("finds datasets, jobs and models by name with one request for a word", async () => {
     const { router, field } = await openPalette();
     await userEvent.type(field, "customer");

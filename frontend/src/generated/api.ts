@@ -4257,7 +4257,10 @@ export interface components {
         };
         /** @description What a person should know at a glance. */
         Home: {
+            /** @description At most five of each kind. */
             waiting: components["schemas"]["Waiting"][];
+            /** @description How many more there are, of kinds with more than five. */
+            waiting_left: components["schemas"]["Left"][];
             /** @description The newest 20. */
             running: components["schemas"]["JobListItem"][];
             /** @description The last 6. */
@@ -5046,6 +5049,14 @@ export interface components {
              */
             reached: components["schemas"]["Forecast"] | null;
         };
+        /** @description What waits beside the first five of a kind. */
+        Left: {
+            /** @description `dataset_mapping` counts `dataset_invalid` too, and `upload_failed` `upload_stopped`. */
+            kind: components["schemas"]["LeftKindEnum"];
+            count: number;
+        };
+        /** @enum {string} */
+        LeftKindEnum: "job_failed" | "dataset_mapping" | "finding" | "upload_failed" | "label_session";
         /** @description Rows whose longest text has at least `low` and less than `high` tokens. */
         LengthBin: {
             low: number;

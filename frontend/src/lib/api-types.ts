@@ -135,6 +135,7 @@ export type SavedView = Schemas["SavedView"];
 export type ScoredText = Schemas["ScoredText"];
 export type ViewFilters = Schemas["ViewFilters"];
 export type WaitingItem = Schemas["Waiting"];
+export type WaitingLeft = Schemas["Left"];
 export type WaitingKind = Schemas["WaitingKind"];
 export type UploadRow = Schemas["Upload"];
 export type Session = Schemas["Session"];

@@ -122,7 +122,7 @@ export class StubApi {
   /** Of every dataset, beside its latest one. */
   earlierVersions: DatasetVersion[] = [];
   views: SavedView[] = [];
-  home: Home = { waiting: [], running: [], finished: [], first_steps: null };
+  home: Home = { waiting: [], waiting_left: [], running: [], finished: [], first_steps: null };
   /** The newest first. */
   notifications: Notification[] = [];
   notificationSettings: NotificationSettings = structuredClone(fixtures.notificationSettings);
@@ -344,7 +344,7 @@ export class StubApi {
       const line = query.get("row");
       const found = this.rows.filter((row) => (line === null || row.row === Number(line)) && (ids?.includes(row.id) ?? true) && JSON.stringify(row.cells).toLowerCase().includes(contains));
       const offset = Number(query.get("offset") ?? 0);
-      return ok({ roles: ["text", "label"], data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
+      return ok({ roles: Object.keys(this.rows[0]?.cells ?? {}), data: found.slice(offset, offset + Number(query.get("limit") ?? 50)), total: found.length });
     });
     this.on("GET", "/api/v1/dataset-versions/{id}/diff", ({ query }) => {
       const kind = query.get("kind") ?? "changed";
@@ -384,7 +384,7 @@ export class StubApi {
     const [change] = this.changes;
     const dataset = this.datasets.find(({ id }) => id === change?.dataset_id);
     if (change?.state !== "waiting" || !dataset?.latest_version) return;
-    const made = doctor.versionAfter(dataset.latest_version, change.kind === "fix" ? {} : { change: { kind: change.kind } });
+    const made = doctor.versionAfter(dataset.latest_version, change.kind === "fix" ? {} : { change: { kind: change.kind, ...(change.kind === "restore" ? { number: dataset.latest_version.number - 1 } : {}) } });
     this.earlierVersions.unshift(dataset.latest_version);
     dataset.latest_version = made;
     Object.assign(change, { state: "applied", version: made, progress: null });

@@ -61,7 +61,7 @@ texts_register(
         "why.archive_no_table": ("no table of contents", "缺少文件目录"),
         "why.archive_damaged": ("its bytes are damaged", "数据已损坏"),
         "notification.findings_severe.count": (
-            "The data doctor has severe findings: {count}. Look at them before you train on this data.",
+            "The data doctor has serious findings: {count}. Look at them before you train on this data.",
             "数据医生发现 {count} 类严重问题。请在训练前查看。",
         ),
         "dataset.sample_name": ("Customer messages (sample)", "客户消息（示例）"),

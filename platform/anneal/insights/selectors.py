@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +53,14 @@ class Waiting:
     opens: uuid.UUID | None = None
     fault: str | None = None
     more: int = 0
+
+
+@dataclass(frozen=True)
+class Left:
+    """How many things wait beside those that are shown. `kind` is the first name of those that are counted together."""
+
+    kind: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -114,13 +122,22 @@ _KINDS: Final = (
     Kind(("label_session",), Role.MEMBER, "id", label_sessions_for, _open_session),
 )
 WAITING_KINDS: Final = tuple(name for kind in _KINDS for name in kind.names)
+LEFT_KINDS: Final = tuple(kind.names[0] for kind in _KINDS)
 
 
-def home_waiting(user_id: uuid.UUID, role: Role) -> Iterator[Waiting]:
-    """What waits for this person, at most a few of each kind; those for whom the role can do nothing are left out."""
+def home_waiting(user_id: uuid.UUID, role: Role) -> tuple[list[Waiting], list[Left]]:
+    """What waits for this person, at most a few of each kind, and how many more there are; no kind for which the role can do nothing."""
+    shown: list[Waiting] = []
+    left: list[Left] = []
     for kind in _KINDS:
-        if role_reaches(role, kind.role):
-            yield from map(kind.told, kind.waiting(user_id)[:_OF_EACH_KIND])
+        if not role_reaches(role, kind.role):
+            continue
+        rows = kind.waiting(user_id)
+        found = list(rows[: _OF_EACH_KIND + 1])
+        shown += map(kind.told, found[:_OF_EACH_KIND])
+        if len(found) > _OF_EACH_KIND:
+            left.append(Left(kind.names[0], rows.count() - _OF_EACH_KIND))
+    return shown, left
 
 
 def item_waits(user_id: uuid.UUID, role: Role, kind: str, item_id: uuid.UUID) -> bool:

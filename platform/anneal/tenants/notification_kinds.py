@@ -23,7 +23,7 @@ _KINDS: Final = {
     "job_failed": (Ways(in_page=True, by_email=True), ("Job failed", "任务失败")),
     "job_paused": (Ways(in_page=True, by_email=True), ("Job paused by a limit", "任务因限制而暂停")),
     "import_failed": (Ways(in_page=True, by_email=False), ("Import failed", "导入失败")),
-    "findings_severe": (Ways(in_page=True, by_email=False), ("Severe findings in your data", "数据中有严重问题")),
+    "findings_severe": (Ways(in_page=True, by_email=False), ("Serious findings in your data", "数据中有严重问题")),
     "role_changed": (Ways(in_page=True, by_email=True), ("Your role changed", "您的角色已更改")),
     "member_joined": (Ways(in_page=True, by_email=False), ("Invitation accepted", "邀请已被接受")),
 }

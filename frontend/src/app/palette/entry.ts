@@ -8,6 +8,8 @@ export interface Entry {
   id: string;
   group: Group;
   label: string;
+  /** Other words by which it is looked for. */
+  words?: string;
   /** What tells it from others of the same name. */
   hint?: string;
   Icon: Icon;

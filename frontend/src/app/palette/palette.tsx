@@ -19,7 +19,7 @@ interface Props {
   onHelp: () => void;
 }
 
-const textOf = ({ label, hint }: Entry) => `${label} ${hint ?? ""}`;
+const textOf = ({ label, hint, words }: Entry) => `${label} ${hint ?? ""} ${words ?? ""}`;
 
 /**
  * Goes anywhere and does anything by a few letters. Mounted while it is open. The field keeps the focus throughout; which line is meant is

@@ -7,6 +7,7 @@ import {
   IconFlame,
   IconHash,
   IconHome2,
+  IconKey,
   IconKeyboard,
   IconLanguage,
   IconLink,
@@ -16,6 +17,7 @@ import {
   IconPlus,
   IconSun,
   IconUpload,
+  IconUsers,
 } from "@tabler/icons-react";
 
 import type { Entry } from "@/app/palette/entry.ts";
@@ -43,8 +45,11 @@ export function useLocalEntries(onHelp: () => void): { recent: Entry[]; pages: E
   const account = useAccountActions();
   const mayWrite = canWrite(tenant.role);
   const ofSettings = (id: string, label: MessageKey, Icon: Entry["Icon"]): Entry => ({ id, group: "pages", label: t(label), hint: t("nav.settings"), Icon, target: { to: `/settings/${id}` } });
+  const partOfSettings = (id: string, label: MessageKey, words: MessageKey, Icon: Entry["Icon"]): Entry => ({ ...ofSettings(id, label, Icon), words: t(words), target: { to: "/settings" } });
   const pages: Entry[] = [
     ...PLACES.map(({ id, to, label, Icon, key }): Entry => ({ id, group: "pages", label: t(label), Icon, ...(key === null ? {} : { keys: keysOf(key) }), target: { to } })),
+    ...(canRead(tenant.role) ? [partOfSettings("members", "members.title", "palette.words.members", IconUsers)] : []),
+    ...(canManage(tenant.role) ? [partOfSettings("api-keys", "keys.title", "palette.words.api_keys", IconKey)] : []),
     ...(canRead(tenant.role) ? [ofSettings("notifications", "notification.title", IconBell)] : []),
     ...(canSeeUsage(tenant.role) ? [ofSettings("usage", "usage.title", IconChartBar)] : []),
     ...(canManage(tenant.role) ? [ofSettings("audit-log", "audit.title", IconListDetails)] : []),

@@ -29,6 +29,8 @@ function Made({ change, onClose }: Props) {
   const undo = useUndo(dataset.id);
   const made = change.version;
   if (made === null) return null;
+  const source = made.change?.kind === "restore" ? made.change.number : undefined;
+  const title = source === undefined ? t("change.made", { version: made.number }) : t("change.restored", { version: made.number, source: `v${source}` });
   const isLatest = made.id === version.id;
   return (
     <div className="stack" style={{ gap: 8 }} role="status">
@@ -52,7 +54,8 @@ function Made({ change, onClose }: Props) {
         }
       >
         <p>
-          <strong>{t("change.made", { version: made.number })}</strong> {differenceWords(made, t, format.list)}.{" "}
+          <strong>{title}</strong>{" "}
+          {differenceWords(made, t, format.list)}.{" "}
           {made.parent_id !== null && <Link to={`?tab=versions&version=${made.number}&against=${made.number - 1}`}>{t("change.see")}</Link>}
         </p>
       </Notice>

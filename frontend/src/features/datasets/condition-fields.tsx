@@ -26,11 +26,13 @@ export function ConditionFields({ version, typed, onChange }: Props) {
   const lengthField = (name: "longer" | "shorter", words: string) => ({
     leftSection: <span className="small faint">{words}</span>,
     leftSectionWidth: 94,
+    rightSection: <span className="small faint">{t(isTokens ? "filter.unit_tokens" : "filter.unit_characters")}</span>,
+    rightSectionWidth: 84,
     value: typed[name],
     inputMode: "numeric" as const,
     autoComplete: "off",
     maxLength: 12,
-    w: 170,
+    w: 240,
     error: isWrongLength(typed[name]) ? t("filter.bad_length") : null,
     onChange: (event: { currentTarget: { value: string } }) => onChange({ ...typed, [name]: event.currentTarget.value }),
   });

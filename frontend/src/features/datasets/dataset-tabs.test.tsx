@@ -94,6 +94,7 @@ it("says what a fix will do, makes a version, and offers to undo it", async () =
   expect(sentTo(stub, "/accept")[0]?.body).toEqual({ fix: "keep_one" });
   await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
   await waitFor(() => expect(sentTo(stub, "/undo")).toHaveLength(1));
+  expect(await screen.findByText("Version 4, as v2 was:")).toBeDefined();
 });
 
 it("makes a fix in the columns that are chosen, and says what it does there", async () => {
@@ -276,6 +277,21 @@ it("says how many rows remain before it makes a version of those that are looked
   await waitFor(() => expect(sentTo(stub, "/filter")).toHaveLength(2));
   expect(sentTo(stub, "/filter")[1]?.body).toEqual({ keep: { longer_than: 40 }, base_version_id: fixtures.version.id, dry_run: false });
   expect(await screen.findByRole("button", { name: "Undo" })).toBeDefined();
+});
+
+it("keeps in the address which rows are looked for", async () => {
+  useStubServer().rows = FEW_ROWS;
+  const { router } = show("rows");
+  await userEvent.click(await screen.findByLabelText("Find text in any cell"));
+  await userEvent.paste("parcel");
+  expect(router.state.location.search).toBe("?tab=rows&q=parcel");
+});
+
+it("takes from the address which rows are looked for", async () => {
+  useStubServer().rows = FEW_ROWS;
+  show("rows&q=parcel&longer=5");
+  expect(await screen.findByLabelText("Find text in any cell")).toHaveProperty("value", "parcel");
+  expect(screen.getByLabelText("Texts longer than, characters")).toHaveProperty("value", "5");
 });
 
 it("undoes one pending change, and all of them", async () => {

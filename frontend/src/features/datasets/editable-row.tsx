@@ -11,6 +11,8 @@ import { useRowsById } from "@/features/datasets/change-queries.ts";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { type PendingRow, rowDropped, rowEdited, rowMoved, rowUndone } from "@/features/datasets/pending-changes.ts";
+import { taggedRow } from "@/features/datasets/tagged-cells.ts";
+import { TaggedText } from "@/features/datasets/tagged-text.tsx";
 import { SPLITS } from "@/features/datasets/version-counts.ts";
 import type { ChangeProblem, Row, Split, TaskRole } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -40,6 +42,8 @@ export function EditableRow({ row: listed, roles, address, isSought, isEdited, o
   const row = whole.data?.data[0] ?? listed;
   const change = pending.rows.find(({ id }) => id === row.id);
   const problems = change ? rowProblems(sent, row.id) : [];
+  // What changes is shown cell by cell: what was there, and what is to be.
+  const tagged = change && Object.keys(change.cells).length > 0 ? null : taggedRow(row.cells, row.long);
   const isReady = isEdited && (listed.long.length === 0 || whole.data !== undefined);
   return (
     <>
@@ -59,11 +63,17 @@ export function EditableRow({ row: listed, roles, address, isSought, isEdited, o
           <RowFields row={row} roles={roles} change={change} problems={problems} onDone={() => onEdit(false)} />
         ) : (
           <>
-            {roles.map((role) => (
-              <td key={role.role} className={`wrap ${classes[role.kind === "label" || role.kind === "flag" ? "label" : "cell"] ?? ""}`}>
-                <ShownCell row={row} role={role.role} change={change} problem={cellProblem(problems, role.role)} />
+            {tagged ? (
+              <td colSpan={roles.length} className={classes["cell"]}>
+                <TaggedText cells={tagged} />
               </td>
-            ))}
+            ) : (
+              roles.map((role) => (
+                <td key={role.role} className={`wrap ${classes[role.kind === "label" || role.kind === "flag" ? "label" : "cell"] ?? ""}`}>
+                  <ShownCell row={row} role={role.role} change={change} problem={cellProblem(problems, role.role)} />
+                </td>
+              ))
+            )}
             <td className="faint">
               {change?.split != null ? (
                 <span className={classes["after"]}>

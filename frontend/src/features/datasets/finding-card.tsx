@@ -136,13 +136,16 @@ function Examples({ finding, roles, title }: { finding: DoctorFinding; roles: re
   const [isMore, setIsMore] = useState(false);
   const shown = isMore ? finding.examples : finding.examples.slice(0, FIRST);
   const twins = [...new Set(finding.examples.map(twinOf).filter((id) => id !== null))];
-  const rows = useRowsById(version.id, twins);
+  // Shown in their places, spans need the words one by one, of which an example holds the beginning of a text.
+  const tagged = roles.includes("tags") ? finding.examples.map(({ id }) => id) : [];
+  const rows = useRowsById(version.id, [...new Set([...twins, ...tagged])]);
+  const rowOf = (id: number | null) => rows.data?.data.find((row) => row.id === id);
   return (
     <>
       <ul className={classes["examples"]} aria-label={t("doctor.examples_of", { check: title })}>
         {shown.map((row) => (
           <li key={row.id}>
-            <FindingExample finding={finding} row={row} roles={roles} twin={rows.data?.data.find(({ id }) => id === twinOf(row))} />
+            <FindingExample finding={finding} row={row} roles={roles} whole={rowOf(row.id)} twin={rowOf(twinOf(row))} />
           </li>
         ))}
       </ul>

@@ -3,7 +3,9 @@ import { useMemo } from "react";
 import { FoldText } from "@/components/fold-text.tsx";
 import { cellText } from "@/features/datasets/cell-text.ts";
 import classes from "@/features/datasets/doctor.module.css";
-import { labelDoubt, markedParts, namesIn, noteKinds, noteWords, partInQuestion } from "@/features/datasets/found-notes.ts";
+import { labelDoubt, markedParts, namesIn, noteKinds, noteWords, partInQuestion, wordsInQuestion } from "@/features/datasets/found-notes.ts";
+import { taggedRow } from "@/features/datasets/tagged-cells.ts";
+import { TaggedText } from "@/features/datasets/tagged-text.tsx";
 import { MarkedWords } from "@/features/jobs/marked-words.tsx";
 import { TextColumns } from "@/features/jobs/text-columns.tsx";
 import type { DataRole, DoctorFinding, FoundRow, Row } from "@/lib/api-types.ts";
@@ -20,12 +22,14 @@ interface Props {
   finding: DoctorFinding;
   row: FoundRow;
   roles: readonly string[];
+  /** All of the row, where it was asked for. */
+  whole?: Row | undefined;
   /** The row that this one repeats or contradicts, once it is there. */
   twin?: Row | undefined;
 }
 
 /** One row of a finding: what is wrong with it is marked, and what it is compared with stands beside it. */
-export function FindingExample({ finding, row, roles, twin }: Props) {
+export function FindingExample({ finding, row, roles, whole, twin }: Props) {
   const { t, format } = useI18n();
   const words = noteWords(row, t, format);
   const doubt = labelDoubt(row);
@@ -37,7 +41,7 @@ export function FindingExample({ finding, row, roles, twin }: Props) {
           <span key={word}>{word}</span>
         ))}
       </p>
-      {twin ? <Twins row={row} twin={twin} roles={roles} /> : <Cells finding={finding} row={row} roles={roles} hasDoubt={doubt !== null} />}
+      <Shown finding={finding} row={row} roles={roles} whole={whole} twin={twin} />
       {doubt && (
         <p className={classes["doubt"]}>
           {doubt.given !== null && <LabelTag name={doubt.given} title={t("doctor.given_label")} tone="given" />}
@@ -49,6 +53,28 @@ export function FindingExample({ finding, row, roles, twin }: Props) {
         </p>
       )}
     </div>
+  );
+}
+
+function Shown({ finding, row, roles, whole, twin }: Props) {
+  const { t } = useI18n();
+  const [tagged, other] = [whole, twin].map((one) => (one ? taggedRow(one.cells, one.long) : null));
+  if (twin) {
+    if (!tagged || !other) return <Twins row={row} twin={twin} roles={roles} />;
+    return (
+      <TextColumns
+        columns={[
+          { key: "this", name: partTitle("tokens", t), text: cellText(tagged.tokens), marked: <TaggedText cells={tagged} /> },
+          { key: "twin", name: t("doctor.same_as", { row: twin.row, split: t(`split.${twin.split}`) }), text: cellText(other.tokens), marked: <TaggedText cells={other} /> },
+        ]}
+      />
+    );
+  }
+  if (!tagged) return <Cells finding={finding} row={row} roles={roles} hasDoubt={labelDoubt(row) !== null} />;
+  return (
+    <FoldText text={cellText(tagged.tokens)}>
+      <TaggedText cells={tagged} doubt={wordsInQuestion(row)} />
+    </FoldText>
   );
 }
 

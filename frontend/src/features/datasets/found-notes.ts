@@ -148,6 +148,14 @@ export function partInQuestion({ note }: Pick<FoundRow, "note">, role: string, s
   return parts.filter(({ text }) => text !== "");
 }
 
+/** The word that the doctor names, and all that it questions there. */
+export function wordsInQuestion(row: Pick<FoundRow, "note" | "cells">): { place: number; phrase: string } | null {
+  const place = row.note["token"];
+  if (typeof place !== "number") return null;
+  const phrase = partInQuestion(row, "tokens", row.cells["tokens"] ?? "")?.find(({ isMarked }) => isMarked);
+  return { place, phrase: phrase?.text ?? "" };
+}
+
 /** A text with the places of these kinds, and these passages, told from the rest. */
 export function markedParts(shown: string, kinds: readonly string[], passages: readonly string[] = []): MarkedPart[] {
   const matches = kinds.flatMap((kind) => [...shown.matchAll((Object.hasOwn(PLACES, kind) ? PLACES[kind] : undefined) ?? /(?!)/g)]);

@@ -1,3 +1,4 @@
+import { columnWidth } from "@/features/datasets/column-width.ts";
 import classes from "@/features/datasets/new-dataset.module.css";
 import type { HeadTable } from "@/features/datasets/read-head.ts";
 
@@ -11,7 +12,7 @@ export function HeadRows({ table }: Props) {
       <thead>
         <tr>
           {table.columns.map((column, index) => (
-            <th key={`${column} ${index}`} scope="col">
+            <th key={`${column} ${index}`} scope="col" style={{ minWidth: columnWidth(table.rows.map((row) => row[index])) }}>
               <bdi>{column}</bdi>
             </th>
           ))}

@@ -5,6 +5,7 @@ import { afterEach, expect, it } from "vitest";
 import { NewDatasetPage } from "@/features/datasets/new-dataset-page.tsx";
 import { pastedFile, pastedTable } from "@/features/datasets/pasted-rows.ts";
 import { forgetQueue, rememberQueue } from "@/features/datasets/upload-memory.ts";
+import { TASKS } from "@/lib/tasks.ts";
 import * as fixtures from "@/testing/fixtures.ts";
 import { renderApp, useStubServer } from "@/testing/render-app.tsx";
 import { problem } from "@/testing/stub-api.ts";
@@ -35,6 +36,14 @@ async function fill(field: HTMLElement, text: string): Promise<void> {
 afterEach(() => {
   forgetQueue();
   sessionStorage.clear();
+});
+
+it("says which tasks no base model of this installation learns, and lets them be chosen", async () => {
+  useStubServer();
+  show();
+  expect(await screen.findAllByText(/^No base model of this installation learns this yet/)).toHaveLength(TASKS.length - fixtures.baseModel.tasks.length);
+  await userEvent.click(screen.getByRole("radio", { name: "Chat and instructions" }));
+  expect(screen.getByRole<HTMLInputElement>("radio", { name: "Chat and instructions" }).checked).toBe(true);
 });
 
 it("counts pasted rows while they are typed and makes a file of them", async () => {

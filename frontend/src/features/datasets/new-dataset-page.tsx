@@ -16,6 +16,7 @@ import classes from "@/features/datasets/new-dataset.module.css";
 import { UploadItem } from "@/features/datasets/upload-item.tsx";
 import { uploadsHint } from "@/features/datasets/upload-queue.ts";
 import { useUploads } from "@/features/datasets/use-uploads.ts";
+import { useBaseModels } from "@/features/jobs/job-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { asApiError } from "@/lib/api-error.ts";
 import type { TaskName } from "@/lib/api-types.ts";
@@ -57,6 +58,8 @@ export function NewDatasetPage() {
       },
     });
   };
+  const models = useBaseModels().data?.data;
+  const isLearnt = (entry: TaskName) => models?.some(({ tasks }) => tasks.includes(entry)) ?? true;
   const error = create.error === null ? null : asApiError(create.error);
   const nameError = error?.messageFor("name");
   return (
@@ -80,6 +83,7 @@ export function NewDatasetPage() {
                 onChoose={() => setTask(entry)}
                 title={taskName(entry, t)}
                 text={taskHint(entry, t)}
+                {...(isLearnt(entry) ? {} : { facts: t("dataset.no_base_model") })}
               />
             ))}
           </RadioCards>

@@ -4,8 +4,11 @@ import { Pager } from "@/components/pager.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import { CellValue } from "@/features/datasets/cell-value.tsx";
+import { columnWidth } from "@/features/datasets/column-width.ts";
 import { PREVIEW_ROWS, usePreview } from "@/features/datasets/dataset-queries.ts";
 import classes from "@/features/datasets/dataset.module.css";
+import { taggedCells } from "@/features/datasets/tagged-cells.ts";
+import { TaggedText } from "@/features/datasets/tagged-text.tsx";
 import type { Dataset } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 
@@ -30,7 +33,12 @@ export function PreviewTable({ dataset }: Props) {
                 <thead>
                   <tr>
                     {data.columns.map((column) => (
-                      <th key={column} scope="col" className={column === "row" ? "num" : undefined}>
+                      <th
+                        key={column}
+                        scope="col"
+                        className={column === "row" ? "num" : undefined}
+                        style={column === "row" ? undefined : { minWidth: columnWidth(data.data.map((row) => row[column])) }}
+                      >
                         {column === "row" ? t("problems.row") : <bdi>{column}</bdi>}
                       </th>
                     ))}
@@ -40,8 +48,8 @@ export function PreviewTable({ dataset }: Props) {
                   {data.data.map((row, index) => (
                     <tr key={`${offset + index}`}>
                       {data.columns.map((column) => (
-                        <td key={column} className={column === "row" ? "num faint" : `wrap ${classes["cell"] ?? ""}`}>
-                          <CellValue value={row[column]} />
+                        <td key={column} className={column === "row" ? "num faint" : `wrap ${classes["previewed"] ?? ""}`}>
+                          <PreviewCell row={row} column={column} />
                         </td>
                       ))}
                     </tr>
@@ -55,4 +63,11 @@ export function PreviewTable({ dataset }: Props) {
       }
     </QueryView>
   );
+}
+
+/** Words that another column tags show their spans; that column stays beside them as it is in the file. */
+function PreviewCell({ row, column }: { row: Readonly<Record<string, unknown>>; column: string }) {
+  const value = row[column];
+  const tagged = Object.entries(row).flatMap(([name, tags]) => (name === column ? [] : (taggedCells(value, tags) ?? [])))[0];
+  return tagged ? <TaggedText cells={tagged} /> : <CellValue value={value} />;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { addressedConditions, conditionWords, isWrongLength, NO_CONDITIONS, rowFilter } from "@/features/datasets/row-conditions.ts";
+import { addressedConditions, conditionParams, conditionWords, isWrongLength, NO_CONDITIONS, rowFilter } from "@/features/datasets/row-conditions.ts";
 import { en } from "@/lib/i18n/en.ts";
 import { makeTranslate } from "@/lib/i18n/translate.ts";
 
@@ -20,10 +20,18 @@ it("takes what was typed as the server does", () => {
 });
 
 it("takes a row from an address, and nothing from one that names none", () => {
-  const of = (query: string) => rowFilter(addressedConditions(new URLSearchParams(query)));
+  const of = (query: string) => rowFilter(addressedConditions(new URLSearchParams(query), 2));
   expect(of("tab=rows&row=412&split=test")).toEqual({ row: 412, split: "test" });
   expect(of("row=3&split=nonsense")).toEqual({ row: 3 });
-  expect([of("tab=rows&split=test"), of("row=-1"), of("row=x")]).toEqual([{}, {}, {}]);
+  expect([of("tab=rows"), of("row=-1"), of("row=x")]).toEqual([{}, {}, {}]);
+});
+
+it("keeps all conditions in an address, a finding for its version alone", () => {
+  const typed = { text: "a&b", split: "test", label: "x y", finding: "f1", row: 3, longer: "5", shorter: "" } as const;
+  const params = new URLSearchParams(conditionParams(typed, 2));
+  expect(addressedConditions(params, 2)).toEqual(typed);
+  expect(addressedConditions(params, 3)).toEqual({ ...typed, finding: null });
+  expect(conditionParams(NO_CONDITIONS, 2)).toEqual({});
 });
 
 it("makes no condition of what is no length", () => {

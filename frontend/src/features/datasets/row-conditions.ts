@@ -44,10 +44,23 @@ export function rowFilter({ text, split, label, finding, row, longer, shorter }:
   };
 }
 
-/** Those that an address names: a row of a split, as a result leads to it. */
-export function addressedConditions(params: URLSearchParams): TypedConditions {
-  const row = lengthOf(params.get("row") ?? "");
-  return row === null ? NO_CONDITIONS : { ...NO_CONDITIONS, row, split: SPLITS.find((split) => split === params.get("split")) ?? null };
+/** Those that an address names. A finding counts only for the version that it was found in, whose number stands beside it. */
+export function addressedConditions(params: URLSearchParams, version: number): TypedConditions {
+  return {
+    text: params.get("q") ?? "",
+    split: SPLITS.find((split) => split === params.get("split")) ?? null,
+    label: params.get("label"),
+    finding: params.get("of") === String(version) ? params.get("finding") : null,
+    row: lengthOf(params.get("row") ?? ""),
+    longer: params.get("longer") ?? "",
+    shorter: params.get("shorter") ?? "",
+  };
+}
+
+/** The same as an address names them, so that they outlive a reload and can be sent. */
+export function conditionParams({ text, split, label, finding, row, longer, shorter }: TypedConditions, version: number): Record<string, string> {
+  const all = { q: text, split, label, finding, of: finding === null ? null : String(version), row: row === null ? null : String(row), longer, shorter };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== ""));
 }
 
 /** A row that an address leads to: by its line in the uploaded file, by its place in the list (from one on) where all rows or those of a split are listed, or both. */

@@ -15,12 +15,12 @@ import { ConditionFields } from "@/features/datasets/condition-fields.tsx";
 import { useDatasetWork } from "@/features/datasets/dataset-work.ts";
 import { EditableRow } from "@/features/datasets/editable-row.tsx";
 import { FilterBar } from "@/features/datasets/filter-bar.tsx";
-import { addressedConditions, isSought, NO_CONDITIONS, rowFilter, soughtRow, type TypedConditions } from "@/features/datasets/row-conditions.ts";
+import { RoleHeadings } from "@/features/datasets/role-headings.tsx";
+import { addressedConditions, conditionParams, isSought, NO_CONDITIONS, rowFilter, soughtRow, type TypedConditions } from "@/features/datasets/row-conditions.ts";
 import classes from "@/features/datasets/rows.module.css";
 import { versionName } from "@/features/datasets/version-words.ts";
 import type { Row } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { partTitle } from "@/lib/tasks.ts";
 
 const WAIT_MS = 300;
 
@@ -31,7 +31,7 @@ export function RowsPanel() {
   const [params, setParams] = useSearchParams();
   const sought = soughtRow(params);
   const soughtPage = sought.place === null ? 0 : Math.floor((sought.place - 1) / ROWS_ON_A_PAGE) * ROWS_ON_A_PAGE;
-  const [typed, setTyped] = useState(() => (sought.place === null ? addressedConditions(params) : { ...NO_CONDITIONS, split: sought.split }));
+  const [typed, setTyped] = useState(() => (sought.place === null ? addressedConditions(params, version.number) : { ...NO_CONDITIONS, split: sought.split }));
   const [offset, setOffset] = useState(soughtPage);
   const [isPlaceTried, setIsPlaceTried] = useState(sought.place === null || sought.line === null);
   const [shownId, setShownId] = useState(version.id);
@@ -48,7 +48,7 @@ export function RowsPanel() {
   const filter = rowFilter({ ...waited, split: typed.split, label: typed.label, finding: typed.finding, row: typed.row });
   const isFiltered = Object.keys(filter).length > 0;
   const look = (conditions: TypedConditions) => {
-    if (params.has("row") || params.has("place")) setParams({ tab: "rows" }, { replace: true, preventScrollReset: true });
+    setParams({ tab: "rows", ...conditionParams(conditions, version.number) }, { replace: true, preventScrollReset: true });
     setTyped(conditions);
     setOffset(0);
   };
@@ -57,7 +57,7 @@ export function RowsPanel() {
     // Where another row has the place by now, the one that is meant is found by its line.
     setIsPlaceTried(true);
     if (!rows.data.data.some((row, index) => isSought(sought, row, offset + index + 1))) {
-      setTyped(addressedConditions(params));
+      setTyped(addressedConditions(params, version.number));
       setOffset(0);
     }
   }
@@ -118,11 +118,7 @@ export function RowsPanel() {
                         <th scope="col" className="num">
                           {t("problems.row")}
                         </th>
-                        {roles.map(({ role }) => (
-                          <th key={role} scope="col">
-                            {partTitle(role, t)}
-                          </th>
-                        ))}
+                        <RoleHeadings roles={roles.map(({ role }) => role)} rows={data.data} />
                         <th scope="col">{t("preview.split")}</th>
                         {isWriter && (
                           <th scope="col">

@@ -8,7 +8,6 @@ import { useEstimates } from "@/features/jobs/use-estimate.ts";
 import { useSettingsInWords } from "@/features/jobs/use-settings-in-words.ts";
 import type { BaseModel } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
-import { taskName } from "@/lib/tasks.ts";
 
 interface Props {
   form: JobForm;
@@ -35,37 +34,33 @@ export function ChoiceSection({ form, choice, own, models, isAllowed, onChoose }
   const isOwn = choice === null;
   return (
     <Section title={t("launch.how_good")} hint={t("launch.how_good_hint")}>
-      {offered.length === 0 ? (
-        <p className="muted">{t("job.no_base_model", { task: taskName(form.task, t) })}</p>
-      ) : (
-        <RadioCards legend={t("launch.how_good")} isNarrow>
-          {offered.map(({ name, settings, whole }, index) => (
-            <RadioCard
-              key={name}
-              name="choice"
-              value={name}
-              isChecked={choice === name}
-              onChoose={() => onChoose(settings)}
-              title={t(`choice.${name}`)}
-              text={t(`choice.${wordingOf(name, settings, fittingModels(form.task, models).length)}_text`)}
-              facts={inWords(whole).short}
-              figures={<EstimateFigures estimated={estimates[index] ?? null} isAsked={isAllowed && form.versionId !== null} />}
-            />
-          ))}
-          {(isOwn || own !== null) && (
-            <RadioCard
-              name="choice"
-              value="own"
-              isWide
-              isChecked={isOwn}
-              onChoose={() => own !== null && onChoose(own)}
-              title={t("choice.own")}
-              text={t("choice.own_text")}
-              facts={inWords(isOwn || own === null ? form : { ...form, ...own }).short}
-            />
-          )}
-        </RadioCards>
-      )}
+      <RadioCards legend={t("launch.how_good")} isNarrow>
+        {offered.map(({ name, settings, whole }, index) => (
+          <RadioCard
+            key={name}
+            name="choice"
+            value={name}
+            isChecked={choice === name}
+            onChoose={() => onChoose(settings)}
+            title={t(`choice.${name}`)}
+            text={t(`choice.${wordingOf(name, settings, fittingModels(form.task, models).length)}_text`)}
+            facts={inWords(whole).short}
+            figures={<EstimateFigures estimated={estimates[index] ?? null} isAsked={isAllowed && form.versionId !== null} />}
+          />
+        ))}
+        {(isOwn || own !== null) && (
+          <RadioCard
+            name="choice"
+            value="own"
+            isWide
+            isChecked={isOwn}
+            onChoose={() => own !== null && onChoose(own)}
+            title={t("choice.own")}
+            text={t("choice.own_text")}
+            facts={inWords(isOwn || own === null ? form : { ...form, ...own }).short}
+          />
+        )}
+      </RadioCards>
     </Section>
   );
 }

@@ -11,7 +11,7 @@ import type { Translate } from "@/lib/i18n/translate.ts";
 const EVENTS = 100;
 
 /** The requests of a launch: the launch itself, what it will take, and what the model will read. */
-export function launchSteps(body: JobCreate, t: Translate): CodeStep[] {
+function launchSteps(body: JobCreate, t: Translate): CodeStep[] {
   return stepsOf([jobCalls.launch(body), jobCalls.estimate(body)], t);
 }
 
@@ -74,11 +74,15 @@ export function jobsCode(filter: JobFilter, chosen: readonly string[], isWriter:
   ];
 }
 
-/** What a launch is made of, before anything is chosen. */
-export function newJobCode(isWriter: boolean, t: Translate): CodeGroup[] {
-  const body: JobCreate = { dataset_version_id: blank("DATASET_VERSION"), base_model: blank("BASE_MODEL"), method: { type: "lora" } };
-  return [
-    { title: t("code.group.read"), steps: stepsOf([jobCalls.baseModels()], t) },
-    ...(isWriter ? [{ title: t("code.group.launch"), steps: [...launchSteps(body, t), ...readingSteps(body, t)] }] : []),
-  ];
+/** What a launch is made of: with what is chosen, or before anything is. Of several launches, each. */
+export function newJobCode(bodies: readonly JobCreate[], isWriter: boolean, t: Translate): CodeGroup[] {
+  const [body = { dataset_version_id: blank("DATASET_VERSION"), base_model: blank("BASE_MODEL"), method: { type: "lora" } }, ...others] = bodies;
+  const steps =
+    others.length === 0
+      ? [...launchSteps(body, t), ...readingSteps(body, t)]
+      : bodies.map((one) => {
+          const step = stepOf(jobCalls.launch(one), t);
+          return { ...step, label: one.name ?? step.label };
+        });
+  return [{ title: t("code.group.read"), steps: stepsOf([jobCalls.baseModels()], t) }, ...(isWriter ? [{ title: t("code.group.launch"), steps }] : [])];
 }

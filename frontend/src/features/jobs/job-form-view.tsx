@@ -201,26 +201,36 @@ export function JobFormView({ initial, marked = null }: Props) {
               </Notice>
             )}
             <WhatForSection form={form} dataset={dataset} versions={versions} error={error} onChange={patch} />
-            <ChoiceSection form={form} choice={choice} own={own} models={models} isAllowed={isAllowed} onChoose={choose} />
-            <LimitSection form={form} hasPrice={estimated?.data == null ? null : estimated.data.price !== null} error={error} onChange={setChosen} />
-            <ExpertSection form={form} choice={choice} models={models} marked={marked} error={error} onChange={patch} />
-            <BatchSection
-              batch={batch.isOn ? batch : null}
-              task={task}
-              models={models}
-              versions={versions}
-              isPending={batch.isPending}
-              onTurn={batch.turn}
-              onAxes={batch.setAxes}
-              onToggle={batch.toggle}
-            />
+            {able.length === 0 ? (
+              <Notice tone="warning" title={t("job.no_base_model", { task: taskName(task, t) })}>
+                {t("job.add_base_model")}
+              </Notice>
+            ) : (
+              <>
+                <ChoiceSection form={form} choice={choice} own={own} models={models} isAllowed={isAllowed} onChoose={choose} />
+                <LimitSection form={form} hasPrice={estimated?.data == null ? null : estimated.data.price !== null} error={error} onChange={setChosen} />
+                <ExpertSection form={form} choice={choice} models={models} marked={marked} error={error} onChange={patch} />
+                <BatchSection
+                  batch={batch.isOn ? batch : null}
+                  task={task}
+                  models={models}
+                  versions={versions}
+                  isPending={batch.isPending}
+                  onTurn={batch.turn}
+                  onAxes={batch.setAxes}
+                  onToggle={batch.toggle}
+                />
+              </>
+            )}
           </>
         ) : (
           <SpecSection text={text} document={document} isAllowed={isAllowed} refusal={error} onChange={edit} onBack={leaveText} />
         )}
-        <Section title={t("tokens.title")} hint={t("tokens.hint")}>
-          <ReadingPanel body={body} isAllowed={isAllowed} />
-        </Section>
+        {able.length > 0 && (
+          <Section title={t("tokens.title")} hint={t("tokens.hint")}>
+            <ReadingPanel body={body} isAllowed={isAllowed} />
+          </Section>
+        )}
       </div>
       <LaunchPanel
         body={body}

@@ -8,7 +8,7 @@ import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
 import { compareAddress, LEAST_JOBS } from "@/features/compare/compare-address.ts";
 import { EstimateLine } from "@/features/jobs/estimate-line.tsx";
-import { launchSteps } from "@/features/jobs/job-code.ts";
+import { newJobCode } from "@/features/jobs/job-code.ts";
 import classes from "@/features/jobs/launch.module.css";
 import type { ApiError } from "@/lib/api-error.ts";
 import type { Job, JobCreate } from "@/lib/api-types.ts";
@@ -43,7 +43,7 @@ export function LaunchPanel({ body, batch, name, blocked, isAllowed, isPending, 
   const { t } = useI18n();
   const canLaunch = isAllowed && (batch === null ? body !== null : batch.bodies.length > 0);
   const label = batch === null || batch.bodies.length === 0 ? t("job.launch") : t(batch.numRefused > 0 ? "batch.try_again" : "batch.launch", { count: batch.bodies.length });
-  const steps = batch === null ? (body === null ? [] : launchSteps(body, t)) : batch.bodies.flatMap((one) => launchSteps(one, t).slice(0, 1).map((step) => ({ ...step, label: one.name ?? step.label })));
+  const bodies = batch?.bodies ?? (body === null ? [] : [body]);
   return (
     <aside className={classes["beside"]} aria-label={t("launch.comes_to")}>
       <h2>{t("launch.comes_to")}</h2>
@@ -70,7 +70,7 @@ export function LaunchPanel({ body, batch, name, blocked, isAllowed, isPending, 
         </Button>
         {blocked !== null && <span className="small muted">{blocked}</span>}
         {batch !== null && batch.made.length >= LEAST_JOBS && !isPending && <ButtonLink variant="default" to={compareAddress({ ids: batch.made.map(({ id }) => id), baseline: null })}>{t("batch.compare", { count: batch.made.length })}</ButtonLink>}
-        {steps.length > 0 && <CodeButton title={t("code.page_title", { name: t("job.launch") })} groups={[{ title: null, steps }]} />}
+        <CodeButton title={t("code.this_page")} groups={newJobCode(bodies, isAllowed, t)} isOfPage />
         {onEditText !== null && (
           <Button variant="subtle" leftSection={<IconBraces size={16} aria-hidden />} disabled={body === null} onClick={onEditText}>
             {t("spec.edit")}

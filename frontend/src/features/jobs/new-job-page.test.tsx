@@ -19,6 +19,27 @@ it("launches with one click when there is one dataset, and a double click launch
   expect(launches(stub)[0]?.body).toEqual({ dataset_version_id: fixtures.version.id, base_model: "minilm-l6-v2", method: { type: "full" } });
 });
 
+it("has its requests as code once, with what is chosen", async () => {
+  useStubServer();
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  await screen.findByText("MiniLM L6 v2 · Full fine-tuning · passes by data size");
+  const [button, ...others] = await screen.findAllByRole("button", { name: /^As code/ });
+  if (button === undefined) throw new Error("a launch is shown as code");
+  expect(others).toEqual([]);
+  await userEvent.click(button);
+  await userEvent.click(await screen.findByRole("button", { name: /Launch this job/ }));
+  expect((await screen.findByRole("dialog")).textContent).toContain(fixtures.version.id);
+});
+
+it("says what has to be added where no base model learns the task, in place of settings", async () => {
+  const stub = useStubServer();
+  stub.datasets = [{ ...fixtures.dataset, task: "chat" }];
+  renderApp(<NewJobPage />, { path: "/jobs/new", at: "/jobs/new" });
+  expect(await screen.findByText(/Whoever runs this installation adds one/)).toBeDefined();
+  expect(screen.queryByLabelText("Epochs")).toBeNull();
+  expect(screen.queryByRole("radio", { name: "No limit" })).toBeNull();
+});
+
 it("sends the same key when the same launch is tried again, another one after a change", async () => {
   const stub = useStubServer();
   stub.on("POST", "/api/v1/jobs", () => problem(503, "platform.busy", "Try again in a moment."));

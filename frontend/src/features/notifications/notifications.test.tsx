@@ -23,7 +23,7 @@ const severe: Notification = {
   id: fixtures.uuid(900),
   kind: "findings_severe",
   name: "Mails",
-  message: "The data doctor has severe findings: 2.",
+  message: "The data doctor has serious findings: 2.",
   page: `/datasets/${fixtures.dataset.id}?tab=doctor`,
 };
 

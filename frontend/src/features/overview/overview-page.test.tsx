@@ -31,6 +31,14 @@ const finding: WaitingItem = {
 
 const newest = { id: fixtures.dataset.id, name: "Mails", state: "ready", version_id: fixtures.version.id, doctor_state: "done", num_findings: 3 } as const;
 
+it("counts what exceeds five of a kind, with the way to it", async () => {
+  const stub = useStubServer();
+  stub.home = { ...stub.home, waiting: [failed], waiting_left: [{ kind: "dataset_mapping", count: 1 }] };
+  renderApp(<OverviewPage />);
+  const link = await screen.findByRole("link", { name: "1 more dataset waits for you" });
+  expect(link.getAttribute("href")).toBe("/datasets");
+});
+
 it("says what waits with its next step, and puts it aside until that is taken back", async () => {
   const stub = useStubServer();
   stub.home.waiting = [failed, finding];
@@ -38,7 +46,7 @@ it("says what waits with its next step, and puts it aside until that is taken ba
   const list = await screen.findByRole("list", { name: "Needs a decision" });
   expect(within(list).getByRole("link", { name: "Change and retry" }).getAttribute("href")).toBe(`/jobs/new?from=${failed.id}`);
   expect(within(list).getByRole("link", { name: "See the findings" }).getAttribute("href")).toBe(`/datasets/${fixtures.dataset.id}?tab=doctor`);
-  expect(within(list).getByText(/There are 2 more severe findings/)).toBeDefined();
+  expect(within(list).getByText(/There are 2 more serious findings/)).toBeDefined();
   await userEvent.click(within(list).getByRole("button", { name: "Dismiss: Mails" }));
   const undo = await screen.findByRole("button", { name: "Undo" });
   expect(document.activeElement).toBe(undo);

@@ -39,10 +39,10 @@ export function OverviewPage() {
         }
       />
       <QueryView query={home} lines={5}>
-        {({ waiting, running, finished, first_steps: steps }) => (
+        {({ waiting, waiting_left: left, running, finished, first_steps: steps }) => (
           <>
             {steps && <StartSteps steps={steps} canStart={isWriter} />}
-            <WaitingSection items={waiting} canWrite={isWriter} />
+            <WaitingSection items={waiting} left={left} canWrite={isWriter} />
             {running.length > 0 && (
               <Section title={t("overview.running")}>
                 <RunningJobs jobs={running} />

@@ -6,8 +6,8 @@ import { ButtonLink } from "@/components/button-link.tsx";
 import { Section } from "@/components/section.tsx";
 import { useDismiss, useFetchAgain, useRestore } from "@/features/overview/home-queries.ts";
 import classes from "@/features/overview/overview.module.css";
-import { nextStep, pageOf } from "@/features/overview/waiting-steps.ts";
-import type { WaitingItem } from "@/lib/api-types.ts";
+import { LISTS, nextStep, pageOf } from "@/features/overview/waiting-steps.ts";
+import type { WaitingItem, WaitingLeft } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { focus } from "@/lib/focus.ts";
@@ -16,11 +16,13 @@ import { useNow } from "@/lib/use-now.ts";
 
 interface Props {
   items: readonly WaitingItem[];
+  /** What is not among them, for there are many. */
+  left: readonly WaitingLeft[];
   canWrite: boolean;
 }
 
 /** What waits for a decision, each with the one next step. What is put aside last can be taken back here. */
-export function WaitingSection({ items, canWrite }: Props) {
+export function WaitingSection({ items, left, canWrite }: Props) {
   const { t } = useI18n();
   const dismiss = useDismiss();
   const restore = useRestore();
@@ -37,6 +39,15 @@ export function WaitingSection({ items, canWrite }: Props) {
             <WaitingLine key={item.id} item={item} canWrite={canWrite} onDismiss={() => putAside(item)} />
           ))}
         </ul>
+      )}
+      {left.length > 0 && (
+        <p className={`row small ${classes["aside"] ?? ""}`}>
+          {left.map(({ kind, count }) => (
+            <Link key={kind} to={LISTS[kind]}>
+              {t(`waiting.left.${kind}`, { count })}
+            </Link>
+          ))}
+        </p>
       )}
       <div role="status">
         {aside && (

@@ -1,4 +1,4 @@
-import type { WaitingItem } from "@/lib/api-types.ts";
+import type { WaitingItem, WaitingLeft } from "@/lib/api-types.ts";
 import type { MessageKey } from "@/lib/i18n/translate.ts";
 
 interface Step {
@@ -35,3 +35,12 @@ export function pageOf({ kind, opens }: WaitingItem): string | null {
   if (kind === "job_failed") return `/jobs/${opens}`;
   return kind === "label_session" ? `/labelling/${opens}` : `/datasets/${opens}`;
 }
+
+/** The list in which the others of a kind stand. */
+export const LISTS: Readonly<Record<WaitingLeft["kind"], string>> = {
+  job_failed: "/jobs?state=failed",
+  dataset_mapping: "/datasets",
+  finding: "/datasets",
+  upload_failed: "/datasets/new",
+  label_session: "/datasets",
+};

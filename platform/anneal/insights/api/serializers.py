@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from anneal.datasets.api.serializers import NewestDatasetSerializer
-from anneal.insights.selectors import WAITING_KINDS
+from anneal.insights.selectors import LEFT_KINDS, WAITING_KINDS
 from anneal.jobs.api.serializers import JobListItemSerializer
 from anneal.tenants.api.base import StrictSerializer
 from workers.contract.reasons import Fault
@@ -24,6 +24,16 @@ class WaitingSerializer(serializers.Serializer[Any]):
     opens = serializers.UUIDField(allow_null=True, help_text="The job, dataset or labelling session to look at.")
     fault = serializers.ChoiceField(choices=[fault.value for fault in Fault], allow_null=True, help_text="Of jobs.")
     more = serializers.IntegerField(help_text="How many others of its kind there are in the same place.")
+
+
+class LeftSerializer(serializers.Serializer[Any]):
+    """What waits beside the first five of a kind."""
+
+    kind = serializers.ChoiceField(
+        choices=LEFT_KINDS,
+        help_text="`dataset_mapping` counts `dataset_invalid` too, and `upload_failed` `upload_stopped`.",
+    )
+    count = serializers.IntegerField()
 
 
 class FinishedJobSerializer(JobListItemSerializer):
@@ -46,7 +56,8 @@ class FirstStepsSerializer(serializers.Serializer[Any]):
 class HomeSerializer(serializers.Serializer[Any]):
     """What a person should know at a glance."""
 
-    waiting = WaitingSerializer(many=True)
+    waiting = WaitingSerializer(many=True, help_text="At most five of each kind.")
+    waiting_left = LeftSerializer(many=True, help_text="How many more there are, of kinds with more than five.")
     running = JobListItemSerializer(many=True, help_text="The newest 20.")
     finished = FinishedJobSerializer(many=True, help_text="The last 6.")
     first_steps = FirstStepsSerializer(allow_null=True, help_text="Null once a job has come to a model.")

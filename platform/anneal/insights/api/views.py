@@ -29,8 +29,10 @@ class HomeView(TenantView):
         actor = actor_of(request)
         user_id = require_person(actor)
         finished = list(jobs_finished())
+        waiting, left = home_waiting(user_id, actor.role or Role.VIEWER)
         home = {
-            "waiting": list(home_waiting(user_id, actor.role or Role.VIEWER)),
+            "waiting": waiting,
+            "waiting_left": left,
             "running": list(jobs_under_way()),
             "finished": finished,
             "first_steps": None if finished else first_steps(),
