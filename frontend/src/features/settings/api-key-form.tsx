@@ -2,11 +2,9 @@ import { Button, Select, TextInput } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { type SyntheticEvent, useRef, useState } from "react";
 
-import { CodeFold } from "@/components/code-fold.tsx";
 import { CopyField } from "@/components/copy-field.tsx";
 import { ErrorNotice } from "@/components/error-notice.tsx";
 import { Notice } from "@/components/notice.tsx";
-import { settingsCalls } from "@/features/settings/calls.ts";
 import { curlExample } from "@/features/settings/curl-example.ts";
 import { type Expiry, EXPIRIES, expiresAt } from "@/features/settings/key-expiry.ts";
 import { useCreateApiKey } from "@/features/settings/settings-queries.ts";
@@ -80,7 +78,6 @@ export function ApiKeyForm() {
           {t("keys.create")}
         </Button>
       </div>
-      {name.trim() !== "" && <CodeFold calls={[settingsCalls.createKey(body)]} />}
       {error !== null && !nameError && <ErrorNotice error={error} />}
       {secret === null && <Notice tone="warning" title={t("keys.lost_title")}>{t("keys.lost_hint")}</Notice>}
       {typeof secret === "string" && (

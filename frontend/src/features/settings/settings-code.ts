@@ -30,7 +30,7 @@ export function settingsCode({ name, isManager }: Settings, t: Translate): CodeG
         t,
       ),
     },
-    { title: t("keys.title"), steps: stepsOf([settingsCalls.apiKeys(), settingsCalls.createKey({ name: "CI", role: "member", expires_at: null }), settingsCalls.revokeKey(key)], t) },
+    { title: t("keys.title"), steps: stepsOf([settingsCalls.apiKeys(), settingsCalls.revokeKey(key)], t) },
   ];
 }
 

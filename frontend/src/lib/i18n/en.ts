@@ -1805,6 +1805,7 @@ export const en = {
   "palette.title": "Search and commands",
   "palette.train": "Train a model on this dataset",
   "palette.upload": "Upload a dataset",
+  "palette.words.account": "password, e-mail address",
   "palette.words.api_keys": "token, access",
   "palette.words.members": "invite somebody, invitations, team, roles, users",
 

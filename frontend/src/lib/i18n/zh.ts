@@ -1778,6 +1778,7 @@ export const zh: Catalogue = {
   "palette.title": "搜索与命令",
   "palette.train": "用此数据集训练模型",
   "palette.upload": "上传数据集",
+  "palette.words.account": "密码、邮箱",
   "palette.words.api_keys": "令牌、访问",
   "palette.words.members": "邀请、成员、角色、团队",
 
