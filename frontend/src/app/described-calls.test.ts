@@ -81,6 +81,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   "it is about the person who is signed in, whom a key does not stand for": [
     "PATCH /api/v1/account",
     "POST /api/v1/account/password",
+    "POST /api/v1/api-keys",
     "POST /api/v1/password-links",
     "POST /api/v1/password-links/look",
     "POST /api/v1/password-links/use",

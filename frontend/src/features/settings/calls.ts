@@ -1,4 +1,4 @@
-import type { ApiKeyRole, paths, Role } from "@/lib/api-types.ts";
+import type { paths, Role } from "@/lib/api-types.ts";
 import { call, fileCall, one, pageAt } from "@/lib/call.ts";
 import { renaming } from "@/lib/written-over.ts";
 
@@ -15,8 +15,6 @@ export const settingsCalls = {
   invite: (body: { email: string; role: Role }) => call("code.invite", "post", "/api/v1/invitations", { body }),
   revokeInvitation: (id: string) => call("code.invitation_revoke", "delete", "/api/v1/invitations/{id}", one(id)),
   apiKeys: () => call("code.key_list", "get", "/api/v1/api-keys"),
-  createKey: (body: { name: string; role: ApiKeyRole; expires_at: string | null }, key?: string) =>
-    call("code.key_create", "post", "/api/v1/api-keys", { body, params: key === undefined ? {} : { header: { "Idempotency-Key": key } } }),
   revokeKey: (id: string) => call("code.key_revoke", "delete", "/api/v1/api-keys/{id}", one(id)),
   auditLog: (query: AuditQuery, cursor: string | null = null) => call("code.audit_list", "get", "/api/v1/audit-log", { params: { query: { ...query, ...pageAt(cursor) } } }),
   auditActions: () => call("code.audit_actions", "get", "/api/v1/audit-log/actions"),

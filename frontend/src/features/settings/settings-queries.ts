@@ -59,7 +59,8 @@ export function useRevokeInvitation() {
 
 export function useCreateApiKey() {
   return useMutation({
-    mutationFn: ({ key, ...body }: { name: string; role: ApiKeyRole; expires_at: string | null; key: string }) => send(settingsCalls.createKey(body, key)),
+    mutationFn: ({ key, ...body }: { name: string; role: ApiKeyRole; expires_at: string | null; key: string }) =>
+      unwrap(api.POST("/api/v1/api-keys", { body, params: { header: { "Idempotency-Key": key } } })),
     onSuccess: useRefresh(API_KEYS),
   });
 }
