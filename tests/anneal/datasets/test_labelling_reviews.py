@@ -111,11 +111,6 @@ def test_correction_that_says_what_is_there_is_no_correction(owner):
             "turns[0].content",
         ),
         (
-            {"verdict": "correct", "turns": [{"index": 6, "content": "\ud800"}]},
-            "labelling.bad_content",
-            "turns[0].content",
-        ),
-        (
             {"verdict": "correct", "turns": [{"index": 6, "content": "x" * 20_001}]},
             "labelling.bad_content",
             "turns[0].content",

@@ -182,7 +182,9 @@ def test_severe_findings_are_told_when_the_doctor_is_done_once_and_mild_ones_are
                     report=report, position=position, code=codes[position], severity=severity, num_rows=3,
                     decision=decision,
                 )  # fmt: skip
-            return Diagnosis.claim(DoctorReport.objects.filter(id=report.id))
+            work = Diagnosis.claim(DoctorReport.objects.filter(id=report.id))
+            work.said |= set(codes[: len(severities)])
+            return work
 
     examined("warning").finish("done")
     examined("error", decision="dismissed").finish("done")
