@@ -1213,7 +1213,7 @@ export const en = {
   "keys.days": { one: "In {count} day", other: "In {count} days" },
   "keys.expired": "Expired",
   "keys.expires": "Expires",
-  "keys.hint": "For programs. A key belongs to this organisation and can do what its role can.",
+  "keys.hint": "For programs. A key can do what its role can, never more than whoever made it, and ends when they leave.",
   "keys.last_used": "Last used",
   "keys.name": "What is it for?",
   "keys.name_example": "nightly upload",

@@ -1186,7 +1186,7 @@ export const zh: Catalogue = {
   "keys.days": "{count} 天后",
   "keys.expired": "已过期",
   "keys.expires": "有效期",
-  "keys.hint": "供程序使用。密钥属于本组织，权限与其角色相同。",
+  "keys.hint": "供程序使用。密钥的权限与其角色相同，但不超过其创建者；创建者离开后即失效。",
   "keys.last_used": "最近使用",
   "keys.name": "用途",
   "keys.name_example": "每晚上传",
