@@ -167,16 +167,14 @@ texts_register(
                 "该模型面向其他语言；请换用其他基座模型。"
             ),
         ),
-        "warning.data:validation_alike": (
-            (
-                "The validation rows ({count} of {file}) have one score alone, so {figure} is the same for any weights: those with the "
-                "lowest validation loss are kept, or the last ones where that is the same as well. Bring validation rows of different "
-                "scores."
-            ),
-            (
-                "验证数据（{file} 中的 {count} 行）只有一种分数，因此 {figure} 对任何权重都一样：保留验证损失最低的权重，"
-                "若损失也都相同则保留最后的权重。请提供分数各不相同的验证数据。"
-            ),
+        **_counted(
+            "warning.data:validation_alike",
+            one="There is {count} validation row, so {figure} is the same for any weights: those with the lowest validation loss are kept, "
+            "or the last ones where that is the same as well. Bring more validation rows, of different scores.",
+            other="All {count} validation rows have one score, so {figure} is the same for any weights: those with the lowest validation "
+            "loss are kept, or the last ones where that is the same as well. Bring validation rows of different scores.",
+            chinese="{count} 行验证数据只有一种分数，因此 {figure} 对任何权重都一样：保留验证损失最低的权重，"
+            "若损失也都相同则保留最后的权重。请提供分数各不相同的验证数据。",
         ),
         **_counted(
             "warning.data:validation_split_off",
