@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pydantic import BaseModel, ValidationError
 
 from anneal.jobs.api.bodies import JobCreate, JobOverrides
+from anneal.jobs.api.serializers import spec_changes
 from anneal.jobs.models import Job
 from anneal.jobs.series import thinned
 from anneal.jobs.services.launch import field_path
@@ -633,3 +634,11 @@ def test_thinning_keeps_ends_and_peaks() -> None:
     assert kept[-1] == points[-1]
     assert points[1234] in kept
     assert thinned(points[:50], 100) == points[:50]
+
+
+def test_a_spec_of_rules_that_hold_no_more_is_told_whole() -> None:
+    spec = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}}
+    fractions = {"optimisation.epochs": {"type": "range", "low": 1, "high": 2}}
+    assert "search" not in spec_changes(spec)
+    of_before = {**spec, "search": {"type": "random", "space": fractions}}
+    assert spec_changes(of_before) == of_before

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
+from pydantic import ValidationError
 from rest_framework import serializers
 
 from anneal.common.api.paging import page_serializer
@@ -225,6 +226,14 @@ class DeliversSerializer(serializers.Serializer[Any]):
     job_name = serializers.CharField(source="job.name")
 
 
+def spec_changes(spec: dict[str, Any]) -> dict[str, Any]:
+    """What a job's spec says besides the defaults; all of it where it is of rules that hold no more, so that its page opens still."""
+    try:
+        return JobSpec.model_validate(spec).trained.changes()
+    except ValidationError:
+        return dict(spec)
+
+
 class JobSerializer(JobListItemSerializer):
     """A job with its whole spec and all that is known of its run."""
 
@@ -246,7 +255,7 @@ class JobSerializer(JobListItemSerializer):
 
     @extend_schema_field(LaunchField())
     def get_launch(self, job: Job) -> dict[str, Any]:
-        changes = JobSpec.model_validate(job.spec).trained.changes()
+        changes = spec_changes(job.spec)
         if set(changes.get("task", ())) == {"type"}:  # The dataset version says it.
             del changes["task"]
         return {
