@@ -231,7 +231,7 @@ def _another_dataset_is_merged_in(examined: Walker, folder: Path) -> None:
     expect(page.get_by_role("list", name="40 added")).to_be_visible()
     examined.check("dataset-merged")
     page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.get_by_text("Version 8:")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Version 8, as v6 was:")).to_be_visible(timeout=60_000)
     assert examined.problems == []
 
 
