@@ -240,7 +240,9 @@ def test_tags_notes_and_a_saved_view_find_a_job_again(searched, in_chinese):
     expect(tags).to_have_count(1)
     page.get_by_role("button", name="写备注").click()
     page.get_by_role("textbox", name="备注").fill("春季活动的邮件，标签由两人核对 <b>✅</b>")
-    page.get_by_role("button", name="保存", exact=True).click()
+    # Shown at once, and saved when the server says so: whoever leaves the page by its address before does not wait for that.
+    with page.expect_response(lambda answer: "notes" in (answer.request.post_data or "")):
+        page.get_by_role("button", name="保存", exact=True).click()
     expect(page.get_by_role("textbox", name="备注")).to_have_count(0)
     expect(page.get_by_text("标签由两人核对 <b>✅</b>")).to_be_visible()
 
