@@ -15,6 +15,7 @@ from workers.trainer.auto import method_by_size, resolve, side_by_ends
 from workers.trainer.bases import find_base
 from workers.trainer.bodies import load_tokenizer
 from workers.trainer.data.doubts import special_tokens
+from workers.trainer.data.encoded import evenly
 from workers.trainer.data.ends import FEWEST_ROWS, MOST_ROWS, compare_ends
 from workers.trainer.data.splits import SPLITS
 from workers.trainer.data.tokens import Tokeniser
@@ -190,7 +191,7 @@ def _truncation_side(
     cut = np.flatnonzero(lengths > max_length)
     ends = None
     if len(cut) >= FEWEST_ROWS:
-        some = cut[np.linspace(0, len(cut) - 1, min(len(cut), MOST_ROWS)).round().astype(np.int64)]
+        some = cut[evenly(len(cut), MOST_ROWS)]
         rows = data.train.select(some.tolist(), split=data.train.split)
         beginnings, endings = (
             opened.task.encode(rows, data, _tokeniser(opened.base, cache, side), opened.base, max_length=max_length)

@@ -16,10 +16,14 @@ def api_key_list() -> QuerySet[ApiKey]:
     return ApiKey.objects.all()
 
 
+def api_keys_live() -> QuerySet[ApiKey]:
+    """Keys that are neither revoked nor expired."""
+    return ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+
+
 def api_key_is_live(key_id: uuid.UUID) -> bool:
     """Whether an API key of the tenant in force is neither revoked nor expired."""
-    is_current = Q(expires_at=None) | Q(expires_at__gt=Now())
-    return ApiKey.objects.filter(is_current, id=key_id, revoked_at=None).exists()
+    return api_keys_live().filter(id=key_id).exists()
 
 
 def user_email(user_id: uuid.UUID) -> str:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from anneal.accounts.keys import key_generate, key_parse
 from anneal.accounts.models import ApiKey, User
 from anneal.accounts.password_links import link_user
 from anneal.accounts.passwords import password_check
+from anneal.accounts.selectors import api_keys_live
 from anneal.common.errors import AnnealError, Detail, not_found
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import identity_scope, tenant_scope
@@ -127,9 +127,7 @@ def api_key_authenticate(*, key: str) -> ApiKey:
     if presented is None:
         raise refusal
     with identity_scope(api_key_id=presented.key_id):
-        row = ApiKey.objects.filter(
-            Q(expires_at=None) | Q(expires_at__gt=Now()), id=presented.key_id, revoked_at=None
-        ).first()
+        row = api_keys_live().filter(id=presented.key_id).first()
     if row is None or not hmac.compare_digest(row.secret_sha256, presented.secret_sha256):
         raise refusal
     if row.last_used_at is None or timezone.now() - row.last_used_at > _LAST_USED_PRECISION:

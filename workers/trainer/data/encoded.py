@@ -33,6 +33,11 @@ SEQUENCE = "sequence"
 HIDDEN = "hidden"
 
 
+def evenly(count: int, most: int) -> IntArray:
+    """At most so many of `count` positions, evenly taken, the first and the last among them; ascending."""
+    return np.linspace(0, count - 1, min(most, count)).round().astype(np.int64)
+
+
 def stretches(starts: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
     """Rows that are cut out of one flat array, row i from `starts[i]` on: their offsets, and the place of each of their values in it."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
@@ -157,7 +162,7 @@ class Encoded:
         if total <= most_tokens:
             return self
         count = max(1, len(self) * most_tokens // total)
-        return self.select(np.linspace(0, len(self) - 1, count).round().astype(np.int64))
+        return self.select(evenly(len(self), count))
 
     def every_id(self) -> list[IntArray]:
         """The token ids of all sequences."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, HiddenWord, HiddenWordsDetails, HiddenWordsExample
-from workers.trainer.data.encoded import IGNORED
+from workers.trainer.data.encoded import IGNORED, evenly
 from workers.trainer.data.masking import LABELS, WORDS
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.language import hardest_texts, language_contender, loss_keep, sums_by_data_row
@@ -36,7 +36,7 @@ def evaluate_hidden_words(run: Run, task: MaskedLm) -> Evaluation:
     the training rows are therefore a rival as well.
     """
     encoded, rows = run.encoded["held_out"], run.data.held_out
-    shown = np.linspace(0, len(encoded) - 1, min(_MOST_EXAMPLES, len(encoded))).round().astype(np.int64)
+    shown = evenly(len(encoded), _MOST_EXAMPLES)
     examples = task.with_hidden_words(encoded).select(shown)
 
     def ask(engine: Engine) -> tuple[list[RowScores], list[list[tuple[int, int, float]]]]:

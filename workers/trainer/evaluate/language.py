@@ -8,7 +8,7 @@ import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, LanguageDetails, ScoredText, WrittenExample
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import Encoded, Ragged, evenly
 from workers.trainer.data.packing import DOCUMENTS, WEIGHTS
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.by_row import rows_keep
@@ -176,7 +176,7 @@ def _openings(encoded: Encoded) -> tuple[Encoded, list[list[int]], list[int]]:
             if num_prompt:
                 rest = ids[start + num_prompt : start + min(length, num_prompt + _WRITTEN_TOKENS)]
                 found.append((ids[start : start + num_prompt].tolist(), rest.tolist(), int(documents[start])))
-    chosen = np.linspace(0, len(found) - 1, min(_MOST_EXAMPLES, len(found))).round().astype(int)
+    chosen = evenly(len(found), _MOST_EXAMPLES)
     some = [found[i] for i in chosen]
     return (
         Encoded(ids=Ragged.of([prompt for prompt, _, _ in some])),

@@ -8,6 +8,7 @@ import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, RegressionDetails, ScorePoint
+from workers.trainer.data.encoded import evenly
 from workers.trainer.evaluate.baselines import tfidf_ridge, timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.contributions import explained
@@ -125,7 +126,7 @@ def _rivals(run: Run, task: Regression) -> dict[ContenderName, tuple[FloatArray,
 
 
 def score_points(true: FloatArray, predicted: FloatArray) -> tuple[ScorePoint, ...]:
-    chosen = np.linspace(0, len(true) - 1, min(_MOST_POINTS, len(true))).round().astype(int)
+    chosen = evenly(len(true), _MOST_POINTS)
     return tuple(ScorePoint(true=float(true[i]), predicted=float(predicted[i])) for i in chosen)
 
 

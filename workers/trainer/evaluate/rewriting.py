@@ -9,6 +9,7 @@ import numpy as np
 
 from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, WritingDetails, WrittenExample
+from workers.trainer.data.encoded import evenly
 from workers.trainer.data.sentences import sentences
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.language import Sums, language_contender, loss_keep
@@ -186,8 +187,7 @@ def _num_sentences(rows: Rows, task: RewritingTask) -> int:
 
 
 def _evenly(prompts: Encoded, positions: IntArray) -> tuple[Encoded, IntArray]:
-    count = min(MOST_WRITTEN, len(positions))
-    chosen = np.linspace(0, len(positions) - 1, count).round().astype(int)
+    chosen = evenly(len(positions), MOST_WRITTEN)
     return prompts.select(chosen), positions[chosen]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.trainer.data.encoded import evenly
 from workers.trainer.evaluate.baselines import tfidf
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ _SOURCES_AT_ONCE = 50
 def typical_target(train: Rows, score: Callable[[Sequence[str], Sequence[str]], float]) -> str:
     """Of targets evenly drawn, the one with the best score (references, written) as an answer to all: majority, of texts."""
     targets = list(dict.fromkeys(train["target"]))
-    wanted = [targets[i] for i in _evenly(len(targets), _MOST_WANTED)]
-    candidates: list[str] = [targets[i] for i in _evenly(len(targets), _MOST_CANDIDATES)]
+    wanted = [targets[i] for i in evenly(len(targets), _MOST_WANTED)]
+    candidates: list[str] = [targets[i] for i in evenly(len(targets), _MOST_CANDIDATES)]
     return max(candidates, key=lambda candidate: score(wanted, [candidate] * len(wanted)))
 
 
 def nearest_targets(train: Rows, sources: Sequence[str]) -> list[str] | None:
     """To each source the target of the training source that shares most with it (cosine of TF-IDF); None where no source has a word."""
-    remembered = _evenly(len(train), _MOST_REMEMBERED)
+    remembered = evenly(len(train), _MOST_REMEMBERED)
     features = tfidf([train["source"][i] for i in remembered], sources)
     if features is None:
         return None
@@ -40,8 +41,3 @@ def nearest_targets(train: Rows, sources: Sequence[str]) -> list[str] | None:
         likeness = asked[start : start + _SOURCES_AT_ONCE] @ known.T
         found += np.asarray(likeness.argmax(axis=1)).ravel().tolist()
     return [train["target"][remembered[i]] for i in found]
-
-
-def _evenly(total: int, most: int) -> list[int]:
-    places: list[int] = np.linspace(0, total - 1, min(most, total)).round().astype(int).tolist()
-    return places

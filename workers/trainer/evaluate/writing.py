@@ -11,7 +11,7 @@ import numpy as np
 from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, NextTurn, WritingDetails, WrittenExample
 from workers.trainer.data.conversations import shown
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import Encoded, Ragged, evenly
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.dialogue import Meanings, NextTurns, Tone, next_turns
 from workers.trainer.evaluate.language import language_contender, loss_keep, sums_by_data_row
@@ -134,7 +134,7 @@ def last_answers(run: Run, encoded: Encoded) -> Answers:
     """The last answer of rows that are read whole and end with one, evenly taken."""
     starts = encoded.targets["answer"].numpy()
     whole = np.flatnonzero((starts > 0) & (starts < encoded.ids.lengths))
-    chosen = np.linspace(0, len(whole) - 1, min(MOST_WRITTEN, len(whole))).round().astype(int)
+    chosen = evenly(len(whole), MOST_WRITTEN)
     ids = [encoded.ids.row(int(i)).tolist() for i in whole]
     wanted = [row[starts[i] :] for i, row in zip(whole, ids, strict=True)]
     texts = texts_of(run, wanted)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any, ClassVar
 
-from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -92,36 +90,18 @@ def _too_large(limit_bytes: int) -> AnnealError:
     return AnnealError("request.too_large", status=413, params={"limit_bytes": limit_bytes})
 
 
-@sync_and_async_middleware
-def allauth_body_middleware(
-    get_response: Callable[[HttpRequest], HttpResponseBase],
-) -> Callable[[HttpRequest], HttpResponseBase]:
+class AllauthBodyMiddleware(MiddlewareMixin):
     """Whoever signs in or up sends JSON too, which allauth reads by itself."""
-    if iscoroutinefunction(get_response):
 
-        async def handle_async(request: HttpRequest) -> HttpResponseBase:
-            refused = _refused(request)
-            if refused is not None:
-                return refused
-            response: HttpResponseBase = await get_response(request)
-            return response
-
-        return handle_async  # type: ignore[return-value]  # Django calls either kind
-
-    def handle(request: HttpRequest) -> HttpResponseBase:
-        return _refused(request) or get_response(request)
-
-    return handle
-
-
-def _refused(request: HttpRequest) -> JsonResponse | None:
-    if not request.path.startswith(_ALLAUTH) or request.method in {"GET", "HEAD", "OPTIONS"}:
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Django's hook."""
+        if not request.path.startswith(_ALLAUTH) or request.method in {"GET", "HEAD", "OPTIONS"}:
+            return None
+        try:
+            # Its size is Django's to limit: DATA_UPLOAD_MAX_MEMORY_SIZE.
+            if request.body:
+                json_of(request.body)
+        except ParseError as raised:
+            error = as_anneal_error(raised)
+            return None if error is None else JsonResponse(error_body(error, request), status=error.status)
         return None
-    try:
-        # Its size is Django's to limit: DATA_UPLOAD_MAX_MEMORY_SIZE.
-        if request.body:
-            json_of(request.body)
-    except ParseError as raised:
-        error = as_anneal_error(raised)
-        return None if error is None else JsonResponse(error_body(error, request), status=error.status)
-    return None

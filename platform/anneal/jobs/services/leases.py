@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce, Now
 from pydantic import ValidationError
 
 from anneal.common.ids import uuid7
+from anneal.common.leased_work import STORE_PATIENCE
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import Checkpoint, Job, JobEvent
 from anneal.jobs.price import price_per_hour
@@ -53,8 +54,6 @@ __all__ = [
 ]  # the supervisor's door also hands out what it must catch and how long to wait
 log = structlog.get_logger(__name__)
 POISON_AFTER: Final = 3
-STORE_PATIENCE: Final = timedelta(hours=1)
-"""How long a job waits for the object store to come back before its retries are counted: an outage is no fault of any job."""
 _MOST_DOUBLINGS: Final = 20
 # Endings that say something about the job at that step, rather than about the machine it ran on.
 MOST_HALVINGS: Final = 3
