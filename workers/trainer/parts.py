@@ -271,44 +271,46 @@ class Run:
         values = {f"validation/{name}": value for name, value in metrics.items()}
         self.events.emit(Metrics(step=step, epoch=self.epoch, values=values))
         value = self.watched(metrics)
+        peak = self.state.peak_value
+        is_best, is_peak = self._is_best(value, metrics), peak is None or value > peak + self._min_delta
         update: dict[str, Any] = {
-            "peak_value": value if self.state.peak_value is None else max(value, self.state.peak_value),
+            "peak_value": value if peak is None else max(value, peak),
             "judged": (*self.state.judged, value) if step else (),
+            # What still climbs is not given up, though its weights are not kept yet.
+            "evaluations_without_gain": 0 if is_best or is_peak else self.state.evaluations_without_gain + 1,
         }
-        if self._is_gain(value, metrics):
+        if is_best:
             self.best = self.engine.weights()
-            update |= {
-                "best_step": step,
-                "best_value": value,
-                "best_loss": metrics["loss"],
-                "evaluations_without_gain": 0,
-            }
-        else:
-            update["evaluations_without_gain"] = self.state.evaluations_without_gain + 1
+            update |= {"best_step": step, "best_value": value, "best_loss": metrics["loss"]}
         self.state = self.state.model_copy(update=update)
         if step:
             self.on_judged(value)
 
-    def _is_gain(self, value: float, metrics: dict[str, float]) -> bool:
-        """Whether these figures are better than the best so far.
+    @property
+    def _min_delta(self) -> float:
+        stopping = self.spec.optimisation.early_stopping
+        return 0.0 if stopping is None else stopping.min_delta
+
+    def _is_best(self, value: float, metrics: dict[str, float]) -> bool:
+        """Whether these figures are better than those of the weights that are kept.
 
         A share of a small validation set is a coarse measure: 13 rows per label move macro F1 by points. Values within one
         standard error of the peak are therefore told apart by the loss, which every row moves. A `min_delta` that is
         asked for, and the loss itself as the watched metric, are taken as they are.
         """
-        state, stopping = self.state, self.spec.optimisation.early_stopping
+        state = self.state
         if state.best_value is None or state.best_loss is None or state.peak_value is None:
             return True
         if self.is_wanted_flat:
             return value >= state.best_value  # Where the loss is as flat (`Similarity`), what has learnt longest.
         is_coarse = self.watched_name in self.task.shares
-        min_delta = stopping.min_delta if stopping is not None else 0.0
-        if min_delta > 0 or not is_coarse:
-            return value > state.best_value + min_delta
+        if self._min_delta > 0 or not is_coarse:
+            return value > state.best_value + self._min_delta
         share = metrics.get("accuracy", value)
         error = math.sqrt(share * (1 - share) / len(self.data.validation))
-        if abs(value - state.peak_value) > error:
-            return value > state.peak_value
+        lowest = max(value, state.peak_value) - error
+        if value < lowest or state.best_value < lowest:
+            return value >= lowest
         return metrics["loss"] < state.best_loss
 
     # --- what does not fit

@@ -24,7 +24,7 @@ BEST = RunState(
 )
 
 
-def is_gain(value: float, loss: float, *, state: RunState = BEST, **stopping: Any) -> bool:
+def is_best(value: float, loss: float, *, state: RunState = BEST, **stopping: Any) -> bool:
     spec = SimpleNamespace(optimisation=Optimisation(early_stopping=EarlyStopping(**stopping)))
     name = spec.optimisation.early_stopping.metric
     # A thousand rows: the standard error of a share of 90 % is just below one point.
@@ -35,8 +35,9 @@ def is_gain(value: float, loss: float, *, state: RunState = BEST, **stopping: An
         task=SimpleNamespace(shares={"macro_f1"}),
         watched_name="macro_f1" if name == "auto" else name,
         is_wanted_flat=False,
+        _min_delta=stopping.get("min_delta", 0.0),
     )
-    return Run._is_gain(run, value, {"accuracy": 0.9, "loss": loss})
+    return Run._is_best(run, value, {"accuracy": 0.9, "loss": loss})
 
 
 @pytest.mark.parametrize(
@@ -49,22 +50,27 @@ def is_gain(value: float, loss: float, *, state: RunState = BEST, **stopping: An
     ],
 )
 def test_loss_decides_within_one_standard_error(value: float, loss: float, expected: bool) -> None:
-    assert is_gain(value, loss) is expected
+    assert is_best(value, loss) is expected
 
 
 def test_best_cannot_creep_down_from_the_peak_step_by_step() -> None:
     lower = BEST.model_copy(update={"best_value": 0.893, "best_loss": 0.39})
-    assert not is_gain(0.886, 0.38, state=lower)
+    assert not is_best(0.886, 0.38, state=lower)
+
+
+def test_weights_that_the_peak_has_left_behind_are_kept_no_longer() -> None:
+    climbed = BEST.model_copy(update={"best_value": 0.90, "best_loss": 0.40, "peak_value": 0.908})
+    assert is_best(0.912, 0.60, state=climbed)
 
 
 def test_wishes_of_the_spec_are_taken_as_they_are() -> None:
-    assert is_gain(0.93, 0.9, min_delta=0.02)
-    assert not is_gain(0.91, 0.1, min_delta=0.02)
-    assert is_gain(0.901, 0.9, metric="loss")
+    assert is_best(0.93, 0.9, min_delta=0.02)
+    assert not is_best(0.91, 0.1, min_delta=0.02)
+    assert is_best(0.901, 0.9, metric="loss")
 
 
 def test_first_figures_are_the_best_so_far() -> None:
-    assert is_gain(0.1, 9.0, state=RunState(spec_sha256="", data_sha256="", fingerprint={}))
+    assert is_best(0.1, 9.0, state=RunState(spec_sha256="", data_sha256="", fingerprint={}))
 
 
 def test_a_peak_of_zero_is_the_peak() -> None:
@@ -75,10 +81,27 @@ def test_a_peak_of_zero_is_the_peak() -> None:
         epoch=1.0,
         watched=lambda metrics: metrics["reward_margin"],
         on_judged=lambda _: None,
-        _is_gain=lambda *_: False,
+        _is_best=lambda *_: False,
+        _min_delta=0.0,
     )
     Run.judge_weights(run, {"reward_margin": -0.06, "loss": 0.7}, step=12)
     assert run.state.peak_value == 0.0
+
+
+@pytest.mark.parametrize(("value", "waited"), [(0.908, 0), (0.90, 2)])
+def test_patience_does_not_run_out_while_the_figure_climbs(value: float, waited: int) -> None:
+    """The weights that are kept may stay those of before: their loss is lower, and the figures are not to be told apart."""
+    run: Any = SimpleNamespace(
+        state=BEST.model_copy(update={"evaluations_without_gain": 1}),
+        events=SimpleNamespace(emit=lambda _: None),
+        epoch=1.0,
+        watched=lambda metrics: metrics["macro_f1"],
+        on_judged=lambda _: None,
+        _is_best=lambda *_: False,
+        _min_delta=0.0,
+    )
+    Run.judge_weights(run, {"macro_f1": value, "loss": 0.7}, step=12)
+    assert (run.state.best_step, run.state.evaluations_without_gain) == (6, waited)
 
 
 def test_a_figure_that_is_no_number_ends_the_run_and_names_the_step() -> None:
