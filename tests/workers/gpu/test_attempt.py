@@ -209,7 +209,7 @@ def test_trainer_is_held_while_the_database_says_nothing_at_all(monkeypatch: pyt
     monkeypatch.setattr(leases, "timing", lambda: Timing(heartbeat_s=0.01, fence_s=0.2, lease_s=0.3))
     claim: Any = SimpleNamespace(job_id=uuid.uuid4(), attempt=1)
     lease, trainer = leases.Lease(claim), Trainer([])
-    lease.hold_on_to(trainer)  # type: ignore[arg-type]  # a stand-in
+    lease.hold_on_to(trainer)
     lease.start()
     try:
         assert trainer.signals.get(timeout=5) == signal.SIGSTOP
