@@ -1,13 +1,15 @@
 """How a process is started that works on customers' data: it knows none of our credentials, leads a group of its own, leaves no core file,
-and dies with the thread that started it, also by kill -9. The standard library and nothing else, so that supervisor and platform share it.
+and dies with the thread that started it, also by kill -9. The standard library and nothing else, so that all who start one share it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -65,3 +67,19 @@ def confined(parent: int, limits: Mapping[int, int] | None = None) -> Callable[[
             resource.setrlimit(number, (value, value))
 
     return prepare
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads its group, and all that it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def memory_kills() -> int:
+    """How often the kernel has killed for want of memory on this machine."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    return 0

@@ -18,7 +18,7 @@ RUN apt-get update -qq && apt-get install --yes -qq --no-install-recommends libg
     && install -d -o anneal -g anneal /data
 COPY --from=packages /opt/anneal /opt/anneal
 WORKDIR /app
-COPY workers/__init__.py workers/chat_template.py workers/vector_maths.py workers/
+COPY workers/__init__.py workers/chat_template.py workers/confinement.py workers/vector_maths.py workers/
 COPY workers/contract/ workers/contract/
 COPY workers/inference/ workers/inference/
 ENV PATH=/opt/anneal/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ANNEAL_DATA_DIR=/data HOME=/tmp \

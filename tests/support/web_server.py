@@ -82,7 +82,7 @@ def web_server(context: ssl.SSLContext | None = None) -> Iterator[Served]:
             """Keep quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients of these tests hang up on purpose
+    server.handle_error = lambda *_: None  # clients of these tests hang up on purpose
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -22,7 +22,7 @@ class Calls(TorchDispatchMode):
         super().__init__()
         self.found: set[tuple[str, torch.dtype]] = set()
 
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         answer = function(*args, **(kwargs or {}))
         self.found.add((function.overloadpacket.__name__, answer.dtype))
         return answer

@@ -6,7 +6,7 @@ comes from the code that trains: it says what the loop would get, not what it sh
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
@@ -35,7 +35,6 @@ SequenceRole = Literal[
     "source",
     "target",
 ]
-SEQUENCE_ROLES: tuple[str, ...] = get_args(SequenceRole)
 MOST_ROWS = 100
 MOST_TOKENS = 20_000
 """Rows are shown until they have so many tokens together; the first is always shown."""

@@ -983,8 +983,3 @@ def _chosen(value: Any, *, with_default_parts: bool = True) -> Any:
             return [_chosen(part, with_default_parts=with_default_parts) for part in value]
         case _:
             return value
-
-
-def spec_json_schema() -> dict[str, Any]:
-    """JSON Schema of a spec, for editors and for clients."""
-    return JobSpec.model_json_schema()

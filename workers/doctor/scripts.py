@@ -21,7 +21,6 @@ _RANGES = (
     ("kana", "\u3040-\u30ff\u31f0-\u31ff"),
     ("hangul", "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"),
 )
-SCRIPTS = tuple(name for name, _ in _RANGES)
 _PATTERNS = {name: re.compile(f"[{ranges}]") for name, ranges in _RANGES}
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0002ebef]")
 

@@ -28,7 +28,6 @@ from anneal.jobs.services.leases import (
     job_fail,
     job_finalizing,
     job_finish,
-    job_heartbeat,
     job_release,
     job_started,
     job_warn,
@@ -63,6 +62,7 @@ from workers.contract.results import SEARCH_REPORT
 from workers.contract.spec import JobSpec, NoSearch
 from workers.contract.states import Desired
 from workers.gpu.child import END, Child
+from workers.gpu.lease import Lease
 from workers.gpu.sink import Sink
 from workers.gpu.stage import DamagedCheckpointError, Staged, WorkFolder
 from workers.gpu.usage import UsageWatch
@@ -79,83 +79,6 @@ _STALL_STEPS: Final = 5
 _STALL_OTHER: Final = 10
 
 
-class Lease(threading.Thread):
-    """Renews the lease. After `fence_s` without a renewal the trainer is held (SIGSTOP) until one succeeds or the lease is lost.
-
-    A thread of its own looks at that, which asks nobody but the clock: a database that is silent answers no call, not even with an error.
-    """
-
-    def __init__(self, claim: Claim) -> None:
-        super().__init__(daemon=True, name="lease")
-        self._ids: dict[str, Any] = {"job_id": claim.job_id, "attempt": claim.attempt}
-        self._over = threading.Event()
-        self._fencing = threading.Lock()
-        self._guard = threading.Thread(target=self._guard_on, daemon=True, name="lease-guard")
-        self._renewed_at = time.monotonic()
-        self._child: Child | None = None
-        self.is_lost = False
-        self.is_fenced = False
-        self.desired = Desired.RUN
-
-    def run(self) -> None:
-        self._guard.start()
-        pause_s = timing().heartbeat_s
-        while not self._over.wait(pause_s):
-            asked_at = time.monotonic()
-            try:
-                self.desired = call(job_heartbeat, **self._ids)
-            except LeaseLost:
-                self.is_lost = True
-                return
-            except PlatformAwayError:
-                is_renewed = False
-            except Exception:
-                log.exception("lease.renewal_failed", **self._log_fields())
-                is_renewed = False
-            else:
-                is_renewed = self._note_renewal(asked_at)
-            pause_s = timing().heartbeat_s if is_renewed else min(1.0, timing().heartbeat_s / 4)
-
-    def hold_on_to(self, child: Child) -> None:
-        """The trainer that stands and falls with the lease."""
-        with self._fencing:
-            self._child = child
-            if self.is_fenced:
-                child.signal(signal.SIGSTOP)
-
-    def end(self) -> None:
-        self._over.set()
-        self.join(_EXIT_S)
-
-    def _guard_on(self) -> None:
-        while not self._over.wait(min(1.0, timing().fence_s / 10)):
-            self._fence_if_due()
-
-    def _fence_if_due(self) -> None:
-        with self._fencing:
-            if not self.is_fenced and time.monotonic() - self._renewed_at > timing().fence_s:
-                self.is_fenced = True
-                log.warning("lease.fenced", **self._log_fields())
-                if self._child is not None:
-                    self._child.signal(signal.SIGSTOP)
-
-    def _note_renewal(self, asked_at: float) -> bool:
-        """As of when it was asked for: the database may have answered long before we heard it. False when that is too long ago."""
-        with self._fencing:
-            self._renewed_at = asked_at
-            if time.monotonic() - asked_at > timing().fence_s:
-                return False
-            if self.is_fenced:
-                self.is_fenced = False
-                log.info("lease.renewed", **self._log_fields())
-                if self._child is not None:
-                    self._child.signal(signal.SIGCONT)
-        return True
-
-    def _log_fields(self) -> dict[str, Any]:
-        return {"job_id": str(self._ids["job_id"]), "attempt": self._ids["attempt"]}
-
-
 class Attempt:
     """Runs one claim to its end. `stopping` is set when the whole worker has to stop."""
 
@@ -164,6 +87,7 @@ class Attempt:
     ) -> None:
         self._claim = claim
         self._ids: dict[str, Any] = {"job_id": claim.job_id, "attempt": claim.attempt}
+        self._logger = log.bind(job_id=str(claim.job_id), attempt=claim.attempt)
         self._work = work
         self._stopping = stopping
         self._get_child = child
@@ -201,21 +125,21 @@ class Attempt:
             self._pump(child, staged)
             self._settle(child, staged)
         except LeaseLost:
-            log.warning("attempt.fenced_off", **self._lease_fields())
+            self._logger.warning("attempt.fenced_off")
         except DiskFullError as error:
             self._fail("disk:full", str(error))
         except DamagedCheckpointError as error:
-            log.exception("attempt.damaged_checkpoint", **self._lease_fields())
+            self._logger.exception("attempt.damaged_checkpoint")
             self._fail("platform:checkpoint_damaged", str(error), checkpoint=str(error.checkpoint_id))
         except (FileNotFoundError, ValueError) as error:
             # Only staging raises these: a stored file is gone or is not what it was.
-            log.exception("attempt.damaged_input", **self._lease_fields())
+            self._logger.exception("attempt.damaged_input")
             self._fail("data:damaged", str(error))
         except OSError as error:
-            log.exception("attempt.storage_failed", **self._lease_fields())
+            self._logger.exception("attempt.storage_failed")
             self._fail("platform:storage", str(error))
         except Exception as error:
-            log.exception("attempt.failed", **self._lease_fields())
+            self._logger.exception("attempt.failed")
             self._fail("platform:internal", type(error).__name__)
         finally:
             self._lease.end()
@@ -225,9 +149,6 @@ class Attempt:
                 child.close()
             if staged is not None:
                 self._work.drop(staged)
-
-    def _lease_fields(self) -> dict[str, Any]:
-        return {"job_id": str(self._claim.job_id), "attempt": self._claim.attempt}
 
     def _start(self, staged: Staged) -> Child:
         child = self._get_child()
@@ -248,7 +169,7 @@ class Attempt:
                 )
             )
         except OSError:
-            log.warning("trainer.gone_before_start", **self._lease_fields())  # its events end at once: a crash
+            self._logger.warning("trainer.gone_before_start")  # its events end at once: a crash
         return child
 
     # --- while it runs
@@ -278,7 +199,7 @@ class Attempt:
         try:
             event = event_from_json(line)
         except ValidationError:
-            log.warning("trainer.event_unreadable", line=line[:200].decode(errors="replace"), **self._lease_fields())
+            self._logger.warning("trainer.event_unreadable", line=line[:200].decode(errors="replace"))
             return
         self._silent_s = 0.0
         self._take(event, staged)
@@ -331,7 +252,7 @@ class Attempt:
             case Finished():
                 self._finished = event
             case _:
-                log.debug("trainer.said", type=event.type)
+                self._logger.debug("trainer.said", type=event.type)
 
     def _note_pace(self, step: int) -> None:
         """How long a step takes. Each trial of a search counts its own from 1, while the job's steps are the trials."""
@@ -350,7 +271,7 @@ class Attempt:
             self._asked_at = time.monotonic()
             child.signal(signal.SIGTERM)
         elif self._asked_at is not None and time.monotonic() - self._asked_at > timing().grace_s:
-            log.warning("trainer.grace_over", **self._lease_fields())
+            self._logger.warning("trainer.grace_over")
             child.kill()
 
     def _watch(self, child: Child) -> None:
@@ -368,7 +289,7 @@ class Attempt:
         else:
             limit_s *= _STALL_OTHER
         if self._silent_s > limit_s:
-            log.warning("trainer.stalled", step=self._step, **self._lease_fields())
+            self._logger.warning("trainer.stalled", step=self._step)
             child.kill()
             self._failed = Failed(code="worker:stalled", message=f"no progress for {limit_s:.0f} s")
 
@@ -380,13 +301,13 @@ class Attempt:
             _link_tree(staged.out_dir / event.path, snapshot)
             files = folder_upload(folder=snapshot, prefix=prefix)
         except FileNotFoundError:
-            log.info("checkpoint.superseded", step=event.step, **self._lease_fields())
+            self._logger.info("checkpoint.superseded", step=event.step)
             return
         except DiskFullError:
             raise
         except OSError:
             # The run goes on; the next checkpoint tries again, and this one's files lie where nobody looks.
-            log.exception("checkpoint.not_stored", step=event.step, **self._lease_fields())
+            self._logger.exception("checkpoint.not_stored", step=event.step)
             return
         finally:
             shutil.rmtree(snapshot, ignore_errors=True)
@@ -475,7 +396,7 @@ class Attempt:
             except OSError:
                 if num_try == _STORE_TRIES:
                     raise
-                log.warning("artifact.not_stored", num_try=num_try, **self._lease_fields())
+                self._logger.warning("artifact.not_stored", num_try=num_try)
                 self._stopping.wait(_RETRY_S * num_try)
         raise AssertionError("the last try returns or raises")
 
@@ -504,10 +425,10 @@ class Attempt:
         try:
             self._persist(job_fail, code=code, params={"detail": detail[:1000], **params}, step=self._step)
         except LeaseLost:
-            log.warning("attempt.fenced_off", **self._lease_fields())
+            self._logger.warning("attempt.fenced_off")
         except Exception:
             # Left to the reaper: the lease ends by itself.
-            log.exception("attempt.not_reported", code=code, **self._lease_fields())
+            self._logger.exception("attempt.not_reported", code=code)
 
 
 def _link_tree(source: Path, target: Path) -> None:

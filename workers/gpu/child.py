@@ -22,7 +22,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
-from workers.confinement import confined, scrubbed_environment
+from workers.confinement import confined, end_group, memory_kills, scrubbed_environment
 from workers.contract.events import Start
 
 _LOG_LINES: Final = 500
@@ -42,7 +42,7 @@ class Child:
         self.process = process
         self.events: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.log: collections.deque[str] = collections.deque(maxlen=_LOG_LINES)
-        self.memory_kills_before = _memory_kills()
+        self.memory_kills_before = memory_kills()
         self._temporary = temporary
         self._readers = [
             threading.Thread(target=self._read_events, args=(events_fd,), daemon=True, name="trainer-events"),
@@ -58,7 +58,7 @@ class Child:
     @property
     def is_out_of_memory(self) -> bool:
         """Whether the kernel has killed for want of memory on this machine while the child lived."""
-        return _memory_kills() > self.memory_kills_before
+        return memory_kills() > self.memory_kills_before
 
     def start(self, start: Start) -> None:
         """Hand over the job. Raises OSError when the child is gone."""
@@ -75,8 +75,7 @@ class Child:
 
     def kill(self) -> None:
         """End the child and all that it started, and wait for it."""
-        self.signal(signal.SIGKILL)
-        self.process.wait()
+        end_group(self.process)
 
     def wait_exit(self, timeout_s: float) -> int:
         """The exit code; negative for a signal. A child that lingers after its last word is killed."""
@@ -109,14 +108,6 @@ class Child:
         with self.process.stdout as pipe:
             for line in pipe:
                 self.log.append(line.decode(errors="replace").rstrip("\n"))
-
-
-def _memory_kills() -> int:
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/vmstat").read_text().splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    return 0
 
 
 class Spawner:

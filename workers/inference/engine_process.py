@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import itertools
 import logging
 import os
@@ -13,10 +12,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from workers.confinement import confined, scrubbed_environment
 from workers.contract.base import Value
 from workers.contract.serving import Question as Input
 from workers.inference.cache import ModelError
@@ -24,11 +24,6 @@ from workers.inference.wire import Answer, Ask, Forget, Ready, Refusal, Working,
 
 log = logging.getLogger("anneal.model_server")
 
-_PR_SET_PDEATHSIG: Final = 1
-_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-_ROOT: Final = Path(__file__).resolve().parents[2]
-_PASSED: Final = ("PATH", "LANG", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "ANNEAL_THREADS", "OMP_NUM_THREADS")
-_PASSED_PREFIXES: Final = ("LC_", "CUDA_", "MKL_")
 _LINE_LIMIT: Final = 64 * 2**20
 MAX_WAITING: Final = 256
 _MAX_DEATHS: Final = 2
@@ -185,10 +180,10 @@ class EngineProcess:
                     str(writing),
                     stdin=asyncio.subprocess.PIPE,
                     pass_fds=(writing,),
-                    env=_environment(temporary),
+                    env={**scrubbed_environment(os.environ, Path(temporary)), "TOKENIZERS_PARALLELISM": "false"},
                     cwd=temporary,
                     start_new_session=True,
-                    preexec_fn=_die_with_parent(os.getpid()),
+                    preexec_fn=confined(os.getpid()),
                 )
             finally:
                 os.close(writing)
@@ -233,32 +228,3 @@ class EngineProcess:
         for waiting in self._asks.values():
             if not waiting.done():
                 waiting.set_exception(EngineUnavailableError("the engine ended while it was answering"))
-
-
-def _environment(temporary: str, variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    given = os.environ if variables is None else variables
-    kept = {name: value for name, value in given.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
-    return {
-        **kept,
-        "HOME": temporary,
-        "TMPDIR": temporary,
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONUNBUFFERED": "1",
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "GOMP_SPINCOUNT": "0",
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-    }
-
-
-def _die_with_parent(parent: int) -> Callable[[], None]:
-    """Runs in the child between fork and exec: end with the parent, also when it is killed."""
-
-    def arrange() -> None:
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return arrange

@@ -127,8 +127,6 @@ export const difficultyMap: DifficultyMap = {
   }),
 };
 
-export const firstVersion: DatasetVersion = { ...version, id: uuid(710), number: 1, created_at: minutesAfter(1) };
-
 /** What the version before it became when its duplicates were dropped. */
 export function versionAfter(before: DatasetVersion, over: Partial<DatasetVersion> = {}): DatasetVersion {
   return {

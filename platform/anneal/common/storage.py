@@ -21,7 +21,6 @@ from django.conf import settings
 from anneal.common.errors import AnnealError
 
 _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$")
-COPY_CHUNK_BYTES = 1024 * 1024
 
 
 class ObjectStore(Protocol):

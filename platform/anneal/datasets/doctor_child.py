@@ -1,6 +1,5 @@
-"""The data doctor as a child process: started by name, told nothing of our secrets, ended with us.
+"""The data doctor as a child process: started by name, confined as a trainer is, with a private folder, ended with us.
 
-It leads its own process group, dies when the thread that started it does (also by kill -9), writes no core file, and has a private folder.
 Its memory is watched, since libraries that are refused memory may hang where they should end: a child that has more is killed. Twice as
 much is refused to it, for what it takes at one stroke; and where the machine itself runs out, the kernel is to end it and not the worker.
 Its standard output is events, one a line; what it says otherwise is kept as text for the log.
@@ -9,7 +8,6 @@ Its standard output is events, one a line; what it says otherwise is kept as tex
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import re
 import resource
@@ -19,17 +17,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import workers
+from workers.confinement import confined, end_group, memory_kills, scrubbed_environment
 
-_PR_SET_PDEATHSIG: Final = 1
-_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-_ROOT: Final = Path(workers.__path__[0]).resolve().parent
-_MAX_FILES: Final = 4096
 _MAX_FILE_BYTES: Final = 64 * 2**30
 _MAX_LINE_BYTES: Final = 16 * 2**20
 _PIECE_BYTES: Final = 2**16
@@ -38,30 +32,11 @@ _LOG_BYTES: Final = 4000
 _REFUSED_MEMORY: Final = re.compile(r"MemoryError|bad_alloc|allocate memory|[Mm]emory allocation")
 _WATCH_S: Final = 0.5
 _FIRST_TO_GO: Final = "1000"
-# What the doctor may know of our environment; everything else, credentials above all, stays here.
-_PASSED: Final = ("PATH", "LANG", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "ANNEAL_THREADS", "OMP_NUM_THREADS")
-_PASSED_PREFIXES: Final = ("LC_", "MKL_")
 
 
 def doctor_command(given: str | None) -> list[str]:
     """What to start; a given command stands in for it."""
     return shlex.split(given) if given else [sys.executable, "-m", "workers.doctor.run"]
-
-
-def scrubbed_environment(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The environment of a doctor that works in `folder`."""
-    kept = {name: value for name, value in variables.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
-    return {
-        **kept,
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-    }
 
 
 class OutOfMemoryError(Exception):
@@ -74,17 +49,19 @@ class DoctorChild:
     def __init__(self, command: list[str], folder: Path, *, max_memory_bytes: int) -> None:
         self._log = folder / "doctor.log"
         self._max_memory_bytes = max_memory_bytes
-        self._memory_kills_before = _memory_kills()
+        self._memory_kills_before = memory_kills()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=scrubbed_environment(os.environ, folder),
+                env={**scrubbed_environment(os.environ, folder), "TOKENIZERS_PARALLELISM": "false"},
                 cwd=folder,
                 start_new_session=True,
-                preexec_fn=_prepare(os.getpid()),  # noqa: PLW1509 - system calls only, no Python locks are taken
+                preexec_fn=confined(  # noqa: PLW1509 - system calls only, no Python locks are taken
+                    os.getpid(), {resource.RLIMIT_FSIZE: _MAX_FILE_BYTES}
+                ),
             )
         _memory_limit(self._process.pid, max_memory_bytes)
 
@@ -94,9 +71,7 @@ class DoctorChild:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        end_group(self._process)
         if self._process.stdout is not None:
             self._process.stdout.close()
 
@@ -141,7 +116,7 @@ class DoctorChild:
     def is_out_of_memory(self, code: int) -> bool:
         """Whether a child that ended with `code` did so for want of memory: refused to it, or taken by the kernel meanwhile."""
         if code == -signal.SIGKILL:
-            return _memory_kills() > self._memory_kills_before
+            return memory_kills() > self._memory_kills_before
         return code != 0 and _REFUSED_MEMORY.search(self.last_words()) is not None
 
     def last_words(self) -> str:
@@ -164,28 +139,3 @@ def _resident_bytes(pid: int) -> int:
     with contextlib.suppress(OSError, ValueError, IndexError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
     return 0
-
-
-def _memory_kills() -> int:
-    """How often the kernel has killed for want of memory on this machine."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/vmstat").read_text().splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    return 0
-
-
-def _prepare(parent: int) -> Callable[[], None]:
-    libc: Any = _LIBC
-    files = min(_MAX_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-
-    def prepare() -> None:
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-            if os.getppid() != parent:  # we died between fork and here, and nobody would send the signal
-                os.kill(os.getpid(), signal.SIGKILL)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE_BYTES, _MAX_FILE_BYTES))
-
-    return prepare

@@ -120,11 +120,6 @@ def difference_key(
     return f"{tenant_id}/datasets/{dataset_id}/{version_id}/difference-{against}.parquet"
 
 
-def dataset_version_get(version_id: uuid.UUID) -> DatasetVersion | None:
-    """A version, also one of a deleted dataset: jobs that use it go on."""
-    return dataset_version_rows().filter(id=version_id).first()
-
-
 def dataset_versions(dataset_id: uuid.UUID) -> QuerySet[DatasetVersion]:
     """Versions of one dataset."""
     return dataset_version_rows().filter(dataset_id=dataset_id)

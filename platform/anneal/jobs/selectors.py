@@ -47,7 +47,7 @@ from anneal.registry.selectors import evaluations_of_jobs
 from anneal.tenants.audit_targets import AuditTarget, audit_targets_register
 from workers.contract import resources
 from workers.contract.columns import is_judged
-from workers.contract.states import LEASED, TERMINAL, State
+from workers.contract.states import TERMINAL, State
 
 _MOST_ON_CONTENT = 100
 _MOST_TAGS = 200
@@ -251,12 +251,6 @@ def _as_shown(jobs: QuerySet[Job]) -> QuerySet[Job]:
 
 def _tags_of_job() -> ArraySubquery:
     return ArraySubquery(JobTag.objects.filter(job_id=OuterRef("id")).order_by("name").values("name"))
-
-
-def dataset_is_in_use(dataset_id: uuid.UUID) -> bool:
-    """Whether a job that has not ended trains on a version of this dataset."""
-    active = [state.value for state in (*LEASED, State.SEARCHING, State.QUEUED, State.PAUSED, State.RETRY_WAIT)]
-    return Job.objects.filter(dataset_version__dataset_id=dataset_id, state__in=active).exists()
 
 
 def event_list(job_id: uuid.UUID, *, after: int = 0, until: int | None = None) -> QuerySet[JobEvent]:

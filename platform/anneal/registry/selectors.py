@@ -78,12 +78,6 @@ def model_version_of_job(job_id: uuid.UUID) -> ModelVersion | None:
     return ModelVersion.objects.filter(job_id=job_id, model__deleted_at__isnull=True).select_related("model").first()
 
 
-def model_version_ids_of_jobs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """`model_version_of_job` for a list of jobs in one query: job id -> version id."""
-    found = ModelVersion.objects.filter(job_id__in=job_ids, model__deleted_at__isnull=True)
-    return dict(found.values_list("job_id", "id"))
-
-
 def evaluation_of_job(job_id: uuid.UUID) -> dict[str, Any] | None:
     """The evaluation document of a finished job, also when its model was deleted since."""
     document = Evaluation.objects.filter(job_id=job_id).values_list("document", flat=True).first()

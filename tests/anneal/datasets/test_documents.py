@@ -17,7 +17,7 @@ PRETTY = json.dumps(RECORDS, indent=2, ensure_ascii=False)
 
 
 def _json(value: object, name: str = "a.json", **options: object) -> Looked:
-    return look(json.dumps(value, ensure_ascii=False).encode(), name, **options)  # type: ignore[arg-type]  # options of look
+    return look(json.dumps(value, ensure_ascii=False).encode(), name, **options)
 
 
 DOCUMENTS = {

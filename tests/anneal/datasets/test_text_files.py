@@ -14,7 +14,7 @@ NER = "token_classification"
 def _lines(separator: str, newline: str = "\n", sentences: object = SENTENCES) -> str:
     return f"{newline}{newline}".join(
         newline.join(f"{token}{separator}{tag}" for token, tag in zip(tokens, tags, strict=True))
-        for tokens, tags in sentences  # type: ignore[attr-defined]  # pairs
+        for tokens, tags in sentences
     )
 
 

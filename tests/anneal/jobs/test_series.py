@@ -188,7 +188,7 @@ def test_curves_are_read_from_an_index_alone(committed_db: Any, is_marked: bool)
     plans = {
         read: _scans(person, lambda read=read: read(job_id, max_points=100))
         for read in (series_thinned, series_sampled)
-    }  # type: ignore[misc]
+    }
     for scans in plans.values():
         assert scans
         # Of the points that came since the marks there are few.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from workers.contract.spec import TASKS_WITH_AUGMENTATION, JobSpec, spec_json_schema
+from workers.contract.spec import TASKS_WITH_AUGMENTATION, JobSpec
 
 SMALLEST = {"base_model": "minilm-l6-v2", "data": {"train": "train.jsonl"}}
 SPECS = st.fixed_dictionaries(
@@ -111,7 +111,7 @@ def test_a_spec_cannot_be_changed() -> None:
 
 
 def test_schema_refuses_unknown_keys_as_well() -> None:
-    schema = spec_json_schema()
+    schema = JobSpec.model_json_schema()
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["Optimisation"]["additionalProperties"] is False
 

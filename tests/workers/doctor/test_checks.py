@@ -637,7 +637,7 @@ def test_personal_data_can_be_masked_and_dropped_in_some_columns_alone(tmp_path:
     assert [(change.id, change.action) for change in masks["chosen",]] == [(first["id"], "set"), (second["id"], "drop")]
     assert [change.id for change in masks["prompt", "rejected"]] == [first["id"], third["id"]]
     assert [change.id for change in drops["rejected",]] == [third["id"]]
-    assert not examined("personal_data", _without_columns(version), "preference", tmp_path / "one").by_columns["mask"]  # type: ignore[union-attr]
+    assert not examined("personal_data", _without_columns(version), "preference", tmp_path / "one").by_columns["mask"]
 
 
 def _without_columns(version: Version) -> Version:

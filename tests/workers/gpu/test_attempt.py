@@ -27,7 +27,8 @@ from tests.anneal.jobs.material import job_make, job_row
 from tests.support.people import Person
 from workers.contract.events import CheckpointSaved, Event, Failed, Metrics, Stopped, Warned
 from workers.gpu import attempt as attempts
-from workers.gpu.attempt import Attempt, Lease
+from workers.gpu import lease as leases
+from workers.gpu.attempt import Attempt
 from workers.gpu.stage import WorkFolder
 
 STALL_S = 2.0
@@ -200,15 +201,15 @@ def test_next_attempt_starts_from_an_earlier_checkpoint_when_the_last_one_is_dam
 def test_trainer_is_held_while_the_database_says_nothing_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
 
-    def call(_function: object, **_arguments: object) -> attempts.Desired:
+    def call(_function: object, **_arguments: object) -> leases.Desired:
         answered.wait()
-        return attempts.Desired.RUN
+        return leases.Desired.RUN
 
-    monkeypatch.setattr(attempts, "call", call)
-    monkeypatch.setattr(attempts, "timing", lambda: Timing(heartbeat_s=0.01, fence_s=0.2, lease_s=0.3))
+    monkeypatch.setattr(leases, "call", call)
+    monkeypatch.setattr(leases, "timing", lambda: Timing(heartbeat_s=0.01, fence_s=0.2, lease_s=0.3))
     claim: Any = SimpleNamespace(job_id=uuid.uuid4(), attempt=1)
-    lease, trainer = Lease(claim), Trainer([])
-    lease.hold_on_to(trainer)  # type: ignore[arg-type]  # a stand-in
+    lease, trainer = leases.Lease(claim), Trainer([])
+    lease.hold_on_to(trainer)
     lease.start()
     try:
         assert trainer.signals.get(timeout=5) == signal.SIGSTOP

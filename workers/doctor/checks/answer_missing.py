@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from workers.contract.passages import nearest_place
 from workers.doctor.found import Found, Suspect, cells_set, dropped
 from workers.doctor.materials import Materials
 from workers.doctor.rows import value_of
@@ -21,7 +22,7 @@ def examine(materials: Materials) -> Found | None:
     for row, (cell, context) in enumerate(zip(rows.cells["answers"], materials.texts("context"), strict=True)):
         answers = value_of(cell) or {}
         texts, starts = answers.get("text", []), answers.get("answer_start", [])
-        places = [_nearest(context, text, start) for text, start in zip(texts, starts, strict=False)]
+        places = [_place(context, text, start) for text, start in zip(texts, starts, strict=False)]
         if len(texts) == len(starts) and places == starts:
             continue
         is_lost = len(texts) != len(starts) or None in places
@@ -45,10 +46,7 @@ def examine(materials: Materials) -> Found | None:
     )
 
 
-def _nearest(context: str, text: Any, start: Any) -> int | None:
-    """Where the text stands in the context, nearest to `start`; None when it does not, or is empty."""
-    if not isinstance(text, str) or not text or not isinstance(start, int):
-        return None
-    before, after = context.rfind(text, 0, max(0, start) + len(text)), context.find(text, max(0, start))
-    places = [place for place in (before, after) if place >= 0]
-    return min(places, key=lambda place: abs(place - start)) if places else None
+def _place(context: str, text: Any, start: Any) -> int | None:
+    """Where the answer stands; None where it does not, or is none."""
+    is_answer = isinstance(text, str) and text and isinstance(start, int)
+    return nearest_place(context, text, start) if is_answer else None

@@ -1,5 +1,6 @@
 /** A text cut into words that can be chosen, and what is chosen as passages the way the server counts them. */
 import type { LabelPassage } from "@/lib/api-types.ts";
+import { WORD } from "@/lib/word-diff.ts";
 
 /** `before` stands between the token and the one before it. Places are in characters (code points), as the server counts. */
 export interface TextToken {
@@ -9,9 +10,8 @@ export interface TextToken {
   end: number;
 }
 
-/** Spaced scripts by words; a character of the others is a word of its own, and so is a sign. */
-const TOKEN =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{L}\p{N}\p{M}])+|\S/gu;
+/** A sign is a word of its own as well. */
+const TOKEN = new RegExp(`${WORD.source}|\\S`, WORD.flags);
 
 /** The words of a text, cut as well at `cuts` that fall inside of one. */
 export function textTokens(text: string, cuts: ReadonlySet<number> = new Set()): TextToken[] {

@@ -10,6 +10,7 @@ from typing import Any
 from anneal.datasets.files.kinds.column import Column
 from anneal.datasets.files.kinds.structured import json_text
 from anneal.datasets.files.problems import Findings
+from workers.contract.passages import nearest_place
 
 # One row by role -> whether it can be used. May bring a cell into its final form.
 RowCheck = Callable[[dict[str, Any], int, Mapping[str, Column], Findings], bool]
@@ -53,7 +54,7 @@ def answers_in(context: str, answers: str) -> RowCheck:
         given = json.loads(row[answers])
         starts = []
         for text, start in zip(given["text"], given["answer_start"], strict=True):
-            found = _nearest(row[context], text, start)
+            found = nearest_place(row[context], text, start or 0)
             if found is None:
                 findings.bad("data:answer_not_in_context", line, columns[answers].name, value=text)
                 return False
@@ -64,18 +65,6 @@ def answers_in(context: str, answers: str) -> RowCheck:
         return True
 
     return check
-
-
-def _nearest(context: str, text: str, start: int | None) -> int | None:
-    """Where a text stands in a context, nearest to where it is said to."""
-    if start is None:
-        found = context.find(text)
-        return None if found < 0 else found
-    if start >= 0 and context.startswith(text, start):
-        return start
-    before, after = context.rfind(text, 0, max(0, start) + len(text)), context.find(text, max(0, start))
-    places = [place for place in (before, after) if place >= 0]
-    return min(places, key=lambda place: abs(place - start)) if places else None
 
 
 def others_than(positive: str, candidates: str) -> RowCheck:

@@ -19,7 +19,7 @@ from anneal.common.ids import uuid7
 from anneal.common.leased_work import LeasedWork, SupersededError, work_folder
 from anneal.common.storage import store
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.datasets.files.build import BuildPlan, Part
+from anneal.datasets.files.build import BuildPlan, Built, Part
 from anneal.datasets.files.difference import Difference, difference_of
 from anneal.datasets.files.packed import packing_of
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError
@@ -30,7 +30,7 @@ from anneal.datasets.models import Dataset, DatasetChange, DatasetFile, DatasetV
 from anneal.datasets.rows import rows_dropped
 from anneal.datasets.selectors import difference_key
 from anneal.datasets.services.doctor import diagnosis_ask
-from anneal.datasets.services.work import file_read_in, versions_sweep
+from anneal.datasets.services.work import built_put, file_read_in, versions_sweep
 from workers.contract.changes import changes_read
 
 
@@ -107,12 +107,12 @@ def _refuse(work: ChangeWork, problems: ProblemLog) -> None:
 
 
 def _revise(work: ChangeWork) -> None:
-    change, base = work.change, work.base
+    change = work.change
     with service_scope(), tenant_scope(change.tenant_id):
         dataset = Dataset.objects.get(id=change.dataset_id)
         files = list(DatasetFile.objects.filter(dataset_id=change.dataset_id).order_by("position"))
     problems = ProblemLog(skips_bad_rows=change.params.get("skip_bad_rows", False))
-    plan = BuildPlan.from_json(base.task, base.mapping)
+    plan = BuildPlan.from_json(work.base.task, work.base.mapping)
     new = [file for file in files if file.position in change.params.get("positions", ())]
     revision = Revision(
         work.folder,
@@ -123,58 +123,39 @@ def _revise(work: ChangeWork) -> None:
         filenames={file.position: file.full_name for file in files},
         num_added_rows=dataset.num_added_rows,
     )
-    edits = _edits(work)
-    if edits is not None:
-        change.counts = edits.counts
-    try:
-        parts = [_part(work, file, problems) for file in new]
-        built = (
-            None
-            if problems.num_errors
-            else revision.revise(
-                work.stored(base), edits=edits, dropped=_dropped(work), parts=parts, merged=_merged(work)
-            )
-        )
-    except UnreadableError as error:
-        problems.add(error.problem)
-        built = None
-    if built is not None and not any(revision.difference.counts.values()):
-        problems.add(Problem("data:nothing_changed"))
-        built = None
+    built = _built(work, revision, new, problems)
     if built is None:
         _refuse(work, problems)
         return
     version_id = uuid7()
     versions_sweep(work, tenant_id=change.tenant_id, dataset_id=change.dataset_id)
     prefix = f"{change.tenant_id}/datasets/{change.dataset_id}/{version_id}"
-    for file in built.files:
-        work.put_file(f"{prefix}/{file.name}", file.path)
-    stored = [
-        {
-            "name": file.name,
-            "split": file.split,
-            "key": f"{prefix}/{file.name}",
-            "sha256": file.sha256,
-            "size_bytes": file.size_bytes,
-            "num_rows": file.num_rows,
-        }
-        for file in built.files
-    ]
-    values = {
-        "sha256": built.sha256,
-        "labels": built.labels,
-        "num_rows": built.num_rows,
-        "mapping": plan.as_json(),
-        "size_bytes": sum(file.size_bytes for file in built.files),
-        "text_length": built.text_length,
-        "statistics": built.statistics,
-        "problems_count": problems.num_problems,
-        "files": stored,
-    }
+    values = built_put(work, built, plan, prefix=prefix, problems=problems)
     for row, count in zip(new, revision.num_rows_of_file, strict=True):
         row.num_rows = count
     counted = {"num_added_rows": revision.num_added_rows}
     _publish(work, version_id, values, revision.difference, problems, counted=counted, new=new)
+
+
+def _built(work: ChangeWork, revision: Revision, new: Sequence[DatasetFile], problems: ProblemLog) -> Built | None:
+    """The files of the next version; None where something is wrong with it, which `problems` say."""
+    edits = _edits(work)
+    if edits is not None:
+        work.change.counts = edits.counts
+    try:
+        parts = [_part(work, file, problems) for file in new]
+        if problems.num_errors:
+            return None
+        built = revision.revise(
+            work.stored(work.base), edits=edits, dropped=_dropped(work), parts=parts, merged=_merged(work)
+        )
+    except UnreadableError as error:
+        problems.add(error.problem)
+        return None
+    if built is not None and not any(revision.difference.counts.values()):
+        problems.add(Problem("data:nothing_changed"))
+        return None
+    return built
 
 
 def _part(work: ChangeWork, file: DatasetFile, problems: ProblemLog) -> Part:

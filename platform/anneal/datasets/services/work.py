@@ -293,52 +293,62 @@ def _publish(work: Work, built: Built, plan: BuildPlan, num_rows: Sequence[int])
     version_id = uuid7()
     prefix = f"{dataset.tenant_id}/datasets/{dataset.id}"
     versions = versions_sweep(work, tenant_id=dataset.tenant_id, dataset_id=dataset.id)
-    is_new = not versions or versions[0].sha256 != built.sha256
-    if is_new:
-        for file in built.files:
-            work.put_file(f"{prefix}/{version_id}/{file.name}", file.path)
+    values = None
+    if not versions or versions[0].sha256 != built.sha256:
+        values = built_put(work, built, plan, prefix=f"{prefix}/{version_id}", problems=work.problems)
     try:
         with service_scope(), tenant_scope(dataset.tenant_id):
             work.finish("ready")
             for row, count in zip(work.files, num_rows, strict=True):
                 DatasetFile.objects.filter(id=row.id).update(num_rows=count)
-            if is_new:
+            if values is not None:
                 version = DatasetVersion.objects.create(
                     id=version_id,
                     dataset_id=dataset.id,
                     number=versions[0].number + 1 if versions else 1,
-                    sha256=built.sha256,
                     task=dataset.task,
-                    labels=built.labels,
-                    num_rows=built.num_rows,
-                    mapping=plan.as_json(),
-                    size_bytes=sum(file.size_bytes for file in built.files),
-                    text_length=built.text_length,
-                    statistics=built.statistics,
-                    problems_count=work.problems.num_problems,
                     change={"kind": "upload"},
                     parent=versions[0] if versions else None,
                     # From other columns: what that changed is worked out when somebody asks for it.
                     num_added=None if versions else sum(built.num_rows.values()),
                     num_removed=None if versions else 0,
                     num_changed=None if versions else 0,
-                    files=[
-                        {
-                            "name": file.name,
-                            "split": file.split,
-                            "key": f"{prefix}/{version_id}/{file.name}",
-                            "sha256": file.sha256,
-                            "size_bytes": file.size_bytes,
-                            "num_rows": file.num_rows,
-                        }
-                        for file in built.files
-                    ],
+                    **values,
                 )
                 diagnosis_ask(version)
     except SupersededError:
         # The row is rolled back. After any other error it may be there, since the answer to a commit can be lost: the next sweep asks.
         store().delete_prefix(f"{prefix}/{version_id}")
         raise
+
+
+def built_put(
+    work: LeasedWork[Any], built: Built, plan: BuildPlan, *, prefix: str, problems: ProblemLog
+) -> dict[str, Any]:
+    """Keep the files of a version below `prefix`; the columns of its row that say what was built. Raises SupersededError."""
+    for file in built.files:
+        work.put_file(f"{prefix}/{file.name}", file.path)
+    return {
+        "sha256": built.sha256,
+        "labels": built.labels,
+        "num_rows": built.num_rows,
+        "mapping": plan.as_json(),
+        "size_bytes": sum(file.size_bytes for file in built.files),
+        "text_length": built.text_length,
+        "statistics": built.statistics,
+        "problems_count": problems.num_problems,
+        "files": [
+            {
+                "name": file.name,
+                "split": file.split,
+                "key": f"{prefix}/{file.name}",
+                "sha256": file.sha256,
+                "size_bytes": file.size_bytes,
+                "num_rows": file.num_rows,
+            }
+            for file in built.files
+        ],
+    }
 
 
 def versions_sweep(

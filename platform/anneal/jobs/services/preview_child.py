@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import signal
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from workers.confinement import confined, scrubbed_environment
+from workers.confinement import confined, end_group, scrubbed_environment
 from workers.contract.events import Failed
 from workers.contract.preview import TokenisedPreview
 
@@ -57,7 +56,7 @@ def preview_run(
         try:
             is_over = _wait(process, tick, most_seconds)
         finally:
-            _end(process)
+            end_group(process)
     if not is_over:
         return Failed(code="preview:too_long", message=f"{most_seconds:g} s", params={"seconds": most_seconds})
     return _read(said)
@@ -74,13 +73,6 @@ def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None], most_secon
         else:
             return True
     return False
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """With all that it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def _read(said: Path) -> TokenisedPreview | Failed:

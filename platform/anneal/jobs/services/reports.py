@@ -48,11 +48,6 @@ def metrics_write(*, job_id: uuid.UUID, attempt: int, points: Sequence[Point], *
     return Desired(job.desired)
 
 
-def progress_write(*, job_id: uuid.UUID, attempt: int, **progress: Any) -> Desired:
-    """Store where the run is (phase, step, total_steps, epoch, examples_per_second, seconds_remaining). Raises LeaseLost."""
-    return metrics_write(job_id=job_id, attempt=attempt, points=(), **progress)
-
-
 def phase_write(*, job_id: uuid.UUID, attempt: int, phase: str) -> None:
     """Note among the events what the run begins now. Raises LeaseLost."""
     with service_scope():

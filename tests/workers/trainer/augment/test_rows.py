@@ -241,7 +241,7 @@ def test_near_words_are_the_nearest_above_the_least_cosine() -> None:
 
 def test_hiding_needs_a_token_for_it() -> None:
     class Without(FakeTokenizer):
-        mask_token_id = None  # type: ignore[assignment]
+        mask_token_id = None
 
     with pytest.raises(JobError, match=r"cutoff\.hide to attention"):
         build_augmenter(

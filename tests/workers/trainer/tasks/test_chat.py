@@ -195,7 +195,7 @@ def test_a_run_learns_to_answer_and_delivers_its_template(trainer: ForkingTraine
     assert details.commonest_tone == tuned.metrics["tone_agreement"].value == 1
     asked = chat_rows(30, seed=3)
     for example in details.examples:
-        assert example.reference == asked[example.row - 1]["messages"][-1]["content"]  # type: ignore[index]
+        assert example.reference == asked[example.row - 1]["messages"][-1]["content"]
     # The conversation whose answer the model finds least likely comes first.
     figures = RowFigures.model_validate_json((outcome.out_dir / ROWS_FILE).read_bytes())
     losses = dict(zip(figures.rows, np.array(figures.parts) / np.array(figures.weights), strict=True))
@@ -209,7 +209,7 @@ def test_a_run_learns_to_answer_and_delivers_its_template(trainer: ForkingTraine
     assert tokenizer.chat_template
     chat = pipeline("text-generation", model=str(folder))
     first = details.examples[0]
-    (said,) = chat(asked[first.row - 1]["messages"][:-1], max_new_tokens=30, do_sample=False)  # type: ignore[index]
+    (said,) = chat(asked[first.row - 1]["messages"][:-1], max_new_tokens=30, do_sample=False)
     assert said["generated_text"][-1]["content"].strip() == first.tuned
 
 

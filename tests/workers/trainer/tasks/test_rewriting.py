@@ -128,8 +128,8 @@ def test_neighbours_of_another_length_change_no_likelihood(tiny_base: Tiny, tmp_
     rows.append({"source": "a card", "target": "pin"})
     read = Read(tmp_path, rows, base)
     encoded, engine = read.encode(64), read.engine(threads=1)
-    together = engine.rows(encoded, read.task.score_rows)  # type: ignore[attr-defined]
-    alone = [engine.rows(encoded.select(np.array([row])), read.task.score_rows)[0] for row in range(12)]  # type: ignore[attr-defined]
+    together = engine.rows(encoded, read.task.score_rows)
+    alone = [engine.rows(encoded.select(np.array([row])), read.task.score_rows)[0] for row in range(12)]
     for first, second in zip(together, alone, strict=True):
         np.testing.assert_allclose(first.likelihoods, second.likelihoods, atol=1e-4)
     assert [len(row.likelihoods) for row in together] == encoded.others[TARGET].ids.lengths.tolist()
