@@ -189,6 +189,34 @@ texts_register(
             ),
             "运行在与开始时不同的环境中继续：数据与顺序不变，但结果的末位可能不同。变化：{changed}。",
         ),
+        "warning.export:bends_alone": (
+            (
+                "What was learnt is delivered as an adapter alone, which runs on top of the base model: its small networks are not linear, "
+                "and the matrices of a plain model cannot take that up. LoRA delivers a whole model as well."
+            ),
+            "学到的内容只以适配器形式交付，需加载到基座模型上运行：其小网络是非线性的，无法并入普通模型的矩阵。LoRA 还会交付完整模型。",
+        ),
+        "warning.export:keys_alone": (
+            (
+                "What was learnt is delivered as an adapter alone, which runs on top of the base model: a plain model computes its keys "
+                "and values from tokens, and has no place for learnt ones. LoRA delivers a whole model as well."
+            ),
+            (
+                "学到的内容只以适配器形式交付，需加载到基座模型上运行：普通模型的键和值都由词元算出，没有位置存放学到的键和值。"
+                "LoRA 还会交付完整模型。"
+            ),
+        ),
+        "warning.export:words_alone": (
+            (
+                "What was learnt is delivered as an adapter alone, which runs on top of the base model: its vectors could only become new "
+                "words, and the outputs of this task, which are about words or are means over them, would count the new ones as well. LoRA "
+                "delivers a whole model as well."
+            ),
+            (
+                "学到的内容只以适配器形式交付，需加载到基座模型上运行：这些向量只能成为词表中的新词，而该任务的输出针对词或是对词求平均，"
+                "会把新词也算进去。LoRA 还会交付完整模型。"
+            ),
+        ),
         "warning.limit:budget_spent": (
             "The budget of {budget_seconds} seconds is spent after {step} of {total_steps} steps; the best weights so far are delivered.",
             "{budget_seconds} 秒的预算在完成 {total_steps} 步中的 {step} 步后用尽；交付目前最好的权重。",
