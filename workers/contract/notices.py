@@ -30,6 +30,7 @@ WARNINGS = frozenset(
         "data:truncated_left",
         "data:unknown_tokens",
         "data:validation_alike",
+        "data:validation_one_kind",
         "data:validation_split_off",
         "environment:changed",
         "export:bends_alone",
@@ -40,6 +41,7 @@ WARNINGS = frozenset(
         "memory:batch_halved",
         "search:money_spent",
         "search:time_over",
+        "search:trial_cut_short",
     }
 )
 

@@ -328,12 +328,14 @@ class _Search(Value):
 
     space: Space
     max_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = Field(
-        None, description="No trial begins after this much time; the best one so far is delivered."
+        None,
+        description="After this much time no trial begins, and those under way end with their best weights so far; the best one is "
+        "delivered.",
     )
     max_cost: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
         None,
-        description="No trial begins after this much is spent, in the currency of the price that an hour of training has where the "
-        "job runs (`price_currency` of the session); the best one so far is delivered.",
+        description="The same when this much is spent, in the currency of the price that an hour of training has where the job runs "
+        "(`price_currency` of the session).",
     )
     side_by_side: Annotated[int, Field(ge=1, le=16)] = Field(
         1,

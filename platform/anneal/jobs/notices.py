@@ -177,6 +177,15 @@ texts_register(
             "若损失也都相同则保留最后的权重。请提供分数各不相同的验证数据。",
         ),
         **_counted(
+            "warning.data:validation_one_kind",
+            one="There is {count} validation row, labelled {label}, so {figure}, which sets good answers against others, is the same for "
+            "any weights: those with the lowest validation loss are kept. Bring more validation rows, of both labels.",
+            other="All {count} validation rows are labelled {label}, so {figure}, which sets good answers against others, is the same for "
+            "any weights: those with the lowest validation loss are kept. Bring validation rows of both labels.",
+            chinese="{count} 行验证数据的标签都是 {label}，而 {figure} 是好回答与其他回答的比较，因此对任何权重都一样："
+            "保留验证损失最低的权重。请提供两种标签的验证数据。",
+        ),
+        **_counted(
             "warning.data:validation_split_off",
             one="There are no validation rows, so {count} of the training rows ({percent} %) was set aside for validation.",
             other="There are no validation rows, so {count} of the training rows ({percent} %) were set aside for validation.",
@@ -236,6 +245,10 @@ texts_register(
         "warning.search:time_over": (
             "The time for the search ({max_seconds} s) is over after {count} of {planned} trials; the best of them is delivered.",
             "搜索的时间预算（{max_seconds} 秒）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
+        ),
+        "warning.search:trial_cut_short": (
+            "What the search was given is used up: trial {trial} ended after {step} of {total_steps} steps, with its best weights.",
+            "搜索的预算已用尽：试验 {trial} 在完成 {total_steps} 步中的 {step} 步后结束，采用其目前最好的权重。",
         ),
         "rule.method.by_size": (
             (
