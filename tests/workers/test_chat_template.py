@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +12,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from tests.workers.trainer.families import CHAT_TEMPLATE, FAMILIES, family_tokenizer
 from tests.workers.trainer.tiny import make_rows
-from workers.chat_template import ChatTemplate, RenderingError
+from workers.chat_template import Answer, ChatTemplate, Rendering, RenderingError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +42,25 @@ FORGETFUL = CHAT_TEMPLATE.replace(
 STRICT = (
     "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
     + CHAT_TEMPLATE
+)
+# Templates that say something of what is around them, name parts of themselves, or change the conversation that they were given.
+DECORATED = (
+    "\n{#- first -#}\n  {% macro told(message) %}\n{{ message['role'] }}> {{ message['content'] }}\n  {% endmacro %}\n"
+    "{% if messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}|{% set messages = messages[1:] %}{% endif %}\n"
+    "{% set seen = namespace(count=0, last='') %}\n{% for message in messages %}\n{% set seen.count = seen.count + 1 %}\n"
+    "{{ loop.index0 }}/{{ messages | length }} {{ told(message) }}{{ '!' if loop.last }}"
+    "{% set seen.last = message['role'] %}{% endfor %}\n"
+    "{% if add_generation_prompt %}\nassistant> {% else %}{{ eos_token }}{% endif %}{{ seen.count }}{{ seen.last }}\n"
+)
+# As Qwen3 does it: thoughts are kept behind the last question alone, which is looked for from the end.
+LOOKING_BACK = (
+    "{%- set found = namespace(last=0, is_searching=true) %}{%- for message in messages[::-1] %}"
+    "{%- if found.is_searching and message['role'] == 'user' %}{%- set found.last = messages | length - loop.index0 - 1 %}"
+    "{%- set found.is_searching = false %}{%- endif %}{%- endfor %}{%- for message in messages %}"
+    "{{- '<|im_start|>' + message['role'] + '\n' }}{%- if message['role'] == 'assistant' %}{% generation %}"
+    "{{- message['content'] if loop.index0 > found.last else message['content'].split('</think>')[-1] }}{% endgeneration %}"
+    "{%- else %}{{- message['content'] }}{%- endif %}{{- '<|im_end|>\n' }}{%- endfor %}"
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}{%- endif %}\n"
 )
 
 
@@ -202,3 +223,65 @@ def test_the_default_template_tells_turns_apart_and_keeps_tools(tokenizer: Any) 
 def test_a_template_that_refuses_says_why(tokenizer: Any) -> None:
     with pytest.raises(RenderingError, match="System role not supported"):
         with_template(tokenizer, STRICT).read(CONVERSATION)
+
+
+def one_by_one(read: ChatTemplate, conversation: list[dict[str, Any]], tools: list[Any] | None) -> list[Rendering]:
+    """What renderings are defined by: every beginning of a conversation rendered alone, by the tokenizer's own template."""
+
+    def alone(messages: list[dict[str, Any]], *, is_prompt: bool = False) -> str:
+        text: str = read._tokenizer.apply_chat_template(
+            [{name: value for name, value in message.items() if name != "weight"} for message in messages],
+            tools=tools,
+            chat_template=read._given,
+            add_generation_prompt=is_prompt,
+            tokenize=False,
+        )
+        return text
+
+    parts = []
+    for place in (place for place, message in enumerate(conversation) if message["role"] == "assistant"):
+        text, before = alone(conversation[: place + 1]), conversation[:place]
+        prompt = alone(before, is_prompt=True) if before else None
+        if prompt is None or not text.startswith(prompt):
+            other = alone([*before, {"role": "assistant", "content": "\ue0f2"}])
+            alike = (a == b for a, b in zip(text, other, strict=False))
+            prompt = text[: len(list(itertools.takewhile(bool, alike)))]
+        stripped = text.rstrip()
+        is_ended = stripped.endswith(read._ends) and len(stripped) > len(prompt)
+        weight = float(conversation[place].get("weight", 1.0))
+        parts.append(Rendering(text, (Answer(len(prompt), len(stripped) if is_ended else len(text), weight),)))
+    if all(parts[-1].text.startswith(part.text) for part in parts):
+        return [Rendering(parts[-1].text, tuple(part.answers[0] for part in parts))]
+    return parts
+
+
+TEMPLATES = {
+    "chatml": CHAT_TEMPLATE,
+    "trimming": TRIMMING,
+    "instructing": INSTRUCTING,
+    "plain": PLAIN,
+    "spaced": SPACED,
+    "silent": SILENT,
+    "thinking": THINKING,
+    "forgetful": FORGETFUL,
+    "default": None,
+    "decorated": DECORATED,
+    "looking back": LOOKING_BACK,
+}
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_beginnings_rendered_together_are_those_rendered_one_by_one(template: str) -> None:
+    read = with_template(spaced_tokenizer(), TEMPLATES[template])
+    draw = random.Random(template)  # noqa: S311 - test data
+    texts = ["is it lost", " <think>hm</think>yes\n", "\n two\nlines  ", "", "它丢了", "{{ messages }}"]
+    tools = [{"type": "function", "function": {"name": "find"}}]
+    for _ in range(30):
+        conversation: list[dict[str, Any]] = [{"role": "system", "content": draw.choice(texts)}] * draw.randint(0, 1)
+        for _ in range(draw.randint(1, 6)):
+            conversation += [{"role": "user", "content": draw.choice(texts)}] * draw.choice([0, 1, 1, 2])
+            weight = {"weight": draw.choice([0.0, 0.5])} if draw.random() < 0.3 else {}
+            conversation.append({"role": "assistant", "content": draw.choice(texts), **weight})
+        conversation += [{"role": "user", "content": "?"}] * draw.randint(0, 1)
+        given = draw.choice([None, tools])
+        assert read.renderings(conversation, given) == one_by_one(read, conversation, given)

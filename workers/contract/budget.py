@@ -1,4 +1,4 @@
-"""When a search has had what it was given, trials, time or money, and how long a single training may take by what it was given."""
+"""When a search has had what it was given, trials, time or money, and how long a training may take by what it or its search was given."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ EndedBy = Literal["trials", "time", "cost"]
 
 @dataclass(frozen=True)
 class TrainingBudget:
-    """How many seconds of work a single training may take before it ends with the best weights so far, and what sets them."""
+    """How many seconds of work a training may take before it ends with the best weights so far, and what sets them."""
 
     seconds: float
     of: Literal["time", "money"]
+    is_of_search: bool = False
 
 
 def training_budget(limits: Limits, *, price_per_hour: float | None) -> TrainingBudget | None:
@@ -29,6 +30,26 @@ def training_budget(limits: Limits, *, price_per_hour: float | None) -> Training
         given.append(TrainingBudget(limits.budget_seconds, "time"))
     if limits.budget_cost is not None and price_per_hour:
         given.append(TrainingBudget(limits.budget_cost / price_per_hour * 3600, "money"))
+    return min(given, key=lambda budget: budget.seconds, default=None)
+
+
+def trial_budget(
+    search: GridSearch | RandomSearch | OptunaSearch,
+    *,
+    worked_s: float,
+    price_per_hour: float | None,
+    num_places: int = 1,
+) -> TrainingBudget | None:
+    """How long a trial that begins may work: its place's share of what is left when all trials have worked `worked_s`.
+
+    Places that all get such shares spend no more together than the search was given.
+    """
+    given = []
+    if search.max_seconds is not None:
+        given.append(TrainingBudget(search.max_seconds - worked_s / num_places, "time", is_of_search=True))
+    if search.max_cost is not None and price_per_hour:
+        left_s = search.max_cost / price_per_hour * 3600 - worked_s
+        given.append(TrainingBudget(left_s / num_places, "money", is_of_search=True))
     return min(given, key=lambda budget: budget.seconds, default=None)
 
 

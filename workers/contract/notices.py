@@ -30,13 +30,18 @@ WARNINGS = frozenset(
         "data:truncated_left",
         "data:unknown_tokens",
         "data:validation_alike",
+        "data:validation_one_kind",
         "data:validation_split_off",
         "environment:changed",
+        "export:bends_alone",
+        "export:keys_alone",
+        "export:words_alone",
         "limit:budget_spent",
         "limit:money_spent",
         "memory:batch_halved",
         "search:money_spent",
         "search:time_over",
+        "search:trial_cut_short",
     }
 )
 

@@ -27,6 +27,9 @@ REFUSALS: Final = {
     ),
     "setting_unknown": "there is no setting {path}",
     "setting_refused": "{settings}: {reason}",
+    "prefix_recomputed": (
+        "layers that are computed again lose the keys and values that the method prefix puts before them; remove one of the two"
+    ),
     "search_delivers": "a search has no checkpoint of its own; remove one of the two",
     # --- changes of rows
     "change_id": "names the row to drop, set or move, and is absent for a row to add",

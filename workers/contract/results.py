@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, model_validator
 
 from workers.contract.base import Value
-from workers.contract.budget import EndedBy
+from workers.contract.budget import EndedBy, TrainingBudget
 
 ContenderName = Literal[
     "tuned",
@@ -595,6 +595,8 @@ class SearchPart(Value):
     running: tuple[RunningTrial, ...] = ()
     metric: str = ""
     is_lower_better: bool = False
+    budget: TrainingBudget | None = None
+    """Of a trial: how long it may work before it ends with what it has, as that was when it first began."""
     ended_by: EndedBy = "trials"
     """Of a delivery: what of the budget was used up."""
 

@@ -200,7 +200,8 @@ class AdapterMethod(Value):
 
 
 class PrefixMethod(Value):
-    """Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+    """Learnt keys and values in front of those of every layer, of an encoder-decoder of its decoder's (Li & Liang 2021,
+    arXiv:2101.00190).
 
     With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
     values of words of the data set.
@@ -327,12 +328,14 @@ class _Search(Value):
 
     space: Space
     max_seconds: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = Field(
-        None, description="No trial begins after this much time; the best one so far is delivered."
+        None,
+        description="After this much time no trial begins, and those under way end with their best weights so far; the best one is "
+        "delivered.",
     )
     max_cost: Annotated[float, Field(gt=0, le=1e9)] | None = Field(
         None,
-        description="No trial begins after this much is spent, in the currency of the price that an hour of training has where the "
-        "job runs (`price_currency` of the session); the best one so far is delivered.",
+        description="The same when this much is spent, in the currency of the price that an hour of training has where the job runs "
+        "(`price_currency` of the session).",
     )
     side_by_side: Annotated[int, Field(ge=1, le=16)] = Field(
         1,
@@ -857,6 +860,13 @@ class JobSpec(Value):
             if is_asked and kind not in tasks:
                 told = ", ".join(sorted(tasks))
                 raise refused_at(f"optimisation.{name}", "loss_of_other_tasks", tasks=told, task=kind)
+        return self
+
+    @model_validator(mode="after")
+    def _check_recomputing(self) -> JobSpec:
+        """A layer that is computed again is given its input and nothing that was kept from before."""
+        if self.method.type == "prefix" and self.optimisation.gradient_checkpointing:
+            raise refused_at("optimisation.gradient_checkpointing", "prefix_recomputed")
         return self
 
     @model_validator(mode="after")

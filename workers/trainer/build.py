@@ -147,8 +147,8 @@ def build_run(
     if isinstance(task, AsksTheBase):
         run.encoded = task.with_base_answers(run)
     _resume(run, fingerprint)
-    if run.is_wanted_flat:
-        warnings.append(_scores_alike(run))
+    if run.flat is not None:
+        warnings.append(run.flat)
     for warning in warnings:
         events.emit(warning)
     return run
@@ -234,17 +234,6 @@ def _refuse_without_learning(spec: JobSpec, model: TaskModel) -> None:
             "has no output layer of its own. Choose at least one layer, or another method.",
             field="method",
         )
-
-
-def _scores_alike(run: Run) -> Warned:
-    rows, figure = run.data.validation, run.wanted_name
-    return Warned(
-        code="data:validation_alike",
-        message=f"The validation rows ({len(rows)} of {rows.file}) have one score alone, so {figure} is the same for any weights: those "
-        "with the lowest validation loss are kept, or the last ones where that is the same as well. Bring validation rows of "
-        "different scores.",
-        params={"file": rows.file, "count": len(rows), "figure": figure},
-    )
 
 
 def _trainable_parameters(run: Run) -> int:

@@ -49,21 +49,24 @@ def finish(spec: JobSpec, place: Place, open_run: Callable[[EventStream, Ranks],
             run.close()
         return _deliver_trained(open_run, place.events, None)  # What was trained in parts, whole in this process.
     total = _Total()
-    augmented = _trained(open_run(_FirstHalf(place.events, total), ALONE))
+    augmented = _trained(open_run(_FirstHalf(place.events, total), place.ranks))
 
     def open_plain(events: EventStream, ranks: Ranks) -> Run:
-        return build_run(
-            spec.model_copy(update={"augmentation": None}),
-            out_dir=place.out_dir / FOLDER,
-            data_dir=place.data_dir,
-            events=events,
-            control=place.control,
-            cache=cache,
-            deliver_to=place.out_dir,
-            ranks=ranks,
-        )
+        with ranks.first_alone():
+            return build_run(
+                spec.model_copy(update={"augmentation": None}),
+                out_dir=place.out_dir / FOLDER,
+                data_dir=place.data_dir,
+                events=events,
+                control=place.control,
+                cache=cache,
+                deliver_to=place.out_dir,
+                ranks=ranks,
+            )
 
-    effect = effect_of(augmented, _trained(open_plain(_SecondHalf(place.events, total), ALONE)))
+    effect = effect_of(augmented, _trained(open_plain(_SecondHalf(place.events, total), place.ranks)))
+    if not place.ranks.is_first:
+        return total.num_steps
     reopen = open_run if effect.delivered == "with_augmentation" else open_plain
     return _deliver_trained(reopen, place.events, effect)
 

@@ -4,6 +4,7 @@ never inside one.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from workers.contract.budget import TrainingBudget
@@ -41,6 +43,15 @@ class Control:
         """SIGTERM and SIGINT ask for a stop at the next safe point. Only the main thread may call this."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+
+    @contextlib.contextmanager
+    def within(self, budget: TrainingBudget | None) -> Iterator[None]:
+        """Whatever is trained meanwhile ends when this is spent."""
+        before, self.budget = self.budget, budget
+        try:
+            yield
+        finally:
+            self.budget = before
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del number, frame

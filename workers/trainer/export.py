@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from transformers import AutoTokenizer
 
-from workers.contract.events import Exported, PhaseChanged
+from workers.contract.events import Exported, PhaseChanged, Warned
 from workers.contract.reasons import JobError
 from workers.contract.results import ModelManifest, PassageRules
 from workers.trainer.durable import publish_folder
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 MODEL, ADAPTER, MANIFEST = "model", "adapter", "anneal.json"
 TOLERANCE = 1e-3
+_WHY_ALONE = {
+    "export:bends_alone": "between the two matrices of each of its small networks stands a function that is not linear, and the product "
+    "of matrices that a plain network keeps cannot be one",
+    "export:keys_alone": "keys and values of a plain network are all computed from tokens, so that it has no place for those that were "
+    "learnt for each layer",
+    "export:words_alone": "its vectors could only become new words of the vocabulary, and the outputs of this task, which are about words "
+    "or are means over them, would count the new ones as well",
+}
 
 
 class Deliverable(Protocol):
@@ -82,7 +90,7 @@ class Deliverable(Protocol):
 
 
 def export(run: Run, evaluation: Evaluation) -> None:
-    """Write OUT/model and OUT/adapter, where the method can be merged and has an adapter. May be repeated.
+    """Write OUT/model and OUT/adapter, where the method can be merged and has an adapter, and say why where it cannot. May be repeated.
 
     Raises JobError `training:parity`.
     """
@@ -116,10 +124,11 @@ def export(run: Run, evaluation: Evaluation) -> None:
         return True
 
     def save_adapter(folder: Path) -> bool:
+        why_alone = "" if is_merged else _WHY_ALONE[run.method.why_alone]
         is_written = run.method.save_adapter(folder, body, deliverable)
         if is_written:
             _tokenizer(run, deliverable.tokenizer_settings).save_pretrained(folder)
-            (folder / "README.md").write_text(adapter_card(run, deliverable), encoding="utf-8")
+            (folder / "README.md").write_text(adapter_card(run, deliverable, why_alone=why_alone), encoding="utf-8")
         return is_written
 
     def open_adapter(folder: Path) -> Any:
@@ -127,9 +136,13 @@ def export(run: Run, evaluation: Evaluation) -> None:
 
     num_words = run.method.num_virtual_tokens
     longer = manifest.model_copy(update={"max_length": run.plan.max_length + num_words})
-    _publish(run, MODEL, "merged", longer, save=save_merged, reopen=deliverable.reopen)
+    is_merged = _publish(run, MODEL, "merged", longer, save=save_merged, reopen=deliverable.reopen)
     run.control.check()
     _publish(run, ADAPTER, "adapter", manifest, save=save_adapter, reopen=open_adapter)
+    if not is_merged:
+        code = run.method.why_alone
+        message = f"What was learnt is delivered as an adapter alone, without a whole model: {_WHY_ALONE[code]}."
+        run.events.emit(Warned(code=code, message=message))
 
 
 def _publish(
@@ -140,14 +153,16 @@ def _publish(
     *,
     save: Callable[[Path], bool],
     reopen: Callable[[Path], Any],
-) -> None:
-    """Save into a hidden folder, replay the golden inputs from what was saved, then give it its name and announce it."""
+) -> bool:
+    """Save into a hidden folder, replay the golden inputs from what was saved, then give it its name and announce it; whether there was
+    anything to save.
+    """
     folder = run.deliver_to / f".tmp-{name}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     if not save(folder):
         folder.rmdir()
-        return
+        return False
     (folder / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
     for file in _files_below(folder):
         file.chmod(0o644)  # The tensor library writes for its owner alone.
@@ -163,6 +178,7 @@ def _publish(
             size_bytes=sum(file.stat().st_size for file in _files_below(final)),
         )
     )
+    return True
 
 
 def _files_below(folder: Path) -> list[Path]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workers.trainer.data.encoded import evenly
+
 if TYPE_CHECKING:
     from workers.trainer.data.encoded import IntArray
 
@@ -15,6 +17,4 @@ NUM_GOLDEN = 16
 def golden_rows(lengths: IntArray) -> IntArray:
     """From the shortest row to the longest, so that replaying them in one batch pads."""
     by_length = np.argsort(lengths, kind="stable")
-    chosen = np.linspace(0, len(by_length) - 1, min(NUM_GOLDEN, len(by_length))).round().astype(int)
-    rows: IntArray = by_length[chosen]
-    return rows
+    return by_length[evenly(len(by_length), NUM_GOLDEN)]

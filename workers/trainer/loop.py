@@ -204,6 +204,15 @@ def finish_epoch(run: Run) -> None:
 
 def report_spent(run: Run) -> None:
     limits, step, total = run.spec.limits, run.state.step, run.total_steps
+    if run.control.budget is not None and run.control.budget.is_of_search:
+        run.events.emit(
+            Warned(
+                code="search:trial_cut_short",
+                message=f"What the search was given is used up: its trial ends after {step} of {total} steps, with its best weights.",
+                params={"step": step, "total_steps": total},
+            )
+        )
+        return
     is_money = run.control.budget is not None and run.control.budget.of == "money"
     name, given = ("budget_cost", limits.budget_cost) if is_money else ("budget_seconds", limits.budget_seconds)
     told = f"{given:g}" if is_money else f"{given:g} seconds"

@@ -159,8 +159,10 @@ def _difference(interval: Interval, name: str) -> str:
     return f"{interval.value:+.1%} ({interval.low:+.1%} to {interval.high:+.1%})"
 
 
-def adapter_card(run: Run, deliverable: Deliverable) -> str:
+def adapter_card(run: Run, deliverable: Deliverable, *, why_alone: str) -> str:
+    """`why_alone` says why there is no whole model beside it, where there is none."""
     base, code = run.base.info, run.method.opening_code(deliverable)
+    alone = f"\nIt is not written into the base model's own weights: {why_alone}.\n" if why_alone else ""
     return f"""---
 license: {base.licence.lower()}
 base_model: {base.source}
@@ -170,7 +172,7 @@ library_name: {"peft" if "PeftModel" in code else "transformers"}
 # Adapter ({run.spec.method.type}) for {base.name}
 
 It goes on the base model and brings what that does not have: {", ".join(deliverable.new_modules) or "nothing else"}.
-
+{alone}
 ```python
 {code}
 tokenizer = AutoTokenizer.from_pretrained("path/to/this/folder")

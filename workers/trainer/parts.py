@@ -17,12 +17,11 @@ from workers.contract.reasons import JobError
 from workers.trainer.averaging import WeightAverage
 from workers.trainer.checkpoint import Snapshot
 from workers.trainer.data.batches import epoch_batches, num_batches
-from workers.trainer.data.scores import are_alike
 from workers.trainer.engine import Engine, opened_when_asked
 from workers.trainer.environment import num_threads
 from workers.trainer.prepare import rows_of_pass
 from workers.trainer.schedule import learning_rate_at
-from workers.trainer.tasks import Correlates, VariesByEpoch
+from workers.trainer.tasks import MayBeFlat, VariesByEpoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -228,7 +227,7 @@ class Run:
     @property
     def watched_name(self) -> str:
         """The validation figure that decides which weights are best: the loss where the wanted one cannot."""
-        return "loss" if self.is_wanted_flat else self.wanted_name
+        return "loss" if self.flat is not None else self.wanted_name
 
     @property
     def wanted_name(self) -> str:
@@ -236,13 +235,9 @@ class Run:
         return self.task.watched if stopping is None or stopping.metric == "auto" else stopping.metric
 
     @cached_property
-    def is_wanted_flat(self) -> bool:
-        """Whether the wanted figure is the same for any weights: a correlation with numbers that are all the same."""
-        return (
-            isinstance(self.task, Correlates)
-            and self.wanted_name in self.task.correlations
-            and are_alike(self.data.validation)
-        )
+    def flat(self) -> Warned | None:
+        """What is to be said where all validation rows are of one kind, so that a figure that may be wanted is the same for any weights."""
+        return self.task.flat(self.data.validation, self.wanted_name) if isinstance(self.task, MayBeFlat) else None
 
     def watched(self, metrics: dict[str, float]) -> float:
         """Its value, turned so that higher is better. Raises JobError for a figure that the task does not have."""
@@ -301,7 +296,7 @@ class Run:
         state = self.state
         if state.best_value is None or state.best_loss is None or state.peak_value is None:
             return True
-        if self.is_wanted_flat:
+        if self.flat is not None and self.wanted_name != "loss":
             return value >= state.best_value  # Where the loss is as flat (`Similarity`), what has learnt longest.
         is_coarse = self.watched_name in self.task.shares
         if self._min_delta > 0 or not is_coarse:

@@ -130,7 +130,7 @@ def run_job(
         budget = training_budget(spec.limits, price_per_hour=price_per_hour)
         control = Control(max_seconds=spec.limits.max_seconds, budget=budget, halvings=halvings)
         control.listen()
-        _refuse_several_runs(spec, ranks)
+        _refuse_search(spec, ranks)
         if ranks.is_first:
             if part is None and (began := spec_that_began(out_dir)) is not None:
                 refuse_other_spec(began, spec.trained.sha256())
@@ -190,18 +190,12 @@ def _refuse_unknown_price(spec: JobSpec, price_per_hour: float | None) -> None:
             )
 
 
-def _refuse_several_runs(spec: JobSpec, ranks: Ranks) -> None:
+def _refuse_search(spec: JobSpec, ranks: Ranks) -> None:
     if ranks.size > 1 and spec.search.type != "none":
         raise JobError(
             "spec:unsupported",
             "A search makes its runs in one process; start it without torchrun, or leave out the search.",
             field="search.type",
-        )
-    if ranks.size > 1 and spec.augmentation is not None:
-        raise JobError(
-            "spec:unsupported",
-            "Augmentation is compared with a second run in one process; start it without torchrun, or leave it out.",
-            field="augmentation",
         )
 
 

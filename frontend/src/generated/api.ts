@@ -4090,13 +4090,13 @@ export interface components {
             };
             /**
              * Max Seconds
-             * @description No trial begins after this much time; the best one so far is delivered.
+             * @description After this much time no trial begins, and those under way end with their best weights so far; the best one is delivered.
              * @default null
              */
             max_seconds: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
+             * @description The same when this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
              * @default null
              */
             max_cost: number | null;
@@ -4123,13 +4123,13 @@ export interface components {
             };
             /**
              * Max Seconds
-             * @description No trial begins after this much time; the best one so far is delivered.
+             * @description After this much time no trial begins, and those under way end with their best weights so far; the best one is delivered.
              * @default null
              */
             max_seconds?: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
+             * @description The same when this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
              * @default null
              */
             max_cost?: number | null;
@@ -6181,13 +6181,13 @@ export interface components {
             };
             /**
              * Max Seconds
-             * @description No trial begins after this much time; the best one so far is delivered.
+             * @description After this much time no trial begins, and those under way end with their best weights so far; the best one is delivered.
              * @default null
              */
             max_seconds: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
+             * @description The same when this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
              * @default null
              */
             max_cost: number | null;
@@ -6227,13 +6227,13 @@ export interface components {
             };
             /**
              * Max Seconds
-             * @description No trial begins after this much time; the best one so far is delivered.
+             * @description After this much time no trial begins, and those under way end with their best weights so far; the best one is delivered.
              * @default null
              */
             max_seconds?: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
+             * @description The same when this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
              * @default null
              */
             max_cost?: number | null;
@@ -6871,7 +6871,8 @@ export interface components {
         };
         /**
          * PrefixMethod
-         * @description Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+         * @description Learnt keys and values in front of those of every layer, of an encoder-decoder of its decoder's (Li & Liang 2021,
+         *     arXiv:2101.00190).
          *
          *     With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
          *     values of words of the data set.
@@ -6901,7 +6902,8 @@ export interface components {
         };
         /**
          * PrefixMethod
-         * @description Learnt keys and values in front of those of every layer (Li & Liang 2021, arXiv:2101.00190).
+         * @description Learnt keys and values in front of those of every layer, of an encoder-decoder of its decoder's (Li & Liang 2021,
+         *     arXiv:2101.00190).
          *
          *     With `projection` they are computed by a small network while training, as in the paper; without, they start as the keys and
          *     values of words of the data set.
@@ -7265,13 +7267,13 @@ export interface components {
             };
             /**
              * Max Seconds
-             * @description No trial begins after this much time; the best one so far is delivered.
+             * @description After this much time no trial begins, and those under way end with their best weights so far; the best one is delivered.
              * @default null
              */
             max_seconds: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
+             * @description The same when this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
              * @default null
              */
             max_cost: number | null;
@@ -7303,13 +7305,13 @@ export interface components {
             };
             /**
              * Max Seconds
-             * @description No trial begins after this much time; the best one so far is delivered.
+             * @description After this much time no trial begins, and those under way end with their best weights so far; the best one is delivered.
              * @default null
              */
             max_seconds?: number | null;
             /**
              * Max Cost
-             * @description No trial begins after this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session); the best one so far is delivered.
+             * @description The same when this much is spent, in the currency of the price that an hour of training has where the job runs (`price_currency` of the session).
              * @default null
              */
             max_cost?: number | null;

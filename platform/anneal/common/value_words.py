@@ -77,6 +77,7 @@ texts_register(
             "budget_of_several": "预算仅用于单次训练；请移除预算，或移除搜索和数据增强（搜索有自己的 {of_search}）",
             "setting_unknown": "没有设置 {path}",
             "setting_refused": "{settings}：{reason}",
+            "prefix_recomputed": "重新计算的层会丢失 prefix 方法放在其前面的键和值；请移除两者之一",
             "search_delivers": "搜索没有自己的检查点；请移除两者之一",
             "change_id": "指明要删除、修改或移动的行；新增行时须省略",
             "change_cells": "仅在修改或新增行时提供，其他操作不需要",

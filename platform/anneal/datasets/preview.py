@@ -20,7 +20,8 @@ from anneal.datasets.files.problems import ProblemLog, UnreadableError
 from anneal.datasets.files.reading import Reading, Source
 from anneal.datasets.files.values import value_text
 from anneal.datasets.models import DatasetFile, DatasetVersion
-from workers.contract.columns import COLUMNS, DataColumn, Kind
+from anneal.datasets.rows import version_columns
+from workers.contract.columns import DataColumn, Kind
 
 MAX_RAW_OFFSET = 1000
 _SHOWN_CHARACTERS = 2000
@@ -43,8 +44,8 @@ def preview_version(
     found: list[dict[str, Any]] = []
     total = 0
     of_label = next((entry for entry in version.labels if entry["label"] == label), None)
-    roles = [column for column in COLUMNS.get(version.task, ()) if version.mapping.get(column.role)]
-    labelled = next((column for column in roles if column.kind in _HOLDS_LABEL), None)
+    columns = version_columns(version)
+    labelled = next((column for column in columns if column.kind in _HOLDS_LABEL), None)
     for file in version.files:
         if split is not None and file["split"] != split:
             continue
@@ -57,7 +58,7 @@ def preview_version(
                 if label is not None and labelled is not None:
                     rows = islice(_rows_with(path, labelled, label), skip, None)
                 found += [{**row, "split": file["split"]} for row in islice(rows, wanted)]
-    return Window(["row", *(column.role for column in roles)], found, total)
+    return Window(["row", *(column.role for column in columns)], found, total)
 
 
 def preview_raw(file: DatasetFile, *, offset: int, limit: int) -> Window:

@@ -23,7 +23,7 @@ from anneal.datasets.files.values import size_of
 from anneal.datasets.models import DatasetVersion, DoctorFinding
 from anneal.datasets.selectors import difference_key
 from workers.contract.changes import ROW_ID
-from workers.contract.columns import COLUMNS
+from workers.contract.columns import COLUMNS, DataColumn
 
 SHOWN_CHARACTERS = 20_000
 """Longer cells are left out of windows; they come when a row is asked for by its id."""
@@ -85,9 +85,14 @@ def version_rows(
     return RowWindow(roles, data, total)
 
 
+def version_columns(version: DatasetVersion) -> list[DataColumn]:
+    """The columns that a version has, in the order of its task."""
+    return [column for column in COLUMNS.get(version.task, ()) if version.mapping.get(column.role)]
+
+
 def version_roles(version: DatasetVersion) -> list[str]:
-    """The roles that a version has, in the order of its task."""
-    return [column.role for column in COLUMNS.get(version.task, ()) if version.mapping.get(column.role)]
+    """Their roles."""
+    return [column.role for column in version_columns(version)]
 
 
 def rows_by_id(version: DatasetVersion, ids: Sequence[int]) -> dict[int, dict[str, Any]]:

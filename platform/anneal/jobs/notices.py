@@ -177,6 +177,15 @@ texts_register(
             "若损失也都相同则保留最后的权重。请提供分数各不相同的验证数据。",
         ),
         **_counted(
+            "warning.data:validation_one_kind",
+            one="There is {count} validation row, labelled {label}, so {figure}, which sets good answers against others, is the same for "
+            "any weights: those with the lowest validation loss are kept. Bring more validation rows, of both labels.",
+            other="All {count} validation rows are labelled {label}, so {figure}, which sets good answers against others, is the same for "
+            "any weights: those with the lowest validation loss are kept. Bring validation rows of both labels.",
+            chinese="{count} 行验证数据的标签都是 {label}，而 {figure} 是好回答与其他回答的比较，因此对任何权重都一样："
+            "保留验证损失最低的权重。请提供两种标签的验证数据。",
+        ),
+        **_counted(
             "warning.data:validation_split_off",
             one="There are no validation rows, so {count} of the training rows ({percent} %) was set aside for validation.",
             other="There are no validation rows, so {count} of the training rows ({percent} %) were set aside for validation.",
@@ -188,6 +197,34 @@ texts_register(
                 "the result may differ. Changed: {changed}."
             ),
             "运行在与开始时不同的环境中继续：数据与顺序不变，但结果的末位可能不同。变化：{changed}。",
+        ),
+        "warning.export:bends_alone": (
+            (
+                "What was learnt is delivered as an adapter alone, which runs on top of the base model: its small networks are not linear, "
+                "and the matrices of a plain model cannot take that up. LoRA delivers a whole model as well."
+            ),
+            "学到的内容只以适配器形式交付，需加载到基座模型上运行：其小网络是非线性的，无法并入普通模型的矩阵。LoRA 还会交付完整模型。",
+        ),
+        "warning.export:keys_alone": (
+            (
+                "What was learnt is delivered as an adapter alone, which runs on top of the base model: a plain model computes its keys "
+                "and values from tokens, and has no place for learnt ones. LoRA delivers a whole model as well."
+            ),
+            (
+                "学到的内容只以适配器形式交付，需加载到基座模型上运行：普通模型的键和值都由词元算出，没有位置存放学到的键和值。"
+                "LoRA 还会交付完整模型。"
+            ),
+        ),
+        "warning.export:words_alone": (
+            (
+                "What was learnt is delivered as an adapter alone, which runs on top of the base model: its vectors could only become new "
+                "words, and the outputs of this task, which are about words or are means over them, would count the new ones as well. LoRA "
+                "delivers a whole model as well."
+            ),
+            (
+                "学到的内容只以适配器形式交付，需加载到基座模型上运行：这些向量只能成为词表中的新词，而该任务的输出针对词或是对词求平均，"
+                "会把新词也算进去。LoRA 还会交付完整模型。"
+            ),
         ),
         "warning.limit:budget_spent": (
             "The budget of {budget_seconds} seconds is spent after {step} of {total_steps} steps; the best weights so far are delivered.",
@@ -208,6 +245,10 @@ texts_register(
         "warning.search:time_over": (
             "The time for the search ({max_seconds} s) is over after {count} of {planned} trials; the best of them is delivered.",
             "搜索的时间预算（{max_seconds} 秒）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
+        ),
+        "warning.search:trial_cut_short": (
+            "What the search was given is used up: trial {trial} ended after {step} of {total_steps} steps, with its best weights.",
+            "搜索的预算已用尽：试验 {trial} 在完成 {total_steps} 步中的 {step} 步后结束，采用其目前最好的权重。",
         ),
         "rule.method.by_size": (
             (

@@ -48,6 +48,7 @@ SPECS: list[tuple[str, dict[str, Any]]] = [
     ("setting_unknown", _space("optimisation.schedule.line", MANY)),
     ("setting_refused", _space(RATE, {"type": "choices", "values": [7]})),
     ("setting_refused", {"augmentation": {"words": {}}, **_space("task.type", {"type": "choices", "values": ["ranking"]})}),
+    ("prefix_recomputed", {"method": {"type": "prefix"}, "optimisation": {"gradient_checkpointing": True}}),
     ("search_delivers", {"search": {"type": "grid", "space": GRID}, "checkpointing": {"deliver_step": 5}}),
 ]  # fmt: skip
 CHANGES: list[tuple[str, dict[str, Any]]] = [

@@ -33,6 +33,7 @@ from anneal.jobs.services.side_by_side import trial_begin
 from tests.anneal.jobs.material import evaluation_document, job_make, job_row
 from tests.anneal.jobs.test_jobs_api import STARTED
 from tests.support.people import Person
+from workers.contract.budget import TrainingBudget
 from workers.contract.events import TrialBegan, TrialEnded
 from workers.contract.results import RunningTrial, SearchReport
 from workers.contract.states import State
@@ -298,19 +299,27 @@ def test_a_killed_worker_costs_a_trial_its_attempt_and_nothing_else(owner: Perso
 
 
 @pytest.mark.parametrize(
-    ("budget", "ended_by"), [({"max_seconds": 30}, "time"), ({"max_cost": 0.5}, "cost")], ids=["time", "money"]
+    ("budget", "share", "ended_by"),
+    [({"max_seconds": 30}, (30, "time"), "time"), ({"max_cost": 0.5}, (15, "money"), "cost")],
+    ids=["time", "money"],
 )
-def test_no_trial_begins_when_the_budget_is_spent(
-    owner: Person, settings: Any, budget: dict[str, float], ended_by: str
+def test_no_trial_begins_when_the_budget_is_spent_and_each_has_its_share(
+    owner: Person, settings: Any, budget: dict[str, float], share: tuple[float, Any], ended_by: str
 ) -> None:
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"price_per_training_hour": 60.0})
     search_id = searching(owner, **budget)
     first, second = begun(search_id, 0), begun(search_id, 1)
     with service_scope():
         Job.objects.filter(id=first.job_id).update(worked_s=70)
+    assert first.part is not None
+    assert first.part.budget == TrainingBudget(*share, is_of_search=True)
+    job_release(job_id=second.job_id, attempt=second.attempt)
+    again = job_claim(job_id=second.job_id, worker_id=uuid.uuid4())
+    assert again is not None
+    assert again.part == second.part, "what was worked since then takes nothing from it"
     finish(first, 0)
     assert (shown(owner, search_id)["state"], len(trial_rows(search_id))) == ("searching", 2)
-    finish(second, 1)
+    finish(again, 1)
     job = shown(owner, search_id)
     assert (job["state"], job["search"]["ended_by"], len(trial_rows(search_id))) == ("queued", ended_by, 2)
 

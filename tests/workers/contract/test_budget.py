@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workers.contract.budget import TrainingBudget, search_ended_by, training_budget
+from workers.contract.budget import TrainingBudget, search_ended_by, training_budget, trial_budget
 from workers.contract.spec import Limits, RandomSearch
 
 SPACE = {"optimisation.learning_rate": {"type": "choices", "values": [0.001]}}
@@ -45,3 +45,23 @@ def test_a_training_ends_by_the_tighter_budget(
     limits: dict[str, float], price: float | None, found: TrainingBudget | None
 ) -> None:
     assert training_budget(Limits.model_validate(limits), price_per_hour=price) == found
+
+
+@pytest.mark.parametrize(
+    ("budget", "worked_s", "num_places", "found"),
+    [
+        ({}, 0, 1, None),
+        ({"max_seconds": 3600}, 0, 1, (3600, "time")),
+        ({"max_seconds": 3600}, 1000, 4, (3350, "time")),
+        ({"max_cost": 6}, 1200, 2, (3000, "money")),
+        ({"max_cost": 6, "max_seconds": 3600}, 0, 2, (3600, "time")),
+        ({"max_cost": 6, "max_seconds": 3600}, 1200, 3, (2000, "money")),
+    ],
+    ids=["none", "time in turn", "time of each place", "money of all places", "time is tighter", "money is tighter"],
+)
+def test_a_trial_has_its_places_share_of_what_is_left(
+    budget: dict[str, float], worked_s: float, num_places: int, found: tuple[float, str] | None
+) -> None:
+    search = RandomSearch.model_validate({"space": SPACE, **budget})
+    given = trial_budget(search, worked_s=worked_s, price_per_hour=3.0, num_places=num_places)
+    assert (given and (given.seconds, given.of, given.is_of_search)) == (found and (*found, True))

@@ -10,6 +10,7 @@ import pytest
 
 from tests.workers.trainer.tiny import ROWS_OF_TASK, spec_dict, write_rows, write_task
 from workers.contract.reasons import JobError
+from workers.contract.results import Evaluation
 from workers.contract.spec import EarlyStopping, Optimisation
 from workers.trainer.parts import Run
 from workers.trainer.state import RunState
@@ -34,7 +35,7 @@ def is_best(value: float, loss: float, *, state: RunState = BEST, **stopping: An
         data=SimpleNamespace(validation=range(1000)),
         task=SimpleNamespace(shares={"macro_f1"}),
         watched_name="macro_f1" if name == "auto" else name,
-        is_wanted_flat=False,
+        flat=None,
         _min_delta=stopping.get("min_delta", 0.0),
     )
     return Run._is_best(run, value, {"accuracy": 0.9, "loss": loss})
@@ -125,3 +126,28 @@ def test_scores_that_are_all_alike_leave_the_choice_to_the_loss(
     *_, best = [saved.step for saved in outcome.of_type("checkpoint") if saved.is_best]
     # Of similarity the loss says nothing either, as it is about the order of scores.
     assert best == min(losses, key=lambda step: (losses[step], -step)) > 0
+
+
+@pytest.mark.slow
+def test_answers_of_one_kind_leave_the_choice_and_the_verdict_to_the_loss(
+    trainer: ForkingTrainer, tmp_path: Path
+) -> None:
+    write_task(tmp_path, "preference")
+    write_rows(tmp_path / "validation.jsonl", [{**row, "label": True} for row in ROWS_OF_TASK["preference"](8, seed=2)])
+    spec = spec_dict(
+        base_model="tiny-llama",
+        task={"type": "preference", "loss": "kto"},
+        data={"train": "train.jsonl", "validation": "validation.jsonl"},
+        optimisation={"epochs": 2, "batch_size": 8, "learning_rate": 0.002, "early_stopping": None},
+    )
+    outcome = trainer.run(tmp_path / "out", spec, data_dir=tmp_path)
+    assert outcome.status == 0, outcome.log
+    (warning,) = outcome.of_type("warning")
+    assert (warning.code, warning.params["label"]) == ("data:validation_one_kind", "true")
+    losses = {step: value for (name, step), value in outcome.metrics.items() if name == "validation/loss"}
+    *_, best = [saved.step for saved in outcome.of_type("checkpoint") if saved.is_best]
+    assert best == min(losses, key=lambda step: (losses[step], -step)) > 0
+    found = Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes())
+    tuned, base = (contender.metrics["loss"].value for contender in found.contenders)
+    assert found.primary == "loss"
+    assert found.verdict.difference.value == pytest.approx(base - tuned)

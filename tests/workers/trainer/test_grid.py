@@ -28,8 +28,6 @@ WITHOUT_WORDS = ("embedding", "similarity", "ranking", "causal_lm", "masked_lm",
 ARTIFACTS_OF_PAIR = {pair: ["adapter"] for pair in product(WITHOUT_WORDS, ("prompt", "p_tuning"))}
 # What points at answers marks its two texts, and peft's format drops the marks behind virtual tokens.
 REFUSED = set(product(["question_answering"], ["prefix", "prompt", "p_tuning"]))
-# And it has no way to put a prefix before both halves of an encoder-decoder.
-REFUSED |= set(product(REWRITING, ["prefix"]))
 # Of tasks that know it. They are trained twice, so both are killed, and from random output layers: three steps seldom improve on a
 # solved one, which would then be delivered untouched.
 AUGMENTATION = {"words": {}, "cutoff": {"hide": "attention"}}
@@ -106,6 +104,8 @@ def test_three_steps_and_an_artifact_killed_or_not(
         _check_figures_of_labels(Evaluation.model_validate_json((outcome.out_dir / FILE).read_bytes()))
     kinds_made = [event.kind for event in outcome.of_type("exported")]
     assert kinds_made == ARTIFACTS_OF_PAIR.get((task, method), ARTIFACTS.get(method, ["merged", "adapter"]))
+    said_alone = [event.code for event in outcome.of_type("warning") if event.code.endswith("_alone")]
+    assert bool(said_alone) == ("merged" not in kinds_made)
     started = outcome.of_type("started")[0]
     assert 0 < started.trainable_parameters <= started.total_parameters
     assert not re.search(r'"type":"(finished|exported)"', (again / "events.jsonl").read_text())

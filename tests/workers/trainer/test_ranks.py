@@ -19,6 +19,7 @@ from torch.distributed.device_mesh import init_device_mesh
 
 from tests.workers.trainer.tiny import spec_dict, write_task
 from workers.contract.events import EXIT_FAILED, EXIT_STOPPED, Failed, event_from_json
+from workers.contract.results import Evaluation
 from workers.contract.spec import JobSpec
 from workers.trainer.events import EventStream
 from workers.trainer.ranks import Ranks
@@ -125,6 +126,23 @@ def test_a_stop_stops_both_and_the_run_continues_together(
         assert torch.equal(weight, straight.weights()[name]), name
 
 
+def test_two_processes_compare_augmented_rows_with_plain_ones(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    spec = {**SPEC, "augmentation": {"words": {}, "mixup": {}}, "limits": {"max_steps": 2}}
+    together = trainer.run(tmp_path / "two", spec, processes=2)
+    assert together.status == 0, together.log
+    alone = trainer.run(tmp_path / "alone", spec, env={"ANNEAL_THREADS": "2"})
+    assert together.metrics == pytest.approx(alone.metrics, abs=1e-5)
+    effects = [
+        Evaluation.model_validate_json((outcome.out_dir / "evaluation.json").read_bytes()).augmentation_effect
+        for outcome in (together, alone)
+    ]
+    assert effects[0] is not None
+    assert effects[0] == effects[1]
+    assert together.of_type("started")[0].total_steps == 4
+    (finished,) = together.of_type("finished")
+    assert finished.step == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -132,7 +150,6 @@ def test_a_stop_stops_both_and_the_run_continues_together(
             {"search": {"type": "grid", "space": {"optimisation.epochs": {"type": "choices", "values": [1, 2]}}}},
             "A search makes its runs",
         ),
-        ({"augmentation": {"words": {}}}, "compared with a second run"),
         ({"task": {"type": "embedding"}}, "tells every row"),
         ({"method": {"type": "adalora"}}, "works on whole matrices"),
     ],

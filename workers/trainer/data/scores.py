@@ -6,15 +6,27 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 
 if TYPE_CHECKING:
     from workers.trainer.data.read import Rows
 
 
-def are_alike(rows: Rows) -> bool:
-    """Whether all have one score."""
-    return len(set(rows["score"])) == 1
+CORRELATIONS = frozenset({"pearson", "spearman"})
+
+
+def flat_correlation(rows: Rows, figure: str) -> Warned | None:
+    """What is to be said where the figure is a correlation with scores that are all the same."""
+    if figure not in CORRELATIONS or len(set(rows["score"])) > 1:
+        return None
+    return Warned(
+        code="data:validation_alike",
+        message=f"The validation rows ({len(rows)} of {rows.file}) have one score alone, so {figure} is the same for any weights: those "
+        "with the lowest validation loss are kept, or the last ones where that is the same as well. Bring validation rows of "
+        "different scores.",
+        params={"file": rows.file, "count": len(rows), "figure": figure},
+    )
 
 
 def varied(train: Rows) -> torch.Tensor:

@@ -13,7 +13,7 @@ import torch
 from workers.bootstrap import Bootstrap
 from workers.contract.results import Contender, Evaluation, PreferenceDetails, PreferenceExample
 from workers.trainer.data.conversations import shown
-from workers.trainer.data.encoded import Encoded, Ragged
+from workers.trainer.data.encoded import Encoded, Ragged, evenly
 from workers.trainer.evaluate.baselines import timed
 from workers.trainer.evaluate.by_row import rows_keep
 from workers.trainer.evaluate.verdict import verdict_by_statistic
@@ -44,6 +44,11 @@ class Rewards:
     own: FloatArray
     other: FloatArray
     is_desirable: IntArray | None
+
+    @property
+    def are_of_one_kind(self) -> bool:
+        """Whether there are only good answers, or none: then nothing can be preferred to anything."""
+        return self.is_desirable is not None and len(set(self.is_desirable.tolist())) == 1
 
     @property
     def margins(self) -> FloatArray:
@@ -109,17 +114,28 @@ def evaluate_preference(run: Run, task: Preference) -> Evaluation:
     bootstrap = Bootstrap(len(encoded))
     base = rewards(run.spec.task, base_answers, encoded.targets)
     origins = encoded.targets["row"].tolist()
-    _loss_keep(run, task.row_losses(answers, encoded).double().numpy(), encoded.targets["row"].numpy())
+    losses, base_losses = (task.row_losses(one, encoded).double().numpy() for one in (answers, base_answers))
+    _loss_keep(run, losses, encoded.targets["row"].numpy())
+    if tuned.are_of_one_kind:
+        primary, judged, judged_base = "loss", _mean_of(losses), _mean_of(base_losses)
+    else:
+        primary, judged, judged_base = "reward_accuracy", tuned.accuracy, base.accuracy
     return Evaluation(
         task=run.spec.task.type,
         split=run.data.held_out_split,
         num_rows=len(rows),
-        primary="reward_accuracy",
+        primary=primary,
         contenders=(
             _contender(bootstrap, "tuned", task, answers, encoded, tuned, divergences, run.state.seconds),
             _contender(bootstrap, "base", task, base_answers, encoded, base, np.zeros_like(divergences), seconds),
         ),
-        verdict=verdict_by_statistic(bootstrap, tuned.accuracy, {"base": base.accuracy}, num_rows=len(encoded)),
+        verdict=verdict_by_statistic(
+            bootstrap,
+            judged,
+            {"base": judged_base},
+            num_rows=len(encoded),
+            is_lower_better=primary == "loss",
+        ),
         mistakes=(),
         details=PreferenceDetails(
             loss=run.spec.task.loss,  # type: ignore[union-attr]  # a preference task
@@ -164,6 +180,10 @@ def _loss_keep(run: Run, losses: FloatArray, origins: IntArray) -> None:
     rows_keep(run, "loss", sums[0], sums[1], is_lower_better=True)
 
 
+def _mean_of(losses: FloatArray) -> Callable[[IntArray], float]:
+    return lambda rows: float(losses[rows].mean())
+
+
 def _share(sums: FloatArray) -> Callable[[IntArray], float]:
     return lambda rows: float(sums[rows, 0].sum() / max(1.0, sums[rows, 1].sum()))
 
@@ -194,8 +214,7 @@ def _shown(margins: FloatArray, starts: IntArray) -> list[int]:
     """Rows whose prompt is read whole: those most against the preference first, then others, evenly taken."""
     order = [int(i) for i in np.argsort(margins, kind="stable") if starts[i] > 0]
     worst, rest = order[:_WORST_EXAMPLES], sorted(order[_WORST_EXAMPLES:])
-    count = min(_MOST_EXAMPLES - len(worst), len(rest))
-    return [*worst, *(rest[i] for i in np.linspace(0, len(rest) - 1, count).round().astype(int))]
+    return [*worst, *(rest[i] for i in evenly(len(rest), _MOST_EXAMPLES - len(worst)))]
 
 
 def _prompts(encoded: Encoded, rows: Sequence[int]) -> tuple[Encoded, int]:

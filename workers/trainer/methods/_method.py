@@ -28,6 +28,9 @@ class Method:
     may_shard: ClassVar[bool] = True
     """Whether the weights of a layer may lie in parts in several processes."""
 
+    why_alone: ClassVar[str] = ""
+    """Of a method whose adapter may be the only artifact: the notice that says why."""
+
     def __init__(self, spec: Any) -> None:
         self.spec = spec
 

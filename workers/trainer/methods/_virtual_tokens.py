@@ -120,6 +120,7 @@ class VirtualTokenMethod(PeftMethod):
     """
 
     starts_as_base = False
+    why_alone = "export:words_alone"
 
     @property
     def num_virtual_tokens(self) -> int:

@@ -54,6 +54,7 @@ def _pass_through(module: Any, inputs: Any, output: torch.Tensor) -> torch.Tenso
 class BottleneckAdapters(Method):
     # `up` starts at zero, as one factor of LoRA's does.
     learning_rate_factor = 10.0
+    why_alone = "export:bends_alone"
 
     def prepare(self, model: TaskModel) -> None:
         body = model.body

@@ -56,6 +56,7 @@ class FourBitLowRankAdaptation(LowRankAdaptation):
 
     # Rounded matrices are packed, and no rows can be cut off them.
     may_shard = False
+    starts_as_base = False
 
     def check(self, device: torch.device) -> None:
         _four_bit.refuse_where_impossible(device)

@@ -1,7 +1,8 @@
 """Prefix tuning (Li & Liang 2021, arXiv:2101.00190): learnt keys and values in front of those of every layer.
 
-No plain network has a place for them, so the adapter is the only artifact: peft opens it on the base model. The model server, which
-opens plain networks, does not serve it.
+Of an encoder-decoder they stand before what its decoder has said, which is where peft opens them. No plain network has a place for
+them, so the adapter is the only artifact: peft opens it on the base model. The model server, which opens plain networks, does not
+serve it.
 """
 
 # ruff: noqa: N806 - capital suffixes name the axes of a tensor: B batch, P virtual token, H head, D channel of a head
@@ -15,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import peft
 import torch
 from torch import nn
-from transformers import DynamicCache
+from transformers import DynamicCache, EncoderDecoderCache
 
 from workers.contract.reasons import JobError
-from workers.trainer.anatomy import named_arguments
+from workers.trainer.anatomy import named_arguments, num_channels
 from workers.trainer.methods import _peft
 from workers.trainer.methods._peft import ADAPTER, PeftMethod
 from workers.trainer.methods._virtual_tokens import num_cached, some_words, widened
@@ -63,12 +64,13 @@ class Prefix(nn.Module):
     def _fill_cache(self, body: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[()], dict[str, Any]]:
         given = named_arguments(body, args, kwargs)
         cache: Any = given.get("past_key_values")
-        cache = DynamicCache() if cache is None else cache
+        cache = _empty_cache(body) if cache is None else cache
         if num_cached(cache) == 0:
             batch_size = next(len(tensor) for tensor in given.values() if isinstance(tensor, torch.Tensor))
             for layer, (keys_BHPD, values_BHPD) in enumerate(self._by_layer(batch_size)):
-                cache.update(keys_BHPD, values_BHPD, layer)
-        given |= {"past_key_values": cache, "attention_mask": widened(given.get("attention_mask"), self.count)}
+                _of_own_words(cache).update(keys_BHPD, values_BHPD, layer)
+        mask = "decoder_attention_mask" if body.config.is_encoder_decoder else "attention_mask"
+        given |= {"past_key_values": cache, mask: widened(given.get(mask), self.count)}
         if given.get("position_ids") is not None:
             given["position_ids"] = given["position_ids"] + self.count
         return (), given
@@ -91,6 +93,7 @@ class PrefixTuning(PeftMethod):
     # Every layer is reached directly.
     learning_rate_factor = 50.0
     starts_as_base = False
+    why_alone = "export:keys_alone"
 
     @property
     def num_virtual_tokens(self) -> int:
@@ -104,7 +107,7 @@ class PrefixTuning(PeftMethod):
         keys_and_values = _of_words(body, self.num_virtual_tokens)
         num_layers, _, num_heads, _, head_size = keys_and_values.shape
         shape = _Shape(num_layers // 2, num_heads, head_size)
-        source = peft.PrefixEncoder(self._config(shape, body.config.hidden_size))
+        source = peft.PrefixEncoder(self._config(shape, num_channels(body)))
         if not self.spec.projection:
             with torch.no_grad():
                 source.embedding.weight.copy_(keys_and_values[:, 0].permute(2, 0, 1, 3).flatten(1))
@@ -128,39 +131,47 @@ class PrefixTuning(PeftMethod):
 
     def save_adapter(self, folder: Path, body: Any, deliverable: Deliverable) -> bool:
         prefix: Prefix = getattr(body, _NAME)
-        vectors = prefix.vectors().detach().cpu()
-        network = deliverable.untouched()
-        num_more = int(network.config.num_hidden_layers) - prefix.shape.num_layers
+        learnt, places = prefix.shape, range(prefix.shape.num_layers)
+        num_layers = int(deliverable.untouched().config.num_hidden_layers)
+        if body.config.is_encoder_decoder:
+            # peft takes every other layer for the attention to the source, and then leaves those out.
+            places, num_layers = range(0, 2 * learnt.num_layers, 2), 2 * learnt.num_layers
         # Layers that only the delivered network has, such as the one that pools, get zeros: training counted them as such.
-        more = torch.zeros(len(vectors), num_more * 2 * prefix.shape.num_heads * prefix.shape.head_size)
-        shape = _Shape(prefix.shape.num_layers + num_more, prefix.shape.num_heads, prefix.shape.head_size)
-        model = _peft.wrapped(deliverable, self._config(shape, body.config.hidden_size))
-        model.prompt_encoder[ADAPTER].embedding = nn.Embedding.from_pretrained(torch.cat([vectors, more], dim=1))
+        vectors = torch.zeros(self.num_virtual_tokens, num_layers, 2 * learnt.num_heads * learnt.head_size)
+        vectors[:, places] = prefix.vectors().detach().cpu().view(self.num_virtual_tokens, learnt.num_layers, -1)
+        shape = _Shape(num_layers, learnt.num_heads, learnt.head_size)
+        model = _peft.wrapped(deliverable, self._config(shape, num_channels(body)))
+        model.prompt_encoder[ADAPTER].embedding = nn.Embedding.from_pretrained(vectors.flatten(1))
         _peft.save(folder, model, deliverable)
         return True
 
 
 def _refuse_impossible(body: Any) -> None:
-    family, lacking = type(body).__name__, None
-    if body.config.is_encoder_decoder:
-        lacking = "has a decoder behind an encoder, for which peft's format holds only every other layer's prefix"
-    elif "past_key_values" not in inspect.signature(body.forward).parameters:
-        lacking = "takes no keys and values from outside"
-    if lacking:
+    family = type(body).__name__
+    if "past_key_values" not in inspect.signature(body.forward).parameters:
         raise JobError(
             "spec:unsupported",
-            f"Prefix tuning is not possible here: {family} {lacking}. Choose the method prompt or lora.",
+            f"Prefix tuning is not possible here: {family} takes no keys and values from outside. Choose the method prompt or lora.",
             family=family,
         )
+
+
+def _empty_cache(body: Any) -> Any:
+    return EncoderDecoderCache(DynamicCache(), DynamicCache()) if body.config.is_encoder_decoder else DynamicCache()
+
+
+def _of_own_words(cache: Any) -> Any:
+    """The part of a cache that holds what the stack itself has read or said, and nothing of a source."""
+    return getattr(cache, "self_attention_cache", cache)
 
 
 def _of_words(body: Any, count: int) -> torch.Tensor:
     """Keys and values, (layers * 2, 1, heads, virtual tokens, channels), of words of the data set, as the paper begins."""
     words = some_words(body.get_input_embeddings(), count).unsqueeze(0)
-    was_training, cache = body.training, DynamicCache()
-    layers: Any = cache.layers
+    was_training, cache = body.training, _empty_cache(body)
+    said = {"decoder_input_ids": words} if body.config.is_encoder_decoder else {}
     body.eval()
     with torch.no_grad():
-        body(input_ids=words, past_key_values=cache)
+        body(input_ids=words, past_key_values=cache, **said)
     body.train(was_training)
-    return torch.stack([tensor for layer in layers for tensor in (layer.keys, layer.values)])
+    return torch.stack([tensor for layer in _of_own_words(cache).layers for tensor in (layer.keys, layer.values)])

@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from workers.contract.budget import search_ended_by
+from workers.contract.budget import search_ended_by, trial_budget
 from workers.contract.events import TrialBegan, TrialEnded, Warned
 from workers.contract.reasons import JobError, is_blamed_on_settings
 from workers.contract.results import SEARCH_REPORT, SearchReport, TrialRecord
@@ -86,9 +86,12 @@ class Trials:
     def _in_turn(self, spec: JobSpec, place: Place) -> int:
         ledger = Ledger.open(spec, place)
         ledger.announce_start(self.num_trials)
+        # The clock is that of the whole search: what earlier trials have worked is on it.
+        budget = trial_budget(self.spec, worked_s=0.0, price_per_hour=place.price_per_hour)
         while (ended_by := self._ended_by(place, ledger)) is None or ledger.is_trial_under_way:
             place.control.check()
-            self._trial(spec, place, ledger)
+            with place.control.within(budget):
+                self._trial(spec, place, ledger)
         return self._deliver_best(spec, place, ledger, ended_by)
 
     def _ended_by(self, place: Place, ledger: Ledger) -> EndedBy | None:
@@ -177,7 +180,8 @@ class Trials:
         )
         values = list(run.state.judged)
         run.on_judged = self.listener(number, values, part.history)
-        state, steps = _trained(run)
+        with place.control.within(part.budget):
+            state, steps = _trained(run)
         value = run.state.peak_value
         record = TrialRecord.model_validate(
             {

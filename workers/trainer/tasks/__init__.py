@@ -137,10 +137,11 @@ class FindsPassages(Protocol):
 
 
 @runtime_checkable
-class Correlates(Protocol):
-    """A task with figures that are correlations with the rows' scores: 0 for any answers where all scores are the same."""
+class MayBeFlat(Protocol):
+    """A task with figures that are the same for any answers to rows that are all of one kind: a correlation with equal scores."""
 
-    correlations: frozenset[str]
+    def flat(self, rows: Rows, figure: str) -> Warned | None:
+        """What is to be said of these rows where they are, and this figure or one beside it is such a one."""
 
 
 @runtime_checkable

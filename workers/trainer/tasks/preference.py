@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from workers.chat_template import ChatTemplate
+from workers.contract.events import Warned
 from workers.contract.reasons import JobError
 from workers.trainer.data import conversations, values
 from workers.trainer.data.doubts import doubtful_examples, identical_pairs
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from workers.chat_template import Conversation, ReadConversation
-    from workers.contract.events import Warned
     from workers.contract.results import Evaluation
     from workers.contract.spec import JobSpec
     from workers.trainer.bases import Base
@@ -99,6 +99,19 @@ class Preference(ConversationTask):
         data, more = divide(splits, seed=spec.seed, strata=None if self._is_paired else lambda rows: rows[DESIRABLE])
         judged = ("messages", OTHER) if self._is_paired else ("messages",)
         return data, [*more, *warnings, *doubtful_examples(data, inputs=judged)]
+
+    def flat(self, rows: Rows, figure: str) -> Warned | None:
+        """Of single answers of one kind, whichever figure is watched: the others are shown all the same."""
+        if self._is_paired or (kind := _only_kind(rows)) is None:
+            return None
+        figure = "reward_accuracy" if figure == "loss" else figure
+        return Warned(
+            code="data:validation_one_kind",
+            message=f"The validation rows ({len(rows)} of {rows.file}) all have {kind} in column {self.spec.label_column!r}, so {figure}, "
+            "which sets one kind against the other, is the same for any weights: those with the lowest validation loss are kept. Bring "
+            "validation rows of both kinds.",
+            params={"file": rows.file, "count": len(rows), "figure": figure, "label": kind},
+        )
 
     def _pair_columns(self) -> list[Column]:
         return [
@@ -300,9 +313,7 @@ def _sequences(read: Sequence[ReadConversation], limit: int) -> Encoded:
 
 def _refuse_one_kind(rows: Rows, column: str) -> None:
     """Without the other kind all answers together become likelier, or all of them less likely, and nothing is preferred."""
-    kinds = {"true" if is_desirable else "false" for is_desirable in rows[DESIRABLE]}
-    if len(kinds) == 1:
-        (kind,) = kinds
+    if (kind := _only_kind(rows)) is not None:
         raise JobError(
             "data:single_class",
             f"All rows of {rows.file} have {kind} in column {column!r}; kto learns from answers that are good and from others that "
@@ -310,6 +321,12 @@ def _refuse_one_kind(rows: Rows, column: str) -> None:
             file=rows.file,
             label=kind,
         )
+
+
+def _only_kind(rows: Rows) -> str | None:
+    """What all answers are, where they are all the same."""
+    kinds = set(rows[DESIRABLE])
+    return ("true" if kinds.pop() else "false") if len(kinds) == 1 else None
 
 
 def _has_no_pair(raw: Mapping[str, Any]) -> bool:

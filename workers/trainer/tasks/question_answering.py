@@ -19,7 +19,7 @@ from workers.trainer.bodies import open_network
 from workers.trainer.data import values
 from workers.trainer.data.answers import Passage, answer_columns, with_answers
 from workers.trainer.data.doubts import doubtful_examples
-from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged
+from workers.trainer.data.encoded import IGNORED, Cuts, Encoded, Ragged, evenly
 from workers.trainer.data.read import Column, read_splits
 from workers.trainer.data.splits import divide
 from workers.trainer.data.tokens import Tokeniser
@@ -611,7 +611,7 @@ def _some_questions(encoded: Encoded) -> tuple[IntArray, Encoded]:
     numbers = encoded.targets["question"].numpy()
     questions = np.unique(numbers)
     count = max(1, min(len(questions), len(questions) * _MOST_PROBED_TOKENS // int(encoded.lengths.sum())))
-    chosen = questions[np.linspace(0, len(questions) - 1, count).round().astype(np.int64)]
+    chosen = questions[evenly(len(questions), count)]
     return chosen, encoded.select(np.flatnonzero(np.isin(numbers, chosen)))
 
 

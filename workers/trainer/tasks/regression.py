@@ -10,12 +10,13 @@ from torch.nn import functional
 
 from workers.trainer.data import values
 from workers.trainer.data.read import Column
-from workers.trainer.data.scores import varied
+from workers.trainer.data.scores import flat_correlation, varied
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.regression import evaluate_numbers, primary_of_numbers
 from workers.trainer.tasks._sequence import TARGET, SequenceTask
 
 if TYPE_CHECKING:
+    from workers.contract.events import Warned
     from workers.contract.results import Evaluation
     from workers.contract.spec import JobSpec
     from workers.trainer.data.encoded import Encoded
@@ -29,12 +30,14 @@ class Regression(SequenceTask):
     """Learns the standardised score: (score - mean) / deviation of the training rows. The output layer is scaled back at export."""
 
     problem_type = "regression"
-    correlations = frozenset({"pearson", "spearman"})
 
     def __init__(self, spec: JobSpec) -> None:
         super().__init__(spec)
         self.watched = "spearman"
         self.lower_is_better = frozenset({"loss", "mean_squared_error", "mean_absolute_error"})  # type: ignore[misc]
+
+    def flat(self, rows: Rows, figure: str) -> Warned | None:
+        return flat_correlation(rows, figure)
 
     def target_column(self) -> Column:
         return Column("score", self.spec.score_column, values.number)

@@ -14,7 +14,7 @@ from workers.trainer.data import values
 from workers.trainer.data.doubts import doubtful_examples
 from workers.trainer.data.encoded import Encoded
 from workers.trainer.data.read import Column, read_splits
-from workers.trainer.data.scores import varied
+from workers.trainer.data.scores import flat_correlation, varied
 from workers.trainer.data.splits import divide
 from workers.trainer.evaluate.metrics import pearson, spearman
 from workers.trainer.evaluate.similarity import evaluate_similarity
@@ -51,7 +51,6 @@ class Similarity(VectorTask):
 
     watched = "spearman"
     shares: ClassVar[frozenset[str]] = frozenset()
-    correlations = frozenset({"pearson", "spearman"})
 
     # --- data
 
@@ -65,6 +64,9 @@ class Similarity(VectorTask):
         data, warnings = divide(splits, seed=spec.seed)
         varied(data.train)
         return data, [*warnings, *doubtful_examples(data, inputs=("text", "text_b"), target="score")]
+
+    def flat(self, rows: Rows, figure: str) -> Warned | None:
+        return flat_correlation(rows, figure)
 
     def encode(
         self, rows: Rows, data: TaskData, tokeniser: Tokeniser, base: Base, *, max_length: int | None

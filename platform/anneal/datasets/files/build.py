@@ -80,6 +80,11 @@ class BuildPlan:
         """Whether a further column decides about the split."""
         return self.split_mode in {"grouped", "time", "given"}
 
+    @property
+    def is_split_given(self) -> bool:
+        """Whether that column says the split itself, so that no share is wanted."""
+        return self.split_mode == "given"
+
     def as_json(self) -> dict[str, Any]:
         """What a version keeps as its mapping."""
         found: dict[str, Any] = {
@@ -359,7 +364,7 @@ class Build:
             "validation_share": 0.0 if "validation" in given else self._plan.validation_share,
             "test_share": 0.0 if "test" in given else self._plan.test_share,
         }
-        divides = any(shares.values()) or self._plan.split_mode == "given"
+        divides = any(shares.values()) or self._plan.is_split_given
         try:
             for part in parts:
                 is_divided = divides and part.split in {"auto", "train"}
@@ -558,14 +563,14 @@ class Build:
                 findings.bad("data:missing_value", line, name)
             elif mode == "time" and time_number(value) is None:
                 findings.bad("data:not_a_time", line, name, value=value)
-            elif mode == "given" and split_given(value) is None:
+            elif self._plan.is_split_given and split_given(value) is None:
                 findings.bad("data:unknown_split", line, name, value=value)
             else:
                 good.append(place)
         block = block.select(good)
         if mode == "time":
             return replace(block, split_by=list(map(time_number, block.split_by)))
-        if mode == "given":
+        if self._plan.is_split_given:
             return replace(block, split_by=[GIVEN_CUT.number_in(split_given(value) or "") for value in block.split_by])
         return replace(block, split_by=self._digests([value_text(value) or "" for value in block.split_by]).tolist())
 
@@ -611,7 +616,7 @@ class Build:
         else:
             digests = self._digests(self._columns[self._shape.key].keys(block.cells[self._shape.key]))
             self._pinned.update(digests[list(pinned)].tolist())
-        if self._plan.split_mode != "given":
+        if not self._plan.is_split_given:
             self._divider.see(self._labels(block), self._with_pinned(digests), block.spans())
         rows = pa.record_batch([*block.arrays(self._schema), pa.array(digests)], schema=self._staged.schema)
         for begin, end in block.spans():
@@ -633,7 +638,7 @@ class Build:
         if self._staged is None:
             return
         self._staged.close()
-        if self._plan.split_mode == "given":
+        if self._plan.is_split_given:
             cuts = {"": GIVEN_CUT}
         else:
             cuts = self._divider.cuts(validation_share=validation_share, test_share=test_share)
@@ -651,7 +656,7 @@ class Build:
             done += block.num_rows
             self._tick("dividing", done, self._bytes_before)
         self._staged.path.unlink()
-        if self._plan.split_mode != "given":
+        if not self._plan.is_split_given:
             self._compare(num_rows, {"validation": validation_share, "test": test_share})
 
     def _compare(self, num_rows: Counter[str], shares: Mapping[str, float]) -> None:
@@ -684,7 +689,7 @@ class Build:
         total = sum(num_rows.values())
         if total < MIN_ROWS:
             self._log.add(Problem("data:too_few_rows", params={"found": total, "limit": MIN_ROWS}))
-        if total and not num_rows["train"] and self._plan.split_mode == "given":
+        if total and not num_rows["train"] and self._plan.is_split_given:
             self._log.add(Problem("data:no_training_rows", column=self._plan.split_column))
         if total:
             for role, column in self._columns.items():

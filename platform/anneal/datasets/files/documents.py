@@ -11,11 +11,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+from anneal.datasets.files.json_records import JsonRecords
 from anneal.datasets.files.packed import plain_suffix
 from anneal.datasets.files.problems import Problem, ProblemLog, UnreadableError, shown
 from anneal.datasets.files.reading import MAX_LINE_CHARACTERS, Reading, Source
 from anneal.datasets.files.reasons import json_reason
-from anneal.datasets.files.values import DuplicateKeyError, NotJsonNumberError, json_value, json_value_at
+from anneal.datasets.files.values import json_value_at
 
 _PIECE = 2**16
 _SPACE = " \t\r\n\ufeff"
@@ -47,13 +48,12 @@ def _are_records(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
-class JsonDocumentReader:
+class JsonDocumentReader(JsonRecords):
     """One pass over the records of a document. Lines are numbers of records, from 1."""
 
     def __init__(self, source: Source, reading: Reading, log: ProblemLog) -> None:
-        self._source = source
+        super().__init__(source, log)
         self._reading = reading
-        self._log = log
         self._raw: io.BufferedReader | None = None
 
     @property
@@ -113,29 +113,9 @@ class JsonDocumentReader:
 
     def _good(self, scan: Scan) -> Iterator[tuple[int, dict[str, Any]]]:
         for number, element in enumerate(scan.elements(), start=1):
-            found = element if isinstance(element, dict) else self._decode(number, element)
+            found = element if isinstance(element, dict) else self.decoded(number, element)
             if found is not None:
                 yield number, found
-
-    def _decode(self, number: int, text: str) -> dict[str, Any] | None:
-        try:
-            found = json_value(text)
-        except NotJsonNumberError as error:
-            self._add("data:nan_value", number, value=str(error))
-        except DuplicateKeyError as error:
-            self._add("data:duplicate_key", number, column=shown(error.key))
-        except (ValueError, RecursionError):
-            self._add("data:bad_json", number, value=shown(text), reason="json_too_deep_or_large", position=1)
-        else:
-            if isinstance(found, dict):
-                return found
-            self._add("data:not_an_object", number, value=shown(text))
-        return None
-
-    def _add(
-        self, code: str, row: int | None, *, column: str | None = None, value: str | None = None, **params: Any
-    ) -> None:
-        self._log.add(Problem(code, file=self._source.name, row=row, column=column, value=value, params=params))
 
 
 class Scan:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import codecs
 import io
-import json
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from anneal.datasets.files.flat import Places
+from anneal.datasets.files.json_records import JsonRecords
 from anneal.datasets.files.jsonl_marks import Pattern, PlainLines, lines_apart
 from anneal.datasets.files.passage import Passage
-from anneal.datasets.files.problems import Problem, ProblemSink, UnreadableError, shown
+from anneal.datasets.files.problems import Problem, ProblemSink, UnreadableError
 from anneal.datasets.files.reading import MAX_COLUMNS, MAX_NAME_CHARACTERS, Reading, Source
-from anneal.datasets.files.reasons import json_reason
 from anneal.datasets.files.stretches import RowsNoted, Stretch
-from anneal.datasets.files.values import DuplicateKeyError, NotJsonNumberError, json_value
 
 _PIECE_BYTES = 2**20
 _PLAIN_ENCODINGS = ("utf-8", "utf-8-sig")
@@ -31,13 +29,12 @@ class ObjectReader(Protocol):
         """(line, object) of every good one."""
 
 
-class JsonLinesReader:
+class JsonLinesReader(JsonRecords):
     """One pass over a JSONL file. Lines end at a line feed and nowhere else: U+2028 is part of a text."""
 
     def __init__(self, source: Source, reading: Reading, log: ProblemSink) -> None:
-        self._source = source
+        super().__init__(source, log)
         self._reading = reading
-        self._log = log
         self._raw: io.BufferedReader | None = None
 
     @property
@@ -127,29 +124,7 @@ class JsonLinesReader:
     def line_decoded(self, number: int, line: str) -> dict[str, Any] | None:
         """The object of a line; None when there is none."""
         line = line.strip(_AROUND)
-        return self._decode(number, line) if line else None
-
-    def _decode(self, number: int, line: str) -> dict[str, Any] | None:
-        try:
-            found = json_value(line)
-        except NotJsonNumberError as error:
-            self._add("data:nan_value", number, value=str(error))
-        except DuplicateKeyError as error:
-            self._add("data:duplicate_key", number, column=shown(error.key))
-        except json.JSONDecodeError as error:
-            self._add("data:bad_json", number, value=shown(line), reason=json_reason(error.msg), position=error.colno)
-        except (ValueError, RecursionError):
-            self._add("data:bad_json", number, value=shown(line), reason="json_too_deep_or_large", position=1)
-        else:
-            if isinstance(found, dict):
-                return found
-            self._add("data:not_an_object", number, value=shown(line))
-        return None
-
-    def _add(
-        self, code: str, line: int | None, *, column: str | None = None, value: str | None = None, **params: Any
-    ) -> None:
-        self._log.add(Problem(code, file=self._source.name, row=line, column=column, value=value, params=params))
+        return self.decoded(number, line) if line else None
 
 
 def json_columns(reader: ObjectReader, source: Source, rows: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from django.db.models import Avg, Count, F, Q, StdDev, Sum
 
 from anneal.common.ids import uuid7
 from anneal.common.tenancy import service_scope, tenant_scope
-from anneal.jobs.models import Checkpoint, Job, JobEvent, Metric, Trial
+from anneal.jobs.models import Checkpoint, Job, JobEvent, Trial
 from anneal.jobs.price import price_per_hour
 from anneal.jobs.selectors import trial_best, trial_jobs_under_way, trial_list
 from anneal.jobs.services.extremes import stretch_mark
@@ -32,8 +32,8 @@ from anneal.jobs.services.moves import (
     job_tick,
     wish_apply,
 )
-from anneal.jobs.services.trials import search_stand, trial_keep
-from workers.contract.budget import EndedBy, search_ended_by
+from anneal.jobs.services.trials import search_stand, trial_keep, trial_points
+from workers.contract.budget import EndedBy, TrainingBudget, search_ended_by, trial_budget
 from workers.contract.events import TrialBegan, TrialEnded, trial_curve
 from workers.contract.reasons import REASONS, Fault, Follow, is_blamed_on_settings
 from workers.contract.results import RunningTrial, SearchPart, TrialRecord
@@ -80,15 +80,20 @@ def _ended_by(
     search: Job, plan: GridSearch | RandomSearch | OptunaSearch, num_begun: int, *, is_empty: bool
 ) -> EndedBy | None:
     """What of the budget is used up. A trial under way may yet be the result that is owed."""
-    worked_s = Job.objects.filter(search_of_id=search.id).aggregate(sum=Sum("worked_s"))["sum"] or 0.0
     return search_ended_by(
         plan,
         num_begun=num_begun,
-        worked_s=worked_s,
+        worked_s=_worked_s(search.id),
         price_per_hour=price_per_hour(),
         has_result=not is_empty or trial_best(search.id) is not None,
         num_places=plan.side_by_side,
     )
+
+
+def _worked_s(search_id: Any) -> float:
+    """By all trials together, those under way included."""
+    found: float | None = Job.objects.filter(search_of_id=search_id).aggregate(sum=Sum("worked_s"))["sum"]
+    return found or 0.0
 
 
 def _trial_begin(search: Job, *, number: int) -> None:
@@ -131,7 +136,7 @@ def _deliver(search: Job, ended_by: EndedBy, num_trials: int) -> None:
 def part_of(job: Job) -> SearchPart | None:
     """What of a search a locked job does, in the scope of its tenant; None for a job that does the whole of its spec.
 
-    A trial is told the same at every attempt, so that it tries the same settings.
+    A trial is told the same at every attempt, so that it tries the same settings and has the same time.
     """
     if job.search_of_id is None:
         return _delivery(job) if is_side_by_side(JobSpec.model_validate(job.spec)) else None
@@ -144,10 +149,19 @@ def part_of(job: Job) -> SearchPart | None:
                 RunningTrial(number=other.trial_number or 0, settings=other.trial_settings)
                 for other in running.order_by("trial_number")
             ),
+            budget=_budget(job),
         )
         job.trial_part = part.model_dump(mode="json")
         Job.objects.filter(id=job.id).update(trial_part=job.trial_part)
     return SearchPart.model_validate(job.trial_part)
+
+
+def _budget(trial_job: Job) -> TrainingBudget | None:
+    plan = JobSpec.model_validate(trial_job.spec).search
+    if isinstance(plan, NoSearch):
+        return None
+    worked_s = _worked_s(trial_job.search_of_id)
+    return trial_budget(plan, worked_s=worked_s, price_per_hour=price_per_hour(), num_places=plan.side_by_side)
 
 
 def _delivery(search: Job) -> SearchPart:
@@ -189,17 +203,17 @@ def trial_over(job: Job, trial: TrialEnded) -> list[str]:
         return []
     with tenant_scope(search.tenant_id):
         if trial.state == "complete":  # an attempt on another machine may have taken more steps
-            _curves_cut(search, curve_name(job, ""), last_step=trial.steps, before_attempt=job.attempt)
+            _curves_cut(search, job, last_step=trial.steps)
         _record(search, job, trial)
         if trial.metric is not None:
             search_stand(search, metric=trial.metric, is_lower_better=trial.is_lower_better)
         return _checkpoints_drop(search)
 
 
-def _curves_cut(search: Job, prefix: str, *, last_step: int, before_attempt: int) -> None:
+def _curves_cut(search: Job, trial_job: Job, *, last_step: int) -> None:
     """Forget points behind the last step that only earlier attempts of a trial have told."""
-    points = Metric.objects.filter(job_id=search.id, name__startswith=prefix)
-    gone = points.filter(step__gt=last_step, attempt__lt=before_attempt)
+    points = trial_points(search.id, trial_job.trial_number or 0)
+    gone = points.filter(step__gt=last_step, attempt__lt=trial_job.attempt)
     names = list(gone.values_list("name", flat=True).distinct())
     gone.delete()
     with connection.cursor() as cursor:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
+
 from anneal.common.tenancy import service_scope, tenant_scope
 from anneal.jobs.models import Job, Metric, Trial
 from anneal.jobs.selectors import trial_best
@@ -68,7 +70,7 @@ def search_end(job: Job, report: SearchReport) -> None:
     """
     with tenant_scope(job.tenant_id):
         for trial in Trial.objects.filter(job_id=job.id, number__gte=len(report.trials)):
-            Metric.objects.filter(job_id=job.id, name__startswith=trial_curve(trial.number, "")).delete()
+            trial_points(job.id, trial.number).delete()
             trial.delete()
         search_stand(
             job,
@@ -78,6 +80,11 @@ def search_end(job: Job, report: SearchReport) -> None:
             importance=report.importance,
             ended_by=report.ended_by,
         )
+
+
+def trial_points(search_id: uuid.UUID, number: int) -> QuerySet[Metric]:
+    """The points of all curves of a trial, in the scope of its tenant."""
+    return Metric.objects.filter(job_id=search_id, name__startswith=trial_curve(number, ""))
 
 
 def search_stand(job: Job, **found: Any) -> None:

@@ -39,14 +39,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 TAKES_NOTHING = "takes no keys and values from outside"
 MARKS_TEXTS = "marks question and context by token types"  # The tiny one answers questions.
-TWO_STACKS = "has a decoder behind an encoder"
 # Exactly the pairs that are refused, and why.
 REFUSED = {
     ("prefix", "deberta"): TAKES_NOTHING,
     ("prefix", "distilbert"): TAKES_NOTHING,
     ("prefix", "modernbert"): TAKES_NOTHING,
-    ("prefix", "t5"): TWO_STACKS,
-    ("prefix", "bart"): TWO_STACKS,
     ("prefix", "electra"): MARKS_TEXTS,
     ("projected prefix", "electra"): MARKS_TEXTS,
     ("prompt", "electra"): MARKS_TEXTS,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import torch
@@ -11,9 +12,12 @@ from tests.workers.trainer.methods.families import build, move_learnt_weights
 from workers.contract.reasons import JobError
 from workers.contract.spec import LoraMethod
 from workers.trainer.methods import build_method
+from workers.trainer.parts import Run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from workers.trainer.data.encoded import Encoded
 
 FOUR_BIT = LoraMethod(quantise="4bit")
 
@@ -26,6 +30,21 @@ def test_refused_without_a_gpu_or_without_the_library(monkeypatch: pytest.Monkey
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(JobError, match="needs bitsandbytes"):
         method.check(torch.device("cuda"))
+
+
+def test_features_of_rounded_matrices_are_kept_apart_from_those_of_the_base() -> None:
+    """The trials of a search, over `method.quantise` say, share what is kept."""
+
+    def name(method: LoraMethod, *, is_base: bool) -> Any:
+        run: Any = SimpleNamespace(
+            method=build_method(method),
+            engine=SimpleNamespace(weights=lambda: {"lora_A": torch.ones(2)}),
+            feature_cache=SimpleNamespace(get=lambda name, *_: name),
+        )
+        return Run.kept_features(run, "train", cast("Encoded", None), lambda _: torch.ones(2), is_base=is_base)
+
+    assert name(LoraMethod(), is_base=False) == name(LoraMethod(), is_base=True) == name(FOUR_BIT, is_base=True)
+    assert name(FOUR_BIT, is_base=False) != name(FOUR_BIT, is_base=True)
 
 
 @pytest.mark.filterwarnings("ignore")  # The library warns of its slow ways on a CPU.

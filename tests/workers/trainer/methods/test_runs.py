@@ -98,11 +98,19 @@ def test_readme_of_an_adapter_opens_what_was_trained(
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_model_server_serves_what_can_be_merged(run_of: Callable[[str], Outcome], method: str) -> None:
+def test_model_server_serves_what_can_be_merged_and_of_the_rest_is_said_why(
+    run_of: Callable[[str], Outcome], method: str
+) -> None:
     folder = run_of(method).out_dir / "model"
-    if method in {"adapter", "prefix"}:
+    said = [event for event in run_of(method).of_type("warning") if event.code.startswith("export:")]
+    why = {"adapter": "a function that is not linear", "prefix": "all computed from tokens"}.get(method)
+    if why is not None:
         assert not folder.exists()
+        (told,) = said
+        assert why in told.message
+        assert why in (run_of(method).out_dir / "adapter" / "README.md").read_text()
         return
+    assert not said
     loaded = model_load(folder)  # Replays the golden inputs.
     ((longest,),) = loaded.encode([{"text": "word " * 500}])
     assert len(longest.token_ids) == 64

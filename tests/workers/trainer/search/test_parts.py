@@ -10,6 +10,7 @@ import pytest
 
 from tests.workers.trainer.search.test_searches import EPOCHS, GRID, RANGE, record, report
 from tests.workers.trainer.tiny import spec_dict
+from workers.contract.budget import TrainingBudget
 from workers.contract.results import RunningTrial, SearchPart, TrialRecord
 from workers.contract.spec import OptunaSearch
 from workers.trainer.search.parzen import Parzen
@@ -91,6 +92,15 @@ def test_a_trial_alone_that_diverges_is_a_run_that_fails(trainer: ForkingTrainer
     outcome = run_part(trainer, tmp_path / "out", part, env={"TINY_POISONED_STEP": "3"})
     assert outcome.failure.code == "training:diverged"
     assert [event.number for event in outcome.of_type("trial_began")] == [0]
+
+
+@pytest.mark.slow
+def test_a_trial_alone_ends_with_its_share_of_the_budget(trainer: ForkingTrainer, tmp_path: Path) -> None:
+    part = SearchPart(trial=3, history=(), budget=TrainingBudget(0.001, "money", is_of_search=True))
+    outcome = run_part(trainer, tmp_path / "out", part)
+    ended = record_of(outcome)
+    assert (ended.state, ended.steps, len(ended.intermediate)) == ("complete", 1, 1)
+    assert [warning.code for warning in outcome.of_type("warning")] == ["search:trial_cut_short"]
 
 
 def test_a_trial_under_way_is_shunned_by_the_next() -> None:

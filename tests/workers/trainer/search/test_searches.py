@@ -364,11 +364,13 @@ def test_weak_trials_are_pruned_and_time_is_kept(trainer: ForkingTrainer, tmp_pa
     assert "pruned" in states
     brief = trainer.run(tmp_path / "brief", spec_dict(search={**search, "max_seconds": 0.001}, optimisation=EPOCHS))
     assert brief.status == 0, brief.log
-    assert [trial.state for trial in brief.of_type("trial")] == ["complete"], (
-        "one result is owed, then the time is over"
+    assert [(trial.state, trial.steps) for trial in brief.of_type("trial")] == [("complete", 1)], (
+        "one result is owed, of the first step on"
     )
     assert report(brief).ended_by == "time"
-    assert [warning.code for warning in brief.of_type("warning")] == ["search:time_over"]
+    cut_short, over = brief.of_type("warning")
+    assert (cut_short.code, cut_short.params) == ("search:trial_cut_short", {"step": 1, "total_steps": 12, "trial": 0})
+    assert over.code == "search:time_over"
     assert json.loads((brief.out_dir / "evaluation.json").read_text())["task"] == "classification"
 
 
@@ -377,8 +379,8 @@ def test_no_trial_begins_when_the_money_is_spent(trainer: ForkingTrainer, tmp_pa
     spec = spec_dict(search={**GRID, "max_cost": 0.01}, optimisation=EPOCHS)
     dear = trainer.run(tmp_path / "dear", spec, options=["--price-per-hour", "1e6"])
     assert dear.status == 0, dear.log
-    assert [trial.number for trial in dear.of_type("trial")] == [0]
+    assert [(trial.number, trial.steps) for trial in dear.of_type("trial")] == [(0, 1)]
     assert report(dear).ended_by == "cost"
-    assert [warning.code for warning in dear.of_type("warning")] == ["search:money_spent"]
+    assert [warning.code for warning in dear.of_type("warning")] == ["search:trial_cut_short", "search:money_spent"]
     unpriced = trainer.run(tmp_path / "unpriced", spec)
     assert (unpriced.failure.code, unpriced.failure.params["field"]) == ("spec:unsupported", "search.max_cost")
