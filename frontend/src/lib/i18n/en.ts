@@ -1529,10 +1529,11 @@ export const en = {
   "mapping.validation_share": "Share for validation",
 
   "members.hint": "Who belongs to this organisation and what they may do.",
-  "members.leave": "Leave",
-  "members.leave_hint": "You lose access to “{name}” at once. What you made stays; somebody there can invite you again.",
+  "members.leave": "Leave the organisation",
+  "members.leave_hint": "You lose access to “{name}” at once, and the API keys that you made there stop working. What else you made stays; somebody there can invite you again.",
   "members.leave_title": "Leave the organisation?",
   "members.left": "You have left “{name}”.",
+  "members.only_owner": "You are the only owner. To leave the organisation, make another member an owner first.",
   "members.person": "Person",
   "members.remove_hint": "{name} loses access at once, and the API keys that they made stop working. What else they made stays.",
   "members.remove_named": "Remove {name}",

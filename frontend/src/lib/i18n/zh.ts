@@ -1502,10 +1502,11 @@ export const zh: Catalogue = {
   "mapping.validation_share": "验证集比例",
 
   "members.hint": "谁属于这个组织，以及他们可以做什么。",
-  "members.leave": "退出",
-  "members.leave_hint": "您将立即失去对“{name}”的访问权限。您创建的内容会保留，以后可以再次被邀请。",
+  "members.leave": "退出组织",
+  "members.leave_hint": "您将立即失去对“{name}”的访问权限，您在其中创建的 API 密钥随即失效。您创建的其他内容会保留，以后可以再次被邀请。",
   "members.leave_title": "退出该组织？",
   "members.left": "您已退出“{name}”。",
+  "members.only_owner": "您是唯一的所有者。要退出组织，请先将其他成员设为所有者。",
   "members.person": "成员",
   "members.remove_hint": "{name} 将立即失去访问权限，其创建的 API 密钥随即失效，其他内容会保留。",
   "members.remove_named": "移除 {name}",
