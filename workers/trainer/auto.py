@@ -310,8 +310,8 @@ def _epochs(spec: JobSpec, rules: Rules, num_examples: int, notes: list[Resolved
                 "aim": rules.examples_to_see,
                 "most": rules.most_epochs,
             },
-            explanation=f"With {num_examples} training rows, {epochs} passes show the model about "
-            f"{epochs * num_examples} examples (the aim is {rules.examples_to_see}, in at most {rules.most_epochs} passes).",
+            explanation=f"Training rows: {num_examples}; passes: {epochs}, which show the model about "
+            f"{epochs * num_examples} examples (the aim is {rules.examples_to_see}; passes at most: {rules.most_epochs}).",
         )
     )
     return epochs

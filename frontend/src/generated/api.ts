@@ -1632,7 +1632,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What you were told of in the last 90 days. Nobody else sees it. */
+        /** @description What you were told of in the last 90 days, one entry for all of a kind about one thing. Nobody else sees it. */
         get: operations["notifications_list"];
         put?: never;
         post?: never;
@@ -1651,7 +1651,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Mark notifications as read: those with these ids, or all up to one. */
+        /** @description Mark notifications as read: those with these ids and what they stand for, all up to one, or all about one thing. */
         post: operations["notifications_read"];
         delete?: never;
         options?: never;
@@ -5441,6 +5441,8 @@ export interface components {
         /** @description Which of the notifications were changed by it: what an undo has to name. */
         Marked: {
             ids: string[];
+            /** @description How many entries of the list that is. */
+            num_lines: number;
         };
         /**
          * MaskedLmTask
@@ -5888,7 +5890,7 @@ export interface components {
         };
         /** @enum {string} */
         NonLinearityEnum: "gelu" | "relu" | "silu" | "tanh";
-        /** @description Something that you are told of. */
+        /** @description Something that you are told of; the newest where it is several of one kind about one thing. */
         Notification: {
             /** Format: uuid */
             id: string;
@@ -5899,6 +5901,9 @@ export interface components {
             readonly message: string;
             /** @description The path of the page to look at. */
             readonly page: string;
+            /** @description How many it stands for: the unread ones while there are any, else all. */
+            readonly count: number;
+            /** @description Whether all that it stands for are read. */
             readonly is_read: boolean;
             /** Format: date-time */
             created_at: string;
@@ -5907,7 +5912,7 @@ export interface components {
         NotificationKind: "job_succeeded" | "job_failed" | "job_paused" | "import_failed" | "findings_severe" | "role_changed" | "member_joined";
         /** @description One page, newest first. */
         NotificationPage: {
-            /** @description Counted to 100. */
+            /** @description How many entries of the list, counted to 100. */
             num_unread: number;
             data: components["schemas"]["Notification"][];
             next_cursor: string | null;
@@ -7630,7 +7635,7 @@ export interface components {
              */
             architecture?: components["schemas"]["ArchitectureEnum"];
         };
-        /** @description Either of the two. */
+        /** @description One of the three. */
         ReadInputRequest: {
             ids?: string[];
             /**
@@ -7638,6 +7643,11 @@ export interface components {
              * @description This notification and all before it.
              */
             until?: string;
+            /**
+             * Format: uuid
+             * @description All about the job or the dataset with this id.
+             */
+            about?: string;
         };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
@@ -8795,7 +8805,7 @@ export interface components {
         /** @enum {string} */
         UncertaintyMeasure: "least_confidence" | "margin" | "entropy";
         Unread: {
-            /** @description Counted to 100. */
+            /** @description How many entries of the list, counted to 100. */
             num_unread: number;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
