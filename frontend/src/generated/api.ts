@@ -2554,6 +2554,16 @@ export interface components {
             languages: string[];
             tasks: string[];
             methods: string[];
+            /** @description Whether it is adapted by LoRA where the method is left open. */
+            is_large: boolean;
+            /** @description By task: the learning rate that `auto` takes for full training. */
+            usual_rates: {
+                [key: string]: number;
+            };
+            /** @description By method: how many times the usual rate it takes. */
+            rate_factors: {
+                [key: string]: number;
+            };
             licence: string;
             source: string;
         };

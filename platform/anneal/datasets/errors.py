@@ -573,7 +573,10 @@ texts_register(
             "所有行的数字相同，没有可学习的内容。请添加其他数值的数据。",
         ),
         "problem.label_like_numbers": (
-            "{found:There is only # number|There are only # different numbers}. If they are names of classes, make a dataset for classification.",
+            (
+                "{found:There is only # number|There are only # different numbers}. If they are names of classes, make a "
+                "dataset for classification."
+            ),
             "只有 {found} 个不同的数字。如果它们代表类别，请新建分类数据集。",
         ),
         "problem.not_a_list": (
@@ -753,7 +756,8 @@ texts_register(
         ),
         "problem.folders_read": (
             (
-                "Every folder of the archive is read as a label and every text file in it as one row: {found:# row|# rows} of {total:# label|# labels} "
+                "Every folder of the archive is read as a label and every text file in it as one row: {found:# row|# rows} "
+                "of {total:# label|# labels} "
                 "({names}). The column file says which file a row is."
             ),
             "压缩包中的每个文件夹作为一个标签，其中每个文本文件作为一行：共 {found} 行、{total} 个标签（{names}）。file 列为文件名。",
@@ -801,7 +805,10 @@ texts_register(
             "已将第 {row} 行作为列名；其上方的 {count} 行未读取。",
         ),
         "problem.merged_cells": (
-            "{found:# range of cells of the sheet is|# ranges of cells of the sheet are} merged: a value stands in the first cell, the others are empty.",
+            (
+                "{found:# range of cells of the sheet is|# ranges of cells of the sheet are} merged: a value stands in the "
+                "first cell, the others are empty."
+            ),
             "工作表中有 {found} 处合并单元格；值只在每处的第一个单元格中，其余为空。",
         ),
         "problem.mixed_newlines": (
@@ -885,7 +892,8 @@ texts_register(
         ),
         "problem.split_uneven_texts": (
             (
-                "{split} has {found:# row|# rows} where {wanted} were wanted: texts that are alike stay together, and a label gives a row to "
+                "{split} has {found:# row|# rows} where {wanted} were wanted: texts that are alike stay together, and a "
+                "label gives a row to "
                 "every split where it can. Choose other shares, drop copies with the data doctor, or go on as it is."
             ),
             (

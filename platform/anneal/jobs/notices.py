@@ -190,19 +190,31 @@ texts_register(
             "运行在与开始时不同的环境中继续：数据与顺序不变，但结果的末位可能不同。变化：{changed}。",
         ),
         "warning.limit:budget_spent": (
-            "The budget of {budget_seconds:# second|# seconds} is spent after {step} of {total_steps:# step|# steps}; the best weights so far are delivered.",
+            (
+                "The budget of {budget_seconds:# second|# seconds} is spent after {step} of {total_steps:# step|# steps}; "
+                "the best weights so far are delivered."
+            ),
             "{budget_seconds} 秒的预算在完成 {total_steps} 步中的 {step} 步后用尽；交付目前最好的权重。",
         ),
         "warning.limit:money_spent": (
-            "The budget of {budget_cost} {currency} is spent after {step} of {total_steps:# step|# steps}; the best weights so far are delivered.",
+            (
+                "The budget of {budget_cost} {currency} is spent after {step} of {total_steps:# step|# steps}; the best "
+                "weights so far are delivered."
+            ),
             "{budget_cost} {currency} 的费用预算在完成 {total_steps} 步中的 {step} 步后用尽；交付目前最好的权重。",
         ),
         "warning.memory:batch_halved": (
-            "A batch of {rows:# row|# rows} does not fit into memory, so it is worked in halves; the result stays the same, the speed does not.",
+            (
+                "A batch of {rows:# row|# rows} does not fit into memory, so it is worked in halves; the result stays the "
+                "same, the speed does not."
+            ),
             "{rows} 行的批次超出内存，已对半分次计算；结果不变，速度会降低。",
         ),
         "warning.search:money_spent": (
-            "The money for the search ({max_cost} {currency}) is spent after {count} of {planned:# trial|# trials}; the best of them is delivered.",
+            (
+                "The money for the search ({max_cost} {currency}) is spent after {count} of {planned:# trial|# trials}; "
+                "the best of them is delivered."
+            ),
             "搜索的费用预算（{max_cost} {currency}）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
         ),
         "warning.search:time_over": (
@@ -218,7 +230,8 @@ texts_register(
         ),
         "rule.max_length.longest_text": (
             (
-                "The longest training text has {longest:# token|# tokens}; the limit covers it as far as the base model reads ({limit}), and is "
+                "The longest training text has {longest:# token|# tokens}; the limit covers it as far as the base model "
+                "reads ({limit}), and is "
                 "never below {floor}, since padding is not computed."
             ),
             "最长的训练文本有 {longest} 个词元；上限在基座模型可读范围（{limit}）内覆盖它，且不低于 {floor}，因为填充不参与计算。",
@@ -293,7 +306,10 @@ texts_register(
             "训练数据有 {rows} 行，{epochs} 轮共让模型看到约 {examples} 个样本（目标 {aim} 个，最多 {most} 轮）。",
         ),
         "rule.warmup.by_steps": (
-            "The rate rises over {percent} % of the {steps:# step|# steps}, and over {most} at most: the optimiser's averages are settled by then.",
+            (
+                "The rate rises over {percent} % of the {steps:# step|# steps}, and over {most} at most: the optimiser's "
+                "averages are settled by then."
+            ),
             "学习率在全部 {steps} 步的 {percent}% 内上升，最多 {most} 步：届时优化器的平均值已经稳定。",
         ),
         "rule.learning_rate.after_probe": (

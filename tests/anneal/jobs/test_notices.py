@@ -58,7 +58,9 @@ def test_money_that_is_spent_has_a_currency(settings: Any, language: str) -> Non
 
 def test_english_has_a_form_for_a_single_one() -> None:
     params = {"rows": 5000, "epochs": 1, "examples": 5000, "aim": 4000, "most": 30}
-    told = "With 5000 training rows, 1 pass shows the model about 5000 examples (the aim is 4000, in at most 30 passes)."
+    told = (
+        "With 5000 training rows, 1 pass shows the model about 5000 examples (the aim is 4000, in at most 30 passes)."
+    )
     assert rule_message("epochs.by_examples", params, "said") == told
     params = {"rows": 1, "epochs": 2, "examples": 2, "aim": 4000, "most": 1}
     told = "With 1 training row, 2 passes show the model about 2 examples (the aim is 4000, in at most 1 pass)."

@@ -36,10 +36,10 @@ class NotificationSerializer(serializers.Serializer[Any]):
         return page_of_notification(row.kind, row.opens)
 
     def get_count(self, row: Any) -> int:
-        return row.num_unread or row.num_alike  # type: ignore[no-any-return]
+        return int(row.num_unread or row.num_alike)
 
     def get_is_read(self, row: Any) -> bool:
-        return row.num_unread == 0
+        return not row.num_unread
 
 
 class UnreadSerializer(serializers.Serializer[Any]):
