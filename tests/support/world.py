@@ -82,6 +82,7 @@ class World:
         ("POST", "api/v1/model-versions/<uuid:model_version_id>/predict"),
         ("POST", "api/v1/job-views"),
         ("POST", "api/v1/home/visit"),
+        ("DELETE", "api/v1/membership"),
         ("PUT", "api/v1/notifications/settings"),
         ("PATCH", "api/v1/account"),
         ("POST", "api/v1/account/password"),

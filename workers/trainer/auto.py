@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from workers.contract.events import Resolved
+from workers.contract.rates import SHARE_OF_PREFERENCE, WARM_START, Rates, rate_by_size, rates_of
 from workers.contract.reasons import JobError
 from workers.contract.spec import LARGE
 from workers.trainer.data.ends import CLEAR
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 SHORTEST_LIMIT = 128
 FEWEST_TOKENS = 8
 FEWEST_LONG_ROWS = 4
-# Of networks that keep their own output layer: what published recipes use, from 6e-5 for 125 million parameters to 1e-5 for seven
-# billion; the rates of pre-training fall alike (Brown et al. 2020, arXiv:2005.14165, table 2.1).
-RATE_OF_KNOWN_SIZE = 6e-5
-KNOWN_SIZE = 125_000_000
-FALL_WITH_SIZE = 0.4
-LOWEST_RATE, HIGHEST_RATE = 5e-6, 1e-3
-# Published recipes of DPO and KTO take 5e-7 where supervised tuning takes 1e-5; on small models a tenth is safe and learns.
-SHARE_OF_PREFERENCE = {"dpo": 0.1, "kto": 0.1, "orpo": 0.5}
 # Blocks of plain text need not be as long as a base model can read: longer ones cost memory, and far context teaches little.
 LONGEST_BLOCK = 1024
 WARMUP_RATIO = 0.06
@@ -36,41 +29,29 @@ MOST_WARMUP_STEPS = 2000
 
 @dataclass(frozen=True)
 class Rules:
-    """What the rules take for a task; docs/auto-rules.md has the same table and says why."""
+    """What the rules take for a task beside its rates (workers.contract.rates); docs/auto-rules.md has the same table and says why."""
 
     examples_to_see: int = 16_000
     most_epochs: int = 5
     batch_size: int = 32
     tokens_per_step: int | None = None
     """Of tasks whose rows hold many sequences: a batch has no more rows than have about so many tokens."""
-    rate_after_probe: float = 1e-4
-    rate_from_random: float = 5e-4
-    is_probe_weak: bool = False
-    """Whether the base model's features say little of the answers, so that the whole model has to move in any case."""
-    is_rate_by_size: bool = False
-    """Whether the base model's own output layer goes on learning, with the rates of its pre-training."""
 
 
 USUAL = Rules()
-LANGUAGE = Rules(most_epochs=3, is_rate_by_size=True)
-REWRITING = Rules(is_rate_by_size=True)
-# What connects the decoder with the source is new, and learns to look at it from the data alone: more passes, larger steps.
-WARM_START = Rules(examples_to_see=60_000, most_epochs=30, rate_from_random=5e-4)
+LANGUAGE = Rules(most_epochs=3)
+# What connects the decoder with the source is new: more passes.
+NEW_DECODER = Rules(examples_to_see=60_000, most_epochs=30)
 RULES_OF_TASK = {
-    # The base model has read texts one by one, and learns here to compare two of them.
-    "pair_classification": Rules(most_epochs=4, rate_from_random=2e-4, is_probe_weak=True),
+    "pair_classification": Rules(most_epochs=4),
     # Spans are rare and their types many; a row is short. One pass over thousands of rows leaves much unlearnt.
-    "token_classification": Rules(examples_to_see=28_000, rate_after_probe=3e-4),
-    "question_answering": Rules(most_epochs=6, batch_size=16, is_probe_weak=True),
-    # Its vectors are compared already as they are, and their order is good: it takes little to spoil it.
-    "similarity": Rules(rate_after_probe=5e-5),
+    "token_classification": Rules(examples_to_see=28_000),
+    "question_answering": Rules(most_epochs=6, batch_size=16),
     "ranking": Rules(tokens_per_step=8192),
     "causal_lm": LANGUAGE,
     "masked_lm": LANGUAGE,
     "chat": LANGUAGE,
     "preference": LANGUAGE,
-    "translation": REWRITING,
-    "summarisation": REWRITING,
 }
 
 
@@ -104,10 +85,9 @@ def resolve(
     `has_head_start` says whether the task has an output layer to solve before training. Raises `spec:max_length_too_large`,
     `spec:invalid`.
     """
-    rules = RULES_OF_TASK.get(spec.task.type, USUAL)
-    is_warm_start = rules is REWRITING and base.architecture == "encoder"
-    if is_warm_start:
-        rules = WARM_START
+    rates = rates_of(spec.task.type, base)
+    is_warm_start = rates is WARM_START
+    rules = NEW_DECODER if is_warm_start else RULES_OF_TASK.get(spec.task.type, USUAL)
     notes: list[Resolved] = []
     head = _head(spec, notes) if has_head_start else _own_head(spec, notes, is_warm_start=is_warm_start)
     max_length = _max_length(spec, base, longest_tokens, virtual_tokens, notes)
@@ -122,8 +102,8 @@ def resolve(
         epochs=epochs,
         warmup_ratio=_warmup_ratio(spec, epochs * -(-num_examples // batch_size), notes),
         learning_rate=_learning_rate_by_size(spec, base, rate_factor, notes)
-        if rules.is_rate_by_size
-        else _learning_rate(spec, rules, "warm start" if is_warm_start else head, rate_factor, notes),
+        if rates.is_by_size
+        else _learning_rate(spec, rates, "warm start" if is_warm_start else head, rate_factor, notes),
         resolved=tuple(notes),
     )
 
@@ -310,8 +290,8 @@ def _epochs(spec: JobSpec, rules: Rules, num_examples: int, notes: list[Resolved
                 "aim": rules.examples_to_see,
                 "most": rules.most_epochs,
             },
-            explanation=f"With {num_examples} training rows, {epochs} passes show the model about "
-            f"{epochs * num_examples} examples (the aim is {rules.examples_to_see}, in at most {rules.most_epochs} passes).",
+            explanation=f"Training rows: {num_examples}; passes: {epochs}, which show the model about "
+            f"{epochs * num_examples} examples (the aim is {rules.examples_to_see}; passes at most: {rules.most_epochs}).",
         )
     )
     return epochs
@@ -336,36 +316,36 @@ def _warmup_ratio(spec: JobSpec, num_batches: int, notes: list[Resolved]) -> flo
     return ratio
 
 
-def _learning_rate(spec: JobSpec, rules: Rules, head: str, rate_factor: float, notes: list[Resolved]) -> float:
+def _learning_rate(spec: JobSpec, rates: Rates, head: str, rate_factor: float, notes: list[Resolved]) -> float:
     if spec.optimisation.learning_rate != "auto":
         return spec.optimisation.learning_rate
     start, rule, why = {
         "probe": (
-            rules.rate_after_probe,
+            rates.after_probe,
             "learning_rate.after_probe",
             "A small rate: the output layer is solved, and the base model should move little.",
         ),
         "weak probe": (
-            rules.rate_from_random,
+            rates.from_random,
             "learning_rate.after_weak_probe",
             "A larger rate: the solved output layer is a weak start, as the base model never gave answers of this kind.",
         ),
         "own": (
-            rules.rate_after_probe,
+            rates.after_probe,
             "learning_rate.from_base",
             "A small rate: the base model answers already as it is, and should move little.",
         ),
         "random": (
-            rules.rate_from_random,
+            rates.from_random,
             "learning_rate.from_random",
             "A larger rate: the output layer starts from random values.",
         ),
         "warm start": (
-            rules.rate_from_random,
+            rates.from_random,
             "learning_rate.warm_start",
             "A larger rate: what connects the decoder with the source starts from random values.",
         ),
-    }["weak probe" if head == "probe" and rules.is_probe_weak else head]
+    }["weak probe" if head == "probe" and rates.is_probe_weak else head]
     if rate_factor != 1:
         why += f" The method {spec.method.type} needs {rate_factor:g} times that of full training."
     learning_rate = float(f"{start * rate_factor:.6g}")
@@ -385,13 +365,12 @@ def _learning_rate_by_size(spec: JobSpec, base: BaseModelInfo, rate_factor: floa
     if spec.optimisation.learning_rate != "auto":
         return spec.optimisation.learning_rate
     share = SHARE_OF_PREFERENCE.get(getattr(spec.task, "loss", ""), 1.0)
-    by_size = RATE_OF_KNOWN_SIZE * (KNOWN_SIZE / base.num_parameters) ** FALL_WITH_SIZE
     why = f"The base model has {base.num_parameters:,} parameters; the larger a model, the smaller its steps."
     if rate_factor != 1:
         why += f" The method {spec.method.type} needs {rate_factor:g} times the rate of full training."
     if share != 1:
         why += f" Preferences move a model easily, so they take {share:g} of the rate of other tasks."
-    learning_rate = float(f"{min(HIGHEST_RATE, max(LOWEST_RATE, by_size)) * share * rate_factor:.2g}")
+    learning_rate = float(f"{rate_by_size(base.num_parameters) * share * rate_factor:.2g}")
     params = {"parameters": base.num_parameters, "method": spec.method.type, "factor": rate_factor}
     notes.append(
         Resolved(

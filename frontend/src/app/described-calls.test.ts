@@ -86,6 +86,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     "POST /api/v1/password-links/look",
     "POST /api/v1/password-links/use",
     "GET /api/v1/session",
+    "DELETE /api/v1/membership",
     "GET /api/v1/tenants",
     "POST /api/v1/tenants",
     "POST /api/v1/invitations/accept",

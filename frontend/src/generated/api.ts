@@ -1432,6 +1432,23 @@ export interface paths {
         patch: operations["member_update"];
         trace?: never;
     };
+    "/api/v1/membership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Leave the organisation. Your API keys in it stop working; its only owner is refused (409). */
+        delete: operations["membership_leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/model-versions": {
         parameters: {
             query?: never;
@@ -1615,7 +1632,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description What you were told of in the last 90 days. Nobody else sees it. */
+        /** @description What you were told of in the last 90 days, one entry for all of a kind about one thing. Nobody else sees it. */
         get: operations["notifications_list"];
         put?: never;
         post?: never;
@@ -1634,7 +1651,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Mark notifications as read: those with these ids, or all up to one. */
+        /** @description Mark notifications as read: those with these ids and what they stand for, all up to one, or all about one thing. */
         post: operations["notifications_read"];
         delete?: never;
         options?: never;
@@ -2363,7 +2380,7 @@ export interface components {
             next_cursor: string | null;
         };
         /** @enum {string} */
-        AuditAction: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+        AuditAction: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
         /** @description Who did what to which thing. `person` is null when nobody of that id is left; `api_key` names the key that was used. */
         AuditEntry: {
             /** Format: uuid */
@@ -2537,6 +2554,16 @@ export interface components {
             languages: string[];
             tasks: string[];
             methods: string[];
+            /** @description Whether it is adapted by LoRA where the method is left open. */
+            is_large: boolean;
+            /** @description By task: the learning rate that `auto` takes for full training. */
+            usual_rates: {
+                [key: string]: number;
+            };
+            /** @description By method: how many times the usual rate it takes. */
+            rate_factors: {
+                [key: string]: number;
+            };
             licence: string;
             source: string;
         };
@@ -5424,6 +5451,8 @@ export interface components {
         /** @description Which of the notifications were changed by it: what an undo has to name. */
         Marked: {
             ids: string[];
+            /** @description How many entries of the list that is. */
+            num_lines: number;
         };
         /**
          * MaskedLmTask
@@ -5871,7 +5900,7 @@ export interface components {
         };
         /** @enum {string} */
         NonLinearityEnum: "gelu" | "relu" | "silu" | "tanh";
-        /** @description Something that you are told of. */
+        /** @description Something that you are told of; the newest where it is several of one kind about one thing. */
         Notification: {
             /** Format: uuid */
             id: string;
@@ -5882,6 +5911,9 @@ export interface components {
             readonly message: string;
             /** @description The path of the page to look at. */
             readonly page: string;
+            /** @description How many it stands for: the unread ones while there are any, else all. */
+            readonly count: number;
+            /** @description Whether all that it stands for are read. */
             readonly is_read: boolean;
             /** Format: date-time */
             created_at: string;
@@ -5890,7 +5922,7 @@ export interface components {
         NotificationKind: "job_succeeded" | "job_failed" | "job_paused" | "import_failed" | "findings_severe" | "role_changed" | "member_joined";
         /** @description One page, newest first. */
         NotificationPage: {
-            /** @description Counted to 100. */
+            /** @description How many entries of the list, counted to 100. */
             num_unread: number;
             data: components["schemas"]["Notification"][];
             next_cursor: string | null;
@@ -7615,7 +7647,7 @@ export interface components {
              */
             architecture?: components["schemas"]["ArchitectureEnum"];
         };
-        /** @description Either of the two. */
+        /** @description One of the three. */
         ReadInputRequest: {
             ids?: string[];
             /**
@@ -7623,6 +7655,11 @@ export interface components {
              * @description This notification and all before it.
              */
             until?: string;
+            /**
+             * Format: uuid
+             * @description All about the job or the dataset with this id.
+             */
+            about?: string;
         };
         /** @description Why a job is where it is, and who has to act. */
         Reason: {
@@ -8780,7 +8817,7 @@ export interface components {
         /** @enum {string} */
         UncertaintyMeasure: "least_confidence" | "margin" | "entropy";
         Unread: {
-            /** @description Counted to 100. */
+            /** @description How many entries of the list, counted to 100. */
             num_unread: number;
         };
         /** @description Input whose unknown fields are refused by name, instead of being dropped without a word. */
@@ -9508,7 +9545,7 @@ export interface operations {
     audit_log_list: {
         parameters: {
             query?: {
-                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 100, 50 when left out. */
@@ -9548,7 +9585,7 @@ export interface operations {
     audit_log_csv: {
         parameters: {
             query?: {
-                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
+                action?: "account.password_changed" | "account.password_reset" | "api_key.created" | "api_key.revoked" | "artifact.link_created" | "checkpoint.link_created" | "dataset.change_asked" | "dataset.created" | "dataset.deleted" | "dataset.exported" | "dataset.file_read_as" | "dataset.mapped" | "dataset.names_model_chosen" | "dataset.names_model_removed" | "dataset.restored" | "dataset.task_changed" | "finding.accepted" | "finding.dismissed" | "finding.open" | "invitation.accepted" | "invitation.created" | "invitation.revoked" | "job.archived" | "job.brought_back" | "job.cancelled" | "job.launched" | "job.paused" | "job.resumed" | "label_session.changed" | "label_session.created" | "label_session.finished" | "member.left" | "member.removed" | "member.role_changed" | "model.deleted" | "model.renamed" | "model.restored" | "tenant.created" | "tenant.renamed";
                 /** @description Acts of this person, also with their API keys. */
                 person?: string;
                 /** @description At this time or later. */
@@ -12566,6 +12603,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Member"];
                 };
+            };
+            /** @description A refusal or a failure */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    membership_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal or a failure */
             default: {

@@ -63,6 +63,7 @@ export type ImportWish = Schemas["UploadImportRequest"];
 export type Interval = Schemas["Interval"];
 export type Notification = Schemas["Notification"];
 export type NotificationPage = Schemas["NotificationPage"];
+export type Marked = Schemas["Marked"];
 export type NotificationSettings = Schemas["NotificationSettings"];
 export type NotificationWays = Schemas["Ways"];
 export type Invitation = Schemas["Invitation"];

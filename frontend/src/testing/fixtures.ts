@@ -261,6 +261,9 @@ export const baseModel: BaseModel = {
   licence: "Apache-2.0",
   source: "sentence-transformers/all-MiniLM-L6-v2",
   methods: ["auto", "full", "lora", "adalora", "adapter", "prefix", "prompt", "p_tuning", "ia3", "bitfit", "last_layers"],
+  is_large: false,
+  usual_rates: { classification: 1e-4, pair_classification: 2e-4, multi_label: 1e-4, regression: 1e-4, pair_regression: 1e-4, token_classification: 3e-4 },
+  rate_factors: { full: 1, last_layers: 2, lora: 10, adapter: 10, p_tuning: 10, adalora: 20, bitfit: 20, ia3: 50, prefix: 50, prompt: 50 },
 };
 
 export const finishedJob: Job = {

@@ -499,9 +499,11 @@ export class StubApi {
     const mark = (isRead: boolean) => ({ body }: StubRequest) => {
       const until = this.notifications.findIndex(({ id }) => id === field(body, "until"));
       const ids = field(body, "ids") as string[] | undefined;
-      const meant = this.notifications.filter((one, index) => one.is_read !== isRead && (ids?.includes(one.id) ?? index >= until));
+      const about = field(body, "about") as string | undefined;
+      const isMeant = ({ id, page }: Notification, index: number) => (about === undefined ? (ids?.includes(id) ?? index >= until) : page.includes(about));
+      const meant = this.notifications.filter((one, index) => one.is_read !== isRead && isMeant(one, index));
       this.notifications = this.notifications.map((one) => (meant.includes(one) ? { ...one, is_read: isRead } : one));
-      return ok({ ids: meant.map(({ id }) => id) });
+      return ok({ ids: meant.map(({ id }) => id), num_lines: meant.length });
     };
     this.on("GET", "/api/v1/notifications", () => ok({ data: structuredClone(this.notifications), next_cursor: null, num_unread: numUnread() }));
     this.on("GET", "/api/v1/notifications/unread-count", () => ok({ num_unread: numUnread() }));

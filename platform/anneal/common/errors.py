@@ -113,7 +113,7 @@ texts_register(
             "服务器内部出错，已按此请求编号记录。",
         ),
         "server.unavailable": (
-            "A part of the platform does not answer just now; try again in {seconds} seconds.",
+            "A part of the platform does not answer just now; try again in {seconds:# second|# seconds}.",
             "平台的一部分暂时无响应，请在 {seconds} 秒后重试。",
         ),
         "idempotency.reused": (

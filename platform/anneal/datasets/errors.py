@@ -434,7 +434,7 @@ texts_register(
             "文件只有这一列，而此任务需要更多列：示例的每个部分各占一列，例如文本和标签。",
         ),
         "problem.ragged_row": (
-            "The row has {found} fields, the first line has {expected}. Put texts that contain the separator in double quotes.",
+            "The row has {found:# field|# fields}, the first line has {expected}. Put texts that contain the separator in double quotes.",
             "该行有 {found} 个字段，而首行有 {expected} 个。包含分隔符的文本请用双引号括起。",
         ),
         "problem.quotes_escaped": (
@@ -498,7 +498,7 @@ texts_register(
             "标签超过 {limit} 个字符。选择的列是否正确？",
         ),
         "problem.late_column": (
-            "This key first appears here, and in {count} rows in all. It is a column too, empty in the other rows.",
+            "This key first appears here, and in {count:# row|# rows} in all. It is a column too, empty in the other rows.",
             "此键首次出现于此处，共出现在 {count} 行中。它也是一列，在其他行中为空。",
         ),
         "problem.bad_flag": (
@@ -533,7 +533,7 @@ texts_register(
             "此标签出现在验证集或测试集中，但训练集中没有。请添加相应的训练数据或将其删除。",
         ),
         "problem.too_few_rows": (
-            "There are {found} usable rows; at least {limit} are needed.",
+            "There {found:is # usable row|are # usable rows}; at least {limit} are needed.",
             "可用的行只有 {found} 行，至少需要 {limit} 行。",
         ),
         "problem.rare_label": (
@@ -553,7 +553,7 @@ texts_register(
             "文本有 {length} 个字符；模型只会读取其开头部分。",
         ),
         "problem.numeric_labels": (
-            "All {found} labels are numbers. They are treated as names of classes, not as quantities.",
+            "{found:The one label is a number|All # labels are numbers}. Labels are treated as names of classes, not as quantities.",
             "全部 {found} 个标签都是数字，将作为类别名称而不是数量处理。",
         ),
         "problem.missing_value": (
@@ -573,7 +573,10 @@ texts_register(
             "所有行的数字相同，没有可学习的内容。请添加其他数值的数据。",
         ),
         "problem.label_like_numbers": (
-            "There are only {found} different numbers. If they are names of classes, make a dataset for classification.",
+            (
+                "{found:There is only # number|There are only # different numbers}. If they are names of classes, make a "
+                "dataset for classification."
+            ),
             "只有 {found} 个不同的数字。如果它们代表类别，请新建分类数据集。",
         ),
         "problem.not_a_list": (
@@ -604,7 +607,7 @@ texts_register(
             "第 {position} 个标记延续了一个没有开头的片段，将视为片段的开头。",
         ),
         "problem.unequal_lengths": (
-            "The row has {tokens} tokens but {tags} tags. Give every token one tag.",
+            "The row has {tokens:# token|# tokens} but {tags:# tag|# tags}. Give every token one tag.",
             "该行有 {tokens} 个词元，却有 {tags} 个标记。请为每个词元给出一个标记。",
         ),
         "problem.no_spans": (
@@ -753,7 +756,8 @@ texts_register(
         ),
         "problem.folders_read": (
             (
-                "Every folder of the archive is read as a label and every text file in it as one row: {found} rows of {total} labels "
+                "Every folder of the archive is read as a label and every text file in it as one row: {found:# row|# rows} "
+                "of {total:# label|# labels} "
                 "({names}). The column file says which file a row is."
             ),
             "压缩包中的每个文件夹作为一个标签，其中每个文本文件作为一行：共 {found} 行、{total} 个标签（{names}）。file 列为文件名。",
@@ -797,11 +801,14 @@ texts_register(
             "已读取行数最多的工作表 {sheet}；其他工作表：{others}。可以另选。",
         ),
         "problem.title_rows": (
-            "Row {row} is taken for the names of the columns; {count} rows above it are left out.",
+            "Row {row} is taken for the names of the columns; {count:# row above it is|# rows above it are} left out.",
             "已将第 {row} 行作为列名；其上方的 {count} 行未读取。",
         ),
         "problem.merged_cells": (
-            "The sheet has {found} merged ranges of cells; each has its value in its first cell only, the others are empty.",
+            (
+                "{found:# range of cells of the sheet is|# ranges of cells of the sheet are} merged: a value stands in the "
+                "first cell, the others are empty."
+            ),
             "工作表中有 {found} 处合并单元格；值只在每处的第一个单元格中，其余为空。",
         ),
         "problem.mixed_newlines": (
@@ -845,7 +852,7 @@ texts_register(
             "片段的结束位置 {end} 不在开始位置 {start} 之后。结束位置是最后一个字符的下一个。",
         ),
         "problem.span_outside": (
-            "A span from {start} to {end} lies outside of the text, which has {length} characters.",
+            "A span from {start} to {end} lies outside of the text, which has {length:# character|# characters}.",
             "片段 {start} 至 {end} 超出文本范围，文本共 {length} 个字符。",
         ),
         "problem.span_differs": (
@@ -878,14 +885,15 @@ texts_register(
         ),
         "problem.split_uneven": (
             (
-                "{split} has {found} rows where {wanted} were wanted: rows with one value of this column stay together. "
+                "{split} has {found:# row|# rows} where {wanted} were wanted: rows with one value of this column stay together. "
                 "Choose other shares, another column or another way to divide, or go on as it is."
             ),
             "{split} 有 {found} 行，期望 {wanted} 行：此列取值相同的行不会被拆开。请换用其他比例、列或划分方式，或照此继续。",
         ),
         "problem.split_uneven_texts": (
             (
-                "{split} has {found} rows where {wanted} were wanted: texts that are alike stay together, and a label gives a row to "
+                "{split} has {found:# row|# rows} where {wanted} were wanted: texts that are alike stay together, and a "
+                "label gives a row to "
                 "every split where it can. Choose other shares, drop copies with the data doctor, or go on as it is."
             ),
             (

@@ -7,7 +7,7 @@ from anneal.common.texts import texts_register
 texts_register(
     {
         "model_server.unavailable": (
-            "The model server does not answer just now; try again in {seconds} seconds.",
+            "The model server does not answer just now; try again in {seconds:# second|# seconds}.",
             "模型服务器暂时无响应，请在 {seconds} 秒后重试。",
         ),
         "model_server.refused": (

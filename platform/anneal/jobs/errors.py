@@ -68,7 +68,7 @@ texts_register(
             "没有这个数据集版本。请先确认数据集的列映射，确认后会生成版本。",
         ),
         "job.too_many_queued": (
-            "There are already {limit} jobs waiting; let some of them start, or cancel some.",
+            "There {limit:is already # job|are already # jobs} waiting; let some start, or cancel some.",
             "已有 {limit} 个任务在排队；请等待部分任务开始，或取消一些任务。",
         ),
         "job.no_price": (

@@ -227,23 +227,35 @@ texts_register(
             ),
         ),
         "warning.limit:budget_spent": (
-            "The budget of {budget_seconds} seconds is spent after {step} of {total_steps} steps; the best weights so far are delivered.",
+            (
+                "The budget of {budget_seconds:# second|# seconds} is spent after {step} of {total_steps:# step|# steps}; "
+                "the best weights so far are delivered."
+            ),
             "{budget_seconds} 秒的预算在完成 {total_steps} 步中的 {step} 步后用尽；交付目前最好的权重。",
         ),
         "warning.limit:money_spent": (
-            "The budget of {budget_cost} {currency} is spent after {step} of {total_steps} steps; the best weights so far are delivered.",
+            (
+                "The budget of {budget_cost} {currency} is spent after {step} of {total_steps:# step|# steps}; the best "
+                "weights so far are delivered."
+            ),
             "{budget_cost} {currency} 的费用预算在完成 {total_steps} 步中的 {step} 步后用尽；交付目前最好的权重。",
         ),
         "warning.memory:batch_halved": (
-            "A batch of {rows} rows does not fit into memory, so it is worked in halves; the result stays the same, the speed does not.",
+            (
+                "A batch of {rows:# row|# rows} does not fit into memory, so it is worked in halves; the result stays the "
+                "same, the speed does not."
+            ),
             "{rows} 行的批次超出内存，已对半分次计算；结果不变，速度会降低。",
         ),
         "warning.search:money_spent": (
-            "The money for the search ({max_cost} {currency}) is spent after {count} of {planned} trials; the best of them is delivered.",
+            (
+                "The money for the search ({max_cost} {currency}) is spent after {count} of {planned:# trial|# trials}; "
+                "the best of them is delivered."
+            ),
             "搜索的费用预算（{max_cost} {currency}）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
         ),
         "warning.search:time_over": (
-            "The time for the search ({max_seconds} s) is over after {count} of {planned} trials; the best of them is delivered.",
+            "The time for the search ({max_seconds} s) is over after {count} of {planned:# trial|# trials}; the best of them is delivered.",
             "搜索的时间预算（{max_seconds} 秒）在完成 {planned} 次试验中的 {count} 次后用尽；交付其中最好的一次。",
         ),
         "warning.search:trial_cut_short": (
@@ -259,7 +271,8 @@ texts_register(
         ),
         "rule.max_length.longest_text": (
             (
-                "The longest training text has {longest} tokens; the limit covers it as far as the base model reads ({limit}), and is "
+                "The longest training text has {longest:# token|# tokens}; the limit covers it as far as the base model "
+                "reads ({limit}), and is "
                 "never below {floor}, since padding is not computed."
             ),
             "最长的训练文本有 {longest} 个词元；上限在基座模型可读范围（{limit}）内覆盖它，且不低于 {floor}，因为填充不参与计算。",
@@ -319,7 +332,7 @@ texts_register(
             "先在基座模型的特征上求解输出层：只需遍历一次数据，微调便从一个好模型而不是随机模型开始。",
         ),
         "rule.batch_size.by_tokens": (
-            "A row with its candidates has about {tokens} tokens, and a step should read about {aim}, in at least {fewest} rows.",
+            "A row with its candidates has about {tokens:# token|# tokens}, and a step should read about {aim}, in at least {fewest} rows.",
             "一行连同其候选约有 {tokens} 个词元；每步应读取约 {aim} 个词元，至少 {fewest} 行。",
         ),
         "rule.batch_size.by_examples": (
@@ -328,13 +341,16 @@ texts_register(
         ),
         "rule.epochs.by_examples": (
             (
-                "With {rows} training rows, {epochs} passes show the model about {examples} examples (the aim is {aim}, in at most "
-                "{most} passes)."
+                "With {rows:# training row|# training rows}, {epochs:# pass shows|# passes show} the model about "
+                "{examples:# example|# examples} (the aim is {aim}, in at most {most:# pass|# passes})."
             ),
             "训练数据有 {rows} 行，{epochs} 轮共让模型看到约 {examples} 个样本（目标 {aim} 个，最多 {most} 轮）。",
         ),
         "rule.warmup.by_steps": (
-            "The rate rises over {percent} % of the {steps} steps, and over {most} at most: the optimiser's averages are settled by then.",
+            (
+                "The rate rises over {percent} % of the {steps:# step|# steps}, and over {most} at most: the optimiser's "
+                "averages are settled by then."
+            ),
             "学习率在全部 {steps} 步的 {percent}% 内上升，最多 {most} 步：届时优化器的平均值已经稳定。",
         ),
         "rule.learning_rate.after_probe": (

@@ -38,6 +38,7 @@ _WORDS: Final = {
     "label_session.changed": ("Changed a labelling session", "修改了标注任务"),
     "label_session.created": ("Started a labelling session", "新建了标注任务"),
     "label_session.finished": ("Finished a labelling session", "完成了标注任务"),
+    "member.left": ("Left the organisation", "退出了组织"),
     "member.removed": ("Removed a member", "移除了成员"),
     "member.role_changed": ("Changed a member's role", "更改了成员角色"),
     "model.deleted": ("Deleted a model", "删除了模型"),

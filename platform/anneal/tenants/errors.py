@@ -36,8 +36,8 @@ texts_register(
         ),
         "notification.not_found": ("There is no such notification.", "没有此通知。"),
         "notification.nothing_meant": (
-            "Say which notifications are meant: their ids, or the newest one that is (until).",
-            "请指明通知：提供其编号（ids），或其中最新一条的编号（until）。",
+            "Say which notifications are meant: their ids, the newest one that is (until), or the thing that they are about (about).",
+            "请指明通知：提供其编号（ids）、其中最新一条的编号（until）或其所涉对象的编号（about），三者选一。",
         ),
         "invitation.already_member": ("{email} is a member already.", "{email} 已是成员。"),
     }

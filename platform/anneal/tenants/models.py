@@ -117,6 +117,11 @@ class Notification(TenantOwned):
     is_shown = models.BooleanField()
     read_at = models.DateTimeField(null=True)
 
+    # How many of its kind about the same thing it stands for, and how many of them are unread, where that was counted
+    # (`notifications_fold`).
+    num_alike = 1
+    num_unread = 0
+
     class Meta(TenantOwned.Meta):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(

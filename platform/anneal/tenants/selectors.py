@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from anneal.accounts.selectors import api_key_names, users_by_id
 from anneal.common.tenancy import identity_scope
@@ -36,9 +37,29 @@ def notifications_of(user_id: uuid.UUID) -> QuerySet[Notification]:
     return Notification.objects.filter(user_id=user_id, is_shown=True)
 
 
+def notification_lines(user_id: uuid.UUID) -> QuerySet[Notification]:
+    """What the page lists: of several of one kind about one thing, the newest stands for all. In `member_scope`."""
+    shown = notifications_of(user_id)
+    newer = shown.filter(kind=OuterRef("kind"), opens=OuterRef("opens"), id__gt=OuterRef("id"))
+    return shown.filter(~Exists(newer))
+
+
+def notifications_fold(user_id: uuid.UUID, lines: Sequence[Notification]) -> None:
+    """Give every line its `num_alike` and `num_unread`: one query. In `member_scope`."""
+    alike = notifications_of(user_id).filter(opens__in={line.opens for line in lines if line.opens})
+    counted = alike.values_list("kind", "opens").annotate(
+        total=Count("id"), unread=Count("id", filter=Q(read_at__isnull=True))
+    )
+    found = {(kind, opens): counts for kind, opens, *counts in counted}
+    for line in lines:
+        alone = (1, int(line.read_at is None))
+        line.num_alike, line.num_unread = found.get((line.kind, line.opens), alone)
+
+
 def unread_count(user_id: uuid.UUID, *, most: int = 100) -> int:
-    """How many of a member's notifications are unread, counted to `most`. In `member_scope`."""
-    return notifications_of(user_id).filter(read_at__isnull=True)[:most].count()
+    """How many lines of what a member is told of have something unread, counted to `most`. In `member_scope`."""
+    unread = notifications_of(user_id).filter(read_at__isnull=True)
+    return unread.values_list("kind", Coalesce("opens", "id")).distinct()[:most].count()
 
 
 def invitation_list() -> QuerySet[Invitation]:

@@ -49,6 +49,11 @@ def test_words_follow_the_language_of_the_request():
         assert text("auth.required") == "Sign in or send an API key."
 
 
+def test_a_number_has_a_form_for_one_and_a_form_for_any_other():
+    told = [text("problem.too_few_rows", found=number, limit=10).split(";")[0] for number in (0, 1, 2)]
+    assert told == ["There are 0 usable rows", "There is 1 usable row", "There are 2 usable rows"]
+
+
 def test_code_has_one_owner():
     with pytest.raises(ValueError, match="registered twice"):
         texts_register({"auth.required": ("Something else", "别的")})

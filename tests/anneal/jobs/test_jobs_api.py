@@ -34,7 +34,7 @@ from tests.support.people import Person
 from workers.contract.catalogue import CATALOGUE, DECODER_TASKS, ENCODER_DECODER_TASKS
 from workers.contract.columns import COLUMNS, TASKS
 from workers.contract.events import Started
-from workers.contract.spec import JobSpec
+from workers.contract.spec import LARGE, JobSpec
 from workers.contract.tfevents import event_file
 
 pytestmark = pytest.mark.django_db
@@ -265,6 +265,15 @@ def test_a_search_over_losses_that_the_examples_do_not_allow_is_refused(
     search = {"type": "grid", "space": {"task.loss": {"type": "choices", "values": ["dpo", "kto"]}}}
     error = owner.api.post("/jobs", body(version_id, search=search)).json()["error"]
     assert (error["code"], error["param"]) == ("job.no_verdicts", "search.space.task.loss")
+
+
+def test_a_base_model_has_the_rates_that_auto_takes(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    [model] = owner.api.get("/base-models").json()["data"]
+    assert (model["is_large"], model["usual_rates"]["token_classification"]) == (False, 3e-4)
+    assert set(model["usual_rates"]) == set(model["tasks"])
+    assert model["rate_factors"].keys() | {"auto"} == set(model["methods"])
+    monkeypatch.setitem(CATALOGUE, "minilm-l6-v2", replace(CATALOGUE["minilm-l6-v2"], num_parameters=LARGE))
+    assert owner.api.get("/base-models").json()["data"][0]["is_large"] is True
 
 
 def test_a_job_takes_every_method_that_its_base_model_offers(owner: Person) -> None:

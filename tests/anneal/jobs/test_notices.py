@@ -26,7 +26,7 @@ def test_notice_has_words_in_both_languages(code: str) -> None:
     english, chinese = texts_registered()[code]
     if "{count} " in english and f"{code}.one" not in texts_registered():
         assert code in _NEVER_OF_ONE, "English needs a form for a single one: _counted() in anneal/jobs/notices.py"
-    assert set(re.findall(r"{(\w+)}", english)) == set(re.findall(r"{(\w+)}", chinese))
+    assert set(re.findall(r"{(\w+)", english)) == set(re.findall(r"{(\w+)", chinese))
     assert any("\u4e00" <= letter <= "\u9fff" for letter in chinese)
 
 
@@ -54,6 +54,19 @@ def test_money_that_is_spent_has_a_currency(settings: Any, language: str) -> Non
     settings.ENVIRONMENT = settings.ENVIRONMENT.model_copy(update={"price_currency": "CNY"})
     with translation.override(language):
         assert "2.5 CNY" in warning_message("search:money_spent", {"max_cost": 2.5, "count": 1, "planned": 3}, "said")
+
+
+def test_english_has_a_form_for_a_single_one() -> None:
+    params = {"rows": 5000, "epochs": 1, "examples": 5000, "aim": 4000, "most": 30}
+    told = (
+        "With 5000 training rows, 1 pass shows the model about 5000 examples (the aim is 4000, in at most 30 passes)."
+    )
+    assert rule_message("epochs.by_examples", params, "said") == told
+    params = {"rows": 1, "epochs": 2, "examples": 2, "aim": 4000, "most": 1}
+    told = "With 1 training row, 2 passes show the model about 2 examples (the aim is 4000, in at most 1 pass)."
+    assert rule_message("epochs.by_examples", params, "said") == told
+    with translation.override("zh-hans"):
+        assert "训练数据有 1 行，2 轮" in rule_message("epochs.by_examples", params, "said")
 
 
 def test_words_follow_the_language_and_fall_back_to_what_was_said() -> None:

@@ -65,9 +65,9 @@ def finished(person: Person, name: str = "Intents") -> uuid.UUID:
     return job_id
 
 
-def tell(person: Person, name: str) -> None:
+def tell(person: Person, name: str, *, kind: str = "job_failed", opens: uuid.UUID | None = None) -> None:
     with person.scope():
-        notify(kind="job_failed", user_ids=[person.user.id], name=name, code="reason.data:empty")
+        notify(kind=kind, user_ids=[person.user.id], name=name, code="reason.data:empty", opens=opens)
 
 
 # --- jobs
@@ -273,10 +273,57 @@ def test_marking_all_leaves_what_came_meanwhile_and_can_be_undone(owner):
     assert unread(owner) == 3
 
 
+def lines(person: Person) -> list[tuple[str, int, bool]]:
+    return [(one["name"], one["count"], one["is_read"]) for one in told(person)]
+
+
+def test_of_one_kind_about_one_thing_there_is_one_line_with_their_number(owner):
+    mails, calls = uuid.uuid4(), uuid.uuid4()
+    for name, kind, opens in (
+        ("Mails", "import_failed", mails),
+        ("Mails", "findings_severe", mails),
+        ("Calls", "import_failed", calls),
+        ("Mails again", "import_failed", mails),
+        ("from afar", "import_failed", None),
+        ("from afar", "import_failed", None),
+    ):
+        tell(owner, name, kind=kind, opens=opens)
+    alone = [("from afar", 1, False)] * 2
+    assert lines(owner) == [*alone, ("Mails again", 2, False), ("Calls", 1, False), ("Mails", 1, False)]
+    assert unread(owner) == owner.api.get("/notifications").json()["num_unread"] == 5
+    first = owner.api.get("/notifications?limit=3").json()
+    assert [one["name"] for one in first["data"]] == ["from afar", "from afar", "Mails again"]
+    rest = owner.api.get(f"/notifications?limit=3&cursor={first['next_cursor']}").json()
+    assert [one["name"] for one in rest["data"]] == ["Calls", "Mails"]
+
+    newest = first["data"][2]
+    tell(owner, "Mails meanwhile", kind="import_failed", opens=mails)
+    marked = owner.api.post("/notifications/read", {"ids": [newest["id"]]}).json()
+    assert (len(marked["ids"]), marked["num_lines"]) == (2, 1)
+    assert lines(owner)[0] == ("Mails meanwhile", 1, False), "what came meanwhile is alone unread"
+    assert unread(owner) == 5
+    assert owner.api.post("/notifications/unread", {"ids": marked["ids"]}).json()["num_lines"] == 1
+    assert lines(owner)[0] == ("Mails meanwhile", 3, False)
+    owner.api.post("/notifications/read", {"ids": [told(owner)[0]["id"]]})
+    assert lines(owner)[0] == ("Mails meanwhile", 3, True)
+    assert unread(owner) == 4
+
+
+def test_what_is_about_a_thing_is_read_with_it_by_its_member_alone(owner, member):
+    mails, calls = uuid.uuid4(), uuid.uuid4()
+    for person in (owner, member):
+        for kind, opens in (("import_failed", mails), ("findings_severe", mails), ("import_failed", calls)):
+            tell(person, "n", kind=kind, opens=opens)
+    marked = owner.api.post("/notifications/read", {"about": str(mails)}).json()
+    assert (len(marked["ids"]), marked["num_lines"]) == (2, 2)
+    assert owner.api.post("/notifications/read", {"about": str(mails)}).json() == {"ids": [], "num_lines": 0}
+    assert (unread(owner), unread(member)) == (1, 3)
+
+
 def test_a_request_that_means_nothing_or_too_much_is_told_so(owner):
     tell(owner, "one")
     mine = told(owner)[0]["id"]
-    for body in ({}, {"ids": [mine], "until": mine}):
+    for body in ({}, {"ids": [mine], "until": mine}, {"about": mine, "until": mine}):
         answer = owner.api.post("/notifications/read", body)
         assert (answer.status_code, answer.json()["error"]["param"]) == (400, "ids")
     for path, body, param in (

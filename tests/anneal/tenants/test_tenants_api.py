@@ -77,6 +77,34 @@ def test_last_owner_stays(owner):
         assert Membership.objects.get().role == "owner"
 
 
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.BILLING, Role.MEMBER, Role.ADMIN])
+def test_anybody_leaves_by_themselves_and_their_keys_with_them(owner, role):
+    person = person_join(owner.tenant_id, role)
+    key = person.key(Role.VIEWER)
+    refused = key.delete("/membership")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "auth.browser_only")
+    assert person.api.delete("/membership").status_code == 204
+    assert person.api.delete("/membership").status_code == 404
+    assert key.get("/tenant").status_code == 401
+    assert [row["user"]["id"] for row in owner.api.get("/members").json()["data"]] == [str(owner.user.id)]
+    noted = owner.api.get("/audit-log?action=member.left").json()["data"]
+    assert [entry["person"]["id"] for entry in noted] == [str(person.user.id)]
+
+
+def test_an_owner_leaves_while_there_is_another(owner):
+    refused = owner.api.delete("/membership")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "tenant.last_owner")
+    heir = person_join(owner.tenant_id, Role.OWNER)
+    assert owner.api.delete("/membership").status_code == 204
+    assert heir.api.delete("/membership").status_code == 409
+
+
+def test_who_belongs_to_several_says_which_they_leave(owner):
+    owner.api.post("/tenants", {"name": "Second"})
+    answer = Api(user=owner.user).delete("/membership")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "auth.no_tenant")
+
+
 def test_admin_cannot_make_or_unmake_owners(owner):
     admin = person_join(owner.tenant_id, Role.ADMIN)
     rows = {row["user"]["email"]: row["id"] for row in admin.api.get("/members").json()["data"]}

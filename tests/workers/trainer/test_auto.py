@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from workers.contract.catalogue import CATALOGUE, ENCODER_DECODER_TASKS
+from workers.contract.catalogue import CATALOGUE, ENCODER_DECODER_TASKS, BaseModelInfo
 from workers.contract.notices import RULES as NOTICED
+from workers.contract.rates import usual_rate
 from workers.contract.reasons import JobError
 from workers.contract.spec import FullMethod, JobSpec, LoraMethod
 from workers.trainer.auto import Plan, resolve, side_by_ends
@@ -25,13 +26,14 @@ def plan(
     factor: float = 1.0,
     tokens: float = 20.0,
     has_head_start: bool = True,
+    base: BaseModelInfo = BASE,
     **spec: object,
 ) -> Plan:
     data = {"train": "train.jsonl"}
     parsed = JobSpec.model_validate({"base_model": "minilm-l6-v2", "data": data, **spec})
     return resolve(
         parsed,
-        BASE,
+        base,
         num_examples=num_examples,
         longest_tokens=longest,
         rate_factor=factor,
@@ -160,6 +162,20 @@ def test_the_rate_factor_of_every_method_is_documented(method: str) -> None:
     factor = build_method(SimpleNamespace(type=method, quantise="none")).learning_rate_factor
     row = f"| `{method}` | {factor:g} |"
     assert row in RULES.read_text(encoding="utf-8"), f"write the row {row} into docs/auto-rules.md"
+
+
+@pytest.mark.parametrize(
+    "task", ["classification", "pair_classification", "token_classification", "question_answering"]
+)
+def test_the_usual_rate_of_a_task_is_what_auto_takes(task: str) -> None:
+    assert plan(task={"type": task}).learning_rate == usual_rate(task, BASE)
+
+
+@pytest.mark.parametrize("task", ["similarity", "causal_lm", "preference", "translation"])
+def test_the_usual_rate_of_a_task_without_a_head_is_what_auto_takes(task: str) -> None:
+    for base in (BASE, replace(BASE, tasks=("causal_lm",), num_parameters=7_000_000_000)):
+        found = plan(base=base, task={"type": task}, has_head_start=False)
+        assert found.learning_rate == pytest.approx(usual_rate(task, base), rel=0.05)
 
 
 def test_virtual_tokens_take_room_from_the_text() -> None:

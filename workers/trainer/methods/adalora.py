@@ -14,6 +14,7 @@ import peft
 import torch
 from peft.tuners.adalora import RankAllocator
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.methods._low_rank import adapted_matrices, are_transposed, refuse_large_rank
 from workers.trainer.methods._peft import ADAPTER, InjectedMethod
 
@@ -22,7 +23,7 @@ _IMPORTANCE, _UNCERTAINTY, _KEPT = "importance.", "uncertainty.", "kept."
 
 class AdaptiveLowRankAdaptation(InjectedMethod):
     # Like LoRA's, updates start at zero and pass through small factors; here three of them.
-    learning_rate_factor = 20.0
+    learning_rate_factor = FACTOR_OF_METHOD["adalora"]
     marker = ".lora_"
     # Importance and orthogonality are of whole matrices.
     may_shard = False

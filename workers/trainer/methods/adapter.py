@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import nn
 from transformers.activations import ACT2FN
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.anatomy import ends_of_attention, ends_of_feed_forward
 from workers.trainer.methods import _own_format
 from workers.trainer.methods._method import Method
@@ -53,7 +54,7 @@ def _pass_through(module: Any, inputs: Any, output: torch.Tensor) -> torch.Tenso
 
 class BottleneckAdapters(Method):
     # `up` starts at zero, as one factor of LoRA's does.
-    learning_rate_factor = 10.0
+    learning_rate_factor = FACTOR_OF_METHOD["adapter"]
     why_alone = "export:bends_alone"
 
     def prepare(self, model: TaskModel) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.methods._own_format import DeltaMethod
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 class BiasTuning(DeltaMethod):
     # Offsets alone must carry the whole change.
-    learning_rate_factor = 20.0
+    learning_rate_factor = FACTOR_OF_METHOD["bitfit"]
 
     def prepare(self, model: TaskModel) -> None:
         model.body.requires_grad_(requires_grad=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.methods._method import Method
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FullTraining(Method):
-    learning_rate_factor = 1.0
+    learning_rate_factor = FACTOR_OF_METHOD["full"]
 
     def prepare(self, model: TaskModel) -> None:
         model.body.requires_grad_(requires_grad=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import peft
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.anatomy import ends_of_feed_forward, keys_and_values
 from workers.trainer.methods._low_rank import are_transposed
 from workers.trainer.methods._peft import InjectedMethod
@@ -16,7 +17,7 @@ from workers.trainer.methods._peft import InjectedMethod
 
 class LearntFactors(InjectedMethod):
     # Factors start at one and must move far.
-    learning_rate_factor = 50.0
+    learning_rate_factor = FACTOR_OF_METHOD["ia3"]
     marker = ".ia3_"
 
     def choose(self, body: Any) -> list[str]:

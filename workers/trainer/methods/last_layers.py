@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.anatomy import last_layer_names, norms_behind
 from workers.trainer.methods._own_format import DeltaMethod
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 class LastLayers(DeltaMethod):
     # Fewer weights than in full training, so each may move a little faster.
-    learning_rate_factor = 2.0
+    learning_rate_factor = FACTOR_OF_METHOD["last_layers"]
 
     def prepare(self, model: TaskModel) -> None:
         body = model.body

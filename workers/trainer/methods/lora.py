@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import peft
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.anatomy import last_layer_names
 from workers.trainer.methods import _four_bit
 from workers.trainer.methods._low_rank import adapted_matrices, are_transposed, refuse_large_rank
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 class LowRankAdaptation(InjectedMethod):
     # Updates start at zero and pass through two small factors, so they need a rate about ten times that of full training.
-    learning_rate_factor = 10.0
+    learning_rate_factor = FACTOR_OF_METHOD["lora"]
     marker = ".lora_"
 
     def choose(self, body: Any) -> list[str]:

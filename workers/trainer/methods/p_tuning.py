@@ -10,12 +10,13 @@ from typing import Any
 import peft
 from torch import nn
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.methods._virtual_tokens import VirtualTokenMethod
 
 
 class PTuning(VirtualTokenMethod):
     # The network moves all vectors together, so less than prompt tuning needs.
-    learning_rate_factor = 10.0
+    learning_rate_factor = FACTOR_OF_METHOD["p_tuning"]
 
     def source(self, body: Any) -> nn.Module:
         return peft.PromptEncoder(self.config_for(body))

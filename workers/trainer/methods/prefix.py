@@ -18,6 +18,7 @@ import torch
 from torch import nn
 from transformers import DynamicCache, EncoderDecoderCache
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.contract.reasons import JobError
 from workers.trainer.anatomy import named_arguments, num_channels
 from workers.trainer.methods import _peft
@@ -91,7 +92,7 @@ class Prefix(nn.Module):
 
 class PrefixTuning(PeftMethod):
     # Every layer is reached directly.
-    learning_rate_factor = 50.0
+    learning_rate_factor = FACTOR_OF_METHOD["prefix"]
     starts_as_base = False
     why_alone = "export:keys_alone"
 

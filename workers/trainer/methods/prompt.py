@@ -7,12 +7,13 @@ from typing import Any
 import peft
 import torch
 
+from workers.contract.rates import FACTOR_OF_METHOD
 from workers.trainer.methods._virtual_tokens import VirtualTokenMethod, some_words
 
 
 class PromptTuning(VirtualTokenMethod):
     # Only the input can move, through all the layers.
-    learning_rate_factor = 50.0
+    learning_rate_factor = FACTOR_OF_METHOD["prompt"]
 
     def source(self, body: Any) -> torch.nn.Module:
         table = body.get_input_embeddings()

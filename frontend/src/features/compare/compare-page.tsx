@@ -75,7 +75,7 @@ function Compared({ comparison, asked, onAsk }: Props) {
       </Section>
       <PairVerdicts comparison={comparison} />
       <ComparedResults comparison={comparison} />
-      <ComparedCurves jobs={comparison.jobs} />
+      <ComparedCurves comparison={comparison} />
       <DifferingSettings comparison={comparison} />
       <DisagreeingRows key={`${asked.ids.join()} ${asked.baseline ?? ""}`} asked={asked} jobs={comparison.jobs} />
     </>

@@ -14,7 +14,7 @@ import { curveAxis } from "@/features/jobs/curve-axes.ts";
 import { metricOfCurve } from "@/features/jobs/chart-groups.ts";
 import { curveTitle } from "@/features/jobs/curve-names.ts";
 import classes from "@/features/jobs/job.module.css";
-import type { ComparedJob } from "@/lib/api-types.ts";
+import type { ComparedJob, JobsComparison } from "@/lib/api-types.ts";
 import { type I18n, useI18n } from "@/lib/i18n/i18n-context.ts";
 import { isShare } from "@/lib/metrics.ts";
 import { type Point, smooth } from "@/lib/series.ts";
@@ -35,7 +35,7 @@ function bestTrialsOf(jobs: readonly ComparedJob[]): Map<string, number> {
 }
 
 interface Props {
-  jobs: readonly ComparedJob[];
+  comparison: JobsComparison;
 }
 
 function smoothed(points: readonly Point[]): Point[] {
@@ -58,8 +58,9 @@ function groupedCurves({ name, jobs: drawn }: Overlaid, groups: readonly CurveGr
 }
 
 /** The curves of all jobs, or of groups of them, one chart for each kind; what is hidden in one is hidden in all. */
-export function ComparedCurves({ jobs }: Props) {
+export function ComparedCurves({ comparison }: Props) {
   const i18n = useI18n();
+  const { jobs } = comparison;
   const { t, format } = i18n;
   const { curves, isPending, error, refetch } = useCurves(jobs);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
@@ -70,7 +71,7 @@ export function ComparedCurves({ jobs }: Props) {
   const by = curveGroupingOf(chosenGroup);
   const charts = useMemo(() => {
     if (by !== null) {
-      const groups = curveGroups(by, jobs, i18n);
+      const groups = curveGroups(by, comparison, i18n);
       return overlaidCurves(curves, by === "search" ? "all" : bestTrialsOf(jobs)).map((overlaid) => ({ name: overlaid.name, curves: groupedCurves(overlaid, groups, axis, isSmooth, i18n) }));
     }
     const places = new Map(jobs.map(({ id }, place) => [id, place]));
@@ -81,7 +82,7 @@ export function ComparedCurves({ jobs }: Props) {
         return { key: id, label: jobs[place]?.name ?? "", ...jobStyle(place), points, isNoisy: true };
       }),
     }));
-  }, [by, curves, jobs, axis, isSmooth, i18n]);
+  }, [by, curves, comparison, jobs, axis, isSmooth, i18n]);
   const toggle = (id: string) => setHidden(hidden.has(id) ? new Set([...hidden].filter((other) => other !== id)) : new Set([...hidden, id]));
   return (
     <Section

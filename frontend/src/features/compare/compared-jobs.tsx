@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { JobStateChip } from "@/components/job-state-chip.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
 import classes from "@/features/compare/compare.module.css";
+import { comparedMethods } from "@/features/compare/compared-methods.ts";
 import { JobMark } from "@/features/compare/job-mark.tsx";
 import type { ComparedJob, JobsComparison } from "@/lib/api-types.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -17,8 +18,11 @@ interface Props {
 }
 
 /** What was compared: data, model, method, the headline figure; the baseline is chosen here and jobs leave here. */
-export function ComparedJobs({ comparison: { jobs, baseline_id: baseline }, onRemove, onBaseline }: Props) {
-  const { t, format } = useI18n();
+export function ComparedJobs({ comparison, onRemove, onBaseline }: Props) {
+  const i18n = useI18n();
+  const { t, format } = i18n;
+  const { jobs, baseline_id: baseline } = comparison;
+  const methods = comparedMethods(comparison, i18n);
   return (
     <TableScroll label={t("compare.jobs")}>
       <table className="table">
@@ -73,7 +77,7 @@ export function ComparedJobs({ comparison: { jobs, baseline_id: baseline }, onRe
               <td className={`wide-only ${classes["model"] ?? ""}`}>
                 {job.base_model}
                 <br />
-                <span className="small muted">{t(`method.${job.method}`)}</span>
+                <span className="small muted">{methods.get(job.id)}</span>
               </td>
               <td className="num">
                 <Headline job={job} />

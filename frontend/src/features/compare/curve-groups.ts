@@ -1,5 +1,6 @@
+import { comparedMethods } from "@/features/compare/compared-methods.ts";
 import { groupName } from "@/features/jobs/group-name.ts";
-import type { ComparedJob } from "@/lib/api-types.ts";
+import type { ComparedJob, JobsComparison } from "@/lib/api-types.ts";
 import type { I18n } from "@/lib/i18n/i18n-context.ts";
 
 /** What curves are drawn together by; "search": the trials of each search. */
@@ -17,10 +18,11 @@ export interface CurveGroup {
 }
 
 /** In the order in which the first job of each comes. A job with several tags is in the group of each; one that was launched alone is its own. */
-export function curveGroups(by: CurveGrouping, jobs: readonly ComparedJob[], i18n: I18n): CurveGroup[] {
+export function curveGroups(by: CurveGrouping, comparison: JobsComparison, i18n: I18n): CurveGroup[] {
   const groups = new Map<string, { name: string; ids: string[] }>();
-  for (const job of jobs) {
-    for (const [key, name] of keysOf(by, job, i18n)) {
+  const methods = comparedMethods(comparison, i18n);
+  for (const job of comparison.jobs) {
+    for (const [key, name] of keysOf(by, job, methods, i18n)) {
       const group = groups.get(key);
       if (group === undefined) groups.set(key, { name, ids: [job.id] });
       else group.ids.push(job.id);
@@ -29,7 +31,7 @@ export function curveGroups(by: CurveGrouping, jobs: readonly ComparedJob[], i18
   return [...groups].map(([key, group]) => ({ key, ...group }));
 }
 
-function keysOf(by: CurveGrouping, job: ComparedJob, i18n: I18n): (readonly [key: string, name: string])[] {
+function keysOf(by: CurveGrouping, job: ComparedJob, methods: ReadonlyMap<string, string>, i18n: I18n): (readonly [key: string, name: string])[] {
   switch (by) {
     case "search":
       return [[job.id, job.name]];
@@ -40,9 +42,10 @@ function keysOf(by: CurveGrouping, job: ComparedJob, i18n: I18n): (readonly [key
     case "dataset":
       return [[job.dataset.id, job.dataset.name]];
     case "base_model":
+      return [[job.base_model, job.base_model]];
     case "method": {
-      const value = job[by];
-      return [[value, groupName(by, { value, name: value }, i18n)]];
+      const name = methods.get(job.id) ?? job.method;
+      return [[name, name]];
     }
   }
 }

@@ -10,7 +10,7 @@ import * as fixtures from "@/testing/fixtures.ts";
 
 const small: BaseModel = { ...fixtures.baseModel, tasks: [...fixtures.baseModel.tasks, "masked_lm", "translation"] };
 const large: BaseModel = { ...small, slug: "large", name: "Large", num_parameters: 335_000_000 };
-const huge: BaseModel = { ...small, slug: "huge", num_parameters: 7_000_000_000, tasks: ["causal_lm", "chat", "preference", "translation"] };
+const huge: BaseModel = { ...small, slug: "huge", num_parameters: 7_000_000_000, is_large: true, tasks: ["causal_lm", "chat", "preference", "translation"], usual_rates: { chat: 1.2e-5 } };
 const models = [small, large, huge];
 const form = (change: Partial<JobForm> = {}): JobForm => ({ ...EMPTY_FORM, versionId: "v", baseModel: small.slug, ...change });
 const after = (choice: (typeof CHOICES)[number], from = form(), known = models) => withChoice(from, settingsOf(choice, from.task, known) ?? expect.fail("no model"));
@@ -49,7 +49,7 @@ describe("settingsOf", () => {
   });
 
   it.each(TASKS)("makes of every choice a launch that is right, for %s", (task) => {
-    const all = [{ ...small, tasks: [...TASKS] }];
+    const all = [{ ...small, tasks: [...TASKS], usual_rates: Object.fromEntries(TASKS.map((name) => [name, 1e-4])) }];
     for (const choice of CHOICES) {
       const made = after(choice, form({ task }), all);
       expect(jobBody(made)).not.toBeNull();
@@ -61,6 +61,8 @@ describe("settingsOf", () => {
 it("searches around rates that fit the method and the size", () => {
   expect(searchAround("classification", small, "lora").space[0]?.values).toBe("auto, 3e-4, 3e-3");
   expect(searchAround("chat", huge, "full").space[0]?.values).toBe("auto, 4e-6, 4e-5");
+  expect(searchAround("chat", huge, "auto").space[0]?.values, "LoRA, as it is so large").toBe("auto, 4e-5, 4e-4");
+  expect(searchAround("chat", small, "full").space, "nothing is known of").toHaveLength(0);
 });
 
 describe("choiceOf", () => {

@@ -15,13 +15,6 @@ export type ChoiceSettings = Omit<JobForm, "name" | "datasetId" | "versionId" | 
  * 94.1 % after training as well (benchmarks/RESULTS.md). Where texts are compared or words are marked the base has to move.
  */
 const SOLVED: ReadonlySet<TaskName> = new Set(["classification", "multi_label", "regression"]);
-/** From here on copies of all weights and their moments ask for more memory than most machines have: LoRA. */
-const LARGE = 1_000_000_000;
-/** The rates of docs/auto-rules.md, to have neighbours of what `auto` becomes; `auto` itself is tried in any case. */
-const USUAL_RATE = 1e-4;
-const RATES: Readonly<Partial<Record<TaskName, number>>> = { token_classification: 3e-4, pair_classification: 2e-4, question_answering: 5e-4, similarity: 5e-5 };
-const WRITING: ReadonlySet<TaskName> = new Set(["causal_lm", "masked_lm", "chat", "preference", "translation", "summarisation"]);
-const FACTORS: Readonly<Partial<Record<MethodType, number>>> = { last_layers: 2, lora: 10, adapter: 10, p_tuning: 10, adalora: 20, bitfit: 20, ia3: 50, prefix: 50, prompt: 50 };
 const NEIGHBOUR = 3;
 
 function isEncoder({ tasks }: BaseModel): boolean {
@@ -35,20 +28,18 @@ export function fittingModels(task: TaskName, models: readonly BaseModel[]): Bas
   return (task === "translation" || task === "summarisation") && writers.length > 0 ? writers : able;
 }
 
-function usualRate(task: TaskName, model: BaseModel): number {
-  if (!WRITING.has(task)) return RATES[task] ?? USUAL_RATE;
-  if ((task === "translation" || task === "summarisation") && isEncoder(model)) return 5e-4;
-  const bySize = Math.min(1e-3, Math.max(5e-6, 6e-5 * (125e6 / model.num_parameters) ** 0.4));
-  return task === "preference" ? bySize / 10 : bySize;
-}
-
-/** The usual learning rate, a third of it and three times it: what validation says is best is delivered. */
+/** What `auto` becomes, a third of it and three times it: what validation says is best is delivered. */
 export function searchAround(task: TaskName, model: BaseModel, method: MethodType): SearchForm {
   const field = searchable({ method, task }).find(({ key }) => key === "learning_rate");
-  if (field === undefined) return NO_SEARCH;
-  const rate = usualRate(task, model) * (FACTORS[method] ?? 1);
+  const usual = model.usual_rates[task];
+  if (field === undefined || usual === undefined) return NO_SEARCH;
+  const rate = usual * (model.rate_factors[method === "auto" ? methodBySize(model) : method] ?? 1);
   const values = ["auto", ...[rate / NEIGHBOUR, rate * NEIGHBOUR].map((value) => Number(Math.min(1, value).toPrecision(1)).toExponential())];
   return { ...NO_SEARCH, type: "grid", space: [{ ...rowFor(field), values: values.join(", ") }] };
+}
+
+function methodBySize({ is_large: isLarge, methods }: BaseModel): MethodType {
+  return isLarge && methods.includes("lora") ? "lora" : EMPTY_FORM.method;
 }
 
 /** What a choice means for this task with these base models; null where none of them can learn it. */
@@ -56,7 +47,7 @@ export function settingsOf(choice: Choice, task: TaskName, models: readonly Base
   const bySize = fittingModels(task, models).toSorted((a, b) => a.num_parameters - b.num_parameters);
   const model = { quick: bySize[0], balanced: bySize[Math.floor((bySize.length - 1) / 2)], thorough: bySize.at(-1) }[choice];
   if (model === undefined) return null;
-  const method: MethodType = model.num_parameters >= LARGE && model.methods.includes("lora") ? "lora" : EMPTY_FORM.method;
+  const method = methodBySize(model);
   const usual = { ...settingsIn(EMPTY_FORM), baseModel: model.slug, method };
   if (choice === "balanced") return usual;
   if (choice === "thorough") return { ...usual, search: searchAround(task, model, method) };

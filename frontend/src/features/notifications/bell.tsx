@@ -3,8 +3,9 @@ import { IconBell } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 
 import { Skeleton } from "@/components/skeleton.tsx";
-import { useUnreadCount } from "@/features/notifications/notification-queries.ts";
+import { useMarksOfOtherTabs, useUnreadCount } from "@/features/notifications/notification-queries.ts";
 import classes from "@/features/notifications/notifications.module.css";
+import { useReadWithPage } from "@/features/notifications/use-read-with-page.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { loadPart } from "@/lib/updates.ts";
 
@@ -19,6 +20,8 @@ export function Bell() {
   const count = useUnreadCount();
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
+  useReadWithPage(count, isOpen);
+  useMarksOfOtherTabs();
   return (
     <Popover opened={isOpen} onChange={setOpen} width="min(420px, calc(100vw - 24px))" position="bottom-start" offset={6} trapFocus returnFocus withinPortal>
       <Popover.Target>

@@ -26,7 +26,7 @@ interface Props {
 export function NotificationLine({ notification, onOpen, onMark }: Props) {
   const { t, format } = useI18n();
   const now = useNow();
-  const { kind, name, message, page, is_read: isRead, created_at: at } = notification;
+  const { kind, name, message, page, count, is_read: isRead, created_at: at } = notification;
   const Icon = ICONS[kind];
   return (
     <li className={classes["line"]} data-kind={kind} data-unread={isRead ? undefined : ""}>
@@ -35,7 +35,8 @@ export function NotificationLine({ notification, onOpen, onMark }: Props) {
       </span>
       <Link to={page} className={classes["words"]} data-opens onClick={onOpen}>
         <span className="small faint">
-          <span className={classes["kind"]}>{t(`notification.kind.${kind}`)}</span> · {format.relative(at, now)}
+          <span className={classes["kind"]}>{t(`notification.kind.${kind}`)}</span>
+          {count > 1 && <> · {t("notification.times", { count })}</>} · {format.relative(at, now)}
           {!isRead && <span className="visually-hidden">, {t("notification.unread")}</span>}
         </span>
         <bdi className={`name ${classes["about"] ?? ""}`} title={name}>

@@ -9,6 +9,7 @@ import { Skeleton } from "@/components/skeleton.tsx";
 import { NotificationLine } from "@/features/notifications/notification-line.tsx";
 import { useHopedMarks, useMark, useNotifications, useUnreadCount } from "@/features/notifications/notification-queries.ts";
 import classes from "@/features/notifications/notifications.module.css";
+import type { Marked } from "@/lib/api-types.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { focus } from "@/lib/focus.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -23,13 +24,13 @@ export function NotificationPanel({ onClose }: Props) {
   const { t } = useI18n();
   const list = useNotifications();
   const mark = useMark();
-  const [undoable, setUndoable] = useState<string[]>([]);
+  const [undoable, setUndoable] = useState<Marked | null>(null);
   const shown = useHopedMarks(list.data?.pages.flatMap((page) => page.data) ?? []);
   const newest = shown[0];
   const numUnread = useUnreadCount();
   const onError = (error: unknown) => showToast(describeError(error, t), "error");
-  const markAll = () => newest && mark.mutate({ isRead: true, until: newest.id }, { onSuccess: ({ ids }) => setUndoable(ids), onError });
-  const undo = () => mark.mutate({ isRead: false, ids: undoable }, { onSuccess: () => setUndoable([]), onError });
+  const markAll = () => newest && mark.mutate({ isRead: true, until: newest.id }, { onSuccess: setUndoable, onError });
+  const undo = () => undoable && mark.mutate({ isRead: false, ids: undoable.ids, numLines: undoable.num_lines }, { onSuccess: () => setUndoable(null), onError });
   return (
     // Arrows are a shorter way than Tab; everything is reached without them.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
@@ -48,9 +49,9 @@ export function NotificationPanel({ onClose }: Props) {
         </ActionIcon>
       </div>
       <div role="status">
-        {undoable.length > 0 && (
+        {undoable !== null && undoable.num_lines > 0 && (
           <p className={`row small muted ${classes["undo"] ?? ""}`}>
-            {t("notification.marked", { count: undoable.length })}
+            {t("notification.marked", { count: undoable.num_lines })}
             <Button variant="default" size="xs" ref={focus} loading={mark.isPending} onClick={undo}>
               {t("notification.undo")}
             </Button>

@@ -1,4 +1,5 @@
-import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 
 import { api, unwrap } from "@/lib/api-client.ts";
 import type { Notification, NotificationPage, NotificationSettings, NotificationWays } from "@/lib/api-types.ts";
@@ -26,7 +27,8 @@ export function useUnreadCount() {
   });
   return useHoped(notificationKeys.marking, count.data ?? 0, (unread, wish: MarkWish) => {
     if ("until" in wish) return 0;
-    return Math.max(0, wish.isRead ? unread - wish.ids.length : unread + wish.ids.length);
+    const numLines = wish.numLines ?? wish.ids.length;
+    return Math.max(0, wish.isRead ? unread - numLines : unread + numLines);
   });
 }
 
@@ -47,8 +49,8 @@ export function useNotifications() {
   });
 }
 
-/** These, or that one and all that are older. Whoever gives ids gives those of which it is not true yet. */
-export type MarkWish = ({ ids: string[] } | { until: string }) & { isRead: boolean };
+/** These, which are a number of lines, or that one and all that are older. Whoever gives ids gives those of which it is not true yet. */
+export type MarkWish = ({ ids: string[]; numLines?: number } | { until: string }) & { isRead: boolean };
 
 /** What a wish makes of one; ids grow with time. */
 function marked(one: Notification, wish: MarkWish): Notification {
@@ -66,11 +68,12 @@ export function useMark() {
   const client = useQueryClient();
   return useMutation({
     ...shownAtOnce(notificationKeys.marking),
-    mutationFn: ({ isRead, ...which }: MarkWish) => {
-      if (isRead) return unwrap(api.POST("/api/v1/notifications/read", { body: which }));
-      return unwrap(api.POST("/api/v1/notifications/unread", { body: { ids: "ids" in which ? which.ids : [] } }));
+    mutationFn: (wish: MarkWish) => {
+      const ids = "ids" in wish ? wish.ids : [];
+      if (!wish.isRead) return unwrap(api.POST("/api/v1/notifications/unread", { body: { ids } }));
+      return unwrap(api.POST("/api/v1/notifications/read", { body: "until" in wish ? { until: wish.until } : { ids } }));
     },
-    onSuccess: ({ ids }, { isRead }) => {
+    onSuccess: ({ ids, num_lines: numLines }, { isRead }) => {
       const changed = new Set(ids);
       client.setQueryData<InfiniteData<NotificationPage>>(
         notificationKeys.list,
@@ -80,13 +83,47 @@ export function useMark() {
             pages: old.pages.map((page) => ({ ...page, data: page.data.map((one) => (changed.has(one.id) ? { ...one, is_read: isRead } : one)) })),
           },
       );
-      client.setQueryData<number>(notificationKeys.count, (old = 0) => Math.max(0, isRead ? old - ids.length : old + ids.length));
+      client.setQueryData<number>(notificationKeys.count, (old = 0) => Math.max(0, isRead ? old - numLines : old + numLines));
+      tellOtherTabs();
     },
-    onSettled: () => {
-      void client.invalidateQueries({ queryKey: notificationKeys.count });
-      void client.invalidateQueries({ queryKey: notificationKeys.list });
+    onSettled: () => refresh(client),
+  });
+}
+
+/** What somebody was told of a job or a dataset is read once they look at it. */
+export function useReadAbout() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (about: string) => unwrap(api.POST("/api/v1/notifications/read", { body: { about } })),
+    onSuccess: ({ ids }) => {
+      if (ids.length === 0) return;
+      refresh(client);
+      tellOtherTabs();
     },
   });
+}
+
+function refresh(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: notificationKeys.count });
+  void client.invalidateQueries({ queryKey: notificationKeys.list });
+}
+
+const CHANNEL = "anneal-notifications";
+
+function tellOtherTabs(): void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage(null);
+  channel.close();
+}
+
+/** What is marked in another tab is asked for again in this one. */
+export function useMarksOfOtherTabs(): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = () => refresh(client);
+    return () => channel.close();
+  }, [client]);
 }
 
 export function useNotificationSettings() {

@@ -15,6 +15,7 @@ const failed: Notification = {
   name: "Much too fast",
   message: "The training went out of control.",
   page: `/jobs/${fixtures.failedJob.id}`,
+  count: 1,
   is_read: false,
   created_at: fixtures.minutesAfter(2),
 };
@@ -48,6 +49,50 @@ describe("the bell", () => {
     expect(router.state.location.pathname + router.state.location.search).toBe(severe.page);
     expect(screen.queryByRole("dialog")).toBeNull();
     expect(await screen.findByRole("button", { name: "Notifications, 1 unread" })).toBeDefined();
+  });
+
+  it("says how many of a kind about one thing a line stands for", async () => {
+    stub.notifications = [{ ...failed, count: 3 }, severe];
+    const { panel } = await openPanel(/2 unread/);
+    expect((await within(panel).findByRole("link", { name: /Much too fast/ })).textContent).toContain("Job failed · 3 times ·");
+    expect(within(panel).getByRole("link", { name: /Mails/ }).textContent).not.toContain("time ·");
+  });
+
+  it("has read what is about the page that is opened, also what comes while it is looked at, and says so to other tabs", async () => {
+    const told = new BroadcastChannel("anneal-notifications");
+    const heard = new Promise((resolve) => {
+      told.onmessage = resolve;
+    });
+    const { router, client } = renderApp(<Bell />, { path: "*", at: severe.page });
+    expect(await screen.findByRole("button", { name: "Notifications, 1 unread" })).toBeDefined();
+    await heard;
+    told.close();
+    expect(stub.notifications.map(({ is_read: isRead }) => isRead)).toEqual([false, true]);
+    stub.notifications = [{ ...severe, id: fixtures.uuid(903) }, ...stub.notifications];
+    await client.invalidateQueries({ queryKey: ["notifications"] });
+    await waitFor(() => expect(stub.notifications.map(({ is_read: isRead }) => isRead)).toEqual([true, false, true]));
+    await router.navigate(failed.page);
+    expect(await screen.findByRole("button", { name: "Notifications" })).toBeDefined();
+  });
+
+  it("leaves what is marked by hand as it was marked, on the page that it is about too", async () => {
+    stub.notifications = [{ ...failed, is_read: true }];
+    renderApp(<Bell />, { path: "*", at: failed.page });
+    await userEvent.click(await screen.findByRole("button", { name: "Notifications" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Mark as unread: Much too fast" }));
+    await userEvent.keyboard("{Escape}");
+    expect(await screen.findByRole("button", { name: "Notifications, 1 unread" })).toBeDefined();
+    expect(stub.requests.filter(({ method }) => method === "POST").map(({ path }) => path)).toEqual(["/api/v1/notifications/unread"]);
+  });
+
+  it("asks again when another tab says that something was marked", async () => {
+    renderApp(<Bell />, { path: "*" });
+    await screen.findByRole("button", { name: /2 unread/ });
+    stub.notifications = [];
+    const other = new BroadcastChannel("anneal-notifications");
+    other.postMessage(null);
+    other.close();
+    expect(await screen.findByRole("button", { name: "Notifications" })).toBeDefined();
   });
 
   it("shows at once what is marked, and takes it back where the server refuses", async () => {

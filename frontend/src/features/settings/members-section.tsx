@@ -5,7 +5,6 @@ import { ConfirmDialog } from "@/components/confirm-dialog.tsx";
 import { QueryView } from "@/components/query-view.tsx";
 import { Section } from "@/components/section.tsx";
 import { TableScroll } from "@/components/table-scroll.tsx";
-import { useForgetAndReload } from "@/features/session/session-queries.ts";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { settingsCalls } from "@/features/settings/calls.ts";
 import { InvitationList } from "@/features/settings/invitation-list.tsx";
@@ -18,33 +17,20 @@ import { useI18n } from "@/lib/i18n/i18n-context.ts";
 import { canManage } from "@/lib/permissions.ts";
 import { showToast } from "@/lib/toasts.ts";
 
-/** Whom an organisation cannot do without. Of a list that goes on, nobody knows. */
-function isOnlyOwner(member: Member, members: readonly Member[], cursor: string | null): boolean {
-  return member.role === "owner" && cursor === null && members.filter(({ role }) => role === "owner").length === 1;
-}
-
 export function MembersSection() {
   const { t, format } = useI18n();
   const { tenant, user } = useWorkspace();
   const members = useMembers();
   const changeRole = useChangeRole();
   const removeMember = useRemoveMember();
-  const [leaving, setLeaving] = useState<Member | null>(null);
+  const [removed, setRemoved] = useState<Member | null>(null);
   const isManager = canManage(tenant.role);
-  const reload = useForgetAndReload();
-  const isLeaver = leaving?.user.id === user.id;
-  const onRemove = () => {
-    setLeaving(null);
-    if (!isLeaver) return;
-    showToast(t("members.left", { name: tenant.name }));
-    void reload();
-  };
   const canChange = (member: Member) => isManager && (member.role !== "owner" || tenant.role === "owner");
   return (
     <Section title={t("members.title")} hint={t("members.hint")} isSplit>
       <div className="stack">
         <QueryView query={members} lines={3}>
-          {({ data, next_cursor }) => (
+          {({ data }) => (
             <TableScroll label={t("members.title")}>
               <table className="table">
                 <thead>
@@ -102,17 +88,17 @@ export function MembersSection() {
                       <td className="num muted">{format.date(member.created_at)}</td>
                       {isManager && (
                         <td className="num">
-                          {canChange(member) && !isOnlyOwner(member, data, next_cursor) && (
+                          {canChange(member) && member.user.id !== user.id && (
                             <Button
                               size="xs"
                               variant="subtle"
-                              aria-label={member.user.id === user.id ? undefined : t("members.remove_named", { name: member.user.email })}
+                              aria-label={t("members.remove_named", { name: member.user.email })}
                               onClick={() => {
                                 removeMember.reset();
-                                setLeaving(member);
+                                setRemoved(member);
                               }}
                             >
-                              {t(member.user.id === user.id ? "members.leave" : "action.remove")}
+                              {t("action.remove")}
                             </Button>
                           )}
                         </td>
@@ -132,18 +118,18 @@ export function MembersSection() {
         )}
       </div>
       <ConfirmDialog
-        isOpen={leaving !== null}
-        title={t(isLeaver ? "members.leave_title" : "members.remove_title")}
-        confirmLabel={t(isLeaver ? "members.leave" : "action.remove")}
+        isOpen={removed !== null}
+        title={t("members.remove_title")}
+        confirmLabel={t("action.remove")}
         isPending={removeMember.isPending}
         error={removeMember.error}
-        calls={leaving === null ? [] : [settingsCalls.removeMember(leaving.id)]}
-        onClose={() => setLeaving(null)}
+        calls={removed === null ? [] : [settingsCalls.removeMember(removed.id)]}
+        onClose={() => setRemoved(null)}
         onConfirm={() => {
-          if (leaving) removeMember.mutate(leaving.id, { onSuccess: onRemove });
+          if (removed) removeMember.mutate(removed.id, { onSuccess: () => setRemoved(null) });
         }}
       >
-        <p>{isLeaver ? t("members.leave_hint", { name: tenant.name }) : t("members.remove_hint", { name: leaving?.user.email ?? "" })}</p>
+        <p>{t("members.remove_hint", { name: removed?.user.email ?? "" })}</p>
       </ConfirmDialog>
     </Section>
   );

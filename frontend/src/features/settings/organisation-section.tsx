@@ -5,6 +5,7 @@ import { CodeFold } from "@/components/code-fold.tsx";
 import { Section } from "@/components/section.tsx";
 import { useWorkspace } from "@/features/session/workspace-context.ts";
 import { settingsCalls } from "@/features/settings/calls.ts";
+import { LeaveOrganisation } from "@/features/settings/leave-organisation.tsx";
 import { useRenameTenant } from "@/features/settings/settings-queries.ts";
 import { describeError } from "@/lib/describe-error.ts";
 import { useI18n } from "@/lib/i18n/i18n-context.ts";
@@ -39,25 +40,28 @@ export function OrganisationSection() {
   };
   return (
     <Section title={t("org.title")} hint={t("org.hint")} isSplit>
-      <form className="stack" onSubmit={submit}>
-        <div className="row" style={{ alignItems: "flex-end" }}>
-          <TextInput
-            label={t("org.name")}
-            value={name}
-            maxLength={100}
-            disabled={!canManage(tenant.role)}
-            error={rename.error === null ? null : isOther ? t("undo.changed_text", { name: tenant.name }) : describeError(rename.error, t)}
-            onChange={(event) => setName(event.currentTarget.value)}
-            style={{ flex: "1 1 240px", maxWidth: 420 }}
-          />
-          {canManage(tenant.role) && (
-            <Button type="submit" variant="default" loading={rename.isPending} disabled={!isChanged}>
-              {t(isOther ? "undo.use_mine" : "action.save")}
-            </Button>
-          )}
-        </div>
-        {isChanged && <CodeFold calls={[settingsCalls.rename(name.trim(), read)]} />}
-      </form>
+      <div className="stack">
+        <form className="stack" onSubmit={submit}>
+          <div className="row" style={{ alignItems: "flex-end" }}>
+            <TextInput
+              label={t("org.name")}
+              value={name}
+              maxLength={100}
+              disabled={!canManage(tenant.role)}
+              error={rename.error === null ? null : isOther ? t("undo.changed_text", { name: tenant.name }) : describeError(rename.error, t)}
+              onChange={(event) => setName(event.currentTarget.value)}
+              style={{ flex: "1 1 240px", maxWidth: 420 }}
+            />
+            {canManage(tenant.role) && (
+              <Button type="submit" variant="default" loading={rename.isPending} disabled={!isChanged}>
+                {t(isOther ? "undo.use_mine" : "action.save")}
+              </Button>
+            )}
+          </div>
+          {isChanged && <CodeFold calls={[settingsCalls.rename(name.trim(), read)]} />}
+        </form>
+        <LeaveOrganisation />
+      </div>
     </Section>
   );
 }

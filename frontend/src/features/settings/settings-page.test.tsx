@@ -86,29 +86,32 @@ it("changes the password of who knows it, and says at which field it was refused
 const person = (number: number, email: string, role: Role): Member => ({ id: fixtures.uuid(number), user: { id: fixtures.uuid(number + 100), email, name: "" }, role, created_at: fixtures.minutesAfter(0) });
 const me = (role: Role): Member => ({ ...person(60, "mei@example.com", role), user: fixtures.session.user ?? person(60, "", role).user });
 
-it("does not offer the only owner to leave, and lets others go in words of their own", async () => {
+it("says to the only owner what comes before leaving, and lets others go in words of their own", async () => {
   const stub = useStubServer();
   const members = [me("owner"), person(61, "omar@example.com", "admin")];
   stub.on("GET", "/api/v1/members", () => ({ status: 200, body: { data: members, next_cursor: null } }));
   renderApp(<SettingsPage />);
   const section = within(await screen.findByRole("region", { name: "Members" }));
   expect(await section.findByRole("button", { name: "Remove omar@example.com" })).toBeDefined();
-  expect(section.queryByRole("button", { name: "Leave" })).toBeNull();
+  expect(section.queryByRole("button", { name: /mei@example.com/ })).toBeNull();
+  expect(screen.getByText(/make another member an owner first/)).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Leave the organisation" })).toBeNull();
 });
 
-it("asks whether to leave the organisation, and forgets it", async () => {
+it.each<Role>(["owner", "viewer", "billing"])("asks who is %s whether to leave the organisation, and forgets it", async (role) => {
   const stub = useStubServer();
-  stub.on("GET", "/api/v1/members", () => ({ status: 200, body: { data: [me("owner"), person(61, "omar@example.com", "owner")], next_cursor: null } }));
-  stub.on("DELETE", "/api/v1/members/{id}", () => {
+  stub.on("GET", "/api/v1/members", () => ({ status: 200, body: { data: [me(role), person(61, "omar@example.com", "owner")], next_cursor: null } }));
+  stub.on("DELETE", "/api/v1/membership", () => {
     stub.session.tenants = [];
     return { status: 204 };
   });
-  renderApp(<SettingsPage />);
-  await userEvent.click(await screen.findByRole("button", { name: "Leave" }));
+  renderApp(<SettingsPage />, { role });
+  await userEvent.click(await screen.findByRole("button", { name: "Leave the organisation" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Leave the organisation?" }));
   expect(dialog.getByText(/You lose access to “Northwind Support” at once/)).toBeDefined();
-  await userEvent.click(dialog.getByRole("button", { name: "Leave" }));
+  await userEvent.click(dialog.getByRole("button", { name: "Leave the organisation" }));
   expect(await screen.findByText("You have left “Northwind Support”.")).toBeDefined();
   const sent = () => stub.requests.map(({ method, path }) => `${method} ${path}`);
-  await waitFor(() => expect(sent().slice(sent().indexOf(`DELETE /api/v1/members/${fixtures.uuid(60)}`))).toContain("GET /api/v1/session"));
+  await waitFor(() => expect(sent().slice(sent().indexOf("DELETE /api/v1/membership"))).toContain("GET /api/v1/session"));
+  expect(sent().includes("GET /api/v1/members")).toBe(role !== "billing");
 });

@@ -10,8 +10,8 @@ const MEMBERS = ["settings", "members"] as const;
 const INVITATIONS = ["settings", "invitations"] as const;
 const API_KEYS = ["settings", "api-keys"] as const;
 
-export function useMembers() {
-  return useQuery({ queryKey: MEMBERS, queryFn: () => send(settingsCalls.members()) });
+export function useMembers(isEnabled = true) {
+  return useQuery({ queryKey: MEMBERS, queryFn: () => send(settingsCalls.members()), enabled: isEnabled });
 }
 
 export function useInvitations(isEnabled: boolean) {
@@ -40,6 +40,10 @@ export function useRemoveMember() {
     mutationFn: (id: string) => send(settingsCalls.removeMember(id)),
     onSettled: useRefresh(MEMBERS),
   });
+}
+
+export function useLeave() {
+  return useMutation({ mutationFn: () => unwrap(api.DELETE("/api/v1/membership")) });
 }
 
 export function useInvite() {

@@ -16,14 +16,17 @@ MOST_IDS = 10_000
 
 
 class NotificationSerializer(serializers.Serializer[Any]):
-    """Something that you are told of."""
+    """Something that you are told of; the newest where it is several of one kind about one thing."""
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=NOTIFICATION_KINDS)
     name = serializers.CharField(help_text="What it is about.")
     message = serializers.SerializerMethodField(help_text="What happened, in the language of the request.")
     page = serializers.SerializerMethodField(help_text="The path of the page to look at.")
-    is_read = serializers.SerializerMethodField()
+    count = serializers.SerializerMethodField(
+        help_text="How many it stands for: the unread ones while there are any, else all."
+    )
+    is_read = serializers.SerializerMethodField(help_text="Whether all that it stands for are read.")
     created_at = serializers.DateTimeField()
 
     def get_message(self, row: Any) -> str:
@@ -32,12 +35,15 @@ class NotificationSerializer(serializers.Serializer[Any]):
     def get_page(self, row: Any) -> str:
         return page_of_notification(row.kind, row.opens)
 
+    def get_count(self, row: Any) -> int:
+        return int(row.num_unread or row.num_alike)
+
     def get_is_read(self, row: Any) -> bool:
-        return row.read_at is not None
+        return not row.num_unread
 
 
 class UnreadSerializer(serializers.Serializer[Any]):
-    num_unread = serializers.IntegerField(help_text="Counted to 100.")
+    num_unread = serializers.IntegerField(help_text="How many entries of the list, counted to 100.")
 
 
 class NotificationPageSerializer(UnreadSerializer):
@@ -51,6 +57,7 @@ class MarkedSerializer(serializers.Serializer[Any]):
     """Which of the notifications were changed by it: what an undo has to name."""
 
     ids = serializers.ListField(child=serializers.UUIDField())
+    num_lines = serializers.IntegerField(help_text="How many entries of the list that is.")
 
 
 class UnreadInputSerializer(StrictSerializer):
@@ -58,10 +65,11 @@ class UnreadInputSerializer(StrictSerializer):
 
 
 class ReadInputSerializer(StrictSerializer):
-    """Either of the two."""
+    """One of the three."""
 
     ids = serializers.ListField(child=serializers.UUIDField(), required=False, min_length=1, max_length=MOST_IDS)
     until = serializers.UUIDField(required=False, help_text="This notification and all before it.")
+    about = serializers.UUIDField(required=False, help_text="All about the job or the dataset with this id.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:

@@ -23,10 +23,11 @@ from anneal.tenants.api.views import PAGE_PARAMETERS
 from anneal.tenants.models import Membership
 from anneal.tenants.notification_kinds import NOTIFICATION_KINDS, ways_of
 from anneal.tenants.roles import Role
-from anneal.tenants.selectors import member_of, notifications_of, unread_count
+from anneal.tenants.selectors import member_of, notification_lines, notifications_fold, unread_count
 from anneal.tenants.services.notifications import (
     notification_settings_change,
     notifications_read,
+    notifications_read_about,
     notifications_read_until,
     notifications_unread,
 )
@@ -44,11 +45,12 @@ class NotificationsView(TenantView):
         responses=s.NotificationPageSerializer,
     )
     def get(self, request: Request) -> Response:
-        """What you were told of in the last 90 days. Nobody else sees it."""
+        """What you were told of in the last 90 days, one entry for all of a kind about one thing. Nobody else sees it."""
         user_id = require_person(actor_of(request))
         with member_scope(user_id):
-            page = page_of(request, notifications_of(user_id), s.NotificationSerializer().to_representation)
-            return Response({**page, "num_unread": unread_count(user_id)})
+            page = page_of(request, notification_lines(user_id), lambda line: line)
+            notifications_fold(user_id, page["data"])
+            return Response(s.NotificationPageSerializer({**page, "num_unread": unread_count(user_id)}).data)
 
 
 class UnreadCountView(TenantView):
@@ -69,12 +71,16 @@ class NotificationsReadView(TenantView):
         operation_id="notifications_read", tags=_TAGS, request=s.ReadInputSerializer, responses=s.MarkedSerializer
     )
     def post(self, request: Request) -> Response:
-        """Mark notifications as read: those with these ids, or all up to one."""
+        """Mark notifications as read: those with these ids and what they stand for, all up to one, or all about one thing."""
         user_id = require_person(actor_of(request))
         meant = validated(s.ReadInputSerializer, request)
         if "until" in meant:
-            return Response({"ids": notifications_read_until(user_id=user_id, until=meant["until"])})
-        return Response({"ids": notifications_read(user_id=user_id, ids=meant["ids"])})
+            marked = notifications_read_until(user_id=user_id, until=meant["until"])
+        elif "about" in meant:
+            marked = notifications_read_about(user_id=user_id, thing=meant["about"])
+        else:
+            marked = notifications_read(user_id=user_id, ids=meant["ids"])
+        return Response(s.MarkedSerializer(marked).data)
 
 
 class NotificationsUnreadView(TenantView):
@@ -87,7 +93,7 @@ class NotificationsUnreadView(TenantView):
         """Take back that notifications were marked as read."""
         user_id = require_person(actor_of(request))
         ids = validated(s.UnreadInputSerializer, request)["ids"]
-        return Response({"ids": notifications_unread(user_id=user_id, ids=ids)})
+        return Response(s.MarkedSerializer(notifications_unread(user_id=user_id, ids=ids)).data)
 
 
 class NotificationSettingsView(TenantView):

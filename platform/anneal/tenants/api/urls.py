@@ -22,6 +22,7 @@ urlpatterns = [
     path("tenant", views.TenantDetailView.as_view()),
     path("members", views.MembersView.as_view()),
     path("members/<uuid:member_id>", views.MemberView.as_view()),
+    path("membership", views.OwnMembershipView.as_view()),
     path("invitations", views.InvitationsView.as_view()),
     path("invitations/accept", views.InvitationAcceptView.as_view()),
     path("invitations/look", views.InvitationLookView.as_view()),

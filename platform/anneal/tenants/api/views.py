@@ -29,7 +29,7 @@ from anneal.tenants.api import serializers as s
 from anneal.tenants.api.authentication import PersonAuthentication
 from anneal.tenants.api.base import TenantView, actor_of, person_of, validated
 from anneal.tenants.roles import Role, role_reaches
-from anneal.tenants.selectors import invitation_list, member_list, memberships_of_user, tenant_get
+from anneal.tenants.selectors import invitation_list, member_list, member_of, memberships_of_user, tenant_get
 from anneal.tenants.services import (
     audit_write,
     invitation_accept,
@@ -161,6 +161,21 @@ class MemberView(TenantView):
         """Remove a member from the organisation."""
         actor = actor_of(request)
         member_remove(actor=actor, member=access_member(actor=actor, member_id=member_id, level=Role.ADMIN))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class OwnMembershipView(TenantView):
+    """For members of any role, billing among them."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(operation_id="membership_leave", tags=["members"], responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Leave the organisation. Your API keys in it stop working; its only owner is refused (409)."""
+        user_id = require_person(person_of(request))
+        actor = actor_of(request)
+        _tenant_id(actor)
+        member_remove(actor=actor, member=member_of(user_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

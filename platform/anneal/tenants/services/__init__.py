@@ -73,7 +73,8 @@ def member_remove(*, actor: Actor, member: Membership) -> None:
     """End a membership, and the API keys that the member made. Raises AnnealError when it would leave no owner."""
     _guard_ownership(actor, member, None)
     api_keys_revoke_made_by(user_id=member.user_id)
-    audit_write(actor=actor, action="member.removed", target=str(member.user_id))
+    action = "member.left" if member.user_id == actor.user_id else "member.removed"
+    audit_write(actor=actor, action=action, target=str(member.user_id))
     member.delete()
 
 

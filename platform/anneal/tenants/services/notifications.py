@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from anneal.common.errors import not_found
@@ -78,26 +80,45 @@ def notify(
         mail_ask(mail)
 
 
-def notifications_read(*, user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
-    """Mark a member's own notifications as read; those that were not before. Raises AnnealError (404) when one is not theirs."""
+@dataclass(frozen=True)
+class Marked:
+    """Which notifications were changed, newest first, and how many lines of the list they are."""
+
+    ids: list[uuid.UUID]
+    num_lines: int
+
+
+def notifications_read(*, user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Marked:
+    """Mark a member's own notifications as read, with the older ones that each stands for.
+
+    Raises AnnealError (404) when one is not theirs.
+    """
     with member_scope(user_id):
-        return _mark(user_id, {"id__in": _own(user_id, ids), "read_at__isnull": True}, Now())
+        meant = notifications_of(user_id).filter(id__in=_own(user_id, ids))
+        newer = meant.filter(kind=OuterRef("kind"), opens=OuterRef("opens"), id__gt=OuterRef("id"))
+        return _mark(notifications_of(user_id).filter(Q(id__in=meant.values("id")) | Exists(newer)), is_read=True)
 
 
-def notifications_read_until(*, user_id: uuid.UUID, until: uuid.UUID) -> list[uuid.UUID]:
-    """Mark everything up to one of a member's own notifications as read; what was not before.
+def notifications_read_until(*, user_id: uuid.UUID, until: uuid.UUID) -> Marked:
+    """Mark everything up to one of a member's own notifications as read.
 
     What comes meanwhile is newer than anything the member can mean, and stays unread. Raises AnnealError (404) when it is not theirs.
     """
     with member_scope(user_id):
         _own(user_id, [until])
-        return _mark(user_id, {"id__lte": until, "read_at__isnull": True}, Now())
+        return _mark(notifications_of(user_id).filter(id__lte=until), is_read=True)
 
 
-def notifications_unread(*, user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
-    """Take back that a member has read these; those that were read. Raises AnnealError (404) when one is not theirs."""
+def notifications_read_about(*, user_id: uuid.UUID, thing: uuid.UUID) -> Marked:
+    """Mark what a member was told of a job or a dataset as read: nothing where there is nothing."""
     with member_scope(user_id):
-        return _mark(user_id, {"id__in": _own(user_id, ids), "read_at__isnull": False}, None)
+        return _mark(notifications_of(user_id).filter(opens=thing), is_read=True)
+
+
+def notifications_unread(*, user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> Marked:
+    """Take back that a member has read these. Raises AnnealError (404) when one is not theirs."""
+    with member_scope(user_id):
+        return _mark(notifications_of(user_id).filter(id__in=_own(user_id, ids)), is_read=False)
 
 
 def _own(user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
@@ -107,10 +128,11 @@ def _own(user_id: uuid.UUID, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return found
 
 
-def _mark(user_id: uuid.UUID, which: Mapping[str, Any], read_at: Any) -> list[uuid.UUID]:
-    meant = list(notifications_of(user_id).filter(**which).order_by("-id").values_list("id", flat=True))
-    notifications_of(user_id).filter(id__in=meant).update(read_at=read_at)
-    return meant
+def _mark(meant: QuerySet[Notification], *, is_read: bool) -> Marked:
+    changed = list(meant.filter(read_at__isnull=is_read).order_by("-id").values_list("id", "kind", "opens"))
+    ids = [notification_id for notification_id, _, _ in changed]
+    Notification.objects.filter(id__in=ids).update(read_at=Now() if is_read else None)
+    return Marked(ids, len({(kind, opens or notification_id) for notification_id, kind, opens in changed}))
 
 
 def notification_settings_change(

@@ -1,0 +1,82 @@
+"""The learning rates that `auto` takes: of full training by task or by size, and how many times that each method needs.
+
+docs/auto-rules.md has the same tables and says why. The trainer resolves `auto` by them; the page searches around them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from workers.contract.catalogue import BaseModelInfo
+
+# Of networks that keep their own output layer: what published recipes use, from 6e-5 for 125 million parameters to 1e-5 for seven
+# billion; the rates of pre-training fall alike (Brown et al. 2020, arXiv:2005.14165, table 2.1).
+RATE_OF_KNOWN_SIZE: Final = 6e-5
+KNOWN_SIZE: Final = 125_000_000
+FALL_WITH_SIZE: Final = 0.4
+LOWEST_RATE, HIGHEST_RATE = 5e-6, 1e-3
+# Published recipes of DPO and KTO take 5e-7 where supervised tuning takes 1e-5; on small models a tenth is safe and learns.
+SHARE_OF_PREFERENCE: Final = {"dpo": 0.1, "kto": 0.1, "orpo": 0.5}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Of full training, for a task."""
+
+    after_probe: float = 1e-4
+    from_random: float = 5e-4
+    is_probe_weak: bool = False
+    """Whether the base model's features say little of the answers, so that the whole model has to move in any case."""
+    is_by_size: bool = False
+    """Whether the base model's own output layer goes on learning, with the rates of its pre-training."""
+
+
+USUAL: Final = Rates()
+BY_SIZE: Final = Rates(is_by_size=True)
+# What connects the decoder with the source is new, and learns to look at it from the data alone: larger steps.
+WARM_START: Final = Rates(from_random=5e-4)
+_REWRITING: Final = frozenset({"translation", "summarisation"})
+RATES_OF_TASK: Final = {
+    # The base model has read texts one by one, and learns here to compare two of them.
+    "pair_classification": Rates(from_random=2e-4, is_probe_weak=True),
+    # Spans are rare and their types many; a row is short. One pass over thousands of rows leaves much unlearnt.
+    "token_classification": Rates(after_probe=3e-4),
+    "question_answering": Rates(is_probe_weak=True),
+    # Its vectors are compared already as they are, and their order is good: it takes little to spoil it.
+    "similarity": Rates(after_probe=5e-5),
+    **dict.fromkeys(("causal_lm", "masked_lm", "chat", "preference", *sorted(_REWRITING)), BY_SIZE),
+}
+FACTOR_OF_METHOD: Final = {
+    "full": 1.0,
+    "last_layers": 2.0,
+    "lora": 10.0,
+    "adapter": 10.0,
+    "p_tuning": 10.0,
+    "adalora": 20.0,
+    "bitfit": 20.0,
+    "ia3": 50.0,
+    "prefix": 50.0,
+    "prompt": 50.0,
+}
+
+
+def rates_of(task: str, base: BaseModelInfo) -> Rates:
+    """The rates of a task; of an encoder that learns to write, those of a warm start."""
+    if task in _REWRITING and base.architecture == "encoder":
+        return WARM_START
+    return RATES_OF_TASK.get(task, USUAL)
+
+
+def rate_by_size(num_parameters: int) -> float:
+    """What a network that keeps its own output layer learns at, the smaller the larger it is."""
+    by_size = RATE_OF_KNOWN_SIZE * (KNOWN_SIZE / num_parameters) ** FALL_WITH_SIZE
+    return float(min(HIGHEST_RATE, max(LOWEST_RATE, by_size)))
+
+
+def usual_rate(task: str, base: BaseModelInfo) -> float:
+    """What `auto` takes for full training where all else of a spec is left as it is."""
+    rates = rates_of(task, base)
+    if rates.is_by_size:
+        return rate_by_size(base.num_parameters) * (SHARE_OF_PREFERENCE["dpo"] if task == "preference" else 1)
+    return rates.from_random if rates.is_probe_weak or rates is WARM_START else rates.after_probe
