@@ -9843,7 +9843,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description By default jsonl. */
-                format?: "alpaca" | "conll" | "csv" | "json" | "jsonl" | "openai" | "parquet" | "sharegpt" | "squad" | "text" | "tsv" | "xlsx";
+                format?: "alpaca" | "conll" | "csv" | "json" | "jsonl" | "ods" | "openai" | "parquet" | "sharegpt" | "squad" | "text" | "tsv" | "xlsx";
                 /** @description One file; without it, an archive with every split. */
                 split?: "test" | "train" | "validation";
             };

@@ -358,12 +358,19 @@ texts_register(
             "用于 {task} 的版本可导出为：{known}。",
         ),
         "export.row_does_not_fit": (
-            "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns, empty lines, spaces). Choose JSONL.",
-            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重、名称、轮次、空行或空白）：请改选 JSONL。",
+            (
+                "{format} has no place for what row {row} of {split} holds (tool calls, weights, turns, empty lines, spaces, "
+                "control characters). Choose JSONL."
+            ),
+            "{format} 格式无法表达 {split} 第 {row} 行的内容（工具调用、权重、名称、轮次、空行、空白或控制字符）：请改选 JSONL。",
         ),
         "export.cell_too_long": (
             "A cell of {format} holds {limit} characters; “{column}” of row {row} of {split} has more. Choose JSONL or CSV.",
             "{format} 的单元格最多容纳 {limit} 个字符，而 {split} 第 {row} 行的 “{column}” 超出了限制：请改选 JSONL 或 CSV。",
+        ),
+        "export.too_large": (
+            "{split} is too large for one file of {format}, from row {row} on. Choose XLSX or CSV.",
+            "{split} 从第 {row} 行起超出了单个 {format} 文件的容量：请改选 XLSX 或 CSV。",
         ),
         "export.files_missing": (
             "Files of this version are missing in the storage. Tell the operator.",
@@ -904,11 +911,11 @@ texts_register(
         "problem.untested_labels": (
             (
                 "{found} of {total} labels are in no row of test: {labels}. How well a model knows them will not be measured. Add rows "
-                "with other texts for them (it takes three that differ), or divide the rows otherwise."
+                "with other texts for them, or divide the rows otherwise."
             ),
             (
                 "{total} 个标签中有 {found} 个在测试集中没有任何行：{labels}。模型对它们的掌握程度将无法衡量。"
-                "请为其补充不同的文本（至少三条），或换一种划分方式。"
+                "请为其补充不同的文本，或换一种划分方式。"
             ),
         ),
         "problem.no_training_rows": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,8 +14,9 @@ from anneal.common.csv_lines import csv_line
 from anneal.common.storage import store
 from anneal.datasets.files.stored import StoredFile, groups
 from anneal.datasets.models import DatasetVersion
+from anneal.datasets.open_document import MAX_SIZE, is_unspeakable, open_document_parts, row_of
 from anneal.datasets.rows import stored, version_roles
-from anneal.datasets.workbook import Cell, is_too_long, workbook_parts
+from anneal.datasets.workbook import MAX_CHARACTERS, Cell, is_too_long, workbook_parts
 from workers.contract.columns import Kind, are_messages, form_columns, is_judged
 from workers.contract.tagged import DOCUMENT
 
@@ -24,10 +25,13 @@ _PIECE_CHARACTERS = 64 * 1024
 _IS_JSON: frozenset[Kind] = frozenset({"answers", "candidates", "messages", "json"})
 
 _LINE = "row"
+_UNCOMPRESSED = "mimetype"
 
 Row = dict[str, Any]
 # The rows of one split, as values of JSON, to the text of one file.
 Write = Callable[[DatasetVersion, Iterator[Row]], Iterator[str]]
+# The name of the first sheet, the header and the rows to the parts of a workbook.
+Parts = Callable[[str, Sequence[str], Iterable[Sequence[Cell]]], Iterator[tuple[str, Iterator[str]]]]
 
 
 @dataclass(frozen=True)
@@ -43,37 +47,57 @@ class ExportFormat:
     """By task, whether the form can hold a row to the letter; it can hold every row of the tasks that are not named."""
     has_formulas: bool = False
     """Whether spreadsheets open it as text, so that what they would take for a formula is escaped."""
-    is_workbook: bool = False
+    parts: Parts | None = None
+    """Of a workbook."""
+
+    @property
+    def is_open_document(self) -> bool:
+        return self.parts is open_document_parts
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row that a form cannot hold; `row` is its line in the uploaded file. `column`: whose text is too long for a cell."""
+    """A row that a form cannot hold; `row` is its line in the uploaded file. `code` is of the refusal, `params` what it says besides."""
 
     split: str
     row: int
-    column: str | None = None
+    code: str = "export.row_does_not_fit"
+    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def export_misfit(version: DatasetVersion, name: str, split: str | None) -> Misfit | None:
     """The first row that cannot be said in this form: once the first byte is out, it could only be left out or changed."""
     form = FORMATS[name]
     fits = form.fits.get(version.task)
-    if fits is None and not form.is_workbook:
+    if fits is None and form.parts is None:
         return None
     with stored(version) as (files,):
         for file in files:
             if split not in {None, file.split}:
                 continue
+            size = 0
             for line, row in _lined_rows(version, file):
                 if fits is not None and not fits(row):
                     return Misfit(file.split, line)
-                column = next(
-                    (role for role, value in row.items() if form.is_workbook and is_too_long(_cell(value))), None
-                )
-                if column is not None:
-                    return Misfit(file.split, line, column)
+                if form.parts is not None:
+                    cells = {role: _cell(value) for role, value in row.items()}
+                    size += len(row_of(list(cells.values()))) if form.is_open_document else 0
+                    misfit = _cells_misfit(form, cells, size)
+                    if misfit is not None:
+                        return Misfit(file.split, line, *misfit)
     return None
+
+
+def _cells_misfit(
+    form: ExportFormat, cells: Mapping[str, Cell], size: int
+) -> tuple[str, Mapping[str, str | int]] | None:
+    """Why a workbook cannot hold a row. `size`: of the rows up to this one, in characters, where they have to be in one part."""
+    column = next((role for role, cell in cells.items() if is_too_long(cell)), None)
+    if column is not None:
+        return "export.cell_too_long", {"column": column, "limit": MAX_CHARACTERS}
+    if form.is_open_document and any(map(is_unspeakable, cells.values())):
+        return "export.row_does_not_fit", {}
+    return ("export.too_large", {}) if size > MAX_SIZE else None
 
 
 def export_formats(version: DatasetVersion) -> list[str]:
@@ -112,7 +136,7 @@ def _archive(members: Iterable[tuple[str, Iterator[bytes]]], *, is_large: bool =
         for name, content in members:
             # The same date in every archive, so that the same version gives the same bytes.
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_STORED if name == _UNCOMPRESSED else zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=is_large) as member:
                 for piece in content:
                     member.write(piece)
@@ -142,9 +166,9 @@ class _Passing(io.RawIOBase):
 
 
 def _content(version: DatasetVersion, form: ExportFormat, file: StoredFile) -> Iterator[bytes]:
-    if form.is_workbook:
+    if form.parts is not None:
         rows = (list(map(_cell, row.values())) for row in _rows(version, file))
-        parts = workbook_parts(file.split, version_roles(version), rows)
+        parts = form.parts(file.split, version_roles(version), rows)
         yield from _archive(((name, _encoded(part)) for name, part in parts), is_large=False)
     elif form.write is not None:
         yield from _encoded(form.write(version, _rows(version, file)))
@@ -274,7 +298,8 @@ _OPENAI: Final[Mapping[str, Callable[[Row], Row]]] = {
 
 
 def _alpaca(version: DatasetVersion, rows: Iterator[Row]) -> Iterator[str]:
-    form = _alpaca_talk if version.task == "chat" else _alpaca_pair
+    forms = {"chat": _alpaca_talk, "preference": _alpaca_preference}
+    form = forms.get(version.task, _alpaca_pair)
     for row in rows:
         yield _line(form(row))
 
@@ -296,6 +321,20 @@ def _alpaca_talk(row: Row) -> Row:
         **({"system": messages[0]["content"]} if has_system else {}),
         **({"history": history} if history else {}),
     }
+
+
+def _alpaca_preference(row: Row) -> Row:
+    """Two answers, or one with a verdict on it (LLaMA-Factory, data/README.md)."""
+    asked = {"instruction": row["prompt"], "input": ""}
+    if "completion" in row:
+        return {**asked, "output": row["completion"], "kto_tag": row["label"]}
+    return {**asked, "chosen": row["chosen"], "rejected": row["rejected"]}
+
+
+def _is_alpaca_preference(row: Row) -> bool:
+    """Whether it is asked and answered in plain texts."""
+    parts = [row[name] for name in ("prompt", "completion", "chosen", "rejected") if name in row]
+    return all(isinstance(part, str) for part in parts) and not row.get("tools")
 
 
 def _is_alpaca(row: Row) -> bool:
@@ -332,10 +371,14 @@ def _is_sharegpt_talk(row: Row) -> bool:
 
 
 def _sharegpt_preference(row: Row) -> Row:
-    """What was asked, and either answer as one turn (LLaMA-Factory, data/README.md)."""
+    """What was asked, and either answer as one turn; a single answer is the last turn, with a verdict (LLaMA-Factory, data/README.md)."""
+    asked = _messages(row["prompt"], "user")
+    if "completion" in row:
+        answered = _messages(row["completion"], "assistant")
+        return {"conversations": list(map(_said, [*asked, *answered])), "kto_tag": row["label"]}
     answers = {name: _messages(row[name], "assistant")[0] for name in ("chosen", "rejected")}
     return {
-        "conversations": [_said(message) for message in _messages(row["prompt"], "user")],
+        "conversations": list(map(_said, asked)),
         **{name: _said(message) for name, message in answers.items()},
     }
 
@@ -345,10 +388,10 @@ def _said(message: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_sharegpt_preference(row: Row) -> bool:
-    answers = [_messages(row[name], "assistant") for name in ("chosen", "rejected")]
+    answers = [_messages(row[name], "assistant") for name in ("completion", "chosen", "rejected") if name in row]
     is_one_each = all([message["role"] for message in answer] == ["assistant"] for answer in answers)
     parts = [*_messages(row["prompt"], "user"), *(message for answer in answers for message in answer)]
-    return is_one_each and all(map(_is_said, parts))
+    return is_one_each and all(map(_is_said, parts)) and not row.get("tools")
 
 
 def _turns(message: Mapping[str, Any]) -> Iterator[dict[str, str]]:
@@ -416,8 +459,12 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
     "csv": ExportFormat("csv", "text/csv; charset=utf-8", _table(","), has_formulas=True),
     "tsv": ExportFormat("tsv", "text/tab-separated-values; charset=utf-8", _table("\t"), has_formulas=True),
     "xlsx": ExportFormat(
-        "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", None, is_workbook=True
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        None,
+        parts=workbook_parts,
     ),
+    "ods": ExportFormat("ods", "application/vnd.oasis.opendocument.spreadsheet", None, parts=open_document_parts),
     "parquet": ExportFormat("parquet", "application/vnd.apache.parquet", None),
     "openai": ExportFormat("jsonl", "application/x-ndjson", _openai, frozenset(_OPENAI)),
     "text": ExportFormat(
@@ -439,8 +486,8 @@ FORMATS: Final[Mapping[str, ExportFormat]] = {
         "jsonl",
         "application/x-ndjson",
         _alpaca,
-        frozenset({"translation", "summarisation", "chat"}),
-        fits={"chat": _is_alpaca},
+        frozenset({"translation", "summarisation", "chat", "preference"}),
+        fits={"chat": _is_alpaca, "preference": _is_alpaca_preference},
     ),
     "sharegpt": ExportFormat(
         "jsonl",

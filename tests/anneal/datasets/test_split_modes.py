@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
@@ -207,6 +208,25 @@ def test_labels_of_few_texts_are_tested_where_they_can_be_and_told_where_not(own
     assert told["data:untested_labels"]["message"].startswith("1 of 3 labels are in no row of test: master data.")
     assert told["data:split_uneven_texts"]["message"].startswith("test has 16 rows where 10 were wanted: texts")
     assert {problem["severity"] for problem in dataset["problems"]} == {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("task", "part"),
+    [
+        ("multi_label", lambda text, name: {"text": text, "labels": ["delivery", name]}),
+        ("token_classification", lambda text, name: {"tokens": text.split(), "tags": ["B-delivery", f"B-{name}", "O"]}),
+    ],
+)
+def test_labels_of_sets_and_types_of_spans_that_are_not_tested_are_told(owner, task, part):
+    train = [part(f"parcel number {n}", ["price", "service"][n % 2]) for n in range(20)]
+    test = [part(f"letter number {n}", "price") for n in range(10)]
+    files = [
+        ("\n".join(map(json.dumps, rows)).encode(), f"{split}.jsonl", split)
+        for split, rows in (("train", train), ("test", test))
+    ]
+    dataset = mapped(owner, dataset_of(owner, *files, task=task))
+    (problem,) = [one for one in dataset["problems"] if one["code"] == "data:untested_labels"]
+    assert problem["message"].startswith("1 of 3 labels are in no row of test: service.")
 
 
 def test_rows_without_a_group_or_with_no_time_are_told(owner):

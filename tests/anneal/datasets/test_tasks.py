@@ -257,7 +257,8 @@ def test_good_rows_become_a_version_from_every_format(owner, task, form):
     assert dataset["suggestion"] is None
     dataset = mapped(owner, dataset, **guess)
     assert dataset["state"] == "ready", dataset["problems"]
-    assert codes(dataset) == []
+    # Labels of sets are not divided evenly, and few rows are tested.
+    assert set(codes(dataset)) <= ({"data:untested_labels"} if task == "multi_label" else set())
     assert rows_of(owner, dataset) == GOOD[task]
     version = dataset["latest_version"]
     assert version["task"] == task

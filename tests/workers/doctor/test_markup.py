@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.workers.doctor.version import examined, well
+from tests.workers.doctor.version import Row, Version, applied, examined, numbered, well
 from workers.doctor.cells import rewritten
 from workers.doctor.checks.markup import markup_edits
 from workers.doctor.report import changed_parts
@@ -54,6 +55,67 @@ def test_two_rows_are_no_trouble_and_one_that_says_nothing_else_stays(tmp_path: 
     found = examined("markup", version, "classification", tmp_path / "more")
     assert found is not None
     assert (len(found.suspects), len(found.fixes["strip"]), found.params["left"]) == (3, 2, 1)
+
+
+def _html(text: str) -> str:
+    return f"<p>Hello,</p><p>{text}</p>"
+
+
+def _spoilt(task: str, row: Row) -> None:
+    """All that people wrote in a row, as a web page holds it."""
+    if task == "chat":
+        for message in row["messages"]:
+            message["content"] = _html(message["content"])
+    elif task == "ranking":
+        row.update(
+            query=_html(row["query"]), candidates=list(map(_html, row["candidates"])), positive=_html(row["positive"])
+        )
+    elif task == "question_answering":
+        ((answer,), (start,)) = row["answers"].values()
+        row["context"] = _html(row["context"])
+        row["answers"] = {"text": [answer], "answer_start": [start + len("<p>Hello,</p><p>")]}
+    else:
+        row.update({role: _html(text) for role, text in row.items() if role != "id"})
+
+
+@pytest.mark.parametrize(
+    "task", ["chat", "preference", "translation", "summarisation", "question_answering", "ranking"]
+)
+def test_every_text_of_a_row_loses_its_markup(task: str, tmp_path: Path) -> None:
+    version = well(task)
+    rows = version["train"][:3]
+    for row in rows:
+        _spoilt(task, row)
+    found = examined("markup", version, task, tmp_path)
+    assert found is not None
+    assert [numbered(version)[suspect.row]["id"] for suspect in found.suspects] == [row["id"] for row in rows]
+    after = applied(version, found.fixes["strip"])["train"][:3]
+    for row in after:
+        assert "<p>" not in str(row)
+        assert str(row).count("Hello,") == str(_first_of(version, row)).count("Hello,")
+        if task == "question_answering":
+            ((answer,), (start,)) = json.loads(row["answers"]).values()
+            assert row["context"].startswith(answer, start)
+            assert answer == _first_of(version, row)["answers"]["text"][0]
+
+
+def _first_of(version: Version, row: Row) -> Row:
+    return next(one for one in version["train"] if one["id"] == row["id"])
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("user", "Write a page in HTML."), ("assistant", "<p>Hello</p>")],
+        [("user", "Why is this not bold? <b>a</b>"), ("assistant", "```<b>a</b>```")],
+        [("user", "Read the page."), ("assistant", "Wait."), ("tool", "<p>Hello</p>"), ("assistant", "It says Hello.")],
+    ],
+)
+def test_conversations_about_markup_are_left_alone(turns: list[tuple[str, str]], tmp_path: Path) -> None:
+    version = well("chat")
+    for row in version["train"][:3]:
+        row["messages"] = [{"role": role, "content": text} for role, text in turns]
+    assert examined("markup", version, "chat", tmp_path) is None
 
 
 @pytest.mark.parametrize(

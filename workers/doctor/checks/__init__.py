@@ -33,6 +33,7 @@ from workers.doctor.checks import (
     unreadable,
 )
 from workers.doctor.found import Examine
+from workers.doctor.materials import ASKED
 
 _LABELLED = frozenset({"classification", "pair_classification"})
 _WITH_CLASSES = _LABELLED | {"multi_label", "token_classification"}
@@ -40,7 +41,6 @@ _ANSWERED = _WITH_CLASSES | {"regression", "pair_regression", "similarity"}
 _TWO_SIDED = frozenset(
     {"pair_classification", "pair_regression", "similarity", "embedding", "translation", "summarisation"}
 )
-_READ = (_ANSWERED - {"token_classification"}) | {"embedding", "ranking", "causal_lm", "masked_lm"}
 CUT = _ANSWERED | {"embedding", "ranking", "chat", "preference", "translation", "summarisation"}
 """Tasks of which a text that is too long loses its end: others pack texts into blocks, or read a long one in pieces."""
 PERSONAL_DATA = "doctor:personal_data"
@@ -72,7 +72,7 @@ CHECKS: tuple[Check, ...] = (
     Check("doctor:identical_sides", identical_sides.examine, _TWO_SIDED),
     Check("doctor:swapped_sides", swapped_sides.examine, frozenset({"translation"})),
     Check("doctor:mojibake", mojibake.examine),
-    Check("doctor:markup", markup.examine, _READ),
+    Check("doctor:markup", markup.examine, frozenset(ASKED) - {"token_classification"}),
     Check("doctor:mixed_languages", mixed_languages.examine),
     Check("doctor:cut_texts", cut_texts.examine),
     Check("doctor:boilerplate", boilerplate.examine),

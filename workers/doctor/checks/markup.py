@@ -1,16 +1,19 @@
 """HTML that was left in texts: tags and entities that a model would learn as words. `strip` takes tags out, with what only a browser reads,
 ends blocks with a line and writes the characters that entities stand for.
 
-Only what cannot be meant: well-known tags, in a text that closes one of them or breaks a line, and well-known entities; never in the
-answers of those who write, nor where code is shown.
+Only what cannot be meant: well-known tags, in a text that closes one of them or breaks a line, and well-known entities, never where code is
+shown. Where a model learns to write, all texts of a row lose theirs or none: a row that speaks of HTML, or whose tools answer in it, is
+left alone.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
+from itertools import accumulate
 
-from workers.doctor.cells import Edit
+from workers.doctor.cells import Edit, is_messages, messages_of, texts_in
 from workers.doctor.found import Found, Suspect, cells_set
 from workers.doctor.materials import Materials
 from workers.doctor.mending import is_refused, mended
@@ -40,7 +43,10 @@ _PIECE = re.compile(rf"(?:{_TAGS.pattern})(?:\s*(?:{_TAGS.pattern}))*|(?P<entity
 _BLOCK = re.compile(rf"</?(?:{_BLOCKS})\b", re.IGNORECASE)
 _MEANT = re.compile(rf"</(?:{_BLOCKS}|{_INLINE})\s*>|<br\s*/?>|{_UNREAD}", _FLAGS)
 _CODE = re.compile(r"```|<code\b|<pre\b", re.IGNORECASE)
-_WRITTEN = frozenset({"target", "completion", "chosen", "rejected", "prompt"})
+_SPOKEN_OF = re.compile(
+    r"\b(?:html|css|javascript|markup)\b|<script\b|<style\b|<!doctype|```|<code\b|<pre\b", re.IGNORECASE
+)
+_WRITING = frozenset({"chat", "preference", "translation", "summarisation"})
 
 
 def markup_edits(text: str) -> list[Edit]:
@@ -66,19 +72,26 @@ def _edit(text: str, match: re.Match[str]) -> Edit:
 
 
 def examine(materials: Materials) -> Found | None:
-    roles = [role for role in materials.text_roles if materials.kinds[role] == "text" and role not in _WRITTEN]
     suspects: dict[int, Suspect] = {}
     places = 0
-    for role in roles:
+    for role in materials.text_roles:
+        kind, cells = materials.kinds[role], materials.rows.cells[role]
         for row, text in enumerate(materials.texts(role)):
-            if edits := markup_edits(text):
+            if "<" not in text and "&" not in text:
+                continue
+            edits = _places(texts_in(kind, cells[row]))
+            if edits and not (materials.rows.task in _WRITING and _is_meant(materials, row)):
                 places += len(edits)
                 if row not in suspects or len(edits) > suspects[row].score:
-                    suspects[row] = Suspect(row, float(len(edits)), {"role": role}, (role, edits[0].start))
+                    suspects[row] = Suspect(row, float(len(edits)), {"role": role}, (role, edits[0]))
     if len(suspects) < _FEWEST_ROWS:
         return None
-    stripped = {row: mended(materials, row, markup_edits, roles=roles) for row in suspects}
-    kept = {row: cells for row, cells in stripped.items() if _is_left(cells) and not is_refused(materials, row, cells)}
+    stripped = {row: mended(materials, row, markup_edits) for row in suspects}
+    kept = {
+        row: cells
+        for row, cells in stripped.items()
+        if _is_left(materials, cells) and not is_refused(materials, row, cells)
+    }
     return Found(
         severity="warning",
         suspects=list(suspects.values()),
@@ -87,6 +100,29 @@ def examine(materials: Materials) -> Found | None:
     )
 
 
-def _is_left(cells: dict[str, object]) -> bool:
+def _places(texts: Sequence[str]) -> list[int]:
+    """Where markup begins in texts that follow each other on lines of their own."""
+    begins = accumulate((len(text) + 1 for text in texts), initial=0)
+    return [begin + edit.start for begin, text in zip(begins, texts, strict=False) for edit in markup_edits(text)]
+
+
+def _is_meant(materials: Materials, row: int) -> bool:
+    if any(_SPOKEN_OF.search(materials.texts(role)[row]) for role in materials.text_roles):
+        return True
+    cells = [(materials.kinds[role], materials.rows.cells[role][row]) for role in materials.text_roles]
+    return any(
+        message.get("role") == "tool" and markup_edits(str(message.get("content")))
+        for kind, cell in cells
+        if is_messages(kind, cell)
+        for message in messages_of(cell)
+    )
+
+
+def _is_left(materials: Materials, cells: dict[str, object]) -> bool:
     """Whether the texts still say something."""
-    return all(str(cell).strip() for cell in cells.values())
+    return all(
+        text.strip()
+        for role, cell in cells.items()
+        if role in materials.text_roles
+        for text in texts_in(materials.kinds[role], cell)
+    )

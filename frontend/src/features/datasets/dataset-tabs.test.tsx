@@ -474,7 +474,7 @@ it("offers every format that fits the task", async () => {
   show("versions");
   await userEvent.click(await screen.findByRole("button", { name: "Export v2" }));
   const names = (await screen.findAllByRole("menuitem")).map(({ textContent }) => textContent);
-  expect(names.slice(0, 7)).toEqual(["JSONL", "JSON", "CSV", "TSV", "Excel (XLSX)", "Parquet", "OpenAI JSONL"]);
+  expect(names.slice(0, 8)).toEqual(["JSONL", "JSON", "CSV", "TSV", "Excel (XLSX)", "OpenDocument (ODS)", "Parquet", "OpenAI JSONL"]);
   expect(names).not.toContain("CoNLL");
 });
 

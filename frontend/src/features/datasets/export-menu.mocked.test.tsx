@@ -33,7 +33,11 @@ it("offers tables and lists for every task, and lets the browser fetch what is n
 
 it.each([
   ["chat", "Alpaca"],
+  ["chat", "ShareGPT"],
+  ["preference", "Alpaca"],
+  ["token_classification", "CoNLL"],
   ["classification", "Excel (XLSX)"],
+  ["classification", "OpenDocument (ODS)"],
   ["causal_lm", "TXT"],
 ] as const)("says which row of %s a form has no place for: %s", async (task, form) => {
   useStubServer().on("GET", EXPORT, () => problem(400, "export.row_does_not_fit", "Row 41 has no place."));

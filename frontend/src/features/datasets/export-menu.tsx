@@ -29,13 +29,14 @@ const FORMATS: readonly ExportFormat[] = [
   { name: "csv", title: "CSV", suffix: "csv" },
   { name: "tsv", title: "TSV", suffix: "tsv" },
   { name: "xlsx", title: "Excel (XLSX)", suffix: "xlsx", mayRefuse: "any" },
+  { name: "ods", title: "OpenDocument (ODS)", suffix: "ods", mayRefuse: "any" },
   { name: "parquet", title: "Parquet", suffix: "parquet" },
   { name: "openai", title: "OpenAI JSONL", suffix: "jsonl", tasks: ["chat", "preference", "translation", "summarisation", "classification"] },
   { name: "text", title: "TXT", suffix: "txt", tasks: ["causal_lm", "masked_lm"], mayRefuse: ["causal_lm", "masked_lm"] },
-  { name: "conll", title: "CoNLL", suffix: "conll", tasks: ["token_classification"] },
+  { name: "conll", title: "CoNLL", suffix: "conll", tasks: ["token_classification"], mayRefuse: ["token_classification"] },
   { name: "squad", title: "SQuAD", suffix: "json", tasks: ["question_answering"] },
-  { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation", "chat"], mayRefuse: ["chat"] },
-  { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat", "preference"], mayRefuse: ["preference"] },
+  { name: "alpaca", title: "Alpaca", suffix: "jsonl", tasks: ["translation", "summarisation", "chat", "preference"], mayRefuse: ["chat", "preference"] },
+  { name: "sharegpt", title: "ShareGPT", suffix: "jsonl", tasks: ["chat", "preference"], mayRefuse: ["chat", "preference"] },
 ];
 
 interface Props {

@@ -23,7 +23,6 @@ from anneal.datasets.export import (
     export_stream,
 )
 from anneal.datasets.models import SPLITS
-from anneal.datasets.workbook import MAX_CHARACTERS
 from anneal.tenants.api.base import TenantView, actor_of
 from anneal.tenants.roles import Role
 from anneal.tenants.services import audit_write
@@ -77,11 +76,8 @@ class VersionExportView(TenantView):
             raise AnnealError("export.files_missing", status=503)
         misfit = export_misfit(version, name, split)
         if misfit is not None:
-            told = {"format": name, "split": misfit.split, "row": misfit.row}
-            if misfit.column is None:
-                raise AnnealError("export.row_does_not_fit", param="format", params=told)
-            told |= {"column": misfit.column, "limit": MAX_CHARACTERS}
-            raise AnnealError("export.cell_too_long", param="format", params=told)
+            told = {"format": name, "split": misfit.split, "row": misfit.row, **misfit.params}
+            raise AnnealError(misfit.code, param="format", params=told)
         audit_write(actor=actor, action="dataset.exported", target=str(version.id), format=name, split=split)
         form = FORMATS[name]
         response = StreamingHttpResponse(

@@ -71,12 +71,13 @@ _NAMES: dict[str, re.Pattern[str]] = {
 _ALSO: dict[str, re.Pattern[str]] = {
     "text": _named(
         r"beschreibung|nachricht|anfrage|kommentar|bewertung|anliegen|texto|texte|testo|tekst|descripci[oó]n|description|mensaje|"
-        r"comentario|rese[nñ]a|commentaire|avis|messaggio|recensione|descrizione|mensagem|descri[cç][aã]o|omschrijving|bericht",
+        r"comentario|rese[nñ]a|commentaire|avis|messaggio|recensione|descrizione|mensagem|descri[cç][aã]o|omschrijving|bericht|prompt",
         "描述|留言|评价|反馈",
     ),
     "label": _named(
         r"rubrik|kategorien?|thema|klasse|art|typ|einordnung|categor[ií]as?|clase|etiqueta|tema|motivo|cat[ée]gories?|classe|[ée]tiquette|"
-        r"th[èe]me|motif|categorie|etichetta|argomento|assunto|r[oó]tulo|onderwerp|kategoria|kategori|type|kind|reason|queue|department",
+        r"th[èe]me|motif|categorie|etichetta|argomento|assunto|r[oó]tulo|onderwerp|kategoria|kategori|type|kind|reason|queue|department|"
+        r"completion",
         "类型|主题|栏目|类|分组|原因|部门",
     ),
 }

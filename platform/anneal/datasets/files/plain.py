@@ -11,14 +11,12 @@ from anneal.datasets.files.lines import Lines
 from anneal.datasets.files.problems import Problem, ProblemLog
 from anneal.datasets.files.reading import MAX_FIELD_CHARACTERS, Layout, Reading, Source
 
-_LINES_OF_A_PARAGRAPH = 1.5
-
 
 def layout_of(text: str) -> Layout:
-    """Whether empty lines divide the beginning of a file into blocks of several lines."""
+    """Whether empty lines divide the beginning of a file into blocks, of which any has several lines."""
     filled = [bool(line.strip()) for line in re.split("\r\n?|\n", text)]
     blocks = sum(is_filled and not before for before, is_filled in pairwise([False, *filled]))
-    return "paragraphs" if blocks > 1 and sum(filled) >= _LINES_OF_A_PARAGRAPH * blocks else "lines"
+    return "paragraphs" if 1 < blocks < sum(filled) else "lines"
 
 
 class PlainReader:

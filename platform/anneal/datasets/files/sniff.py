@@ -31,6 +31,7 @@ _PIECE_BYTES = 2**20
 _EVIDENCE_BYTES = 512 * 1024
 _LAST_ASCII = 0x7F
 _DELIMITERS = ",\t;|"
+_DELIMITER_OF = {".tsv": "\t", ".csv": ","}
 # Lines of tokens and tags have such a mark here and there, not once in each.
 _TABLE_DELIMITERS = ",;|"
 _ROWS_COMPARED = 200
@@ -235,13 +236,13 @@ def _delimiter(source: Source, text: str, min_columns: int) -> str:
         if not counts or counts[0] < 2:  # noqa: PLR2004 - it divides nothing
             continue
         evenness = _evenness(counts)
-        expected = delimiter == {".tsv": "\t", ".csv": ","}.get(suffix)
+        expected = delimiter == _DELIMITER_OF.get(suffix)
         score = evenness + 0.05 * expected + 0.01 * min(counts[0], 5)
         if score > best_score:
             best, best_score = delimiter, score
     if not best and min_columns > 1:
         raise _unreadable("data:one_column", source)
-    return best or ","
+    return best or _DELIMITER_OF.get(suffix, ",")
 
 
 def _delimiter_even(text: str, delimiter: str) -> float:

@@ -120,4 +120,5 @@ class LabelSetColumn(Column):
                 )
             )
         self._names.judge(labels, log)
+        self._names.judge_tested(labels, log)
         self._names.judge_number(labels, num_rows, log)

@@ -120,4 +120,5 @@ class TagsColumn(Column):
             log.add(Problem("data:no_spans", column=self.name))
         else:
             self._types.judge(statistics["spans"], log)
+            self._types.judge_tested(statistics["spans"], log)
         self._types.judge_number(statistics["spans"], num_rows, log)
