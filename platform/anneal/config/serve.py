@@ -88,7 +88,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
         server_header=False,
-        forwarded_allow_ips="*" if env.public_url.startswith("https://") else "127.0.0.1",
+        forwarded_allow_ips=env.trusted_proxies or ("*" if env.public_url.startswith("https://") else "127.0.0.1"),
     )
 
 

@@ -96,6 +96,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _env.redis_url,
         "KEY_PREFIX": "anneal",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -198,6 +199,17 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "anneal.common.api.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
+}
+# Calls of the API, by who makes them. Generous: a page asks ten times when it opens, and an office of many has one address.
+RATE_LIMITS = {
+    kind: rate
+    for kind, rate in {
+        "address": _env.rate_limit_address,
+        "caller": _env.rate_limit_caller,
+        "tenant": _env.rate_limit_tenant,
+        "refused": _env.rate_limit_refused,
+    }.items()
+    if rate is not None
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Anneal API",
