@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "anneal.common.api.refused_bodies.RefusedBodyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -83,7 +84,8 @@ DATABASES = {
         "PORT": str(_db.port or 5432),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
+            # One for each thread of the web process's three lanes, and some for its streams.
+            "pool": {"min_size": 1, "max_size": 3 * _env.web_threads + 8, "timeout": 10},
             **TCP_PATIENCE,
             # A forgotten transaction must not hold locks for ever (RELIABILITY 4.2).
             # No query here runs long enough to be worth compiling, and estimates of nested ones would have it done.
