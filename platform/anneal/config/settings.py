@@ -130,16 +130,17 @@ PASSWORD_HASHERS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-# No mail server is part of a laptop's installation; a deployment that has one switches verification on.
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# No mail server is part of a laptop's installation. Where there is one, nobody comes in with an address that is not theirs,
+# and signing up answers alike whether or not an address has an account.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _env.smtp_url else "none"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = _env.smtp_url is not None
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_ADAPTER = "anneal.accounts.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "anneal.accounts.sign_up.SignUpForm"
 ACCOUNT_PREVENT_ENUMERATION = True
 # Besides those of allauth: nobody's letter box is filled, and secrets are not tried through.
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/10m/key", "invitation_look": "30/m/ip"}
 PASSWORD_RESET_TIMEOUT = 4 * 3600
-# What allauth has to say. Our own e-mails go through `SMTP_URL`, from the background worker (`anneal.common.smtp`).
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = _env.mail_from or f"Anneal <anneal@{urlsplit(PUBLIC_URL).hostname}>"
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
