@@ -132,6 +132,7 @@ def _plain_settings(request: pytest.FixtureRequest) -> Iterator[None]:
     with override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ACCOUNT_RATE_LIMITS=False,
+        RATE_LIMITS={},
         CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
     ):
         yield

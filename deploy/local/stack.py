@@ -88,7 +88,7 @@ class Stack:
         made = self.environments
         python = sys.executable
 
-        def celery(name: str, app: str, queue: str, threads: int, environment: dict[str, str]) -> Program:
+        def celery(name: str, app: str, queues: str, threads: int, environment: dict[str, str]) -> Program:
             command = (
                 python,
                 "-m",
@@ -97,11 +97,11 @@ class Stack:
                 app,
                 "worker",
                 "-Q",
-                queue,
+                queues,
                 "-c",
                 str(threads),
                 "-n",
-                f"{queue}@%h",
+                f"{name}@%h",
             )
             return Program(
                 name=name,
@@ -125,7 +125,8 @@ class Stack:
                 is_ready=lambda: _is_healthy(f"http://127.0.0.1:{made.web['WEB_PORT']}/healthz"),
             ),
             Program("dispatcher", (python, "manage.py", "dispatcher"), made.service),
-            celery("background", "anneal.config.celery", "background", 2, made.service),
+            # Threads for both crews (`anneal.common.crews`), and two for mail and for hints that only have to be remembered.
+            celery("background", "anneal.config.celery", "background,imports,mail", 8, made.service),
             celery("gpu", "workers.gpu.app", "gpu", 1, made.service),
         ]
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 import yaml
 
+from anneal.common.queues import QUEUES, QUEUES_OF_TOPICS
 from anneal.config.env import Environment
 from deploy.images import requirements
 from deploy.local.home import REPOSITORY
@@ -16,7 +17,7 @@ from deploy.local.home import REPOSITORY
 COMPOSE = REPOSITORY / "docker-compose.yml"
 EXAMPLE = REPOSITORY / "deploy" / "compose.env.example"
 DOCKERFILES = sorted((REPOSITORY / "deploy" / "images").glob("*.Dockerfile"))
-PLATFORM = ("web", "dispatcher", "background", "gpu", "migrate")
+PLATFORM = ("web", "dispatcher", "background", "imports", "gpu", "migrate")
 # Read by the trainer, by Django itself or by nobody else than the container.
 NOT_OF_THE_PLATFORM = {"ANNEAL_THREADS"}
 
@@ -32,6 +33,7 @@ def test_every_part_of_the_product_is_there(services):
         "web",
         "dispatcher",
         "background",
+        "imports",
         "gpu",
         "model-server",
         "migrate",
@@ -64,10 +66,17 @@ def test_each_process_has_the_smallest_role_that_will_do(services):
         "web": "anneal_web",
         "dispatcher": "anneal_service",
         "background": "anneal_service",
+        "imports": "anneal_service",
         "gpu": "anneal_service",
         "migrate": "anneal_owner",
     }
     assert not any("DATABASE" in name or "S3" in name for name in services["model-server"]["environment"])
+
+
+def test_every_queue_is_heard(services):
+    queues = [part for service in services.values() for part in service.get("command", []) if "--queues=" in part]
+    heard = [queue for part in queues for queue in part.removeprefix("--queues=").split(",")]
+    assert sorted([*heard, "gpu"]) == sorted({*QUEUES.values(), *QUEUES_OF_TOPICS.values()})
 
 
 def test_our_own_containers_cannot_write_to_themselves_or_gain_rights(services):
@@ -80,7 +89,7 @@ def test_our_own_containers_cannot_write_to_themselves_or_gain_rights(services):
 def test_only_the_proxy_can_be_reached_and_only_it_can_reach_out(services):
     assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
     assert [name for name, service in services.items() if "outside" in service["networks"]] == ["proxy"]
-    assert [name for name, service in services.items() if "imports" in service["networks"]] == ["background"]
+    assert [name for name, service in services.items() if "imports" in service["networks"]] == ["imports"]
     assert yaml.safe_load(COMPOSE.read_text())["networks"]["inside"] == {"internal": True}
 
 

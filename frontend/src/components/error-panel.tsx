@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconLock, IconPlugConnectedX, IconZoomQuestion } from "@tabler/icons-react";
+import { IconHourglass, IconLock, IconPlugConnectedX, IconZoomQuestion } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
 import { StatePanel } from "@/components/state-panel.tsx";
@@ -35,8 +35,8 @@ export function ErrorPanel({ error, onRetry, wayOn }: Props) {
   }
   return (
     <StatePanel
-      icon={<IconPlugConnectedX size={28} />}
-      title={t("error.failed_title")}
+      icon={known.isTooMany ? <IconHourglass size={28} /> : <IconPlugConnectedX size={28} />}
+      title={t(known.isTooMany ? "error.too_many_title" : "error.failed_title")}
       action={
         onRetry && (
           <Button variant="default" onClick={onRetry}>

@@ -49,6 +49,6 @@ export async function unwrap<T>(pending: Promise<Answer<T>>): Promise<T> {
     if (error instanceof SyntaxError) throw new ApiError({ status: 0, code: "client.unreadable", message: error.message });
     throw asApiError(error);
   }
-  if (!answer.response.ok) throw apiErrorFrom(answer.response.status, answer.error);
+  if (!answer.response.ok) throw apiErrorFrom(answer.response.status, answer.error, answer.response.headers.get("Retry-After"));
   return answer.data as T;
 }

@@ -11,6 +11,7 @@ export interface ApiErrorFields {
   param?: string | null;
   details?: ErrorDetail[];
   requestId?: string | null;
+  retryAfterS?: number | null;
 }
 
 /** Everything that can go wrong with a request, in one shape; `message` is written by the server for the reader. */
@@ -20,6 +21,8 @@ export class ApiError extends Error {
   readonly param: string | null;
   readonly details: ErrorDetail[];
   readonly requestId: string | null;
+  /** When the server says that another try is worth it; null where it says nothing. */
+  readonly retryAfterS: number | null;
 
   constructor(fields: ApiErrorFields) {
     super(fields.message);
@@ -29,6 +32,7 @@ export class ApiError extends Error {
     this.param = fields.param ?? null;
     this.details = fields.details ?? [];
     this.requestId = fields.requestId ?? null;
+    this.retryAfterS = fields.retryAfterS ?? null;
   }
 
   get isMissing(): boolean {
@@ -43,9 +47,13 @@ export class ApiError extends Error {
     return this.status === 401;
   }
 
+  get isTooMany(): boolean {
+    return this.status === 429;
+  }
+
   /** Worth another try without the reader doing anything. */
   get isTemporary(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.isTooMany || this.status >= 500;
   }
 
   /** The sentence for one form field, if the server named that field. */
@@ -88,11 +96,17 @@ function detailsFrom(value: unknown): ErrorDetail[] {
   }));
 }
 
+/** `Retry-After` where it is a number of seconds; the API sends no dates. */
+function secondsIn(retryAfter: string | null): number | null {
+  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null;
+}
+
 /** Reads the error document of the API; anything else (a proxy's HTML page, say) becomes `client.unreadable`. */
-export function apiErrorFrom(status: number, body: unknown): ApiError {
+export function apiErrorFrom(status: number, body: unknown, retryAfter: string | null = null): ApiError {
+  const retryAfterS = secondsIn(retryAfter);
   const error = isRecord(body) ? body["error"] : null;
   if (!isRecord(error)) {
-    return new ApiError({ status, code: UNREADABLE, message: `HTTP ${status}` });
+    return new ApiError({ status, code: UNREADABLE, message: `HTTP ${status}`, retryAfterS });
   }
   return new ApiError({
     status,
@@ -101,6 +115,7 @@ export function apiErrorFrom(status: number, body: unknown): ApiError {
     param: text(error["param"]),
     details: detailsFrom(error["details"]),
     requestId: text(error["request_id"]),
+    retryAfterS,
   });
 }
 

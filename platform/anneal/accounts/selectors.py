@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from anneal.accounts.models import ApiKey, User
@@ -29,6 +30,12 @@ def api_key_is_live(key_id: uuid.UUID) -> bool:
 def user_email(user_id: uuid.UUID) -> str:
     """The address of a person. Raises User.DoesNotExist."""
     return User.objects.values_list("email", flat=True).get(id=user_id)
+
+
+def email_is_proved(user_id: uuid.UUID) -> bool:
+    """Whether a person has shown that the address they are known by is theirs."""
+    mine = User.objects.filter(id=user_id, email__iexact=OuterRef("email"))
+    return bool(EmailAddress.objects.filter(Exists(mine), user_id=user_id, verified=True).exists())
 
 
 def user_active(*, email: str) -> User | None:

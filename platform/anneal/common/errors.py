@@ -75,6 +75,10 @@ texts_register(
             "The request body is larger than {limit_bytes} bytes.",
             "请求体超过 {limit_bytes} 字节。",
         ),
+        "request.too_slow": (
+            "The request body came too slowly, so it was not waited for. Send it again over a better line, or in smaller parts.",
+            "请求体传输过慢，已停止接收。请在网络较好时重新发送，或分成较小的部分发送。",
+        ),
         "request.unknown_field": ("Unknown field {name!r}.", "未知字段 {name!r}。"),
         "request.changed_since": (
             "Somebody changed this since you read it. Read it again, then decide which of the two is right.",
@@ -111,6 +115,10 @@ texts_register(
         "server.error": (
             "Something went wrong on our side. It was logged with this request's id.",
             "服务器内部出错，已按此请求编号记录。",
+        ),
+        "server.busy": (
+            "Too much is being sent to the server just now; try again in {seconds} seconds.",
+            "当前发送到服务器的数据过多，请在 {seconds} 秒后重试。",
         ),
         "server.unavailable": (
             "A part of the platform does not answer just now; try again in {seconds:# second|# seconds}.",

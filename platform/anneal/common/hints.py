@@ -7,14 +7,22 @@ from collections.abc import Callable
 
 import structlog
 
+from anneal.common.crews import Crew
+
 log = structlog.get_logger(__name__)
 
 
-def with_id(act: Callable[[uuid.UUID], None], row_id: str, *, unreadable: str) -> None:
-    """Act on the row that a message names; what is no id is noted as the event `unreadable`, and nothing is done."""
+def with_id(act: Callable[[uuid.UUID], None], row_id: str, *, unreadable: str, crew: Crew | None = None) -> None:
+    """Act on the row that a message names, with a `crew` when it has a thread free.
+
+    What is no id is noted as the event `unreadable`, and nothing is done.
+    """
     try:
         parsed = uuid.UUID(row_id)
     except (ValueError, AttributeError, TypeError):
         log.warning(unreadable, row_id=str(row_id)[:100])
         return
-    act(parsed)
+    if crew is None:
+        act(parsed)
+    else:
+        crew.run(act, parsed)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-QUEUES: Final = {"jobs": "gpu", "datasets": "background", "previews": "background", "mail": "background"}
+QUEUES: Final = {"jobs": "gpu", "datasets": "background", "previews": "background", "mail": "mail"}
+# What waits for other people's servers, and would hold up its area.
+QUEUES_OF_TOPICS: Final = {"datasets.fetch": "imports"}
 
 CELERY_SETTINGS: Final[dict[str, Any]] = {
     "task_acks_late": False,
@@ -33,4 +35,4 @@ CELERY_SETTINGS: Final[dict[str, Any]] = {
 
 def queue_of(topic: str) -> str:
     """The queue of a task name such as `jobs.wake`. Raises KeyError for an area without a queue."""
-    return QUEUES[topic.split(".", 1)[0]]
+    return QUEUES_OF_TOPICS.get(topic) or QUEUES[topic.split(".", 1)[0]]

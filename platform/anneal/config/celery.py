@@ -12,8 +12,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anneal.config.settings")
 
 import django
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_shutting_down
 
+from anneal.common.crews import HEAVY, IMPORTS
 from anneal.common.queues import CELERY_SETTINGS
 from anneal.config.env import environment
 
@@ -28,3 +29,9 @@ def _refuse_unsafe_role(**_: object) -> None:
     from anneal.common.startup import database_role_check  # noqa: PLC0415 - needs the configured Django
 
     database_role_check()
+
+
+@worker_shutting_down.connect
+def _begin_nothing_more(**_: object) -> None:
+    for crew in (HEAVY, IMPORTS):
+        crew.close()

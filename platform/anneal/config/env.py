@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
+
+from anneal.common.rate_limits import Rate
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -31,6 +33,13 @@ def _smtp_url(value: str) -> str:
 SmtpUrl = Annotated[str, AfterValidator(_smtp_url)]
 
 
+def _rate(value: object) -> object:
+    return Rate.parse(value) if isinstance(value, str) else value
+
+
+CallRate = Annotated[Rate | None, BeforeValidator(_rate)]
+
+
 class Environment(BaseModel):
     """Every setting that differs between a laptop, a server and a fleet. Field names are the variables' names in lower case."""
 
@@ -45,6 +54,11 @@ class Environment(BaseModel):
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=1, le=65535)] = 8000
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
+    trusted_proxies: str | None = None
+    rate_limit_address: CallRate = Rate(9000, 60)
+    rate_limit_caller: CallRate = Rate(6000, 60)
+    rate_limit_tenant: CallRate = Rate(12000, 60)
+    rate_limit_refused: CallRate = Rate(60, 60)
     anneal_data_dir: Path = ROOT / ".anneal" / "data"
     frontend_dir: Path = ROOT / "frontend" / "dist"
     model_server_url: str = Field("http://127.0.0.1:8100", pattern=r"^https?://[^/]+$")

@@ -1,7 +1,7 @@
 """`python -m anneal.config.serve`: the web process.
 
-One port and one process: event streams go through Django's ASGI side, everything else through its WSGI side on a few threads.
-On two cores this answers four times as many requests as sending everything through ASGI.
+One port and one process: event streams go through Django's ASGI side, everything else through its WSGI side on a few threads
+(`lanes.py`). On two cores this answers four times as many requests as sending everything through ASGI.
 """
 
 from __future__ import annotations
@@ -10,24 +10,23 @@ import asyncio
 import contextlib
 import os
 import re
-from typing import Any, cast
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anneal.config.settings")
 
 import uvicorn
-from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 
 from anneal.config.env import environment
+from anneal.config.lanes import Lanes
 from anneal.hosting.counting import WRITE_EVERY_S
 
 _STREAM = re.compile(r"^/api/v1/.+/stream$")
 
 _asgi = get_asgi_application()
-# Typed loosely: both libraries annotate the same protocol with types of their own.
-_wsgi: Any = WSGIMiddleware(cast("Any", get_wsgi_application()), workers=environment().web_threads, send_queue_size=16)
+_wsgi = Lanes(get_wsgi_application(), environment().web_threads)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -88,7 +87,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=3,
         server_header=False,
-        forwarded_allow_ips="*" if env.public_url.startswith("https://") else "127.0.0.1",
+        forwarded_allow_ips=env.trusted_proxies or ("*" if env.public_url.startswith("https://") else "127.0.0.1"),
     )
 
 

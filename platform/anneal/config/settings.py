@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "anneal.common.api.refused_bodies.RefusedBodyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -83,7 +84,8 @@ DATABASES = {
         "PORT": str(_db.port or 5432),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": 16, "timeout": 10},
+            # One for each thread of the web process's three lanes, and some for its streams.
+            "pool": {"min_size": 1, "max_size": 3 * _env.web_threads + 8, "timeout": 10},
             **TCP_PATIENCE,
             # A forgotten transaction must not hold locks for ever (RELIABILITY 4.2).
             # No query here runs long enough to be worth compiling, and estimates of nested ones would have it done.
@@ -96,6 +98,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _env.redis_url,
         "KEY_PREFIX": "anneal",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -127,16 +130,17 @@ PASSWORD_HASHERS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-# No mail server is part of a laptop's installation; a deployment that has one switches verification on.
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# No mail server is part of a laptop's installation. Where there is one, nobody comes in with an address that is not theirs,
+# and signing up answers alike whether or not an address has an account.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if _env.smtp_url else "none"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = _env.smtp_url is not None
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_ADAPTER = "anneal.accounts.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "anneal.accounts.sign_up.SignUpForm"
 ACCOUNT_PREVENT_ENUMERATION = True
 # Besides those of allauth: nobody's letter box is filled, and secrets are not tried through.
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/10m/key", "invitation_look": "30/m/ip"}
 PASSWORD_RESET_TIMEOUT = 4 * 3600
-# What allauth has to say. Our own e-mails go through `SMTP_URL`, from the background worker (`anneal.common.smtp`).
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = _env.mail_from or f"Anneal <anneal@{urlsplit(PUBLIC_URL).hostname}>"
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
@@ -198,6 +202,17 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "anneal.common.api.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
+}
+# Calls of the API, by who makes them. Generous: a page asks ten times when it opens, and an office of many has one address.
+RATE_LIMITS = {
+    kind: rate
+    for kind, rate in {
+        "address": _env.rate_limit_address,
+        "caller": _env.rate_limit_caller,
+        "tenant": _env.rate_limit_tenant,
+        "refused": _env.rate_limit_refused,
+    }.items()
+    if rate is not None
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Anneal API",

@@ -25,7 +25,7 @@ urlpatterns = [
     path("api/v1/", include("anneal.insights.api.urls")),
     path("downloads/checkpoints/", include("anneal.jobs.api.download_urls")),
     path("downloads/", include("anneal.registry.api.download_urls")),
-    re_path(r"^(?!api/|_allauth/|downloads/|static/|assets/).*$", page, name="page"),
+    re_path(r"^(?!(?:api|openai|_allauth|downloads|static|assets)(?:/|$)).*$", page, name="page"),
 ]
 handler404 = "anneal.common.api.exceptions.not_found"
 handler500 = "anneal.common.api.exceptions.server_error"

@@ -177,6 +177,13 @@ texts_register(
             "The file was not here after {seconds} seconds. Upload it instead, or use a faster address.",
             "{seconds} 秒后仍未获取完文件。请直接上传文件，或使用更快的地址。",
         ),
+        "import.too_slow": (
+            (
+                "The address gives less than {kilobytes} kB a second, and only from the beginning. "
+                "Upload the file instead, or use an address that can be asked for parts of it."
+            ),
+            "该地址每秒传输不足 {kilobytes} kB，且不支持断点续传。请直接上传文件，或使用支持分段获取的地址。",
+        ),
         "import.given_up": (
             "Fetching stopped {times} times without a new byte. Try again later, or upload the file.",
             "获取过程已中断 {times} 次且没有新数据。请稍后重试，或直接上传文件。",

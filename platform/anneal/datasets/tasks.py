@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
+from anneal.common.crews import HEAVY, IMPORTS, Crew
 from anneal.common.hints import with_id
 from anneal.datasets.services.applying import change_apply
 from anneal.datasets.services.diagnosing import report_diagnose
@@ -41,8 +42,8 @@ def diagnose(report_id: str, **_newer: object) -> None:
 @shared_task(name="datasets.fetch")
 def fetch(upload_id: str, **_newer: object) -> None:
     """Fetch an upload from where it lies."""
-    _with_id(upload_fetch, upload_id)
+    _with_id(upload_fetch, upload_id, IMPORTS)
 
 
-def _with_id(act: Callable[[uuid.UUID], None], row_id: str) -> None:
-    with_id(act, row_id, unreadable="dataset.bad_message")
+def _with_id(act: Callable[[uuid.UUID], None], row_id: str, crew: Crew = HEAVY) -> None:
+    with_id(act, row_id, unreadable="dataset.bad_message", crew=crew)

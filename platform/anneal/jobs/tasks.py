@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from anneal.common.crews import HEAVY
 from anneal.common.hints import with_id
 from anneal.jobs.services.previews import preview_make
 
@@ -11,4 +12,4 @@ from anneal.jobs.services.previews import preview_make
 @shared_task(name="previews.make")
 def make(preview_id: str, **_newer: object) -> None:
     """Find out what a model would read."""
-    with_id(preview_make, preview_id, unreadable="preview.bad_message")
+    with_id(preview_make, preview_id, unreadable="preview.bad_message", crew=HEAVY)

@@ -34,6 +34,10 @@ texts_register(
             "This invitation was made for {email}. Sign in with that address to take it up.",
             "此邀请发给 {email}。请使用该邮箱登录后再接受。",
         ),
+        "invitation.unproved_address": (
+            "You have not shown yet that {email} is your address. Sign out and in again: a code is sent to it.",
+            "尚未验证 {email} 是您的邮箱。请退出后重新登录，系统会向该邮箱发送验证码。",
+        ),
         "notification.not_found": ("There is no such notification.", "没有此通知。"),
         "notification.nothing_meant": (
             "Say which notifications are meant: their ids, the newest one that is (until), or the thing that they are about (about).",

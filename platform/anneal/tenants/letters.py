@@ -1,4 +1,4 @@
-"""What e-mails say, in the language in force: a subject and paragraphs of plain text, the last of them a link."""
+"""What e-mails say, in the language in force: a subject and paragraphs of plain text, mostly with a link."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import formats
 
+from anneal.accounts.letters import KNOWN
 from anneal.accounts.password_links import link_address, link_hours
 from anneal.common.texts import text, texts_register
 from anneal.tenants.models import Invitation, Notification, Tenant
@@ -16,6 +17,7 @@ from anneal.tenants.notification_kinds import kind_text, notification_text
 from anneal.tenants.pages import address_of, page_of_notification
 
 if TYPE_CHECKING:
+    from anneal.accounts.letters import AccountLetter
     from anneal.accounts.models import User
 
 texts_register(
@@ -44,6 +46,20 @@ texts_register(
         "mail.password_link.how": (
             "The link works once, for {hours} hours. Nothing changes unless you use it.",
             "链接仅可使用一次，{hours} 小时内有效。如果不使用，一切保持不变。",
+        ),
+        "mail.account_code.subject": ("{code} is your code for Anneal", "{code} 是您的 Anneal 验证码"),
+        "mail.account_code.body": (
+            "Somebody, you most likely, signs in to Anneal as {email}. Enter this code there:",
+            "有人（很可能是您本人）正以 {email} 登录 Anneal。请输入此验证码：",
+        ),
+        "mail.account_code.how": (
+            "It works for {minutes} minutes. Give it to nobody. If it was not you, you need not do anything.",
+            "验证码 {minutes} 分钟内有效，请勿告知他人。如非本人操作，请忽略本邮件。",
+        ),
+        "mail.account_known.subject": ("You have an account on Anneal already", "您已有 Anneal 账户"),
+        "mail.account_known.body": (
+            "Somebody, you most likely, wanted to create an account for {email}, which has one. Sign in, or choose a new password, here:",
+            "有人（很可能是您本人）尝试用 {email} 注册，但该邮箱已有账户。请在此登录或设置新密码：",
         ),
         "mail.invitation.ignore": (
             "If you did not expect this, you need not do anything.",
@@ -98,6 +114,30 @@ def password_link_letter(user: User) -> Letter:
             text("mail.password_link.how", hours=link_hours()),
         ),
         urlsplit(settings.PUBLIC_URL).netloc,
+    )
+
+
+def account_letter(letter: AccountLetter) -> Letter:
+    """A code, or that there is an account already."""
+    installation = urlsplit(settings.PUBLIC_URL).netloc
+    if letter.kind == KNOWN:
+        return Letter(
+            text("mail.account_known.subject"),
+            (
+                text("mail.account_known.body", email=letter.email),
+                f"{settings.PUBLIC_URL}/sign-in",
+                text("mail.invitation.ignore"),
+            ),
+            installation,
+        )
+    return Letter(
+        text("mail.account_code.subject", code=letter.code),
+        (
+            text("mail.account_code.body", email=letter.email),
+            letter.code,
+            text("mail.account_code.how", minutes=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT // 60),
+        ),
+        installation,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from anneal.common.hints import with_id
-from anneal.tenants.services.mail import mail_send
+from anneal.tenants.services.mail import account_mail_send, mail_send
 from anneal.tenants.services.passwords import password_link_send
 
 
@@ -19,3 +19,9 @@ def send(mail_id: str, **_newer: object) -> None:
 def send_password_link(user_id: str, **_newer: object) -> None:
     """Send a link by which somebody sets a new password."""
     with_id(password_link_send, user_id, unreadable="mail.bad_message")
+
+
+@shared_task(name="mail.account")
+def send_account_letter(sealed: str, **_newer: object) -> None:
+    """Send a code, or that somebody has an account already. Holds the letter, sealed, since no row does."""
+    account_mail_send(sealed)

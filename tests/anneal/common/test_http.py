@@ -77,6 +77,24 @@ def test_who_signs_in_while_the_cache_is_away_is_told_to_wait(client, page):
     assert answer["Retry-After"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/jobs", "/api/v1/nothing", "/openai"])
+def test_an_address_of_programs_that_does_not_exist_is_said_so_in_json(client, method, path):
+    answer = client.generic(method, path, b"{}", content_type="application/json", headers={"Accept": "text/html"})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (404, "page.not_found")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_clients_of_the_openai_dialect_are_answered_in_its_form(client, method):
+    answer = client.generic(method, "/openai/v1/models", b"{}", content_type="application/json")
+    assert answer.status_code == 404
+    error = answer.json()["error"]
+    assert error.keys() == {"message", "type", "param", "code"}
+    assert (error["type"], error["code"]) == ("invalid_request_error", "unknown_url")
+    assert f"{method} /openai/v1/models" in error["message"]
+
+
 def test_request_id_of_the_caller_is_kept_when_well_formed(owner):
     assert owner.api.get("/tenant", X_Request_ID="my-trace-0001")["X-Request-ID"] == "my-trace-0001"
     assert owner.api.get("/tenant", X_Request_ID="bad\tid")["X-Request-ID"].startswith("req_")

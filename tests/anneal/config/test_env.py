@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from anneal.common.rate_limits import Rate
 from anneal.config.env import environment_read
 
 _GOOD = {
@@ -34,12 +35,20 @@ def test_good_environment_is_typed():
         ("SMTP_URL", "smtp://mail.example.com:x"),
         ("SMTP_URL", "smtps://mail.example.com/path"),
         ("MAIL_FROM", "Anneal"),
+        ("RATE_LIMIT_CALLER", "6000"),
+        ("RATE_LIMIT_TENANT", "0/m"),
+        ("RATE_LIMIT_ADDRESS", "5/d"),
     ],
 )
 def test_bad_value_names_its_variable(name, value):
     with pytest.raises(ValueError, match=f"^{name}: ") as caught:
         environment_read({**_GOOD, name: value})
     assert value not in str(caught.value) or len(value) < 9, "a secret must not be printed"
+
+
+def test_rates_are_typed_and_can_be_off():
+    read = environment_read({**_GOOD, "RATE_LIMIT_CALLER": "20/s", "RATE_LIMIT_TENANT": "off"})
+    assert (read.rate_limit_caller, read.rate_limit_tenant) == (Rate(20, 1), None)
 
 
 def test_missing_value_names_its_variable():

@@ -186,6 +186,31 @@ def test_long_fetch_gives_its_worker_back(owner, source, monkeypatch):
     assert stored(owner, upload_id) == content
 
 
+def test_source_that_drips_and_cannot_be_asked_for_the_rest_is_not_waited_for(owner, source, monkeypatch):
+    source.file("/drip.csv", CONTENT, etag=None)
+    monkeypatch.setattr(fetches, "SLICE_S", 0.0)
+    monkeypatch.setattr(fetches.Work, "TICK_S", 0.0)
+    monkeypatch.setattr(fetches, "LEAST_BYTES_PER_S", 10**12)
+    upload = fetched(owner.api, f"{source.url}/drip.csv")
+    assert (upload["state"], upload["problem"]["code"]) == ("failed", "import.too_slow")
+    monkeypatch.setattr(fetches, "LEAST_BYTES_PER_S", 0)
+    assert fetched(owner.api, f"{source.url}/drip.csv")["state"] == "received"
+
+
+def test_one_tenant_has_so_many_fetches_under_way_and_the_next_one_follows(owner, stranger, source):
+    ids = [asked(owner.api, f"{source.url}/data.csv") for _ in range(4)]
+    with service_scope():
+        UploadFetch.objects.filter(upload_id__in=ids[:2]).update(lease_until=timezone.now() + timedelta(seconds=60))
+    fetch(ids[2])
+    assert told(owner.api, ids[2])["state"] == "fetching"
+    assert fetched(stranger.api, f"{source.url}/data.csv")["state"] == "received"
+    with service_scope():
+        UploadFetch.objects.filter(upload_id=ids[0]).update(lease_until=None)
+    fetch(ids[2])
+    assert told(owner.api, ids[2])["state"] == "received"
+    assert messages()[-1]["upload_id"] == ids[0], "of those that nobody fetches, the one that waits longest"
+
+
 def test_fetch_that_gets_nowhere_is_given_up(owner, source):
     source.status("/down", 503)
     upload_id = asked(owner.api, f"{source.url}/down")

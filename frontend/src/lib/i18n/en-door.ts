@@ -76,6 +76,7 @@ export const enDoor = {
   "error.page_missing_title": "Page not found",
   "error.read_only": "Your role can look but not change anything here.",
   "error.request_id": "Request {id}",
+  "error.too_many_title": "A short pause",
   "error.unreadable": "The server gave an answer that could not be understood (HTTP {status}). Try again in a moment.",
   "fault.nobody": "The job stopped",
   "fault.platform": "This failure is ours, not yours",

@@ -72,6 +72,7 @@ export const zhDoor: DoorCatalogue = {
   "error.page_missing_title": "页面不存在",
   "error.read_only": "您的角色只能查看，不能在此更改。",
   "error.request_id": "请求编号 {id}",
+  "error.too_many_title": "请稍候片刻",
   "error.unreadable": "服务器的回应无法识别（HTTP {status}），请稍后再试。",
   "fault.nobody": "任务已停止",
   "fault.platform": "这是平台的问题，不是您的问题",

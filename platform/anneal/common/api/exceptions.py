@@ -20,6 +20,7 @@ from anneal.common.texts import text
 log = structlog.get_logger(__name__)
 _RETRY_AFTER_S = 5
 _UNAVAILABLE = 503
+_OPENAI = "/openai/"
 
 
 def error_body(error: AnnealError, request: Any) -> dict[str, Any]:
@@ -130,7 +131,15 @@ def _plain(code: str, status: int, request: HttpRequest, **params: object) -> Js
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001 - Django's signature
-    """handler404."""
+    """handler404. Clients of the OpenAI dialect read errors in its form alone."""
+    if request.path.startswith(_OPENAI):
+        error = {
+            "message": f"{text('page.not_found')} ({request.method} {request.path[:200]})",
+            "type": "invalid_request_error",
+            "param": None,
+            "code": "unknown_url",
+        }
+        return JsonResponse({"error": error}, status=404)
     return _plain("page.not_found", 404, request)
 
 

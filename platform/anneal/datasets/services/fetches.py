@@ -2,7 +2,8 @@
 
 The work is claimed with a lease and a run number (`LeasedWork`). What has arrived lies in the staged file; a source that
 names its copies (`ETag`) is asked for the rest of the same copy only, any other from the beginning. A long fetch gives its worker back
-every minute, so that nobody's dataset waits behind it. Nothing here logs an address: a signed one is a secret.
+every minute, so that nobody's file waits behind it; one that could not go on has to keep up a pace instead. Of one tenant only so many
+are fetched at once. Nothing here logs an address: a signed one is a secret.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ log = structlog.get_logger(__name__)
 MAX_TRIES: Final = 5
 MAX_AT_ONCE: Final = 20
 SLICE_S: Final = 60.0
+# Of the four threads of a worker (`anneal.common.crews`).
+MAX_WORKED_AT_ONCE: Final = 2
+# What a source gives that cannot be asked for the rest, on average, once a slice is over.
+LEAST_BYTES_PER_S: Final = 64 * 1024
 _PURPOSE: Final = "datasets.fetch"
 # A name that leads nowhere is most often a typing error, which nobody should wait a minute to hear of.
 _TRANSIENT: Final = frozenset({"outbound.broken", "outbound.unreachable", "import.busy", "upload.locked"})
@@ -141,6 +146,7 @@ def upload_fetch(upload_id: uuid.UUID) -> None:
             else:
                 told.info("upload.fetch_failed", code=error.code)
                 work.fail(error)
+    _ask_next(work)
 
 
 def fetches_reconcile(*, limit: int) -> int:
@@ -153,6 +159,7 @@ class Work(LeasedWork[UploadFetch]):
     """One claimed piece of a fetch."""
 
     begun_at: float = field(default_factory=time.monotonic)
+    began_with: int = 0
     can_resume: bool = False
 
     @property
@@ -175,8 +182,13 @@ class Work(LeasedWork[UploadFetch]):
         self.note(have)
         if timezone.now() >= self.fetch.deadline_at:
             raise AnnealError("import.deadline", params={"seconds": settings.ENVIRONMENT.import_deadline_s})
-        if self.can_resume and self.last_tick - self.begun_at >= SLICE_S:
+        seconds = self.last_tick - self.begun_at
+        if seconds < SLICE_S:
+            return
+        if self.can_resume:
             raise SliceOverError
+        if have - self.began_with < seconds * LEAST_BYTES_PER_S:
+            raise AnnealError("import.too_slow", params={"kilobytes": LEAST_BYTES_PER_S // 1024})
 
     def note(self, have: int) -> None:
         """Write down how far the file is. Raises SupersededError."""
@@ -257,10 +269,29 @@ class Work(LeasedWork[UploadFetch]):
 
 
 def fetch_claim(upload_id: uuid.UUID) -> Work | None:
-    """Take the fetch unless it is taken or over."""
+    """Take the fetch unless it is taken or over, or its tenant has enough of them under way.
+
+    Two claims at once may both find room for one: at most as many too many as there are workers.
+    """
     with service_scope():
         fetched = Upload.objects.filter(id=upload_id, state="fetching")
+        tenant_ids = fetched.values("tenant_id")
+        others = UploadFetch.objects.filter(tenant_id__in=tenant_ids, lease_until__gt=Now()).exclude(
+            upload_id=upload_id
+        )
+        if others.count() >= MAX_WORKED_AT_ONCE:
+            return None
         return Work.claim(UploadFetch.objects.select_related("upload").filter(upload__in=fetched))
+
+
+def _ask_next(work: Work) -> None:
+    """Have the fetch of the same tenant that waits longest go on: it may have found no room."""
+    with service_scope():
+        waiting = _under_way().filter(tenant_id=str(work.fetch.tenant_id), lease_until=None).exclude(id=work.fetch.id)
+        following = waiting.select_for_update(skip_locked=True, of=("self",)).order_by("work_asked_at").first()
+        if following is not None:
+            UploadFetch.objects.filter(id=following.id).update(work_asked_at=Now())
+            outbox_put("datasets.fetch", upload_id=following.upload_id)
 
 
 def _work(work: Work) -> None:
@@ -291,6 +322,7 @@ def _receive(work: Work, source: dict[str, Any], descriptor: int) -> int:
     with outbound().get(_source_url(source), headers, ends_at=work.ends_at) as answer:
         begin, size = _answered(answer, have)
         os.ftruncate(descriptor, begin)
+        work.began_with = begin
         _room_check(descriptor, (size or 0) - begin, size)
         _take_on(work, answer, size, is_named=source["is_named"])
         work.note(begin)

@@ -12,11 +12,12 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from anneal.accounts.selectors import user_email
+from anneal.accounts.selectors import email_is_proved, user_email
 from anneal.accounts.services import api_key_create, api_key_revoke_named, api_keys_revoke_made_by, user_ensure
 from anneal.common.base_values import values_write
 from anneal.common.errors import AnnealError
 from anneal.common.ids import uuid7
+from anneal.common.smtp import has_mail_server
 from anneal.common.tenancy import current_tenant_id, tenant_scope
 from anneal.tenants.actor import Actor
 from anneal.tenants.audit_actions import AUDIT_ACTIONS
@@ -128,11 +129,17 @@ def invitation_look(*, token: str) -> Invitation:
 
 @transaction.atomic
 def invitation_accept(*, user_id: uuid.UUID, token: str) -> Membership:
-    """Take up an offer made to the person's own address. Raises AnnealError (404, or 403 when it was made to another address)."""
+    """Take up an offer made to the person's own address.
+
+    Raises AnnealError (404, or 403 when it was made to another address, or to one that the person has not proved to be theirs where there
+    is a mail server). The link proves nothing: whoever made the offer was shown it too, and may have handed it to anybody.
+    """
     email = user_email(user_id)
     with _offer_scope(token) as invitation:
         if invitation.email.lower() != email.lower():
             raise AnnealError("invitation.other_address", status=403, params={"email": invitation.email})
+        if has_mail_server() and not email_is_proved(user_id):
+            raise AnnealError("invitation.unproved_address", status=403, params={"email": invitation.email})
         membership, _ = Membership.objects.get_or_create(user_id=user_id, defaults={"role": invitation.role})
         notify(
             kind="member_joined",

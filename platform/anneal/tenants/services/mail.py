@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 
+from anneal.accounts.letters import AccountLetter
 from anneal.accounts.selectors import language_of
 from anneal.common.leased_work import ask_again
 from anneal.common.outbox import outbox_put
@@ -26,7 +27,7 @@ from anneal.common.sealing import BrokenSealError, seal, unseal
 from anneal.common.smtp import has_mail_server, mail_connection
 from anneal.common.tenancy import service_scope
 from anneal.common.texts import text
-from anneal.tenants.letters import Letter, invitation_letter, notification_letter
+from anneal.tenants.letters import Letter, account_letter, invitation_letter, notification_letter
 from anneal.tenants.models import Invitation, Mail
 
 log = structlog.get_logger(__name__)
@@ -80,6 +81,23 @@ def mail_send(mail_id: uuid.UUID) -> None:
         return _end(mail) if is_over else _wait(mail)
     told.info("mail.sent")
     return _end(mail)
+
+
+def account_mail_send(sealed: str) -> None:
+    """Send a letter that a message holds. One that cannot be sent now is not sent later: whoever waits for it asks again."""
+    try:
+        letter = AccountLetter.opened(sealed)
+    except BrokenSealError:
+        log.warning("account_mail.unreadable")
+        return
+    if letter.is_stale or not has_mail_server():
+        return
+    with translation.override(written_to(letter.language)):
+        message = letter_message(account_letter(letter), to=letter.email, message_id=uuid.uuid4())
+    try:
+        message.send()
+    except (smtplib.SMTPException, OSError) as error:
+        log.warning("account_mail.refused", kind=letter.kind, error=type(error).__name__)
 
 
 def _claim(mail_id: uuid.UUID) -> Mail | None:
