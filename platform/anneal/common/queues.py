@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-QUEUES: Final = {"jobs": "gpu", "datasets": "background", "previews": "background", "mail": "background"}
+QUEUES: Final = {
+    "jobs": "gpu",
+    "datasets": "background",
+    "previews": "background",
+    "mail": "background",
+    "store": "background",
+}
 
 CELERY_SETTINGS: Final[dict[str, Any]] = {
     "task_acks_late": False,
